@@ -1,0 +1,32 @@
+PYTHON ?= python3
+BIN := .venv/bin
+SANDBOX = $(BIN)/python -m sandbox
+
+.PHONY: up preview refresh destroy reset test check format lock
+up preview refresh destroy reset: .venv/ready
+	@$(SANDBOX) $@
+
+test: .venv/ready
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: .venv/ready
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.docs
+
+format: .venv/ready
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock:
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock pyproject.toml
+
+.venv/ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 …" % v[:2])'
+	@echo "Setting up .venv (about a minute, once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
