@@ -1,0 +1,138 @@
+"""The Workspace 365 Provisioning API and Health API, one method per operation (spec §1.1)."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import pydantic
+
+from pulumi_workspace365 import errors, explain, models, redaction
+from pulumi_workspace365.config import Settings
+from pulumi_workspace365.transport import Replay, Request, Transport
+
+_T = TypeVar("_T")
+_NO_BODY = {"Content-Length": "0"}
+
+
+class Client:
+    """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._transport = Transport(settings)
+
+    def list_environments(self) -> list[models.EnvironmentEntry]:
+        """All environments of the instance (spec §4.4). Not paged."""
+        request = self._request("list the environments", "GET", "/Provisioning/Environment/", Replay.READ)
+        return _read(request, self.settings.instance, self._transport.send(request), _entries)
+
+    def create_environment(self, *, name: str, email: str, first_name: str, last_name: str) -> models.CreatedEnvironment:
+        """Create an environment and its administrator (spec §4.1). Sent once; the answer's name may differ from ``name``.
+
+        Raises:
+            errors.Ambiguous: it may have been created; look it up in the list (spec §10.3), never send it again.
+        """
+        body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
+        path, query = "/Provisioning/Environment/", {"version": "2.0"}
+        request = self._request(f"create environment {name!r}", "POST", path, Replay.ONCE, body=body, query=query)
+        created = _read(request, self.settings.instance, self._transport.send(request), models.CreatedEnvironment.model_validate)
+        if created.temporary_password:
+            redaction.register(created.temporary_password.get_secret_value())
+        return created
+
+    def activate_environment(self, name: str) -> None:
+        """Let people in (spec §4.2)."""
+        self._put(f"activate environment {name!r}", f"/Provisioning/Environment/{_segment(name)}/Activate/")
+
+    def deactivate_environment(self, name: str) -> None:
+        """Lock people out, keep everything (spec §4.2)."""
+        self._put(f"deactivate environment {name!r}", f"/Provisioning/Environment/{_segment(name)}/Deactivate/")
+
+    def delete_environment(self, name: str) -> None:
+        """Delete for good (spec §4.3). A 404 after a lost answer counts as done.
+
+        Raises:
+            errors.NotFound: it did not exist to begin with.
+        """
+        path = f"/Provisioning/Environment/{_segment(name)}/"
+        request = self._request(f"delete environment {name!r}", "DELETE", path, Replay.WRITE, gone_is_done=True)
+        self._transport.send(request)
+
+    def set_oauth2(self, name: str, *, authority: str, client_id: str, key: str) -> None:
+        """Set the OAuth2 sign-in, all three values every time (spec §5, A-22). Write-only."""
+        redaction.register(key)
+        body = {"Authority": authority, "ClientId": client_id, "Key": key}
+        self._put(
+            f"set the sign-on of environment {name!r}", f"/Provisioning/{_segment(name)}/SingleSignOnSettings/OAuth2/", body
+        )
+
+    def set_exchange(self, name: str, *, server_type: str, default_ews_url: str | None) -> None:
+        """Set the Exchange settings (spec §8.1). Without a URL the server keeps the one it has. Write-only."""
+        body = {"ServerType": server_type} | ({"DefaultEwsUrl": default_ews_url} if default_ews_url else {})
+        self._put(f"set the Exchange settings of environment {name!r}", f"/Provisioning/{_segment(name)}/ExchangeSettings/", body)
+
+    def set_share_point(self, name: str, *, authentication_type: str, default_url: str | None) -> None:
+        """Set the SharePoint settings (spec §8.2). Without a URL the server keeps the one it has. Write-only."""
+        body = {"AuthenticationType": authentication_type} | ({"DefaultUrl": default_url} if default_url else {})
+        self._put(
+            f"set the SharePoint settings of environment {name!r}", f"/Provisioning/{_segment(name)}/SharePointSettings/", body
+        )
+
+    def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
+        # The bodies of these answers are not documented: they are not read (spec A-19).
+        self._transport.send(self._request(asked, "PUT", path, Replay.WRITE, body=body))
+
+    def _request(self, asked: str, method: str, path: str, replay: Replay, **more: Any) -> Request:
+        key = self.settings.provisioning_key
+        if not key:
+            raise errors.ConfigurationError(
+                f"Could not {asked} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
+                "`pulumi config set --secret w365:provisioningKey`; previews work without it."
+            )
+        headers = {"ProvisioningKey": key, "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
+        if method == "PUT" and more.get("body") is None:
+            headers |= _NO_BODY  # spec §2: without it the server answers 411
+        return Request(asked, method, path, replay, headers, **more)
+
+
+_clients: dict[Settings, Client] = {}
+_clients_lock = threading.Lock()
+
+
+def connect(settings: Settings) -> Client:
+    """The process's one client for these settings: connections are pooled, limits are shared."""
+    with _clients_lock:
+        if settings not in _clients:
+            _clients[settings] = Client(settings)
+        return _clients[settings]
+
+
+def _segment(name: str) -> str:
+    if not name.strip(". "):
+        raise errors.Refused(f"{name!r} cannot be an environment's name in an address.")
+    return quote(name, safe="")
+
+
+def _entries(data: Any) -> list[models.EnvironmentEntry]:
+    return pydantic.TypeAdapter(list[models.EnvironmentEntry]).validate_python(data)
+
+
+def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T]) -> _T:
+    """What the answer says; one that says something else is no answer of this API (spec A-21)."""
+    lost = errors.Ambiguous if request.replay is Replay.ONCE else errors.Rejected
+    start = f"Could not {request.asked} on {instance}: the answer"
+    if explain.looks_like_html(body):
+        raise lost(
+            f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
+        )
+    try:
+        return parse(json.loads(body))
+    except pydantic.ValidationError as problem:
+        where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
+        raise lost(
+            f"{start} has not the documented form ({where}). Is w365:baseUrl the address of a Workspace 365 instance?"
+        ) from None
+    except (ValueError, RecursionError):
+        raise lost(f"{start} is no JSON. Is w365:baseUrl the address of a Workspace 365 instance?") from None

@@ -1,0 +1,157 @@
+"""Where the instance's address and keys come from, and what they must look like.
+
+Order (``docs/configuration.md``): an explicit ``Instance`` provider, then the environment variable, then stack config. A
+variable wins over stack config because refresh and destroy see the stack config of the last ``up`` only.
+"""
+
+import ipaddress
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pulumi_workspace365 import errors, redaction
+
+EXPLICIT_INSTANCE = "w365:instance"
+"""The config key by which an ``Instance`` provider marks its settings as winning over environment variables."""
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one Workspace 365 instance is reached. ``instance`` is its identity: scheme, host, port and path."""
+
+    instance: str
+    provisioning_key: str | None = field(default=None, repr=False)
+    health_api_key: str | None = field(default=None, repr=False)
+    request_timeout: float = 60.0
+    """Seconds one request may take as a whole."""
+    max_in_flight: int = 16
+    max_retries: int = 4
+    ca_file: str | None = None
+
+    def __post_init__(self) -> None:
+        redaction.register(self.provisioning_key, self.health_api_key)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the instance is on this machine."""
+        return _is_loopback(urlsplit(self.instance).hostname or "")
+
+
+def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings for this process.
+
+    Args:
+        get: looks a stack configuration key such as ``w365:baseUrl`` up, ``None`` when unset.
+        environ: the environment variables.
+
+    Raises:
+        errors.ConfigurationError: naming the key and the variable that are missing or malformed.
+    """
+    return _Reader(get, environ).settings()
+
+
+def normalise_base_url(url: str, name: str = "w365:baseUrl") -> str:
+    """The instance's identity for a base URL: lower-case scheme and host, no default port, no final slash (spec A-20).
+
+    Raises:
+        errors.ConfigurationError: when it is no https URL (http is for loopback only), or carries a user, query or fragment.
+    """
+    advice = f"{name} must be the instance's address, such as https://portal.example.com"
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").encode("idna").decode("ascii").lower(), parts.port
+    except (ValueError, UnicodeError):
+        raise errors.ConfigurationError(f"{advice}; what is there cannot be read as a URL.") from None
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        raise errors.ConfigurationError(f"{advice}; what is there has no https:// or no host.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise errors.ConfigurationError(f"{advice}, without user name, query or fragment; keys have settings of their own.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise errors.ConfigurationError(f"{advice}: http would send the provisioning key in the clear to {host}; use https.")
+    netloc = f"[{host}]" if ":" in host else host
+    if port and port != _DEFAULT_PORTS[parts.scheme]:
+        netloc += f":{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class _Reader:
+    """Looks one setting up in the agreed order."""
+
+    def __init__(self, get: Callable[[str], object], environ: Mapping[str, str]) -> None:
+        self._get = get
+        self._environ = environ
+        self._explicit = bool(get(EXPLICIT_INSTANCE))
+
+    def settings(self) -> Settings:
+        url = self._text("w365:baseUrl", "W365_BASE_URL")
+        if not url:
+            raise errors.ConfigurationError(
+                "No Workspace 365 instance is configured: run `pulumi config set w365:baseUrl https://…` or set W365_BASE_URL."
+            )
+        return Settings(
+            instance=normalise_base_url(url, "w365:baseUrl (W365_BASE_URL)"),
+            provisioning_key=self._key("w365:provisioningKey", "W365_PROVISIONING_KEY"),
+            health_api_key=self._key("w365:healthApiKey", "W365_HEALTH_API_KEY"),
+            request_timeout=self._number("w365:requestTimeout", "W365_REQUEST_TIMEOUT", 60.0, least=0.1, most=3600),
+            max_in_flight=int(self._number("w365:maxInFlight", "W365_MAX_IN_FLIGHT", 16, least=1, most=256)),
+            max_retries=int(self._number("w365:maxRetries", "W365_MAX_RETRIES", 4, least=0, most=20)),
+            ca_file=self._ca_file(),
+        )
+
+    def _text(self, key: str, variable: str) -> str | None:
+        configured = self._get(key)
+        from_config = None if configured is None else str(configured).strip()
+        from_environ = self._environ.get(variable, "").strip() or None
+        return (from_config or from_environ) if self._explicit else (from_environ or from_config)
+
+    def _key(self, key: str, variable: str) -> str | None:
+        value = self._text(key, variable)
+        path = self._environ.get(f"{variable}_FILE", "").strip()
+        if path and not (self._environ.get(variable, "").strip() or (self._explicit and value)):
+            value = _read_key_file(path, f"{variable}_FILE")
+        if value and not (value.isascii() and value.isprintable()):
+            redaction.register(value)
+            raise errors.ConfigurationError(
+                f"{key} ({variable}) holds a character that no HTTP header can carry: copy the key again."
+            )
+        return value
+
+    def _number(self, key: str, variable: str, default: float, *, least: float, most: float) -> float:
+        text = self._text(key, variable)
+        if text is None:
+            return default
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not least <= number <= most:
+            raise errors.ConfigurationError(f"{key} ({variable}) must be a number from {least:g} to {most:g}, not {text!r}.")
+        return number
+
+    def _ca_file(self) -> str | None:
+        path = self._environ.get("W365_CA_FILE", "").strip()
+        if path and not Path(path).is_file():
+            raise errors.ConfigurationError(
+                f"W365_CA_FILE names {path}, which is no file: give a PEM file of certificate authorities."
+            )
+        return path or None
+
+
+def _read_key_file(path: str, variable: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise errors.ConfigurationError(f"{variable} names {path}, which cannot be read: {reason}.") from None

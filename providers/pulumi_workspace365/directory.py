@@ -1,0 +1,216 @@
+"""The instance's list of environments: the only read-back there is (spec §4.4), read once per run and shared.
+
+Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.client import Client, connect
+from pulumi_workspace365.config import Settings
+from pulumi_workspace365.models import EnvironmentEntry
+
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 3.0
+
+
+def fold(name: str) -> str:
+    """The name as far as two creates may collide on it: lower case, letters and digits only (spec §10.3)."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def same_moment(one: str | None, other: str | None) -> bool:
+    """Whether two creation dates may mean one moment, read leniently (spec A-10): unreadable or missing texts differ only as texts."""
+    if one is None or other is None or one == other:
+        return True
+    try:
+        first, second = datetime.fromisoformat(one.strip()), datetime.fromisoformat(other.strip())
+    except ValueError:
+        return False
+    if len(one.strip()) <= len("2024-01-31") or len(other.strip()) <= len("2024-01-31"):
+        return first.date() == second.date()
+    if (first.tzinfo is None) != (second.tzinfo is None):
+        first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
+    return abs((first - second).total_seconds()) < 1
+
+
+class _Snapshot:
+    """The entries of one list, by name and by case-folded name."""
+
+    def __init__(self, entries: Iterable[EnvironmentEntry]) -> None:
+        self.entries = {entry.name: entry for entry in entries}
+        self._alike: dict[str, set[str]] = {}
+        for name in self.entries:
+            self._alike.setdefault(name.casefold(), set()).add(name)
+
+    def pick(self, name: str) -> EnvironmentEntry | None:
+        """The entry of that name; of another case where only one comes into question (spec A-5)."""
+        if name in self.entries:
+            return self.entries[name]
+        alike = self._alike.get(name.casefold(), set())
+        return self.entries[next(iter(alike))] if len(alike) == 1 else None
+
+    def put(self, name: str, entry: EnvironmentEntry | None) -> None:
+        """Note an own write: the new entry, or ``None`` for a removal."""
+        alike = self._alike.setdefault(name.casefold(), set())
+        if entry is None:
+            self.entries.pop(name, None)
+            alike.discard(name)
+        else:
+            self.entries[name] = entry
+            alike.add(name)
+
+
+class Directory:
+    """The environments of one instance as this run knows them. Safe to share between threads."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._changed = threading.Condition()
+        self._snapshot: _Snapshot | None = None
+        self._began = 0.0
+        self._fetching = False
+        self._failure: tuple[float, errors.W365Error] | None = None
+        self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
+        self._claims: dict[str, threading.Lock] = {}
+        self._not_ours: set[str] = set()
+        self._lost: set[str] = set()
+
+    def find(self, name: str) -> EnvironmentEntry | None:
+        """The environment of that name, by the list of this run."""
+        return self._list(since=0.0).pick(name)
+
+    def wait_for(self, name: str, wanted: Callable[[EnvironmentEntry | None], bool], seconds: float) -> EnvironmentEntry | None:
+        """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last."""
+        entry = None
+        for snapshot in self._watch(seconds):
+            entry = snapshot.pick(name)
+            if wanted(entry):
+                break
+        return entry
+
+    def appeared(self, name: str, seconds: float) -> list[EnvironmentEntry]:
+        """What may be the environment of a create whose answer was lost (spec §10.3), after watching the list for so long at most.
+
+        Equal after folding, neither on the list of before the run's first create nor the answer to another create of this run.
+        """
+        matches: list[EnvironmentEntry] = []
+        for snapshot in self._watch(seconds):
+            matches = [
+                entry
+                for entry in list(snapshot.entries.values())
+                if fold(entry.name) == fold(name) and entry.name not in self._not_ours
+            ]
+            if matches:
+                break
+        return matches
+
+    @contextmanager
+    def claim(self, name: str) -> Iterator[None]:
+        """Hold the folded name: creates of other names run beside, creates of this one wait (spec §10.3)."""
+        self._list(since=0.0)
+        with self._changed:
+            lock = self._claims.setdefault(fold(name), threading.Lock())
+        with lock:
+            yield
+
+    def is_taken(self, name: str) -> bool:
+        """Whether the name was there before this run, or was the answer to a create of this run."""
+        return name in self._not_ours
+
+    def record(self, entry: EnvironmentEntry) -> None:
+        """Our own write made the environment so."""
+        self._write(entry.name, entry)
+
+    def forget(self, name: str) -> None:
+        """Our own write removed the environment."""
+        self._write(name, None)
+
+    def allow_loss(self, name: str, most: int, what: str) -> None:
+        """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.
+
+        Raises:
+            errors.Refused: when it is one too many; the resource stays in state.
+        """
+        with self._changed:
+            self._lost.add(name)
+            if len(self._lost) <= most:
+                return
+        raise errors.Refused(
+            f"Environment {name!r} {what} on {self.client.settings.instance}, as are others: more than W365_ALLOW_VANISHED={most} in one run. "
+            "A shortened list, a restored server or another instance behind the same address would look like this, so it is kept in "
+            "state. Look at the instance; if they are really gone, set W365_ALLOW_VANISHED to their number and refresh again."
+        )
+
+    def _write(self, name: str, entry: EnvironmentEntry | None) -> None:
+        with self._changed:
+            self._writes.append((time.monotonic(), name, entry))
+            if entry is None:
+                self._not_ours.discard(name)
+            else:
+                self._not_ours.add(name)
+            if self._snapshot:
+                self._snapshot.put(name, entry)
+
+    def _watch(self, seconds: float) -> Iterator[_Snapshot]:
+        """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
+        deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
+        while True:
+            yield self._list(since=time.monotonic())
+            if time.monotonic() + pause > deadline:
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    def _list(self, *, since: float) -> _Snapshot:
+        """A list whose reading began at ``since`` or later (``time.monotonic()``); one call serves all who wait for it."""
+        with self._changed:
+            while not (self._snapshot and self._began >= since):
+                if self._failure and self._failure[0] >= since:
+                    raise type(self._failure[1])(*self._failure[1].args)  # it was tried often enough for all who ask
+                if not self._fetching:
+                    self._fetching = True
+                    break
+                self._changed.wait()
+            else:
+                return self._snapshot
+        return self._fetch()
+
+    def _fetch(self) -> _Snapshot:
+        began, snapshot = time.monotonic(), None
+        try:
+            snapshot = _Snapshot(self.client.list_environments())
+        except errors.W365Error as failure:
+            self._failure = (began, failure)
+            raise
+        finally:
+            with self._changed:
+                self._fetching = False
+                if snapshot:
+                    self._install(snapshot, began)
+                self._changed.notify_all()
+        return snapshot
+
+    def _install(self, snapshot: _Snapshot, began: float) -> None:
+        if self._snapshot is None:
+            self._not_ours = set(snapshot.entries)
+        for when, name, entry in self._writes:
+            if when >= began:
+                snapshot.put(name, entry)  # the list was read before our write took place
+        self._snapshot, self._began = snapshot, began
+
+
+_directories: dict[Settings, Directory] = {}
+_directories_lock = threading.Lock()
+
+
+def of(settings: Settings) -> Directory:
+    """The process's one directory for these settings."""
+    with _directories_lock:
+        if settings not in _directories:
+            _directories[settings] = Directory(connect(settings))
+        return _directories[settings]

@@ -1,0 +1,60 @@
+"""What can go wrong when a Workspace 365 instance is asked for something.
+
+The tree has a class of its own only where a caller decides differently::
+
+    W365Error                 anything below; its text is one line that stands alone
+    ├── ConfigurationError    a setting is missing or malformed; nothing was sent
+    ├── WrongInstance         the resource lives on another instance than the one configured
+    ├── Refused               our own rule says no (protection, a name in use, …); nothing was sent
+    ├── NotFound              the instance knows no environment of that name (404)
+    ├── Unauthorized          the key is wrong or the API is switched off (401, 403)
+    ├── Rejected              the instance refused the request itself (400, 411 and other 4xx, redirects, HTML)
+    ├── Unavailable           the request certainly did nothing: not delivered, or a read that failed
+    └── Ambiguous             the request may or may not have been carried out
+
+Texts never hold a key, a password, a token or a value of a request body.
+"""
+
+from typing import ClassVar
+
+
+class W365Error(Exception):
+    """The root. Hosts that know ``is_expected`` show the text alone, without a traceback."""
+
+    is_expected: ClassVar[bool] = True
+
+
+class ConfigurationError(W365Error):
+    """A setting is missing or malformed. Nothing was sent."""
+
+
+class WrongInstance(W365Error):
+    """A resource that lives on one instance was asked of another. Nothing was sent."""
+
+
+class Refused(W365Error):
+    """A rule of ours forbids the operation. Nothing was sent."""
+
+
+class NotFound(W365Error):
+    """HTTP 404: the environment does not exist on this instance (spec §3)."""
+
+
+class Unauthorized(W365Error):
+    """HTTP 401 or 403: wrong key, or the API is switched off (spec §3)."""
+
+
+class Rejected(W365Error):
+    """The instance understood and refused. ``fields`` names the arguments it complained about."""
+
+    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
+class Unavailable(W365Error):
+    """Nothing was changed: the request was not delivered, or it only reads. Safe to run again."""
+
+
+class Ambiguous(W365Error):
+    """The request may have been carried out: the answer was lost (timeout, reset, 5xx, 429)."""

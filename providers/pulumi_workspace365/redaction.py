@@ -1,0 +1,43 @@
+"""The one place that keeps secrets out of texts: logs, exceptions, reports.
+
+Whatever handles a secret registers it; whatever writes a text passes it through :func:`redact`.
+"""
+
+import json
+import threading
+from urllib.parse import quote, quote_plus
+
+MASK = "[secret]"
+_SHORTEST = 4  # a shorter text would mask half of every sentence
+
+_lock = threading.Lock()
+_known: set[str] = set()
+_longest_first: tuple[str, ...] = ()
+
+
+def register(*secrets: str | None) -> None:
+    """Remember secrets, in every spelling in which they travel (plain, JSON, URL), for the rest of the process."""
+    global _longest_first  # noqa: PLW0603  one registry per process is the point
+    forms = {form for secret in secrets if secret and len(secret) >= _SHORTEST for form in _spellings(secret)}
+    if forms - _known:
+        with _lock:
+            _known.update(forms)
+            _longest_first = tuple(sorted(_known, key=len, reverse=True))
+
+
+def redact(text: str) -> str:
+    """The text with every registered secret replaced by ``[secret]``."""
+    for secret in _longest_first:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    return text
+
+
+def _spellings(secret: str) -> set[str]:
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+    }
