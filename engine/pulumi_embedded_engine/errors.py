@@ -1,0 +1,42 @@
+"""Exceptions of the engine.
+
+EngineError
+├── ProjectError        Pulumi.yaml or Pulumi.<stack>.yaml cannot be used as it is
+├── SecretsError        a passphrase is missing or wrong, or a ciphertext is damaged
+├── StateError          the stored deployment is damaged, too new, or would become inconsistent
+│   └── LockedError     another process works on the stack: waiting may help
+└── NeedsPulumiCLI      a feature of Pulumi that only the Pulumi CLI has
+
+Each message is one line that stands alone and holds no secret.
+"""
+
+
+class EngineError(Exception):
+    """Any refusal of the engine that a person can act on."""
+
+
+class ProjectError(EngineError):
+    """The project or the stack's configuration is malformed; names file, line and key."""
+
+
+class SecretsError(EngineError):
+    """A secret cannot be encrypted or decrypted."""
+
+
+class StateError(EngineError):
+    """The deployment of a stack cannot be read, written or trusted."""
+
+
+class LockedError(StateError):
+    """Another process holds the stack."""
+
+
+class NeedsPulumiCLI(EngineError):
+    """The program, project or state uses a feature that this engine refuses by name.
+
+    Args:
+        feature: what was used, as a noun phrase: "the secrets provider awskms".
+    """
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"{feature} needs the Pulumi CLI: install it and run the same operation with `pulumi`")
