@@ -1,0 +1,94 @@
+"""The API on the wire: a request is noted, judged, carried out and answered, or misanswered when a fault says so."""
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from sandbox.workspace365 import answers, faults, judge, misbehaviour, routes, shapes
+from sandbox.workspace365.answers import Answer, Refused
+from sandbox.workspace365.faults import Faults
+from sandbox.workspace365.history import History
+from sandbox.workspace365.operations import Call, Instance
+from sandbox.workspace365.records import Request
+
+_LARGEST_BODY = 64 * 1024 * 1024
+
+
+class Api:
+    """The Provisioning API and the Health API of one instance."""
+
+    def __init__(self, instance: Instance, set_faults: Faults, history: History) -> None:
+        self._instance = instance
+        self._faults = set_faults
+        self._history = history
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=_LARGEST_BODY)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        return application
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        """Note a request and its answer. The body is read first: a create names its environment there."""
+        started = time.monotonic()
+        content = await request.read()
+        match = routes.match(request.method, request.raw_path.partition("?")[0])
+        operation = match.route.operation if match.route else None
+        parsed = judge.parsed(content)
+        fields = list(parsed) if isinstance(parsed, dict) else []
+        wanted = parsed.get("EnvironmentName") if operation == "createEnvironment" and fields else None
+        name = match.name if wanted is None else str(wanted)
+        record = self._history.begin(request, operation, name, fields)
+        try:
+            reply = await self._reply(request, match, content, record)
+            record.status = reply.status if reply else None
+        finally:
+            self._history.end(record, started)
+        return reply or web.Response()
+
+    async def _reply(
+        self, request: web.Request, match: routes.Match, content: bytes, record: Request
+    ) -> web.StreamResponse | None:
+        """The answer put on the wire; None when the connection was ended instead."""
+        before = await self._take("before", record)
+        if before:
+            return await misbehaviour.misbehave(request, before, Answer())
+        try:
+            honest = self._carried_out(self._accepted(request, match, content), record)
+        except Refused as refused:
+            return misbehaviour.response(refused.answer)
+        after = await self._take("after", record)
+        if after:
+            return await misbehaviour.misbehave(request, after, honest)
+        return misbehaviour.response(honest)
+
+    async def _take(self, stage: faults.Stage, record: Request) -> faults.Answering | None:
+        """Latency passes; the answer fault of this call at this stage, if any, is returned."""
+        answering: faults.Answering | None = None
+        for fault in self._faults.take(stage, record.operation, record.environment):
+            record.faults.append(fault.fault)
+            if isinstance(fault, faults.Latency):
+                await asyncio.sleep(fault.ms / 1000)
+            elif isinstance(fault, faults.AnswerFault):
+                answering = fault
+        return answering
+
+    def _accepted(self, request: web.Request, match: routes.Match, content: bytes) -> Call:
+        """The call, once everything about it is as the reference describes; Refused otherwise."""
+        if match.route is None:
+            allowed = {"Allow": ", ".join(match.allowed)}
+            raise Refused(Answer(405, headers=allowed) if match.allowed else answers.NOT_FOUND)
+        judge.headers(match.route, request.headers, self._instance.store.keys, self._instance.knobs)
+        judge.length(match.route, request.headers)
+        judge.accept(request.headers)
+        query = judge.query(match.route, request.rel_url.raw_query_string)
+        return Call(match.route.operation, match.name, query, judge.body(match.route, request.headers, content))
+
+    def _carried_out(self, call: Call, record: Request) -> Answer:
+        answer = self._instance.carry_out(call)
+        for shape in self._faults.take("shape", record.operation, record.environment):
+            record.faults.append(shape.fault)
+            if isinstance(shape, faults.Late) and answer.about:
+                self._instance.listing.lag(answer.about, shape)
+            answer = shapes.shaped(answer, shape)
+        return answer

@@ -1,0 +1,146 @@
+"""The operations of the API, each carried out honestly on the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.workspace365 import answers
+from sandbox.workspace365.answers import Answer, Refused
+from sandbox.workspace365.listing import Listing
+from sandbox.workspace365.records import Environment, Knobs, Operation
+from sandbox.workspace365.sanitisers import SANITISERS
+from sandbox.workspace365.store import Store, new_environment, timestamp
+from sandbox.workspace365.wire import NewEnvironment
+
+_LONGEST_NAME = 2000  # bytes of its percent-encoded form: it has to fit into a request line
+_COMPONENTS = {
+    "Database": "00:00:00.0092007",
+    "Redis": "00:00:00.0035770",
+    "RabbitMq": "00:00:00.0297460",
+    "BlobStorage": "00:00:00.0034293",
+    "Elasticsearch": "00:00:00.0783747",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One accepted call: the environment's name of the path, the query and the fields of the body."""
+
+    operation: Operation
+    name: str | None
+    query: dict[str, str]
+    body: dict[str, Any]
+
+
+class Instance:
+    """One Workspace 365 instance."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.knobs = Knobs()
+        self.listing = Listing()
+        self._operations: dict[Operation, Callable[[Call], Answer]] = {
+            "createEnvironment": self._create,
+            "activateEnvironment": self._activate,
+            "deactivateEnvironment": self._deactivate,
+            "deleteEnvironment": self._delete,
+            "listEnvironments": self._list,
+            "setOAuth2": self._set_oauth2,
+            "getLicensing": self._licensing,
+            "exportEnvironment": self._export,
+            "importEnvironment": self._import,
+            "setExchange": self._set_exchange,
+            "setSharePoint": self._set_sharepoint,
+            "getHealth": self._health,
+        }
+
+    def carry_out(self, call: Call) -> Answer:
+        """Do what the call asks; Refused for what the reference lets the server refuse."""
+        return self._operations[call.operation](call)
+
+    def _environment(self, call: Call) -> Environment:
+        try:
+            return self.store.environments[call.name or ""]
+        except KeyError:
+            raise Refused(answers.NOT_FOUND) from None
+
+    def _create(self, call: Call) -> Answer:
+        wanted = NewEnvironment(**call.body)
+        name = self._free_name(SANITISERS[self.knobs.sanitiser](wanted.EnvironmentName))
+        made = new_environment(wanted, name, is_active=self.knobs.new_is_active)
+        self.store.save(made)
+        return Answer(value={"Id": made.id, "EnvironmentName": name, "TemporaryPassword": made.temporary_password}, about=made)
+
+    def _free_name(self, name: str) -> str:
+        if not name or name in {".", ".."} or name.casefold() == "demo" or len(quote(name, safe="")) > _LONGEST_NAME:
+            raise Refused(answers.invalid("The environment name is not allowed.", "EnvironmentName"))
+        if not self.store.taken(name):
+            return name
+        if self.knobs.on_collision == "refuse":
+            raise Refused(answers.invalid("The environment name is already in use.", "EnvironmentName"))
+        return next(free for number in range(1, 10_000) if not self.store.taken(free := f"{name}{number}"))
+
+    def _activate(self, call: Call) -> Answer:
+        self.store.save(self._environment(call).model_copy(update={"is_active": True}))
+        return Answer(value="The environment is active")
+
+    def _deactivate(self, call: Call) -> Answer:
+        self.store.save(self._environment(call).model_copy(update={"is_active": False}))
+        return Answer(value="The environment is deactivated")
+
+    def _delete(self, call: Call) -> Answer:
+        gone = self.store.delete(self._environment(call).name)
+        return Answer(value="The environment is deleted", about=gone)
+
+    def _list(self, _: Call) -> Answer:
+        return Answer(value=self.listing.entries(self.store.environments))
+
+    def _set_oauth2(self, call: Call) -> Answer:
+        environment = self._environment(call)
+        if self.knobs.on_premises:
+            raise Refused(answers.NOT_FOUND)
+        self.store.save(environment.model_copy(update={"oauth2": call.body}))
+        return Answer()
+
+    def _set_exchange(self, call: Call) -> Answer:
+        """A URL that is left out keeps its stored value."""
+        environment = self._environment(call)
+        self.store.save(environment.model_copy(update={"exchange": environment.exchange | call.body}))
+        return Answer()
+
+    def _set_sharepoint(self, call: Call) -> Answer:
+        environment = self._environment(call)
+        self.store.save(environment.model_copy(update={"sharepoint": environment.sharepoint | call.body}))
+        return Answer()
+
+    def _licensing(self, call: Call) -> Answer:
+        environment = self._environment(call)
+        licensing = environment.licensing
+        customer: dict[str, Any] = {
+            "name": licensing.customer_name or environment.name,
+            "referenceNumber": licensing.reference_number,
+            "customerType": licensing.customer_type,
+            "industry": licensing.industry,
+        }
+        modules = {"regularUsers": licensing.regular_users, "guestUsers": licensing.guest_users}
+        if call.query["version"] == "4.0":
+            return Answer(value={"moduleSummary": modules, "customer": customer})
+        customer["UseNewBillingMethod"] = licensing.use_new_billing_method
+        return Answer(value={"summary": licensing.summary, "moduleSummary": modules, "customer": customer})
+
+    def _export(self, call: Call) -> Answer:
+        info = {"hostingInstanceId": self.store.instance_id, "version": 1, "exportDateTime": timestamp()}
+        parts = {"appImages": [], "tileGroups": [], "apps": []} | self._environment(call).configuration
+        return Answer(value={"exportImportInfo": info} | {key: part for key, part in parts.items() if key != "exportImportInfo"})
+
+    def _import(self, call: Call) -> Answer:
+        environment = self._environment(call)
+        if environment.imported or environment.users > 1 or any(environment.configuration.values()):
+            raise Refused(Answer(400, answers.validation_result(self.knobs.not_empty_message, [])))
+        self.store.save(environment.model_copy(update={"configuration": call.body, "imported": True}))
+        return Answer()
+
+    def _health(self, _: Call) -> Answer:
+        components = [{"component": name, "status": "OK", "responseTime": took} for name, took in _COMPONENTS.items()]
+        return Answer(value={"overallStatus": "OK", "components": components, "productVersion": "4.7.0.732-rc"})
