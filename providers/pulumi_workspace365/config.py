@@ -31,6 +31,9 @@ class Settings:
     """Seconds one request may take as a whole."""
     max_in_flight: int = 16
     max_retries: int = 4
+    settle_seconds: float = 60.0
+    """Seconds for which the list is watched for what a write must lead to."""
+    allow_vanished: int = 1
     ca_file: str | None = None
 
     def __post_init__(self) -> None:
@@ -53,6 +56,12 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
         errors.ConfigurationError: naming the key and the variable that are missing or malformed.
     """
     return _Reader(get, environ).settings()
+
+
+def may_delete(*names: str | None, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether ``W365_ALLOW_DELETE`` (names, comma separated, or ``*``) lets this run delete the environment of one of these names."""
+    allowed = {name.strip().casefold() for name in environ.get("W365_ALLOW_DELETE", "").split(",") if name.strip()}
+    return "*" in allowed or any(name and name.casefold() in allowed for name in names)
 
 
 def normalise_base_url(url: str, name: str = "w365:baseUrl") -> str:
@@ -107,6 +116,8 @@ class _Reader:
             request_timeout=self._number("w365:requestTimeout", "W365_REQUEST_TIMEOUT", 60.0, least=0.1, most=3600),
             max_in_flight=int(self._number("w365:maxInFlight", "W365_MAX_IN_FLIGHT", 16, least=1, most=256)),
             max_retries=int(self._number("w365:maxRetries", "W365_MAX_RETRIES", 4, least=0, most=20)),
+            settle_seconds=self._number("w365:settleSeconds", "W365_SETTLE_SECONDS", 60.0, least=0, most=3600),
+            allow_vanished=self._allow_vanished(),
             ca_file=self._ca_file(),
         )
 
@@ -139,6 +150,12 @@ class _Reader:
         if not least <= number <= most:
             raise errors.ConfigurationError(f"{key} ({variable}) must be a number from {least:g} to {most:g}, not {text!r}.")
         return number
+
+    def _allow_vanished(self) -> int:
+        text = self._environ.get("W365_ALLOW_VANISHED", "").strip() or "1"
+        if not (text.isascii() and text.isdigit()):
+            raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r}.")
+        return int(text)
 
     def _ca_file(self) -> str | None:
         path = self._environ.get("W365_CA_FILE", "").strip()

@@ -7,12 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.client import Client, connect
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.models import EnvironmentEntry
+
+UNDATED = "first seen "
+"""Begins the incarnation of an environment of which neither creation date nor id is known."""
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 3.0
@@ -36,6 +40,32 @@ def same_moment(one: str | None, other: str | None) -> bool:
     if (first.tzinfo is None) != (second.tzinfo is None):
         first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
     return abs((first - second).total_seconds()) < 1
+
+
+def is_another(incarnation: str | None, entry: EnvironmentEntry) -> bool:
+    """Whether an entry is certainly not the environment of that incarnation (``Environment.incarnation``)."""
+    if not incarnation or incarnation.startswith(UNDATED) or _is_guid(incarnation):
+        return False
+    return not same_moment(incarnation, entry.creation_date)
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_before(created: str | None, since: datetime) -> bool:
+    """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
+    try:
+        moment = datetime.fromisoformat((created or "").strip())
+    except ValueError:
+        return False
+    if moment.tzinfo is None:
+        return since.replace(tzinfo=None) - moment > timedelta(days=2)
+    return since - moment > timedelta(minutes=15)
 
 
 class _Snapshot:
@@ -93,17 +123,17 @@ class Directory:
                 break
         return entry
 
-    def appeared(self, name: str, seconds: float) -> list[EnvironmentEntry]:
+    def appeared(self, name: str, since: datetime, seconds: float) -> list[EnvironmentEntry]:
         """What may be the environment of a create whose answer was lost (spec §10.3), after watching the list for so long at most.
 
-        Equal after folding, neither on the list of before the run's first create nor the answer to another create of this run.
+        Equal after folding, neither on the list of before the run's first create nor the answer to another create of this run, and
+        not created before ``since`` (with time zone), when the create was sent.
         """
         matches: list[EnvironmentEntry] = []
         for snapshot in self._watch(seconds):
+            alike = [entry for entry in list(snapshot.entries.values()) if fold(entry.name) == fold(name)]
             matches = [
-                entry
-                for entry in list(snapshot.entries.values())
-                if fold(entry.name) == fold(name) and entry.name not in self._not_ours
+                entry for entry in alike if entry.name not in self._not_ours and not _is_before(entry.creation_date, since)
             ]
             if matches:
                 break
@@ -118,9 +148,12 @@ class Directory:
         with lock:
             yield
 
-    def is_taken(self, name: str) -> bool:
-        """Whether the name was there before this run, or was the answer to a create of this run."""
-        return name in self._not_ours
+    def take(self, name: str) -> bool:
+        """Reserve the server's name for one create. False: it was there before this run, or another create of it got it."""
+        with self._changed:
+            is_free = name not in self._not_ours
+            self._not_ours.add(name)
+            return is_free
 
     def record(self, entry: EnvironmentEntry) -> None:
         """Our own write made the environment so."""
@@ -198,9 +231,9 @@ class Directory:
     def _install(self, snapshot: _Snapshot, began: float) -> None:
         if self._snapshot is None:
             self._not_ours = set(snapshot.entries)
-        for when, name, entry in self._writes:
-            if when >= began:
-                snapshot.put(name, entry)  # the list was read before our write took place
+        self._writes = [write for write in self._writes if write[0] >= began]
+        for _, name, entry in self._writes:
+            snapshot.put(name, entry)  # the list may have been read before this write took place
         self._snapshot, self._began = snapshot, began
 
 

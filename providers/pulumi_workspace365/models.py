@@ -6,7 +6,7 @@ The API mixes casings (spec §10.1, quirk 3), so answers are read with their key
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class Answer(BaseModel):
@@ -27,7 +27,7 @@ class Answer(BaseModel):
 class CreatedEnvironment(Answer):
     """The answer to a create (spec §4.1): the only place where the id and the temporary password ever appear."""
 
-    environment_name: str
+    environment_name: str = Field(min_length=1)
     id: str | None = None
     temporary_password: SecretStr | None = None
 
@@ -35,6 +35,6 @@ class CreatedEnvironment(Answer):
 class EnvironmentEntry(Answer):
     """One row of the environment list (spec §4.4). ``creation_date`` is the server's text, as sent (A-10)."""
 
-    name: str
+    name: str = Field(min_length=1)
     is_active: bool
     creation_date: str | None = None

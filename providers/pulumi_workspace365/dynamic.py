@@ -1,0 +1,184 @@
+"""The base of every resource here: how one is registered, validated and compared, and how problems reach a person.
+
+What is permanent: Pulumi stores the provider in state as a reference to its module and class and loads it from there to
+refresh or delete. Type tokens and the paths of provider classes are therefore public; ``tests/test_state_contract.py`` pins them.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pulumi
+from pulumi import dynamic
+from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+from pulumi.output import contains_unknowns
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pulumi_workspace365 import config, directory, errors
+
+log = logging.getLogger("pulumi_workspace365")
+"""What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
+
+_INSTANCE = "instance"
+
+
+class Args(BaseModel):
+    """A resource's arguments. Subclasses validate; the messages name the argument and never show a value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=False)
+
+
+class Incomplete(dynamic.CreateResult):
+    """The resource exists but is not yet as wanted; a host that knows ``reasons`` records both, and the next ``up`` completes it."""
+
+    def __init__(self, id_: str, outs: dict[str, Any], reasons: list[str]) -> None:
+        super().__init__(id_, outs)
+        self.reasons = reasons
+        for reason in reasons:
+            log.warning("%s", reason)
+
+
+_A = TypeVar("_A", bound=Args)
+
+
+class Provider(dynamic.ResourceProvider, Generic[_A]):
+    """What all providers here share. Holds nothing that would be pickled: its state lives in the modules it calls.
+
+    Inputs in state are the arguments as given, plus ``instance``, where the resource lives. ``check`` and ``diff`` never call a server.
+    """
+
+    serialize_as_secret_always = False  # the reference names a class and captures nothing
+
+    args_type: ClassVar[type[Args]]
+    not_in_state: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that outputs do not repeat (secrets)."""
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Keep the stack's configuration; it is judged when it is needed."""
+        self._config = req.config
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Validate the arguments and note the instance. Unknown values pass."""
+        reasons = _problems(self.args_type, news)
+        inputs = dict(news)
+        try:
+            inputs[_INSTANCE] = self.settings().instance
+        except errors.ConfigurationError as problem:
+            reasons.append(str(problem))
+        else:
+            reasons += _moved(olds, inputs[_INSTANCE])
+        if olds and not reasons:
+            reasons += self.check_change(olds, news)
+        # With a property's name the engine would print its value, secret or not.
+        return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", reason) for reason in reasons])
+
+    def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:  # noqa: ARG002  for subclasses
+        """Reasons why these new arguments cannot follow the old ones."""
+        return []
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        """Compare what was recorded with what is wanted. An unknown counts as a change, never as a reason to replace."""
+        changed = [name for name in self.args_type.model_fields if not self.same(name, _olds, _news)]
+        for name in changed:
+            self.announce(name, _olds, _news)
+        replaces = [name for name in changed if name in self.replaced_by and not contains_unknowns(_news.get(name))]
+        moved = _olds.get(PROVIDER_KEY) != _news.get(PROVIDER_KEY)
+        return dynamic.DiffResult(changes=bool(changed) or moved, replaces=replaces, delete_before_replace=True)
+
+    replaced_by: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose change means another object on the server."""
+
+    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        """Whether an argument is what the recorded outputs say."""
+        return not contains_unknowns(news.get(name)) and bool(olds.get(name) == news.get(name))
+
+    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+        """Say what a person should know about a changed argument, once per preview or update."""
+
+    def settings(self) -> config.Settings:
+        """The configured instance.
+
+        Raises:
+            errors.ConfigurationError: a setting is missing or malformed.
+        """
+        return config.read(self._config.get)
+
+    def directory(self, props: Mapping[str, Any]) -> directory.Directory:
+        """The list and the client of the instance on which the resource lives.
+
+        Raises:
+            errors.WrongInstance: it lives on another instance than the one configured.
+        """
+        settings = self.settings()
+        for reason in _moved(props, settings.instance):
+            raise errors.WrongInstance(reason)
+        return directory.of(settings)
+
+    def recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of some properties that is arguments, as outputs repeat it."""
+        names = (*self.args_type.model_fields, _INSTANCE)
+        return {name: props[name] for name in names if name in props and name not in self.not_in_state}
+
+    def parse(self, props: Mapping[str, Any]) -> _A:
+        """The arguments, typed. Reached only after ``check`` has passed."""
+        names = self.args_type.model_fields
+        return self.args_type.model_validate({name: value for name, value in props.items() if name in names})  # type: ignore[return-value]  # args_type is the class's own
+
+
+class Resource(dynamic.Resource):
+    """A dynamic resource whose type token is inherited by subclasses and whose provider is serialised once."""
+
+    provider_type: ClassVar[type[Provider[Any]]]
+
+    def __init_subclass__(cls, module: str = "workspace365", name: str = "", **kwargs: Any) -> None:
+        inherited: str | None = getattr(cls, "_resource_type_name", None)
+        super().__init_subclass__(module=module, name=name, **kwargs)
+        if not name and inherited:
+            cls._resource_type_name = inherited
+
+    def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        token = f"pulumi-python:{self._resource_type_name}"
+        properties = {**props, PROVIDER_KEY: _reference(self.provider_type)}
+        # dynamic.Resource would serialise the provider again for each resource.
+        pulumi.CustomResource.__init__(self, token, resource_name, properties, opts)
+
+
+_references: dict[type[Provider[Any]], str] = {}
+
+
+def _reference(provider: type[Provider[Any]]) -> str:
+    if provider not in _references:
+        _references[provider] = serialize_provider(provider())
+    return _references[provider]
+
+
+def _problems(args: type[Args], news: Mapping[str, Any]) -> list[str]:
+    known = {
+        name: value for name, value in news.items() if name not in {PROVIDER_KEY, _INSTANCE} and not contains_unknowns(value)
+    }
+    try:
+        args.model_validate(known)
+    except ValidationError as problem:
+        return [_sentence(error) for error in problem.errors() if not (error["type"] == "missing" and error["loc"][0] in news)]
+    return []
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    reason = {
+        "extra_forbidden": "there is no such argument; is it misspelled?",
+        "missing": "this argument is required",
+    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return f"{where}: {reason}" if where else reason
+
+
+def _moved(recorded: Mapping[str, Any], instance: str) -> list[str]:
+    before = recorded.get(_INSTANCE)
+    if not isinstance(before, str) or before == instance:
+        return []
+    return [
+        (
+            f"it lives on {before}, but this run is configured for {instance}. Point w365:baseUrl (W365_BASE_URL) back to where it "
+            "lives; for a second instance use an explicit provider, Instance(…), and ResourceOptions(provider=…)"
+        )
+    ]

@@ -1,0 +1,349 @@
+"""An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+import pulumi
+from pulumi import dynamic as pulumi_dynamic
+from pydantic import AfterValidator, StringConstraints
+
+from pulumi_workspace365 import config, dynamic, errors
+from pulumi_workspace365.directory import UNDATED, Directory, same_moment
+from pulumi_workspace365.models import EnvironmentEntry
+
+_REFUSED_NAMES = {
+    "environment": "it would make the API's addresses ambiguous",
+    "demo": "Workspace 365 refuses it for new environments",
+}
+_CREATE_ONLY = frozenset({"admin_email", "admin_first_name", "admin_last_name", "adopt_existing", "name_policy"})
+
+
+def _usable_name(name: str) -> str:
+    if name != name.strip() or not name.isprintable() or not name.strip("."):
+        raise ValueError("it must have other characters than dots, no blanks around it and no control characters")
+    if name.casefold() in _REFUSED_NAMES:
+        raise ValueError(f"{name!r} cannot be an environment's name: {_REFUSED_NAMES[name.casefold()]}")
+    return name
+
+
+def _plausible_email(email: str) -> str:
+    local, _, domain = email.rpartition("@")
+    if not local or "@" in local or "." not in domain.strip(".") or not email.isprintable() or any(c.isspace() for c in email):
+        raise ValueError("it must be an e-mail address, such as admin@example.com")
+    return email
+
+
+_Filled = Annotated[str, StringConstraints(min_length=1)]
+
+
+class EnvironmentArgs(dynamic.Args):
+    """The arguments of :class:`Environment`."""
+
+    environment_name: Annotated[_Filled, AfterValidator(_usable_name)]
+    admin_email: Annotated[str, AfterValidator(_plausible_email)]
+    admin_first_name: _Filled
+    admin_last_name: _Filled
+    active: bool = True
+    adopt_existing: bool = False
+    deletion_protection: bool = True
+    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
+    name_policy: Literal["accept", "exact"] = "accept"
+
+
+class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
+    """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
+
+    args_type: ClassVar[type[EnvironmentArgs]] = EnvironmentArgs
+
+    def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+        before, after = olds.get("environment_name"), news.get("environment_name")
+        if not isinstance(before, str) or not isinstance(after, str) or before == after:
+            return []
+        return [
+            (
+                f"environment_name: it cannot change from {before!r} to {after!r}, because the API has no rename and an environment is never "
+                "replaced. Keep the old name here; for a new environment declare a second resource, move the people, then retire this one"
+            )
+        ]
+
+    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:  # noqa: ARG002  the name says enough
+        if name in _CREATE_ONLY:
+            dynamic.log.info("%s is used only when an environment is created: the change is recorded, nothing is sent", name)
+
+    def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
+        """Create the environment, or adopt it.
+
+        Raises:
+            errors.Refused: the name is in use.
+            errors.W365Error: nothing was created, or (``Ambiguous``) several environments may be the one created.
+        """
+        args, directory = self.parse(props), self.directory(props)
+        with directory.claim(args.environment_name):
+            existing = directory.find(args.environment_name)
+            if existing and not args.adopt_existing:
+                raise errors.Refused(_in_use(existing, directory))
+            outs = {**self.recorded(props), **(_unseen(existing.name) if existing else self._post(args, directory))}
+            return self._settle(outs, args, directory)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
+        """Activate or deactivate; every other change is only recorded.
+
+        Raises:
+            errors.NotFound: the environment is gone, or another one has its name now.
+        """
+        args = self.parse(_news)
+        outs = {**_olds, **self.recorded(_news)}
+        if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
+            directory = self.directory(_olds)
+            outs |= _seen(_known(directory, _id, _olds))
+            outs |= _set_active(directory, _id, args.active, outs["is_active"])
+        return pulumi_dynamic.UpdateResult(outs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
+        """What the list says (spec §4.4): existence, whether active, whether it is still the same environment.
+
+        Raises:
+            errors.Refused: more environments than W365_ALLOW_VANISHED are not what they were.
+            errors.NotFound: there is nothing to import.
+        """
+        directory = self.directory(props)
+        allowed = directory.client.settings.allow_vanished
+        entry = directory.find(id_)
+        if entry is None:
+            if "environment_name" not in props:
+                raise errors.NotFound(
+                    f"There is no environment {id_!r} on {directory.client.settings.instance}: nothing to import."
+                )
+            directory.allow_loss(id_, allowed, "is gone")
+            return pulumi_dynamic.ReadResult("", {})
+        outs = {**_unseen(entry.name), "environment_name": entry.name, "instance": directory.client.settings.instance, **props}
+        if not same_moment(outs["creation_date"], entry.creation_date):
+            directory.allow_loss(id_, allowed, "was deleted and created again")
+            dynamic.log.warning(
+                "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
+            )
+            outs |= _unseen(entry.name)
+        outs |= {**_seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
+        return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete, deactivate or abandon, as ``on_delete`` says.
+
+        Raises:
+            errors.Refused: it is protected.
+            errors.NotFound: another environment has its name now.
+        """
+        args = self.args_type.model_construct(**self.recorded(_props))  # an import does not know all of them
+        directory = self.directory(_props)
+        if args.deletion_protection and not config.may_delete(_id, args.environment_name):
+            raise errors.Refused(
+                f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
+            )
+        mode = args.on_delete or ("abandon" if args.adopt_existing else "delete")
+        if mode == "abandon":
+            dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
+            return
+        entry = directory.find(_id)
+        if entry is None:
+            dynamic.log.info("environment %r was already gone", _id)
+            return
+        _known(directory, _id, _props)
+        if mode == "deactivate":
+            _set_active(directory, _id, False, entry.is_active)
+            dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
+        else:
+            _delete(directory, _id)
+
+    def _post(self, args: EnvironmentArgs, directory: Directory) -> dict[str, Any]:
+        """The one POST, and what is known of the environment after it."""
+        began = datetime.now(UTC)
+        try:
+            created = directory.client.create_environment(
+                name=args.environment_name,
+                email=args.admin_email,
+                first_name=args.admin_first_name,
+                last_name=args.admin_last_name,
+            )
+        except errors.Ambiguous as lost:
+            found = _reconcile(directory, args.environment_name, began, lost)
+            directory.take(found.name)
+            return _unseen(found.name)
+        if not directory.take(created.environment_name):
+            raise errors.Ambiguous(
+                f"Asked for environment {args.environment_name!r}, the server answered with {created.environment_name!r}, which existed "
+                "before: nothing is recorded. Choose another environment_name, and look at the instance."
+            )
+        password = created.temporary_password.get_secret_value() if created.temporary_password else None
+        return {
+            **_unseen(created.environment_name),
+            "environment_id": created.id,
+            "temporary_password": password,
+            "temporary_password_available": password is not None,
+        }
+
+    def _settle(self, outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> pulumi_dynamic.CreateResult:
+        """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""
+        name, reasons = outs["name"], []
+        directory.record(EnvironmentEntry(name=name, is_active=outs["is_active"] is not False, creation_date=None))
+        try:
+            entry = directory.wait_for(name, lambda entry: entry is not None, _patience(directory))
+            outs |= _seen(entry) if entry else {}
+            outs |= _set_active(directory, name, args.active, outs["is_active"])
+        except errors.W365Error as problem:
+            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {problem}")
+        outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
+        if name != args.environment_name:
+            asked = f"asked for environment {args.environment_name!r}, got {name!r}: the server made a name of its own"
+            if args.name_policy == "exact":
+                reasons.append(f"{asked}, although name_policy='exact'. Delete it, or take its name into environment_name.")
+            else:
+                dynamic.log.warning("%s, which every later call uses", asked)
+        return dynamic.Incomplete(name, outs, reasons) if reasons else pulumi_dynamic.CreateResult(name, outs)
+
+
+class Environment(dynamic.Resource, name="Environment"):
+    """An environment of the instance.
+
+    Args:
+        environment_name: the wanted name; the server makes its own of it (``name``). It cannot change later.
+        admin_email, admin_first_name, admin_last_name: the administrator, used at creation only.
+        active: whether people can sign in.
+        adopt_existing: take over an environment of that name that exists already; then ``on_delete`` is ``abandon`` unless set.
+        deletion_protection: registers Pulumi's ``protect``, so that a preview already refuses to delete it.
+        on_delete: what removing the resource does to the environment.
+        name_policy: ``exact`` reports it as a failure when the server changes the name.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = EnvironmentProvider
+
+    name: pulumi.Output[str]
+    """The name as the server made it; the key of every later call."""
+    environment_id: pulumi.Output[str | None]
+    """The GUID from the answer to the create; ``None`` when that answer was lost or the environment was adopted."""
+    creation_date: pulumi.Output[str | None]
+    """As the list shows it, unparsed."""
+    is_active: pulumi.Output[bool]
+    incarnation: pulumi.Output[str]
+    """Changes when the environment was deleted and created again behind Pulumi's back."""
+    temporary_password: pulumi.Output[str | None]
+    """The administrator's first password (secret). The server tells it once, in the answer to the create."""
+    temporary_password_available: pulumi.Output[bool]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        environment_name: pulumi.Input[str],
+        admin_email: pulumi.Input[str],
+        admin_first_name: pulumi.Input[str],
+        admin_last_name: pulumi.Input[str],
+        active: pulumi.Input[bool] = True,
+        adopt_existing: pulumi.Input[bool] = False,
+        deletion_protection: bool = True,
+        on_delete: pulumi.Input[Literal["delete", "deactivate", "abandon"]] | None = None,
+        name_policy: pulumi.Input[Literal["accept", "exact"]] = "accept",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        if not isinstance(deletion_protection, bool):
+            raise pulumi.RunError(f"{resource_name}: deletion_protection must be True or False, known while the program runs.")
+        plain_name = environment_name if isinstance(environment_name, str) else None
+        protect = deletion_protection and not config.may_delete(resource_name, plain_name)
+        properties = {
+            "environment_name": environment_name,
+            "admin_email": admin_email,
+            "admin_first_name": admin_first_name,
+            "admin_last_name": admin_last_name,
+            "active": active,
+            "adopt_existing": adopt_existing,
+            "deletion_protection": deletion_protection,
+            "on_delete": on_delete,
+            "name_policy": name_policy,
+            **dict.fromkeys(_unseen("")),
+        }
+        defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
+        super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
+
+
+def _unseen(name: str) -> dict[str, Any]:
+    """The outputs of an environment of which only the name is known."""
+    unknown = ("environment_id", "creation_date", "is_active", "incarnation", "temporary_password")
+    return {"name": name, **dict.fromkeys(unknown), "temporary_password_available": False}
+
+
+def _seen(entry: EnvironmentEntry) -> dict[str, Any]:
+    return {"creation_date": entry.creation_date, "is_active": entry.is_active}
+
+
+def _patience(directory: Directory) -> float:
+    return directory.client.settings.settle_seconds
+
+
+def _in_use(existing: EnvironmentEntry, directory: Directory) -> str:
+    return (
+        f"Environment {existing.name!r} exists already on {directory.client.settings.instance} (created {existing.creation_date or 'at an unknown time'}). "
+        "Set adopt_existing=True to take it over as it is, or choose another environment_name. Nothing was sent."
+    )
+
+
+def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> EnvironmentEntry:
+    """The environment's entry, if it is still the one that was recorded."""
+    entry, instance = directory.find(name), directory.client.settings.instance
+    if entry is None:
+        raise errors.NotFound(f"Environment {name!r} is gone from {instance}: run `pulumi refresh`, then `pulumi up`.")
+    if not same_moment(recorded.get("creation_date"), entry.creation_date):
+        raise errors.NotFound(
+            f"Environment {name!r} on {instance} is another one than the one recorded (created {entry.creation_date}, not "
+            f"{recorded['creation_date']}): nothing was done to it. Run `pulumi refresh` to see what it is now."
+        )
+    return entry
+
+
+def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:
+    """Activate or deactivate where needed (spec A-8) and see it on the list."""
+    if is_active == wanted:
+        return {}
+    (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
+    entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, _patience(directory))
+    if entry is None or entry.is_active != wanted:
+        state = "active" if wanted else "inactive"
+        raise errors.Unavailable(
+            f"Environment {name!r} is still not listed as {state} after {_patience(directory):g} s, although the server agreed."
+        )
+    return {"is_active": wanted}
+
+
+def _delete(directory: Directory, name: str) -> None:
+    try:
+        directory.client.delete_environment(name)
+    except errors.NotFound:
+        dynamic.log.info("environment %r was already gone", name)
+    if directory.wait_for(name, lambda entry: entry is None, _patience(directory)) is not None:
+        raise errors.Unavailable(
+            f"Environment {name!r} is still listed {_patience(directory):g} s after its deletion was accepted: run it again."
+        )
+    directory.forget(name)
+
+
+def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> EnvironmentEntry:
+    """Find the environment of a create whose answer was lost (spec §10.3)."""
+    try:
+        matches = directory.appeared(name, began, _patience(directory))
+    except errors.W365Error as problem:
+        raise errors.Ambiguous(
+            f"{lost} Nor could the list be read to see: {problem} Run it again: it is never created twice."
+        ) from None
+    if not matches:
+        raise errors.Unavailable(
+            f"{lost} It is not on the list after {_patience(directory):g} s, so it was not created: safe to run again."
+        )
+    if len(matches) > 1:
+        names = ", ".join(repr(entry.name) for entry in matches)
+        raise errors.Ambiguous(
+            f"{lost} Several environments may be it: {names}. Find out which; then adopt that one with adopt_existing=True."
+        )
+    dynamic.log.warning(
+        "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",
+        name,
+        matches[0].name,
+    )
+    return matches[0]

@@ -1,0 +1,54 @@
+"""Exchange settings of an environment (spec §8.1). Write-only."""
+
+from typing import Any, ClassVar, Literal
+
+import pulumi
+
+from pulumi_workspace365 import dynamic
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+
+class ExchangeSettingsArgs(SettingsArgs):
+    """The arguments of :class:`ExchangeSettings`."""
+
+    server_type: Literal["Office365", "OnPremises"]
+    default_ews_url: Address | None = None
+
+
+class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
+    """Sends Exchange settings."""
+
+    args_type = ExchangeSettingsArgs
+    urls = frozenset({"default_ews_url"})
+
+    def send(self, client: Client, args: ExchangeSettingsArgs) -> dict[str, Any]:
+        client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
+        return {}
+
+
+class ExchangeSettings(Settings, name="ExchangeSettings"):
+    """Exchange settings of an environment.
+
+    Args:
+        environment: the environment, or its name.
+        server_type: where mail lives.
+        default_ews_url: the address that auto-discovery falls back to; left out, the server keeps the one it has.
+        revision: change it to send the settings again.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = ExchangeSettingsProvider
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        environment: Environment | pulumi.Input[str],
+        server_type: pulumi.Input[Literal["Office365", "OnPremises"]],
+        default_ews_url: pulumi.Input[str] | None = None,
+        revision: pulumi.Input[int | str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {"server_type": server_type, "default_ews_url": default_ews_url, "revision": revision}
+        super().__init__(resource_name, environment, properties, opts)

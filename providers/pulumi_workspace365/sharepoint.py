@@ -1,0 +1,63 @@
+"""SharePoint settings of an environment (spec §8.2). Write-only."""
+
+from typing import Any, ClassVar, Literal
+
+import pulumi
+from pulumi.output import contains_unknowns
+
+from pulumi_workspace365 import dynamic
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+
+class SharePointSettingsArgs(SettingsArgs):
+    """The arguments of :class:`SharePointSettings`."""
+
+    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
+    default_url: Address | None = None
+
+
+class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
+    """Sends SharePoint settings."""
+
+    args_type = SharePointSettingsArgs
+    urls = frozenset({"default_url"})
+
+    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+        super().announce(name, olds, news)
+        if name == "default_url" and news.get(name) and not contains_unknowns(news[name]):
+            dynamic.log.warning(
+                "default_url: Workspace 365 uses it once, at the administrator's first sign-in to a new environment. "
+                "The change is sent, but has no effect on an environment in use"
+            )
+
+    def send(self, client: Client, args: SharePointSettingsArgs) -> dict[str, Any]:
+        client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
+        return {}
+
+
+class SharePointSettings(Settings, name="SharePointSettings"):
+    """SharePoint settings of an environment.
+
+    Args:
+        environment: the environment, or its name.
+        authentication_type: how Workspace 365 signs in to SharePoint.
+        default_url: the SharePoint address that the administrator's first sign-in fills in; later changes have no effect.
+        revision: change it to send the settings again.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = SharePointSettingsProvider
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        environment: Environment | pulumi.Input[str],
+        authentication_type: pulumi.Input[Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]],
+        default_url: pulumi.Input[str] | None = None,
+        revision: pulumi.Input[int | str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {"authentication_type": authentication_type, "default_url": default_url, "revision": revision}
+        super().__init__(resource_name, environment, properties, opts)

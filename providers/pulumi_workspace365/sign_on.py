@@ -1,0 +1,145 @@
+"""OAuth2 sign-on of an environment (spec §5). Write-only. A wrong value locks everybody out."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import pulumi
+from pulumi.output import contains_unknowns
+from pydantic import StringConstraints, model_validator
+
+from pulumi_workspace365 import dynamic, errors, redaction
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+_WARN_DAYS = 30
+_Filled = Annotated[str, StringConstraints(min_length=1)]
+
+
+class OAuth2SignOnArgs(SettingsArgs):
+    """The arguments of :class:`OAuth2SignOn`. The key comes from exactly one of ``key`` and ``key_from``."""
+
+    authority: Address
+    client_id: _Filled
+    key: _Filled | None = None
+    key_from: Annotated[str, StringConstraints(pattern=r"^(env|file):.+$")] | None = None
+    key_version: int | str | None = None
+    key_expires: date | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "OAuth2SignOnArgs":
+        if (self.key is None) == (self.key_from is None):
+            raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
+        return self
+
+
+class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
+    """Sends sign-on settings. Outputs hold a salted digest of the key instead of the key."""
+
+    args_type = OAuth2SignOnArgs
+    not_in_state = frozenset({"key"})
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
+        redaction.register(news["key"] if isinstance(news.get("key"), str) else None)
+        result = super().check(olds, news)
+        if not result.failures:
+            _warn_of_expiry(news.get("key_expires"), news.get("environment"))
+        return result
+
+    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        if name == "key" and isinstance(news.get("key"), str):
+            return _matches(str(olds.get("key_digest") or ""), news["key"])
+        if name == "key" and not news.get("key"):
+            return not olds.get("key_digest")
+        if name == "authority" and not contains_unknowns(news.get(name)):
+            return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # spec A-12
+        return super().same(name, olds, news)
+
+    def send(self, client: Client, args: OAuth2SignOnArgs) -> dict[str, Any]:
+        key = args.key or _fetch(str(args.key_from))
+        redaction.register(key)
+        client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
+        return {"key_digest": _digest(args.key) if args.key else None}
+
+
+class OAuth2SignOn(Settings, name="OAuth2SignOn"):
+    """OAuth2 sign-on of an environment. Not available on instances hosted on premises.
+
+    Args:
+        environment: the environment, or its name.
+        authority: the OAuth2 authority, such as ``https://login.microsoftonline.com/customer.onmicrosoft.com``.
+        client_id: of the app registration.
+        key: the client secret; encrypted in state.
+        key_from: instead of ``key``, where the machine that deploys finds it: ``env:NAME`` or ``file:PATH``. Never in state.
+        key_version: change it to have the key read and sent again.
+        key_expires: the date (``2027-01-31``) on which the key ends; previews warn from 30 days before.
+        revision: change it to send the settings again.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = OAuth2SignOnProvider
+
+    key_expires: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        environment: Environment | pulumi.Input[str],
+        authority: pulumi.Input[str],
+        client_id: pulumi.Input[str],
+        key: pulumi.Input[str] | None = None,
+        key_from: pulumi.Input[str] | None = None,
+        key_version: pulumi.Input[int | str] | None = None,
+        key_expires: pulumi.Input[str] | None = None,
+        revision: pulumi.Input[int | str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "authority": authority,
+            "client_id": client_id,
+            "key": None if key is None else pulumi.Output.secret(key),
+            "key_from": key_from,
+            "key_version": key_version,
+            "key_expires": key_expires,
+            "revision": revision,
+            "key_digest": None,
+        }
+        defaults = pulumi.ResourceOptions(additional_secret_outputs=["key", "key_digest"])
+        super().__init__(resource_name, environment, properties, pulumi.ResourceOptions.merge(defaults, opts))
+
+
+def _fetch(source: str) -> str:
+    kind, _, place = source.partition(":")
+    try:
+        key = os.environ.get(place, "") if kind == "env" else Path(place).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        key = ""
+    if not key.strip():
+        what = f"the environment variable {place} is not set" if kind == "env" else f"the file {place} cannot be read or is empty"
+        raise errors.ConfigurationError(f"key_from: {what} where the deployment runs. Nothing was sent.")
+    return key.strip()
+
+
+def _digest(key: str, salt: str | None = None) -> str:
+    salt = salt or secrets.token_hex(16)
+    return f"{salt}:{hashlib.sha256(bytes.fromhex(salt) + key.encode()).hexdigest()}"
+
+
+def _matches(digest: str, key: str) -> bool:
+    salt, _, rest = digest.partition(":")
+    return bool(rest) and hmac.compare_digest(_digest(key, salt), digest)
+
+
+def _warn_of_expiry(expires: Any, environment: Any) -> None:
+    if not isinstance(expires, str):
+        return
+    days = (date.fromisoformat(expires) - datetime.now(UTC).date()).days
+    if days <= _WARN_DAYS:
+        when = f"ends in {days} days, on {expires}" if days >= 0 else f"ended on {expires}"
+        whose = repr(environment) if isinstance(environment, str) else "this environment"
+        dynamic.log.warning("the sign-on key of %s %s: make a new one before nobody can sign in", whose, when)

@@ -1,0 +1,131 @@
+"""What the settings of an environment have in common: they can be written, but neither read back nor removed (spec §1.1).
+
+So what is recorded is what was sent last. Each carries the environment's name and incarnation, and is sent again when the
+environment was deleted and created anew.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import pulumi
+from pulumi import dynamic as pulumi_dynamic
+from pydantic import AfterValidator, StringConstraints
+
+from pulumi_workspace365 import directory, dynamic
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.config import normalise_base_url
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.errors import ConfigurationError
+
+
+def _address(url: str) -> str:
+    try:
+        normalise_base_url(url, "it")
+    except ConfigurationError:
+        raise ValueError("it must be an https address without user name, query or fragment") from None
+    return url
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""An https URL, sent as the user wrote it."""
+
+
+class SettingsArgs(dynamic.Args):
+    """The arguments that all settings have."""
+
+    environment: Annotated[str, StringConstraints(min_length=1)]
+    incarnation: str | None = None
+    revision: int | str | None = None
+
+
+_A = TypeVar("_A", bound=SettingsArgs)
+_told: set[str] = set()
+
+
+class SettingsProvider(dynamic.Provider[_A]):
+    """Sends settings; the id is the environment's name."""
+
+    replaced_by = frozenset({"environment"})
+    urls: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that the server keeps when they are left out."""
+
+    @abstractmethod
+    def send(self, client: Client, args: _A) -> dict[str, Any]:
+        """Send everything; returns outputs besides the recorded arguments."""
+
+    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+        if name in self.urls and olds.get(name) and not news.get(name):
+            dynamic.log.warning("%s: leaving it out cannot clear it; the server keeps the address it has", name)
+
+    def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
+        """Send the settings. Running it again does no harm.
+
+        Raises:
+            errors.NotFound: there is no such environment.
+        """
+        outs = self._write(props, props)
+        return pulumi_dynamic.CreateResult(outs["name"], outs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
+        """Send the settings as they are now."""
+        return pulumi_dynamic.UpdateResult(self._write(_olds, _news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
+        """Whether the environment is still the one that got the settings. What they are cannot be seen (spec, by omission).
+
+        Raises:
+            errors.Refused: more environments than W365_ALLOW_VANISHED are not what they were.
+        """
+        known = self.directory(props)
+        entry = known.find(id_)
+        if entry and not directory.is_another(props.get("written_to"), entry):
+            return pulumi_dynamic.ReadResult(id_, props)
+        known.allow_loss(id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone")
+        return pulumi_dynamic.ReadResult("", {})
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Forget the settings: the API cannot remove them."""
+        if not _told:
+            _told.add("delete")
+            dynamic.log.warning(
+                "settings (sign-on, Exchange, SharePoint) are only forgotten here: the API cannot remove them from an environment"
+            )
+
+    def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
+        args, known = self.parse(props), self.directory(recorded)
+        more = self.send(known.client, args)
+        return {
+            **self.recorded(props),
+            **more,
+            "name": args.environment,
+            "written_to": args.incarnation or _created(known, args.environment),
+        }
+
+
+class Settings(dynamic.Resource):
+    """Settings of an environment that the API can only write."""
+
+    name: pulumi.Output[str]
+    """The environment's name."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        environment: Environment | pulumi.Input[str],
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        resource = environment if isinstance(environment, Environment) else None
+        properties = {
+            "environment": resource.name if resource else environment,
+            "incarnation": resource.incarnation if resource else None,
+            "name": None,
+            **props,
+        }
+        super().__init__(resource_name, properties, opts)
+
+
+def _created(known: directory.Directory, name: str) -> str | None:
+    entry = known.find(name)
+    return entry.creation_date if entry else None
