@@ -40,6 +40,7 @@ class PassphraseSecrets:
 
     def __init__(self, passphrase: str, encryption_salt: str) -> None:
         self.encryption_salt = encryption_salt
+        self._passphrase = passphrase
         version, salt, check = _split(encryption_salt, "the stack's encryptionsalt")
         if version != "v1":
             raise NeedsPulumiCLI(f"the stack's encryptionsalt of version {version!r}")
@@ -73,6 +74,10 @@ class PassphraseSecrets:
                 "set it again with `pulumi config set --secret`, or restore the stack's configuration file"
             ) from error
         return opened.decode("utf-8", "surrogateescape")
+
+    def with_salt(self, encryption_salt: str) -> "PassphraseSecrets":
+        """The same passphrase with another salt: that of a deployment made elsewhere."""
+        return self if encryption_salt == self.encryption_salt else PassphraseSecrets(self._passphrase, encryption_salt)
 
     def state(self) -> dict[str, Any]:
         """``secrets_providers`` of a deployment."""

@@ -1,0 +1,107 @@
+"""Excludes other engines from a stack: other embedded engines by an operating system lock, the Pulumi CLI by its lock files.
+
+The CLI takes a stack by writing a file of its own below ``.pulumi/locks/organization/<project>/<stack>/`` and refuses while
+any other file is there (Pulumi's pkg/backend/diy/lock.go). A file that an embedded engine left when it died is recognised:
+its name says so, and whoever holds the operating system lock knows that its owner is gone.
+"""
+
+import contextlib
+import datetime as dt
+import getpass
+import json
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from pulumi_embedded_engine.errors import LockedError
+
+_OURS = "embedded-"
+
+
+@contextlib.contextmanager
+def hold(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
+    """Hold a stack.
+
+    Args:
+        lock_file: the operating system lock, apart from the CLI's files.
+        folder: where the CLI keeps the stack's lock files.
+        stack: how messages call the stack.
+
+    Raises:
+        LockedError: another process holds it; says who, since when and what to do.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    os_lock = filelock.FileLock(lock_file)
+    try:
+        os_lock.acquire(blocking=False)
+    except filelock.Timeout:
+        raise LockedError(_locked(stack, _others(folder))) from None
+    try:
+        with _lock_file(folder, stack):
+            yield
+    finally:
+        os_lock.release()
+
+
+@contextlib.contextmanager
+def _lock_file(folder: Path, stack: str) -> Iterator[None]:
+    _remove_left_behind(folder)
+    _refuse_others(folder, stack)
+    own = folder / f"{_OURS}{uuid.uuid4()}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    own.write_text(json.dumps(_owner()), encoding="utf-8")
+    try:
+        _refuse_others(folder, stack, own)  # a CLI that looked before ours was there refuses when it looks again
+        yield
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _owner() -> dict[str, Any]:
+    timestamp = dt.datetime.now().astimezone().isoformat()
+    return {"pid": os.getpid(), "username": getpass.getuser(), "hostname": socket.gethostname(), "timestamp": timestamp}
+
+
+def _remove_left_behind(folder: Path) -> None:
+    for path, owner in _others(folder):
+        if path.name.startswith(_OURS) and owner.get("hostname") == socket.gethostname():
+            path.unlink(missing_ok=True)
+
+
+def _refuse_others(folder: Path, stack: str, own: Path | None = None) -> None:
+    others = [(path, owner) for path, owner in _others(folder) if path != own]
+    if others:
+        raise LockedError(_locked(stack, others))
+
+
+def _others(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    return [(path, _read(path)) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Who wrote a lock file; empty if it is gone or half written."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return owner if isinstance(owner, dict) else {}
+
+
+def _locked(stack: str, others: list[tuple[Path, dict[str, Any]]]) -> str:
+    owners = "; ".join(_describe(path, owner) for path, owner in others) or "another process on this machine"
+    return (
+        f"the stack {stack} is locked by {owners}: wait until it ends; if it is no longer running, "
+        "`pulumi cancel` or deleting the lock file releases the stack"
+    )
+
+
+def _describe(path: Path, owner: dict[str, Any]) -> str:
+    if not owner:
+        return f"{path} (unreadable)"
+    who = f"{owner.get('username')}@{owner.get('hostname')} (pid {owner.get('pid')}) since {owner.get('timestamp')}"
+    return f"{who}, lock file {path}"
