@@ -1,0 +1,11 @@
+"""What a stack of Workspace 365 customers is built from."""
+
+from pulumi_workspace365_components.customer import (
+    CustomerEnvironment,
+    CustomerEnvironmentArgs,
+    ExchangeArgs,
+    SharePointArgs,
+    SignOnArgs,
+)
+
+__all__ = ["CustomerEnvironment", "CustomerEnvironmentArgs", "ExchangeArgs", "SharePointArgs", "SignOnArgs"]

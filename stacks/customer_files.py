@@ -1,0 +1,182 @@
+"""One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
+
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pulumi
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from settings import Settings
+
+from pulumi_workspace365_components import CustomerEnvironmentArgs, ExchangeArgs, SharePointArgs, SignOnArgs
+from pulumi_workspace365_components.arguments import sentence
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+Day = Annotated[str, BeforeValidator(str)]
+"""YAML reads ``2027-01-31`` as a date; Pulumi wants its text."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def fields(self) -> dict[str, Any]:
+        """What was given, without what was left out."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Administrator(_Part):
+    """The environment's first administrator; used when it is created."""
+
+    email: str
+    first_name: str
+    last_name: str
+
+
+class Wanted(_Part):
+    """The environment itself."""
+
+    name: str
+    adopt_existing: bool = False
+    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
+    name_policy: Literal["accept", "exact"] = "accept"
+
+
+class SignOn(_Part):
+    """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
+
+    authority: str
+    client_id: str
+    key_from: str = Field(pattern=r"^(config|env|file):.+$")
+    key_version: int | str | None = None
+    key_expires: Day | None = None
+    revision: int | str | None = None
+
+
+class Exchange(_Part):
+    """Exchange settings."""
+
+    server_type: Literal["Office365", "OnPremises"]
+    default_ews_url: str | None = None
+    revision: int | str | None = None
+
+
+class SharePoint(_Part):
+    """SharePoint settings."""
+
+    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
+    default_url: str | None = None
+    revision: int | str | None = None
+
+
+class Customer(_Part):
+    """One customer's file."""
+
+    key: Key
+    """Names the customer's resources in Pulumi's state: never change it. The file may be renamed."""
+    lifecycle: Literal["active", "suspended", "retired"] = "active"
+    """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
+    ring: Key = "broad"
+    environment: Wanted
+    admin: Administrator
+    sign_on: SignOn | None = None
+    exchange: Exchange | None = None
+    share_point: SharePoint | None = None
+
+    def component_args(self, settings: Settings) -> CustomerEnvironmentArgs:
+        """The customer as the component takes it."""
+        return CustomerEnvironmentArgs(
+            environment_name=self.environment.name,
+            admin_email=self.admin.email,
+            admin_first_name=self.admin.first_name,
+            admin_last_name=self.admin.last_name,
+            active=self.lifecycle == "active",
+            adopt_existing=self.environment.adopt_existing,
+            deletion_protection=settings.deletion_protection and self.lifecycle != "retired",
+            on_delete=self.environment.on_delete,
+            name_policy=self.environment.name_policy,
+            sign_on=SignOnArgs(**_with_key(self.sign_on)) if self.sign_on else None,
+            exchange=ExchangeArgs(**self.exchange.fields()) if self.exchange else None,
+            share_point=SharePointArgs(**self.share_point.fields()) if self.share_point else None,
+        )
+
+
+def load(settings: Settings) -> list[Customer]:
+    """The customers of the stack's rings, by key.
+
+    Raises:
+        pulumi.RunError: a file is malformed, or two files claim one key or one environment.
+    """
+    if not settings.folder.is_dir():
+        raise pulumi.RunError(
+            f"There is no folder {_shown(settings.folder)} for this stack's customers: make it, or set workspace365:customers."
+        )
+    files = sorted(path for path in settings.folder.iterdir() if path.suffix in {".yaml", ".yml"})
+    read = {path: _read(path) for path in files}
+    _refuse_twins(read.items(), "key", lambda customer: customer.key.casefold())
+    _refuse_twins(read.items(), "environment.name", lambda customer: customer.environment.name.casefold())
+    _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
+    chosen = (customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings)
+    return sorted(chosen, key=lambda customer: customer.key)
+
+
+def _read(path: Path) -> Customer:
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
+    except yaml.MarkedYAMLError as problem:
+        place = f" line {problem.problem_mark.line + 1}, column {problem.problem_mark.column + 1}" if problem.problem_mark else ""
+        raise pulumi.RunError(f"{_shown(path)}{place}: {problem.problem or 'this is no YAML'}.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise pulumi.RunError(f"{_shown(path)}: it cannot be read as YAML ({type(problem).__name__}).") from None
+    if not isinstance(data, dict):
+        raise pulumi.RunError(
+            f"{_shown(path)}: a customer's file holds fields such as key, environment and admin; this one holds none."
+        )
+    try:
+        return Customer.model_validate(data)
+    except ValidationError as problem:
+        lines = "; ".join(dict.fromkeys(sentence(error) for error in problem.errors()))
+        raise pulumi.RunError(f"{_shown(path)}: {lines}.") from None
+
+
+def _with_key(sign_on: SignOn) -> dict[str, Any]:
+    fields = sign_on.fields()
+    kind, _, name = sign_on.key_from.partition(":")
+    if kind == "config":
+        key = pulumi.Config().get_secret(name)
+        if key is None:
+            raise pulumi.RunError(f"sign_on.key_from: the stack has no secret {name!r}; run `pulumi config set --secret {name}`.")
+        fields |= {"key": key, "key_from": None}
+    return fields
+
+
+def _refuse_twins(read: Iterable[tuple[Path, Customer]], field: str, value: Callable[[Customer], str]) -> None:
+    seen: dict[str, Path] = {}
+    for path, customer in read:
+        first = seen.setdefault(value(customer), path)
+        if first != path:
+            raise pulumi.RunError(
+                f"{_shown(first)} and {_shown(path)}: both have {field} {value(customer)!r}; each customer needs its own."
+            )
+
+
+def _refuse_unknown_rings(settings: Settings, rings: set[str]) -> None:
+    unknown = [ring for ring in settings.rings or () if ring not in rings]
+    if unknown:
+        there = ", ".join(sorted(rings)) or "none"
+        raise pulumi.RunError(f"workspace365:rings: no customer has the ring {unknown[0]!r}; there are: {there}.")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path(__file__).parent.parent))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses a field given twice instead of taking the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        names = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if names.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the field {key.value!r} is given twice", key.start_mark)
+        return super().construct_mapping(node, deep=deep)

@@ -1,0 +1,46 @@
+"""The stack's own configuration, typed: which customers it deploys and how carefully."""
+
+from pathlib import Path
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pulumi_workspace365_components.arguments import sentence
+
+
+class Settings(BaseModel):
+    """The ``workspace365:`` keys of ``Pulumi.<stack>.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    customers: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    """The folder below ``stacks/customers/`` whose files are this stack's customers; the stack's name by default."""
+    rings: tuple[str, ...] | None = None
+    """Deploy only the customers of these rings; all when left out."""
+    deletion_protection: bool = True
+    """``False`` registers every environment without protection. For sandboxes only."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the customers' files are."""
+        return Path(__file__).parent / "customers" / self.customers
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """The stack's settings.
+
+        Raises:
+            pulumi.RunError: a value is malformed; the message names its key.
+        """
+        config = pulumi.Config()
+        try:
+            return cls(
+                customers=config.get("customers") or pulumi.get_stack(),
+                rings=config.get_object("rings"),
+                deletion_protection=config.get_bool("deletionProtection") is not False,
+            )
+        except ValidationError as problem:
+            lines = "; ".join(f"workspace365:{sentence(error)}" for error in problem.errors())
+            raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {lines}.") from None
+        except (pulumi.ConfigTypeError, ValueError) as problem:
+            raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {problem}") from None
