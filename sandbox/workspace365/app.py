@@ -30,8 +30,8 @@ class Api:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         """Note a request and its answer. The body is read first: a create names its environment there."""
-        started = time.monotonic()
         content = await request.read()
+        started = time.monotonic()
         match = routes.match(request.method, request.raw_path.partition("?")[0])
         operation = match.route.operation if match.route else None
         parsed = judge.parsed(content)
