@@ -184,13 +184,11 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
     def _settle(self, outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> pulumi_dynamic.CreateResult:
         """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""
         name, reasons = outs["name"], []
-        directory.record(EnvironmentEntry(name=name, is_active=outs["is_active"] is not False, creation_date=None))
         try:
-            entry = directory.wait_for(name, lambda entry: entry is not None, _patience(directory))
-            outs |= _seen(entry) if entry else {}
-            outs |= _set_active(directory, name, args.active, outs["is_active"])
-        except errors.W365Error as problem:
-            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {problem}")
+            outs |= _arrive(directory, name, args.active)
+        except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
+            why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
+            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
         outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
         if name != args.environment_name:
             asked = f"asked for environment {args.environment_name!r}, got {name!r}: the server made a name of its own"
@@ -296,6 +294,14 @@ def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> Environ
             f"{recorded['creation_date']}): nothing was done to it. Run `pulumi refresh` to see what it is now."
         )
     return entry
+
+
+def _arrive(directory: Directory, name: str, active: bool) -> dict[str, Any]:
+    """Wait for a new environment on the list and set it active or inactive; what was seen."""
+    directory.record(EnvironmentEntry(name=name, is_active=True))
+    entry = directory.wait_for(name, lambda entry: entry is not None, _patience(directory))
+    seen = _seen(entry) if entry else {"is_active": None}
+    return {**seen, **_set_active(directory, name, active, seen["is_active"])}
 
 
 def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Answer(BaseModel):
         if not isinstance(data, Mapping):
             return data
         names = {name.replace("_", ""): name for name in cls.model_fields}
-        folded = ((names.get(str(key).casefold()), value) for key, value in data.items())
+        folded = ((names.get(str(key).casefold().replace("_", "")), value) for key, value in data.items())
         return {name: value for name, value in folded if name}
 
 
