@@ -1,0 +1,57 @@
+"""Modules that are executed when first used. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads."""
+
+import importlib.abc
+import importlib.machinery
+import sys
+import threading
+import types
+from collections.abc import Sequence
+from typing import Any
+
+_lock = threading.RLock()
+
+
+def defer(name: str) -> None:
+    """Execute module ``name``, once imported, at the first look at one of its contents."""
+    if name not in sys.modules:
+        sys.meta_path.insert(0, _Finder(name))
+
+
+class _Deferred(types.ModuleType):
+    """A module that has its name and path, and gets its contents when one is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        with _lock:
+            loader = vars(self).pop("__deferred__", None)
+            if loader is not None:
+                loader.exec_module(self)
+                self.__class__ = types.ModuleType  # type: ignore[assignment]  # from now on an ordinary module
+        if name in vars(self):
+            return vars(self)[name]
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, loader: importlib.abc.Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _Deferred(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        vars(module)["__deferred__"] = self._loader
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec

@@ -1,0 +1,59 @@
+"""Which provider class serves a type token: what ``pulumi import`` and ``import_=`` need, because they carry no provider.
+
+A module that defines resources calls :func:`register`. The host finds such modules through the entry point group
+``pulumi_workspace365.host`` and the variable ``W365_HOST_MODULES`` (names, separated by commas), and knows this project's own.
+"""
+
+import functools
+import importlib
+import os
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi.dynamic import ResourceProvider
+
+GROUP = "pulumi_workspace365.host"
+MODULES_VARIABLE = "W365_HOST_MODULES"
+
+_providers: dict[str, type["ResourceProvider"]] = {}
+
+
+def register(type_token: str, provider: type["ResourceProvider"]) -> None:
+    """Declare that resources of this type are served by ``provider``, a class of an importable module, made without arguments.
+
+    Raises:
+        ValueError: the token is no dynamic type, is shared by all unnamed resources, or belongs to another class.
+    """
+    if not type_token.startswith("pulumi-python:dynamic/"):
+        raise ValueError(
+            f"{type_token!r} cannot be registered: a dynamic type looks like pulumi-python:dynamic/MODULE:NAME, which a resource class "
+            "gets from class MyResource(Resource, module=…, name=…)"
+        )
+    known = _providers.setdefault(type_token, provider)
+    if (known.__module__, known.__qualname__) != (provider.__module__, provider.__qualname__):
+        raise ValueError(
+            f"{type_token} is registered for {known.__qualname__} already and cannot be for {provider.__qualname__} too"
+        )
+
+
+def find(type_token: str) -> type["ResourceProvider"] | None:
+    """The class that serves a type, None if no module registers it.
+
+    Raises:
+        ImportError: a module named in the variable, or by an entry point, cannot be imported.
+    """
+    if type_token not in _providers:
+        _import_modules()
+    return _providers.get(type_token)
+
+
+@functools.cache
+def _import_modules() -> None:
+    package = importlib.import_module("pulumi_workspace365")
+    for name in getattr(package, "__all__", ()):
+        getattr(package, name)
+    for entry in metadata.entry_points(group=GROUP):
+        entry.load()
+    for module in filter(None, (name.strip() for name in os.environ.get(MODULES_VARIABLE, "").split(","))):
+        importlib.import_module(module)
