@@ -150,10 +150,10 @@ class StackStore:
         """
         self._save_document(deployment.to_json(encrypt))
 
-    def open_journal(self, deployment: Deployment, encrypt: Crypt) -> journal.Journal:
-        """Start recording a run upon the deployment as loaded. The caller holds the lock."""
+    def open_journal(self, encrypt: Crypt) -> journal.Journal:
+        """Start recording a run upon the stored deployment. The caller holds the lock."""
         header = {"base": self._checkpoint_hash(), "stack": self.qualified_name}
-        return journal.Journal(self._journal_path, header, deployment, encrypt)
+        return journal.Journal(self._journal_path, header, encrypt)
 
     def close_journal(self, run: journal.Journal) -> None:
         """Fold a finished run into the stored deployment.

@@ -7,7 +7,7 @@ Resources are addressed by keys: ``b<n>`` is the n-th of the former deployment, 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NewType
 
 from pulumi_embedded_engine import references
 from pulumi_embedded_engine.state import document_of, features_of
@@ -16,13 +16,15 @@ _Json = dict[str, Any]
 Record = Mapping[str, Any]
 """One line of the journal; ``kind`` names the method of Fold that takes the other fields."""
 
-
-def base_key(index: int) -> str:
-    return f"b{index}"
+Key = NewType("Key", str)
 
 
-def new_key(operation: int) -> str:
-    return f"n{operation}"
+def base_key(index: int) -> Key:
+    return Key(f"b{index}")
+
+
+def new_key(operation: int) -> Key:
+    return Key(f"n{operation}")
 
 
 class Fold:
@@ -32,9 +34,9 @@ class Fold:
         self._features = set(document.get("features") or ()) & {"byteString"}
         self._deployment: _Json = dict(document.get("deployment") or {})
         resources = self._deployment.get("resources") or []
-        self._states: dict[str, _Json] = {base_key(index): resource for index, resource in enumerate(resources)}
+        self._states: dict[Key, _Json] = {base_key(index): resource for index, resource in enumerate(resources)}
         self._old = list(self._states)
-        self._new: list[str] = []
+        self._new: list[Key] = []
         self._running: dict[int, _Json] = {}
         self._refreshed = False
 
@@ -53,9 +55,9 @@ class Fold:
         *,
         operation: int,
         new: _Json | None = None,
-        remove: str | None = None,
-        mark_delete: str | None = None,
-        mark_pending_replacement: str | None = None,
+        remove: Key | None = None,
+        mark_delete: Key | None = None,
+        mark_pending_replacement: Key | None = None,
     ) -> None:
         self._running.pop(operation, None)
         if new is not None:
@@ -67,14 +69,14 @@ class Fold:
         if mark_pending_replacement is not None:
             self._states[mark_pending_replacement] = self._states[mark_pending_replacement] | {"pendingReplacement": True}
 
-    def _same(self, *, operation: int, old: str, new: _Json | None = None) -> None:
+    def _same(self, *, operation: int, old: Key, new: _Json | None = None) -> None:
         former = self._states.pop(old)
         self._append(operation, former if new is None else new)
 
-    def _outputs(self, *, old: str, new: _Json) -> None:
+    def _outputs(self, *, old: Key, new: _Json) -> None:
         self._states[old] = new
 
-    def _refresh(self, *, old: str, new: _Json | None = None) -> None:
+    def _refresh(self, *, old: Key, new: _Json | None = None) -> None:
         self._refreshed = True
         if new is None:
             self._states.pop(old)

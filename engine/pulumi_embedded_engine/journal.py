@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import fold
-from pulumi_embedded_engine.properties import Crypt, needs_byte_strings
-from pulumi_embedded_engine.state import Deployment, OperationType, Resource
+from pulumi_embedded_engine.fold import Key
+from pulumi_embedded_engine.properties import Crypt
+from pulumi_embedded_engine.state import OperationType, Resource
 
 FORMAT = 1
 
@@ -22,19 +23,17 @@ FORMAT = 1
 class Journal:
     """Records a run's steps. Safe to use from several threads; waiting threads share one sync to disk.
 
-    Resources are recognised by identity: pass the very objects that the deployment was loaded with or an earlier call was given.
+    Resources are addressed by keys: ``fold.base_key(index)`` for those of the deployment the run started from, in their order,
+    and what ``end`` and ``same`` return for the others.
 
     Args:
         path: the file to create.
         header: fields of the first record.
-        deployment: the deployment the run starts from, as loaded.
         encrypt: encrypts the secrets in what is written.
     """
 
-    def __init__(self, path: Path, header: dict[str, Any], deployment: Deployment, encrypt: Crypt) -> None:
+    def __init__(self, path: Path, header: dict[str, Any], encrypt: Crypt) -> None:
         self._encrypt = encrypt
-        self._keys = {id(resource): fold.base_key(index) for index, resource in enumerate(deployment.resources)}
-        self._known = list(deployment.resources)  # keeps the identities from being reused
         self._operations = 0
         self._lock = threading.Lock()
         self._sync_lock = threading.Lock()
@@ -47,9 +46,8 @@ class Journal:
 
     def begin(self, type: OperationType, resource: Resource) -> int:  # noqa: A002  the field's name in state
         """Note that an operation is about to be sent to a provider; returns its number."""
-        with self._lock:
-            operation = self._next()
-            self._write({"kind": "begin", "operation": operation, "type": type, "resource": resource.to_json(self._encrypt)})
+        operation = self._next()
+        self._write({"kind": "begin", "operation": operation, "type": type, "resource": resource.to_json(self._encrypt)})
         self._sync()
         return operation
 
@@ -58,93 +56,74 @@ class Journal:
         operation: int | None = None,
         *,
         new: Resource | None = None,
-        remove: Resource | None = None,
-        mark_delete: Resource | None = None,
-        mark_pending_replacement: Resource | None = None,
-    ) -> None:
+        remove: Key | None = None,
+        mark_delete: Key | None = None,
+        mark_pending_replacement: Key | None = None,
+    ) -> Key:
         """Note what an operation has done; without a number, what needed no provider (a component was created).
 
         Args:
             operation: the number from ``begin``. An end without anything else says that the operation failed cleanly.
-            new: the resource as it is now; joins the deployment.
+            new: the resource as it is now; joins the deployment under the key returned.
             remove: leaves the deployment (deleted, or the former state of ``new``).
             mark_delete: stays, to be deleted later (the replaced resource).
             mark_pending_replacement: stays although deleted, until its replacement exists.
         """
-        with self._lock:
-            record: dict[str, Any] = {"kind": "end", "operation": self._next() if operation is None else operation}
-            marks = {"remove": remove, "mark_delete": mark_delete, "mark_pending_replacement": mark_pending_replacement}
-            record |= {name: self._key(resource) for name, resource in marks.items() if resource is not None}
-            if new is not None:
-                self._learn(new, fold.new_key(record["operation"]))
-                record |= self._state(new)
-            self._write(record)
+        number = self._next() if operation is None else operation
+        marks = {"remove": remove, "mark_delete": mark_delete, "mark_pending_replacement": mark_pending_replacement}
+        given = {name: key for name, key in marks.items() if key is not None}
+        self._write({"kind": "end", "operation": number, **given, **self._state(new)})
         self._sync()
+        return fold.new_key(number)
 
-    def same(self, old: Resource, new: Resource) -> None:
-        """Note that a resource was registered again. Not synced: losing it loses nothing. Pass ``old`` twice if nothing changed."""
-        with self._lock:
-            record: dict[str, Any] = {"kind": "same", "operation": self._next(), "old": self._key(old)}
-            self._learn(new, fold.new_key(record["operation"]))
-            self._write(record | (self._state(new) if new is not old else {}))
+    def same(self, old: Key, new: Resource | None = None) -> Key:
+        """Note that a resource was registered again, as ``new`` if its state differs at all; returns its key from now on.
 
-    def outputs(self, old: Resource, new: Resource) -> None:
+        Not synced: losing it loses nothing.
+        """
+        number = self._next()
+        self._write({"kind": "same", "operation": number, "old": old, **self._state(new)})
+        return fold.new_key(number)
+
+    def outputs(self, key: Key, new: Resource) -> None:
         """Note the outputs that a component registered after its creation."""
-        with self._lock:
-            key = self._key(old)
-            self._learn(new, key)
-            self._write({"kind": "outputs", "old": key, **self._state(new)})
+        self._write({"kind": "outputs", "old": key, **self._state(new)})
         self._sync()
 
-    def refresh(self, old: Resource, new: Resource | None) -> None:
+    def refresh(self, key: Key, new: Resource | None) -> None:
         """Note what a refresh found: the resource as it is, or None where it is gone. The order of resources stays."""
-        with self._lock:
-            record: dict[str, Any] = {"kind": "refresh", "old": self._key(old)}
-            if new is not None:
-                self._learn(new, record["old"])
-                record |= self._state(new)
-            self._write(record)
+        self._write({"kind": "refresh", "old": key, **self._state(new)})
         self._sync()
 
     def rebuild(self) -> None:
-        """Note that a refresh is complete and a run of the program follows."""
-        with self._lock:
-            self._write({"kind": "rebuild"})
+        """Note that a refresh is complete and a run of the program follows. Keys stay valid."""
+        self._write({"kind": "rebuild"})
 
     def commit(self, checkpoint_hash: str) -> None:
         """Note which checkpoint holds everything above, before it is put in place."""
-        with self._lock:
-            self._write({"kind": "commit", "checkpoint": checkpoint_hash})
+        self._write({"kind": "commit", "checkpoint": checkpoint_hash})
         self._sync()
 
     def close(self) -> None:
         os.close(self._file)
 
     def _next(self) -> int:
-        self._operations += 1
-        return self._operations
+        with self._lock:
+            self._operations += 1
+            return self._operations
 
-    def _key(self, resource: Resource) -> str:
-        key = self._keys.get(id(resource))
-        if key is None:
-            raise LookupError(f"the journal was never given this resource: {resource.urn}")
-        return key
-
-    def _learn(self, resource: Resource, key: str) -> None:
-        self._keys[id(resource)] = key
-        self._known.append(resource)
-
-    def _state(self, resource: Resource) -> dict[str, Any]:
-        record: dict[str, Any] = {"new": resource.to_json(self._encrypt)}
-        if needs_byte_strings([resource.inputs, resource.outputs]):
-            record["byteString"] = True
-        return record
+    def _state(self, new: Resource | None) -> dict[str, Any]:
+        if new is None:
+            return {}
+        byte_strings = "byteString" in new.features()
+        return {"new": new.to_json(self._encrypt)} | ({"byteString": True} if byte_strings else {})
 
     def _write(self, record: dict[str, Any]) -> None:
         line = encode(record)
-        while line:
-            line = line[os.write(self._file, line) :]
-        self._written += 1
+        with self._lock:
+            while line:
+                line = line[os.write(self._file, line) :]
+            self._written += 1
 
     def _sync(self) -> None:
         needed = self._written
