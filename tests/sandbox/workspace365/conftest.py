@@ -16,6 +16,8 @@ def shared_server() -> Iterator[Server]:
 @pytest.fixture
 def server(shared_server: Server) -> Server:
     """A server as it is after its start; one process serves all tests of a worker."""
+    while shared_server.management.statistics().in_flight:
+        """A client of the test before has left, its request is still being served."""
     shared_server.management.reset()
     shared_server.management.change_keys(
         provisioning_key=shared_server.provisioning_key, health_api_key=shared_server.health_api_key
