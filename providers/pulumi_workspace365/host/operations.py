@@ -13,6 +13,7 @@ from pulumi.dynamic import DiffResult
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_workspace365 import redaction
 from pulumi_workspace365.host import differences, properties
 from pulumi_workspace365.host.failures import Failure, InitFailed
 from pulumi_workspace365.host.providers import Providers, reference_for
@@ -136,7 +137,7 @@ def _failure(failure: Any, news: Struct) -> provider_pb2.CheckFailure:
     name, reason = failure.property or "", failure.reason
     if name in news.fields and any(properties.secrets(news.fields[name])):
         name, reason = "", f"{name}: {reason}"
-    return provider_pb2.CheckFailure(property=name, reason=reason)
+    return provider_pb2.CheckFailure(property=name, reason=redaction.redact(reason))
 
 
 def _detail(answer: provider_pb2.DiffResponse, result: DiffResult, request: provider_pb2.DiffRequest) -> None:

@@ -58,13 +58,13 @@ def reference_for(type_token: str) -> tuple[str, bool]:
     Raises:
         Failure: no module registers the type.
     """
-    found = registry.find(type_token)
-    if found is None:
+    registration = registry.registered().get(type_token)
+    if registration is None:
         raise Failure(
             f"nothing says which provider reads resources of type {type_token}: an import carries no provider. Let its module call "
             f"pulumi_workspace365.host.registry.register({type_token!r}, ItsProvider) and name the module in {registry.MODULES_VARIABLE}"
         )
-    provider = found()
+    provider = registration.provider()
     return str(serialize_provider(provider)), bool(getattr(provider, "serialize_as_secret_always", True))
 
 

@@ -7,6 +7,8 @@ A module that defines resources calls :func:`register`. The host finds such modu
 import functools
 import importlib
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -16,36 +18,49 @@ if TYPE_CHECKING:
 GROUP = "pulumi_workspace365.host"
 MODULES_VARIABLE = "W365_HOST_MODULES"
 
-_providers: dict[str, type["ResourceProvider"]] = {}
+
+@dataclass(frozen=True)
+class Registration:
+    """A provider class and the inputs of its resources, as ``pulumi import`` prints them in code."""
+
+    provider: type["ResourceProvider"]
+    inputs: tuple[str, ...] = ()
 
 
-def register(type_token: str, provider: type["ResourceProvider"]) -> None:
+_registered: dict[str, Registration] = {}
+
+
+def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterable[str] = ()) -> None:
     """Declare that resources of this type are served by ``provider``, a class of an importable module, made without arguments.
 
     Raises:
-        ValueError: the token is no dynamic type, is shared by all unnamed resources, or belongs to another class.
+        ValueError: the token is no dynamic type of its own (resources without a name share one), or belongs to another class.
     """
     if not type_token.startswith("pulumi-python:dynamic/"):
         raise ValueError(
             f"{type_token!r} cannot be registered: a dynamic type looks like pulumi-python:dynamic/MODULE:NAME, which a resource class "
             "gets from class MyResource(Resource, module=…, name=…)"
         )
-    known = _providers.setdefault(type_token, provider)
+    known = _registered.setdefault(type_token, Registration(provider, tuple(inputs))).provider
     if (known.__module__, known.__qualname__) != (provider.__module__, provider.__qualname__):
         raise ValueError(
             f"{type_token} is registered for {known.__qualname__} already and cannot be for {provider.__qualname__} too"
         )
 
 
-def find(type_token: str) -> type["ResourceProvider"] | None:
-    """The class that serves a type, None if no module registers it.
+def registered() -> Mapping[str, Registration]:
+    """What all modules have registered.
 
     Raises:
         ImportError: a module named in the variable, or by an entry point, cannot be imported.
     """
-    if type_token not in _providers:
-        _import_modules()
-    return _providers.get(type_token)
+    _import_modules()
+    return _registered
+
+
+def named_modules() -> list[str]:
+    """The modules that the variable names."""
+    return [name.strip() for name in os.environ.get(MODULES_VARIABLE, "").split(",") if name.strip()]
 
 
 @functools.cache
@@ -55,5 +70,5 @@ def _import_modules() -> None:
         getattr(package, name)
     for entry in metadata.entry_points(group=GROUP):
         entry.load()
-    for module in filter(None, (name.strip() for name in os.environ.get(MODULES_VARIABLE, "").split(","))):
-        importlib.import_module(module)
+    for name in named_modules():
+        importlib.import_module(name)

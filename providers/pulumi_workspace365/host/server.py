@@ -44,7 +44,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version="0.1.0")  # the version of the SDK's host: it is part of the state
 
     async def GetSchema(self, request: provider_pb2.GetSchemaRequest, context: _Context) -> provider_pb2.GetSchemaResponse:
-        return provider_pb2.GetSchemaResponse(schema=schema.minimal())
+        return await self._answer(request, context, lambda _: provider_pb2.GetSchemaResponse(schema=schema.of_registered_types()))
 
     async def CheckConfig(self, request: provider_pb2.CheckRequest, context: _Context) -> provider_pb2.CheckResponse:
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -96,7 +96,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
                 _remember_secrets(value)
         call = context.Call(
             operation=work.__name__,
-            urn=request.urn,
+            urn=getattr(request, "urn", ""),
             timeout=getattr(request, "timeout", 0) or None,
             preview=getattr(request, "preview", False),
             hosted=True,
