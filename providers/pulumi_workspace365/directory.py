@@ -39,7 +39,8 @@ def same_moment(one: str | None, other: str | None) -> bool:
         return first.date() == second.date()
     if (first.tzinfo is None) != (second.tzinfo is None):
         first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
-    return abs((first - second).total_seconds()) < 1
+    precision = 0.001 if first.microsecond and second.microsecond else 1.0
+    return abs((first - second).total_seconds()) < precision
 
 
 def is_another(incarnation: str | None, entry: EnvironmentEntry) -> bool:

@@ -15,6 +15,7 @@ from pulumi.output import contains_unknowns
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_workspace365 import config, directory, errors
+from pulumi_workspace365.host import context
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -34,7 +35,7 @@ class Incomplete(dynamic.CreateResult):
     def __init__(self, id_: str, outs: dict[str, Any], reasons: list[str]) -> None:
         super().__init__(id_, outs)
         self.reasons = reasons
-        for reason in reasons:
+        for reason in () if context.current().hosted else reasons:  # elsewhere nobody would hear of them
             log.warning("%s", reason)
 
 
@@ -95,6 +96,14 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
     def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
         """Say what a person should know about a changed argument, once per preview or update."""
 
+    def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
+        """The outputs that a create is certain to have; those left out are unknown until it is done."""
+        return self.recorded(props)
+
+    def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """The outputs that an update is certain to have, so that dependents which will not change are not shown as changing."""
+        return {**olds, **self.recorded(news)}
+
     def settings(self) -> config.Settings:
         """The configured instance.
 
@@ -153,14 +162,20 @@ def _reference(provider: type[Provider[Any]]) -> str:
 
 
 def _problems(args: type[Args], news: Mapping[str, Any]) -> list[str]:
-    known = {
-        name: value for name, value in news.items() if name not in {PROVIDER_KEY, _INSTANCE} and not contains_unknowns(value)
-    }
+    given = {name: value for name, value in news.items() if name not in {PROVIDER_KEY, _INSTANCE}}
+    known = {name: value for name, value in given.items() if not contains_unknowns(value)}
     try:
         args.model_validate(known)
     except ValidationError as problem:
-        return [_sentence(error) for error in problem.errors() if not (error["type"] == "missing" and error["loc"][0] in news)]
+        return [_sentence(error) for error in problem.errors() if not _is_premature(error, given, known)]
     return []
+
+
+def _is_premature(error: Any, given: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether the complaint may come from values that are not known yet: one of them seems missing, or a rule over several failed."""
+    if not error["loc"]:
+        return len(known) < len(given)
+    return error["type"] == "missing" and error["loc"][0] in given
 
 
 def _sentence(error: Any) -> str:

@@ -66,6 +66,11 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             )
         ]
 
+    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        if name == "active":
+            return bool(olds.get("is_active") == news.get("active"))
+        return super().same(name, olds, news)
+
     def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:  # noqa: ARG002  the name says enough
         if name in _CREATE_ONLY:
             dynamic.log.info("%s is used only when an environment is created: the change is recorded, nothing is sent", name)
@@ -98,6 +103,10 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             outs |= _seen(_known(directory, _id, _olds))
             outs |= _set_active(directory, _id, args.active, outs["is_active"])
         return pulumi_dynamic.UpdateResult(outs)
+
+    def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        outs = super().preview_update(_id, olds, news) | {"is_active": news.get("active", True)}
+        return {name: value for name, value in outs.items() if not (name == "creation_date" and value is None)}
 
     def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
         """What the list says (spec §4.4): existence, whether active, whether it is still the same environment.
@@ -185,7 +194,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""
         name, reasons = outs["name"], []
         try:
-            outs |= _arrive(directory, name, args.active)
+            _arrive(directory, outs, args.active)
         except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
             reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
@@ -296,12 +305,13 @@ def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> Environ
     return entry
 
 
-def _arrive(directory: Directory, name: str, active: bool) -> dict[str, Any]:
-    """Wait for a new environment on the list and set it active or inactive; what was seen."""
+def _arrive(directory: Directory, outs: dict[str, Any], active: bool) -> None:
+    """Wait for a new environment on the list and set it active or inactive; ``outs`` gets what was seen, as soon as it was."""
+    name = outs["name"]
     directory.record(EnvironmentEntry(name=name, is_active=True))
     entry = directory.wait_for(name, lambda entry: entry is not None, _patience(directory))
-    seen = _seen(entry) if entry else {"is_active": None}
-    return {**seen, **_set_active(directory, name, active, seen["is_active"])}
+    outs |= _seen(entry) if entry else {}
+    outs |= _set_active(directory, name, active, outs["is_active"])
 
 
 def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:

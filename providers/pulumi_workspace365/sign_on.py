@@ -43,6 +43,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
 
     args_type = OAuth2SignOnArgs
     not_in_state = frozenset({"key"})
+    made_anew = frozenset({"written_to", "key_digest"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
         redaction.register(news["key"] if isinstance(news.get("key"), str) else None)

@@ -71,6 +71,16 @@ class SettingsProvider(dynamic.Provider[_A]):
         """Send the settings as they are now."""
         return pulumi_dynamic.UpdateResult(self._write(_olds, _news))
 
+    def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
+        return {**self.recorded(props), "name": props["environment"]}
+
+    def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        outs = super().preview_update(_id, olds, news) | {"name": news["environment"]}
+        return {name: value for name, value in outs.items() if name not in self.made_anew}
+
+    made_anew: ClassVar[frozenset[str]] = frozenset({"written_to"})
+    """Outputs that an update may change without an argument that tells."""
+
     def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
         """Whether the environment is still the one that got the settings. What they are cannot be seen (spec, by omission).
 
