@@ -6,10 +6,10 @@ newer CLI added is kept in ``extra`` and written back.
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from importlib import metadata
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pulumi_embedded_engine import properties
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
@@ -73,15 +73,15 @@ class Resource:
     _stored: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any], decrypt: properties.Crypt) -> Self:
+    def from_json(cls, stored: Any, decrypt: properties.Crypt) -> Self:
         """Read one entry of ``resources``.
 
         Raises:
             StateError: the entry is not a resource.
             SecretsError: a secret cannot be decrypted.
         """
-        if not (isinstance(stored.get("urn"), str) and stored["urn"] and isinstance(stored.get("type"), str) and stored["type"]):
-            raise StateError(f"the deployment holds a resource without urn or type: {stored.get('urn') or 'urn missing'}")
+        if not (isinstance(stored, dict) and all(stored.get(name) and isinstance(stored[name], str) for name in ("urn", "type"))):
+            raise StateError("the deployment is malformed: it holds a resource without urn or type; restore a backup")
         values = {attribute: _thaw(stored[name], decrypt, name) for name, attribute in _FIELDS.items() if name in stored}
         extra = {name: value for name, value in stored.items() if name not in _FIELDS}
         resource = cls(**values, extra=extra)
@@ -97,7 +97,7 @@ class Resource:
             value = getattr(self, attribute)
             if name in _PROPERTIES:
                 value = properties.to_state({name: value}, encrypt)[name]
-            if value or name == "custom":
+            if value or name == "custom" or (name == "replacementTrigger" and value is not None):
                 stored[name] = value
         return stored | dict(self.extra)
 
@@ -149,6 +149,12 @@ class Operation:
     resource: Resource
     type: OperationType
 
+    @classmethod
+    def from_json(cls, stored: Any, decrypt: properties.Crypt) -> Self:
+        if not isinstance(stored, dict) or stored.get("type") not in get_args(OperationType):
+            raise StateError("the deployment is malformed: it holds a pending operation without type; restore a backup")
+        return cls(Resource.from_json(stored.get("resource"), decrypt), stored["type"])
+
     def to_json(self, encrypt: properties.Crypt | None) -> dict[str, Any]:
         return {"resource": self.resource.to_json(encrypt), "type": self.type}
 
@@ -181,12 +187,11 @@ class Deployment:
         """
         check_readable(document)
         stored = document.get("deployment") or {}
-        if not isinstance(stored, dict) or not isinstance(stored.get("resources") or [], list):
-            raise StateError("the deployment is malformed: expected an object with a list of resources")
-        operations = stored.get("pending_operations") or []
+        if not isinstance(stored, dict):
+            raise StateError("the deployment is malformed: expected an object; restore a backup")
         return cls(
-            resources=[Resource.from_json(item, decrypt) for item in stored.get("resources") or []],
-            pending_operations=[Operation(Resource.from_json(item["resource"], decrypt), item["type"]) for item in operations],
+            resources=[Resource.from_json(item, decrypt) for item in _list(stored, "resources")],
+            pending_operations=[Operation.from_json(item, decrypt) for item in _list(stored, "pending_operations")],
             secrets_provider=stored.get("secrets_providers"),
             manifest=dict(stored.get("manifest") or {}),
             metadata=dict(stored.get("metadata") or {}),
@@ -212,6 +217,13 @@ class Deployment:
         yield from self.resources
         for operation in self.pending_operations:
             yield operation.resource
+
+
+def _list(stored: Mapping[str, Any], name: str) -> list[Any]:
+    value = stored.get(name) or []
+    if not isinstance(value, list):
+        raise StateError(f"the deployment is malformed: {name} is not a list; restore a backup")
+    return value
 
 
 _DEPLOYMENT_FIELDS = frozenset({"manifest", "secrets_providers", "resources", "pending_operations", "metadata"})
@@ -249,6 +261,3 @@ def check_readable(document: Mapping[str, Any]) -> None:
     unknown = sorted(set(document.get("features") or []) - _READABLE_FEATURES) if version == VERSION_WITH_FEATURES else []
     if unknown:
         raise NeedsPulumiCLI(f"a deployment with the feature {', '.join(unknown)}")
-
-
-Verifier = Callable[[Mapping[str, Any]], None]

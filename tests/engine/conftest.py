@@ -1,0 +1,34 @@
+"""What tests of the engine share."""
+
+from pathlib import Path
+
+import pytest
+
+from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.secrets import PassphraseSecrets
+from tests.engine import cli
+from tests.engine.cli import PASSPHRASE, PulumiCLI
+
+SALT = "v1:MJ4adAisYnw=:v1:nqTNAu+WFlM8Rh7L:AxCMulMng3VmlQ7gQZbblNB7ornbfA=="
+"""As recorded from the CLI, so that the key is derived once for all tests of a process."""
+
+
+@pytest.fixture(scope="session")
+def secrets() -> PassphraseSecrets:
+    return PassphraseSecrets(PASSPHRASE, SALT)
+
+
+@pytest.fixture
+def store(tmp_path: Path, secrets: PassphraseSecrets) -> StackStore:
+    """A new stack without resources."""
+    store = Backend.from_url(f"file://{tmp_path}").stack("interchange", "dev")
+    store.init(secrets)
+    return store
+
+
+@pytest.fixture
+def interchange(tmp_path: Path) -> PulumiCLI:
+    """The program ``interchange`` for the real CLI; skips where there is none."""
+    if not cli.available():
+        pytest.skip("no Pulumi CLI on PATH")
+    return cli.copy_program("interchange", tmp_path / "interchange")
