@@ -25,7 +25,12 @@ class Server:
     management_url: str
     provisioning_key: str = field(repr=False)
     health_api_key: str = field(repr=False)
-    pid: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False, compare=False)
+    """The server's process, when this one started it."""
+
+    @property
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
     @property
     def management(self) -> ManagementClient:
@@ -65,7 +70,7 @@ def _started(process: subprocess.Popen[bytes]) -> Server:
     told = json.loads(line or b'{"error": "the server process ended at once"}')
     if "error" in told:
         raise StartError(f"The Workspace 365 sandbox server did not start: {told['error']}")
-    return Server(**told, pid=process.pid)
+    return Server(**told, process=process)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import select
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,7 +36,8 @@ def test_environments_and_keys_survive_a_restart(tmp_path: Path) -> None:
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     with workspace365.running(tmp_path) as first:
         first.management.seed("contoso")
-        os.kill(first.pid, signal.SIGKILL)
+        assert first.process is not None
+        first.process.kill()
     with workspace365.running(tmp_path) as second:
         assert set(second.management.environments()) == {"contoso"}
 
@@ -71,7 +71,7 @@ def test_keys_are_not_in_the_representation_of_a_server(server: Server) -> None:
 def test_the_server_ends_when_its_parent_is_killed() -> None:
     program = (
         "import time\nfrom sandbox import workspace365\n"
-        "with workspace365.running() as server:\n    print(server.pid, server.base_url, flush=True)\n    time.sleep(60)"
+        "with workspace365.running() as server:\n    print(server.process.pid, server.base_url, flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

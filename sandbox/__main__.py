@@ -1,0 +1,110 @@
+"""`python -m sandbox`: the local servers, and operations of the project's stack on them."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sandbox import locks, operate, servers
+from sandbox.display import Display
+from sandbox.engines import Choice, Operation
+from sandbox.operate import Order
+from sandbox.project import HERE, Project, UsageError
+from sandbox.workspace365 import StartError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Program = Annotated[Path, typer.Option("--program", help="Folder of the project's Pulumi.yaml.", file_okay=False)]
+Stack = Annotated[str, typer.Option("--stack", help="The stack to operate on.")]
+EngineChoice = Annotated[Choice, typer.Option("--engine", help="auto: the Pulumi CLI when on PATH, else the embedded engine.")]
+NoServers = Annotated[
+    bool, typer.Option("--no-servers", help="Start no local servers: use stack configuration and environment as they are.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def _console(*, quiet: bool) -> Console:
+    """Elsewhere than on a terminal, lines are as long as they are."""
+    return Console(quiet=quiet, width=None if sys.stdout.isatty() else 200)
+
+
+def _operation(name: Operation, help_text: str) -> None:
+    @app.command(name, help=help_text)
+    def command(
+        stack: Stack = "sandbox",
+        engine: EngineChoice = "auto",
+        program: Program = HERE,
+        no_servers: NoServers = False,
+        as_json: AsJson = False,
+    ) -> None:
+        display = Display(_console(quiet=as_json))
+        with _refusals_in_one_line():
+            order = Order(name, Project.at(program), stack, engine, local_servers=not no_servers)
+            report = operate.carry_out(order, os.environ, display)
+        if as_json:
+            sys.stdout.write(report.document() + "\n")
+        raise typer.Exit(report.exit_code)
+
+
+_operation("up", "Deploy the stack, then validate and print what was deployed.")
+_operation("preview", "Show what `up` would change.")
+_operation("refresh", "Take changes made behind Pulumi's back into the stack's state.")
+_operation("destroy", "Delete everything the stack deployed.")
+
+
+@app.command()
+def serve(program: Program = HERE) -> None:
+    """Run the local servers in the foreground; one JSON line tells addresses, keys and variables. Ctrl-C stops them."""
+    with _refusals_in_one_line():
+        project = Project.at(program)
+        project.prepare()
+        with servers.running(project.folder, "python -m sandbox serve") as running:
+            if running.shared:
+                raise StartError(f"The servers of {project.folder} are already run by {servers.owner(project.folder)}.")
+            sys.stdout.write(json.dumps(running.describe()) + "\n")
+            sys.stdout.flush()
+            _wait_for_interrupt(running)
+
+
+def _wait_for_interrupt(running: servers.Servers) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    while not stop.wait(0.5):
+        if running.workspace365.ended:
+            raise StartError("The Workspace 365 sandbox server ended by itself.")
+
+
+@app.command()
+def reset(program: Program = HERE) -> None:
+    """Empty `.sandbox/`: the servers' data and the stack's state."""
+    with _refusals_in_one_line():
+        project = Project.at(program)
+        project.prepare()
+        with (
+            locks.held(project.folder / "run.lock", "python -m sandbox reset"),
+            locks.held(project.folder / "servers.lock", "python -m sandbox reset"),
+        ):
+            project.empty()
+
+
+@contextmanager
+def _refusals_in_one_line() -> Iterator[None]:
+    """Wrong use and what stands in the way are told in one line: exit code 2 and 1."""
+    try:
+        yield
+    except (UsageError, StartError, locks.HeldError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,150 @@
+"""What people see of a run: live on a terminal, plain lines elsewhere. Colours only where wanted (NO_COLOR is honoured)."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from sandbox import events
+from sandbox.events import Account, Event, Step
+from sandbox.runner import Result
+from sandbox.validation import Verdict
+
+_MOST_RUNNING = 10  # lines of the live part
+_WORDS = {
+    "create": ("+", "green", "create", "created"),
+    "update": ("~", "yellow", "update", "updated"),
+    "delete": ("-", "red", "delete", "deleted"),
+    "create-replacement": ("+-", "magenta", "create replacement of", "created replacement of"),
+    "delete-replaced": ("-", "magenta", "delete replaced", "deleted replaced"),
+    "replace": ("+-", "magenta", "replace", "replaced"),
+    "import": ("=", "green", "import", "imported"),
+    "refresh": ("≠", "cyan", "take in", "took in"),
+}
+
+
+class Display:
+    """The story of one run on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._running: dict[tuple[str, str], float] = {}
+        self._live: Live | None = None
+
+    def note(self, text: str) -> None:
+        """One line."""
+        self._console.print(escape(text), soft_wrap=True, highlight=False)
+
+    def error(self, text: str) -> None:
+        self._console.print(f"[bold red]error:[/] {escape(text)}", soft_wrap=True, highlight=False)
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """While the engine runs: on a terminal, what is being worked on is shown below what is done."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, refresh_per_second=12, transient=True, get_renderable=self._working) as self._live:
+            yield
+        self._live = None
+
+    def hear(self, event: Event | None, _: Account) -> None:
+        """Take an event of the engine in."""
+        if event is None:
+            return
+        if "resourcePreEvent" in event:
+            step = events.step(event["resourcePreEvent"])
+            self._running[step.urn, step.op] = time.monotonic()
+        for kind in ("resOutputsEvent", "resOpFailedEvent"):
+            if kind in event:
+                self._ended(events.step(event[kind]), failed=kind == "resOpFailedEvent")
+
+    def _ended(self, step: Step, *, failed: bool) -> None:
+        began = self._running.pop((step.urn, step.op), None)
+        took = "" if began is None or step.planned else f" ({time.monotonic() - began:.1f}s)"
+        line = _line(step, failed=failed)
+        if line:
+            self._console.print(Text.assemble(line, (took, "dim")), soft_wrap=True, highlight=False)
+
+    def _working(self) -> Group:
+        shown = [events.Step(op, urn) for urn, op in self._running]
+        shown = [step for step in shown if not step.of_the_engine][:_MOST_RUNNING]
+        lines = [Spinner("dots", text=f" {step.op} {step.label}") for step in shown]
+        return Group(*lines, Text(f"{len(self._running)} in progress", style="dim")) if self._running else Group()
+
+    def finished(self, result: Result) -> None:
+        """Diagnostics, outputs and the summary."""
+        for item in result.account.diagnostics:
+            if item.severity != "error":
+                self._console.print(
+                    f"[dim]{escape(item.severity.partition('#')[0])}:[/] {escape(str(item))}", soft_wrap=True, highlight=False
+                )
+        for problem in result.problems:
+            self.error(problem)
+        if result.operation != "destroy":
+            self._outputs(result)
+        self._summary(result)
+
+    def _outputs(self, result: Result) -> None:
+        shown = {name: value for name, value in result.outputs.items() if name != "environments"}
+        for name, value in shown.items():
+            self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+    def _summary(self, result: Result) -> None:
+        counted = [f"{count} {_past(op, result)}" for op, count in sorted(result.changes.items()) if op != "same" and count]
+        if result.changes.get("same"):
+            counted.append(f"{result.changes['same']} unchanged")
+        if result.account.failed:
+            counted.append(f"{len(result.account.failed)} failed")
+        outcome = "[bold green]done[/]" if result.exit_code == 0 else "[bold red]failed[/]"
+        text = f"{result.operation} {outcome}: {', '.join(counted) or 'nothing to do'} in {result.seconds:.1f}s"
+        self._console.print(text, highlight=False, soft_wrap=True)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """The deployed environments, and whether the server really has them."""
+        table = Table(
+            "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False
+        )
+        for row in verdict.rows:
+            found = Text(row.problem, "red") if row.problem else Text("yes", "green")
+            cells = (
+                row.key,
+                row.name,
+                "yes" if row.active else "no",
+                row.sign_on or "-",
+                row.exchange or "-",
+                row.share_point or "-",
+            )
+            table.add_row(*(Text(cell) for cell in cells), found)
+        self._console.print(table, soft_wrap=not self._console.is_terminal)
+        for problem in verdict.problems:
+            self.error(problem)
+        self.note(f"Health: {verdict.health}")
+
+
+def _line(step: Step, *, failed: bool) -> Text | None:
+    """One line about a step that ended; None when nobody wants to know."""
+    if failed:
+        return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {step.label}")
+    if step.of_the_engine or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
+        return None
+    sign, colour, planned, done = _WORDS[step.op]
+    if step.op == "refresh":
+        found = "is gone" if step.gone else f"was changed outside: {', '.join(step.keys)}"
+        return Text.assemble((f"{sign} ", colour), f"{step.label} {found}")
+    keys = f" [{', '.join(step.keys)}]" if step.op == "update" and step.keys else ""
+    return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {step.label}{keys}")
+
+
+def _past(op: str, result: Result) -> str:
+    words = _WORDS.get(op)
+    if words is None:
+        return op
+    return f"to {words[2]}" if result.operation == "preview" else words[3]

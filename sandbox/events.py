@@ -1,0 +1,150 @@
+"""The engine's events (Pulumi's apitype.EngineEvent, JSON lines), read while they are written and told in our own words."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks special values in properties …
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # … and what it holds for a secret  # noqa: S105
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_AFTERTHOUGHTS = ("update failed", "preview failed", "refresh failed", "destroy failed", "resource registration failed")
+
+Event = dict[str, Any]
+
+
+def follow(path: Path, ended: Callable[[], bool], mask: Callable[[str], str]) -> Iterator[Event | None]:
+    """The events as they come; None whenever there is nothing new yet. Ends once `ended` and everything was read."""
+    while not path.exists():
+        if ended():
+            return
+        yield None
+    with path.open(encoding="utf-8") as lines:
+        rest = ""
+        while True:
+            over = ended()  # asked before reading: what was written until then is read below
+            rest += lines.read()
+            *whole, rest = rest.split("\n")
+            yield from (json.loads(mask(line)) for line in whole if line)
+            if over:
+                return
+            yield None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on one resource: `op` as the engine calls it, `keys`: names of the properties that change."""
+
+    op: str
+    urn: str
+    keys: tuple[str, ...] = ()
+    planned: bool = False
+    gone: bool = False
+    drifted: bool = False
+
+    @property
+    def type(self) -> str:
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def label(self) -> str:
+        """`Environment contoso`."""
+        return f"{self.type.rpartition(':')[2]} {self.urn.split('::', 3)[3]}"
+
+    @property
+    def of_the_engine(self) -> bool:
+        """The stack itself and its providers: of interest only when they fail."""
+        return self.type == "pulumi:pulumi:Stack" or self.type.startswith("pulumi:providers:")
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What the engine, the program or a provider has to say about a resource, or about the whole."""
+
+    severity: str
+    message: str
+    urn: str = ""
+
+    def __str__(self) -> str:
+        """`Environment contoso: …`; the message alone when it is about the whole."""
+        about = Step("", self.urn) if self.urn else None
+        return self.message if about is None or about.of_the_engine else f"{about.label}: {self.message}"
+
+
+@dataclass
+class Account:
+    """What the events of one run amount to."""
+
+    changes: dict[str, int] = field(default_factory=dict)
+    failed: list[Step] = field(default_factory=list)
+    done: list[Step] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    _diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
+    _summarised: bool = False
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Each once; "update failed" only when nothing says why."""
+        said = list(self._diagnostics)
+        reasons = [item for item in said if item.severity == "error" and item.message not in _AFTERTHOUGHTS]
+        return [item for item in said if not reasons or item.message not in _AFTERTHOUGHTS]
+
+    def add(self, event: Event) -> Step | None:
+        """Take an event in; returns the step when it ended one that is worth telling."""
+        if "diagnosticEvent" in event:
+            self._diagnose(event["diagnosticEvent"])
+        elif "summaryEvent" in event:
+            self.changes = event["summaryEvent"]["resourceChanges"] or {}
+            self._summarised = True
+        elif "resOpFailedEvent" in event:
+            self.failed.append(step(event["resOpFailedEvent"]))
+            return self.failed[-1]
+        elif "resOutputsEvent" in event:
+            return self._ended(event["resOutputsEvent"])
+        return None
+
+    def _ended(self, body: dict[str, Any]) -> Step | None:
+        ended = step(body)
+        new = body["metadata"].get("new")
+        if ended.type == "pulumi:pulumi:Stack" and new:
+            self.outputs = plain(new.get("outputs") or {})
+        self.done.append(ended)
+        return ended
+
+    def _diagnose(self, body: dict[str, Any]) -> None:
+        severity, message = body["severity"], body["message"].strip()
+        stray = severity == "info#err" and self._summarised  # the program's own end, of no interest to anybody
+        if severity != "debug" and message and not stray and not body.get("ephemeral"):
+            self._diagnostics[Diagnostic(severity, message, body.get("urn", ""))] = None
+
+
+def step(body: dict[str, Any]) -> Step:
+    """The step that a resource event is about."""
+    metadata = body["metadata"]
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    refreshed = metadata["op"] == "refresh"
+    keys = _changed(old, new, "outputs" if refreshed else "inputs") if old and new else set()
+    keys |= {path.partition(".")[0].partition("[")[0] for path in metadata.get("detailedDiff") or {}}
+    return Step(
+        op=metadata["op"],
+        urn=metadata["urn"],
+        keys=tuple(sorted(keys)),
+        planned=bool(body.get("planning")),
+        gone=refreshed and bool(old) and not new,
+        drifted=refreshed and bool(keys),
+    )
+
+
+def _changed(old: dict[str, Any], new: dict[str, Any], part: str) -> set[str]:
+    before, after = old.get(part) or {}, new.get(part) or {}
+    return {key for key in before.keys() | after.keys() if key != "__provider" and before.get(key) != after.get(key)}
+
+
+def plain(value: Any) -> Any:
+    """Outputs for people: secrets and what is not known yet are said to be so."""
+    if value == _UNKNOWN:
+        return "[unknown]"
+    if isinstance(value, dict):
+        return "[secret]" if value.get(_SIGNATURE) == _SECRET else {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
