@@ -1,0 +1,6 @@
+# mypy: ignore-errors
+import pulumi
+import shop
+
+shelf = shop.Shelf("shelf", 4)
+pulumi.export("where", shelf.where)
