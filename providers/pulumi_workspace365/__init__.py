@@ -9,24 +9,53 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pulumi_workspace365.environment import Environment
     from pulumi_workspace365.exchange import ExchangeSettings
+    from pulumi_workspace365.instance import Instance
+    from pulumi_workspace365.queries import (
+        export_environment,
+        export_environment_output,
+        get_environments,
+        get_environments_output,
+        get_health,
+        get_health_output,
+        get_licensing,
+        get_licensing_output,
+    )
     from pulumi_workspace365.sharepoint import SharePointSettings
     from pulumi_workspace365.sign_on import OAuth2SignOn
+    from pulumi_workspace365.template import Template
 
-__all__ = ["Environment", "ExchangeSettings", "OAuth2SignOn", "SharePointSettings"]
+__all__ = [
+    "Environment",
+    "ExchangeSettings",
+    "Instance",
+    "OAuth2SignOn",
+    "SharePointSettings",
+    "Template",
+    "export_environment",
+    "export_environment_output",
+    "get_environments",
+    "get_environments_output",
+    "get_health",
+    "get_health_output",
+    "get_licensing",
+    "get_licensing_output",
+]
 
-_MODULES = {
+_RESOURCES = {
     "Environment": "environment",
     "ExchangeSettings": "exchange",
+    "Instance": "instance",
     "OAuth2SignOn": "sign_on",
     "SharePointSettings": "sharepoint",
+    "Template": "template",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_RESOURCES.get(name, 'queries')}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_MODULES]
+    return [*globals(), *__all__]

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import pydantic
@@ -80,6 +80,45 @@ class Client:
             f"set the SharePoint settings of environment {name!r}", f"/Provisioning/{_segment(name)}/SharePointSettings/", body
         )
 
+    def get_licensing(self, name: str, version: Literal["3.5", "4.0"] = "4.0") -> models.Licensing:
+        """Licence and module counts (spec §6). Self-hosted instances need Workspace 365 4.3 or later."""
+        path = f"/Provisioning/{_segment(name)}/Licensing/"
+        request = self._request(
+            f"read the licensing of environment {name!r}", "GET", path, Replay.READ, query={"version": version}
+        )
+        return _read(request, self.settings.instance, self._transport.send(request), models.Licensing.model_validate)
+
+    def export_environment(self, name: str) -> dict[str, Any]:
+        """The environment's configuration (spec §7.1), opaque and possibly confidential."""
+        request = self._request(
+            f"export environment {name!r}", "GET", f"/Provisioning/Environment/{_segment(name)}/Export/", Replay.READ
+        )
+        return _read(
+            request, self.settings.instance, self._transport.send(request), pydantic.TypeAdapter(dict[str, Any]).validate_python
+        )
+
+    def import_environment(self, name: str, configuration: dict[str, Any]) -> None:
+        """Import an exported configuration into an empty environment (spec §7.2). Sent once.
+
+        Raises:
+            errors.Rejected: the environment is not empty, or the document is bad; the server's text tells, in its own language.
+            errors.Ambiguous: it may have been imported; export and compare, never send it again.
+        """
+        path = f"/Provisioning/Environment/{_segment(name)}/Import/"
+        self._transport.send(self._request(f"import into environment {name!r}", "PUT", path, Replay.ONCE, body=configuration))
+
+    def get_health(self) -> models.Health:
+        """The instance's health (spec §9). An unhealthy instance may answer with 5xx and a body (A-18)."""
+        key = self.settings.health_api_key
+        if not key:
+            raise errors.ConfigurationError(
+                f"Could not read the health of {self.settings.instance}: there is no health key. Set W365_HEALTH_API_KEY, or run "
+                "`pulumi config set --secret w365:healthApiKey`; it is another key than the provisioning key."
+            )
+        headers = {"HealthApiKey": key, "Accept": "application/json"}
+        request = Request("read the health", "GET", "/api/health", Replay.READ, headers, health=True, is_answer=_is_health)
+        return _read(request, self.settings.instance, self._transport.send(request), models.Health.model_validate)
+
     def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
         # The bodies of these answers are not documented: they are not read (spec A-19).
         self._transport.send(self._request(asked, "PUT", path, Replay.WRITE, body=body))
@@ -113,6 +152,12 @@ def _segment(name: str) -> str:
     if not name.strip(". "):
         raise errors.Refused(f"{name!r} cannot be an environment's name in an address.")
     return quote(name, safe="")
+
+
+def _is_health(status: int, body: bytes) -> bool:
+    if 200 <= status < 300:
+        return True
+    return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
 
 
 def _entries(data: Any) -> list[models.EnvironmentEntry]:

@@ -34,6 +34,8 @@ class Settings:
     settle_seconds: float = 60.0
     """Seconds for which the list is watched for what a write must lead to."""
     allow_vanished: int = 1
+    backup_dir: str | None = None
+    """Where an export is written before an environment is deleted; no backup then means no delete."""
     ca_file: str | None = None
 
     def __post_init__(self) -> None:
@@ -118,6 +120,7 @@ class _Reader:
             max_retries=int(self._number("w365:maxRetries", "W365_MAX_RETRIES", 4, least=0, most=20)),
             settle_seconds=self._number("w365:settleSeconds", "W365_SETTLE_SECONDS", 60.0, least=0, most=3600),
             allow_vanished=self._allow_vanished(),
+            backup_dir=self._text("w365:backupDir", "W365_BACKUP_DIR"),
             ca_file=self._ca_file(),
         )
 

@@ -58,7 +58,7 @@ def _is_guid(text: str) -> bool:
     return True
 
 
-def _is_before(created: str | None, since: datetime) -> bool:
+def is_before(created: str | None, since: datetime) -> bool:
     """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
     try:
         moment = datetime.fromisoformat((created or "").strip())
@@ -108,7 +108,8 @@ class Directory:
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
         self._claims: dict[str, threading.Lock] = {}
-        self._not_ours: set[str] = set()
+        self._before: set[str] = set()
+        self._taken: set[str] = set()
         self._lost: set[str] = set()
 
     def find(self, name: str) -> EnvironmentEntry | None:
@@ -124,18 +125,17 @@ class Directory:
                 break
         return entry
 
-    def appeared(self, name: str, since: datetime, seconds: float) -> list[EnvironmentEntry]:
+    def appeared(self, name: str, since: datetime, seconds: float, *, was_there: bool = False) -> list[EnvironmentEntry]:
         """What may be the environment of a create whose answer was lost (spec §10.3), after watching the list for so long at most.
 
-        Equal after folding, neither on the list of before the run's first create nor the answer to another create of this run, and
-        not created before ``since`` (with time zone), when the create was sent.
+        Equal after folding, neither on the list of before the run's first create (unless ``was_there``) nor the answer to another
+        create of this run, and not created before ``since`` (with time zone), when the create was sent.
         """
         matches: list[EnvironmentEntry] = []
         for snapshot in self._watch(seconds):
+            excluded = self._taken if was_there else self._taken | self._before
             alike = [entry for entry in list(snapshot.entries.values()) if fold(entry.name) == fold(name)]
-            matches = [
-                entry for entry in alike if entry.name not in self._not_ours and not _is_before(entry.creation_date, since)
-            ]
+            matches = [entry for entry in alike if entry.name not in excluded and not is_before(entry.creation_date, since)]
             if matches:
                 break
         return matches
@@ -152,8 +152,8 @@ class Directory:
     def take(self, name: str) -> bool:
         """Reserve the server's name for one create. False: it was there before this run, or another create of it got it."""
         with self._changed:
-            is_free = name not in self._not_ours
-            self._not_ours.add(name)
+            is_free = name not in self._taken | self._before
+            self._taken.add(name)
             return is_free
 
     def record(self, entry: EnvironmentEntry) -> None:
@@ -184,9 +184,10 @@ class Directory:
         with self._changed:
             self._writes.append((time.monotonic(), name, entry))
             if entry is None:
-                self._not_ours.discard(name)
+                self._taken.discard(name)
+                self._before.discard(name)
             else:
-                self._not_ours.add(name)
+                self._taken.add(name)
             if self._snapshot:
                 self._snapshot.put(name, entry)
 
@@ -231,7 +232,7 @@ class Directory:
 
     def _install(self, snapshot: _Snapshot, began: float) -> None:
         if self._snapshot is None:
-            self._not_ours = set(snapshot.entries)
+            self._before = set(snapshot.entries)
         self._writes = [write for write in self._writes if write[0] >= began]
         for _, name, entry in self._writes:
             snapshot.put(name, entry)  # the list may have been read before this write took place

@@ -1,13 +1,14 @@
 """An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, model_validator
 
-from pulumi_workspace365 import config, dynamic, errors
+from pulumi_workspace365 import arrival, config, dynamic, errors, handover, removal
 from pulumi_workspace365.directory import UNDATED, Directory, same_moment
 from pulumi_workspace365.models import EnvironmentEntry
 
@@ -15,7 +16,9 @@ _REFUSED_NAMES = {
     "environment": "it would make the API's addresses ambiguous",
     "demo": "Workspace 365 refuses it for new environments",
 }
-_CREATE_ONLY = frozenset({"admin_email", "admin_first_name", "admin_last_name", "adopt_existing", "name_policy"})
+_CREATE_ONLY = frozenset(
+    {"admin_email", "admin_first_name", "admin_last_name", "adopt_existing", "name_policy", "temporary_password_to"}
+)
 
 
 def _usable_name(name: str) -> str:
@@ -48,6 +51,15 @@ class EnvironmentArgs(dynamic.Args):
     deletion_protection: bool = True
     on_delete: Literal["delete", "deactivate", "abandon"] | None = None
     name_policy: Literal["accept", "exact"] = "accept"
+    temporary_password_to: Annotated[str, StringConstraints(pattern=r"^(file|command):\S.*$")] | None = None
+
+    @model_validator(mode="after")
+    def _predictable_name(self) -> "EnvironmentArgs":
+        if self.name_policy == "exact" and not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", self.environment_name):
+            raise ValueError(
+                "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
+            )
+        return self
 
 
 class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
@@ -83,12 +95,18 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             errors.W365Error: nothing was created, or (``Ambiguous``) several environments may be the one created.
         """
         args, directory = self.parse(props), self.directory(props)
-        with directory.claim(args.environment_name):
-            existing = directory.find(args.environment_name)
-            if existing and not args.adopt_existing:
-                raise errors.Refused(_in_use(existing, directory))
-            outs = {**self.recorded(props), **(_unseen(existing.name) if existing else self._post(args, directory))}
-            return self._settle(outs, args, directory)
+        if args.temporary_password_to:
+            handover.check(args.temporary_password_to)
+        wanted = arrival.Wanted(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
+        found = arrival.create(directory, wanted, adopt=args.adopt_existing)
+        outs = {
+            **self.recorded(props),
+            **_unseen(found.name),
+            "environment_id": found.environment_id,
+            "temporary_password": found.password,
+            "temporary_password_available": found.password is not None,
+        }
+        return self._settle(outs, args, directory)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
         """Activate or deactivate; every other change is only recorded.
@@ -132,6 +150,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
             )
             outs |= _unseen(entry.name)
+        arrival.recorded(directory.client.settings.instance, outs["environment_name"])
         outs |= {**_seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
         return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
 
@@ -161,43 +180,18 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             _set_active(directory, _id, False, entry.is_active)
             dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
-            _delete(directory, _id)
-
-    def _post(self, args: EnvironmentArgs, directory: Directory) -> dict[str, Any]:
-        """The one POST, and what is known of the environment after it."""
-        began = datetime.now(UTC)
-        try:
-            created = directory.client.create_environment(
-                name=args.environment_name,
-                email=args.admin_email,
-                first_name=args.admin_first_name,
-                last_name=args.admin_last_name,
-            )
-        except errors.Ambiguous as lost:
-            found = _reconcile(directory, args.environment_name, began, lost)
-            directory.take(found.name)
-            return _unseen(found.name)
-        if not directory.take(created.environment_name):
-            raise errors.Ambiguous(
-                f"Asked for environment {args.environment_name!r}, the server answered with {created.environment_name!r}, which existed "
-                "before: nothing is recorded. Choose another environment_name, and look at the instance."
-            )
-        password = created.temporary_password.get_secret_value() if created.temporary_password else None
-        return {
-            **_unseen(created.environment_name),
-            "environment_id": created.id,
-            "temporary_password": password,
-            "temporary_password_available": password is not None,
-        }
+            removal.delete(directory, _id)
+        arrival.recorded(directory.client.settings.instance, args.environment_name)
 
     def _settle(self, outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> pulumi_dynamic.CreateResult:
         """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""
         name, reasons = outs["name"], []
-        try:
-            _arrive(directory, outs, args.active)
-        except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
-            why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
-            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
+        for step in (_hand_over, _arrive):
+            try:
+                step(outs, args, directory)
+            except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
+                why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
+                reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
         outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
         if name != args.environment_name:
             asked = f"asked for environment {args.environment_name!r}, got {name!r}: the server made a name of its own"
@@ -218,7 +212,9 @@ class Environment(dynamic.Resource, name="Environment"):
         adopt_existing: take over an environment of that name that exists already; then ``on_delete`` is ``abandon`` unless set.
         deletion_protection: registers Pulumi's ``protect``, so that a preview already refuses to delete it.
         on_delete: what removing the resource does to the environment.
-        name_policy: ``exact`` reports it as a failure when the server changes the name.
+        name_policy: ``exact`` refuses names that servers are known to change, and reports it as a failure when this one did.
+        temporary_password_to: hand the temporary password over once, to ``file:PATH`` (a new file, readable by its owner) or
+            ``command:LINE`` (on standard input), instead of keeping it in state.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = EnvironmentProvider
@@ -249,6 +245,7 @@ class Environment(dynamic.Resource, name="Environment"):
         deletion_protection: bool = True,
         on_delete: pulumi.Input[Literal["delete", "deactivate", "abandon"]] | None = None,
         name_policy: pulumi.Input[Literal["accept", "exact"]] = "accept",
+        temporary_password_to: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         if not isinstance(deletion_protection, bool):
@@ -265,6 +262,7 @@ class Environment(dynamic.Resource, name="Environment"):
             "deletion_protection": deletion_protection,
             "on_delete": on_delete,
             "name_policy": name_policy,
+            "temporary_password_to": temporary_password_to,
             **dict.fromkeys(_unseen("")),
         }
         defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
@@ -281,17 +279,6 @@ def _seen(entry: EnvironmentEntry) -> dict[str, Any]:
     return {"creation_date": entry.creation_date, "is_active": entry.is_active}
 
 
-def _patience(directory: Directory) -> float:
-    return directory.client.settings.settle_seconds
-
-
-def _in_use(existing: EnvironmentEntry, directory: Directory) -> str:
-    return (
-        f"Environment {existing.name!r} exists already on {directory.client.settings.instance} (created {existing.creation_date or 'at an unknown time'}). "
-        "Set adopt_existing=True to take it over as it is, or choose another environment_name. Nothing was sent."
-    )
-
-
 def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> EnvironmentEntry:
     """The environment's entry, if it is still the one that was recorded."""
     entry, instance = directory.find(name), directory.client.settings.instance
@@ -305,13 +292,19 @@ def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> Environ
     return entry
 
 
-def _arrive(directory: Directory, outs: dict[str, Any], active: bool) -> None:
+def _hand_over(outs: dict[str, Any], args: EnvironmentArgs, _: Directory) -> None:
+    if args.temporary_password_to and outs["temporary_password"]:
+        handover.deliver(args.temporary_password_to, outs["name"], outs["temporary_password"])
+        outs |= {"temporary_password": None, "temporary_password_available": False}
+
+
+def _arrive(outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> None:
     """Wait for a new environment on the list and set it active or inactive; ``outs`` gets what was seen, as soon as it was."""
     name = outs["name"]
     directory.record(EnvironmentEntry(name=name, is_active=True))
-    entry = directory.wait_for(name, lambda entry: entry is not None, _patience(directory))
+    entry = directory.wait_for(name, lambda entry: entry is not None, arrival.patience(directory))
     outs |= _seen(entry) if entry else {}
-    outs |= _set_active(directory, name, active, outs["is_active"])
+    outs |= _set_active(directory, name, args.active, outs["is_active"])
 
 
 def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:
@@ -319,47 +312,10 @@ def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool |
     if is_active == wanted:
         return {}
     (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
-    entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, _patience(directory))
+    entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, arrival.patience(directory))
     if entry is None or entry.is_active != wanted:
         state = "active" if wanted else "inactive"
         raise errors.Unavailable(
-            f"Environment {name!r} is still not listed as {state} after {_patience(directory):g} s, although the server agreed."
+            f"Environment {name!r} is still not listed as {state} after {arrival.patience(directory):g} s, although the server agreed."
         )
     return {"is_active": wanted}
-
-
-def _delete(directory: Directory, name: str) -> None:
-    try:
-        directory.client.delete_environment(name)
-    except errors.NotFound:
-        dynamic.log.info("environment %r was already gone", name)
-    if directory.wait_for(name, lambda entry: entry is None, _patience(directory)) is not None:
-        raise errors.Unavailable(
-            f"Environment {name!r} is still listed {_patience(directory):g} s after its deletion was accepted: run it again."
-        )
-    directory.forget(name)
-
-
-def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> EnvironmentEntry:
-    """Find the environment of a create whose answer was lost (spec §10.3)."""
-    try:
-        matches = directory.appeared(name, began, _patience(directory))
-    except errors.W365Error as problem:
-        raise errors.Ambiguous(
-            f"{lost} Nor could the list be read to see: {problem} Run it again: it is never created twice."
-        ) from None
-    if not matches:
-        raise errors.Unavailable(
-            f"{lost} It is not on the list after {_patience(directory):g} s, so it was not created: safe to run again."
-        )
-    if len(matches) > 1:
-        names = ", ".join(repr(entry.name) for entry in matches)
-        raise errors.Ambiguous(
-            f"{lost} Several environments may be it: {names}. Find out which; then adopt that one with adopt_existing=True."
-        )
-    dynamic.log.warning(
-        "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",
-        name,
-        matches[0].name,
-    )
-    return matches[0]

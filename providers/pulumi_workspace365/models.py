@@ -38,3 +38,96 @@ class EnvironmentEntry(Answer):
     name: str = Field(min_length=1)
     is_active: bool
     creation_date: str | None = None
+
+
+class ModuleCounts(Answer):
+    """Active users with each module (spec §6)."""
+
+    hybrid: int | None = None
+    engage: int | None = None
+    unify: int | None = None
+
+
+class ModuleSummary(Answer):
+    """Module counts of employees and of guests."""
+
+    regular_users: ModuleCounts = ModuleCounts()
+    guest_users: ModuleCounts = ModuleCounts()
+
+
+class LicenceSummary(Answer):
+    """Active users with each former licence (version 3.5 only)."""
+
+    guest: int | None = None
+    simplify: int | None = None
+    adapt: int | None = None
+    boost: int | None = None
+
+
+class Customer(Answer):
+    """Who is billed. Numbers that this version does not know are shown as ``Unknown (n)``."""
+
+    name: str | None = None
+    reference_number: str | None = None
+    customer_type: int | None = None
+    industry: int | None = None
+    use_new_billing_method: bool | None = None
+    """Version 3.5 only (A-14)."""
+
+    @property
+    def customer_type_name(self) -> str | None:
+        """Such as ``Business``."""
+        return _named(self.customer_type, _CUSTOMER_TYPES)
+
+    @property
+    def industry_name(self) -> str | None:
+        """Such as ``Health Care``."""
+        return _named(self.industry, _INDUSTRIES)
+
+
+class Licensing(Answer):
+    """Licence and module counts of one environment (spec §6)."""
+
+    summary: LicenceSummary | None = None
+    module_summary: ModuleSummary
+    customer: Customer
+
+
+class ComponentHealth(Answer):
+    """One component as the answering web server sees it (spec §9). Unknown statuses pass through and count as unhealthy."""
+
+    component: str
+    status: str
+    response_time: str | None = None
+
+    @property
+    def is_healthy(self) -> bool:
+        """Available, or not in use here."""
+        return self.status in {"OK", "NOT_APPLICABLE"}
+
+
+class Health(Answer):
+    """The instance's health as one web server sees it; behind a load balancer the next answer may differ (spec §9)."""
+
+    overall_status: str
+    components: list[ComponentHealth]
+    product_version: str | None = None
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the whole and every component are."""
+        return self.overall_status == "OK" and all(component.is_healthy for component in self.components)
+
+
+def _named(number: int | None, names: tuple[str, ...]) -> str | None:
+    if number is None:
+        return None
+    return names[number - 1] if 1 <= number <= len(names) else f"Unknown ({number})"
+
+
+_CUSTOMER_TYPES = ("Business", "Education", "Non-Profit", "Distributor")
+_INDUSTRIES = (
+    *("Agriculture", "Chemical", "Construction", "Defense", "Education", "Energy", "Entertainment", "Financial", "Food"),
+    *("Governmental", "Health Care", "Hospitality", "Information Technology", "Manufacturing", "Other", "Software"),
+    *("Telecommunications", "Transport"),
+)

@@ -6,6 +6,7 @@ What may be replayed depends on the operation, not on the method alone: a create
 import random
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,7 +17,7 @@ import certifi
 import httpx
 import tenacity
 
-from pulumi_workspace365 import errors, explain
+from pulumi_workspace365 import audit, errors, explain
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.limiter import Limiter
 
@@ -60,6 +61,8 @@ class Request:
     gone_is_done: bool = False
     """A 404 that follows a lost answer means that the first try had succeeded (delete)."""
     health: bool = False
+    is_answer: Callable[[int, bytes], bool] = lambda status, _: 200 <= status < 300
+    """Whether a status with a body is a successful answer."""
 
 
 class _TryFailedError(Exception):
@@ -93,6 +96,12 @@ class Transport:
         Raises:
             errors.W365Error: one of its subclasses, as ``errors`` describes them.
         """
+        if request.replay is Replay.READ:
+            return self._send(request)
+        with audit.recorded(self._settings.instance, request.asked, request.method, request.path):
+            return self._send(request)
+
+    def _send(self, request: Request) -> bytes:
         tries = _Tries(request, self._settings)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(tries.may_go_on),
@@ -119,7 +128,7 @@ class Transport:
                 self._limiter.throttled()
             elif status < 500:
                 self._limiter.answered(time.monotonic() - started)
-        if not 200 <= status < 300:
+        if not request.is_answer(status, body):
             raise self._refused(request, status, headers, body)
         return body
 

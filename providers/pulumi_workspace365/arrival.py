@@ -1,0 +1,165 @@
+"""How an environment comes into being: at most once, whatever happens to the answer (spec §10.3)."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pulumi_workspace365 import errors, journal
+from pulumi_workspace365.directory import Directory, fold, is_before
+from pulumi_workspace365.host import context
+from pulumi_workspace365.models import EnvironmentEntry
+
+log = logging.getLogger("pulumi_workspace365")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a create asks for."""
+
+    name: str
+    email: str
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """An environment that exists now: the server's name, and what only the answer to its create told."""
+
+    name: str
+    environment_id: str | None = None
+    password: str | None = None
+    is_new: bool = True
+
+
+def patience(directory: Directory) -> float:
+    """Seconds for which the list is watched."""
+    return directory.client.settings.settle_seconds
+
+
+def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
+    """Create the environment, recognise it as the work of an earlier run that was killed, or adopt it.
+
+    Raises:
+        errors.Refused: the name is in use.
+        errors.Unavailable: nothing was created; safe to run again.
+        errors.Ambiguous: it cannot be told which environment was created.
+    """
+    settings = directory.client.settings
+    subject = journal.Subject(context.current().urn, settings.instance, fold(wanted.name))
+    notes = journal.current() if subject.owner else None
+    longest = 3 * settings.request_timeout + settings.settle_seconds
+    with _alone(notes, subject, longest), directory.claim(wanted.name), context.current().hold(longest):
+        pending = notes.pending(subject) if notes else None
+        earlier = _earlier(directory, wanted.name, pending) if pending else None
+        if earlier:
+            return earlier
+        existing = directory.find(wanted.name)
+        if existing and adopt:
+            return Found(existing.name, is_new=False)
+        if existing:
+            raise errors.Refused(_in_use(existing, settings.instance))
+        return _post(directory, wanted, notes, subject)
+
+
+def recorded(instance: str, name: str) -> None:
+    """The resource that answers the current call is in state: its create needs no recognition any more."""
+    owner = context.current().urn
+    notes = journal.current() if owner else None
+    if notes:
+        notes.close(journal.Subject(owner, instance, fold(name)))
+
+
+@contextmanager
+def _alone(notes: journal.Journal | None, subject: journal.Subject, seconds: float) -> Iterator[None]:
+    if notes is None:
+        yield
+    else:
+        with notes.exclusive(subject, seconds):
+            yield
+
+
+def _earlier(directory: Directory, name: str, pending: journal.Intent) -> Found | None:
+    """The environment that a killed run had created for this resource. Waits while its request may still be under way."""
+    remaining = max(0.0, patience(directory) - (datetime.now(UTC) - pending.began).total_seconds())
+    if pending.name:
+        entry = directory.wait_for(pending.name, lambda entry: entry is not None, remaining)
+        matches = [entry] if entry and not is_before(entry.creation_date, pending.began) else []
+    else:
+        matches = directory.appeared(name, pending.began, remaining, was_there=True)
+    if len(matches) != 1:
+        return None
+    log.warning(
+        "environment %r was created by an earlier run that was interrupted at %s; it is kept. Its temporary password is lost for good",
+        matches[0].name,
+        pending.began.isoformat(timespec="seconds"),
+    )
+    directory.take(matches[0].name)
+    return Found(matches[0].name, pending.environment_id)
+
+
+def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, subject: journal.Subject) -> Found:
+    """The one POST, and what it led to."""
+    began = datetime.now(UTC)
+    if notes:
+        notes.begin(subject)
+    try:
+        found = _asked(directory, wanted, began)
+    except (errors.Unavailable, errors.Rejected, errors.Unauthorized, errors.NotFound, errors.ConfigurationError):
+        if notes:
+            notes.close(subject)
+        raise
+    if notes:
+        notes.created(subject, found.name, found.environment_id)
+    return found
+
+
+def _asked(directory: Directory, wanted: Wanted, began: datetime) -> Found:
+    try:
+        created = directory.client.create_environment(
+            name=wanted.name, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name
+        )
+    except errors.Ambiguous as lost:
+        found = Found(_reconcile(directory, wanted.name, began, lost).name)
+        directory.take(found.name)
+        return found
+    if not directory.take(created.environment_name):
+        raise errors.Ambiguous(
+            f"Asked for environment {wanted.name!r}, the server answered with {created.environment_name!r}, which existed before: nothing is "
+            "recorded. Choose another environment_name, and look at the instance."
+        )
+    password = created.temporary_password.get_secret_value() if created.temporary_password else None
+    return Found(created.environment_name, created.id, password)
+
+
+def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> EnvironmentEntry:
+    """Find the environment of a create whose answer was lost."""
+    seconds = patience(directory)
+    try:
+        matches = directory.appeared(name, began - timedelta(seconds=1), seconds)
+    except errors.W365Error as problem:
+        raise errors.Ambiguous(
+            f"{lost} Nor could the list be read to see: {problem} Run it again: it is never created twice."
+        ) from None
+    if not matches:
+        raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s, so it was not created: safe to run again.")
+    if len(matches) > 1:
+        names = ", ".join(repr(entry.name) for entry in matches)
+        raise errors.Ambiguous(
+            f"{lost} Several environments may be it: {names}. Find out which; then adopt that one with adopt_existing=True."
+        )
+    log.warning(
+        "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",
+        name,
+        matches[0].name,
+    )
+    return matches[0]
+
+
+def _in_use(existing: EnvironmentEntry, instance: str) -> str:
+    return (
+        f"Environment {existing.name!r} exists already on {instance} (created {existing.creation_date or 'at an unknown time'}). "
+        "Set adopt_existing=True to take it over as it is, or choose another environment_name. Nothing was sent."
+    )

@@ -1,0 +1,44 @@
+"""An explicit provider: one Workspace 365 instance beside the one that is configured for the stack."""
+
+import pulumi
+
+from pulumi_workspace365 import config, errors
+
+
+class Instance(pulumi.ProviderResource):
+    """A second instance, given to resources with ``ResourceOptions(provider=…)``.
+
+    Its settings win over environment variables. The keys are encrypted in state; changing one changes no resource.
+
+    Args:
+        base_url: the instance's address, known while the program runs.
+        provisioning_key: the key of that instance.
+        health_api_key: the key of its Health API.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        base_url: str,
+        provisioning_key: pulumi.Input[str] | None = None,
+        health_api_key: pulumi.Input[str] | None = None,
+        request_timeout: float | None = None,
+        max_in_flight: int | None = None,
+        max_retries: int | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        try:
+            instance = config.normalise_base_url(base_url, "base_url")
+        except errors.ConfigurationError as problem:
+            raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from None
+        inputs = {
+            config.EXPLICIT_INSTANCE: resource_name,
+            "w365:baseUrl": instance,
+            "w365:provisioningKey": None if provisioning_key is None else pulumi.Output.secret(provisioning_key),
+            "w365:healthApiKey": None if health_api_key is None else pulumi.Output.secret(health_api_key),
+            "w365:requestTimeout": None if request_timeout is None else str(request_timeout),
+            "w365:maxInFlight": None if max_in_flight is None else str(max_in_flight),
+            "w365:maxRetries": None if max_retries is None else str(max_retries),
+        }
+        super().__init__("pulumi-python", resource_name, inputs, opts)

@@ -1,0 +1,146 @@
+"""The template of an environment: an exported configuration, imported once into an empty environment (spec §7)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import pulumi
+from pulumi import dynamic as pulumi_dynamic
+from pulumi.output import contains_unknowns
+from pydantic import BeforeValidator
+
+from pulumi_workspace365 import dynamic, errors
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+
+_WHEN_AND_WHERE = "exportImportInfo"
+
+
+def _document(configuration: Any) -> dict[str, Any]:
+    """The configuration as an object, from an object, JSON text or a file."""
+    if isinstance(configuration, Mapping):
+        return dict(configuration)
+    try:
+        text = (
+            Path(configuration.path).read_text(encoding="utf-8")
+            if isinstance(configuration, pulumi.FileAsset)
+            else str(getattr(configuration, "text", configuration))
+        )
+        document = json.loads(text)
+    except OSError as problem:
+        raise ValueError(f"the file cannot be read: {problem.strerror}") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON; give what `w365 export` wrote") from None
+    if not isinstance(document, dict):
+        raise ValueError(  # noqa: TRY004  pydantic reports it as a sentence about the argument
+            "it must be a JSON object, as `w365 export` writes it"
+        )
+    return document
+
+
+class TemplateArgs(SettingsArgs):
+    """The arguments of :class:`Template`."""
+
+    configuration: Annotated[dict[str, Any], BeforeValidator(_document)]
+
+
+class TemplateProvider(SettingsProvider[TemplateArgs]):
+    """Imports a configuration, once."""
+
+    args_type = TemplateArgs
+    not_in_state = frozenset({"configuration"})
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
+        result = super().check(olds, news)
+        if not result.failures and not contains_unknowns(news["configuration"]):
+            result.inputs["configuration_hash"] = _hash(
+                _document(news["configuration"])
+            )  # a file's content may change under its name
+        return result
+
+    def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
+        if contains_unknowns(news.get("configuration")) or _starts_over(olds, news):
+            return []
+        if olds.get("configuration_hash") in {None, _hash(_document(news["configuration"]))}:
+            return []
+        return [
+            (
+                "configuration: it cannot be changed, because Workspace 365 imports only into an empty environment. Keep the old one here and "
+                "change the environment itself; or empty the environment and give a new revision too"
+            )
+        ]
+
+    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+        if name == "configuration" and not contains_unknowns(news.get(name)):
+            return bool(olds.get("configuration_hash") == _hash(_document(news[name])))
+        return super().same(name, olds, news)
+
+    def send(self, client: Client, args: TemplateArgs) -> dict[str, Any]:
+        wanted = _hash(args.configuration)
+        try:
+            client.import_environment(args.environment, args.configuration)
+        except errors.Rejected as refusal:
+            raise errors.Rejected(
+                f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no apps, "
+                "icons, tile groups or shared spaces of its own. Import into a new environment, or remove this Template."
+            ) from None
+        except errors.Ambiguous as lost:
+            if _hash(client.export_environment(args.environment)) != wanted:
+                raise errors.Ambiguous(
+                    f"{lost} It is never sent twice, and an export does not show it (fully). Look at environment {args.environment!r} before you "
+                    "run it again: if it is empty, run it again; if not, remove this Template or begin with a new environment."
+                ) from None
+        return {"configuration_hash": wanted}
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
+        """Import again only into an environment that was created anew; everything else is recorded."""
+        if _starts_over(_olds, _news):
+            return super().update(_id, _olds, _news)
+        return pulumi_dynamic.UpdateResult({**_olds, **self.recorded(_news)})
+
+
+class Template(Settings, name="Template"):
+    """An exported configuration (apps, tile groups, shared spaces) for a new, empty environment.
+
+    Args:
+        environment: the environment, or its name.
+        configuration: what ``w365 export`` wrote: an object, JSON text or a ``pulumi.FileAsset``. Encrypted in state. It cannot change later.
+        revision: change it to import again, after the environment was emptied.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = TemplateProvider
+
+    configuration_hash: pulumi.Output[str]
+    """SHA-256 of the configuration in canonical form, without ``exportImportInfo``."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        environment: Environment | pulumi.Input[str],
+        configuration: pulumi.Input[Mapping[str, Any] | str | pulumi.FileAsset],
+        revision: pulumi.Input[int | str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        is_asset = isinstance(configuration, pulumi.Asset)
+        properties = {
+            "configuration": configuration if is_asset else pulumi.Output.secret(configuration),
+            "revision": revision,
+            "configuration_hash": None,
+        }
+        super().__init__(resource_name, environment, properties, opts)
+
+
+def _starts_over(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether there is a reason to expect an empty environment: another one, one created anew, or the word of the user."""
+    written_to = olds.get("incarnation") or olds.get("written_to")
+    anew = bool(written_to and news.get("incarnation") and written_to != news["incarnation"])
+    return anew or any(olds.get(name) != news.get(name) for name in ("environment", "revision"))
+
+
+def _hash(configuration: Mapping[str, Any]) -> str:
+    content = {name: value for name, value in configuration.items() if name != _WHEN_AND_WHERE}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
