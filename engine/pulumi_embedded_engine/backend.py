@@ -26,7 +26,7 @@ from pulumi_embedded_engine.secrets import PassphraseSecrets
 from pulumi_embedded_engine.state import VERSION, Deployment, check_readable, new_manifest
 
 _LAYOUT = 1
-_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_STACK_NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]{1,100}")
 
 
 class Backend:
@@ -216,9 +216,8 @@ class StackStore:
         """The stored document, without the journal."""
         try:
             stored = json.loads(self._checkpoint_bytes())
-            checkpoint = stored.get("checkpoint") or {}
-            latest = checkpoint.get("latest")
-        except (ValueError, AttributeError) as error:
+            latest = (stored["checkpoint"] if stored["version"] else stored).get("latest")
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise StateError(f"{self.path} is damaged ({error}): restore {self.path.name}.bak beside it") from error
         if not latest:
             return {"version": VERSION, "deployment": {}}

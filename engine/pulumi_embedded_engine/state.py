@@ -23,8 +23,9 @@ OperationType = Literal["creating", "updating", "deleting", "reading", "importin
 
 
 def now() -> str:
-    """The time in the format of state."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """The time as state notes it: RFC 3339 in UTC, the fraction without final zeros."""
+    whole, _, fraction = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").partition(".")
+    return f"{whole}.{fraction}".rstrip("0").rstrip(".") + "Z"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +96,7 @@ class Resource:
         stored: dict[str, Any] = {}
         for name, attribute in _FIELDS.items():
             value = getattr(self, attribute)
-            if name in _PROPERTIES:
-                value = properties.to_state({name: value}, encrypt)[name]
+            value = properties.to_state({name: value}, encrypt)[name] if name in _PROPERTIES else _lists(value)
             if value or name == "custom" or (name == "replacementTrigger" and value is not None):
                 stored[name] = value
         return stored | dict(self.extra)
@@ -139,6 +139,14 @@ def _tuples(value: Any) -> Any:
         return tuple(map(_tuples, value))
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def _lists(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(map(_lists, value))
+    if isinstance(value, dict):
+        return {key: _lists(item) for key, item in value.items()}
     return value
 
 

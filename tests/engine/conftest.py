@@ -9,7 +9,7 @@ from pulumi_embedded_engine.secrets import PassphraseSecrets
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PulumiCLI
 
-SALT = "v1:MJ4adAisYnw=:v1:nqTNAu+WFlM8Rh7L:AxCMulMng3VmlQ7gQZbblNB7ornbfA=="
+SALT = "v1:pU/kUDN/kVE=:v1:P2b2FuoAe4aRkmrL:sSqAx5BV/tuJFZH24iw6e3nm2g09Qw=="
 """As recorded from the CLI, so that the key is derived once for all tests of a process."""
 
 

@@ -13,7 +13,7 @@ from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphra
 from tests.engine.cli import PASSPHRASE, RECORDED
 from tests.engine.conftest import SALT
 
-CIPHERTEXT = "v1:nrbi8vUex+hKaQxQ:aaJe6zOwrYVehPm5AJsBKflXluO+sUCX247gig=="
+CIPHERTEXT = "v1:5tnwZ1S1TOLWDoPJ:Vd7bxDViRqYQ9Cw+opA9VcnxquayqGIuScAc1Q=="
 """The CLI's encryption of ``hunter2 "ü"``."""
 
 

@@ -24,8 +24,6 @@ class Group(pulumi.ComponentResource):
             flag=True,
             texts={"umlaut": "größer", "html": "<a href='x'>&</a>", "line": "\u2028", "empty": ""},
             nested={"secret": pulumi.Output.secret({"deep": ["hush", None]}), "list": [pulumi.Output.secret("a"), "b", {}, []]},
-            file=pulumi.StringAsset("hello"),
-            bundle=pulumi.AssetArchive({"a.txt": pulumi.StringAsset("a"), "sub": pulumi.AssetArchive({})}),
             opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["token"]),
         )
         self.second = Thing(
@@ -50,6 +48,8 @@ Thing("fourth", opts=pulumi.ResourceOptions(retain_on_delete=True, deleted_with=
 if os.environ.get("HOOKS"):
     hook = pulumi.ResourceHook("look", lambda _args: None)
     Thing("hooked", opts=pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(after_create=[hook])))
+files = pulumi.AssetArchive({"a.txt": pulumi.StringAsset("a"), "sub": pulumi.AssetArchive({"b.txt": pulumi.StringAsset("b")})})
+pulumi.export("files", {"text": pulumi.StringAsset("hello"), "archive": files})
 pulumi.export("token", group.first.token)
 pulumi.export("config", json.loads(os.environ["PULUMI_CONFIG"]))
 pulumi.export("secretKeys", json.loads(os.environ["PULUMI_CONFIG_SECRET_KEYS"]))
