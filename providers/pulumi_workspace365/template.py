@@ -114,7 +114,7 @@ class Template(Settings, name="Template"):
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = TemplateProvider
 
     configuration_hash: pulumi.Output[str]
-    """SHA-256 of the configuration in canonical form, without ``exportImportInfo``."""
+    """SHA-256 of the configuration in canonical form, without ``exportImportInfo`` and empty sections."""
 
     def __init__(
         self,
@@ -142,5 +142,6 @@ def _starts_over(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 
 def _hash(configuration: Mapping[str, Any]) -> str:
-    content = {name: value for name, value in configuration.items() if name != _WHEN_AND_WHERE}
+    # An export names every section, also those without content.
+    content = {name: value for name, value in configuration.items() if name != _WHEN_AND_WHERE and value not in (None, [], {})}
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

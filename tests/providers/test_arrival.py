@@ -1,0 +1,196 @@
+"""What a killed process leaves behind, and how the next run recognises it."""
+
+import json
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_workspace365 import arrival, client, directory, errors, journal
+from pulumi_workspace365.config import Settings
+from pulumi_workspace365.environment import EnvironmentProvider
+from pulumi_workspace365.host.context import Call, answering
+from sandbox.workspace365 import Server, faults
+
+from .conftest import CREATE, Engine, new_run
+
+Serve = Callable[..., Engine]
+WANTED = arrival.Wanted("contoso", "a@contoso.example", "A", "B")
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "journal.jsonl"))
+    return tmp_path / "journal.jsonl"
+
+
+def as_resource(urn: str = "urn:pulumi:dev::p::t::contoso") -> Call:
+    return Call("create", urn, hosted=True)
+
+
+def killed_after(server: Server, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A run that dies right after a step of the create."""
+
+    class KilledError(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        if step == "intent":
+            patched.setattr(client.Client, "create_environment", die)
+        else:
+            patched.setattr(journal.Journal, "created", die)
+        with answering(as_resource()), pytest.raises(KilledError):
+            arrival.create(
+                directory.of(Settings(server.base_url, server.provisioning_key, settle_seconds=0.4)), WANTED, adopt=False
+            )
+    new_run()
+    journal._journals.clear()
+
+
+def test_an_environment_that_a_killed_run_had_created_is_recognised(
+    serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_after(server, monkeypatch, "request")
+    assert "contoso" in server.management.environments()
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**CREATE)
+    assert environment.id == "contoso"
+    assert server.management.count("createEnvironment") == 1
+    assert notes.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_run_killed_before_its_request_is_simply_done_again(
+    serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_after(server, monkeypatch, "intent")
+    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent"]
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**CREATE)
+    assert environment.outs["temporary_password"]
+    assert server.management.count("createEnvironment") == 1
+
+
+@pytest.mark.usefixtures("notes")
+def test_another_resource_does_not_get_what_a_killed_run_had_created(
+    serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_after(server, monkeypatch, "request")
+    with answering(as_resource("urn:pulumi:other::p::t::contoso")), pytest.raises(errors.Refused, match="exists already"):
+        serve(EnvironmentProvider).create(**CREATE)
+
+
+def test_a_create_that_is_in_state_needs_no_recognition_any_more(serve: Serve, server: Server, notes: Path) -> None:
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**CREATE)
+        new_run()
+        environment.refresh()
+    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent", "created", "closed"]
+    server.management.recreate("contoso")
+    new_run()
+    with answering(as_resource()), pytest.raises(errors.Refused, match="exists already"):
+        serve(EnvironmentProvider).create(**CREATE)
+
+
+def test_a_create_that_certainly_failed_leaves_no_open_intent(serve: Serve, server: Server, notes: Path) -> None:
+    server.management.inject(faults.Status(operation="createEnvironment", status=400))
+    with answering(as_resource()), pytest.raises(errors.Rejected):
+        serve(EnvironmentProvider).create(**CREATE)
+    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent", "closed"]
+
+
+def _hold(path: str, instance: str, held: "multiprocessing.synchronize.Event", free: "multiprocessing.synchronize.Event") -> None:
+    with journal.Journal(Path(path)).exclusive(journal.Subject("other", instance, "contoso"), 5):
+        held.set()
+        free.wait(20)
+
+
+def test_two_processes_do_not_create_one_name_at_the_same_time(serve: Serve, server: Server, notes: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    held, free = spawn.Event(), spawn.Event()
+    process = spawn.Process(target=_hold, args=(str(notes), server.base_url, held, free))
+    process.start()
+    try:
+        assert held.wait(20)
+        with ThreadPoolExecutor(1) as threads:
+            environment = serve(EnvironmentProvider)
+
+            def create() -> None:
+                with answering(as_resource()):
+                    environment.create(**CREATE)
+
+            running = threads.submit(create)
+            assert server.management.count("createEnvironment") == 0
+            free.set()
+            running.result(timeout=20)
+        assert server.management.count("createEnvironment") == 1
+    finally:
+        free.set()
+        process.join()
+
+
+def test_a_journal_that_cannot_be_written_is_said_before_anything_is_sent(
+    serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "file" / "journal"))
+    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="Name another file with W365_JOURNAL"):
+        serve(EnvironmentProvider).create(**CREATE)
+    assert server.management.count("createEnvironment") == 0
+
+
+def test_where_the_journal_is_kept(tmp_path: Path) -> None:
+    assert journal.current({"W365_JOURNAL": "off"}) is None
+    assert journal.current({"CI": "true"}) is None
+    kept = journal.current({"PULUMI_HOME": str(tmp_path)})
+    assert kept is not None
+    assert (tmp_path / "workspace365" / "journal.jsonl").exists()
+
+
+EVENTS = st.lists(st.tuples(st.sampled_from(["begin", "created", "close"]), st.sampled_from(["a", "b"])), max_size=12)
+
+
+@given(EVENTS, st.data())
+def test_a_torn_journal_knows_everything_up_to_the_tear(
+    tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal"
+    model: dict[str, str | None] = {}
+    for event, name in events:
+        kept, subject = journal.Journal(path), journal.Subject("urn", "https://x", name)
+        if event == "begin":
+            kept.begin(subject)
+            model[name] = None
+        elif event == "created":
+            kept.created(subject, f"{name}-made", None)
+            model = {**model, name: f"{name}-made"} if name in model else model
+        else:
+            kept.close(subject)
+            model.pop(name, None)
+    if path.exists():
+        torn = data.draw(st.integers(0, 40))
+        path.write_bytes(path.read_bytes() + b'{"event": "intent", "owner": "urn", "inst'[:torn])
+    fresh = journal.Journal(path)
+    known = {name: fresh.pending(journal.Subject("urn", "https://x", name)) for name in ("a", "b")}
+    assert {name: intent.name for name, intent in known.items() if intent} == model
+
+
+def test_a_date_that_says_too_little_is_not_taken_for_another_moment() -> None:
+    now = datetime.now(UTC)
+    assert directory.same_moment("2026-11-22", "2026-11-22T10:00:00.1234567+01:00")
+    assert directory.same_moment("2026-11-22T10:00:00Z", "2026-11-22T11:00:00.5+01:00")
+    assert not directory.same_moment("2026-11-22T10:00:00.100Z", "2026-11-22T10:00:00.200Z")
+    assert not directory.same_moment("22-11-2026", "23-11-2026")
+    assert not directory.is_before("no date", now)
+    assert not directory.is_before(None, now)
+    assert directory.is_before("2001-01-01T00:00:00Z", now)
