@@ -159,10 +159,15 @@ class StackStore:
         """Fold a finished run into the stored deployment.
 
         Raises:
-            StateError: the result would be inconsistent; the journal stays.
+            StateError: the result would be inconsistent, or another program changed the stack meanwhile; the journal stays.
         """
-        self._fold_journal(run)
-        run.close()
+        try:
+            data = self._encode(_folded(self._checkpoint(), self._pending_records()))
+            run.commit(hashlib.sha256(data).hexdigest())
+            self._replace_checkpoint(data)
+            self._journal_path.unlink()
+        finally:
+            run.close()
 
     def export(self, secrets: PassphraseSecrets | None = None) -> dict[str, Any]:
         """The document of ``pulumi stack export``; with ``secrets``, of ``pulumi stack export --show-secrets``."""
@@ -249,7 +254,7 @@ class StackStore:
     def _foreign_change(self, records: list[dict[str, Any]]) -> str:
         created = [f"{new['urn']} (id {new['id']})" for record in records if (new := record.get("new")) and new.get("id")]
         return (
-            f"stack {self.name} was changed by another program after a run of this engine was interrupted; "
+            f"stack {self.name} was changed by another program while or after this engine ran; "
             f"{self._journal_path} recorded {len(created)} resources that the stack may not know: {', '.join(created[:10]) or 'none'}; "
             "compare them with `pulumi stack export`, import what is missing, then delete that file"
         )
@@ -259,13 +264,6 @@ class StackStore:
             return
         if records := self._pending_records():
             self._save_document(_folded(self._checkpoint(), records))
-        self._journal_path.unlink()
-
-    def _fold_journal(self, run: journal.Journal) -> None:
-        document = _folded(self._checkpoint(), journal.read(self._journal_path)[1:])
-        data = self._encode(document)
-        run.commit(hashlib.sha256(data).hexdigest())
-        self._replace_checkpoint(data)
         self._journal_path.unlink()
 
     def _save_document(self, document: Mapping[str, Any]) -> None:

@@ -255,6 +255,15 @@ def test_a_stack_that_another_program_changed_meanwhile_is_not_overwritten(store
         store.load(secrets.decrypt)
 
 
+def test_a_change_by_another_program_during_a_run_is_not_overwritten(store: StackStore, secrets: PassphraseSecrets) -> None:
+    run = start(store, secrets)
+    changed = store.path.read_text().replace("v0", "v9")
+    store.path.write_text(changed)
+    with pytest.raises(StateError, match="changed by another program while or after this engine ran"):
+        store.close_journal(run)
+    assert store.path.read_text() == changed
+
+
 def test_unchanged_resources_keep_their_ciphertexts(recorded: StackStore, secrets: PassphraseSecrets) -> None:
     before = recorded.export()["deployment"]["resources"]
     with recorded.lock():
