@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.secrets import PassphraseSecrets
+from pulumi_embedded_engine.stack_store import StackStore
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PulumiCLI
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine import fold
-from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError, StateError
 from pulumi_embedded_engine.journal import Journal
 from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt
+from pulumi_embedded_engine.stack_store import StackStore
 from pulumi_embedded_engine.state import Deployment, Resource
 from pulumi_embedded_engine.values import Secret
 from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.errors import LockedError
+from pulumi_embedded_engine.stack_store import StackStore
 from tests.engine.cli import PulumiCLI
 
 HOLD = """
