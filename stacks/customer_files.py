@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from settings import Settings
 
-from pulumi_workspace365_components import CustomerEnvironmentArgs, ExchangeArgs, SharePointArgs, SignOnArgs
+from pulumi_workspace365_components import CustomerEnvironmentArgs, ExchangeArgs, SharePointArgs, SignOnArgs, TemplateArgs
 from pulumi_workspace365_components.arguments import sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
@@ -40,6 +40,7 @@ class Wanted(_Part):
     adopt_existing: bool = False
     on_delete: Literal["delete", "deactivate", "abandon"] | None = None
     name_policy: Literal["accept", "exact"] = "accept"
+    temporary_password_to: str | None = None
 
 
 class SignOn(_Part):
@@ -50,6 +51,7 @@ class SignOn(_Part):
     key_from: str = Field(pattern=r"^(config|env|file):.+$")
     key_version: int | str | None = None
     key_expires: Day | None = None
+    verify: Literal["none", "token"] = "none"
     revision: int | str | None = None
 
 
@@ -69,6 +71,13 @@ class SharePoint(_Part):
     revision: int | str | None = None
 
 
+class Template(_Part):
+    """A template, ``file`` being what ``w365 export`` wrote; relative to ``stacks/``, where the program runs."""
+
+    file: str
+    revision: int | str | None = None
+
+
 class Customer(_Part):
     """One customer's file."""
 
@@ -82,6 +91,7 @@ class Customer(_Part):
     sign_on: SignOn | None = None
     exchange: Exchange | None = None
     share_point: SharePoint | None = None
+    template: Template | None = None
 
     def component_args(self, settings: Settings) -> CustomerEnvironmentArgs:
         """The customer as the component takes it."""
@@ -95,9 +105,11 @@ class Customer(_Part):
             deletion_protection=settings.deletion_protection and self.lifecycle != "retired",
             on_delete=self.environment.on_delete,
             name_policy=self.environment.name_policy,
+            temporary_password_to=self.environment.temporary_password_to,
             sign_on=SignOnArgs(**_with_key(self.sign_on)) if self.sign_on else None,
             exchange=ExchangeArgs(**self.exchange.fields()) if self.exchange else None,
             share_point=SharePointArgs(**self.share_point.fields()) if self.share_point else None,
+            template=_with_document(self.template) if self.template else None,
         )
 
 
@@ -148,6 +160,10 @@ def _with_key(sign_on: SignOn) -> dict[str, Any]:
             raise pulumi.RunError(f"sign_on.key_from: the stack has no secret {name!r}; run `pulumi config set --secret {name}`.")
         fields |= {"key": key, "key_from": None}
     return fields
+
+
+def _with_document(template: Template) -> TemplateArgs:
+    return TemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
 
 
 def _refuse_twins(read: Iterable[tuple[Path, Customer]], field: str, value: Callable[[Customer], str]) -> None:

@@ -6,6 +6,7 @@ from pulumi_workspace365_components.customer import (
     ExchangeArgs,
     SharePointArgs,
     SignOnArgs,
+    TemplateArgs,
 )
 
-__all__ = ["CustomerEnvironment", "CustomerEnvironmentArgs", "ExchangeArgs", "SharePointArgs", "SignOnArgs"]
+__all__ = ["CustomerEnvironment", "CustomerEnvironmentArgs", "ExchangeArgs", "SharePointArgs", "SignOnArgs", "TemplateArgs"]

@@ -1,10 +1,11 @@
 """One customer: an environment and its settings, wired in order."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pulumi
 
-from pulumi_workspace365 import Environment, ExchangeSettings, OAuth2SignOn, SharePointSettings
+from pulumi_workspace365 import Environment, ExchangeSettings, OAuth2SignOn, SharePointSettings, Template
 from pulumi_workspace365_components.arguments import Arguments, Flag, Revision, Text
 
 
@@ -17,6 +18,7 @@ class SignOnArgs(Arguments):
     key_from: Text | None = None
     key_version: Revision | None = None
     key_expires: Text | None = None
+    verify: Literal["none", "token"] | pulumi.Output[str] = "none"
     revision: Revision | None = None
 
 
@@ -36,6 +38,13 @@ class SharePointArgs(Arguments):
     revision: Revision | None = None
 
 
+class TemplateArgs(Arguments):
+    """A template; the fields are those of :class:`pulumi_workspace365.Template`."""
+
+    configuration: Mapping[str, Any] | Text | pulumi.Asset
+    revision: Revision | None = None
+
+
 class CustomerEnvironmentArgs(Arguments):
     """A customer. The first block of fields are those of :class:`pulumi_workspace365.Environment`; settings left out are not managed."""
 
@@ -48,14 +57,16 @@ class CustomerEnvironmentArgs(Arguments):
     deletion_protection: bool = True
     on_delete: Literal["delete", "deactivate", "abandon"] | None = None
     name_policy: Literal["accept", "exact"] = "accept"
+    temporary_password_to: Text | None = None
 
     sign_on: SignOnArgs | None = None
     exchange: ExchangeArgs | None = None
     share_point: SharePointArgs | None = None
+    template: TemplateArgs | None = None
 
 
 class CustomerEnvironment(pulumi.ComponentResource):
-    """A customer's environment with its sign-on, Exchange and SharePoint settings.
+    """A customer's environment with its sign-on, Exchange and SharePoint settings and its template.
 
     Its children carry the component's name, so that a customer is found by one name everywhere.
     """
@@ -70,7 +81,7 @@ class CustomerEnvironment(pulumi.ComponentResource):
     def __init__(self, resource_name: str, args: CustomerEnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("workspace365:index:CustomerEnvironment", resource_name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings = frozenset({"sign_on", "exchange", "share_point"})
+        settings = frozenset({"sign_on", "exchange", "share_point", "template"})
         self.environment = Environment(resource_name, **_fields(args, without=settings), opts=child)
         if args.sign_on:
             OAuth2SignOn(resource_name, environment=self.environment, **_fields(args.sign_on), opts=child)
@@ -78,6 +89,8 @@ class CustomerEnvironment(pulumi.ComponentResource):
             ExchangeSettings(resource_name, environment=self.environment, **_fields(args.exchange), opts=child)
         if args.share_point:
             SharePointSettings(resource_name, environment=self.environment, **_fields(args.share_point), opts=child)
+        if args.template:
+            Template(resource_name, environment=self.environment, **_fields(args.template), opts=child)
         outputs = {name: getattr(self.environment, name) for name in ("name", "is_active", "creation_date", "temporary_password")}
         vars(self).update(outputs)
         self.register_outputs(outputs)

@@ -6,13 +6,13 @@ import os
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
 from pydantic import StringConstraints, model_validator
 
-from pulumi_workspace365 import dynamic, errors, redaction
+from pulumi_workspace365 import authority, dynamic, errors, redaction
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
@@ -30,6 +30,7 @@ class OAuth2SignOnArgs(SettingsArgs):
     key_from: Annotated[str, StringConstraints(pattern=r"^(env|file):.+$")] | None = None
     key_version: int | str | None = None
     key_expires: date | None = None
+    verify: Literal["none", "token"] = "none"
 
     @model_validator(mode="after")
     def _one_key(self) -> "OAuth2SignOnArgs":
@@ -64,6 +65,8 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
     def send(self, client: Client, args: OAuth2SignOnArgs) -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
+        if args.verify == "token":
+            authority.verify(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
         return {"key_digest": _digest(args.key) if args.key else None}
 
@@ -79,6 +82,7 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
         key_from: instead of ``key``, where the machine that deploys finds it: ``env:NAME`` or ``file:PATH``. Never in state.
         key_version: change it to have the key read and sent again.
         key_expires: the date (``2027-01-31``) on which the key ends; previews warn from 30 days before.
+        verify: ``token`` proves the client id and key against the authority before they are sent, so that nobody is locked out.
         revision: change it to send the settings again.
     """
 
@@ -97,6 +101,7 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
         key_from: pulumi.Input[str] | None = None,
         key_version: pulumi.Input[int | str] | None = None,
         key_expires: pulumi.Input[str] | None = None,
+        verify: pulumi.Input[Literal["none", "token"]] = "none",
         revision: pulumi.Input[int | str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -107,6 +112,7 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
             "key_from": key_from,
             "key_version": key_version,
             "key_expires": key_expires,
+            "verify": verify,
             "revision": revision,
             "key_digest": None,
         }

@@ -4,7 +4,6 @@ What may be replayed depends on the operation, not on the method alone: a create
 """
 
 import random
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,11 +12,10 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-import certifi
 import httpx
 import tenacity
 
-from pulumi_workspace365 import audit, errors, explain
+from pulumi_workspace365 import audit, errors, explain, tls
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.limiter import Limiter
 
@@ -87,7 +85,9 @@ class Transport:
             limits=httpx.Limits(max_connections=settings.max_in_flight, max_keepalive_connections=settings.max_in_flight),
             follow_redirects=False,
             trust_env=not settings.is_loopback,
-            verify=_tls(settings) if settings.instance.startswith("https:") else False,  # plain http has no TLS to verify
+            verify=tls.context(settings.ca_file)
+            if settings.instance.startswith("https:")
+            else False,  # plain http has no TLS to verify
         )
 
     def send(self, request: Request) -> bytes:
@@ -195,17 +195,6 @@ class _Tries:
             return failed.wait
         ceiling = min(_LONGEST_BACK_OFF_SECONDS, _BACK_OFF_SECONDS * 2 ** (state.attempt_number - 1))
         return random.uniform(0, ceiling)  # noqa: S311  full jitter needs no secrecy
-
-
-def _tls(settings: Settings) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    if settings.ca_file:
-        try:
-            context.load_verify_locations(settings.ca_file)
-        except (ssl.SSLError, OSError):
-            raise errors.ConfigurationError(f"W365_CA_FILE names {settings.ca_file}, which holds no PEM certificates.") from None
-    return context
 
 
 def _why_unreachable(problem: httpx.HTTPError) -> tuple[str, bool]:

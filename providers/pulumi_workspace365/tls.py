@@ -1,0 +1,23 @@
+"""Whom we trust: the system's certificate authorities, certifi's, and those of ``W365_CA_FILE``."""
+
+import ssl
+
+import certifi
+
+from pulumi_workspace365 import errors
+
+
+def context(ca_file: str | None) -> ssl.SSLContext:
+    """A verifying TLS context.
+
+    Raises:
+        errors.ConfigurationError: the file holds no PEM certificates.
+    """
+    trusted = ssl.create_default_context()
+    trusted.load_verify_locations(certifi.where())
+    if ca_file:
+        try:
+            trusted.load_verify_locations(ca_file)
+        except (ssl.SSLError, OSError):
+            raise errors.ConfigurationError(f"W365_CA_FILE names {ca_file}, which holds no PEM certificates.") from None
+    return trusted
