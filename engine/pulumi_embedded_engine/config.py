@@ -88,6 +88,10 @@ def _declaration(file: YamlFile, project: str, key: str, value: Any) -> Declarat
         raise NeedsPulumiCLI(f"the configuration key {key!r} in {file.path}, which is a path into an object,")
     own = ":" not in key or key.startswith(f"{project}:")
     if not isinstance(value, dict):
+        if not isinstance(value, str | int | list):
+            raise file.error(
+                "expected a text, a whole number, true, false, a list, or an object with default or value", "config", key
+            )
         return Declaration(default=value)
     if unknown := sorted(value.keys() - _DECLARATION_KEYS):
         raise file.error(f"unknown; expected {', '.join(sorted(_DECLARATION_KEYS))}", "config", key, unknown[0])

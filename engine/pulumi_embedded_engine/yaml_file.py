@@ -5,6 +5,7 @@ number, and a name given twice is an error. Dates become the text that Go prints
 """
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,7 @@ class YamlFile:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ProjectError(f"{path}:{line}: not valid YAML: {error.problem}") from error
         except yaml.YAMLError as error:
-            raise ProjectError(f"{path}: not valid YAML: {error}") from error
+            raise ProjectError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
         file = cls(path)
         if node is not None:
             file.content = file._build(node, ())
@@ -121,7 +122,7 @@ def _scalar(text: str) -> Any:
     if match := _INTEGER.fullmatch(plain):
         return _integer(match["sign"], match["digits"], plain)
     if _FLOAT.fullmatch(plain):
-        return float(plain)
+        return float(plain) if math.isfinite(float(plain)) else text
     return _special_floats().get(text, text)
 
 

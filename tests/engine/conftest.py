@@ -10,7 +10,7 @@ from pulumi_embedded_engine.stack_store import StackStore
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PulumiCLI
 
-SALT = "v1:pU/kUDN/kVE=:v1:P2b2FuoAe4aRkmrL:sSqAx5BV/tuJFZH24iw6e3nm2g09Qw=="
+SALT = "v1:cW8rx5NttoM=:v1:Cy/etkuxTAx4SuQn:qZouG+h/x0NUd6vZ5ZfcLgBuepM0ww=="
 """As recorded from the CLI, so that the key is derived once for all tests of a process."""
 
 

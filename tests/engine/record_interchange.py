@@ -1,4 +1,4 @@
-"""Records what the CLI makes of the program ``interchange``: ``python -m tests.engine.record_interchange``, with a CLI on PATH."""
+"""Records what the CLI makes of the programs ``interchange`` and ``configured``: ``python -m tests.engine.record_interchange``."""
 
 import json
 import shutil
@@ -20,6 +20,14 @@ def record(cli: PulumiCLI, target: Path) -> None:
     write(target / "export-show-secrets.json", cli.export(show_secrets=True))
 
 
+def record_configured(cli: PulumiCLI, target: Path) -> None:
+    kept = (cli.directory / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    cli.run("stack", "init", "dev")
+    (cli.directory / "Pulumi.dev.yaml").write_text(kept, encoding="utf-8")  # the CLI writes values back in its own spelling
+    cli.run("preview")
+    shutil.copy(cli.directory / "received.json", target / "received.json")
+
+
 def configure(cli: PulumiCLI) -> None:
     cli.run("config", "set", "--secret", "password", 'hunter2 "ü"')
     cli.run("config", "set", "--path", "nested.list[0].key", "v")
@@ -33,8 +41,12 @@ def write(path: Path, document: object) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def destination(name: str) -> Path:
+    (RECORDED / name).mkdir(parents=True, exist_ok=True)
+    return RECORDED / name
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        destination = RECORDED / "interchange"
-        destination.mkdir(parents=True, exist_ok=True)
-        record(copy_program("interchange", Path(folder)), destination)
+        record(copy_program("interchange", Path(folder) / "interchange"), destination("interchange"))
+        record_configured(copy_program("configured", Path(folder) / "configured"), destination("configured"))

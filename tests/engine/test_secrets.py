@@ -13,7 +13,7 @@ from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphra
 from tests.engine.cli import PASSPHRASE, RECORDED
 from tests.engine.conftest import SALT
 
-CIPHERTEXT = "v1:5tnwZ1S1TOLWDoPJ:Vd7bxDViRqYQ9Cw+opA9VcnxquayqGIuScAc1Q=="
+CIPHERTEXT = "v1:Ro9/jm82Fo8sTLvv:psbYaCAj/10oKmb6+ZKkCioTNTedQypEFjy8tg=="
 """The CLI's encryption of ``hunter2 "ü"``."""
 
 
