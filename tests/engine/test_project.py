@@ -227,7 +227,7 @@ def test_a_secret_that_cannot_be_decrypted_names_its_place(tmp_path: Path, secre
 @given(
     st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=20), inner),
         max_leaves=10,
     )
 )
