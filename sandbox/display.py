@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox import events
-from sandbox.events import Account, Event, Step
+from sandbox.events import Event, Step
 from sandbox.runner import Result
 from sandbox.validation import Verdict
 
@@ -55,16 +55,13 @@ class Display:
             yield
         self._live = None
 
-    def hear(self, event: Event | None, _: Account) -> None:
-        """Take an event of the engine in."""
-        if event is None:
-            return
-        if "resourcePreEvent" in event:
-            step = events.step(event["resourcePreEvent"])
-            self._running[step.urn, step.op] = time.monotonic()
-        for kind in ("resOutputsEvent", "resOpFailedEvent"):
-            if kind in event:
-                self._ended(events.step(event[kind]), failed=kind == "resOpFailedEvent")
+    def hear(self, event: Event | None, ended: Step | None) -> None:
+        """Take an event of the engine in, and the step that it ended."""
+        if event is not None and "resourcePreEvent" in event:
+            begun = events.step(event["resourcePreEvent"])
+            self._running[begun.urn, begun.op] = time.monotonic()
+        if event is not None and ended is not None:
+            self._ended(ended, failed="resOpFailedEvent" in event)
 
     def _ended(self, step: Step, *, failed: bool) -> None:
         began = self._running.pop((step.urn, step.op), None)
@@ -144,7 +141,7 @@ def _line(step: Step, *, failed: bool) -> Text | None:
 
 
 def _past(op: str, result: Result) -> str:
-    words = _WORDS.get(op)
-    if words is None:
-        return op
-    return f"to {words[2]}" if result.operation == "preview" else words[3]
+    if result.operation == "refresh":
+        return {"update": "changed outside", "delete": "gone"}.get(op, op)
+    _, _, planned, done = _WORDS.get(op, ("", "", op, op))
+    return f"to {planned}" if result.operation == "preview" else done

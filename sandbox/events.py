@@ -20,13 +20,12 @@ def follow(path: Path, ended: Callable[[], bool], mask: Callable[[str], str]) ->
         if ended():
             return
         yield None
-    with path.open(encoding="utf-8") as lines:
-        rest = ""
+    with path.open("rb") as log:
+        rest = b""
         while True:
             over = ended()  # asked before reading: what was written until then is read below
-            rest += lines.read()
-            *whole, rest = rest.split("\n")
-            yield from (json.loads(mask(line)) for line in whole if line)
+            *whole, rest = (rest + log.read()).split(b"\n")
+            yield from (json.loads(mask(line.decode())) for line in whole if line)
             if over:
                 return
             yield None
@@ -74,8 +73,9 @@ class Diagnostic:
 
 @dataclass
 class Account:
-    """What the events of one run amount to."""
+    """What the events of one run amount to. `refreshing`: it is a refresh, whose "delete" only means "found gone"."""
 
+    refreshing: bool = False
     changes: dict[str, int] = field(default_factory=dict)
     failed: list[Step] = field(default_factory=list)
     done: list[Step] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Account:
         return [item for item in said if not reasons or item.message not in _AFTERTHOUGHTS]
 
     def add(self, event: Event) -> Step | None:
-        """Take an event in; returns the step when it ended one that is worth telling."""
+        """Take an event in; returns the step that it ended."""
         if "diagnosticEvent" in event:
             self._diagnose(event["diagnosticEvent"])
         elif "summaryEvent" in event:
@@ -105,7 +105,7 @@ class Account:
         return None
 
     def _ended(self, body: dict[str, Any]) -> Step | None:
-        ended = step(body)
+        ended = step(body, refreshing=self.refreshing)
         new = body["metadata"].get("new")
         if ended.type == "pulumi:pulumi:Stack" and new:
             self.outputs = plain(new.get("outputs") or {})
@@ -119,20 +119,20 @@ class Account:
             self._diagnostics[Diagnostic(severity, message, body.get("urn", ""))] = None
 
 
-def step(body: dict[str, Any]) -> Step:
+def step(body: dict[str, Any], *, refreshing: bool = False) -> Step:
     """The step that a resource event is about."""
     metadata = body["metadata"]
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
-    refreshed = metadata["op"] == "refresh"
-    keys = _changed(old, new, "outputs" if refreshed else "inputs") if old and new else set()
+    read = refreshing or metadata["op"] == "refresh"
+    keys = _changed(old, new, "outputs" if read else "inputs") if old and new else set()
     keys |= {path.partition(".")[0].partition("[")[0] for path in metadata.get("detailedDiff") or {}}
     return Step(
-        op=metadata["op"],
+        op="refresh" if read else metadata["op"],
         urn=metadata["urn"],
         keys=tuple(sorted(keys)),
         planned=bool(body.get("planning")),
-        gone=refreshed and bool(old) and not new,
-        drifted=refreshed and bool(keys),
+        gone=read and (metadata["op"] == "delete" or not new),
+        drifted=read and bool(keys),
     )
 
 

@@ -5,12 +5,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sandbox import engines, events, interrupts
 from sandbox.engines import Engine, Operation
-from sandbox.events import Account, Event
+from sandbox.events import Account, Event, Step
 from sandbox.project import Project
 
 _POLL = 0.03  # seconds between two looks at the event log
@@ -18,7 +19,7 @@ _SECRET_NAMES = ("KEY", "SECRET", "TOKEN", "PASSWORD")
 _SECRET_FAMILIES = ("W365_", "ARM_", "AZURE_", "PULUMI_")
 _SHORTEST_SECRET = 8
 
-Listener = Callable[[Event | None, Account], None]
+Listener = Callable[[Event | None, Step | None], None]
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ class Deployment:
     engine: Engine
     environment: Mapping[str, str]
 
-    def run(self, operation: Operation, listener: Listener = lambda _event, _account: None) -> Result:
+    def run(self, operation: Operation, listener: Listener = lambda _event, _step: None) -> Result:
         """Run an operation in a subprocess. The first Ctrl-C lets running steps end, a second one does not.
 
-        `listener` is called with each event, and with None when there is nothing new. Values of variables that are named
+        `listener` is called with each event and the step that it ended, if any; with None when there is nothing new. Values of variables that are named
         like secrets are masked in everything that comes back.
         """
         began = time.monotonic()
-        account, seen = Account(), list[Event]()
+        account, seen = Account(refreshing=operation == "refresh"), list[Event]()
         with tempfile.TemporaryDirectory(dir=self.project.folder) as folder:
             scratch = Path(folder)
             log = scratch / "events"
@@ -76,11 +77,11 @@ class Deployment:
             with interrupts.process([*self.engine.command, *arguments], self.project.root, self.environment, scratch) as process:
                 for event in events.follow(log, lambda: process.poll() is not None, self._masked):
                     if event is None:
+                        listener(None, None)
                         time.sleep(_POLL)
                     else:
                         seen.append(event)
-                        account.add(event)
-                    listener(event, account)
+                        listener(event, account.add(event))
             stdout, stderr = (self._masked((scratch / name).read_text(errors="replace")) for name in ("out", "err"))
         code = 0 if process.returncode == 0 else 1
         return Result(operation, code, seen, account, stdout, stderr, time.monotonic() - began)
@@ -106,14 +107,20 @@ class Deployment:
         done = subprocess.run(  # noqa: S603  the engine that was chosen
             command, cwd=self.project.root, env=dict(self.environment), capture_output=True, text=True, check=False
         )
-        return "" if done.returncode == 0 else self._masked(_told(done.stdout, done.stderr))
+        if done.returncode == 0:
+            return ""
+        silent = f"The engine's `{' '.join(arguments[:2])}` ended with exit code {done.returncode} and no word why."
+        return self._masked(_told(done.stdout, done.stderr)) or silent
 
     def _masked(self, text: str) -> str:
-        for name, value in self.environment.items():
-            named = name.startswith(_SECRET_FAMILIES) and name.endswith(_SECRET_NAMES)
-            if named and len(value) >= _SHORTEST_SECRET:
-                text = text.replace(value, "[secret]")
+        for value in self._secrets:
+            text = text.replace(value, "[secret]")
         return text
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        named = (name for name in self.environment if name.startswith(_SECRET_FAMILIES) and name.endswith(_SECRET_NAMES))
+        return [value for value in map(self.environment.__getitem__, named) if len(value) >= _SHORTEST_SECRET]
 
 
 def _told(stdout: str, stderr: str) -> str:

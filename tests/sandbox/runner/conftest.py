@@ -1,0 +1,18 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.runner.workbench import Workbench
+
+SCRIPT = Path(__file__).with_name("scripted_engine.py")
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Workbench:
+    (tmp_path / "Pulumi.yaml").write_text("name: scripted\nruntime: python\n")
+    executable = tmp_path / "bin/pulumi"
+    executable.parent.mkdir()
+    executable.write_text(f"#!{sys.executable}\n{SCRIPT.read_text()}")
+    executable.chmod(0o755)
+    return Workbench(tmp_path)

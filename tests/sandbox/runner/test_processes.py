@@ -1,0 +1,130 @@
+"""Runs and servers side by side: locks, interrupts, and what is kept from one to the next."""
+
+import json
+import os
+import socket
+import stat
+from urllib.parse import urlsplit
+
+from sandbox.workspace365 import ManagementClient
+from tests.sandbox.runner.workbench import Workbench
+
+
+def test_the_second_of_two_runs_waits_and_says_for_whom(workbench: Workbench) -> None:
+    hold = workbench.root / "go"
+    workbench.variables["SCRIPT_HOLD"] = str(hold)
+    first = workbench.start("up")
+    workbench.until(lambda: "up" in workbench.operations, first)
+    second = workbench.start("preview")
+    assert second.stdout is not None
+    assert second.stdout.readline().startswith("Engine: ")
+    assert second.stdout.readline().startswith(f"Waiting for `python -m sandbox up` (process {first.pid}, since 20")
+    hold.touch()
+    first.communicate(timeout=60)
+    second.communicate(timeout=60)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert [call["arguments"][0] if "arguments" in call else "ended" for call in workbench.calls] == [
+        "stack",
+        *["up", "ended"],
+        *["preview", "ended"],
+    ]
+
+
+def test_a_killed_run_leaves_no_lock_and_no_server(workbench: Workbench) -> None:
+    workbench.variables["SCRIPT_HOLD"] = str(workbench.root / "go")
+    first = workbench.start("up")
+    workbench.until(lambda: "up" in workbench.operations, first)
+    first.kill()
+    first.communicate()
+    (workbench.root / "go").touch()
+    assert workbench.sandbox("up").returncode == 0
+
+
+def test_an_interrupt_reaches_the_engine_once_and_its_end_is_waited_for(workbench: Workbench) -> None:
+    workbench.variables["SCRIPT_HOLD"] = str(workbench.root / "never")
+    run = workbench.start("up")
+    workbench.until(lambda: "up" in workbench.operations, run)
+    out, err = workbench.interrupt(run)
+    assert (run.returncode, err) == (1, "")
+    assert "up failed" in out
+    assert workbench.calls[-1]["interrupted"] is True
+
+
+def test_reset_refuses_during_a_run_and_empties_everything_after_it(workbench: Workbench) -> None:
+    hold = workbench.root / "go"
+    workbench.variables["SCRIPT_HOLD"] = str(hold)
+    run = workbench.start("up")
+    workbench.until(lambda: "up" in workbench.operations, run)
+    refused = workbench.sandbox("reset")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"is in use by `python -m sandbox up` (process {run.pid}, since 20" in refused.stderr
+    hold.touch()
+    run.communicate(timeout=60)
+    assert workbench.sandbox("reset").returncode == 0
+    assert {path.name for path in (workbench.root / ".sandbox").iterdir()} == {"run.lock", "servers.lock"}
+
+
+def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_interrupt(workbench: Workbench) -> None:
+    serving = workbench.start("serve")
+    assert serving.stdout is not None
+    told = json.loads(serving.stdout.readline())
+    server = told["workspace365"]
+    assert told["environment"] == {
+        "W365_BASE_URL": server["base_url"],
+        "W365_PROVISIONING_KEY": server["provisioning_key"],
+        "W365_HEALTH_API_KEY": server["health_api_key"],
+    }
+    assert ManagementClient(server["management_url"]).environments() == {}
+    assert workbench.interrupt(serving) == ("", "")
+    assert serving.returncode == 0
+
+
+def test_runs_use_the_servers_of_a_serve_and_a_second_serve_is_refused(workbench: Workbench) -> None:
+    serving = workbench.start("serve")
+    assert serving.stdout is not None
+    told = json.loads(serving.stdout.readline())
+    refused = workbench.sandbox("serve")
+    assert refused.returncode == 1
+    assert f"already run by `python -m sandbox serve` (process {serving.pid}" in refused.stderr
+    assert workbench.sandbox("preview").returncode == 0
+    assert told["environment"].items() <= workbench.calls[-2]["environment"].items()
+    assert serving.poll() is None
+    workbench.interrupt(serving)
+
+
+def test_ports_and_keys_are_the_same_the_next_time_and_the_keys_for_the_owner_only(workbench: Workbench) -> None:
+    workbench.sandbox("preview")
+    workbench.sandbox("preview")
+    first, second = (
+        {key: call["environment"][key] for key in ("W365_BASE_URL", "W365_PROVISIONING_KEY", "W365_HEALTH_API_KEY")}
+        for call in workbench.calls
+        if call.get("arguments", [""])[0] == "preview"
+    )
+    assert first == second
+    folder = workbench.root / ".sandbox"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "workspace365/workspace365.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_kept_port_that_is_taken_is_told_with_what_to_do(workbench: Workbench) -> None:
+    workbench.sandbox("preview")
+    url = urlsplit(workbench.calls[-2]["environment"]["W365_BASE_URL"])
+    with socket.create_server((url.hostname or "", url.port or 0)):
+        for command in ("serve", "up"):
+            done = workbench.sandbox(command)
+            told = done.stdout + done.stderr
+            assert done.returncode == 1
+            assert str(url.port) in told
+            assert "already in use" in told
+            assert "python -m sandbox reset" in told
+            assert "Traceback" not in told
+
+
+def test_serve_ends_with_a_word_when_its_server_dies(workbench: Workbench) -> None:
+    serving = workbench.start("serve")
+    assert serving.stdout is not None
+    serving.stdout.readline()
+    [child] = os.popen(f"ps -o pid= --ppid {serving.pid}").read().split()
+    os.kill(int(child), 9)
+    _, err = serving.communicate(timeout=60)
+    assert (serving.returncode, "ended by itself" in err) == (1, True)

@@ -1,0 +1,39 @@
+"""`up` ends with what the server really has."""
+
+import json
+from typing import Any
+
+from sandbox import servers
+from tests.sandbox.runner.workbench import Workbench, outputs, summary
+
+CONTOSO = {"name": "contoso", "active": True, "signOn": "https://login.example/", "exchange": "Office365", "sharePoint": None}
+
+
+def deployed(workbench: Workbench, **environments: Any) -> None:
+    """The server has an active `contoso`; the stack's outputs say what they are told to."""
+    folder = workbench.root / ".sandbox"
+    folder.mkdir(exist_ok=True)
+    with servers.running(folder, "a test") as running:
+        running.workspace365.management.seed("contoso")
+    workbench.tell(*outputs(environments=environments), summary(same=1))
+
+
+def test_the_deployed_environments_are_shown_and_found_on_the_server(workbench: Workbench) -> None:
+    deployed(workbench, contoso=CONTOSO)
+    done = workbench.sandbox("up")
+    assert done.returncode == 0
+    head, row, health = done.stdout.splitlines()[-3:]
+    assert head.split() == ["environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on", "the", "server"]
+    assert row.split() == ["contoso", "contoso", "yes", "https://login.example/", "Office365", "-", "yes"]
+    assert health == "Health: OK"
+
+
+def test_what_the_server_does_not_have_fails_the_run(workbench: Workbench) -> None:
+    deployed(workbench, contoso=CONTOSO | {"active": False}, fabrikam=CONTOSO | {"name": "fabrikam"})
+    done = workbench.sandbox("up", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["exitCode"]) == (1, 1)
+    assert told["problems"] == [
+        "Environment contoso: the server says it is active, the stack says otherwise.",
+        "Environment fabrikam: the server does not list it.",
+    ]
