@@ -1,0 +1,258 @@
+"""One operation from its first event to its last step (the CLI's pkg/resource/deploy/deployment_executor.go)."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from pulumi_embedded_engine import urn as urns
+from pulumi_embedded_engine import wording
+from pulumi_embedded_engine.apply import Applier
+from pulumi_embedded_engine.endings import Endings, refresh
+from pulumi_embedded_engine.entries import Base, Entry
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.executor import Executor, answer
+from pulumi_embedded_engine.goal import Outputs, Read, Registration, Status
+from pulumi_embedded_engine.graph import requirements
+from pulumi_embedded_engine.identities import Bail, Identities
+from pulumi_embedded_engine.observer import StepObserver
+from pulumi_embedded_engine.planner import Mode, Planner
+from pulumi_embedded_engine.provider import Log, Providers
+from pulumi_embedded_engine.source import Event, Finished, Found, Refused, Source
+from pulumi_embedded_engine.state import Resource
+from pulumi_embedded_engine.steps import Op, Step
+
+
+@dataclass
+class Setup:
+    """The parts of a deployment, made for one operation."""
+
+    base: Base
+    source: Source
+    providers: Providers
+    identities: Identities
+    planner: Planner
+    applier: Applier
+    observer: StepObserver
+    log: Log
+    parallel: int
+    keep_going: bool
+    preview: bool
+    mode: Mode
+
+
+class Deployment:
+    """Plans and carries out what a program registers, then what it does not mention any more."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._executor = Executor(
+            setup.applier,
+            setup.observer,
+            parallel=setup.parallel,
+            keep_going=setup.keep_going,
+            on_found=self._found,
+        )
+        setup.planner.cascade.news = self._executor.news
+        self._endings = Endings(setup.planner, setup.base, setup.identities, setup.providers)
+        self._skipped: set[str] = set()
+        self._open = 0
+        self._stack_outputs: Outputs | None = None
+
+    def find(self, urn: str) -> Resource | None:
+        """A resource as this operation left or read it."""
+        entry = self._executor.news.get(urn) or self._executor.reads.get(urn)
+        return entry and entry.state
+
+    # Before the program.
+
+    async def refresh(self, entries: list[Entry]) -> bool:
+        """Read these resources as they are; True if all could be read."""
+        setup = self._setup
+        steps = []
+        for entry in entries:
+            await setup.providers.ensure(entry.state.provider)
+            steps.append(refresh(entry))
+        executor = Executor(setup.applier, setup.observer, parallel=setup.parallel, keep_going=True, lenient=True)
+        self._cancel_with(executor)
+        await executor.each(steps)
+        found = {step.resource: step.new.state if step.new else None for step in steps}
+        setup.base.rebuild(found)
+        return executor.error is None
+
+    def _cancel_with(self, executor: Executor) -> None:
+        executor.cancelled = self._executor.cancelled
+
+    def cancel(self) -> None:
+        """Start no further step."""
+        self._executor.cancelled.set()
+        self._setup.source.put(Refused(Bail("canceled")))
+
+    # The program.
+
+    async def run(self) -> bool:
+        """Serve the program until it has finished, then do the rest; True if all went well."""
+        failed = not await self._serve()
+        await self._executor.drain()
+        self._close_open_calls()
+        failed = failed or self._failed()
+        if self._stack_outputs:
+            await self._finalize(self._stack_outputs, failed=failed)
+        return not failed
+
+    def _failed(self) -> bool:
+        return bool(self._executor.error or self._setup.planner.saw_error or self._setup.applier.failures)
+
+    def _close_open_calls(self) -> None:
+        if self._executor.cancelled.is_set():
+            self._setup.source.close()
+
+    async def _serve(self) -> bool:
+        seen_end = False
+        while not seen_end or self._open:
+            event = await self._next()
+            if event is None:
+                return False
+            try:
+                seen_end = await self._handle(event) or seen_end
+            except EngineError as error:
+                if not isinstance(error, Bail):
+                    self._setup.log.error(self._subject(event), str(error))
+                self._executor.cancelled.set()
+                return False
+        try:
+            await self._end()
+        except EngineError as error:
+            if not isinstance(error, Bail):
+                self._setup.log.error("", str(error))
+            return False
+        return True
+
+    async def _next(self) -> Event | None:
+        """The next event, or None once the operation is cancelled."""
+        waiting = asyncio.ensure_future(self._setup.source.events.get())
+        cancelled = asyncio.ensure_future(self._executor.cancelled.wait())
+        try:
+            await asyncio.wait([waiting, cancelled], return_when=asyncio.FIRST_COMPLETED)
+            return None if cancelled.done() else waiting.result()
+        finally:
+            waiting.cancel()
+            cancelled.cancel()
+
+    async def _handle(self, event: Event) -> bool:
+        """Deal with an event; True if it was the program's last."""
+        if isinstance(event, Finished):
+            if event.error:
+                raise event.error
+            return True
+        if isinstance(event, Refused):
+            raise event.error
+        if isinstance(event, Outputs):
+            await self._register_outputs(event)
+            return False
+        if isinstance(event, Registration):
+            steps = await self._setup.planner.register(event)
+        elif isinstance(event, Read):
+            steps = self._setup.planner.read(event)
+        else:
+            self._open -= 1
+            steps = await event.plan()
+        await self._start(steps)
+        return False
+
+    def _subject(self, event: Event) -> str:
+        if isinstance(event, Registration):
+            return self._setup.identities.urn(event.goal.parent, event.goal.type, event.goal.name)
+        if isinstance(event, Read):
+            return event.state.urn
+        return "" if isinstance(event, Finished) else event.urn
+
+    def _found(self, step: Step, found: Entry | None) -> None:
+        then = step.then
+        if then:
+            self._setup.source.put(Found(lambda: then(found), step.urn))
+
+    async def _start(self, steps: list[Step]) -> None:
+        self._skipped.update(step.resource.urn for step in self._executor.errored)
+        chain = []
+        for step in steps:
+            if self._skipped and not self._skipped.isdisjoint({*requirements(step.resource.state), step.resource.state.parent}):
+                answer(step, Status.SKIPPED)
+                self._skipped.add(step.resource.urn)
+            else:
+                chain.append(step)
+        if chain:
+            self._open += sum(step.then is not None for step in chain)
+            await self._executor.submit(chain)
+
+    # Outputs.
+
+    async def _register_outputs(self, event: Outputs) -> None:
+        if urns.qualified_type(event.urn) == urns.ROOT_STACK_TYPE:
+            self._stack_outputs = event  # final only once it is clear whether all went well
+            event.done()
+            return
+        step = self._executor.pending.pop(event.urn, None)
+        if step is None:
+            raise EngineError(f"cannot complete a resource '{event.urn}' whose registration isn't pending")
+        if not step.skipped:
+            await self._take_outputs(step, event)
+        event.done()
+
+    async def _finalize(self, event: Outputs, *, failed: bool) -> None:
+        step = self._executor.pending.pop(event.urn, None)
+        if step is None:
+            return
+        if failed and (old := self._setup.base.live.get(event.urn)):
+            # What is missing may only not have been reached: keep the last outputs.
+            event = replace(event, outputs={**old.state.outputs, **event.outputs})
+        await self._take_outputs(step, event)
+
+    async def _take_outputs(self, step: Step, event: Outputs) -> None:
+        if step.new is None:
+            return
+        step.new.update(outputs=event.outputs)
+        if not step.new.state.custom and step.op in (Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE):
+            hook = "AfterUpdate" if step.op == Op.UPDATE else "AfterCreate"
+            old = step.old.state if step.old and step.op == Op.UPDATE else None
+            await self._setup.applier.run_after(hook, old, step.new.state)
+        await self._setup.observer.outputs(step)
+        if self._setup.applier.failures and not self._setup.keep_going:
+            self._executor.cancelled.set()
+
+    # After the program.
+
+    async def _end(self) -> None:
+        await self._executor.drain()
+        if not self._setup.base.entries:
+            return
+        if self._setup.mode == Mode.REFRESH:
+            await self._end_refresh()
+            return
+        condemned: set[Entry] = set()
+        for layer in await self._endings.deletes():
+            condemned |= self._needed_by_failures()
+            await self._executor.each([step for step in layer if step.resource not in condemned])
+            if self._executor.cancelled.is_set():
+                return
+
+    async def _end_refresh(self) -> None:
+        await self._executor.each(await self._endings.refreshes())
+
+    def _needed_by_failures(self) -> set[Entry]:
+        """What must stay because something that needs it could not be deleted."""
+        graph = self._setup.base.graph
+        spared: set[Entry] = set()
+        for step in self._executor.errored:
+            for entry in {step.resource, step.old}:
+                if entry is not None and entry in graph:
+                    spared |= graph.all_dependencies(entry)
+        return spared
+
+
+def pending_warning(operations: list[tuple[str, str]], log: Log) -> None:
+    """Warn about operations that a killed run left open."""
+    if operations:
+        log.warning("", wording.pending_operations(operations))
+
+
+Changes = Counter[str]

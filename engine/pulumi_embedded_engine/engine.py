@@ -1,0 +1,267 @@
+"""The engine for use from Python: a stack of a project, and the operations on it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pulumi_embedded_engine import guard
+from pulumi_embedded_engine import urn as urns
+from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.config import StackConfig
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.events import Listener
+from pulumi_embedded_engine.masking import Masker
+from pulumi_embedded_engine.observer import Reporter
+from pulumi_embedded_engine.operation import Options, Outcome, Run, default_parallel
+from pulumi_embedded_engine.planner import Mode
+from pulumi_embedded_engine.project import Project
+from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
+from pulumi_embedded_engine.state import Deployment
+from pulumi_embedded_engine.values import Properties
+
+_UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
+
+
+class StackNotFound(EngineError):  # noqa: N818  reads as the state it is
+    """The stack does not exist in the backend."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an operation ended; `outputs` are the stack's, with secrets marked."""
+
+    ok: bool
+    canceled: bool = False
+    changes: Mapping[str, int] = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything but reads happened."""
+        return any(count for op, count in self.changes.items() if op not in _UNCHANGING)
+
+
+class Engine:
+    """A stack.
+
+    Args:
+        directory: the project's folder, or one below it.
+        stack: the stack's name.
+        backend_url: where its state is (`file://…`); PULUMI_BACKEND_URL by default.
+        passphrase: of its secrets; from the environment, as with the CLI, by default.
+        allow_remote: allow addresses of other machines in configuration and environment.
+        announce: is told what begins: "Previewing update (dev):".
+    """
+
+    def __init__(
+        self,
+        directory: Path | str,
+        stack: str,
+        *,
+        backend_url: str | None = None,
+        passphrase: str | None = None,
+        allow_remote: bool = False,
+        announce: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.project = Project.load(directory)
+        self.stack = stack
+        self._passphrase, self._allow_remote, self._announce = passphrase, allow_remote, announce
+        self.store = self._backend(backend_url).stack(self.project.name, stack)
+        self._run: Run | None = None
+
+    def _backend(self, url: str | None) -> Backend:
+        url = url or os.environ.get("PULUMI_BACKEND_URL") or self.project.backend_url
+        if not url:
+            raise NeedsPulumiCLI("the Pulumi Cloud backend (PULUMI_BACKEND_URL is not set to a file:// address)")
+        return Backend.from_url(url)
+
+    # The stack.
+
+    def exists(self) -> bool:
+        return self.store.exists()
+
+    def create(self) -> None:
+        """Create the stack, and its encryption salt where its configuration has none."""
+        self.store.init(self.secrets())
+
+    def secrets(self) -> PassphraseSecrets:
+        """The secrets provider of the stack's configuration; a stack without one gets a salt."""
+        passphrase = passphrase_from_environment() if self._passphrase is None else self._passphrase
+        salt = self.project.encryption_salt(self.stack)
+        if not salt:
+            salt = new_salt(passphrase)
+            self.project.set_encryption_salt(self.stack, salt)
+        return PassphraseSecrets(passphrase, salt)
+
+    def _existing(self) -> StackStore:
+        if not self.store.exists():
+            raise StackNotFound(f"no stack named '{self.stack}' found")
+        return self.store
+
+    def load(self) -> Deployment:
+        """The deployment as it is stored.
+
+        Raises:
+            StackNotFound: there is none.
+            EngineError: it cannot be read.
+        """
+        store = self._existing()
+        return store.load(store.secrets(self.secrets()).decrypt)
+
+    def outputs(self) -> Properties:
+        """The outputs of the stack, with secrets marked."""
+        return stack_outputs(self.load())
+
+    def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The document of `pulumi stack export`."""
+        return self._existing().export(self.secrets() if show_secrets else None)
+
+    def import_state(self, document: Mapping[str, Any]) -> None:
+        """Replace the deployment by an exported one."""
+        store = self._existing()
+        with store.lock():
+            store.import_(document, self.secrets())
+
+    def unprotect(self, only: Sequence[str] | None = None) -> int:
+        """Remove the protection of these resources, or of all; returns how many were protected.
+
+        Raises:
+            EngineError: the stack has no such resource.
+        """
+        store = self._existing()
+        crypt = store.secrets(self.secrets())
+        with store.lock():
+            state = store.load(crypt.decrypt)
+            known = {resource.urn for resource in state.resources}
+            if only is not None and (missing := sorted(set(only) - known)):
+                raise EngineError(f"No such resource '{missing[0]}' exists in the current state")
+            freed = [item.protect and (only is None or item.urn in only) for item in state.resources]
+            state.resources = [
+                replace(item, protect=False) if free else item for item, free in zip(state.resources, freed, strict=True)
+            ]
+            store.save(state, crypt.encrypt)
+        return sum(freed)
+
+    # Operations.
+
+    def preview(self, options: Options, listeners: Sequence[Listener] = ()) -> Result:
+        """Plan an operation without changing anything."""
+        return self._operate(options, listeners, (True,))
+
+    def up(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+        """Deploy the program; with `preview`, only if a preview succeeds."""
+        return self._operate(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
+
+    def refresh(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+        """Read every resource as it is now."""
+        wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
+        return self._operate(wanted, listeners, _runs(preview=preview))
+
+    def destroy(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+        """Delete every resource."""
+        return self._operate(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
+
+    def cancel(self) -> None:
+        """End the running operation gracefully; from the event loop's thread."""
+        if self._run:
+            self._run.cancel()
+
+    def _operate(self, options: Options, listeners: Sequence[Listener], runs: Sequence[bool]) -> Result:
+        store = self._existing()
+        secrets = self.secrets()
+        config = self.project.stack_config(self.stack, secrets)
+        if not self._allow_remote:
+            guard.check(config)
+        if self.project.options.get("refresh") == "always" and options.kind == Mode.UPDATE:
+            options = replace(options, refresh=True)
+        options = replace(options, parallel=options.parallel or default_parallel())
+        encrypt, decrypt = (crypt := store.secrets(secrets)).encrypt, crypt.decrypt
+        only_preview = all(runs)
+        with contextlib.nullcontext() if only_preview else store.lock():
+            result = Result(ok=False)
+            for preview in runs:
+                state = store.load(decrypt)
+                self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
+                reporter = Reporter(listeners, _masker(config))
+                journal = None if preview else store.open_journal(encrypt)
+                self._run = Run(self.project, self.stack, config, state, journal, reporter)
+                try:
+                    outcome = asyncio.run(_interruptible(self._run, options))
+                finally:
+                    if journal:
+                        store.close_journal(journal)
+                result = Result(outcome.ok, outcome.canceled, outcome.changes)
+                if not result.ok:
+                    break
+            return replace(result, outputs=stack_outputs(store.load(decrypt)))
+
+
+_LABELS = {
+    (Mode.UPDATE, True): "Previewing update",
+    (Mode.UPDATE, False): "Updating",
+    (Mode.REFRESH, True): "Previewing refresh",
+    (Mode.REFRESH, False): "Refreshing",
+    (Mode.DESTROY, True): "Previewing destroy",
+    (Mode.DESTROY, False): "Destroying",
+}
+
+
+def _runs(*, preview: bool) -> Sequence[bool]:
+    return (True, False) if preview else (False,)
+
+
+def _masker(config: StackConfig) -> Masker:
+    masker = Masker()
+    for key in config.secret_keys:
+        masker.add(config.values[key])
+    return masker
+
+
+def stack_outputs(deployment: Deployment) -> Properties:
+    """The outputs of the stack's root resource."""
+    for resource in deployment.resources:
+        if resource.type == urns.ROOT_STACK_TYPE and not resource.parent and not resource.delete:
+            return resource.outputs
+    return {}
+
+
+async def _interruptible(run: Run, options: Options) -> Outcome:
+    """Run; the first Ctrl-C ends it gracefully, a second one at once."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(run.execute(options))
+    presses = 0
+
+    def interrupt() -> None:
+        nonlocal presses
+        presses += 1
+        if presses == 1:
+            run.cancel()
+        else:
+            os._exit(1)  # what runs is noted in the journal as pending
+
+    with _handling(loop, interrupt):
+        return await task
+
+
+@contextlib.contextmanager
+def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
+    signals = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for kind in signals:
+            loop.add_signal_handler(kind, interrupt)
+    except (RuntimeError, ValueError):
+        yield  # not the main thread: whoever runs it handles signals
+        return
+    try:
+        yield
+    finally:
+        for kind in signals:
+            loop.remove_signal_handler(kind)
+
+
+__all__ = ["Engine", "Options", "ProjectError", "Result"]

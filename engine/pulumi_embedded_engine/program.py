@@ -1,0 +1,129 @@
+"""Runs a Pulumi program in a process of its own: started by the engine, which names its addresses in the arguments.
+
+Besides the standard library only the program's own Pulumi SDK is imported, so that any interpreter that has it can run this.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import CodeType
+
+EXIT_REPORTED = 32
+"""The exit code of a program whose error has been shown."""
+
+_NO_SDK = (
+    "It looks like the Pulumi SDK has not been installed. Have you run pip install?\n"
+    "If you are running in a virtualenv, you must run pip install -r requirements.txt from inside the virtualenv."
+)
+_THREADS_PER_STEP = 4
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Run a Pulumi program")
+    for name in ("monitor", "engine", "project", "stack", "organization", "root-directory"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--parallel", type=int, required=True)
+    parser.add_argument("--preview", action="store_true")
+    parser.add_argument("program")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the program; 0 if it went well, 1 or EXIT_REPORTED if not."""
+    try:
+        import pulumi  # noqa: PLC0415  the message below is for those who lack it
+        import pulumi.runtime  # noqa: PLC0415
+    except ImportError:
+        sys.stderr.write(f"{traceback.format_exc()}\n{_NO_SDK}\n")
+        return 1
+    options = _arguments(arguments)
+    _configure(options)
+    sys.argv = [options.program]
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # what an aborted program leaves unawaited is nobody's concern
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max_workers=max(options.parallel, 1) * _THREADS_PER_STEP)
+    loop.set_default_executor(executor)
+    try:
+        return _run(loop, options.program)
+    finally:
+        executor.shutdown(wait=True)
+        loop.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _configure(options: argparse.Namespace) -> None:
+    import pulumi.runtime  # noqa: PLC0415  see main
+
+    pulumi.runtime.set_all_config(
+        json.loads(os.environ.get("PULUMI_CONFIG", "{}")), json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
+    )
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=options.monitor,
+            engine=options.engine,
+            project=options.project,
+            stack=options.stack,
+            parallel=options.parallel,
+            dry_run=options.preview,
+            organization=options.organization,
+            root_directory=options.root_directory,
+        )
+    )
+
+
+def _run(loop: asyncio.AbstractEventLoop, program: str) -> int:
+    import pulumi  # noqa: PLC0415  see main
+
+    path = Path(program).absolute()
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(lambda: _execute(program, path)))
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return 1
+    except Exception:  # noqa: BLE001  whatever a program raises is shown to its author
+        pulumi.log.error(f"Program failed with an unhandled exception:\n{_traceback(path)}")
+        return EXIT_REPORTED
+    return 0
+
+
+def _execute(program: str, path: Path) -> None:
+    import pulumi  # noqa: PLC0415  see main
+
+    try:
+        runpy.run_path(program, run_name="__main__")
+    except ImportError as error:
+        if not _is_missing(error):
+            raise
+        pulumi.log.error(f"unable to find main python program `__main__.py` in `{path}`")
+        sys.exit(EXIT_REPORTED)
+
+
+def _is_missing(error: ImportError) -> bool:
+    """Whether there is no program at all, rather than a program whose import failed."""
+    own: CodeType = _execute.__code__
+    files = {frame.filename for frame in traceback.extract_tb(error.__traceback__)}
+    return files <= {own.co_filename, runpy.__file__, "<frozen runpy>"}
+
+
+def _traceback(path: Path) -> str:
+    """The traceback from the program's own code on."""
+    entry = path if path.suffix else path / "__main__.py"
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    for index, frame in enumerate(frames):
+        if Path(frame.filename).absolute() == entry:
+            return traceback.format_exc(limit=index - len(frames))
+    return traceback.format_exc()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
