@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,20 @@ class StackStore:
         if not meta.exists():
             _write_atomically(meta, f"version: {LAYOUT}\n".encode())
         self.save(Deployment(secrets_provider=secrets.state()), secrets.encrypt)
+
+    def remove(self) -> None:
+        """Forget the stack, as ``pulumi stack rm`` does: the last deployment stays as ``….json.bak``.
+
+        Raises:
+            StateError: it has resources, or does not exist.
+        """
+        if (self._document().get("deployment") or {}).get("resources"):
+            raise StateError(f"stack {self.name} of project {self.project} still has resources: destroy them first")
+        stored = self._stored_at()
+        assert stored is not None  # noqa: S101  its document was read
+        stored.replace(stored.with_name(f"{stored.name}.bak"))
+        for folder in ("history", "embedded"):
+            shutil.rmtree(self._pulumi / folder / self.project / self.name, ignore_errors=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -48,6 +48,15 @@ def test_a_stack_is_created_once(store: StackStore, secrets: PassphraseSecrets) 
         store.init(secrets)
 
 
+def test_a_stack_without_resources_can_be_removed(store: StackStore, secrets: PassphraseSecrets) -> None:
+    store.remove()
+    assert not store.exists()
+    store.init(secrets)
+    store.save(Deployment([STACK]), secrets.encrypt)
+    with pytest.raises(StateError, match="still has resources: destroy them first"):
+        store.remove()
+
+
 def test_a_missing_stack_is_named(tmp_path: Path) -> None:
     store = Backend(tmp_path).stack("interchange", "prod")
     assert not store.exists()
