@@ -4,36 +4,29 @@ Start-up is what a person waits for at every preview, so nothing is imported tha
 """
 
 import gc
+import importlib.util
 import os
 import sys
-from pathlib import Path
 
 
 def _search_like_the_program() -> None:
     """Providers kept by reference are looked up as in the program: in the working folder first."""
-    sys.path[0] = str(Path.cwd())
-    distribution = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = os.getcwd()  # noqa: PTH109  pathlib costs more than this
+    distribution = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))  # noqa: PTH120
     if distribution not in sys.path:
         sys.path.append(distribution)
 
 
 def main() -> None:
-    gc.disable()  # nothing that imports create is garbage
+    gc.disable()  # what imports create is not garbage
     _search_like_the_program()
-    try:
-        import grpc  # noqa: F401, PLC0415  found or not
-
-        from pulumi_workspace365.host import deferred  # noqa: PLC0415  not before the search path is right
-
-        deferred.defer("pulumi.automation")
-        from pulumi_workspace365.host import process  # noqa: PLC0415
-    except ModuleNotFoundError as missing:
+    if not (importlib.util.find_spec("pulumi") and importlib.util.find_spec("grpc")):
         sys.exit(
-            f"The host of dynamic providers runs in {sys.executable}, which has no module {missing.name!r}. Install the program's "
-            "packages there, or name the right environment in Pulumi.yaml: runtime.options.virtualenv, an absolute path"
+            f"The host of dynamic providers runs in {sys.executable}, where pulumi is not installed. Install the program's packages there, "
+            "or name the right environment in Pulumi.yaml: runtime.options.virtualenv, an absolute path"
         )
-    gc.enable()
-    gc.freeze()
+    from pulumi_workspace365.host import process  # noqa: PLC0415  not before the search path is right
+
     sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", int(os.environ.get("W365_HOST_PARENT") or os.getppid())))
 
 

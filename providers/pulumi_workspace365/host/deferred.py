@@ -1,11 +1,10 @@
 """Modules that are executed when first used. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads."""
 
-import importlib.abc
-import importlib.machinery
 import sys
 import threading
 import types
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
 _lock = threading.RLock()
@@ -31,27 +30,25 @@ class _Deferred(types.ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
-class _Loader(importlib.abc.Loader):
-    def __init__(self, loader: importlib.abc.Loader) -> None:
+class _Loader:
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         return _Deferred(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
         vars(module)["__deferred__"] = self._loader
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _Finder:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None) -> ModuleSpec | None:
         if fullname != self._name:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
+            spec.loader = _Loader(spec.loader)  # type: ignore[assignment]  # a loader by its methods: importlib.abc costs 3 ms
         return spec

@@ -1,15 +1,14 @@
 """The life of the host's process: announce the port, serve, end."""
 
 import asyncio
+import gc
 import os
 import sys
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_workspace365.host import engine_log
+from pulumi_workspace365.host import deferred
 from pulumi_workspace365.host.running import Running
-from pulumi_workspace365.host.server import Host
 
 PARALLEL_VARIABLE = "W365_HOST_PARALLEL"
 ORPHAN_VARIABLE = "W365_HOST_ORPHAN_SECONDS"
@@ -24,22 +23,35 @@ def run(engine: str, parent: int) -> int:
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    engine_log.install(engine)
-    if asyncio.run(_serve(Running(parent, orphan_seconds), parallel)):
+    if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
-async def _serve(running: Running, parallel: int) -> bool:
+async def _serve(engine: str, running: Running, parallel: int) -> bool:
     server = grpc.aio.server(options=_UNLIMITED)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
+    # The engine connects while this blocks the loop; its first call is answered once the loop runs again.
+    _add_service(server, engine, running, parallel)
     torn = await running.over()
     await server.stop(None if torn else 0.2)
     return torn
+
+
+def _add_service(server: grpc.aio.Server, engine: str, running: Running, parallel: int) -> None:
+    deferred.defer("pulumi.automation")
+    from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
+
+    from pulumi_workspace365.host.engine_log import install  # noqa: PLC0415
+    from pulumi_workspace365.host.server import Host  # noqa: PLC0415
+
+    install(engine)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
+    gc.enable()
+    gc.freeze()
 
 
 def _number(variable: str, default: int, *, least: int) -> int:

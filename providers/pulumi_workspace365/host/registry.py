@@ -9,7 +9,6 @@ import importlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def named_modules() -> list[str]:
 
 @functools.cache
 def _import_modules() -> None:
+    from importlib import metadata  # noqa: PLC0415  only imports of resources pay for it
+
     package = importlib.import_module("pulumi_workspace365")
     for name in getattr(package, "__all__", ()):
         getattr(package, name)

@@ -14,7 +14,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_workspace365 import redaction
-from pulumi_workspace365.host import context, differences, failures, properties, schema
+from pulumi_workspace365.host import context, differences, failures, properties
 from pulumi_workspace365.host.operations import Operations
 from pulumi_workspace365.host.providers import Providers
 from pulumi_workspace365.host.running import Running
@@ -44,7 +44,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version="0.1.0")  # the version of the SDK's host: it is part of the state
 
     async def GetSchema(self, request: provider_pb2.GetSchemaRequest, context: _Context) -> provider_pb2.GetSchemaResponse:
-        return await self._answer(request, context, lambda _: provider_pb2.GetSchemaResponse(schema=schema.of_registered_types()))
+        return await self._answer(request, context, _schema)
 
     async def CheckConfig(self, request: provider_pb2.CheckRequest, context: _Context) -> provider_pb2.CheckResponse:
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -110,6 +110,12 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             trailers = problem.trailers() if isinstance(problem, failures.InitFailed) else ()
             await rpc.abort(grpc.StatusCode.UNKNOWN, failures.text(problem), trailers)
         return cast("_Answer", answer)
+
+
+def _schema(_: provider_pb2.GetSchemaRequest) -> provider_pb2.GetSchemaResponse:
+    from pulumi_workspace365.host import schema  # noqa: PLC0415  only pulumi import asks for it
+
+    return provider_pb2.GetSchemaResponse(schema=schema.of_registered_types())
 
 
 def _outcome(work: Callable[[Any], _Answer], request: Any, call: context.Call) -> tuple[Any, BaseException | None]:

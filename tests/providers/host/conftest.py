@@ -121,8 +121,9 @@ class Hosts:
 @contextmanager
 def connected(port: str) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     with grpc.insecure_channel(f"127.0.0.1:{int(port)}", options=OPTIONS) as channel:
-        grpc.channel_ready_future(channel).result(timeout=20)
-        yield provider_pb2_grpc.ResourceProviderStub(channel)
+        rpc = provider_pb2_grpc.ResourceProviderStub(channel)
+        rpc.GetPluginInfo(Empty(), wait_for_ready=True, timeout=20)
+        yield rpc
 
 
 @pytest.fixture(scope="session")
