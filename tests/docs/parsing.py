@@ -1,0 +1,67 @@
+"""How a code block of each language is judged without running it."""
+
+import ast
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Callable
+
+import yaml
+
+from tests.docs.pages import ROOT, Block
+
+_TARGETS = set(
+    re.findall(
+        r"^([a-z]+)(?= .*:|:)|(?<=[ ])([a-z]+)(?=[^\n:=]*:)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+)
+_KNOWN_TARGETS = {name for pair in _TARGETS for name in pair if name}
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+
+
+def problem(block: Block) -> str | None:
+    """What is wrong with a block, in one line; ``None`` when nothing is."""
+    judge = _JUDGES.get(block.language)
+    if judge is None:
+        return f"{block}: the language {block.language!r} is judged by nobody; use one of {', '.join(sorted(_JUDGES))}"
+    try:
+        judge(block.text)
+    except (SyntaxError, ValueError, yaml.YAMLError) as wrong:
+        return f"{block}: {str(wrong).splitlines()[0]}"
+    return None
+
+
+def commands(text: str) -> list[list[str]]:
+    """The commands of a shell block, one a line (``$ `` and comments aside), without their variables."""
+    joined = text.replace("\\\n", " ")
+    lines = [line.removeprefix("$ ") for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    split = [shlex.split(line, comments=True) for line in lines]
+    return [[word for position, word in enumerate(words) if position or not _ASSIGNMENT.match(word)] for words in split]
+
+
+def _shell(text: str) -> None:
+    for words in commands(text):
+        if words[:1] == ["make"]:
+            unknown = [word for word in words[1:] if not word.startswith("-") and "=" not in word and word not in _KNOWN_TARGETS]
+            if unknown:
+                raise ValueError(f"make has no target {unknown[0]!r}")
+
+
+def _lines_of_json(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError:
+        for line in filter(str.strip, text.splitlines()):
+            json.loads(line)
+
+
+_JUDGES: dict[str, Callable[[str], object]] = {
+    "python": ast.parse,
+    "yaml": lambda text: list(yaml.safe_load_all(text)),
+    "json": _lines_of_json,
+    "toml": tomllib.loads,
+    "sh": _shell,
+    "text": str,
+    "xml": str,
+}
