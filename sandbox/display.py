@@ -91,7 +91,7 @@ class Display:
 
     def _outputs(self, result: Result) -> None:
         shown = {name: value for name, value in result.outputs.items() if name != "environments"}
-        for name, value in shown.items():
+        for name, value in sorted(shown.items()):
             self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
     def _summary(self, result: Result) -> None:

@@ -45,7 +45,7 @@ def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict 
     listed = _get(variables["W365_BASE_URL"] + "/Provisioning/Environment/", headers)
     health = _get(variables["W365_BASE_URL"] + "/api/health", {"HealthApiKey": variables["W365_HEALTH_API_KEY"]})
     active = {entry["name"]: entry["isActive"] for entry in listed}
-    rows = [_row(key, environment, active) for key, environment in environments.items()]
+    rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
     return Verdict(rows, health["overallStatus"])
 
 
