@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pulumi_embedded_engine import diffs, wording
 from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.diffs import DiffResult
-from pulumi_embedded_engine.entries import Entry
+from pulumi_embedded_engine.entries import Entry, state_of
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.hooks import HookFailed, Hooks
-from pulumi_embedded_engine.provider import InitFailed, Log, Outcome, Provider, ProviderError, Providers
+from pulumi_embedded_engine.provider import InitFailed, Messages, Outcome, Provider, ProviderError, Providers
 from pulumi_embedded_engine.state import Resource, now
 from pulumi_embedded_engine.steps import DELETES, Op, Step
 from pulumi_embedded_engine.values import Properties, Secret, equal
@@ -28,7 +28,7 @@ class Applier:
     Args:
         providers: who to ask.
         hooks: the program's hooks.
-        log: where warnings go.
+        messages: where warnings go.
         preview: nothing may change outside of this process.
         ignore_protect: delete protected resources.
         deletes: the URNs that are planned to be deleted: what is deleted with one of them needs no call of its own.
@@ -37,7 +37,7 @@ class Applier:
 
     providers: Providers
     hooks: Hooks
-    log: Log
+    messages: Messages
     preview: bool
     ignore_protect: bool
     deletes: set[str]
@@ -57,7 +57,7 @@ class Applier:
                 step.new.state = _with_secrets(step.new.state)
         if step.new and step.op != Op.REPLACE and "id" in step.new.state.additional_secret_outputs:
             message = "The 'id' property cannot be made secret. See pulumi/pulumi#2717 for more details."
-            self.log.warning(step.urn, message)
+            self.messages.warning(step.urn, message)
 
     def _action(self, step: Step) -> Callable[[Step], Awaitable[None]]:
         if step.op in DELETES:
@@ -142,7 +142,7 @@ class Applier:
             raise partial
         if new.state.custom:  # a component's hooks run once it has registered its outputs
             new.state = _with_secrets(new.state)
-            await self.run_after(hook, old and old.state, new.state)
+            await self.run_after(hook, state_of(old), new.state)
 
     async def run_after(self, hook: str, old: Resource | None, new: Resource | None) -> None:
         """Run hooks after what they belong to was done: their errors fail the operation, but not the step."""
@@ -150,7 +150,7 @@ class Applier:
             await self.hooks.run(hook, old, new)
         except HookFailed as error:
             subject = new or old
-            self.log.error(subject.urn if subject else "", str(error))
+            self.messages.error(subject.urn if subject else "", str(error))
             self.failures.append(error)
 
     async def _retrying(
@@ -166,11 +166,11 @@ class Applier:
             except ProviderError as error:
                 failures.insert(0, str(error))
                 if len(failures) >= _MOST_RETRIES:
-                    self.log.warning(urn, f"maximum number of error hook retries ({_MOST_RETRIES}) reached")
+                    self.messages.warning(urn, f"maximum number of error hook retries ({_MOST_RETRIES}) reached")
                     raise ProviderError("maximum number of error hook retries reached") from None
-                if not await self.hooks.wants_retry(operation, old and old.state, new and new.state, failures):
+                if not await self.hooks.wants_retry(operation, state_of(old), state_of(new), failures):
                     raise
-            self.log.warning(urn, f"retrying {operation} due to on-error hook request ({len(failures)}/{_MOST_RETRIES})")
+            self.messages.warning(urn, f"retrying {operation} due to on-error hook request ({len(failures)}/{_MOST_RETRIES})")
 
     async def _delete(self, step: Step) -> None:
         old = step.resource
@@ -204,7 +204,7 @@ class Applier:
                 partial, outcome = error, error.outcome
         if outcome.outputs is None:
             raise EngineError(f"resource '{state.id}' does not exist")
-        old = step.old and step.old.state
+        old = state_of(step.old)
         changed = old and not (equal(old.inputs, state.inputs) and equal(old.outputs, outcome.outputs))
         new.update(
             id=outcome.id or state.id,
@@ -237,7 +237,7 @@ class Applier:
         except InitFailed as error:
             found, reasons = error.outcome, error.reasons
             listed = "\n* ".join(reasons)
-            self.log.warning(state.urn, f"Refreshed resource is in an unhealthy state:\n* {listed}")
+            self.messages.warning(state.urn, f"Refreshed resource is in an unhealthy state:\n* {listed}")
         if not found.id or found.outputs is None:
             step.new = None
             return

@@ -49,8 +49,8 @@ class BuiltinProvider:
         del old, preview, ignore_changes
         raise _refused(new.urn)
 
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, timeout: float) -> Outcome:
-        del id_, inputs, state, timeout
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
+        del id_, inputs, state, seconds
         raise _refused(urn)
 
     async def delete(self, old: Resource) -> None:

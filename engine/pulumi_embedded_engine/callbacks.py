@@ -1,6 +1,6 @@
 """Calls functions of the program: it serves them itself, at an address that each registration names."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
@@ -32,10 +32,10 @@ class Callbacks:
         """
         if callback.target not in self._channels:
             self._channels[callback.target] = open_channel(callback.target, self._trace, {"kind": "callbacks"})
-        stub = callback_pb2_grpc.CallbacksStub(self._channels[callback.target])
+        stub: Any = callback_pb2_grpc.CallbacksStub(self._channels[callback.target])
         message = callback_pb2.CallbackInvokeRequest(token=callback.token, request=request.SerializeToString())
         try:
-            response = await stub.Invoke(message)  # type: ignore[misc]  the stub is typed for channels that block
+            response = await stub.Invoke(message)
         except grpc.aio.AioRpcError as error:
             raise CallbackError(error.details() or f"the program did not answer a callback ({error.code().name})") from None
         parsed = answer()

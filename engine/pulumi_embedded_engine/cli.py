@@ -9,24 +9,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.digest import Digest
 from pulumi_embedded_engine.display import Display, rendered
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.events import MASK, EventLog, Listener
 from pulumi_embedded_engine.operation import Options
-from pulumi_embedded_engine.planner import Mode
 from pulumi_embedded_engine.properties import to_state
-from pulumi_embedded_engine.values import Secret, strip_secrets
+from pulumi_embedded_engine.values import Properties, Secret, strip_secrets
 
 EXIT_FAILED, EXIT_USAGE, EXIT_NO_STACK, EXIT_CHANGES = 1, 2, 6, 7
 
 _KINDS = {"up": Mode.UPDATE, "preview": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}
-_REFUSED = (
-    "--target --target-dependents --target-replace --exclude --exclude-dependents --policy-pack --policy-pack-config "
-    "--plan --save-plan --attach-debugger --import-file --import-pending-creates --clear-pending-creates "
-    "--config --config-path --remote --exclude-protected --generate-plan"
-).split()
+_REFUSED = [
+    "--target",
+    "--target-dependents",
+    "--target-replace",
+    "--exclude",
+    "--exclude-dependents",
+    "--policy-pack",
+    "--policy-pack-config",
+    "--plan",
+    "--save-plan",
+    "--attach-debugger",
+    "--import-file",
+    "--import-pending-creates",
+    "--clear-pending-creates",
+    "--config",
+    "--config-path",
+    "--remote",
+    "--exclude-protected",
+    "--generate-plan",
+]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -251,9 +266,9 @@ def _output(options: argparse.Namespace) -> int:
     outputs = _engine(options).outputs()
     if options.name and options.name not in outputs:
         raise EngineError(f"current stack does not have output property '{options.name}'")
-    shown = (
-        outputs if options.show_secrets else {key: MASK if isinstance(value, Secret) else value for key, value in outputs.items()}
-    )
+    shown: Properties = {
+        key: MASK if isinstance(value, Secret) and not options.show_secrets else value for key, value in outputs.items()
+    }
     plain = to_state(strip_secrets(shown), None)
     wanted = plain[options.name] if options.name else plain
     if options.json:

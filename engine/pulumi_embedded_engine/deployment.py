@@ -1,22 +1,23 @@
 """One operation from its first event to its last step (the CLI's pkg/resource/deploy/deployment_executor.go)."""
 
 import asyncio
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine import wording
 from pulumi_embedded_engine.apply import Applier
+from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.endings import Endings, refresh
-from pulumi_embedded_engine.entries import Base, Entry
+from pulumi_embedded_engine.entries import Base, Entry, state_of
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.executor import Executor, answer
 from pulumi_embedded_engine.goal import Outputs, Read, Registration, Status
 from pulumi_embedded_engine.graph import requirements
 from pulumi_embedded_engine.identities import Bail, Identities
 from pulumi_embedded_engine.observer import StepObserver
-from pulumi_embedded_engine.planner import Mode, Planner
-from pulumi_embedded_engine.provider import Log, Providers
+from pulumi_embedded_engine.planner import Planner
+from pulumi_embedded_engine.provider import Messages, Providers
 from pulumi_embedded_engine.source import Event, Finished, Found, Refused, Source
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.steps import Op, Step
@@ -33,7 +34,7 @@ class Setup:
     planner: Planner
     applier: Applier
     observer: StepObserver
-    log: Log
+    messages: Messages
     parallel: int
     keep_going: bool
     preview: bool
@@ -60,8 +61,7 @@ class Deployment:
 
     def find(self, urn: str) -> Resource | None:
         """A resource as this operation left or read it."""
-        entry = self._executor.news.get(urn) or self._executor.reads.get(urn)
-        return entry and entry.state
+        return state_of(self._executor.news.get(urn) or self._executor.reads.get(urn))
 
     # Before the program.
 
@@ -116,14 +116,14 @@ class Deployment:
                 seen_end = await self._handle(event) or seen_end
             except EngineError as error:
                 if not isinstance(error, Bail):
-                    self._setup.log.error(self._subject(event), str(error))
+                    self._setup.messages.error(self._subject(event), str(error))
                 self._executor.cancelled.set()
                 return False
         try:
             await self._end()
         except EngineError as error:
             if not isinstance(error, Bail):
-                self._setup.log.error("", str(error))
+                self._setup.messages.error("", str(error))
             return False
         return True
 
@@ -249,10 +249,7 @@ class Deployment:
         return spared
 
 
-def pending_warning(operations: list[tuple[str, str]], log: Log) -> None:
+def pending_warning(operations: Sequence[tuple[str, str]], messages: Messages) -> None:
     """Warn about operations that a killed run left open."""
     if operations:
-        log.warning("", wording.pending_operations(operations))
-
-
-Changes = Counter[str]
+        messages.warning("", wording.pending_operations(operations))

@@ -69,9 +69,8 @@ def _step(op: Op, step: Step) -> dict[str, Any]:
     for name, entry in (("oldState", step.old), ("newState", step.new)):
         if entry:
             fields[name] = masked(entry.state)
-    for name, keys in (("diffReasons", step.diff.changed_keys), ("replaceReasons", step.keys)):
-        if keys:
-            fields[name] = keys
+    reasons = {"diffReasons": step.diff.changed_keys, "replaceReasons": step.keys}
+    fields |= {name: keys for name, keys in reasons.items() if keys}
     detailed = step.detailed
     fields["detailedDiff"] = detailed and {
         path: {"kind": diff.name, "inputDiff": diff.input_diff} for path, diff in detailed.items()

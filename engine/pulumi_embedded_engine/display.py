@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from pulumi_embedded_engine import diffs, paths, properties
 from pulumi_embedded_engine import urn as urns
+from pulumi_embedded_engine.entries import state_of
 from pulumi_embedded_engine.events import MASK, Diagnostic, Summary
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.steps import Op, Step
@@ -92,7 +93,7 @@ class Display:
 
     def done(self, op: Op, step: Step, *, planning: bool) -> None:
         if urns.qualified_type(step.urn) == urns.ROOT_STACK_TYPE:
-            self._stack = step.new and step.new.state  # type: ignore[assignment]
+            self._stack = state_of(step.new)
             self._old_outputs = step.old.state.outputs if step.old else self._old_outputs
             if op == Op.SAME:
                 return
@@ -229,7 +230,7 @@ def _counts(changes: Mapping[str, int], *, preview: bool) -> Iterator[str]:
         if count and op not in (Op.SAME, Op.REFRESH):
             total += count
             words = f"to {_PLANNED.get(op, op.value)}" if preview else _DONE.get(op, op.value)
-            yield f"{_PREFIXES[op]}{count} {words}" if len(_PREFIXES[op].strip()) > 1 else f"{_PREFIXES[op]}{count} {words}"
+            yield f"{_PREFIXES[op]}{count} {words}"
     same = changes.get(Op.SAME.value, 0)
     if total and (same or total > 1):
         yield f"{total} changes. {same} unchanged" if same else f"{total} changes"

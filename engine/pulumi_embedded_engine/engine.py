@@ -11,23 +11,24 @@ from typing import Any
 
 from pulumi_embedded_engine import guard
 from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.backend import Backend, StackStore
+from pulumi_embedded_engine.backend import Backend
+from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.config import StackConfig
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.events import Listener
 from pulumi_embedded_engine.masking import Masker
 from pulumi_embedded_engine.observer import Reporter
 from pulumi_embedded_engine.operation import Options, Outcome, Run, default_parallel
-from pulumi_embedded_engine.planner import Mode
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
+from pulumi_embedded_engine.stack_store import StackStore
 from pulumi_embedded_engine.state import Deployment
 from pulumi_embedded_engine.values import Properties
 
 _UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
 
 
-class StackNotFound(EngineError):  # noqa: N818  reads as the state it is
+class StackNotFound(EngineError):
     """The stack does not exist in the backend."""
 
 
@@ -189,7 +190,7 @@ class Engine:
                 self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
                 reporter = Reporter(listeners, _masker(config))
                 journal = None if preview else store.open_journal(encrypt)
-                self._run = Run(self.project, self.stack, config, state, journal, reporter)
+                self._run = Run(self.project, self.stack, config, state=state, journal=journal, reporter=reporter)
                 try:
                     outcome = asyncio.run(_interruptible(self._run, options))
                 finally:

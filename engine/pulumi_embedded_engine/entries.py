@@ -23,6 +23,10 @@ class Entry:
         return self.state.urn
 
 
+def state_of(entry: Entry | None) -> Resource | None:
+    return None if entry is None else entry.state
+
+
 class Base:
     """The resources an operation starts from, in their order, and the ways to find them."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pulumi_embedded_engine import properties
+from pulumi_embedded_engine.entries import state_of
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.steps import Op, Step
 
@@ -112,8 +113,8 @@ def metadata(op: Op, step: Step) -> dict[str, Any]:
         "op": op.value,
         "urn": step.urn,
         "type": step.type,
-        "old": _state(step.old and step.old.state),
-        "new": _state(step.new and step.new.state),
+        "old": _state(state_of(step.old)),
+        "new": _state(state_of(step.new)),
     }
     if step.keys:
         fields["keys"] = step.keys

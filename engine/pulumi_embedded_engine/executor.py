@@ -10,16 +10,14 @@ from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.goal import Status
 from pulumi_embedded_engine.steps import Op, Step
 
-Ticket = object
-
 
 class Observer(Protocol):
     """Is told of every step before and after it is carried out."""
 
-    async def before(self, step: Step) -> Ticket:
+    async def before(self, step: Step) -> int | None:
         """Called before a step; what it returns is handed to `after`."""
 
-    async def after(self, step: Step, ticket: Ticket, error: EngineError | None) -> None:
+    async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
         """Called after a step, once its outcome is clear and before the program learns of it."""
 
 

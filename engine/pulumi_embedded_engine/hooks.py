@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from google.protobuf import struct_pb2
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from pulumi_embedded_engine import properties
 from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.callbacks import Callbacks
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.provider import Log
+from pulumi_embedded_engine.provider import Messages
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.values import Properties
 
@@ -31,8 +32,8 @@ class HookFailed(EngineError):
 class Hooks:
     """The hooks a program registered."""
 
-    def __init__(self, callbacks: Callbacks, log: Log, *, preview: bool) -> None:
-        self._callbacks, self._log, self._preview = callbacks, log, preview
+    def __init__(self, callbacks: Callbacks, messages: Messages, *, preview: bool) -> None:
+        self._callbacks, self._messages, self._preview = callbacks, messages, preview
         self._hooks: dict[str, resource_pb2.RegisterResourceHookRequest] = {}
         self._error_hooks: dict[str, resource_pb2.RegisterErrorHookRequest] = {}
 
@@ -51,7 +52,7 @@ class Hooks:
             raise EngineError(f'resource hook already registered for name "{name}"')
 
     async def run(self, kind: str, old: Resource | None, new: Resource | None) -> None:
-        """Run a resource's hooks of one kind: `BeforeCreate`, `AfterUpdate`, …
+        """Run a resource's hooks of one kind, such as `BeforeCreate`.
 
         Raises:
             HookFailed: one of them raised.
@@ -75,7 +76,7 @@ class Hooks:
         except EngineError as error:
             problem = str(error)
         if problem and hook.ignore_errors:
-            self._log.warning(request.urn, f'{kind} hook "{hook.name}" failed: {problem}')
+            self._messages.warning(request.urn, f'{kind} hook "{hook.name}" failed: {problem}')
         elif problem:
             when = "after" if kind.startswith("After") else "before"
             raise HookFailed(f'{when} hook "{hook.name}" failed: {problem}')
@@ -102,34 +103,39 @@ class Hooks:
 def _request(
     subject: Resource, old: Resource | None, new: Resource | None, *, with_outputs: bool
 ) -> resource_pb2.ResourceHookRequest:
-    request = resource_pb2.ResourceHookRequest(urn=subject.urn, id=subject.id, name=urns.name_of(subject.urn), type=subject.type)
-    if new:
-        request.new_inputs.CopyFrom(_struct(new.inputs))
-        request.new_options.CopyFrom(_options(new))
-        if with_outputs:
-            request.new_outputs.CopyFrom(_struct(new.outputs))
-    if old:
-        request.old_inputs.CopyFrom(_struct(old.inputs))
-        request.old_outputs.CopyFrom(_struct(old.outputs))
-        request.old_options.CopyFrom(_options(old))
-    return request
+    return resource_pb2.ResourceHookRequest(
+        urn=subject.urn,
+        id=subject.id,
+        name=urns.name_of(subject.urn),
+        type=subject.type,
+        new_inputs=_struct(new.inputs) if new else None,
+        old_inputs=_struct(old.inputs) if old else None,
+        new_outputs=_struct(new.outputs) if new and with_outputs else None,
+        old_outputs=_struct(old.outputs) if old else None,
+        new_options=_options(new) if new else None,
+        old_options=_options(old) if old else None,
+    )
 
 
 def _error_request(
     subject: Resource, old: Resource | None, new: Resource | None, operation: str, failures: Sequence[str]
 ) -> resource_pb2.ErrorHookRequest:
-    common = _request(subject, old, new, with_outputs=False)
-    request = resource_pb2.ErrorHookRequest(failed_operation=operation, errors=failures)
-    request.MergeFromString(b"")
-    for name in ("urn", "id", "name", "type"):
-        setattr(request, name, getattr(common, name))
-    for name in ("new_inputs", "old_inputs", "old_outputs", "old_options", "new_options"):
-        if common.HasField(name):
-            getattr(request, name).CopyFrom(getattr(common, name))
-    return request
+    return resource_pb2.ErrorHookRequest(
+        urn=subject.urn,
+        id=subject.id,
+        name=urns.name_of(subject.urn),
+        type=subject.type,
+        new_inputs=_struct(new.inputs) if new else None,
+        old_inputs=_struct(old.inputs) if old else None,
+        old_outputs=_struct(old.outputs) if old else None,
+        new_options=_options(new) if new else None,
+        old_options=_options(old) if old else None,
+        failed_operation=operation,
+        errors=failures,
+    )
 
 
-def _struct(values: Properties) -> "properties.struct_pb2.Struct":
+def _struct(values: Properties) -> struct_pb2.Struct:
     return properties.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
 
 
@@ -147,8 +153,8 @@ def _options(state: Resource) -> resource_pb2.ResourceOptions:
         parent=state.parent,
         protect=state.protect,
         retain_on_delete=state.retain_on_delete,
-        **{"import": state.import_id},
     )
+    setattr(options, "import", state.import_id)
     if state.resource_hooks:
         binding = {field: state.resource_hooks.get(kind, ()) for field, kind in KINDS.items()}
         options.hooks.CopyFrom(resource_pb2.RegisterResourceRequest.ResourceHooksBinding(**binding))

@@ -4,7 +4,7 @@ from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.entries import Base, Entry
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.goal import Alias
-from pulumi_embedded_engine.provider import Log, Providers
+from pulumi_embedded_engine.provider import Messages, Providers
 
 
 class Bail(EngineError):
@@ -14,8 +14,8 @@ class Bail(EngineError):
 class Identities:
     """The URNs of this operation."""
 
-    def __init__(self, project: str, stack: str, base: Base, providers: Providers, log: Log) -> None:
-        self._project, self._stack, self._base, self._providers, self._log = project, stack, base, providers, log
+    def __init__(self, project: str, stack: str, base: Base, providers: Providers, messages: Messages) -> None:
+        self._project, self._stack, self._base, self._providers, self._messages = project, stack, base, providers, messages
         self.seen: set[str] = set()
         self.aliased: dict[str, str] = {}
         """Former URN -> the URN that took it over."""
@@ -36,7 +36,7 @@ class Identities:
             raise EngineError(f"could not find parent resource {parent}")
         urn = self.urn(parent, type_, name)
         if urn in self.seen:
-            self._log.error(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
+            self._messages.error(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
             raise Bail(f"duplicate resource URN {urn}")
         self.seen.add(urn)
         return urn
@@ -47,7 +47,7 @@ class Identities:
         if urn in self.aliased:
             valid = False
             holder = self.aliased[urn]
-            self._log.error(urn, f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{holder}'")
+            self._messages.error(urn, f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{holder}'")
         for candidate in (urn, *self._former_urns(urn, parent, aliases)):
             if (entry := self._base.live.get(candidate)) is None:
                 continue
@@ -61,7 +61,7 @@ class Identities:
         if former in self.aliased:
             holders.append(self.aliased[former])
         for holder in holders:
-            self._log.error(
+            self._messages.error(
                 urn,
                 f"Duplicate resource alias '{former}' applied to resource with URN '{urn}' "
                 f"conflicting with resource with URN '{holder}'",

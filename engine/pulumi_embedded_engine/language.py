@@ -33,7 +33,7 @@ def interpreter(project: Project) -> Path:
     name = options.get("virtualenv")
     if not name:
         return Path(sys.executable)
-    folder = project.root / name
+    folder = project.root / str(name)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         state = "doesn't appear to be a virtual environment" if folder.is_dir() else "doesn't exist"

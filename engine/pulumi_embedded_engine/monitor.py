@@ -101,7 +101,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Answers one program."""
 
     def __init__(
-        self, session: Session, source: Source, providers: Providers, transforms: Transforms, family: Family, hooks: Hooks
+        self, session: Session, source: Source, *, providers: Providers, transforms: Transforms, family: Family, hooks: Hooks
     ) -> None:
         self._session, self.source, self._providers = session, source, providers
         self._transforms, self._family, self._hooks = transforms, family, hooks

@@ -12,6 +12,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from pulumi_embedded_engine.apply import Applier
 from pulumi_embedded_engine.builtin_provider import BuiltinProvider
 from pulumi_embedded_engine.callbacks import Callbacks
+from pulumi_embedded_engine.case import Mode, Rules
 from pulumi_embedded_engine.config import StackConfig
 from pulumi_embedded_engine.deployment import Deployment, Setup, pending_warning
 from pulumi_embedded_engine.engine_service import EngineService
@@ -25,7 +26,7 @@ from pulumi_embedded_engine.journal import Journal
 from pulumi_embedded_engine.language import Program, interpreter
 from pulumi_embedded_engine.monitor import Monitor, Session
 from pulumi_embedded_engine.observer import Reporter, StepObserver
-from pulumi_embedded_engine.planner import Mode, Planner, Rules
+from pulumi_embedded_engine.planner import Planner
 from pulumi_embedded_engine.plugins import Plugins
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.recorder import Recorder
@@ -78,7 +79,7 @@ class Run:
     """One run. Close the journal afterwards; a run is used once."""
 
     def __init__(
-        self, project: Project, stack: str, config: StackConfig, state: State, journal: Journal | None, reporter: Reporter
+        self, project: Project, stack: str, config: StackConfig, *, state: State, journal: Journal | None, reporter: Reporter
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
         self._journal, self._reporter = journal, reporter
@@ -170,7 +171,7 @@ class Run:
                 planner=planner,
                 applier=applier,
                 observer=observer,
-                log=self._reporter,
+                messages=self._reporter,
                 parallel=options.parallel,
                 keep_going=options.continue_on_error,
                 preview=self._preview,
@@ -190,7 +191,8 @@ class Run:
             root=self._project.root,
             program_dir=self._project.program_dir,
         )
-        return Monitor(self._session, self._source, registry, Transforms(callbacks, family), family, hooks)
+        transforms = Transforms(callbacks, family)
+        return Monitor(self._session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
 
     def _find(self, urn: str) -> Resource | None:
         return self._deployment.find(urn) if self._deployment else None

@@ -3,99 +3,28 @@
 The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), so that both engines take the same steps.
 """
 
-import os
-from dataclasses import dataclass, field
-from enum import StrEnum
-
 from pulumi_embedded_engine import diffs, steps, wording
 from pulumi_embedded_engine import urn as urns
+from pulumi_embedded_engine.case import Case, Mode, Record, Rules, desired
+from pulumi_embedded_engine.comparison import Comparison
 from pulumi_embedded_engine.diffs import Changes, DiffResult
-from pulumi_embedded_engine.entries import Base, Entry
+from pulumi_embedded_engine.entries import Base, Entry, state_of
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.goal import Goal, Read, Registration
+from pulumi_embedded_engine.goal import Read, Registration
 from pulumi_embedded_engine.graph import needs
 from pulumi_embedded_engine.identities import Bail, Identities
-from pulumi_embedded_engine.provider import DiffUnavailable, Log, Provider, Providers
+from pulumi_embedded_engine.provider import Messages, Provider, Providers
 from pulumi_embedded_engine.replacement import Cascade
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.steps import Op, Step
-from pulumi_embedded_engine.values import Properties, contains_unknowns, equal, lower_outputs, strip_secrets
-
-
-class Mode(StrEnum):
-    """What a program is run for."""
-
-    UPDATE = "update"
-    DESTROY = "destroy"
-    REFRESH = "refresh"
-
-
-@dataclass
-class Record:
-    """The URNs that steps have been planned for, by what happens to them."""
-
-    sames: set[str] = field(default_factory=set)
-    creates: set[str] = field(default_factory=set)
-    updates: set[str] = field(default_factory=set)
-    replaces: set[str] = field(default_factory=set)
-    reads: set[str] = field(default_factory=set)
-    deletes: set[str] = field(default_factory=set)
-    refreshes: set[str] = field(default_factory=set)
-    imports: set[str] = field(default_factory=set)
-    skipped: set[str] = field(default_factory=set)
-
-    def kept(self, urn: str) -> bool:
-        """Whether a step other than a create or delete is planned: the old resource is accounted for."""
-        return any(urn in group for group in (self.sames, self.updates, self.replaces, self.reads, self.refreshes))
-
-    def settled(self) -> set[str]:
-        """Everything that can no longer depend on something registered later."""
-        return self.reads | self.creates | self.sames | self.updates | self.deletes | self.replaces
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the person asked for.
-
-    Args:
-        preview: plan only; values may be unknown.
-        mode: what the program is run for.
-        refresh: read every resource before it is planned.
-        ignore_protect: replace and delete protected resources.
-        replace: URNs to replace whatever their diff says.
-    """
-
-    preview: bool
-    mode: Mode = Mode.UPDATE
-    refresh: bool = False
-    ignore_protect: bool = False
-    replace: frozenset[str] = frozenset()
-
-
-@dataclass
-class _Case:
-    """One registration on its way to steps."""
-
-    registration: Registration
-    urn: str
-    old: Entry | None
-    new: Entry
-    valid: bool
-    seed: bytes = field(default_factory=lambda: os.urandom(32))
-    provider: Provider | None = None
-    recreating: bool = False
-    imported: bool = False
-
-    @property
-    def goal(self) -> Goal:
-        return self.registration.goal
+from pulumi_embedded_engine.values import Properties
 
 
 class Planner:
     """Plans the steps of one operation; `saw_error` is set by errors that do not stop a preview."""
 
-    def __init__(self, rules: Rules, base: Base, identities: Identities, providers: Providers, log: Log) -> None:
-        self._rules, self._base, self._identities, self._providers, self._log = rules, base, identities, providers, log
+    def __init__(self, rules: Rules, base: Base, identities: Identities, providers: Providers, messages: Messages) -> None:
+        self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
         self.record = Record()
         self.cascade = Cascade(base, providers, self._provider_of)
         self.saw_error = False
@@ -104,7 +33,7 @@ class Planner:
         """Old entries whose delete has been planned before the end."""
         self.refreshed: dict[Entry, Entry] = {}
         """Old entries that a refresh replaced, and what it found."""
-        self.provider_states: dict[str, Entry] = {}
+        self._comparison = Comparison(rules, base, self.record, identities=identities, providers=providers, messages=messages)
 
     # Reads.
 
@@ -137,15 +66,15 @@ class Planner:
         urn = self._identities.register(goal.parent, goal.type, goal.name)
         old, valid = self._identities.predecessor(urn, goal.parent, goal.aliases)
         former = self._identities.former.get(urn)
-        new = Entry(_desired(goal, urn, former, old))
+        new = Entry(desired(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
-            self.provider_states |= {name: new for name in (urn, former) if name}
-        case = _Case(registration, urn, old, new, valid)
+            self._comparison.provider_states |= {name: new for name in (urn, former) if name}
+        case = Case(registration, urn, old, new, valid)
         if old and self._rules.refresh:
             return [self._refresh_first(case, old)]
         return await self._after_refresh(case)
 
-    def _refresh_first(self, case: _Case, old: Entry) -> Step:
+    def _refresh_first(self, case: Case, old: Entry) -> Step:
         async def go_on(found: Entry | None) -> list[Step]:
             if found:
                 self._base.graph.alias(found, old)
@@ -157,8 +86,8 @@ class Planner:
         internal = not case.goal.custom or urns.is_provider_type(case.goal.type)
         return Step(Op.REFRESH, old, case.new, then=go_on, internal=internal)
 
-    async def _after_refresh(self, case: _Case) -> list[Step]:
-        if self._rules.mode == Mode.REFRESH and (self._is_plain(case.goal) or self._lacks_dependency(case.new)):
+    async def _after_refresh(self, case: Case) -> list[Step]:
+        if self._rules.mode == Mode.REFRESH and (case.plain or self._lacks_dependency(case.new)):
             if case.old is None:
                 self.record.sames.add(case.urn)
                 return [self._skip(case)]
@@ -172,27 +101,23 @@ class Planner:
             return self._import(case)
         return await self._after_import(case)
 
-    @staticmethod
-    def _is_plain(goal: Goal) -> bool:
-        return goal.custom and not urns.is_provider_type(goal.type)
-
     def _lacks_dependency(self, new: Entry) -> bool:
         return not self.record.skipped.isdisjoint(needs(new.state) | {new.state.parent})
 
-    def _skip(self, case: _Case) -> Step:
+    def _skip(self, case: Case) -> Step:
         self.record.skipped.add(case.urn)
         return Step(Op.SAME, Entry(case.new.state), case.new, case.registration, skipped=True)
 
-    def _for_destroy(self, case: _Case) -> Step | None:
+    def _for_destroy(self, case: Case) -> Step | None:
         """While destroying, a program creates and changes nothing: it only configures providers and rebuilds components."""
         if self._lacks_dependency(case.new):
             if case.old:
                 case.new.update(outputs=case.old.state.outputs)
             return self._skip(case)
-        if self._is_plain(case.goal) and case.old is None:
+        if case.plain and case.old is None:
             return self._skip(case)
         self.to_delete.append(case.new)
-        if not self._is_plain(case.goal) or case.old is None:
+        if not case.plain or case.old is None:
             return None
         self.record.sames.add(case.urn)
         case.new.update(inputs=case.old.state.inputs)
@@ -204,20 +129,20 @@ class Planner:
         if urns.is_provider_type(state.type):
             return self._providers.registry
         if (provider := self._providers.find(state.provider)) is None:
-            self._log.error(state.urn, f"unknown provider '{state.provider}' for resource '{state.urn}'")
+            self._messages.error(state.urn, f"unknown provider '{state.provider}' for resource '{state.urn}'")
             raise Bail(f"unknown provider {state.provider}")
         return provider
 
     # Imports.
 
     @staticmethod
-    def _is_import(case: _Case) -> bool:
+    def _is_import(case: Case) -> bool:
         if not (case.goal.custom and case.goal.import_id):
             return False
-        old = case.old and case.old.state
+        old = state_of(case.old)
         return not old or old.external or (old.import_id or old.id) != case.goal.import_id
 
-    def _import(self, case: _Case) -> list[Step]:
+    def _import(self, case: Case) -> list[Step]:
         wanted = case.new.state
 
         async def go_on(found: Entry | None) -> list[Step]:
@@ -234,7 +159,7 @@ class Planner:
 
     # Inputs.
 
-    async def _after_import(self, case: _Case) -> list[Step]:
+    async def _after_import(self, case: Case) -> list[Step]:
         await self._check_inputs(case)
         if not case.valid:
             raise Bail(f"resource {case.urn} is invalid")
@@ -248,37 +173,34 @@ class Planner:
         self.record.creates.add(case.urn)
         return [Step(Op.CREATE, None, case.new, case.registration)]
 
-    async def _check_inputs(self, case: _Case) -> None:
-        old = case.old and case.old.state
+    async def _check_inputs(self, case: Case) -> None:
+        old = state_of(case.old)
         if old:
             inputs, failed = diffs.ignoring(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
             if failed:
                 paths = ", ".join(failed)
-                self._log.info(case.urn, f'cannot ignore changes in added or removed elements of the path: "{paths}"')
+                self._messages.info(case.urn, f'cannot ignore changes in added or removed elements of the path: "{paths}"')
             case.new.update(inputs=inputs)
         if case.provider is None:
             return
-        anew = old is None or case.recreating or old.external or self._is_replaced_on_request(case)
+        anew = old is None or case.recreating or old.external or case.replaced_on_request(self._rules)
         if old is None or anew:
             await self._check(case, {}, case.goal.properties)
         else:
             await self._check(case, old.inputs, case.new.state.inputs)
 
-    def _is_replaced_on_request(self, case: _Case) -> bool:
-        return case.urn in self._rules.replace or bool(case.old and case.old.state.taint)
-
-    async def _check(self, case: _Case, olds: Properties, news: Properties) -> None:
+    async def _check(self, case: Case, olds: Properties, news: Properties) -> None:
         if case.provider is None:
             return
         checked = await case.provider.check(case.urn, olds, news, preview=self._rules.preview, seed=case.seed)
         for failure in checked.failures:
-            self._log.error(case.urn, wording.complaint(case.new.state, failure))
+            self._messages.error(case.urn, wording.complaint(case.new.state, failure))
         case.valid = case.valid and not checked.failures
         case.new.update(inputs=checked.inputs)
 
     # Differences.
 
-    def _recreate(self, case: _Case, old: Entry) -> list[Step]:
+    def _recreate(self, case: Case, old: Entry) -> list[Step]:
         """The resource was deleted because something it depends on is replaced: now it is clear that it goes on."""
         self.record.deletes.discard(case.urn)
         self.record.replaces.add(case.urn)
@@ -286,9 +208,9 @@ class Planner:
         create = Step(Op.CREATE_REPLACEMENT, old, case.new, case.registration, blamed)
         return [Step(Op.REPLACE, old, case.new), create]
 
-    async def _compare(self, case: _Case, old: Entry) -> list[Step]:
-        trigger = self._triggered(case, old.state)
-        diff = DiffResult(Changes.SOME) if trigger else await self._diff(case, old)
+    async def _compare(self, case: Case, old: Entry) -> list[Step]:
+        trigger = self._comparison.triggered(case, old.state)
+        diff = DiffResult(Changes.SOME) if trigger else await self._comparison.diff(case, old)
         diff = diffs.replacing_on(diff, case.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
         pending = old.state.pending_replacement
         if pending or (diff.changes == Changes.SOME and (diff.replaces or trigger)):
@@ -303,63 +225,13 @@ class Planner:
         self.record.sames.add(case.urn)
         return [Step(Op.SAME, old, case.new, case.registration)]
 
-    def _triggered(self, case: _Case, old: Resource) -> bool:
-        """Whether the replacement trigger changed; null stands for no trigger."""
-        trigger, last = (
-            strip_secrets(lower_outputs(value)) for value in (case.goal.replacement_trigger, old.replacement_trigger)
-        )
-        if contains_unknowns(trigger) and not self._rules.preview:
-            message = f"replacement trigger contains unknowns for {case.urn}"
-            self._log.error(case.urn, message)
-            raise Bail(message)
-        if contains_unknowns(trigger) or contains_unknowns(last):
-            return True
-        return trigger is not None and last is not None and not equal(trigger, last)
-
-    async def _diff(self, case: _Case, old: Entry) -> DiffResult:
-        goal, state = case.goal, case.new.state
-        if self._is_replaced_on_request(case):
-            return diffs.blame("id")
-        if not self.record.replaces.isdisjoint(goal.replace_with):
-            return diffs.blame("replaceWith")
-        if goal.deleted_with in self.record.replaces:
-            return diffs.blame("deletedWith")
-        if await self._provider_replaced(old.state, state):
-            return diffs.blame("provider")
-        if case.provider is None:
-            changed = not equal(old.state.inputs, state.inputs)
-            return DiffResult(Changes.SOME if changed else Changes.NONE)
-        try:
-            diff = await case.provider.diff(
-                old.state, state.inputs, urn=case.urn, preview=self._rules.preview, ignore_changes=goal.ignore_changes
-            )
-        except DiffUnavailable as unavailable:
-            self._log.warning(case.urn, str(unavailable))
-            return DiffResult(Changes.SOME)
-        return diffs.settled(diff, old.state.inputs, state.inputs, goal.ignore_changes)
-
-    async def _provider_replaced(self, old: Resource, new: Resource) -> bool:
-        """Whether the resource moves to a provider that cannot manage it as it is."""
-        if old.provider == new.provider:
-            return False
-        if not old.provider or not new.provider:
-            return True
-        (old_urn, _), (new_urn, _) = (urns.split_provider_reference(ref) for ref in (old.provider, new.provider))
-        if self._identities.aliased.get(old_urn) == new_urn:
-            return False
-        former, present = self._base.live.get(old_urn), self.provider_states.get(new_urn)
-        if former is None or present is None:
-            return True
-        diff = await self._providers.diff_config(new.provider, former.state, present.state.inputs)
-        return diff.replaces
-
     # Replacements.
 
-    async def _replace(self, case: _Case, old: Entry, diff: DiffResult) -> list[Step]:
+    async def _replace(self, case: Case, old: Entry, diff: DiffResult) -> list[Step]:
         self._forbid_replacing_protected(case, old.state)
         self._forbid_replacing_import(case)
         self.record.replaces.add(case.urn)
-        if not self._is_replaced_on_request(case):
+        if not case.replaced_on_request(self._rules):
             await self._check(case, {}, case.goal.properties)  # defaults must not be carried over from the old resource
             if not case.valid:
                 raise Bail(f"resource {case.urn} has check errors")
@@ -371,7 +243,7 @@ class Planner:
             *steps.replacement(old, case.new, case.registration, diff, delete_later=False),
         ]
 
-    async def _delete_first(self, case: _Case, old: Entry) -> list[Step]:
+    async def _delete_first(self, case: Case, old: Entry) -> list[Step]:
         planned: list[Step] = []
         for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.settled())):
             if dependent in self.deleted:
@@ -397,11 +269,11 @@ class Planner:
                 "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`, "
                 f"or use the command:\n`pulumi state unprotect {wording.quoted(state.urn)}`"
             )
-            self._log.error(urn, message)
+            self._messages.error(urn, message)
             raise Bail(message)
         return steps.delete(dependent, replaced=True, pending_replacement=True)
 
-    def _forbid_replacing_protected(self, case: _Case, old: Resource) -> None:
+    def _forbid_replacing_protected(self, case: Case, old: Resource) -> None:
         if not (case.new.state.protect and old.protect) or self._rules.ignore_protect:
             return
         message = (
@@ -409,12 +281,12 @@ class Planner:
             "as it is currently marked for protection. To unprotect the resource, "
             "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`"
         )
-        self._log.error(case.urn, message)
+        self._messages.error(case.urn, message)
         self.saw_error = True
         if not self._rules.preview:
             raise Bail(message)
 
-    def _forbid_replacing_import(self, case: _Case) -> None:
+    def _forbid_replacing_import(self, case: Case) -> None:
         if not case.goal.import_id:
             return
         message = (
@@ -423,35 +295,4 @@ class Planner:
         )
         if not self._rules.preview:
             raise EngineError(message)
-        self._log.warning(case.urn, message)
-
-
-def _desired(goal: Goal, urn: str, former: str | None, old: Entry | None) -> Resource:
-    return Resource(
-        urn=urn,
-        type=goal.type,
-        custom=goal.custom,
-        inputs=goal.properties,
-        parent=goal.parent,
-        protect=bool(goal.protect),
-        dependencies=goal.dependencies,
-        provider=goal.provider,
-        property_dependencies=goal.property_dependencies,
-        additional_secret_outputs=goal.additional_secret_outputs,
-        aliases=(former,) if former else (),
-        custom_timeouts=goal.custom_timeouts,
-        import_id=goal.import_id,
-        retain_on_delete=bool(goal.retain_on_delete),
-        deleted_with=goal.deleted_with,
-        replace_with=goal.replace_with,
-        created=old.state.created if old else "",
-        modified=old.state.modified if old else "",
-        source_position=goal.source_position,
-        stack_trace=goal.stack_trace,
-        ignore_changes=goal.ignore_changes,
-        hide_diff=goal.hide_diff,
-        replace_on_changes=goal.replace_on_changes,
-        replacement_trigger=goal.replacement_trigger,
-        refresh_before_update=bool(old and old.state.refresh_before_update),
-        resource_hooks=goal.resource_hooks,
-    )
+        self._messages.warning(case.urn, message)

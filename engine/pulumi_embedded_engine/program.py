@@ -39,8 +39,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Run the program; 0 if it went well, 1 or EXIT_REPORTED if not."""
     try:
-        import pulumi  # noqa: PLC0415  the message below is for those who lack it
-        import pulumi.runtime  # noqa: PLC0415
+        import pulumi.runtime  # noqa: F401, PLC0415  the message below is for those who lack it
     except ImportError:
         sys.stderr.write(f"{traceback.format_exc()}\n{_NO_SDK}\n")
         return 1

@@ -75,7 +75,7 @@ class Provider(Protocol):
 
     async def create(self, new: Resource, *, preview: bool) -> Outcome: ...
 
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, timeout: float) -> Outcome: ...
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome: ...
 
     async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome: ...
 
@@ -107,7 +107,7 @@ class Providers(Protocol):
         """Note that a provider resource has a former URN, so that references to it still find it."""
 
 
-class Log(Protocol):
+class Messages(Protocol):
     """Where a deployment reports what a person should read; an empty URN means the whole stack."""
 
     def error(self, urn: str, message: str) -> None: ...

@@ -214,7 +214,7 @@ class ProviderClient:
         id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
         return Outcome(id_, provider_wire.marked(outputs, new.inputs, protocol), None, response.refresh_before_update)
 
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, timeout: float) -> Outcome:
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
         protocol = await self._protocol()
         if not protocol.known:
             return Outcome("", {}, {})
@@ -225,7 +225,7 @@ class ProviderClient:
             type=urns.type_of(urn),
             inputs=None if inputs is None else provider_wire.wire(inputs, protocol, elide=True),
             properties=None if state is None else provider_wire.wire(state, protocol, elide=True),
-            timeout=timeout,
+            timeout=seconds,
         )
         try:
             response = await self._send(self._stub.Read(request))

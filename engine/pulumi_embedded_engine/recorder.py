@@ -1,7 +1,6 @@
 """Writes each step to the stack's journal, so that state never lags behind what exists."""
 
 import asyncio
-from dataclasses import replace
 
 from pulumi_embedded_engine.entries import Base, Entry
 from pulumi_embedded_engine.errors import EngineError
@@ -22,6 +21,8 @@ _KINDS: dict[Op, OperationType] = {
     Op.IMPORT_REPLACEMENT: "importing",
     **dict.fromkeys(DELETES, "deleting"),
 }
+_BLIND = frozenset({"inputs", "outputs", "stack_trace", "init_errors", "modified", "_stored"})
+"""What may differ in a resource that is the same."""
 
 
 class Recorder:
@@ -98,10 +99,11 @@ def _marks(step: Step) -> dict[str, Entry]:
 
 def _unchanged(former: Resource, present: Resource) -> bool:
     """Whether nothing of meaning changed; times, positions in sources and init errors do not count."""
-    blind = {"inputs": {}, "outputs": {}, "source_position": "", "stack_trace": (), "init_errors": (), "modified": ""}
+    if former.source_position != present.source_position:
+        return False
+    meant = [name for name in Resource.__dataclass_fields__ if name not in _BLIND]
     return (
-        former.source_position == present.source_position
-        and replace(former, **blind) == replace(present, **blind)
+        all(getattr(former, name) == getattr(present, name) for name in meant)
         and equal(former.inputs, present.inputs)
         and equal(former.outputs, present.outputs)
     )

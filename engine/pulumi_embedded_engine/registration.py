@@ -109,9 +109,10 @@ def _options(request: resource_pb2.RegisterResourceRequest, provider: str) -> Op
         plugin_checksums=request.pluginChecksums,
     )
     setattr(options, "import", request.importId)
-    for name in ("protect", "retainOnDelete"):
-        if request.HasField(name):  # type: ignore[arg-type]  both are optional fields
-            setattr(options, "retain_on_delete" if name == "retainOnDelete" else name, getattr(request, name))
+    if request.HasField("protect"):
+        options.protect = request.protect
+    if request.HasField("retainOnDelete"):
+        options.retain_on_delete = request.retainOnDelete
     if request.deleteBeforeReplaceDefined or request.deleteBeforeReplace:
         options.delete_before_replace = request.deleteBeforeReplace
     for name, message in (

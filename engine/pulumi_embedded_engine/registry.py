@@ -129,8 +129,8 @@ class Registry:
         client.configure(new.urn, id_, _visible(new.inputs))
         self._put(new.urn, id_, client)
 
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, timeout: float) -> Outcome:
-        del urn, id_, inputs, state, timeout
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
+        del urn, id_, inputs, state, seconds
         raise ProviderError("provider resources may not be read")
 
     async def delete(self, old: Resource) -> None:

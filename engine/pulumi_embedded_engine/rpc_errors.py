@@ -1,5 +1,7 @@
 """What a gRPC error says beside its code: Pulumi's causes and partial failures (sdk/go/common/util/rpcutil/rpcerror)."""
 
+from typing import Any
+
 import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError
@@ -24,7 +26,7 @@ def translated(error: grpc.aio.AioRpcError) -> ProviderError:
     return ProviderError(message, unclear=error.code() in _UNCLEAR)
 
 
-def _details(error: grpc.aio.AioRpcError) -> "list[status_pb2.google_dot_protobuf_dot_any__pb2.Any]":
+def _details(error: grpc.aio.AioRpcError) -> list[Any]:
     metadata = error.trailing_metadata()
     packed = dict(metadata).get(_DETAILS) if metadata else None
     if not isinstance(packed, bytes):

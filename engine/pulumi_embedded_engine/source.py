@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.goal import Outputs, Read, Registration
@@ -67,9 +67,11 @@ class Source:
         return outcome.result()
 
     async def or_closed(self, outcome: "asyncio.Future[Answer]") -> None:
-        closed = asyncio.ensure_future(self._closed.wait())
+        """Wait for an answer, or for the end of the operation."""
+        closed: asyncio.Future[Any] = asyncio.ensure_future(self._closed.wait())
+        waiting: list[asyncio.Future[Any]] = [outcome, closed]
         try:
-            await asyncio.wait([outcome, closed], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             closed.cancel()
         if not outcome.done():

@@ -59,7 +59,7 @@ def _json(message: Message) -> Any:
     return json_format.MessageToDict(message)
 
 
-class _ClientTrace(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  grpc.aio is typed as Any here
+class _ClientTrace(grpc.aio.UnaryUnaryClientInterceptor):
     def __init__(self, trace: Trace, metadata: Mapping[str, Any]) -> None:
         self._trace, self._metadata = trace, {**metadata, "mode": "client"}
 
@@ -74,7 +74,7 @@ class _ClientTrace(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc] 
         return await self._trace.call(name, self._metadata, request, send)
 
 
-class ServerTrace(grpc.aio.ServerInterceptor):  # type: ignore[misc]  grpc.aio is typed as Any here
+class ServerTrace(grpc.aio.ServerInterceptor):
     """Notes the calls that a server answers."""
 
     def __init__(self, trace: Trace) -> None:

@@ -1,5 +1,6 @@
 """Sentences in the CLI's words, and values as it prints them; secrets never. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pulumi_embedded_engine import urn as urns
@@ -54,7 +55,7 @@ def protected(urn: str) -> str:
     )
 
 
-def pending_operations(operations: list[tuple[str, str]]) -> str:
+def pending_operations(operations: Sequence[tuple[str, str]]) -> str:
     """The warning about operations (URN and kind) whose end was never noted."""
     listed = "".join(f"  * {urn}, interrupted while {kind}\n" for urn, kind in operations)
     return (
