@@ -27,7 +27,7 @@ def main() -> None:
         )
     from pulumi_workspace365.host import process  # noqa: PLC0415  not before the search path is right
 
-    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", int(os.environ.get("W365_HOST_PARENT") or os.getppid())))
+    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", int(os.environ.pop("W365_HOST_PARENT", "") or os.getppid())))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def install(address: str) -> None:
 
 
 def _sent(stub: engine_pb2_grpc.EngineStub, level: int, message: str, urn: str) -> bool:
-    # The engine counts an ERROR message as a failure of the run; whether the call failed is the provider's to say.
+    # An ERROR message makes the run's summary say "errored"; whether the call failed is the provider's to say.
     severity = engine_pb2.WARNING if level >= logging.WARNING else engine_pb2.INFO
     request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn)
     try:

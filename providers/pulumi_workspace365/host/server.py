@@ -91,9 +91,10 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     async def _answer(self, request: Any, rpc: _Context, work: Callable[[Any], _Answer]) -> _Answer:
         """Run one operation in a thread. It goes on if the engine hangs up, and counts as running until it ends."""
-        for _, value in request.ListFields():
-            if isinstance(value, Struct):
-                _remember_secrets(value)
+        if properties.may_hold_secrets(request):
+            for _, value in request.ListFields():
+                if isinstance(value, Struct):
+                    _remember_secrets(value)
         call = context.Call(
             operation=work.__name__,
             urn=getattr(request, "urn", ""),

@@ -165,7 +165,7 @@ def _talk(props: dict[str, Any]) -> CreateResult:
     log.debug("not for people")
     logging.getLogger("somebody.elses").info("GET /rain")
     logging.getLogger("somebody.elses").warning("the well is low")
-    print(f"printed {props['pin']}")  # noqa: T201  what the test is about
+    print(f"printed {props['pin']}")
     return _grow(props)
 
 

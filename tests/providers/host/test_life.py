@@ -195,6 +195,7 @@ def test_the_launcher_falls_back_to_the_environment_of_pulumi_yaml_then_to_the_p
     assert launched_python(tmp_path, launcher, PULUMI_RUNTIME_VIRTUALENV=str(tmp_path / "named/")).stdout.startswith(f"{named} ")
     search = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     assert launched_python(tmp_path, launcher, PATH=search, PULUMI_RUNTIME_VIRTUALENV=".venv").stdout.startswith(f"{on_path} ")
+    assert launched_python(tmp_path, launcher, PULUMI_RUNTIME_VIRTUALENV="named/").stdout.startswith(f"{named} ")
 
 
 def test_the_launcher_says_what_to_do_when_there_is_no_python(tmp_path: Path) -> None:
