@@ -1,0 +1,106 @@
+"""Policies of a WebSocket API's handshake: typed, judged before they are sent, rendered the same every time.
+
+Users see this module as ``from pulumi_workspace365_components import policies``. It knows nothing of Pulumi: a value that is
+known later, such as an ``Output``, is carried through and resolved by whoever deploys. The guide is docs/policies.md.
+"""
+
+from pulumi_workspace365_components.websocket_api.policy import ready, rules
+from pulumi_workspace365_components.websocket_api.policy.builders.flow import (
+    base,
+    choose,
+    emit_metric,
+    include_fragment,
+    log_to_eventhub,
+    raw,
+    return_response,
+    send_request,
+    set_variable,
+    trace,
+    when,
+)
+from pulumi_workspace365_components.websocket_api.policy.builders.limits import (
+    check_header,
+    ip_filter,
+    limit_concurrency,
+    quota_by_key,
+    rate_limit,
+    rate_limit_by_key,
+)
+from pulumi_workspace365_components.websocket_api.policy.builders.request import (
+    authentication_basic,
+    authentication_certificate,
+    authentication_managed_identity,
+    forward_request,
+    rewrite_uri,
+    set_backend_service,
+    set_header,
+    set_query_parameter,
+)
+from pulumi_workspace365_components.websocket_api.policy.builders.tokens import (
+    claim,
+    identity,
+    key,
+    validate_azure_ad_token,
+    validate_client_certificate,
+    validate_jwt,
+)
+from pulumi_workspace365_components.websocket_api.policy.comparison import differences, same
+from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
+from pulumi_workspace365_components.websocket_api.policy.expressions import expression, quoted, statements
+from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake, combine
+from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, named_value
+from pulumi_workspace365_components.websocket_api.policy.probes import Client, Probe
+from pulumi_workspace365_components.websocket_api.policy.tree import Deferred, Element, element
+
+__all__ = [
+    "Client",
+    "Deferred",
+    "Element",
+    "Fragment",
+    "Handshake",
+    "NamedValue",
+    "PolicyError",
+    "Probe",
+    "authentication_basic",
+    "authentication_certificate",
+    "authentication_managed_identity",
+    "base",
+    "check_header",
+    "choose",
+    "claim",
+    "combine",
+    "differences",
+    "element",
+    "emit_metric",
+    "expression",
+    "forward_request",
+    "identity",
+    "include_fragment",
+    "ip_filter",
+    "key",
+    "limit_concurrency",
+    "log_to_eventhub",
+    "named_value",
+    "quota_by_key",
+    "quoted",
+    "rate_limit",
+    "rate_limit_by_key",
+    "raw",
+    "ready",
+    "return_response",
+    "rewrite_uri",
+    "rules",
+    "same",
+    "send_request",
+    "set_backend_service",
+    "set_header",
+    "set_query_parameter",
+    "set_variable",
+    "statements",
+    "trace",
+    "validate_azure_ad_token",
+    "validate_client_certificate",
+    "validate_jwt",
+    "when",
+]

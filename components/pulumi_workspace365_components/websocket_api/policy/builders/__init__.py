@@ -1,0 +1,5 @@
+"""Builders: one function per policy, named like its element, arguments named like its attributes. They give elements; the rules judge them.
+
+Where an argument's type says Text, Number or Flag, it also takes a deferred value (a ``pulumi.Output``), an expression
+(``expression()``, ``statements()``) where the reference allows one, and a named value (``named_value()``).
+"""

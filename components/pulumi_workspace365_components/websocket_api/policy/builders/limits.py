@@ -1,0 +1,162 @@
+"""From where and how often clients connect."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pulumi_workspace365_components.websocket_api.policy.tree import Element, Flag, Number, Text, element, policy
+
+
+def check_header(
+    name: Text,
+    *values: Text,
+    failed_check_httpcode: Number,
+    failed_check_error_message: Text,
+    ignore_case: bool,
+) -> Element:
+    """Refuses a client without a header, or without one of its accepted values (reference: check-header-policy). Section inbound.
+
+    Args:
+        name: the header.
+        values: accepted values; none: any value.
+        failed_check_httpcode: status of a refusal.
+        failed_check_error_message: body of a refusal.
+        ignore_case: whether the case of values does not matter.
+    """
+    return policy(
+        "check-header",
+        *(element("value", value) for value in values),
+        name=name,
+        failed_check_httpcode=failed_check_httpcode,
+        failed_check_error_message=failed_check_error_message,
+        ignore_case=ignore_case,
+    )
+
+
+def ip_filter(action: Literal["allow", "forbid"] | Text, *addresses: Text, ranges: Sequence[tuple[Text, Text]] = ()) -> Element:
+    """Lets only these addresses connect, or none of them (reference: ip-filter-policy). Section inbound.
+
+    Args:
+        action: ``allow`` or ``forbid``.
+        addresses: single addresses.
+        ranges: first and last address of each range.
+    """
+    spans = (element("address-range", attributes={"from": first, "to": last}) for first, last in ranges)
+    return policy("ip-filter", *(element("address", address) for address in addresses), *spans, action=action)
+
+
+def rate_limit(
+    *,
+    calls: Number,
+    renewal_period: Number,
+    retry_after_header_name: Text | None = None,
+    retry_after_variable_name: Text | None = None,
+    remaining_calls_header_name: Text | None = None,
+    remaining_calls_variable_name: Text | None = None,
+    total_calls_header_name: Text | None = None,
+) -> Element:
+    """Answers 429 to a subscription that opens too many WebSockets in a time (reference: rate-limit-policy). Section inbound, once.
+
+    It counts handshakes, not open sockets or messages, and only those with a subscription key.
+
+    Args:
+        calls: handshakes that are allowed within ``renewal_period``.
+        renewal_period: seconds, 1 to 300.
+        retry_after_header_name: in place of ``Retry-After``.
+        retry_after_variable_name: a variable for the same.
+        remaining_calls_header_name: a header for the handshakes that are left.
+        remaining_calls_variable_name: a variable for the same.
+        total_calls_header_name: a header that tells ``calls``.
+    """
+    return policy(
+        "rate-limit",
+        calls=calls,
+        renewal_period=renewal_period,
+        retry_after_header_name=retry_after_header_name,
+        retry_after_variable_name=retry_after_variable_name,
+        remaining_calls_header_name=remaining_calls_header_name,
+        remaining_calls_variable_name=remaining_calls_variable_name,
+        total_calls_header_name=total_calls_header_name,
+    )
+
+
+def rate_limit_by_key(
+    *,
+    calls: Number,
+    renewal_period: Number,
+    counter_key: Text,
+    increment_condition: Flag | None = None,
+    increment_count: Number | None = None,
+    retry_after_header_name: Text | None = None,
+    retry_after_variable_name: Text | None = None,
+    remaining_calls_header_name: Text | None = None,
+    remaining_calls_variable_name: Text | None = None,
+    total_calls_header_name: Text | None = None,
+) -> Element:
+    """Answers 429 when too many handshakes of one key come in a time (reference: rate-limit-by-key-policy). Section inbound.
+
+    Args:
+        calls: handshakes that are allowed within ``renewal_period``.
+        renewal_period: seconds, 1 to 300.
+        counter_key: what counts together, e.g. ``expression("context.Request.IpAddress")``.
+        increment_condition: which handshakes count.
+        increment_count: by how much; 1 if left out.
+        retry_after_header_name: in place of ``Retry-After``.
+        retry_after_variable_name: a variable for the same.
+        remaining_calls_header_name: a header for the handshakes that are left.
+        remaining_calls_variable_name: a variable for the same.
+        total_calls_header_name: a header that tells ``calls``.
+    """
+    return policy(
+        "rate-limit-by-key",
+        calls=calls,
+        renewal_period=renewal_period,
+        counter_key=counter_key,
+        increment_condition=increment_condition,
+        increment_count=increment_count,
+        retry_after_header_name=retry_after_header_name,
+        retry_after_variable_name=retry_after_variable_name,
+        remaining_calls_header_name=remaining_calls_header_name,
+        remaining_calls_variable_name=remaining_calls_variable_name,
+        total_calls_header_name=total_calls_header_name,
+    )
+
+
+def quota_by_key(
+    *,
+    counter_key: Text,
+    renewal_period: Number,
+    calls: Number | None = None,
+    bandwidth: Number | None = None,
+    increment_condition: Flag | None = None,
+    increment_count: Number | None = None,
+    first_period_start: Text | None = None,
+) -> Element:
+    """Answers 403 when one key used up its handshakes of a long period (reference: quota-by-key-policy). Section inbound, not in v2 tiers.
+
+    Args:
+        counter_key: what counts together; shared by all APIs of the service that use the same key.
+        renewal_period: seconds, at least 300, or 0 for ever.
+        calls: handshakes that are allowed. Give ``calls``, ``bandwidth`` or both.
+        bandwidth: kilobytes that are allowed.
+        increment_condition: which handshakes count.
+        increment_count: by how much; 1 if left out.
+        first_period_start: ``yyyy-MM-ddTHH:mm:ssZ``.
+    """
+    return policy(
+        "quota-by-key",
+        counter_key=counter_key,
+        renewal_period=renewal_period,
+        calls=calls,
+        bandwidth=bandwidth,
+        increment_condition=increment_condition,
+        increment_count=increment_count,
+        first_period_start=first_period_start,
+    )
+
+
+def limit_concurrency(key: Text, max_count: Number, *policies: Element) -> Element:
+    """Answers 429 when more than ``max_count`` handshakes of one key are in these policies (reference: limit-concurrency-policy).
+
+    It counts handshakes in progress, not open sockets. All sections.
+    """
+    return policy("limit-concurrency", *policies, key=key, max_count=max_count)

@@ -1,0 +1,150 @@
+"""Whether two policies mean the same, although the service, a person or another tool wrote them differently."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from pulumi_workspace365_components.websocket_api.policy import parsing
+from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, is_expression, tokens
+from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS, Handshake
+from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Shape
+from pulumi_workspace365_components.websocket_api.policy.schema.values import seconds_of
+from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf
+
+Policy = Handshake | Element | str
+
+_GLUED = frozenset(
+    [
+        "++",
+        "--",
+        "&&",
+        "||",
+        "==",
+        "=>",
+        "<=",
+        ">=",
+        "!=",
+        "??",
+        "?.",
+        "<<",
+        ">>",
+        "+=",
+        "-=",
+        "*=",
+        "/=",
+        "%=",
+        "&=",
+        "|=",
+        "^=",
+        "::",
+        "//",
+        "/*",
+        "$@",
+        "@$",
+    ]
+)
+
+
+def same(one: Policy, other: Policy) -> bool:
+    """Whether two policies (handshakes, elements or XML) mean the same.
+
+    Order of attributes, attributes that say what holds anyway, seconds written as ISO 8601 durations, comments, layout and
+    white space in expressions make no difference.
+
+    Raises:
+        PolicyError: a text is no policy.
+    """
+    return _normal(_tree(one)) == _normal(_tree(other))
+
+
+def differences(one: Policy, other: Policy) -> list[str]:
+    """Where two policies differ, as paths like ``policies/inbound/rate-limit/@calls``; never the values, which may be secret.
+
+    Raises:
+        PolicyError: a text is no policy.
+    """
+    left, right = _normal(_tree(one)), _normal(_tree(other))
+    return list(_differ(left, right, left.name)) if left.name == right.name else [left.name]
+
+
+def _tree(policy: Policy) -> Element:
+    if isinstance(policy, Handshake):
+        return policy.document
+    root = policy if isinstance(policy, Element) else parsing.parse(policy)
+    if root.name != "policies":
+        return root
+    present = {section.name for section in root.children}
+    return Element("policies", (), (*root.content, *(Element(name) for name in SECTIONS if name not in present)))
+
+
+def _normal(node: Element, shape: Shape | None = None) -> Element:
+    if shape and shape.holds == "anything":
+        return node
+    known = shape.attributes if shape else {}
+    values = {name: _plain(name, value) for name, value in node.attributes}
+    kept = {name: value for name, value in values.items() if name not in known or not _says_default(value, known[name].default)}
+    parts = {child.name: child.shape for child in shape.children} if shape and shape.holds == "children" else {}
+    content = [
+        _normal(item, parts.get(item.name) or _shape(item)) if isinstance(item, Element) else _plain("", item)
+        for item in node.content
+    ]
+    if node.name == "policies":  # sections run in their own order, however they are written
+        content.sort(key=lambda item: item.name if isinstance(item, Element) else "")
+    return Element(node.name, tuple(kept.items()), tuple(content))
+
+
+def _shape(node: Element) -> Shape | None:
+    known = POLICIES.get(node.name)
+    return known.shape if known else None
+
+
+def _plain(name: str, value: Leaf) -> Leaf:
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if is_expression(text):
+        return _compact(text)
+    seconds = seconds_of(text) if name == "renewal-period" else None
+    return str(seconds) if seconds is not None else text.lower() if text.lower() in {"true", "false"} else text
+
+
+def _says_default(value: Leaf, default: str | None) -> bool:
+    return isinstance(value, str) and value == default
+
+
+def _compact(code: str) -> str:
+    """An expression without comments, and with white space only where C# would read something else without it."""
+    joined, gap, last = "", False, ""
+    try:
+        for token in tokens(code):
+            if token.kind in {"space", "comment"}:
+                gap = True
+                continue
+            glued = token.kind == last == "word" or joined[-1:] + token.text[:1] in _GLUED
+            joined += f" {token.text}" if gap and glued else token.text
+            gap, last = False, token.kind
+    except BrokenExpression:
+        return code
+    return joined
+
+
+def _differ(left: Element, right: Element, path: str) -> Iterator[str]:
+    mine, theirs = dict(left.attributes), dict(right.attributes)
+    for name in sorted(mine.keys() | theirs.keys()):
+        if mine.get(name) != theirs.get(name):
+            yield f"{path}/@{name}"
+    matcher = SequenceMatcher(None, left.content, right.content, autojunk=False)
+    for kind, start, end, begin, stop in matcher.get_opcodes():
+        if kind != "equal":
+            yield from _changed(left.content[start:end], right.content[begin:stop], path)
+
+
+def _changed(left: "tuple[Element | Leaf, ...]", right: "tuple[Element | Leaf, ...]", path: str) -> Iterator[str]:
+    names = [[item.name if isinstance(item, Element) else "text()" for item in side] for side in (left, right)]
+    if names[0] != names[1]:
+        yield from (f"{path}/{name}" for name in dict.fromkeys([*names[0], *names[1]]))
+        return
+    for mine, theirs, name in zip(left, right, names[0], strict=True):
+        if isinstance(mine, Element) and isinstance(theirs, Element):
+            yield from _differ(mine, theirs, f"{path}/{name}")
+        else:
+            yield f"{path}/{name}"

@@ -1,0 +1,126 @@
+"""C# policy expressions: ``@(…)`` and ``@{…}``, found and taken apart by a lexer that knows strings, chars and comments."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<comment>//[^\n]*|/\*.*?\*/)
+    | (?P<string>@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+')
+    | (?P<interpolated>\$@"|@\$"|\$")
+    | (?P<broken>/\*|@?"|')
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
+    | (?P<word>\w+)
+    | (?P<operator>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_DEEPEST = 16  # interpolated strings inside interpolated strings; a bound, so that no text exhausts the stack
+
+
+class BrokenExpression(PolicyError):
+    """A bracket, string or comment of an expression is not closed."""
+
+
+class Token(NamedTuple):
+    """A piece of C#: ``kind`` is space, comment, string, interpolated, open, close, word or operator."""
+
+    kind: str
+    text: str
+    end: int
+
+
+def expression(code: str) -> str:
+    """``@(code)``: a single C# expression, e.g. ``context.Request.IpAddress``.
+
+    Raises:
+        PolicyError: the brackets, strings or comments in the code do not close.
+    """
+    return _checked(f"@({code})")
+
+
+def statements(code: str) -> str:
+    """``@{code}``: C# statements, each path of which returns a value.
+
+    Raises:
+        PolicyError: the brackets, strings or comments in the code do not close.
+    """
+    return _checked(f"@{{{code}}}")
+
+
+def quoted(text: str) -> str:
+    """Text as a C# string literal, safe inside an expression: no quote ends it, no ``{{`` in it names a named value."""
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "{": "\\u007b", "}": "\\u007d"}
+    return '"' + "".join(escapes.get(char, char if ord(char) >= 32 else f"\\u{ord(char):04x}") for char in text) + '"'
+
+
+def is_expression(text: str) -> bool:
+    """Whether API Management takes the text as an expression: it begins like one."""
+    return text.lstrip().startswith(("@(", "@{"))
+
+
+def tokens(text: str, start: int = 0) -> Iterator[Token]:
+    """The C# tokens from ``start`` on. Raises BrokenExpression at a string or comment without an end."""
+    while found := _TOKEN.match(text, start):
+        kind, end = str(found.lastgroup), found.end()
+        if kind == "broken":
+            raise BrokenExpression(f"the {'comment' if found[0] == '/*' else 'string'} is never closed")
+        if kind == "interpolated":
+            end = _interpolated(text, end, verbatim="@" in found[0], depth=0)
+        yield Token(kind, text[start:end], end)
+        start = end
+
+
+def closing(text: str, start: int = 1) -> int:
+    """The index behind the bracket that closes the one at ``start``. Raises BrokenExpression where there is none."""
+    expected: list[str] = []
+    for token in tokens(text, start):
+        if token.kind == "open":
+            expected.append(_PAIRS[token.text])
+        elif token.kind == "close" and (not expected or expected.pop() != token.text):
+            raise BrokenExpression(f"a '{token.text}' closes nothing")
+        if not expected:
+            return token.end
+    raise BrokenExpression(f"a '{expected[-1] if expected else ')'}' is missing")
+
+
+def _interpolated(text: str, start: int, *, verbatim: bool, depth: int) -> int:
+    """The index behind an interpolated string whose text begins at ``start``."""
+    if depth > _DEEPEST:
+        raise BrokenExpression("interpolated strings are nested too deeply")
+    while start < len(text):
+        pair = text[start : start + 2]
+        if pair in {"{{", "}}"} or (pair == '""' and verbatim) or (pair[0] == "\\" and not verbatim):
+            start += 2
+        elif pair[0] == '"':
+            return start + 1
+        else:
+            start = _hole(text, start + 1, depth) if pair[0] == "{" else start + 1
+    raise BrokenExpression("the interpolated string is never closed")
+
+
+def _hole(text: str, start: int, depth: int) -> int:
+    """The index behind the ``}`` of an interpolation that begins at ``start``."""
+    level = 1
+    while level and (found := _TOKEN.match(text, start)):
+        start = found.end()
+        if found.lastgroup == "interpolated":
+            start = _interpolated(text, start, verbatim="@" in found[0], depth=depth + 1)
+        level += (found[0] == "{") - (found[0] == "}")
+    return start
+
+
+def _checked(text: str) -> str:
+    try:
+        end = closing(text)
+    except BrokenExpression as problem:
+        raise PolicyError(f"The C# expression does not close: {problem}.") from None
+    if end != len(text):
+        raise PolicyError(
+            f"The C# expression ends before its last bracket: '{text[1]}' is closed {len(text) - end} characters too early."
+        )
+    return text

@@ -1,0 +1,61 @@
+"""Rules that judge a handshake before it is sent: at preview, and in unit tests without Pulumi.
+
+``judge(handshake)`` gives the findings; docs/rules.md lists the rules with an example each.
+"""
+
+from collections.abc import Sequence
+
+from pulumi_workspace365_components.websocket_api.policy import parsing
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+from pulumi_workspace365_components.websocket_api.policy.rules import (
+    csharp,
+    fragments,
+    headers,
+    legality,
+    sections,
+    security,
+    service,
+    shapes,
+)
+from pulumi_workspace365_components.websocket_api.policy.rules.finding import SEVERITIES, Finding, Severity, errors
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Example, Rule, Subject
+from pulumi_workspace365_components.websocket_api.policy.tree import Text
+
+RULES: tuple[Rule, ...] = tuple(
+    item
+    for module in (legality, headers, csharp, shapes, sections, fragments, service, security)
+    for item in vars(module).values()
+    if isinstance(item, Rule)
+)
+"""All rules, in the order of docs/rules.md."""
+
+
+def judge(
+    handshake: Handshake,
+    *,
+    sku: Text | None = None,
+    service_url: Text | None = None,
+    browsers: bool | None = None,
+    subscription_required: bool | None = None,
+    inherited: Sequence[str] = (),
+) -> list[Finding]:
+    """What is wrong with a handshake, errors first. What is deferred or not told counts as unknown and is not judged.
+
+    Args:
+        handshake: what is to be deployed; judge it again once its deferred values are resolved.
+        sku: the service's tier, like ``StandardV2``.
+        service_url: the API's backend URL.
+        browsers: whether browsers connect; None: taken from where the token is read.
+        subscription_required: whether the API asks for a subscription key.
+        inherited: the policy documents (XML) of wider scopes: product, all APIs.
+
+    Raises:
+        PolicyError: an inherited document is no XML.
+    """
+    documents = tuple(parsing.parse(text) for text in inherited)
+    subject = Subject(handshake, handshake.places(), sku, service_url, browsers, subscription_required, documents)
+    findings = dict.fromkeys(finding for rule in RULES for finding in rule.findings(subject))
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+__all__ = ["RULES", "Example", "Finding", "Rule", "Severity", "errors", "judge"]

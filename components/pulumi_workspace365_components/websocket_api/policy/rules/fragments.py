@@ -1,0 +1,131 @@
+"""Fragments and named values: what they may hold, and whether they are there."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS
+from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, holds_reference, names_in
+from pulumi_workspace365_components.websocket_api.policy.rules.csharp import texts
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+
+_FRAGMENTS = "policy-fragments, Limitations"
+_VALUES = "api-management-howto-properties (named values)"
+_INCLUDE = '<include-fragment fragment-id="a" />'
+_GOOD = {"a": '<fragment><set-variable name="a" value="b" /></fragment>'}
+
+
+@rule(
+    "fragment-nesting",
+    "error",
+    "A fragment includes another fragment.",
+    remedy="Include both in the policy, one after the other.",
+    source=_FRAGMENTS,
+    fails=example(_INCLUDE, fragments={"a": '<fragment><include-fragment fragment-id="b" /></fragment>'}),
+    passes=example(_INCLUDE, fragments=_GOOD),
+)
+def fragment_nesting(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("include-fragment"):
+        if place.fragment is not None:
+            yield place.path, "A fragment cannot include a fragment."
+
+
+@rule(
+    "fragment-sections",
+    "error",
+    "A fragment holds <base /> or a section.",
+    remedy="Keep only policies in the fragment; place base() in the policy.",
+    source=_FRAGMENTS,
+    fails=example(_INCLUDE, fragments={"a": "<fragment><inbound><base /></inbound></fragment>"}),
+    passes=example(_INCLUDE, fragments=_GOOD),
+)
+def fragment_sections(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("base", *SECTIONS):
+        if place.fragment is not None or place.name in SECTIONS:
+            yield place.path, f"<{place.name}> cannot stand here."
+
+
+@rule(
+    "fragment-missing",
+    "advice",
+    "A fragment that is not deployed with the handshake: it must already be in the service, and nothing here judges what it holds.",
+    remedy="Give it in fragments=[…], or make sure that it is deployed before.",
+    source=_FRAGMENTS,
+    fails=_INCLUDE,
+    passes=example(_INCLUDE, fragments=_GOOD),
+)
+def fragment_missing(subject: Subject) -> Iterator[Problem]:
+    known = {fragment.id for fragment in subject.handshake.fragments}
+    for place in subject.statements("include-fragment"):
+        name = place.element.literal("fragment-id")
+        if name and name not in known and place.fragment is None:
+            yield place.path, f"The fragment {name!r:.90} is not among the handshake's fragments."
+
+
+@rule(
+    "fragment-unused",
+    "advice",
+    "A fragment of the handshake that nothing includes.",
+    remedy="Include it with include_fragment(), or leave it out.",
+    source=_FRAGMENTS,
+    fails=example("", fragments=_GOOD),
+    passes=example(_INCLUDE, fragments=_GOOD),
+)
+def fragment_unused(subject: Subject) -> Iterator[Problem]:
+    includes = [place.element.get("fragment-id") for place in subject.statements("include-fragment")]
+    for fragment in subject.handshake.fragments:
+        if fragment.id not in includes and all(isinstance(name, str) for name in includes):
+            yield f"fragment[{fragment.id}]", f"Nothing includes the fragment {fragment.id!r}."
+
+
+@rule(
+    "named-value-missing",
+    "advice",
+    "A named value that is not deployed with the handshake: it must already be in the service, or the deployment is refused.",
+    remedy="Give it in named_values=[…], or make sure that it is deployed before.",
+    source=_VALUES,
+    fails='<set-header name="X-Key"><value>{{backend-key}}</value></set-header>',
+    passes=example(
+        '<set-header name="X-Key"><value>{{backend-key}}</value></set-header>', named_values=(NamedValue("backend-key", "k"),)
+    ),
+)
+def named_value_missing(subject: Subject) -> Iterator[Problem]:
+    known = {item.name for item in subject.handshake.named_values}
+    for path, where, text, _ in texts(subject):
+        for name in dict.fromkeys(names_in(text)):
+            if name not in known:
+                yield path, f"{where} uses the named value {name!r:.90}, which is not among the handshake's."
+
+
+@rule(
+    "named-value-unused",
+    "advice",
+    "A named value of the handshake that nothing uses.",
+    remedy="Use it with named_value(), or leave it out.",
+    source=_VALUES,
+    fails=example("", named_values=(NamedValue("backend-key", "k"),)),
+    passes=example(
+        '<set-header name="X-Key"><value>{{backend-key}}</value></set-header>', named_values=(NamedValue("backend-key", "k"),)
+    ),
+)
+def named_value_unused(subject: Subject) -> Iterator[Problem]:
+    used = {name for _, _, text, _ in texts(subject) for name in names_in(text)}
+    for item in subject.handshake.named_values:
+        if item.name not in used and not subject.handshake.deferred():
+            yield "", f"Nothing uses the named value {item.name!r}."
+
+
+@rule(
+    "named-value-nested",
+    "error",
+    "A named value holds another named value.",
+    remedy="Put the whole text into one named value, or both references into the policy.",
+    source=_VALUES,
+    fails=example(
+        '<set-header name="X-Key"><value>{{a}}</value></set-header>',
+        named_values=(NamedValue("a", "{{b}}"), NamedValue("b", "k")),
+    ),
+    passes=example('<set-header name="X-Key"><value>{{a}}</value></set-header>', named_values=(NamedValue("a", "k"),)),
+)
+def named_value_nested(subject: Subject) -> Iterator[Problem]:
+    for item in subject.handshake.named_values:
+        if isinstance(item.value, str) and holds_reference(item.value):
+            yield "", f"The named value {item.name!r} refers to another named value, which is not replaced."

@@ -1,0 +1,64 @@
+"""Headers that set-header cannot touch on a handshake."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.places import Place
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+
+_NEVER = {"connection", "content-length", "keep-alive", "transfer-encoding"}
+_UPGRADE = {"upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-accept", "sec-websocket-extensions"}
+_SET_HEADER = "set-header-policy, Usage notes; websocket-api, Limitations"
+
+
+def _headers(subject: Subject) -> Iterator[tuple[Place, str]]:
+    """Each set-header with a known name, in lower case; those of a request of its own (send-request) are free."""
+    for place in subject.places:
+        name = place.element.literal("name")
+        if place.name == "set-header" and name and not place.inside("send-request", "send-one-way-request"):
+            yield place, name.lower()
+
+
+@rule(
+    "protected-header",
+    "error",
+    "A header that set-header cannot change: Host on onHandshake; Connection, Content-Length, Keep-Alive and Transfer-Encoding "
+    "anywhere; those of the WebSocket upgrade (RFC 6455).",
+    remedy="Leave it to the gateway. For another Host, set the backend's URL (set_backend_service).",
+    source=_SET_HEADER,
+    fails='<set-header name="Host"><value>chat.example.com</value></set-header>',
+    passes='<set-header name="X-Forwarded-Host"><value>chat.example.com</value></set-header>',
+)
+def protected_header(subject: Subject) -> Iterator[Problem]:
+    for place, name in _headers(subject):
+        if name in _NEVER or (place.statement and name in _UPGRADE | {"host"}):
+            yield place.path, f"set-header cannot change {place.element.literal('name')} on a handshake."
+
+
+@rule(
+    "server-header",
+    "error",
+    "The Server header cannot be removed.",
+    remedy="Override it with another value, or leave it.",
+    source=_SET_HEADER,
+    fails='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="Server" exists-action="delete" /></outbound></policies>',
+    passes='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="X-Powered-By" exists-action="delete" /></outbound></policies>',
+)
+def server_header(subject: Subject) -> Iterator[Problem]:
+    for place, name in _headers(subject):
+        if name == "server" and place.element.literal("exists-action") == "delete":
+            yield place.path, "Removal of the Server header is not supported."
+
+
+@rule(
+    "subprotocol-header",
+    "warning",
+    "Sec-WebSocket-Protocol is changed: a client that gets a subprotocol it did not ask for closes the connection (RFC 6455, 4.1).",
+    remedy="Change it only towards the backend, and only where the client asked for the same subprotocol.",
+    source="RFC 6455, 4.1 and 11.3.4",
+    fails='<set-header name="Sec-WebSocket-Protocol"><value>graphql-ws</value></set-header>',
+    passes='<check-header name="Sec-WebSocket-Protocol" failed-check-httpcode="400" failed-check-error-message="Subprotocol" ignore-case="true"><value>graphql-ws</value></check-header>',
+)
+def subprotocol_header(subject: Subject) -> Iterator[Problem]:
+    for place, name in _headers(subject):
+        if name == "sec-websocket-protocol" and place.statement:
+            yield place.path, "Changing Sec-WebSocket-Protocol can break the client's handshake."

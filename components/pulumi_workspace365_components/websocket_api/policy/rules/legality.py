@@ -1,0 +1,123 @@
+"""Which policies may stand on a handshake, and where."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.places import places
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, UNSUPPORTED
+
+_WEBSOCKET_PAGE = "websocket-api, Unsupported policies"
+
+
+@rule(
+    "unsupported-policy",
+    "error",
+    "One of the 15 policies that cannot be applied to onHandshake, directly or inside choose, retry, wait, limit-concurrency or a fragment.",
+    remedy="Remove it; inside send-request, set-method and set-body are fine. In place of cors, check the Origin header (ready.allowed_origins).",
+    source=_WEBSOCKET_PAGE,
+    fails='<choose><when condition="@(true)"><cors><allowed-origins><origin>*</origin></allowed-origins></cors></when></choose>',
+    passes='<send-request response-variable-name="answer"><set-url>https://auth.example.com</set-url><set-method>GET</set-method></send-request>',
+)
+def unsupported_policy(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements(*UNSUPPORTED):
+        yield place.path, f"<{place.name}> ({UNSUPPORTED[place.name]}) cannot be applied to onHandshake."
+
+
+@rule(
+    "quota-scope",
+    "error",
+    "quota works at product scope only.",
+    remedy="Put quota into the product's policy, or use quota_by_key here.",
+    source="quota-policy, Usage",
+    fails='<quota calls="1000" renewal-period="3600" />',
+    passes='<quota-by-key calls="1000" renewal-period="3600" counter-key="@(context.Subscription.Id)" />',
+)
+def quota_scope(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("quota"):
+        yield place.path, "<quota> is a policy of the product scope; onHandshake is an operation."
+
+
+@rule(
+    "wrong-section",
+    "error",
+    "A policy stands in a section that it does not work in.",
+    remedy="Move it to a section that the policy's page lists under Usage.",
+    source="the page of each policy, Usage: Policy sections",
+    fails='<policies><inbound><base /></inbound><outbound><ip-filter action="allow"><address>192.0.2.1</address></ip-filter></outbound></policies>',
+    passes='<ip-filter action="allow"><address>192.0.2.1</address></ip-filter>',
+)
+def wrong_section(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements():
+        known = POLICIES.get(place.name)
+        if known and place.section and place.section not in known.sections:
+            yield place.path, f"<{place.name}> does not work in <{place.section}>, only in {', '.join(sorted(known.sections))}."
+
+
+@rule(
+    "unknown-policy",
+    "warning",
+    "A policy that the reference does not list; misspelled, or newer than these rules.",
+    remedy="Check the spelling in the policy reference; if it is right, the service judges it at deployment.",
+    source="api-management-policies (policy reference)",
+    fails="<rate-limits />",
+    passes='<rate-limit calls="5" renewal-period="60" />',
+)
+def unknown_policy(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements():
+        if place.name not in POLICIES and place.name not in {"inbound", "backend", "outbound", "on-error"}:
+            yield place.path, f"<{place.name}> is no policy of the reference."
+
+
+@rule(
+    "once-only",
+    "error",
+    "A policy that a policy definition may hold once stands there again.",
+    remedy="Keep one; for several limits use rate_limit_by_key.",
+    source="rate-limit-policy and quota-policy, Usage notes",
+    fails='<rate-limit calls="5" renewal-period="60" /><rate-limit calls="50" renewal-period="300" />',
+    passes='<rate-limit calls="5" renewal-period="60" />',
+)
+def once_only(subject: Subject) -> Iterator[Problem]:
+    seen: Counter[str] = Counter()
+    for place in subject.statements():
+        known = POLICIES.get(place.name)
+        seen[place.name] += 1
+        if known and known.once and seen[place.name] > 1:
+            yield place.path, f"<{place.name}> can be used only once per policy definition."
+
+
+@rule(
+    "response-body",
+    "warning",
+    "set-body inside return-response: set-body is unsupported on onHandshake, and nothing says whether this use is.",
+    remedy="Leave the body out; the status and its reason reach the client, and browsers show no body of a refused handshake anyway.",
+    source=_WEBSOCKET_PAGE,
+    fails='<return-response><set-status code="403" reason="Forbidden" /><set-body>No.</set-body></return-response>',
+    passes='<return-response><set-status code="403" reason="Forbidden" /></return-response>',
+)
+def response_body(subject: Subject) -> Iterator[Problem]:
+    for place in subject.places:
+        if place.name == "set-body" and place.parents and place.parents[-1].name == "return-response":
+            yield place.path, "The service may refuse <set-body> in a <return-response> on onHandshake."
+
+
+@rule(
+    "inherited-skipped",
+    "warning",
+    "A policy of a wider scope (product, all APIs) that onHandshake does not support is skipped at run time, without a word.",
+    remedy="Do not count on it here: protect the handshake in its own policy, e.g. with ready.allowed_origins in place of cors.",
+    source=_WEBSOCKET_PAGE,
+    fails=example("", inherited=("<policies><inbound><cors /></inbound></policies>",)),
+    passes=example(
+        "",
+        inherited=('<policies><inbound><ip-filter action="allow"><address>192.0.2.1</address></ip-filter></inbound></policies>',),
+    ),
+)
+def inherited_skipped(subject: Subject) -> Iterator[Problem]:
+    sections = {
+        str(index): section.children for index, section in enumerate(part for root in subject.inherited for part in root.children)
+    }
+    names = {place.name for place in places(sections) if place.statement}
+    for name in sorted(names & UNSUPPORTED.keys()):
+        yield "", f"The inherited <{name}> will not run on this API's handshake."

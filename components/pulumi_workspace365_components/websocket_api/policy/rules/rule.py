@@ -1,0 +1,98 @@
+"""What a rule is: a function over a subject, with its documentation and its two examples beside it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
+from pulumi_workspace365_components.websocket_api.policy.places import Place
+from pulumi_workspace365_components.websocket_api.policy.rules.finding import Finding, Severity
+from pulumi_workspace365_components.websocket_api.policy.tree import Element, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is judged: a handshake, its places, and what is known of the API and the service around it."""
+
+    handshake: Handshake
+    places: tuple[Place, ...]
+    sku: Text | None = None
+    service_url: Text | None = None
+    browsers: bool | None = None
+    subscription_required: bool | None = None
+    inherited: tuple[Element, ...] = ()
+
+    def statements(self, *names: str) -> Iterator[Place]:
+        """The policies of these names, or all, in order of execution."""
+        return (place for place in self.places if place.statement and (not names or place.name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A policy for a rule to find wanting, or to pass: statements of ``inbound``, or a document when it begins with ``<policies>``."""
+
+    xml: str
+    fragments: Mapping[str, str] = field(default_factory=dict)
+    named_values: Sequence[NamedValue] = ()
+    context: Mapping[str, object] = field(default_factory=dict)
+
+    def handshake(self) -> Handshake:
+        """The example as a handshake."""
+        document = self.xml.startswith("<policies")
+        text = self.xml if document else f"<policies><inbound><base />{self.xml}</inbound><backend><base /></backend></policies>"
+        fragments = [Fragment.parse(name, body) for name, body in self.fragments.items()]
+        return Handshake.parse(text, named_values=self.named_values, fragments=fragments)
+
+
+def example(
+    xml: str, *, fragments: Mapping[str, str] | None = None, named_values: Sequence[NamedValue] = (), **context: object
+) -> Example:
+    """An example; the other arguments are those of ``judge``."""
+    return Example(xml, fragments or {}, named_values, context)
+
+
+Problem = tuple[str, str]
+"""Where, and what is wrong."""
+Search = Callable[[Subject], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``source`` names the page that the rule comes from; ``fails`` and ``passes`` are tried in the tests and shown in the docs."""
+
+    id: str
+    severity: Severity
+    summary: str
+    remedy: str
+    source: str
+    fails: Example
+    passes: Example
+    search: Search
+
+    def findings(self, subject: Subject) -> Iterator[Finding]:
+        """What the rule finds."""
+        for path, message in self.search(subject):
+            yield Finding(self.id, self.severity, path, message, self.remedy)
+
+
+def rule(
+    id: str,  # noqa: A002  the rule's id is called so everywhere
+    severity: Severity,
+    summary: str,
+    *,
+    remedy: str,
+    source: str,
+    fails: Example | str,
+    passes: Example | str,
+) -> Callable[[Search], Rule]:
+    """Makes a rule of the function below."""
+
+    def make(search: Search) -> Rule:
+        return Rule(id, severity, summary, remedy, source, _example(fails), _example(passes), search)
+
+    return make
+
+
+def _example(given: Example | str) -> Example:
+    return given if isinstance(given, Example) else Example(given)

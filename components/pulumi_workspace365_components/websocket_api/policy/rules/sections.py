@@ -1,0 +1,82 @@
+"""Sections: where <base /> stands, and whether the handshake reaches the backend."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.places import Place
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+
+_POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation order"
+
+
+@rule(
+    "missing-base",
+    "advice",
+    "A section without <base /> drops what the product and all APIs prescribe, such as their access rules.",
+    remedy="Add base() where the inherited policies shall run, or keep it out knowingly.",
+    source=_POLICIES_PAGE,
+    fails="<policies><inbound /><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
+    passes="<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
+)
+def missing_base(subject: Subject) -> Iterator[Problem]:
+    present = {place.section for place in subject.statements("base")}
+    for section in ("inbound", "outbound", "on-error"):
+        if section not in present:
+            yield section, f"<{section}> has no <base />: inherited policies do not run there."
+
+
+@rule(
+    "base-placement",
+    "warning",
+    "<base /> stands twice in a section, or inside another policy.",
+    remedy="Put it once into the section itself.",
+    source=_POLICIES_PAGE,
+    fails='<choose><when condition="@(true)"><base /></when></choose>',
+    passes="",
+)
+def base_placement(subject: Subject) -> Iterator[Problem]:
+    seen: set[str | None] = set()
+    for place in subject.statements("base"):
+        if place.fragment is not None:
+            continue
+        if place.parents:
+            yield place.path, f"<base /> stands inside <{place.parents[-1].name}>."
+        elif place.section in seen:
+            yield place.path, f"<base /> stands again in <{place.section}>; inherited policies would run twice."
+        seen.add(place.section)
+
+
+@rule(
+    "backend-forwarding",
+    "warning",
+    "backend forwards the handshake never, or more than once.",
+    remedy="Put either base() or exactly one forward_request() into backend.",
+    source="forward-request-policy: 'Removing this policy results in the request not being forwarded to the backend service'",
+    fails="<policies><inbound><base /></inbound><backend /></policies>",
+    passes='<policies><inbound><base /></inbound><backend><forward-request timeout="20" /></backend></policies>',
+)
+def backend_forwarding(subject: Subject) -> Iterator[Problem]:
+    forwarding = [place for place in subject.statements("base", "forward-request") if place.section == "backend"]
+    includes = any(place.section == "backend" for place in subject.statements("include-fragment"))
+    if not forwarding and not includes:
+        yield "backend", "Nothing forwards the handshake to the backend."
+    if sum(place.always_runs for place in forwarding) > 1:
+        yield "backend", "The handshake would be forwarded more than once."
+
+
+@rule(
+    "unreachable",
+    "warning",
+    "Policies behind an unconditional return-response never run.",
+    remedy="Put return-response last, or into a choose.",
+    source="return-response-policy: 'cancels pipeline execution'",
+    fails='<return-response><set-status code="403" reason="Closed" /></return-response><set-variable name="a" value="b" />',
+    passes='<set-variable name="a" value="b" /><return-response><set-status code="403" reason="Closed" /></return-response>',
+)
+def unreachable(subject: Subject) -> Iterator[Problem]:
+    ended: Place | None = None
+    for place in subject.statements():
+        if ended and place.section == ended.section and not place.inside("return-response"):
+            yield place.path, f"<{place.name}> stands behind a <return-response> that always ends the handshake."
+            ended = None
+        if place.name == "return-response" and place.always_runs:
+            ended = place

@@ -1,0 +1,195 @@
+"""What a handshake should do for the safety of clients, tokens and backends."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
+from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
+from pulumi_workspace365_components.websocket_api.policy.places import Place
+from pulumi_workspace365_components.websocket_api.policy.rules.csharp import texts
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.tree import is_deferred
+
+_TOKEN_POLICIES = ("validate-jwt", "validate-azure-ad-token")
+_IDENTITY = '<authentication-managed-identity resource="https://cognitiveservices.azure.com" />'
+_OPENID = '<openid-config url="https://login.example.com/.well-known/openid-configuration" />'
+_AUDIENCE = "<audiences><audience>chat</audience></audiences>"
+
+
+@rule(
+    "origin-check",
+    "advice",
+    "Browsers are expected, and nothing looks at the Origin header: any web site a user visits may open the WebSocket in the user's name "
+    "(cross-site WebSocket hijacking; cors is no help, as it cannot be used here).",
+    remedy="Add ready.allowed_origins([...]), or judge Origin in a choose.",
+    source="websocket-api, Unsupported policies (cors); RFC 6455, 10.2",
+    fails=example("", browsers=True),
+    passes=example(
+        '<check-header name="Origin" failed-check-httpcode="403" failed-check-error-message="Origin" ignore-case="true">'
+        "<value>https://app.example.com</value></check-header>",
+        browsers=True,
+    ),
+)
+def origin_check(subject: Subject) -> Iterator[Problem]:
+    by_header = any((place.element.literal("name") or "").lower() == "origin" for place in subject.statements("check-header"))
+    by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
+    unseen = any(place.shape is None or is_deferred(place.element.get("condition") or "") for place in subject.places)
+    if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
+        yield "inbound", "Nothing checks the Origin header of browsers."
+
+
+@rule(
+    "token-in-query",
+    "advice",
+    "A token in the query stands in logs of gateways, proxies and backends.",
+    remedy="Mask the parameter in the API's diagnostics, keep tokens short-lived, and remove it before the backend (forward_token=False).",
+    source="validate-jwt-policy; ApiDiagnostic dataMasking.queryParams",
+    fails=f'<validate-jwt query-parameter-name="access_token">{_OPENID}{_AUDIENCE}</validate-jwt>',
+    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
+)
+def token_in_query(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements(*_TOKEN_POLICIES):
+        if place.element.get("query-parameter-name") is not None:
+            yield place.path, f"<{place.name}> reads the token from the query."
+
+
+@rule(
+    "token-audience",
+    "advice",
+    "Tokens are accepted for any audience: one that was issued for another application opens this API too.",
+    remedy="Give the audiences (for validate-azure-ad-token, audiences or client application ids).",
+    source="validate-jwt-policy, Elements: 'At least one audience must be specified'",
+    fails=f'<validate-jwt header-name="Authorization">{_OPENID}</validate-jwt>',
+    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
+)
+def token_audience(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements(*_TOKEN_POLICIES):
+        if not _has(place, "audiences", "required-claims", "client-application-ids"):
+            yield place.path, f"<{place.name}> names no audience."
+
+
+@rule(
+    "token-keys",
+    "warning",
+    "validate-jwt has no key to check signatures with, so it refuses every signed token.",
+    remedy="Give openid_configs or issuer_signing_keys.",
+    source="validate-jwt-policy, Elements",
+    fails=f'<validate-jwt header-name="Authorization">{_AUDIENCE}</validate-jwt>',
+    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
+)
+def token_keys(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("validate-jwt"):
+        if not _has(place, "openid-config", "issuer-signing-keys"):
+            yield place.path, "<validate-jwt> has neither openid-config nor issuer-signing-keys."
+
+
+@rule(
+    "unsigned-tokens",
+    "warning",
+    "Unsigned or never expiring tokens are accepted; anyone can write an unsigned one.",
+    remedy="Leave require-signed-tokens and require-expiration-time at true.",
+    source="validate-jwt-policy, Attributes",
+    fails=f'<validate-jwt header-name="Authorization" require-signed-tokens="false">{_OPENID}{_AUDIENCE}</validate-jwt>',
+    passes=f'<validate-jwt header-name="Authorization" require-signed-tokens="true">{_OPENID}{_AUDIENCE}</validate-jwt>',
+)
+def unsigned_tokens(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("validate-jwt"):
+        for name in ("require-signed-tokens", "require-expiration-time"):
+            if (place.element.literal(name) or "").lower() == "false":
+                yield place.path, f"{name} of <validate-jwt> is false."
+
+
+@rule(
+    "entra-clients",
+    "warning",
+    "validate-azure-ad-token names no client application ids, which the reference asks for.",
+    remedy="Give client_application_ids; without them a token of any application of the tenant passes.",
+    source="validate-azure-ad-token-policy, Elements",
+    fails=f'<validate-azure-ad-token tenant-id="contoso.example">{_AUDIENCE}</validate-azure-ad-token>',
+    passes='<validate-azure-ad-token tenant-id="contoso.example"><client-application-ids><application-id>a</application-id></client-application-ids></validate-azure-ad-token>',
+)
+def entra_clients(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements("validate-azure-ad-token"):
+        if not _has(place, "client-application-ids"):
+            yield place.path, "<validate-azure-ad-token> names no client application ids."
+
+
+@rule(
+    "identity-before-removal",
+    "advice",
+    "The gateway signs in at the backend with its identity, and the client's own keys and tokens reach the backend too.",
+    remedy="Remove them before it, e.g. set_header('Ocp-Apim-Subscription-Key', exists_action='delete'); ready.managed_identity does.",
+    source="authentication-managed-identity-policy",
+    fails=_IDENTITY,
+    passes=f'<set-header name="Ocp-Apim-Subscription-Key" exists-action="delete" />{_IDENTITY}',
+)
+def identity_before_removal(subject: Subject) -> Iterator[Problem]:
+    removed = False
+    for place in subject.statements():
+        removed = removed or (
+            place.name in {"set-header", "set-query-parameter"} and place.element.literal("exists-action") == "delete"
+        )
+        if place.name == "authentication-managed-identity" and not removed and not _foreign_fragments(subject):
+            yield place.path, "No credential of the client is removed before <authentication-managed-identity>."
+
+
+@rule(
+    "identity-overwritten",
+    "warning",
+    "The Authorization header is changed after authentication-managed-identity put its token there.",
+    remedy="Change or remove Authorization before it, or use output_token_variable_name.",
+    source="authentication-managed-identity-policy: 'will set the value of the token in the Authorization header'",
+    fails=f'{_IDENTITY}<set-header name="Authorization" exists-action="delete" />',
+    passes=f'<set-header name="Authorization" exists-action="delete" />{_IDENTITY}',
+)
+def identity_overwritten(subject: Subject) -> Iterator[Problem]:
+    signed = False
+    for place in subject.statements():
+        if place.name == "authentication-managed-identity" and place.element.get("output-token-variable-name") is None:
+            signed = True
+        header = (place.element.literal("name") or "").lower()
+        if signed and place.name == "set-header" and header == "authorization" and place.section in {"inbound", "backend"}:
+            yield place.path, "This set-header replaces the token of <authentication-managed-identity>."
+
+
+@rule(
+    "secret-in-clear",
+    "warning",
+    "A key or password stands in the policy, where every reader of the service, of the state and of previews sees it.",
+    remedy="Put it into a secret NamedValue and write named_value(…) here.",
+    source="api-management-howto-properties (secret named values)",
+    fails='<authentication-basic username="gateway" password="hunter2" />',
+    passes=example('<authentication-basic username="gateway" password="{{backend-password}}" />'),
+)
+def secret_in_clear(subject: Subject) -> Iterator[Problem]:
+    for place in subject.places:
+        if place.name in {"authentication-basic", "authentication-certificate", "proxy"} and _is_clear(
+            place.element.get("password")
+        ):
+            yield place.path, f"The password of <{place.name}> is written out."
+        symmetric = place.name == "key" and not any(place.element.get(name) for name in ("n", "certificate-id"))
+        if symmetric and _is_clear(place.element.text):
+            yield place.path, "A key of validate-jwt is written out."
+        if place.name == "value" and place.parents and place.parents[-1].name == "set-header":
+            header = (place.parents[-1].literal("name") or "").lower()
+            if header in {"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"} and _is_clear(place.element.text):
+                yield place.path, f"The value of the header {header} is written out."
+
+
+def _browsers(subject: Subject) -> bool:
+    """Told, or likely: only a client that cannot set headers, as a browser's, sends a token in the query."""
+    if subject.browsers is not None:
+        return subject.browsers
+    return any(place.element.get("query-parameter-name") is not None for place in subject.statements(*_TOKEN_POLICIES))
+
+
+def _foreign_fragments(subject: Subject) -> bool:
+    known = {fragment.id for fragment in subject.handshake.fragments}
+    return any(place.element.get("fragment-id") not in known for place in subject.statements("include-fragment"))
+
+
+def _has(place: Place, *names: str) -> bool:
+    return any(child.name in names for child in place.element.children)
+
+
+def _is_clear(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not is_expression(value) and not holds_reference(value)
