@@ -29,6 +29,9 @@ _WORDS = {
     "refresh": ("≠", "cyan", "take in", "took in"),
 }
 
+_ONGOING = {"create": "creating", "update": "updating", "delete": "deleting", "replace": "replacing", "refresh": "reading"}
+_ONGOING |= {"create-replacement": "creating the replacement of", "delete-replaced": "deleting the replaced"}
+
 
 class Display:
     """The story of one run on a console."""
@@ -36,7 +39,8 @@ class Display:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._running: dict[tuple[str, str], float] = {}
-        self._live: Live | None = None
+        self._done = 0
+        self._spinner = Spinner("dots")
 
     def note(self, text: str) -> None:
         """One line."""
@@ -51,9 +55,8 @@ class Display:
         if not self._console.is_terminal:
             yield
             return
-        with Live(console=self._console, refresh_per_second=12, transient=True, get_renderable=self._working) as self._live:
+        with Live(console=self._console, refresh_per_second=12, transient=True, get_renderable=self._working):
             yield
-        self._live = None
 
     def hear(self, event: Event | None, ended: Step | None) -> None:
         """Take an event of the engine in, and the step that it ended."""
@@ -66,15 +69,17 @@ class Display:
     def _ended(self, step: Step, *, failed: bool) -> None:
         began = self._running.pop((step.urn, step.op), None)
         took = "" if began is None or step.planned else f" ({time.monotonic() - began:.1f}s)"
+        self._done += 1
         line = _line(step, failed=failed)
         if line:
             self._console.print(Text.assemble(line, (took, "dim")), soft_wrap=True, highlight=False)
 
     def _working(self) -> Group:
-        shown = [events.Step(op, urn) for urn, op in self._running]
-        shown = [step for step in shown if not step.of_the_engine][:_MOST_RUNNING]
-        lines = [Spinner("dots", text=f" {step.op} {step.label}") for step in shown]
-        return Group(*lines, Text(f"{len(self._running)} in progress", style="dim")) if self._running else Group()
+        steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
+        shown = [step for step in steps if step.op in _ONGOING and not step.of_the_engine]
+        lines = [Text(f"  {_ONGOING[step.op]} {step.label}") for step in shown[:_MOST_RUNNING]]
+        self._spinner.update(text=Text(f"{self._done} done, {len(shown)} in progress", style="dim"))
+        return Group(self._spinner, *lines)
 
     def finished(self, result: Result) -> None:
         """Diagnostics, outputs and the summary."""
