@@ -26,9 +26,7 @@ class Authority(BaseHTTPRequestHandler):
     asked: ClassVar[list[dict[str, list[str]]]] = []
 
     def do_GET(self) -> None:
-        self._answer(
-            200, self.answers or {"token_endpoint": f"http://{self.headers['Host']}/contoso/oauth2/v2.0/token"}
-        )
+        self._answer(200, self.answers or {"token_endpoint": f"http://{self.headers['Host']}/contoso/oauth2/v2.0/token"})
 
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
