@@ -117,6 +117,7 @@ def _sleep(props: dict[str, Any]) -> CreateResult:
     folder = Path(props["folder"])
     (folder / f"{props['mark']}.started").write_text(str(os.getpid()))
     time.sleep(props["seconds"])
+    print("slept well")
     (folder / f"{props['mark']}.ended").touch()
     return _grow(props)
 

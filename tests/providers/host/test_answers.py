@@ -253,6 +253,10 @@ def test_an_import_finds_its_provider_by_the_type(ours: HostProcess, stock: Host
     assert "KeyError" in failing(lambda: read(stock, "tree-9")).message
 
 
+def test_the_stock_host_does_not_notice_a_missing_object(stock: HostProcess) -> None:
+    assert read(stock, "felled", **tree()).id == ""
+
+
 @pytest.mark.parametrize("inputs", [{}, tree()], ids=["import", "lookup"])
 def test_importing_or_looking_up_what_is_missing_says_so(ours: HostProcess, inputs: dict[str, Any]) -> None:
     message = f"{TYPE} 'felled' does not exist: read() of TreeProvider found nothing by this id"
