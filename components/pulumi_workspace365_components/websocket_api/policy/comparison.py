@@ -53,7 +53,7 @@ def same(one: Policy, other: Policy) -> bool:
     Raises:
         PolicyError: a text is no policy.
     """
-    return _normal(_tree(one)) == _normal(_tree(other))
+    return _comparable(one) == _comparable(other)
 
 
 def differences(one: Policy, other: Policy) -> list[str]:
@@ -62,8 +62,13 @@ def differences(one: Policy, other: Policy) -> list[str]:
     Raises:
         PolicyError: a text is no policy.
     """
-    left, right = _normal(_tree(one)), _normal(_tree(other))
-    return list(_differ(left, right, left.name)) if left.name == right.name else [left.name]
+    left, right = _comparable(one), _comparable(other)
+    return list(dict.fromkeys(_differ(left, right, left.name))) if left.name == right.name else [left.name]
+
+
+def _comparable(policy: Policy) -> Element:
+    tree = _tree(policy)
+    return _normal(tree, _shape(tree))
 
 
 def _tree(policy: Policy) -> Element:
@@ -76,7 +81,7 @@ def _tree(policy: Policy) -> Element:
     return Element("policies", (), (*root.content, *(Element(name) for name in SECTIONS if name not in present)))
 
 
-def _normal(node: Element, shape: Shape | None = None) -> Element:
+def _normal(node: Element, shape: Shape | None) -> Element:
     if shape and shape.holds == "anything":
         return node
     known = shape.attributes if shape else {}

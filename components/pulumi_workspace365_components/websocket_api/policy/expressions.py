@@ -63,6 +63,14 @@ def is_expression(text: str) -> bool:
     return text.lstrip().startswith(("@(", "@{"))
 
 
+def is_whole_expression(text: str) -> bool:
+    """Whether the text is an expression that closes, and nothing else."""
+    try:
+        return text.startswith(("@(", "@{")) and closing(text) == len(text)
+    except BrokenExpression:
+        return False
+
+
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
     """The C# tokens from ``start`` on. Raises BrokenExpression at a string or comment without an end."""
     while found := _TOKEN.match(text, start):

@@ -57,13 +57,26 @@ class Handshake:
         object.__setattr__(self, "fragments", _unique(self.fragments, lambda item: item.id, "fragment"))
 
     @classmethod
-    def parse(cls, text: str, *, named_values: Sequence[NamedValue] = (), fragments: Sequence[Fragment] = ()) -> "Handshake":
+    def parse(
+        cls,
+        text: str,
+        *,
+        format: parsing.Format | None = None,  # noqa: A002  API Management calls it so
+        named_values: Sequence[NamedValue] = (),
+        fragments: Sequence[Fragment] = (),
+    ) -> "Handshake":
         """A handshake from a policy document, ``<policies>…</policies>``, in format ``xml`` or ``rawxml``. Comments are dropped.
+
+        Args:
+            text: the document.
+            format: its format; None: ``xml``, or ``rawxml`` where it is not well-formed as such.
+            named_values: deployed before the policy.
+            fragments: deployed before the policy.
 
         Raises:
             PolicyError: the text is not well-formed, its root is another element, or a section is unknown or given twice.
         """
-        root = parsing.parse(text)
+        root = parsing.parse(text, format)
         if root.name != "policies":
             raise PolicyError(f"The root element is <{root.name:.40}>; a policy document begins with <policies>.")
         sections: dict[str, Sequence[Element]] = {}

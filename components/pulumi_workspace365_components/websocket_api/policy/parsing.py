@@ -1,6 +1,7 @@
 """Policy text into the tree: both formats of API Management, no document type, no entities of its own, bounded size and depth."""
 
 import re
+from typing import Literal, TypeAlias
 from xml.parsers import expat
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
@@ -9,6 +10,8 @@ from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 LARGEST = 1024 * 1024
 """Characters of policy text that are read at all: twice what API Management takes."""
+Format: TypeAlias = Literal["xml", "rawxml"]
+"""``xml``: expressions are entity-encoded; ``rawxml``: they stand there as in C#."""
 _DEEPEST = 64
 
 _SCAN = re.compile(
@@ -18,8 +21,12 @@ _SCAN = re.compile(
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 
 
-def parse(text: str) -> Element:
-    """The tree of one XML element, in format ``xml`` or, where it is not well-formed as such, ``rawxml``. Comments are dropped.
+def parse(text: str, format: Format | None = None) -> Element:  # noqa: A002  API Management calls it so
+    """The tree of one XML element. Comments are dropped.
+
+    Args:
+        text: the policy.
+        format: ``xml`` or ``rawxml``; None: ``xml``, or ``rawxml`` where it is not well-formed as such.
 
     Raises:
         PolicyError: the text is neither, has a document type or entities, is too large or too deep.
@@ -27,23 +34,35 @@ def parse(text: str) -> Element:
     if len(text) > LARGEST:
         raise PolicyError(f"The policy text has {len(text)} characters; API Management takes 512 KiB at most.")
     try:
-        return _Reader().read(text)
+        return _Reader().read(_encoded(text) if format == "rawxml" else text)
     except expat.ExpatError as problem:
+        if format is not None:
+            raise _malformed(problem) from None
         try:
             return _Reader().read(encode_expressions(text))
         except (expat.ExpatError, BrokenExpression):
-            reason = expat.ErrorString(problem.code)
-            raise PolicyError(
-                f"The policy is not well-formed XML: {reason}, line {problem.lineno}, column {problem.offset + 1}. "
-                "Write & as &amp; and < as &lt;, and close every element."
-            ) from None
+            raise _malformed(problem) from None
+
+
+def _encoded(text: str) -> str:
+    try:
+        return encode_expressions(text)
+    except BrokenExpression as problem:
+        raise PolicyError(f"An expression of the policy does not close: {problem}.") from None
+
+
+def _malformed(problem: expat.ExpatError) -> PolicyError:
+    return PolicyError(
+        f"The policy is not well-formed XML: {expat.ErrorString(problem.code)}, line {problem.lineno}, column {problem.offset + 1}. "
+        "Write & as &amp; and < as &lt;, and close every element."
+    )
 
 
 def encode_expressions(text: str) -> str:
     """``rawxml`` as ``xml``: what stands in ``@(…)`` and ``@{…}`` becomes entities, the rest stays.
 
     Raises:
-        BrokenExpression: the brackets of an expression do not close.
+        BrokenExpression: an expression does not close.
     """
     pieces: list[str] = []
     done = 0

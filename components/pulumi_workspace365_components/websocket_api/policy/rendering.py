@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
+from pulumi_workspace365_components.websocket_api.policy.expressions import is_whole_expression
 from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf, is_deferred
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -58,4 +58,4 @@ def _readable(value: Leaf, in_attribute: bool) -> str:
     if is_deferred(value):
         return "…"
     text = str(value)
-    return text if is_expression(text) else _encoded(text, in_attribute)
+    return text if is_whole_expression(text) else _encoded(text, in_attribute)

@@ -115,9 +115,7 @@ def response_body(subject: Subject) -> Iterator[Problem]:
     ),
 )
 def inherited_skipped(subject: Subject) -> Iterator[Problem]:
-    sections = {
-        str(index): section.children for index, section in enumerate(part for root in subject.inherited for part in root.children)
-    }
-    names = {place.name for place in places(sections) if place.statement}
+    statements = [node for root in subject.inherited for section in root.children for node in section.children]
+    names = {place.name for place in places({"inbound": statements}) if place.statement}
     for name in sorted(names & UNSUPPORTED.keys()):
         yield "", f"The inherited <{name}> will not run on this API's handshake."
