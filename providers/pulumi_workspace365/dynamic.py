@@ -15,7 +15,7 @@ from pulumi.output import contains_unknowns
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pulumi_workspace365 import config, directory, errors
-from pulumi_workspace365.host import context
+from pulumi_workspace365.host import context, registry
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -135,7 +135,10 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
 
 class Resource(dynamic.Resource):
-    """A dynamic resource whose type token is inherited by subclasses and whose provider is serialised once."""
+    """A dynamic resource whose type token is inherited by subclasses and whose provider is serialised once.
+
+    A class with a ``name`` of its own has a type of its own, which the host can import; others are intermediate, or subclasses of users.
+    """
 
     provider_type: ClassVar[type[Provider[Any]]]
 
@@ -144,6 +147,13 @@ class Resource(dynamic.Resource):
         super().__init_subclass__(module=module, name=name, **kwargs)
         if not name and inherited:
             cls._resource_type_name = inherited
+        elif name:
+            arguments = cls.provider_type.args_type.model_fields
+            registry.register(
+                f"pulumi-python:{cls._resource_type_name}",
+                cls.provider_type,
+                [argument for argument in arguments if argument != "incarnation"],
+            )
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         token = f"pulumi-python:{self._resource_type_name}"

@@ -12,7 +12,7 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pydantic import AfterValidator, StringConstraints
 
-from pulumi_workspace365 import directory, dynamic
+from pulumi_workspace365 import directory, dynamic, errors
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.config import normalise_base_url
 from pulumi_workspace365.environment import Environment
@@ -85,8 +85,14 @@ class SettingsProvider(dynamic.Provider[_A]):
         """Whether the environment is still the one that got the settings. What they are cannot be seen (spec, by omission).
 
         Raises:
+            errors.Refused: it is an import, for which there is nothing to read.
             errors.Refused: more environments than W365_ALLOW_VANISHED are not what they were.
         """
+        if "environment" not in props:
+            raise errors.Refused(
+                f"The settings of environment {id_!r} cannot be imported, because the API can write them but not read them. Declare the resource "
+                "and run `pulumi up`: it sends what you declare, and leaves the rest as it is."
+            )
         known = self.directory(props)
         entry = known.find(id_)
         if entry and not directory.is_another(props.get("written_to"), entry):

@@ -351,7 +351,7 @@ def test_a_delete_that_the_list_never_shows_keeps_the_resource(environment: Engi
 
 def test_an_import_knows_name_and_state_and_refuses_what_is_missing(environment: Engine, server: Server) -> None:
     server.management.seed("contoso", is_active=False)
-    result = environment.provider.read("contoso", {})
+    result = environment.provider.read("contoso", {"__provider": "reference"})
     assert result.id == "contoso"
     assert result.inputs == {"environment_name": "contoso", "active": False, "instance": server.base_url}
     with pytest.raises(errors.NotFound, match="no environment 'nobody'"):

@@ -217,3 +217,9 @@ def test_previews_keep_what_an_update_keeps(serve: Serve) -> None:
     assert predicted["client_id"] == "other"
     assert "key" not in predicted
     assert "key_digest" not in predicted
+
+
+def test_settings_say_why_they_cannot_be_imported(settings: tuple[Engine, dict[str, Any]]) -> None:
+    engine, _ = settings
+    with pytest.raises(errors.Refused, match="cannot be imported, because the API can write them but not read them"):
+        engine.provider.read("contoso", {"__provider": "reference"})
