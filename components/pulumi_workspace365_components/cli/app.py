@@ -1,0 +1,86 @@
+"""The ``w365`` command: its commands, and how it ends. Whatever stops it is told in one line."""
+
+import sys
+from types import TracebackType
+from typing import Annotated, cast
+
+import typer
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_workspace365 import redaction
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365_components.cli import versions
+from pulumi_workspace365_components.cli.commands import (
+    doctor,
+    drift,
+    environments,
+    expiry,
+    export,
+    health,
+    init,
+    licensing,
+)
+from pulumi_workspace365_components.cli.errors import CommandError
+
+# typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
+_UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
+_USAGE = 2
+
+app = typer.Typer(
+    name="w365",
+    help="Look at Workspace 365 environments, and judge what was deployed.",
+    epilog="Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for command in (doctor, environments, licensing, health, export, drift, expiry, init):
+    command.register(app)
+
+
+@app.callback(invoke_without_command=True)
+def w365(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print versions and exit.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(versions.line())
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    sys.excepthook = _internal_error
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; returns the exit code."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="w365", standalone_mode=False)
+    except (CommandError, W365Error, EngineError) as problem:
+        return _fail(str(problem), 1)
+    except _ClickError as problem:
+        return _fail(_usage(problem), _USAGE if isinstance(problem, _UsageError) else 1)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(problem: BaseException) -> str:
+    context = getattr(problem, "ctx", None)
+    said = str(problem.format_message()).replace("Value error, ", "")  # type: ignore[attr-defined]  # every click error has it
+    return f"{said.rstrip('.')}. See `{context.command_path if context else 'w365'} --help`."
+
+
+def _fail(message: str, code: int) -> int:
+    line = " ".join(redaction.redact(message).split())
+    typer.secho(f"error: {line}", fg="red", err=True)
+    return code
+
+
+def _internal_error(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    where = trace
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f" at {where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else ""
+    _fail(f"Internal error of w365: {kind.__name__}: {problem}{place}. Please report it.", 1)

@@ -1,0 +1,146 @@
+"""``w365 environments``: which there are, which of them the stack manages, and which it manages that are not there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import typer
+
+from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365_components.cli import options, outputs, when
+from pulumi_workspace365_components.cli.listing import Listing
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, Verdict
+from pulumi_workspace365_components.cli.stack_state import Resource, StackState
+from pulumi_workspace365_components.cli.surroundings import PROVISIONING, Surroundings
+
+Management = Literal["managed", "unmanaged", "gone", "unknown"]
+_VERDICTS: Mapping[Management, Verdict] = {"managed": "ok", "unmanaged": "skipped", "gone": "failed", "unknown": "ok"}
+_COLUMNS = (
+    Column("environment"),
+    Column("managed", "status"),
+    Column("active"),
+    Column("created"),
+    Column("age in days", "number"),
+    Column("resource"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("environments", epilog=options.examples("w365 environments", "w365 environments --output json | jq .coverage"))(
+        environments
+    )
+
+
+def environments(
+    stack: options.Stack = None,
+    state: options.State = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """List environments: managed or not, active, age.
+
+    Managed are those of the stack.
+    Outside of a project, and without --state, it is not known what is managed.
+    """
+    targets = outputs.chosen(output)
+    here = Surroundings.of(stack=stack, state=state, sandbox=sandbox)
+    client = here.client(PROVISIONING)
+    is_stack_known = here.state_file is not None or here.project_root is not None
+    managed = here.state().on(client.settings.instance) if is_stack_known else None
+    outputs.deliver(report(client.settings.instance, client.list_environments(), managed, datetime.now(UTC)), targets)
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    management: Management
+    is_active: bool | None = None
+    creation_date: str | None = None
+    age: int | None = None
+    resource: str = ""
+
+    @property
+    def row(self) -> Row:
+        active = {True: "yes", False: "no", None: ""}[self.is_active]
+        words = {"managed": "yes", "unmanaged": "no", "gone": "gone", "unknown": "?"}
+        created = when.day(self.creation_date)
+        cells = (
+            self.name,
+            words[self.management],
+            active,
+            str(created or self.creation_date or ""),
+            _number(self.age),
+            self.resource,
+        )
+        return Row(cells, _VERDICTS[self.management])
+
+    @property
+    def data(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "management": self.management,
+            "active": self.is_active,
+            "creation_date": self.creation_date,
+            "age_in_days": self.age,
+            "resource": self.resource or None,
+        }
+
+    @property
+    def check(self) -> Check:
+        details = {
+            "managed": f"managed by {self.resource}",
+            "unmanaged": "not managed by the stack",
+            "gone": f"managed by {self.resource}, but not on the instance",
+            "unknown": "it is not known whether it is managed",
+        }
+        remedy = "`w365 drift` tells more." if self.management == "gone" else ""
+        return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
+
+
+def report(instance: str, entries: Iterable[EnvironmentEntry], state: StackState | None, now: datetime) -> Report:
+    """What is there, beside what the stack manages there."""
+    lines = sorted(_lines(list(entries), state, now), key=lambda line: (line.name.casefold(), line.name))
+    there = [line for line in lines if line.management != "gone"]
+    managed = sum(line.management == "managed" for line in there)
+    gone = len(lines) - len(there)
+    coverage = {"managed": managed, "total": len(there), "percent": round(100 * managed / len(there), 1) if there else None}
+    active = sum(bool(line.is_active) for line in there)
+    said = f"{len(there)} environments, {active} active"
+    said += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
+    notes = ["What is managed is not known: run in a project's folder, or give --state FILE."] if state is None else []
+    notes += [f"{gone} managed and not on the instance: `w365 drift` tells more."] if gone else []
+    return Report(
+        "environments",
+        "Environments of the instance",
+        f"{said}.",
+        facts={"instance": instance},
+        tables=(Table("", _COLUMNS, tuple(line.row for line in lines)),),
+        checks=tuple(line.check for line in lines),
+        notes=tuple(notes),
+        data={
+            "instance": instance,
+            "environments": [line.data for line in lines],
+            "active": active,
+            "gone": gone,
+            "coverage": None if state is None else coverage,
+        },
+    )
+
+
+def _lines(entries: list[EnvironmentEntry], state: StackState | None, now: datetime) -> Iterable[_Line]:
+    resources: dict[str, Resource] = {} if state is None else {item.id: item for item in state.environments}
+    listing = Listing(entries)
+    owners = {found.name: resource for name, resource in resources.items() if (found := listing.pick(name))}
+    for entry in entries:
+        owner = owners.get(entry.name)
+        management: Management = "unknown" if state is None else "managed" if owner else "unmanaged"
+        age = when.age_in_days(entry.creation_date, now)
+        yield _Line(entry.name, management, entry.is_active, entry.creation_date, age, owner.name if owner else "")
+    for name, resource in resources.items():
+        if listing.pick(name) is None:
+            yield _Line(name, "gone", resource=resource.name)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,143 @@
+"""``w365 init``: what a project needs so that Pulumi starts this package's host of dynamic providers."""
+
+import difflib
+import os
+import re
+import sys
+from importlib import resources
+from pathlib import Path
+
+import typer
+import yaml
+
+from pulumi_workspace365_components.cli import options, outputs, plugin_entry
+from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.report import Check, Report
+from pulumi_workspace365_components.cli.surroundings import Surroundings
+
+LAUNCHER = "pulumi-resource-pulumi-python"
+FOLDER = ".pulumi-host"
+_EXECUTABLE = 0o755
+
+
+def register(app: typer.Typer) -> None:
+    app.command("init", epilog=options.examples("w365 init", "w365 init --output json"))(init)
+
+
+def init(output: options.Output = None) -> None:
+    """Prepare the Pulumi project of this folder.
+
+    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host a launcher for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
+    """
+    targets = outputs.chosen(output)
+    here = Surroundings.of()
+    outputs.deliver(prepare(here.project_root or here.folder), targets)
+
+
+def prepare(root: Path) -> Report:
+    """Bring a project into shape, and tell what was done.
+
+    Raises:
+        CommandError: a file cannot be read or written, or only a person should change it.
+    """
+    checks = (_project_file(root), *([_launcher(root / FOLDER)] if _uses_folder(root) else []))
+    changed = [check for check in checks if not check.detail.startswith("unchanged")]
+    said = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
+    notes = (f"Commit Pulumi.yaml and {FOLDER}/: the launcher finds the Python of each machine by itself.",) if changed else ()
+    return Report(
+        "init",
+        "Set-up of the project",
+        said,
+        facts={"project": str(root)},
+        checks=checks,
+        notes=(*notes, "Next: `pulumi config set w365:baseUrl https://…`, then `w365 doctor`.") if changed else (),
+        data={"project": str(root), "changed": [check.name for check in changed]},
+    )
+
+
+def _project_file(root: Path) -> Check:
+    path = _file(root)
+    if not path.exists():
+        text = _new_project(root)
+        outputs.write(path, text)
+        return Check(path.name, "ok", f"made, for the project {yaml.safe_load(text)['name']}")
+    text = _read(path)
+    entry = plugin_entry.existing(_parsed(path, text))
+    if entry is not None:
+        return _judged(root, path, entry)
+    changed = plugin_entry.added(text, FOLDER)
+    _keep_mode(path, changed)
+    return Check(path.name, "ok", f"added: {_added_lines(text, changed)}")
+
+
+def _judged(root: Path, path: Path, entry: str) -> Check:
+    """An entry that is there stays as it is; one that leads nowhere is an error."""
+    if entry != FOLDER and not (root / entry / LAUNCHER).is_file():
+        raise CommandError(
+            f"{path} names {entry} for {plugin_entry.NAME}, where there is no {LAUNCHER}: change the path to {FOLDER}, then run `w365 init` again."
+        )
+    return Check(path.name, "ok", f"unchanged: {plugin_entry.NAME} is served by {entry}")
+
+
+def _uses_folder(root: Path) -> bool:
+    path = _file(root)
+    return plugin_entry.existing(_parsed(path, _read(path))) == FOLDER
+
+
+def _launcher(folder: Path) -> Check:
+    path, name = folder / LAUNCHER, f"{FOLDER}/{LAUNCHER}"
+    wanted = resources.files("pulumi_workspace365_components.cli").joinpath(LAUNCHER).read_text(encoding="utf-8")
+    former = _read(path) if path.exists() else None
+    if former == wanted and os.access(path, os.X_OK):
+        return Check(name, "ok", "unchanged")
+    try:
+        folder.mkdir(exist_ok=True)
+        outputs.write(path, wanted)
+        path.chmod(_EXECUTABLE)
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
+    return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
+
+
+def _file(root: Path) -> Path:
+    return next((path for name in ("Pulumi.yaml", "Pulumi.yml") if (path := root / name).exists()), root / "Pulumi.yaml")
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise CommandError(f"{path} cannot be read: {reason}.") from None
+
+
+def _parsed(path: Path, text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise CommandError(f"{path} is not valid YAML{where}: {getattr(problem, 'problem', problem)}.") from None
+
+
+def _keep_mode(path: Path, text: str) -> None:
+    mode = path.stat().st_mode
+    outputs.write(path, text)
+    path.chmod(mode)
+
+
+def _added_lines(before: str, after: str) -> str:
+    lines = [line[2:].strip() for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line.startswith("+ ")]
+    return " / ".join(lines)
+
+
+def _new_project(root: Path) -> str:
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name).strip("-.") or "workspace365"
+    environment = next((folder for folder in (".venv", "venv") if (root / folder).is_dir()), None)
+    prefix = Path(sys.prefix)
+    if environment is None and prefix.is_relative_to(root):
+        environment = str(prefix.relative_to(root))
+    options_ = f"\n  options:\n    toolchain: pip\n    virtualenv: {environment}" if environment else ""
+    head = f"name: {name}\ndescription: Workspace 365 environments as code\nruntime:\n  name: python{options_}\n"
+    return plugin_entry.added(head, FOLDER)

@@ -1,0 +1,111 @@
+"""This machine: versions, project, and the settings that decide what a run may do. Nothing is sent and nothing written."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.yaml_file import YamlFile
+from pulumi_workspace365_components.cli import plugin_entry, processes, versions
+from pulumi_workspace365_components.cli.commands.init import LAUNCHER
+from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.report import Check
+from pulumi_workspace365_components.cli.surroundings import Surroundings
+
+
+def checks(here: Surroundings) -> Iterator[Check]:
+    """Everything that can be seen without the instance."""
+    yield Check("Python", "ok", platform.python_version())
+    yield Check("package", "ok", f"{versions.DISTRIBUTION} {versions.of(versions.DISTRIBUTION)}, pulumi {versions.of('pulumi')}")
+    yield _engine(here)
+    yield _host(here)
+    yield _stack(here)
+    yield _journal(here.environ)
+    yield _audit(here.environ)
+    yield _deletion(here.environ)
+
+
+def _engine(here: Surroundings) -> Check:
+    command = processes.pulumi(here.environ)
+    if command is None:
+        return Check("engine", "ok", "no Pulumi CLI on PATH: state is read by the embedded engine")
+    try:
+        version = processes.ask([*command, "version"], here.folder, here.environ, "ask the Pulumi CLI for its version").strip()
+    except CommandError as problem:
+        return Check("engine", "failed", str(problem), "Install the Pulumi CLI anew, or take it off PATH.")
+    return Check("engine", "ok", f"Pulumi CLI {version}")
+
+
+def _host(here: Surroundings) -> Check:
+    """Whether Pulumi starts this package's host for dynamic providers."""
+    name, remedy = "host", "Run `w365 init`."
+    if here.project_root is None:
+        return Check(name, "skipped", "no Pulumi.yaml here or above")
+    path = next(path for file in ("Pulumi.yaml", "Pulumi.yml") if (path := here.project_root / file).is_file())
+    try:
+        entry = plugin_entry.existing(YamlFile.load(path).content)
+    except EngineError as problem:
+        return Check(name, "failed", str(problem), "Correct the file.")
+    if entry is None:
+        said = "Pulumi.yaml names no plugins.providers entry for pulumi-python, so the SDK's own host is used: slower, and with tracebacks"
+        return Check(name, "warning", said, remedy)
+    launcher = here.project_root / entry / LAUNCHER
+    if not os.access(launcher, os.X_OK) or not launcher.is_file():
+        return Check(name, "failed", f"Pulumi.yaml names {entry}, which holds no executable {LAUNCHER}", remedy)
+    return Check(name, "ok", f"Pulumi.yaml names {entry}")
+
+
+def _stack(here: Surroundings) -> Check:
+    if here.project_root is None and not here.stack:
+        return Check("stack", "skipped", "no project, so only environment variables count")
+    try:
+        return Check("stack", "ok", here.stack_name())
+    except (CommandError, EngineError) as problem:
+        return Check("stack", "warning", str(problem))
+
+
+def _journal(environ: Mapping[str, str]) -> Check:
+    """The note of creates, by which the next run recognises what a killed one created."""
+    wanted = environ.get("W365_JOURNAL", "").strip()
+    if wanted == "off":
+        remedy = "Name a file with W365_JOURNAL on a disk that lasts."
+        return Check("journal", "warning", "off (W365_JOURNAL): what a killed run created is found by its name only", remedy)
+    if not wanted and environ.get("CI"):
+        return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
+    home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    path = Path(wanted) if wanted else home / "workspace365" / "journal.jsonl"
+    return _writable("journal", path, "W365_JOURNAL")
+
+
+def _audit(environ: Mapping[str, str]) -> Check:
+    wanted = environ.get("W365_AUDIT", "").strip()
+    if not wanted:
+        return Check("audit", "skipped", "off; W365_AUDIT=FILE records every change made")
+    return Check("audit", "ok", "standard error") if wanted == "stderr" else _writable("audit", Path(wanted), "W365_AUDIT")
+
+
+def _deletion(environ: Mapping[str, str]) -> Check:
+    """What this shell would let a run do that is not done otherwise."""
+    loose = [name for name in ("W365_ALLOW_DELETE", "W365_ALLOW_VANISHED") if environ.get(name, "").strip() not in {"", "0", "1"}]
+    if environ.get("W365_CHECKS", "").strip() == "warn":
+        loose.append("W365_CHECKS")
+    if loose:
+        said = "; ".join(f"{name}={environ[name].strip()}" for name in loose)
+        return Check(
+            "safeguards",
+            "warning",
+            f"loosened in this shell: {said}",
+            f"Unset {', '.join(loose)} once it has served its purpose.",
+        )
+    return Check("safeguards", "ok", "none is loosened in this shell")
+
+
+def _writable(name: str, path: Path, variable: str) -> Check:
+    """Whether a file could be written, without writing it."""
+    path = path.expanduser().absolute()
+    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    usable = os.access(nearest, os.W_OK) and (path.is_file() if nearest == path else nearest.is_dir())
+    if usable:
+        return Check(name, "ok", str(path))
+    return Check(name, "failed", f"{path} cannot be written", f"Name another file with {variable}.")

@@ -1,0 +1,146 @@
+"""The way to the instance: proxy, TLS, clock, and one harmless call per key. Each at most once, without retries."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_workspace365 import config
+from pulumi_workspace365.client import Client
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365_components.cli import probe
+from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.report import Check
+from pulumi_workspace365_components.cli.surroundings import HEALTH, PROVISIONING, Key, Surroundings
+
+_PATIENCE_SECONDS = 15.0
+_SOON = timedelta(days=30)
+_NOTICEABLE, _HARMFUL = timedelta(minutes=1), timedelta(minutes=5)
+_REMOTE = ("proxy", "connection", "TLS", "clock", "provisioning key", "health key", "health")
+
+
+def checks(here: Surroundings) -> Iterator[Check]:
+    """Everything that the instance shows; all calls at once."""
+    try:
+        settings = _impatient(here.settings())
+    except (W365Error, CommandError, EngineError) as problem:
+        yield Check("instance", "failed", str(problem))
+        yield from (Check(name, "skipped", "no instance") for name in _REMOTE)
+        return
+    yield Check("instance", "ok", settings.instance)
+    yield _backups(settings)
+    yield _proxy(settings)
+    with ThreadPoolExecutor() as pool:
+        way, listed, healthy = (
+            pool.submit(look, *arguments) for look, *arguments in ((_way, settings), (_listed, here), (_health, here))
+        )
+        yield from way.result()
+        yield from listed.result()
+        yield from healthy.result()
+
+
+def _impatient(settings: config.Settings) -> config.Settings:
+    return dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _PATIENCE_SECONDS))
+
+
+def _backups(settings: config.Settings) -> Check:
+    if not settings.backup_dir:
+        return Check("backups", "skipped", "off; w365:backupDir (W365_BACKUP_DIR) gets an export before each deletion")
+    return Check("backups", "ok", settings.backup_dir)
+
+
+def _proxy(settings: config.Settings) -> Check:
+    proxy = probe.proxy_of(settings)
+    if proxy is None:
+        return Check("proxy", "ok", "none on the way")
+    return Check("proxy", "ok", f"through {proxy} (HTTPS_PROXY, ALL_PROXY; NO_PROXY excepts hosts)")
+
+
+def _way(settings: config.Settings) -> list[Check]:
+    try:
+        seen = probe.look(settings)
+    except probe.ProbeError as problem:
+        return _lost(str(problem), untrusted=problem.untrusted)
+    return [
+        Check("connection", "ok", f"answers in {seen.seconds * 1000:.0f} ms", seconds=seen.seconds),
+        _tls(seen.certificate),
+        _clock(seen.skew),
+    ]
+
+
+def _lost(reason: str, *, untrusted: bool) -> list[Check]:
+    if untrusted:
+        remedy = "For a certificate authority of your own set W365_CA_FILE to its PEM file; else the server's certificate must be renewed or its name be right."
+        return [
+            Check("connection", "ok", "answers"),
+            Check("TLS", "failed", f"the certificate is not trusted: {reason}", remedy),
+            _unseen("clock"),
+        ]
+    remedy = "Check the address (w365:baseUrl), the network, the firewall and the proxy variables."
+    return [Check("connection", "failed", reason, remedy), _unseen("TLS"), _unseen("clock")]
+
+
+def _unseen(name: str) -> Check:
+    return Check(name, "skipped", "no answer")
+
+
+def _tls(certificate: probe.Certificate | None) -> Check:
+    if certificate is None:
+        return Check("TLS", "skipped", "plain http on this machine")
+    left = certificate.ends - datetime.now(UTC)
+    said = f"trusted, issued by {certificate.issuer}, ends on {certificate.ends.date()}, in {left.days} days"
+    if left < _SOON:
+        return Check("TLS", "warning", said, "Have the server's certificate renewed before it ends.")
+    return Check("TLS", "ok", said)
+
+
+def _clock(skew: timedelta | None) -> Check:
+    if skew is None:
+        return Check("clock", "skipped", "the answer has no date")
+    seconds = round(skew.total_seconds())
+    if abs(skew) < _NOTICEABLE:
+        return Check("clock", "ok", "agrees with the server's")
+    said = f"{abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'} the server's"
+    return Check(
+        "clock",
+        "failed" if abs(skew) > _HARMFUL else "warning",
+        said,
+        "Set this machine's clock, or have the server's set: new environments are told from old ones by their time.",
+    )
+
+
+def _listed(here: Surroundings) -> list[Check]:
+    def ask(client: Client) -> Check:
+        return Check("provisioning key", "ok", f"accepted; the instance lists {len(client.list_environments())} environments")
+
+    return [_asked(here, "provisioning key", PROVISIONING, ask)]
+
+
+def _health(here: Surroundings) -> list[Check]:
+    more: list[Check] = []
+
+    def ask(client: Client) -> Check:
+        health = client.get_health()
+        sick = ", ".join(f"{item.component} {item.status}" for item in health.components if not item.is_healthy)
+        said = f"{health.overall_status}{f' ({sick})' if sick else ''}"
+        more.append(
+            Check(
+                "health", "ok" if health.is_healthy else "failed", said, "" if health.is_healthy else "`w365 health` tells more."
+            )
+        )
+        more.append(Check("product", "ok", health.product_version or "the instance does not tell its version"))
+        return Check("health key", "ok", "accepted")
+
+    key = _asked(here, "health key", HEALTH, ask)
+    return [key, *(more or [Check("health", "skipped", "it could not be asked")])]
+
+
+def _asked(here: Surroundings, name: str, needed: Key, ask: Callable[[Client], Check]) -> Check:
+    began = time.monotonic()
+    try:
+        check = ask(Client(_impatient(here.settings(needed))))
+    except (W365Error, CommandError, EngineError) as problem:
+        check = Check(name, "failed", str(problem))
+    return dataclasses.replace(check, seconds=time.monotonic() - began)

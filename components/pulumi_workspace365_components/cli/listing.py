@@ -1,0 +1,23 @@
+"""The environments of an instance, to be found by name as the providers find them: exactly, else ignoring case where only one fits."""
+
+from collections.abc import Iterable, Iterator
+
+from pulumi_workspace365.models import EnvironmentEntry
+
+
+class Listing:
+    """The entries of one list."""
+
+    def __init__(self, entries: Iterable[EnvironmentEntry]) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+        self._alike: dict[str, list[EnvironmentEntry]] = {}
+        for entry in self._entries.values():
+            self._alike.setdefault(entry.name.casefold(), []).append(entry)
+
+    def __iter__(self) -> Iterator[EnvironmentEntry]:
+        return iter(self._entries.values())
+
+    def pick(self, name: str) -> EnvironmentEntry | None:
+        """The entry of that name (spec A-5)."""
+        alike = self._alike.get(name.casefold(), [])
+        return self._entries.get(name) or (alike[0] if len(alike) == 1 else None)

@@ -1,0 +1,63 @@
+"""The local servers of a project, as ``python -m sandbox serve`` runs them: found by the ports kept in ``.sandbox/``."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from pulumi_workspace365_components.cli.errors import CommandError
+
+_START = "run `python -m sandbox serve` in the project's folder, in another terminal"
+_PATIENCE_SECONDS = 5.0
+_ELSEWHERE = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE")
+_STACK = _PASSPHRASE = "sandbox"  # noqa: S105  the stack holds only made-up secrets, and says so
+
+
+def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which commands talk to the local servers, and nothing else.
+
+    Raises:
+        CommandError: there are none, or they do not answer.
+    """
+    kept = _kept(folder)
+    ports = _ports(kept)
+    keys = _keys(ports["management_port"])
+    own = {
+        "W365_BASE_URL": f"http://127.0.0.1:{ports['port']}",
+        "W365_PROVISIONING_KEY": keys["provisioning_key"],
+        "W365_HEALTH_API_KEY": keys["health_api_key"],
+        "PULUMI_BACKEND_URL": f"file://{kept / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+        "PULUMI_HOME": str(kept / "pulumi-home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_STACK": _STACK,
+    }
+    return {name: value for name, value in environ.items() if name not in _ELSEWHERE} | own
+
+
+def _kept(folder: Path) -> Path:
+    for parent in (folder, *folder.parents):
+        if (parent / ".sandbox" / "ports.json").is_file():
+            return parent / ".sandbox"
+    raise CommandError(f"There is no sandbox in {folder} or above: {_START}.")
+
+
+def _ports(kept: Path) -> dict[str, int]:
+    path = kept / "ports.json"
+    try:
+        ports = json.loads(path.read_text(encoding="utf-8"))["workspace365"]
+        return {name: int(ports[name]) for name in ("port", "management_port")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CommandError(f"{path} cannot be read: start over with `python -m sandbox reset`, then {_START}.") from None
+
+
+def _keys(port: int) -> dict[str, str]:
+    address = f"http://127.0.0.1:{port}/state"
+    try:
+        with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as client:
+            keys: dict[str, Any] = client.get(address).raise_for_status().json()["keys"]
+        return {name: str(keys[name]) for name in ("provisioning_key", "health_api_key")}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        raise CommandError(f"The sandbox's servers do not answer on 127.0.0.1:{port}: {_START}.") from None

@@ -1,0 +1,18 @@
+"""For spreadsheets and billing: CSV with commas, a header and CRLF (RFC 4180), of commands that offer it."""
+
+import csv
+import io
+
+from pulumi_workspace365_components.cli.report.model import Report
+
+
+def render(report: Report) -> str:
+    """The report's sheet as CSV."""
+    target = io.StringIO()
+    csv.writer(target).writerows([_harmless(cell) for cell in row] for row in report.sheet)
+    return target.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A text that a spreadsheet would run as a formula gets an apostrophe: names are chosen by customers."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell

@@ -1,0 +1,78 @@
+"""The stack's configuration, read from its files; by the Pulumi CLI where only that can. A secret is decrypted when it is asked for."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_embedded_engine.config import StackFile
+from pulumi_embedded_engine.errors import NeedsPulumiCLI
+from pulumi_embedded_engine.project import Project
+from pulumi_embedded_engine.secrets import PassphraseSecrets, passphrase_from_environment
+from pulumi_workspace365 import redaction
+from pulumi_workspace365_components.cli import processes
+from pulumi_workspace365_components.cli.errors import CommandError
+
+Lookup = Callable[[str], str | None]
+
+
+def variable(key: str) -> str:
+    """The environment variable beside a key: ``w365:baseUrl`` is W365_BASE_URL."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.replace(":", "_")).upper()
+
+
+def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
+    """A function from full keys to values, ``None`` where unset.
+
+    Args:
+        root: the folder of Pulumi.yaml.
+        stack: its name; ``None`` is the one that the CLI has selected.
+        environ: where the passphrase of secrets and the CLI are found.
+
+    Raises:
+        EngineError: the project's files are malformed, or need a CLI that is not there.
+        CommandError: the CLI does not answer.
+    """
+    try:
+        if stack is not None:
+            return _from_files(Project.load(root), stack, environ)
+    except NeedsPulumiCLI:
+        if not processes.pulumi(environ):
+            raise
+    return _from_cli(root, stack, environ)
+
+
+def _from_files(project: Project, stack: str, environ: Mapping[str, str]) -> Lookup:
+    file = StackFile.load(project.stack_file(stack))
+    defaults = {key: declared.default for key, declared in project.declared_config.items()}
+
+    def get(key: str) -> str | None:
+        value: Any = file.config.get(key, defaults.get(key))
+        if isinstance(value, Mapping) and isinstance(value.get("secure"), str):
+            secret = _secrets(file, environ).decrypt(value["secure"])
+            redaction.register(secret)
+            return secret
+        return None if value is None else str(value)
+
+    return get
+
+
+def _secrets(file: StackFile, environ: Mapping[str, str]) -> PassphraseSecrets:
+    if not file.encryption_salt:
+        raise CommandError(
+            f"{file.source.path} holds a secret but no encryptionsalt: set the secret again with `pulumi config set --secret`."
+        )
+    return PassphraseSecrets(passphrase_from_environment(environ), file.encryption_salt)
+
+
+def _from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
+    command = [*(processes.pulumi(environ) or ()), "config", "--json", "--show-secrets", "--non-interactive"]
+    text = processes.ask([*command, *(["--stack", stack] if stack else [])], root, environ, "read the stack's configuration")
+    try:
+        entries: dict[str, Any] = json.loads(text)
+        values = {key: entry.get("value") for key, entry in entries.items()}
+        redaction.register(*(str(entry.get("value") or "") for entry in entries.values() if entry.get("secret")))
+    except (ValueError, AttributeError):
+        raise CommandError("Could not read the stack's configuration: `pulumi config --json` printed something else.") from None
+    return lambda key: None if values.get(key) is None else str(values[key])

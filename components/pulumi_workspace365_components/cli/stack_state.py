@@ -1,0 +1,127 @@
+"""What a stack manages, from an export of its state. Secrets stay encrypted: nothing here is one."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pulumi_workspace365_components.cli.errors import CommandError
+
+_TYPE = "pulumi-python:dynamic/workspace365:"
+_HOW = "give what `pulumi stack export` writes"
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class Resource(_Stored):
+    """One of our resources, as state holds it. ``id`` is the environment's name, as the server made it."""
+
+    urn: str
+    type: str
+    id: str = ""
+    inputs: Mapping[str, Any] = {}
+    outputs: Mapping[str, Any] = {}
+    delete: bool = False
+    external: bool = False
+    init_errors: list[str] | None = Field(default=None, alias="initErrors")
+
+    @property
+    def kind(self) -> str:
+        """The class, such as ``OAuth2SignOn``."""
+        return self.type.removeprefix(_TYPE)
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def label(self) -> str:
+        """Kind and name, to tell it from others."""
+        return f"{self.kind} {self.name}"
+
+    @property
+    def instance(self) -> str | None:
+        return self.text("instance")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last ``up`` reached what was wanted."""
+        return not self.init_errors
+
+    def text(self, name: str) -> str | None:
+        """An output that is a text; ``None`` when it is not there or encrypted."""
+        value = self.outputs.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def wants(self, name: str) -> Any:
+        """An input."""
+        return self.inputs.get(name)
+
+
+class _Deployment(_Stored):
+    resources: list[Resource] | None = None
+
+
+class _Export(_Stored):
+    version: int
+    deployment: _Deployment | None
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The resources of ours that a stack manages."""
+
+    resources: tuple[Resource, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "StackState":
+        """From a file, or ``-`` for standard input.
+
+        Raises:
+            CommandError: it cannot be read, or is no export.
+        """
+        try:
+            text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+        except OSError as problem:
+            raise CommandError(f"--state names {path}, which cannot be read: {problem.strerror}.") from None
+        except UnicodeDecodeError:
+            raise CommandError(f"--state names {path}, which is no text: {_HOW}.") from None
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, source: str) -> "StackState":
+        """From the text of an export.
+
+        Raises:
+            CommandError: it is none.
+        """
+        try:
+            export = _Export.model_validate_json(text)
+        except ValidationError as problem:
+            where = ".".join(map(str, problem.errors()[0]["loc"]))
+            raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None
+        stored = (export.deployment.resources if export.deployment else None) or []
+        return cls(tuple(item for item in stored if item.type.startswith(_TYPE) and not item.delete))
+
+    @property
+    def environments(self) -> tuple[Resource, ...]:
+        return tuple(item for item in self.resources if item.kind == "Environment")
+
+    @property
+    def settings(self) -> tuple[Resource, ...]:
+        """Everything but environments: what can only be written."""
+        return tuple(item for item in self.resources if item.kind != "Environment")
+
+    def on(self, instance: str) -> "StackState":
+        """Only what lives on an instance; what does not say where is taken to."""
+        return StackState(tuple(item for item in self.resources if item.instance in {None, instance}))
+
+    def elsewhere(self, instance: str) -> Iterator[Resource]:
+        """What lives on other instances."""
+        return (item for item in self.resources if item.instance not in {None, instance})

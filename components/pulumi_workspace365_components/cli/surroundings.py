@@ -1,0 +1,130 @@
+"""Where a command runs: the environment, the project of the current folder, its stack. Everything is read on first use."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pulumi_embedded_engine import project as projects
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_workspace365 import config
+from pulumi_workspace365.client import Client, connect
+from pulumi_workspace365_components.cli import local_sandbox, processes, stack_config
+from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.stack_state import StackState
+
+Key = Literal["w365:provisioningKey", "w365:healthApiKey"]
+PROVISIONING: Key = "w365:provisioningKey"
+HEALTH: Key = "w365:healthApiKey"
+_KEYS = frozenset({PROVISIONING, HEALTH})
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """``stack`` and ``state_file`` are what the command line says, if anything."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    stack: str | None = None
+    state_file: Path | None = None
+
+    @classmethod
+    def of(cls, *, stack: str | None = None, state: Path | None = None, sandbox: bool = False) -> "Surroundings":
+        """Those of this process; with ``sandbox``, those of the local servers.
+
+        Raises:
+            CommandError: the local servers are not there.
+        """
+        folder = Path.cwd()
+        environ = local_sandbox.variables(folder, os.environ) if sandbox else os.environ
+        return cls(environ, folder, stack, state)
+
+    @cached_property
+    def project_root(self) -> Path | None:
+        """The folder of Pulumi.yaml, here or above."""
+        folders = (self.folder, *self.folder.parents)
+        return next((folder for folder in folders if any((folder / name).is_file() for name in projects.FILE_NAMES)), None)
+
+    def stack_name(self) -> str:
+        """The stack to look at.
+
+        Raises:
+            CommandError: it is not said, and there is not exactly one.
+            EngineError: the project cannot be read.
+        """
+        named = self.stack or self.environ.get("PULUMI_STACK", "").strip()
+        if named:
+            return named
+        if self.project_root is None:
+            raise CommandError(f"There is no Pulumi.yaml in {self.folder} or above: run in the folder of a Pulumi project.")
+        folder = projects.Project.load(self.project_root).stack_config_dir
+        found = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+        if len(found) == 1:
+            return found[0]
+        several = f"has several stacks ({', '.join(found)})" if found else "has no stack yet (`pulumi stack init`)"
+        raise CommandError(f"The project in {self.project_root} {several}: say which with --stack NAME or PULUMI_STACK.")
+
+    def settings(self, *needed: Key) -> config.Settings:
+        """How the instance is reached: environment variables, then the stack's configuration. Keys that are not needed are not read.
+
+        Raises:
+            W365Error, CommandError, EngineError: what is needed is missing, malformed or cannot be decrypted.
+        """
+
+        def get(key: str) -> str | None:
+            if key in _KEYS - set(needed) or self._is_set(key):
+                return None
+            try:
+                return self._configured(key)
+            except (CommandError, EngineError):
+                if key in needed or key == "w365:baseUrl":
+                    raise
+                return None
+
+        return config.read(get, self.environ)
+
+    def client(self, *needed: Key) -> Client:
+        """A client for the instance, with the keys that are needed."""
+        return connect(self.settings(*needed))
+
+    def state(self) -> StackState:
+        """What the stack manages.
+
+        Raises:
+            CommandError: it cannot be had.
+        """
+        if self.state_file is not None:
+            return StackState.read(self.state_file)
+        if self.project_root is None:
+            raise CommandError(
+                f"There is no Pulumi.yaml in {self.folder} or above: run in a project's folder, or give --state FILE."
+            )
+        stack = self._stack_if_known()
+        command = [*processes.engine(self.environ), "stack", "export", *(["--stack", stack] if stack else [])]
+        exported = processes.ask(command, self.project_root, self.environ, f"read the state of stack {stack or '(selected)'}")
+        return StackState.parse(exported, f"the export of stack {stack or '(selected)'}")
+
+    def _stack_if_known(self) -> str | None:
+        """The stack; ``None`` leaves it to the CLI where only that can read the project."""
+        try:
+            return self.stack_name()
+        except NeedsPulumiCLI:
+            if processes.pulumi(self.environ):
+                return None
+            raise
+
+    def _is_set(self, key: str) -> bool:
+        variable = stack_config.variable(key)
+        return any(self.environ.get(name, "").strip() for name in (variable, f"{variable}_FILE"))
+
+    def _configured(self, key: str) -> str | None:
+        return self._lookup(key)
+
+    @cached_property
+    def _lookup(self) -> Callable[[str], str | None]:
+        if self.project_root is None:
+            return lambda _: None
+        stack = self._stack_if_known()
+        return stack_config.reader(self.project_root, stack, self.environ)
