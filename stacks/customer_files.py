@@ -87,7 +87,8 @@ class Customer(_Part):
     """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
     ring: Key = "broad"
     environment: Wanted
-    admin: Administrator
+    admin: Administrator | None = None
+    """Required to create the environment, not to adopt one."""
     sign_on: SignOn | None = None
     exchange: Exchange | None = None
     share_point: SharePoint | None = None
@@ -97,9 +98,9 @@ class Customer(_Part):
         """The customer as the component takes it."""
         return CustomerEnvironmentArgs(
             environment_name=self.environment.name,
-            admin_email=self.admin.email,
-            admin_first_name=self.admin.first_name,
-            admin_last_name=self.admin.last_name,
+            admin_email=self.admin.email if self.admin else None,
+            admin_first_name=self.admin.first_name if self.admin else None,
+            admin_last_name=self.admin.last_name if self.admin else None,
             active=self.lifecycle == "active",
             adopt_existing=self.environment.adopt_existing,
             deletion_protection=settings.deletion_protection and self.lifecycle != "retired",

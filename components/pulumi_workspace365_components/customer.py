@@ -49,9 +49,9 @@ class CustomerEnvironmentArgs(Arguments):
     """A customer. The first block of fields are those of :class:`pulumi_workspace365.Environment`; settings left out are not managed."""
 
     environment_name: Text
-    admin_email: Text
-    admin_first_name: Text
-    admin_last_name: Text
+    admin_email: Text | None = None
+    admin_first_name: Text | None = None
+    admin_last_name: Text | None = None
     active: Flag = True
     adopt_existing: Flag = False
     deletion_protection: bool = True

@@ -19,9 +19,9 @@ class Wanted:
     """What a create asks for."""
 
     name: str
-    email: str
-    first_name: str
-    last_name: str
+    email: str | None
+    first_name: str | None
+    last_name: str | None
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,11 @@ def _earlier(directory: Directory, name: str, pending: journal.Intent) -> Found 
 
 def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, subject: journal.Subject) -> Found:
     """The one POST, and what it led to."""
+    if not (wanted.email and wanted.first_name and wanted.last_name):
+        raise errors.Refused(
+            f"There is no environment {wanted.name!r} to adopt on {subject.instance}, and to create one admin_email, admin_first_name and "
+            "admin_last_name are required. Nothing was sent."
+        )
     began = datetime.now(UTC)
     if notes:
         notes.begin(subject)
@@ -119,7 +124,7 @@ def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, s
 def _asked(directory: Directory, wanted: Wanted, began: datetime) -> Found:
     try:
         created = directory.client.create_environment(
-            name=wanted.name, email=wanted.email, first_name=wanted.first_name, last_name=wanted.last_name
+            name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
         )
     except errors.Ambiguous as lost:
         found = Found(_reconcile(directory, wanted.name, began, lost).name)

@@ -16,9 +16,8 @@ _REFUSED_NAMES = {
     "environment": "it would make the API's addresses ambiguous",
     "demo": "Workspace 365 refuses it for new environments",
 }
-_CREATE_ONLY = frozenset(
-    {"admin_email", "admin_first_name", "admin_last_name", "adopt_existing", "name_policy", "temporary_password_to"}
-)
+_ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
+_CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
 
 
 def _usable_name(name: str) -> str:
@@ -43,9 +42,9 @@ class EnvironmentArgs(dynamic.Args):
     """The arguments of :class:`Environment`."""
 
     environment_name: Annotated[_Filled, AfterValidator(_usable_name)]
-    admin_email: Annotated[str, AfterValidator(_plausible_email)]
-    admin_first_name: _Filled
-    admin_last_name: _Filled
+    admin_email: Annotated[str, AfterValidator(_plausible_email)] | None = None
+    admin_first_name: _Filled | None = None
+    admin_last_name: _Filled | None = None
     active: bool = True
     adopt_existing: bool = False
     deletion_protection: bool = True
@@ -66,6 +65,15 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
     args_type: ClassVar[type[EnvironmentArgs]] = EnvironmentArgs
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
+        result = super().check(olds, news)
+        if not olds and not news.get("adopt_existing"):  # what exists already has its administrator
+            missing = [name for name in _ADMINISTRATOR if news.get(name) is None]
+            result.failures.extend(
+                pulumi_dynamic.CheckFailure("", f"{name}: it is required to create an environment") for name in missing
+            )
+        return result
 
     def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
         before, after = olds.get("environment_name"), news.get("environment_name")
@@ -207,7 +215,7 @@ class Environment(dynamic.Resource, name="Environment"):
 
     Args:
         environment_name: the wanted name; the server makes its own of it (``name``). It cannot change later.
-        admin_email, admin_first_name, admin_last_name: the administrator, used at creation only.
+        admin_email, admin_first_name, admin_last_name: the administrator; required to create an environment, used only then.
         active: whether people can sign in.
         adopt_existing: take over an environment of that name that exists already; then ``on_delete`` is ``abandon`` unless set.
         deletion_protection: registers Pulumi's ``protect``, so that a preview already refuses to delete it.
@@ -237,9 +245,9 @@ class Environment(dynamic.Resource, name="Environment"):
         resource_name: str,
         *,
         environment_name: pulumi.Input[str],
-        admin_email: pulumi.Input[str],
-        admin_first_name: pulumi.Input[str],
-        admin_last_name: pulumi.Input[str],
+        admin_email: pulumi.Input[str] | None = None,
+        admin_first_name: pulumi.Input[str] | None = None,
+        admin_last_name: pulumi.Input[str] | None = None,
         active: pulumi.Input[bool] = True,
         adopt_existing: pulumi.Input[bool] = False,
         deletion_protection: bool = True,

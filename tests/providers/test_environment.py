@@ -99,7 +99,7 @@ def test_bad_input_is_a_check_failure_that_names_the_argument(
 
 
 def test_a_missing_argument_is_named(environment: Engine) -> None:
-    with pytest.raises(CheckError, match="admin_email: this argument is required"):
+    with pytest.raises(CheckError, match="admin_email: it is required to create an environment"):
         environment.check(**{name: value for name, value in CREATE.items() if name != "admin_email"})
 
 
@@ -213,6 +213,18 @@ def test_adopting_takes_over_and_abandons_on_delete(environment: Engine, server:
     assert server.management.environment("contoso").is_active
     environment.delete()
     assert "contoso" in server.management.environments()
+    assert server.management.count("createEnvironment") == 0
+
+
+def test_adopting_needs_no_administrator_unless_there_is_nothing_to_adopt(serve: Serve, server: Server) -> None:
+    adopt = {"environment_name": "contoso", "adopt_existing": True, "deletion_protection": False, "active": True}
+    with pytest.raises(errors.Refused, match="There is no environment 'contoso' to adopt .* admin_email"):
+        serve(EnvironmentProvider).create(**adopt)
+    server.management.seed("contoso")
+    new_run()
+    environment = serve(EnvironmentProvider)
+    environment.create(**adopt)
+    assert not environment.changes(**adopt)
     assert server.management.count("createEnvironment") == 0
 
 
