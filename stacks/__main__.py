@@ -1,11 +1,13 @@
 """Every customer of the stack, from one file each."""
 
+import interrupts
 import pulumi
 from customer_files import Customer, load
 from settings import Settings
 
 from pulumi_workspace365_components import CustomerEnvironment
 
+interrupts.silence()
 settings = Settings.read()
 passwords: dict[str, pulumi.Output[str | None]] = {}
 
