@@ -53,6 +53,7 @@ def test_these_are_the_same(one: str, other: str) -> None:
         ),
         ("<choose><a /><b /></choose>", "<choose><b /><a /></choose>", ["choose/b"]),
         ("<audience>chat</audience>", "<audience>news</audience>", ["audience/text()"]),
+        ("<value>True</value>", "<value>true</value>", ["value/text()"]),
         ("<cors />", "<base />", ["cors"]),
         (
             "<policies><inbound><base /><set-header name='a'><value>1</value></set-header></inbound></policies>",

@@ -6,42 +6,14 @@ from difflib import SequenceMatcher
 from pulumi_workspace365_components.websocket_api.policy import parsing
 from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, is_expression, tokens
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS, Handshake
-from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Shape
+from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Attribute, Shape
 from pulumi_workspace365_components.websocket_api.policy.schema.values import seconds_of
 from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf
 
 Policy = Handshake | Element | str
 
-_GLUED = frozenset(
-    [
-        "++",
-        "--",
-        "&&",
-        "||",
-        "==",
-        "=>",
-        "<=",
-        ">=",
-        "!=",
-        "??",
-        "?.",
-        "<<",
-        ">>",
-        "+=",
-        "-=",
-        "*=",
-        "/=",
-        "%=",
-        "&=",
-        "|=",
-        "^=",
-        "::",
-        "//",
-        "/*",
-        "$@",
-        "@$",
-    ]
-)
+_GLUED = " ++ -- && || == => <= >= != ?? ?. << >> += -= *= /= %= &= |= ^= :: // /* $@ @$ "
+"""Pairs of characters that C# reads as one token, so that white space between them counts."""
 
 
 def same(one: Policy, other: Policy) -> bool:
@@ -85,11 +57,11 @@ def _normal(node: Element, shape: Shape | None) -> Element:
     if shape and shape.holds == "anything":
         return node
     known = shape.attributes if shape else {}
-    values = {name: _plain(name, value) for name, value in node.attributes}
-    kept = {name: value for name, value in values.items() if name not in known or not _says_default(value, known[name].default)}
+    values = {name: _plain(value, name, known.get(name)) for name, value in node.attributes}
+    kept = {name: value for name, value in values.items() if name not in known or not _says_default(value, known[name])}
     parts = {child.name: child.shape for child in shape.children} if shape and shape.holds == "children" else {}
     content = [
-        _normal(item, parts.get(item.name) or _shape(item)) if isinstance(item, Element) else _plain("", item)
+        _normal(item, parts.get(item.name) or _shape(item)) if isinstance(item, Element) else _plain(item)
         for item in node.content
     ]
     if node.name == "policies":  # sections run in their own order, however they are written
@@ -102,18 +74,21 @@ def _shape(node: Element) -> Shape | None:
     return known.shape if known else None
 
 
-def _plain(name: str, value: Leaf) -> Leaf:
+def _plain(value: Leaf, name: str = "", known: Attribute | None = None) -> Leaf:
     if not isinstance(value, str):
         return value
     text = value.strip()
     if is_expression(text):
         return _compact(text)
-    seconds = seconds_of(text) if name == "renewal-period" else None
-    return str(seconds) if seconds is not None else text.lower() if text.lower() in {"true", "false"} else text
+    if name == "renewal-period":
+        seconds = seconds_of(text)
+        return text if seconds is None else str(seconds)
+    is_flag = known is not None and known.check("true") is None and known.check("perhaps") is not None
+    return text.lower() if is_flag else text
 
 
-def _says_default(value: Leaf, default: str | None) -> bool:
-    return isinstance(value, str) and value == default
+def _says_default(value: Leaf, known: Attribute) -> bool:
+    return isinstance(value, str) and value == known.default
 
 
 def _compact(code: str) -> str:
@@ -124,7 +99,7 @@ def _compact(code: str) -> str:
             if token.kind in {"space", "comment"}:
                 gap = True
                 continue
-            glued = token.kind == last == "word" or joined[-1:] + token.text[:1] in _GLUED
+            glued = token.kind == last == "word" or f" {joined[-1:]}{token.text[:1]} " in _GLUED
             joined += f" {token.text}" if gap and glued else token.text
             gap, last = False, token.kind
     except BrokenExpression:

@@ -12,6 +12,7 @@ LARGEST_DOCUMENT = 512 * 1024
 
 _LIMITS = "api-management-gateway-constraints"
 _GATEWAYS = "api-management-gateways-overview"
+_INHERITED = '<policies><inbound><set-backend-service backend-id="main" /></inbound></policies>'
 _QUOTA = '<quota-by-key calls="1000" renewal-period="3600" counter-key="@(context.Request.IpAddress)" />'
 
 
@@ -107,6 +108,23 @@ def backend_url(subject: Subject) -> Iterator[Problem]:
         url = place.element.literal("base-url")
         if url and not url.lstrip().startswith(("@", "{{")) and not _is_socket(url):
             yield place.path, "base-url does not begin with ws:// or wss://."
+
+
+@rule(
+    "backend-override",
+    "warning",
+    "A wider scope sets the backend by backend-id, which only a backend-id overrides.",
+    remedy="Name a backend of the service here too: set_backend_service(backend_id=…).",
+    source="set-backend-service-policy, Usage notes",
+    fails=example('<set-backend-service base-url="wss://chat.example.com" />', inherited=(_INHERITED,)),
+    passes=example('<set-backend-service backend-id="chat" />', inherited=(_INHERITED,)),
+)
+def backend_override(subject: Subject) -> Iterator[Problem]:
+    wider = (node for root in subject.inherited for node in root.walk() if node.name == "set-backend-service")
+    if any(node.get("backend-id") is not None for node in wider):
+        for place in subject.statements("set-backend-service"):
+            if place.element.get("base-url") is not None:
+                yield place.path, "The inherited <set-backend-service backend-id=…> wins over base-url."
 
 
 @rule(
