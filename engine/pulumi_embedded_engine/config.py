@@ -117,6 +117,8 @@ def resolve(
     secret_keys: set[str] = set()
     for name, value in file.config.items():
         key = _full_key(file.source, project, name)
+        if key in values:
+            raise file.source.error(f"is given twice: with and without the namespace {project}", "config", name)
         if any(_secure_values(value)):
             secret_keys.add(key)
         plain = _decrypted(file, value, secrets, ("config", name))

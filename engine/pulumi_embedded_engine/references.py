@@ -23,9 +23,8 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
             if kept.get(name):
                 kept[name] = [urn for urn in kept[name] if urn in present]
         if kept.get("propertyDependencies"):
-            kept["propertyDependencies"] = {
-                name: [urn for urn in needed if urn in present] for name, needed in kept["propertyDependencies"].items()
-            }
+            still = {name: [urn for urn in needed if urn in present] for name, needed in kept["propertyDependencies"].items()}
+            kept["propertyDependencies"] = {name: needed for name, needed in still.items() if needed}
         if kept.get("deletedWith") not in present:
             kept.pop("deletedWith", None)
         parents[kept["urn"]] = kept.get("parent", "")
@@ -34,7 +33,8 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
     for kept in result:
         while (parent := kept.get("parent")) and parent not in present:
             kept["parent"] = parents.get(parent, "")
-    return [{name: value for name, value in kept.items() if name != "parent" or value} for kept in result]
+    emptied = {"parent", "dependencies", "propertyDependencies", "replaceWith"}
+    return [{name: value for name, value in kept.items() if value or name not in emptied} for kept in result]
 
 
 def apply_aliases(resources: list[_Json]) -> list[_Json]:
