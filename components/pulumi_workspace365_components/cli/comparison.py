@@ -1,7 +1,7 @@
 """What a stack recorded, judged against the list of environments. Pure: no call is made here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pulumi_workspace365 import directory
@@ -24,13 +24,13 @@ _NO_READ_BACK = {"Template": "the list does not show what was imported"}
 
 @dataclass(frozen=True)
 class Finding:
-    """One resource or environment. ``differences`` maps a property to (recorded, found)."""
+    """One resource or environment. ``differences`` maps a property to what was recorded and what was found."""
 
     environment: str
     status: Status
     detail: str = ""
     resource: Resource | None = None
-    differences: Mapping[str, tuple[str, str]] | None = None
+    differences: Mapping[str, tuple[object, object]] = field(default_factory=dict)
 
     @property
     def is_drift(self) -> bool:
@@ -55,7 +55,7 @@ def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     if entry is None:
         return Finding(resource.id, "gone", "the instance does not list it", resource)
     if not directory.same_moment(resource.text("creation_date"), entry.creation_date):
-        found = {"creation_date": (resource.text("creation_date") or "", entry.creation_date or "")}
+        found = {"creation_date": (resource.text("creation_date"), entry.creation_date)}
         return Finding(resource.id, "re-created", _said(found), resource, found)
     differences = dict(_differences(resource, entry))
     if differences:
@@ -65,13 +65,13 @@ def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     return Finding(resource.id, "in sync", "", resource)
 
 
-def _differences(resource: Resource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[str, str]]]:
+def _differences(resource: Resource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[object, object]]]:
     if resource.id != entry.name:
         yield "name", (resource.id, entry.name)
     wanted = resource.wants("active")
     recorded = wanted if isinstance(wanted, bool) else resource.outputs.get("is_active")
     if isinstance(recorded, bool) and recorded != entry.is_active:
-        yield "active", (_yes(recorded), _yes(entry.is_active))
+        yield "active", (recorded, entry.is_active)
 
 
 def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
@@ -86,9 +86,11 @@ def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     return Finding(resource.id, "not verifiable", why, resource)
 
 
-def _said(differences: Mapping[str, tuple[str, str]]) -> str:
-    return "; ".join(f"{name}: {before} recorded, {now or 'nothing'} found" for name, (before, now) in differences.items())
+def _said(differences: Mapping[str, tuple[object, object]]) -> str:
+    return "; ".join(f"{name}: {_word(before)} recorded, {_word(now)} found" for name, (before, now) in differences.items())
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None else str(value)

@@ -97,17 +97,14 @@ def deliver(report: Report, targets: list[Target]) -> None:
 
 
 def write(path: Path, content: str) -> None:
-    """Replace a file by these texts, or leave it as it is.
+    """Write a text.
 
     Raises:
         CommandError: it cannot be written.
     """
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        new.write_text(content, encoding="utf-8", newline="")
-        new.replace(path)
+        path.write_text(content, encoding="utf-8", newline="")
     except OSError as problem:
-        new.unlink(missing_ok=True)
         raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
 
 

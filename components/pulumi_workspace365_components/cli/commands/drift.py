@@ -5,7 +5,7 @@ from collections import Counter
 import typer
 
 from pulumi_workspace365_components.cli import options, outputs
-from pulumi_workspace365_components.cli.comparison import VERDICTS, Finding, Status, compare
+from pulumi_workspace365_components.cli.comparison import VERDICTS, Finding, compare
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.listing import Listing
 from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table
@@ -65,7 +65,7 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(map(_row, ordered))),) if ordered else (),
         checks=tuple(map(_check, ordered)),
-        notes=tuple(_notes(instance, state, counts, allowed)),
+        notes=tuple(_notes(instance, state, ordered, allowed)),
         data={
             "instance": instance,
             "counts": {status: counts[status] for status in VERDICTS},
@@ -75,17 +75,17 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
     )
 
 
-def _notes(instance: str, state: StackState, counts: Counter[Status], allowed: int) -> list[str]:
+def _notes(instance: str, state: StackState, findings: list[Finding], allowed: int) -> list[str]:
     elsewhere = list(state.elsewhere(instance))
     where = ", ".join(sorted({resource.instance or "" for resource in elsewhere}))
-    lost = counts["gone"] + counts["re-created"]
+    lost = len({finding.environment for finding in findings if finding.status in {"gone", "re-created"}})
     notes = [f"{len(elsewhere)} resources live on {where} and were not compared."] if elsewhere else []
     if lost > allowed:
         notes.append(
-            f"{lost} gone or re-created are more than W365_ALLOW_VANISHED={allowed}: a shortened list, a restored server or another "
+            f"{lost} environments gone or re-created are more than W365_ALLOW_VANISHED={allowed}: a shortened list, a restored server or another "
             "instance behind the same address would look like this, and `pulumi refresh` will refuse to forget them. Look at the instance first."
         )
-    elif counts["drifted"] or lost:
+    elif any(finding.is_drift for finding in findings):
         notes.append(_NEXT)
     return notes
 
@@ -102,7 +102,7 @@ def _check(finding: Finding) -> Check:
 
 
 def _data(finding: Finding) -> dict[str, object]:
-    differences = {name: {"recorded": before, "found": now} for name, (before, now) in (finding.differences or {}).items()}
+    differences = {name: {"recorded": before, "found": now} for name, (before, now) in finding.differences.items()}
     resource = finding.resource
     return {
         "environment": finding.environment,

@@ -7,8 +7,10 @@ from typing import Literal
 
 import typer
 
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli import options, outputs, when
+from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.listing import Listing
 from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, Verdict
 from pulumi_workspace365_components.cli.stack_state import Resource, StackState
@@ -40,15 +42,24 @@ def environments(
 ) -> None:
     """List environments: managed or not, active, age.
 
-    Managed are those of the stack.
-    Outside of a project, and without --state, it is not known what is managed.
+    Managed are those of the stack. Where there is no project, or no stack yet, it is not known what is managed.
     """
     targets = outputs.chosen(output)
     here = Surroundings.of(stack=stack, state=state, sandbox=sandbox)
     client = here.client(PROVISIONING)
-    is_stack_known = here.state_file is not None or here.project_root is not None
-    managed = here.state().on(client.settings.instance) if is_stack_known else None
-    outputs.deliver(report(client.settings.instance, client.list_environments(), managed, datetime.now(UTC)), targets)
+    entries = client.list_environments()
+    managed, unknown = _managed(here, client.settings.instance)
+    outputs.deliver(report(client.settings.instance, entries, managed, datetime.now(UTC), unknown), targets)
+
+
+def _managed(here: Surroundings, instance: str) -> tuple[StackState | None, str]:
+    """What the stack manages; unless the stack was asked for, it may be missing, for the reason that is returned."""
+    try:
+        return here.state().on(instance), ""
+    except (CommandError, EngineError) as problem:
+        if here.stack or here.state_file:
+            raise
+        return None, str(problem)
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,9 @@ class _Line:
         return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
 
 
-def report(instance: str, entries: Iterable[EnvironmentEntry], state: StackState | None, now: datetime) -> Report:
+def report(
+    instance: str, entries: Iterable[EnvironmentEntry], state: StackState | None, now: datetime, unknown: str = ""
+) -> Report:
     """What is there, beside what the stack manages there."""
     lines = sorted(_lines(list(entries), state, now), key=lambda line: (line.name.casefold(), line.name))
     there = [line for line in lines if line.management != "gone"]
@@ -108,7 +121,7 @@ def report(instance: str, entries: Iterable[EnvironmentEntry], state: StackState
     active = sum(bool(line.is_active) for line in there)
     said = f"{len(there)} environments, {active} active"
     said += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
-    notes = ["What is managed is not known: run in a project's folder, or give --state FILE."] if state is None else []
+    notes = [f"It is not known what is managed. {unknown}"] if state is None else []
     notes += [f"{gone} managed and not on the instance: `w365 drift` tells more."] if gone else []
     return Report(
         "environments",

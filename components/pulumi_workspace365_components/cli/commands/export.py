@@ -67,7 +67,7 @@ def report(instance: str, name: str, file: Path | None, size: int) -> Report:
         said,
         facts={"instance": instance, "environment": name},
         tables=(),
-        checks=(Check(name, "ok", said),),
+        checks=(Check(name, "ok", f"{size:,} bytes to {where}"),),
         notes=(_CONFIDENTIAL,),
         data={"environment": name, "file": str(file) if file else None, "bytes": size},
     )
@@ -79,6 +79,8 @@ def _check_target(file: Path, *, force: bool) -> None:
         raise CommandError(f"{file} cannot be written: its folder does not exist.")
     if not force and (file.exists() or file.is_symlink()):
         raise CommandError(f"{file} exists already: name another file, or overwrite it with --force.")
+    if file.exists() and not file.is_file():
+        raise CommandError(f"{file} is no ordinary file: leave -o out for standard output.")
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import stat
 import sys
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,7 @@ from pulumi_workspace365_components.cli.surroundings import Surroundings
 LAUNCHER = "pulumi-resource-pulumi-python"
 FOLDER = ".pulumi-host"
 _EXECUTABLE = 0o755
+_READABLE = 0o644
 
 
 def register(app: typer.Typer) -> None:
@@ -59,14 +61,14 @@ def _project_file(root: Path) -> Check:
     path = _file(root)
     if not path.exists():
         text = _new_project(root)
-        outputs.write(path, text)
+        _replace(path, text, _READABLE)
         return Check(path.name, "ok", f"made, for the project {yaml.safe_load(text)['name']}")
     text = _read(path)
     entry = plugin_entry.existing(_parsed(path, text))
     if entry is not None:
         return _judged(root, path, entry)
     changed = plugin_entry.added(text, FOLDER)
-    _keep_mode(path, changed)
+    _replace(path, changed, stat.S_IMODE(path.stat().st_mode))
     return Check(path.name, "ok", f"added: {_added_lines(text, changed)}")
 
 
@@ -92,10 +94,9 @@ def _launcher(folder: Path) -> Check:
         return Check(name, "ok", "unchanged")
     try:
         folder.mkdir(exist_ok=True)
-        outputs.write(path, wanted)
-        path.chmod(_EXECUTABLE)
     except OSError as problem:
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
+        raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from None
+    _replace(path, wanted, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
 
 
@@ -121,10 +122,17 @@ def _parsed(path: Path, text: str) -> object:
         raise CommandError(f"{path} is not valid YAML{where}: {getattr(problem, 'problem', problem)}.") from None
 
 
-def _keep_mode(path: Path, text: str) -> None:
-    mode = path.stat().st_mode
-    outputs.write(path, text)
-    path.chmod(mode)
+def _replace(path: Path, text: str, mode: int) -> None:
+    """The file as a whole, or as it was."""
+    real = path.resolve()
+    new = real.with_name(f".{real.name}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="")
+        new.chmod(mode)
+        new.replace(real)
+    except OSError as problem:
+        new.unlink(missing_ok=True)
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
 
 
 def _added_lines(before: str, after: str) -> str:

@@ -20,7 +20,7 @@ def checks(here: Surroundings) -> Iterator[Check]:
     yield Check("package", "ok", f"{versions.DISTRIBUTION} {versions.of(versions.DISTRIBUTION)}, pulumi {versions.of('pulumi')}")
     yield _engine(here)
     yield _host(here)
-    yield _stack(here)
+    yield from _stack(here)
     yield _journal(here.environ)
     yield _audit(here.environ)
     yield _deletion(here.environ)
@@ -56,13 +56,16 @@ def _host(here: Surroundings) -> Check:
     return Check(name, "ok", f"Pulumi.yaml names {entry}")
 
 
-def _stack(here: Surroundings) -> Check:
-    if here.project_root is None and not here.stack:
-        return Check("stack", "skipped", "no project, so only environment variables count")
+def _stack(here: Surroundings) -> Iterator[Check]:
+    if here.project_root is None:
+        yield Check("stack", "skipped", "no project, so only environment variables count")
+        return
     try:
-        return Check("stack", "ok", here.stack_name())
+        yield Check("stack", "ok", here.stack_name())
+        managed = here.state()
+        yield Check("state", "ok", f"{len(managed.environments)} environments, {len(managed.settings)} settings of environments")
     except (CommandError, EngineError) as problem:
-        return Check("stack", "warning", str(problem))
+        yield Check("state", "warning", str(problem), "Commands that need state can be given it with --state FILE.")
 
 
 def _journal(environ: Mapping[str, str]) -> Check:
