@@ -4,6 +4,7 @@ import asyncio
 
 import pulumi
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from tests.components.policy.later import Later
@@ -80,6 +81,15 @@ def test_outputs_of_pulumi_resolve_to_the_policy() -> None:
     xml, secret = asyncio.run(run())
     assert '<set-backend-service base-url="wss://a.example.com" />' in xml
     assert secret
+
+
+def test_a_handshake_is_carried_unchanged_by_typed_arguments() -> None:
+    class Args(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        handshake: policies.Handshake | str
+
+    handshake = policies.Handshake(inbound=[policies.set_backend_service(base_url=Later())])
+    assert Args(handshake=handshake).handshake is handshake
 
 
 def test_a_text_beside_a_deferred_value_is_joined_once_it_is_known() -> None:

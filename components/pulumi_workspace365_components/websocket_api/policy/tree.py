@@ -7,11 +7,12 @@ that API Management could not tell apart are equal, render the same text and sho
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeGuard
+from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
 
+@runtime_checkable  # so that a pydantic field may be typed as a Handshake
 class Deferred(Protocol):
     """A value that is known later, such as a ``pulumi.Output``: carried as it is, never looked into."""
 

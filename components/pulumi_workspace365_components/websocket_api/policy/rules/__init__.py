@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pulumi_workspace365_components.websocket_api.policy import parsing
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.rules import (
+    attributes,
+    children,
     csharp,
     fragments,
     headers,
@@ -15,7 +17,7 @@ from pulumi_workspace365_components.websocket_api.policy.rules import (
     sections,
     security,
     service,
-    shapes,
+    tokens,
 )
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import SEVERITIES, Finding, Severity, errors
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Example, Rule, Subject
@@ -23,7 +25,7 @@ from pulumi_workspace365_components.websocket_api.policy.tree import Text
 
 RULES: tuple[Rule, ...] = tuple(
     item
-    for module in (legality, headers, csharp, shapes, sections, fragments, service, security)
+    for module in (legality, headers, csharp, attributes, children, sections, fragments, service, tokens, security)
     for item in vars(module).values()
     if isinstance(item, Rule)
 )

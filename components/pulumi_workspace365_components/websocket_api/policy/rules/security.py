@@ -1,18 +1,15 @@
-"""What a handshake should do for the safety of clients, tokens and backends."""
+"""What a handshake should do for the safety of clients, keys and backends."""
 
 from collections.abc import Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
-from pulumi_workspace365_components.websocket_api.policy.places import Place
 from pulumi_workspace365_components.websocket_api.policy.rules.csharp import texts
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.rules.tokens import TOKEN_POLICIES
 from pulumi_workspace365_components.websocket_api.policy.tree import is_deferred
 
-_TOKEN_POLICIES = ("validate-jwt", "validate-azure-ad-token")
 _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservices.azure.com" />'
-_OPENID = '<openid-config url="https://login.example.com/.well-known/openid-configuration" />'
-_AUDIENCE = "<audiences><audience>chat</audience></audiences>"
 
 
 @rule(
@@ -35,82 +32,6 @@ def origin_check(subject: Subject) -> Iterator[Problem]:
     unseen = any(place.shape is None or is_deferred(place.element.get("condition") or "") for place in subject.places)
     if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
         yield "inbound", "Nothing checks the Origin header of browsers."
-
-
-@rule(
-    "token-in-query",
-    "advice",
-    "A token in the query stands in logs of gateways, proxies and backends.",
-    remedy="Mask the parameter in the API's diagnostics, keep tokens short-lived, and remove it before the backend (forward_token=False).",
-    source="validate-jwt-policy; ApiDiagnostic dataMasking.queryParams",
-    fails=f'<validate-jwt query-parameter-name="access_token">{_OPENID}{_AUDIENCE}</validate-jwt>',
-    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
-)
-def token_in_query(subject: Subject) -> Iterator[Problem]:
-    for place in subject.statements(*_TOKEN_POLICIES):
-        if place.element.get("query-parameter-name") is not None:
-            yield place.path, f"<{place.name}> reads the token from the query."
-
-
-@rule(
-    "token-audience",
-    "advice",
-    "Tokens are accepted for any audience: one that was issued for another application opens this API too.",
-    remedy="Give the audiences (for validate-azure-ad-token, audiences or client application ids).",
-    source="validate-jwt-policy, Elements: 'At least one audience must be specified'",
-    fails=f'<validate-jwt header-name="Authorization">{_OPENID}</validate-jwt>',
-    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
-)
-def token_audience(subject: Subject) -> Iterator[Problem]:
-    for place in subject.statements(*_TOKEN_POLICIES):
-        if not _has(place, "audiences", "required-claims", "client-application-ids"):
-            yield place.path, f"<{place.name}> names no audience."
-
-
-@rule(
-    "token-keys",
-    "warning",
-    "validate-jwt has no key to check signatures with, so it refuses every signed token.",
-    remedy="Give openid_configs or issuer_signing_keys.",
-    source="validate-jwt-policy, Elements",
-    fails=f'<validate-jwt header-name="Authorization">{_AUDIENCE}</validate-jwt>',
-    passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
-)
-def token_keys(subject: Subject) -> Iterator[Problem]:
-    for place in subject.statements("validate-jwt"):
-        if not _has(place, "openid-config", "issuer-signing-keys"):
-            yield place.path, "<validate-jwt> has neither openid-config nor issuer-signing-keys."
-
-
-@rule(
-    "unsigned-tokens",
-    "warning",
-    "Unsigned or never expiring tokens are accepted; anyone can write an unsigned one.",
-    remedy="Leave require-signed-tokens and require-expiration-time at true.",
-    source="validate-jwt-policy, Attributes",
-    fails=f'<validate-jwt header-name="Authorization" require-signed-tokens="false">{_OPENID}{_AUDIENCE}</validate-jwt>',
-    passes=f'<validate-jwt header-name="Authorization" require-signed-tokens="true">{_OPENID}{_AUDIENCE}</validate-jwt>',
-)
-def unsigned_tokens(subject: Subject) -> Iterator[Problem]:
-    for place in subject.statements("validate-jwt"):
-        for name in ("require-signed-tokens", "require-expiration-time"):
-            if (place.element.literal(name) or "").lower() == "false":
-                yield place.path, f"{name} of <validate-jwt> is false."
-
-
-@rule(
-    "entra-clients",
-    "warning",
-    "validate-azure-ad-token names no client application ids, which the reference asks for.",
-    remedy="Give client_application_ids; without them a token of any application of the tenant passes.",
-    source="validate-azure-ad-token-policy, Elements",
-    fails=f'<validate-azure-ad-token tenant-id="contoso.example">{_AUDIENCE}</validate-azure-ad-token>',
-    passes='<validate-azure-ad-token tenant-id="contoso.example"><client-application-ids><application-id>a</application-id></client-application-ids></validate-azure-ad-token>',
-)
-def entra_clients(subject: Subject) -> Iterator[Problem]:
-    for place in subject.statements("validate-azure-ad-token"):
-        if not _has(place, "client-application-ids"):
-            yield place.path, "<validate-azure-ad-token> names no client application ids."
 
 
 @rule(
@@ -179,16 +100,12 @@ def _browsers(subject: Subject) -> bool:
     """Told, or likely: only a client that cannot set headers, as a browser's, sends a token in the query."""
     if subject.browsers is not None:
         return subject.browsers
-    return any(place.element.get("query-parameter-name") is not None for place in subject.statements(*_TOKEN_POLICIES))
+    return any(place.element.get("query-parameter-name") is not None for place in subject.statements(*TOKEN_POLICIES))
 
 
 def _foreign_fragments(subject: Subject) -> bool:
     known = {fragment.id for fragment in subject.handshake.fragments}
     return any(place.element.get("fragment-id") not in known for place in subject.statements("include-fragment"))
-
-
-def _has(place: Place, *names: str) -> bool:
-    return any(child.name in names for child in place.element.children)
 
 
 def _is_clear(value: object) -> bool:

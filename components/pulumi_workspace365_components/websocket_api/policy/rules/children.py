@@ -1,94 +1,13 @@
-"""Attributes and children of each element, against the reference."""
+"""Child elements of each element, against the reference."""
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
-from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
+from pulumi_workspace365_components.websocket_api.policy.rules.attributes import PAGES, shaped
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
-from pulumi_workspace365_components.websocket_api.policy.schema import Shape
-from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
-_PAGES = "the page of each policy, Attributes and Elements"
-
-
-def shaped(subject: Subject) -> Iterator[tuple[str, Element, Shape]]:
-    """The elements whose shape the reference describes, with their paths."""
-    for place in subject.places:
-        if place.shape and place.shape.holds != "anything":
-            yield place.path, place.element, place.shape
-
-
-@rule(
-    "attribute-missing",
-    "error",
-    "A required attribute is missing.",
-    remedy="Add it.",
-    source=_PAGES,
-    fails='<rate-limit calls="5" />',
-    passes='<rate-limit calls="5" renewal-period="60" />',
-)
-def attribute_missing(subject: Subject) -> Iterator[Problem]:
-    for path, node, shape in shaped(subject):
-        for name, attribute in shape.attributes.items():
-            if attribute.required and node.get(name) is None:
-                yield path, f"<{node.name}> needs the attribute {name}."
-
-
-@rule(
-    "attribute-unknown",
-    "warning",
-    "An attribute that the reference does not list; misspelled, or newer than these rules.",
-    remedy="Check the spelling on the policy's page; if it is right, the service judges it at deployment.",
-    source=_PAGES,
-    fails='<rate-limit calls="5" renewal-period="60" renewal="60" />',
-    passes='<rate-limit calls="5" renewal-period="60" />',
-)
-def attribute_unknown(subject: Subject) -> Iterator[Problem]:
-    for path, node, shape in shaped(subject):
-        for name, _ in node.attributes:
-            if name not in shape.attributes:
-                yield path, f"<{node.name}> has no attribute {name}."
-
-
-@rule(
-    "attribute-value",
-    "error",
-    "A literal value is out of its range or not one of the words that are allowed.",
-    remedy="Write a value that the policy's page allows.",
-    source=_PAGES,
-    fails='<rate-limit calls="5" renewal-period="301" />',
-    passes='<rate-limit calls="5" renewal-period="PT5M" />',
-)
-def attribute_value(subject: Subject) -> Iterator[Problem]:
-    for path, node, shape in shaped(subject):
-        for name, attribute in shape.attributes.items():
-            value = node.literal(name)
-            if value is None or is_expression(value) or holds_reference(value):
-                continue
-            if wanted := attribute.check(value):
-                yield path, f"{name} of <{node.name}> must be {wanted}."
-
-
-@rule(
-    "attribute-choice",
-    "error",
-    "Attributes that exclude each other, or none of several of which one is needed.",
-    remedy="Give the attributes that the policy's page asks for together.",
-    source=_PAGES,
-    fails='<set-backend-service base-url="wss://a.example.com" backend-id="a" />',
-    passes='<set-backend-service base-url="wss://a.example.com" />',
-)
-def attribute_choice(subject: Subject) -> Iterator[Problem]:
-    for path, node, shape in shaped(subject):
-        groups = [(names, 1, 1) for names in shape.exactly_one]
-        groups += [(names, 1, len(names)) for names in shape.at_least_one] + [(names, 0, 1) for names in shape.at_most_one]
-        for names, least, most in groups:
-            given = sum(node.get(name) is not None for name in names)
-            if not least <= given <= most:
-                amount = "exactly one" if least == most else "at least one" if least else "at most one"
-                yield path, f"<{node.name}> takes {amount} of {', '.join(names)}; it has {given}."
+_NEVER_EMPTY = {"limit-concurrency", "retry", "wait"}
 
 
 @rule(
@@ -96,7 +15,7 @@ def attribute_choice(subject: Subject) -> Iterator[Problem]:
     "error",
     "An element or a text stands where the policy has no place for it.",
     remedy="Check the spelling and the nesting on the policy's page.",
-    source=_PAGES,
+    source=PAGES,
     fails='<choose><set-variable name="a" value="b" /></choose>',
     passes='<choose><when condition="@(true)"><set-variable name="a" value="b" /></when></choose>',
 )
@@ -116,7 +35,7 @@ def child_unknown(subject: Subject) -> Iterator[Problem]:
     "error",
     "Too few or too many child elements of a kind.",
     remedy="Give as many as the policy's page asks for.",
-    source=_PAGES,
+    source=PAGES,
     fails='<ip-filter action="allow" />',
     passes='<ip-filter action="allow"><address-range from="192.0.2.1" to="192.0.2.9" /></ip-filter>',
 )
@@ -132,9 +51,6 @@ def child_count(subject: Subject) -> Iterator[Problem]:
             shape.holds == "policies" and node.name in _NEVER_EMPTY and not node.children
         ):
             yield path, f"<{node.name}> is empty, which does nothing or is refused."
-
-
-_NEVER_EMPTY = {"limit-concurrency", "retry", "wait"}
 
 
 @rule(

@@ -1,0 +1,89 @@
+"""Attributes of each element, against the reference."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
+from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.schema import Shape
+from pulumi_workspace365_components.websocket_api.policy.tree import Element
+
+PAGES = "the page of each policy, Attributes and Elements"
+
+
+def shaped(subject: Subject) -> Iterator[tuple[str, Element, Shape]]:
+    """The elements whose shape the reference describes, with their paths."""
+    for place in subject.places:
+        if place.shape and place.shape.holds != "anything":
+            yield place.path, place.element, place.shape
+
+
+@rule(
+    "attribute-missing",
+    "error",
+    "A required attribute is missing.",
+    remedy="Add it.",
+    source=PAGES,
+    fails='<rate-limit calls="5" />',
+    passes='<rate-limit calls="5" renewal-period="60" />',
+)
+def attribute_missing(subject: Subject) -> Iterator[Problem]:
+    for path, node, shape in shaped(subject):
+        for name, attribute in shape.attributes.items():
+            if attribute.required and node.get(name) is None:
+                yield path, f"<{node.name}> needs the attribute {name}."
+
+
+@rule(
+    "attribute-unknown",
+    "warning",
+    "An attribute that the reference does not list; misspelled, or newer than these rules.",
+    remedy="Check the spelling on the policy's page; if it is right, the service judges it at deployment.",
+    source=PAGES,
+    fails='<rate-limit calls="5" renewal-period="60" renewal="60" />',
+    passes='<rate-limit calls="5" renewal-period="60" />',
+)
+def attribute_unknown(subject: Subject) -> Iterator[Problem]:
+    for path, node, shape in shaped(subject):
+        for name, _ in node.attributes:
+            if name not in shape.attributes:
+                yield path, f"<{node.name}> has no attribute {name}."
+
+
+@rule(
+    "attribute-value",
+    "error",
+    "A literal value is out of its range or not one of the words that are allowed.",
+    remedy="Write a value that the policy's page allows.",
+    source=PAGES,
+    fails='<rate-limit calls="5" renewal-period="301" />',
+    passes='<rate-limit calls="5" renewal-period="PT5M" />',
+)
+def attribute_value(subject: Subject) -> Iterator[Problem]:
+    for path, node, shape in shaped(subject):
+        for name, attribute in shape.attributes.items():
+            value = node.literal(name)
+            if value is None or is_expression(value) or holds_reference(value):
+                continue
+            if wanted := attribute.check(value):
+                yield path, f"{name} of <{node.name}> must be {wanted}."
+
+
+@rule(
+    "attribute-choice",
+    "error",
+    "Attributes that exclude each other, or none of several of which one is needed.",
+    remedy="Give the attributes that the policy's page asks for together.",
+    source=PAGES,
+    fails='<set-backend-service base-url="wss://a.example.com" backend-id="a" />',
+    passes='<set-backend-service base-url="wss://a.example.com" />',
+)
+def attribute_choice(subject: Subject) -> Iterator[Problem]:
+    for path, node, shape in shaped(subject):
+        groups = [(names, 1, 1) for names in shape.exactly_one]
+        groups += [(names, 1, len(names)) for names in shape.at_least_one] + [(names, 0, 1) for names in shape.at_most_one]
+        for names, least, most in groups:
+            given = sum(node.get(name) is not None for name in names)
+            if not least <= given <= most:
+                amount = "exactly one" if least == most else "at least one" if least else "at most one"
+                yield path, f"<{node.name}> takes {amount} of {', '.join(names)}; it has {given}."
