@@ -9,7 +9,14 @@ from typing import Any
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks special values in properties …
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # … and what it holds for a secret  # noqa: S105
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_AFTERTHOUGHTS = ("update failed", "preview failed", "refresh failed", "destroy failed", "resource registration failed")
+_AFTERTHOUGHTS = (
+    "update failed",
+    "preview failed",
+    "refresh failed",
+    "destroy failed",
+    "resource registration failed",
+    "Resource monitor has terminated, shutting down",
+)
 
 Event = dict[str, Any]
 

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ SCRIPT = Path(__file__).with_name("scripted_engine.py")
 
 
 @pytest.fixture
-def workbench(tmp_path: Path) -> Workbench:
+def workbench(tmp_path: Path) -> Iterator[Workbench]:
     (tmp_path / "Pulumi.yaml").write_text("name: scripted\nruntime: python\n")
     executable = tmp_path / "bin/pulumi"
     executable.parent.mkdir()
     executable.write_text(f"#!{sys.executable}\n{SCRIPT.read_text()}")
     executable.chmod(0o755)
-    return Workbench(tmp_path)
+    made = Workbench(tmp_path)
+    yield made
+    made.end()

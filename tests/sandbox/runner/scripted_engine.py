@@ -33,7 +33,8 @@ def operate(arguments: list[str]) -> None:
     log = Path(arguments[arguments.index("--event-log") + 1])
     if "SCRIPT_EVENTS" in os.environ:
         log.write_bytes(Path(os.environ["SCRIPT_EVENTS"]).read_bytes())
-    while "SCRIPT_HOLD" in os.environ and not Path(os.environ["SCRIPT_HOLD"]).exists():
+    parent = os.getppid()
+    while "SCRIPT_HOLD" in os.environ and not Path(os.environ["SCRIPT_HOLD"]).exists() and os.getppid() == parent:
         time.sleep(0.01)
 
 

@@ -134,6 +134,7 @@ def test_a_failure_is_told_once_with_its_resource_and_exit_code_1(workbench: Wor
         problem,
         problem,
         resource_event("resOpFailedEvent", "create", ENVIRONMENT),
+        diagnostic("Resource monitor has terminated, shutting down"),
         diagnostic("update failed"),
         summary(),
         diagnostic("Traceback (most recent call last):", "info#err"),
@@ -146,7 +147,7 @@ def test_a_failure_is_told_once_with_its_resource_and_exit_code_1(workbench: Wor
     assert "error: Environment contoso: environment 'contoso' already exists" in done.stdout
     assert "! failed to create Environment contoso" in done.stdout
     assert "up failed: 1 failed in " in done.stdout
-    for noise in ("update failed", "Traceback", "registering"):
+    for noise in ("update failed", "monitor", "Traceback", "registering"):
         assert noise not in done.stdout
 
 

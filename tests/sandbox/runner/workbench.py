@@ -44,6 +44,7 @@ class Workbench:
 
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def record(self) -> Path:
@@ -74,9 +75,18 @@ class Workbench:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "sandbox", *arguments, "--program", str(self.root)]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave nothing behind, also when a test failed half way."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def sandbox(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`python -m sandbox …` from beginning to end."""
