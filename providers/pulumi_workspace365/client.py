@@ -105,7 +105,8 @@ class Client:
             errors.Ambiguous: it may have been imported; export and compare, never send it again.
         """
         path = f"/Provisioning/Environment/{_segment(name)}/Import/"
-        self._transport.send(self._request(f"import into environment {name!r}", "PUT", path, Replay.ONCE, body=configuration))
+        asked = f"import into environment {name!r}"
+        self._transport.send(self._request(asked, "PUT", path, Replay.ONCE, body=configuration, is_confidential=True))
 
     def get_health(self) -> models.Health:
         """The instance's health (spec §9). An unhealthy instance may answer with 5xx and a body (A-18)."""

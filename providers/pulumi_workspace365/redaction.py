@@ -5,6 +5,8 @@ Whatever handles a secret registers it; whatever writes a text passes it through
 
 import json
 import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "[secret]"
@@ -31,6 +33,22 @@ def redact(text: str) -> str:
         if secret in text:
             text = text.replace(secret, MASK)
     return text
+
+
+def hide(body: bytes, document: Any) -> bytes:
+    """The answer with every text that stands somewhere in a confidential JSON document replaced by ``[secret]``."""
+    for text in sorted({text for text in _texts(document) if len(text) >= _SHORTEST}, key=len, reverse=True):
+        for form in _spellings(text):
+            body = body.replace(form.encode("utf-8", "surrogatepass"), MASK.encode())
+    return body
+
+
+def _texts(document: Any) -> Iterator[str]:
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, Mapping | list):
+        for item in document.values() if isinstance(document, Mapping) else document:
+            yield from _texts(item)
 
 
 def _spellings(secret: str) -> set[str]:

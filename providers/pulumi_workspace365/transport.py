@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import tenacity
 
-from pulumi_workspace365 import audit, errors, explain, tls
+from pulumi_workspace365 import audit, errors, explain, redaction, tls
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.limiter import Limiter
 
@@ -25,6 +25,8 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 _BUDGET_IN_TIMEOUTS = 3
 _LOST = frozenset({429, 502, 503, 504})
 _THROTTLED = frozenset({429, 503})
+_NOT_SAID = frozenset({408})
+"""Refusals that, like redirects, do not say whether the request was carried out before."""
 
 
 class Replay(Enum):
@@ -56,6 +58,8 @@ class Request:
     headers: dict[str, str] = field(repr=False)
     query: dict[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
+    is_confidential: bool = False
+    """Whether no text of the body may be shown, should the answer repeat it."""
     gone_is_done: bool = False
     """A 404 that follows a lost answer means that the first try had succeeded (delete)."""
     health: bool = False
@@ -161,11 +165,15 @@ class Transport:
 
     def _refused(self, request: Request, status: int, headers: httpx.Headers, body: bytes) -> _TryFailedError:
         sent = tuple(request.body) if isinstance(request.body, dict) else ()
+        if request.is_confidential:
+            body = redaction.hide(body, request.body)
         problem = explain.failure(request.asked, self._settings.instance, status, body, sent=sent, health=request.health)
         if status == 429 and not isinstance(problem, errors.Ambiguous):
             problem = errors.Ambiguous(str(problem) + " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT).")
         if request.replay is Replay.READ and isinstance(problem, errors.Ambiguous):
             problem = errors.Unavailable(str(problem))
+        if request.replay is Replay.ONCE and (status in _NOT_SAID or 300 <= status < 400):
+            problem = errors.Ambiguous(str(problem))
         replayable = (status in _LOST and request.replay.after_loss) or status == 500
         return _TryFailedError(problem, replayable=replayable, status=status, wait=_retry_after(headers))
 

@@ -243,7 +243,11 @@ LOST = [
     faults.Html(operation="createEnvironment", when="after", times=1),
     faults.WrongJson(operation="createEnvironment", when="after", form="broken", times=1),
     faults.WrongJson(operation="createEnvironment", when="after", form="object", times=1),
-    *(faults.Status(operation="createEnvironment", when="after", status=status, times=1) for status in (429, 500, 502, 503, 504)),
+    *(
+        faults.Status(operation="createEnvironment", when="after", status=status, times=1)
+        for status in (408, 429, 500, 502, 503, 504)
+    ),
+    faults.Redirect(operation="createEnvironment", when="after", location="http://127.0.0.1:9", status=308, times=1),
 ]
 
 
