@@ -83,12 +83,13 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
         try:
             client.import_environment(args.environment, args.configuration)
         except errors.Rejected as refusal:
-            raise errors.Rejected(
-                f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no apps, "
-                "icons, tile groups or shared spaces of its own. Import into a new environment, or remove this Template."
-            ) from None
+            if not _holds(client, args.environment, wanted):  # else an earlier run did it, whose end was not seen
+                raise errors.Rejected(
+                    f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no "
+                    "apps, icons, tile groups or shared spaces of its own. Import into a new environment, or remove this Template."
+                ) from None
         except errors.Ambiguous as lost:
-            if _hash(client.export_environment(args.environment)) != wanted:
+            if not _holds(client, args.environment, wanted):
                 raise errors.Ambiguous(
                     f"{lost} It is never sent twice, and an export does not show it (fully). Look at environment {args.environment!r} before you "
                     "run it again: if it is empty, run it again; if not, remove this Template or begin with a new environment."
@@ -132,6 +133,15 @@ class Template(Settings, name="Template"):
             "configuration_hash": None,
         }
         super().__init__(resource_name, environment, properties, opts)
+
+
+def _holds(client: Client, environment: str, wanted: str) -> bool:
+    """Whether an export shows that the environment has this configuration; not where the export fails too."""
+    try:
+        return _hash(client.export_environment(environment)) == wanted
+    except errors.W365Error as problem:
+        dynamic.log.warning("whether environment %r has the configuration cannot be seen: %s", environment, problem)
+        return False
 
 
 def _starts_over(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

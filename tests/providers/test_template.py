@@ -63,10 +63,28 @@ def test_another_configuration_fails_at_preview_with_advice(template: Engine, tm
 
 
 def test_an_environment_that_is_not_empty_is_explained(template: Engine, server: Server) -> None:
-    template.create(**ARGS)
+    server.management.change("contoso", users=2)
     with pytest.raises(errors.Rejected, match=r"Omgeving is niet leeg.* Most likely the environment 'contoso' is not empty"):
         template.create(**ARGS)
-    assert server.management.count("importEnvironment") == 2
+    assert server.management.count("importEnvironment") == 1
+
+
+def test_an_environment_that_an_interrupted_run_had_filled_is_recognised(template: Engine, server: Server) -> None:
+    lost = faults.Reset(operation="importEnvironment", when="after", times=1)
+    server.management.inject(lost, faults.Status(operation="exportEnvironment", status=403, times=1))
+    with pytest.raises(errors.Ambiguous, match="whether it was carried out"):
+        template.create(**ARGS)
+    template.create(**ARGS)
+    assert template.id == "contoso"
+
+
+def test_what_a_configuration_holds_is_not_repeated_by_an_error(template: Engine, server: Server) -> None:
+    told = faults.Status(
+        operation="importEnvironment", status=400, text='No app takes "sentinel-parameter".', form="object", members=[]
+    )
+    server.management.inject(told)
+    with pytest.raises(errors.Rejected, match=r'The server says: No app takes "\[secret\]"\.'):
+        template.create(**ARGS)
 
 
 def test_a_new_incarnation_gets_the_template_again_and_other_changes_do_not(template: Engine, server: Server) -> None:
