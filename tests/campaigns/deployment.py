@@ -1,0 +1,236 @@
+"""A Pulumi project in a folder of its own, deployed by either engine to a sandbox server; everything it writes stays in that folder."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pulumi_embedded_engine.backend import Backend
+from pulumi_workspace365 import directory
+from sandbox.workspace365 import Server
+
+EngineName = Literal["embedded", "pulumi"]
+
+PROJECT, STACK = "campaign", "dev"
+SECRETS = {
+    "W365_PROVISIONING_KEY": "sentinel-provisioning-5b0c",
+    "W365_HEALTH_API_KEY": "sentinel-health-93d1",
+    "CAMPAIGN_KEY": "sentinel-sign-on-key-77aa",
+    "CAMPAIGN_KEY_FROM": "sentinel-fetched-key-e2f4",
+}
+HIDDEN_IN_TEMPLATE = "sentinel-app-parameter-41c8"
+TEMPLATE = {
+    "apps": [{"id": 1, "appId": 2, "parameters": HIDDEN_IN_TEMPLATE}],
+    "tileGroups": [],
+    "exportImportInfo": {"version": 1},
+}
+PASSPHRASE = "sentinel-passphrase-0d6e"
+
+_ROOT = Path(__file__).parents[2]
+_HOST = _ROOT / "providers" / "pulumi_workspace365" / "host" / "pulumi-resource-pulumi-python"
+_COMMANDS: dict[EngineName, list[str]] = {
+    "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
+    "pulumi": ["pulumi"],
+}
+
+
+def engines_here() -> list[EngineName]:
+    """The engines that this machine has."""
+    return ["embedded", "pulumi"] if shutil.which("pulumi") and shutil.which("pulumi-language-python") else ["embedded"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the program asks for of one environment. ``parts``: sign-on, sign-on from, exchange, sharepoint, template."""
+
+    active: bool = True
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One finished run of an engine."""
+
+    code: int
+    output: str
+
+
+@dataclass
+class Deployment:
+    """A project and its stack. ``extra``: further environment variables."""
+
+    folder: Path
+    server: Server
+    engine: EngineName = "embedded"
+    extra: dict[str, str] = field(default_factory=dict)
+    _runs: int = 0
+
+    def prepare(self) -> "Deployment":
+        """Write the project and create its stack."""
+        self.folder.mkdir(parents=True)
+        shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
+        launcher = self.folder / "host" / _HOST.name
+        launcher.parent.mkdir()
+        launcher.write_text(f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\nexec "{_HOST}" "$@"\n', encoding="utf-8")
+        launcher.chmod(0o700)
+        settings = {
+            "name": PROJECT,
+            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "plugins": {"providers": [{"name": "pulumi-python", "path": str(launcher.parent)}]},
+        }
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
+        assert self.run("stack", "init", STACK).code == 0, self.output
+        self.want({})
+        return self
+
+    def want(self, environments: Mapping[str, Wanted]) -> None:
+        """Set what the program asks for, by environment name."""
+        told = {name: {"active": wanted.active, "parts": wanted.parts} for name, wanted in environments.items()}
+        (self.folder / "environments.json").write_text(json.dumps(told), encoding="utf-8")
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start the engine; what it prints is kept in ``output``."""
+        self._runs += 1
+        command = [*_COMMANDS[self.engine], *arguments, "--non-interactive", "--color", "never"]
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run the engine to its end."""
+        code = self.start(*arguments).wait(timeout=600)
+        return Outcome(code, self.output)
+
+    def up(self, *flags: str) -> Outcome:
+        return self.run("up", "--yes", "--skip-preview", "--stack", STACK, *flags)
+
+    def changes(self) -> str:
+        """What a further ``up`` would do; empty for nothing."""
+        done = self.run("preview", "--expect-no-changes", "--stack", STACK)
+        return "" if done.code == 0 else done.output
+
+    @property
+    def output(self) -> str:
+        """What the last run printed."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / f"output-{self._runs}.txt"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.jsonl"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the engine's process: none of this machine's settings, all of the campaign's."""
+        foreign = ("PULUMI", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return {
+            **inherited,
+            "PULUMI_BACKEND_URL": f"file://{self.folder}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **self.server.variables,
+            **SECRETS,
+            "CAMPAIGN_TEMPLATE": json.dumps(TEMPLATE),
+            "W365_JOURNAL": str(self.journal),
+            "W365_AUDIT": str(self.folder / "audit.jsonl"),
+            "W365_BACKUP_DIR": str(self.folder.with_name(f"{self.folder.name}-backups")),
+            "W365_SETTLE_SECONDS": "3",
+            **self.extra,
+        }
+
+    def recorded(self) -> dict[str, dict[str, Any]]:
+        """The environments in state: the server's name and the outputs (secrets encrypted), by resource name."""
+        document = Backend(self.folder).stack(PROJECT, STACK).export()
+        resources = document["deployment"].get("resources") or []
+        return {
+            resource["urn"].rpartition("::")[2]: {"id": resource["id"], **resource["outputs"]}
+            for resource in resources
+            if resource["type"].endswith(":Environment")
+        }
+
+    def noted(self) -> set[str]:
+        """The folded names of creates that the journal holds open: the next run will look for them."""
+        open_: set[str] = set()
+        for line in self.journal.read_text(encoding="utf-8").splitlines() if self.journal.exists() else ():
+            event = json.loads(line) if line.endswith("}") else {}
+            if event.get("event") == "closed":
+                open_.discard(event["folded"])
+            elif event:
+                open_.add(event["folded"])
+        return open_
+
+
+def reset(server: Server, **knobs: Any) -> None:
+    """An empty server that takes the campaign's keys, and shows a create that is sent twice as a second environment."""
+    server.management.reset()
+    server.management.change_keys(
+        provisioning_key=SECRETS["W365_PROVISIONING_KEY"], health_api_key=SECRETS["W365_HEALTH_API_KEY"]
+    )
+    server.management.turn(on_collision="number", **knobs)
+
+
+def strays(deployment: Deployment, *, journal_counts: bool = False) -> list[str]:
+    """What is on the server twice, or unrecorded in state (``journal_counts``: and not noted in the journal either)."""
+    problems, seen = [], set[str]()
+    recorded = {outputs["id"] for outputs in deployment.recorded().values()}
+    noted = deployment.noted() if journal_counts else set()
+    for name, environment in deployment.server.management.environments().items():
+        folded = directory.fold(environment.requested_name)
+        if folded in seen:
+            problems.append(f"{name}: on the server twice")
+        if name not in recorded and folded not in noted:
+            problems.append(f"{name}: on the server, but not in state")
+        seen.add(folded)
+    return problems
+
+
+def differences(deployment: Deployment, wanted: Mapping[str, Wanted]) -> list[str]:
+    """Where the server is not what the program asks for."""
+    problems, environments = [], deployment.server.management.environments()
+    recorded = deployment.recorded()
+    for name, asked in wanted.items():
+        outputs = recorded.get(name)
+        environment = environments.get(outputs["id"]) if outputs else None
+        if environment is None:
+            problems.append(f"{name}: missing on the server or in state")
+            continue
+        is_set = {
+            "active": environment.is_active == asked.active,
+            "sign-on": environment.oauth2.get("Key") == SECRETS["CAMPAIGN_KEY"],
+            "sign-on from": environment.oauth2.get("Key") == SECRETS["CAMPAIGN_KEY_FROM"],
+            "exchange": environment.exchange.get("ServerType") == "Office365",
+            "sharepoint": environment.sharepoint.get("AuthenticationType") == "Online",
+            "template": environment.configuration.get("apps") == TEMPLATE["apps"],
+        }
+        problems += [f"{name}: {part} is not as wanted" for part in ("active", *asked.parts) if not is_set[part]]
+    return problems + [f"{name}: recorded, but not wanted" for name in recorded if name not in wanted]
+
+
+def leaks(deployment: Deployment, passwords: Iterable[str] = ()) -> list[str]:
+    """Files of the project in which a secret stands in the clear. ``passwords``: temporary ones of environments that are gone."""
+    told = [environment.temporary_password for environment in deployment.server.management.environments().values()]
+    needles = [needle.encode() for needle in {*SECRETS.values(), HIDDEN_IN_TEMPLATE, PASSPHRASE, *told, *passwords}]
+    found = []
+    for path in sorted(deployment.folder.rglob("*")):
+        data = path.read_bytes() if path.is_file() else b""
+        found += [f"{path.name} holds {needle[:12].decode()}…" for needle in needles if needle in data]
+    return found
