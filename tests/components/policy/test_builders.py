@@ -6,6 +6,8 @@ import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import rendering
+from pulumi_workspace365_components.websocket_api.policy.tree import map_leaves
+from tests.components.policy.later import Later
 
 ADDRESS = policies.expression("context.Request.IpAddress")
 
@@ -186,6 +188,8 @@ def test_elements_do_not_depend_on_the_order_of_attributes_and_cannot_be_changed
         (lambda: policies.Fragment.parse("a", "<policies />"), "a fragment begins with <fragment>"),
         (lambda: policies.Handshake(inbound=policies.base()), "inbound: give a list of policies"),  # type: ignore[arg-type]
         (lambda: policies.Handshake(inbound=["<base />"]), "inbound: give a list of policies"),  # type: ignore[list-item]
+        (lambda: policies.Fragment.parse("a", "<fragment>text<base /></fragment>"), "text beside the policies"),
+        (lambda: policies.set_variable("a", float("nan")), "not float"),  # type: ignore[arg-type]
         (lambda: policies.raw("<a/><b/>"), "not well-formed"),
         (lambda: policies.raw("<a b='1' b='2'/>"), "not well-formed"),
     ],
@@ -201,3 +205,21 @@ def test_a_quoted_text_is_one_csharp_string_that_names_no_named_value(text: str)
     assert policies.expression(literal) == f"@({literal})"
     assert "{{" not in literal
     assert "\n" not in literal
+
+
+@pytest.mark.parametrize("built", [built for built, _ in BUILT], ids=lambda built: built.name)
+def test_nothing_looks_into_a_deferred_value_wherever_it_stands(built: policies.Element) -> None:
+    handshake = policies.Handshake(inbound=[map_leaves(built, lambda _: Later())])
+    assert len(handshake.deferred()) == len(list(built.leaves()))
+    assert policies.rules.errors(policies.rules.judge(handshake)) == []
+    handshake.probes()
+    handshake.prefixed("a-")
+    assert policies.same(handshake, handshake)
+    assert handshake.resolve(lambda _: 1).deferred() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(5, "5"), (5.0, "5"), (0.5, "0.5"), (True, "true"), (False, "false"), ("a\r\nb\rc", "a\nb\nc")]
+)
+def test_values_become_the_text_that_the_service_reads(value: object, text: str) -> None:
+    assert policies.element("a", attributes={"b": value}).get("b") == text

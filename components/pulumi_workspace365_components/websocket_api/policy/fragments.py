@@ -34,15 +34,24 @@ class Fragment:
         object.__setattr__(self, "policies", tuple(self.policies))
 
     @classmethod
-    def parse(cls, id: str, text: str, description: str | None = None) -> "Fragment":  # noqa: A002  the field's name
+    def parse(
+        cls,
+        id: str,  # noqa: A002  the field's name
+        text: str,
+        description: str | None = None,
+        *,
+        format: parsing.Format | None = None,  # noqa: A002  API Management calls it so
+    ) -> "Fragment":
         """A fragment from its XML, ``<fragment>…</fragment>``, in either format.
 
         Raises:
-            PolicyError: the text is not well-formed, or its root is another element.
+            PolicyError: the text is not well-formed, its root is another element, or there is text beside the policies.
         """
-        root = parsing.parse(text)
+        root = parsing.parse(text, format)
         if root.name != "fragment":
             raise PolicyError(f"Fragment {id!r}: the root element is <{root.name:.40}>; a fragment begins with <fragment>.")
+        if len(root.children) != len(root.content):
+            raise PolicyError(f"Fragment {id!r}: text beside the policies; a fragment holds policies only.")
         return cls(id, root.children, description)
 
     @property

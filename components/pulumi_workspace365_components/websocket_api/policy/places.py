@@ -1,5 +1,6 @@
 """Every element of a handshake with what the rules need to know of its place: section, path, shape, statement or part."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,7 +92,8 @@ class _Walk:
 
 def _paths(items: Sequence[Element], above: str) -> Iterator[tuple[Element, str]]:
     """The elements with their paths, numbered from 1 where several siblings share a name."""
-    names = [item.name for item in items]
-    for index, item in enumerate(items):
-        number = f"[{names[: index + 1].count(item.name)}]" if names.count(item.name) > 1 else ""
-        yield item, f"{above}/{item.name}{number}"
+    total = Counter(item.name for item in items)
+    seen: Counter[str] = Counter()
+    for item in items:
+        seen[item.name] += 1
+        yield item, f"{above}/{item.name}" + (f"[{seen[item.name]}]" if total[item.name] > 1 else "")

@@ -117,15 +117,15 @@ def _token_place(node: Element) -> tuple[str, str, str] | None:
     if node.get("query-parameter-name") is not None:
         name = _literal(node.get("query-parameter-name"))
         return ("query", name, "") if name else None
-    name = _literal(node.get("header-name") or "Authorization")
-    scheme = _literal(node.get("require-scheme") or ("Bearer" if name and name.lower() == "authorization" else ""))
+    name = _literal(node.get("header-name", "Authorization"))
+    scheme = _literal(node.get("require-scheme", "Bearer" if name and name.lower() == "authorization" else ""))
     return ("header", name, scheme) if name and scheme is not None else None
 
 
 def _refusals(place: Place, good: Probe) -> Iterator[Probe]:
     node = place.element
     if node.name in _TOKEN_POLICIES and (where := _token_place(node)):
-        status = _status(node.get("failed-validation-httpcode") or "401")
+        status = _status(node.get("failed-validation-httpcode", "401"))
         kind, name, scheme = where
         yield from _defects(good, (kind, name), f"{scheme} {_FORGED}".strip(), status, "a token")
     elif node.name == "check-header" and (header := _literal(node.get("name"))):

@@ -117,7 +117,8 @@ def managed_identity(
     """
     if backend_url is not None and backend_id is not None:
         raise PolicyError("managed_identity: a handshake goes to one backend; give backend_url or backend_id.")
-    moved = [set_backend_service(base_url=backend_url, backend_id=backend_id)] if (backend_url or backend_id) is not None else []
+    elsewhere = backend_url is not None or backend_id is not None
+    moved = [set_backend_service(base_url=backend_url, backend_id=backend_id)] if elsewhere else []
     signed = authentication_managed_identity(resource, client_id=client_id)
     return Handshake(inbound=[*_removals(remove_headers, remove_query_parameters), signed, *moved])
 

@@ -7,6 +7,7 @@ that API Management could not tell apart are equal, render the same text and sho
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
@@ -30,6 +31,7 @@ Flag: TypeAlias = bool | str | Deferred
 _NAME = re.compile(r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LAYOUT = " \t\n"
+_NO_LEAF = (float, bytes, bytearray, Mapping, list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ class Element:
         only = self.content[0] if len(self.content) == 1 else None
         return None if isinstance(only, Element) else only
 
-    def get(self, attribute: str) -> Leaf | None:
-        """The value of an attribute, or None."""
-        return dict(self.attributes).get(attribute)
+    def get(self, attribute: str, default: str | None = None) -> Leaf | None:
+        """The value of an attribute, or what it is by default."""
+        return dict(self.attributes).get(attribute, default)
 
     def literal(self, attribute: str) -> str | None:
         """The value of an attribute where it is known, or None."""
@@ -116,11 +118,13 @@ def leaf(value: object, where: str) -> Leaf:
     """A value as the tree holds it: text with line feeds as line ends, or a deferred value as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float) and isfinite(value):
+        return str(int(value) if value.is_integer() else value)  # numbers of Outputs are floats, 5.0 for 5
+    if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
         return _legal(str.__str__(value), where)
-    if value is None or isinstance(value, bytes | bytearray | Mapping | list | tuple | set | frozenset | Element):
+    if value is None or isinstance(value, (*_NO_LEAF, Element)):
         raise PolicyError(
             f"{where}: a policy holds text, numbers and truth values, not {type(value).__name__}; convert it first."
         )

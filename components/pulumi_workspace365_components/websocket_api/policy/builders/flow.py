@@ -13,13 +13,13 @@ def base() -> Element:
     return Element("base")
 
 
-def raw(xml: str) -> Element:
+def raw(xml: str, *, format: parsing.Format | None = None) -> Element:  # noqa: A002  API Management calls it so
     """Any policy from its XML, in either format; judged by the same rules as a built one.
 
     Raises:
         PolicyError: it is not well-formed, or not a single element.
     """
-    return parsing.parse(xml)
+    return parsing.parse(xml, format)
 
 
 def choose(*whens: Element, otherwise: Sequence[Element] = ()) -> Element:

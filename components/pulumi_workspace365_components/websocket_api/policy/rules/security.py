@@ -29,7 +29,7 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
 def origin_check(subject: Subject) -> Iterator[Problem]:
     by_header = any((place.element.literal("name") or "").lower() == "origin" for place in subject.statements("check-header"))
     by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
-    unseen = any(place.shape is None or is_deferred(place.element.get("condition") or "") for place in subject.places)
+    unseen = any(place.shape is None or is_deferred(place.element.get("condition", "")) for place in subject.places)
     if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
         yield "inbound", "Nothing checks the Origin header of browsers."
 
@@ -87,7 +87,7 @@ def secret_in_clear(subject: Subject) -> Iterator[Problem]:
             place.element.get("password")
         ):
             yield place.path, f"The password of <{place.name}> is written out."
-        symmetric = place.name == "key" and not any(place.element.get(name) for name in ("n", "certificate-id"))
+        symmetric = place.name == "key" and not any(place.element.get(name) is not None for name in ("n", "certificate-id"))
         if symmetric and _is_clear(place.element.text):
             yield place.path, "A key of validate-jwt is written out."
         if place.name == "value" and place.parents and place.parents[-1].name == "set-header":
