@@ -88,6 +88,23 @@ class Client:
         )
         return _read(request, self.settings.instance, self._transport.send(request), models.Licensing.model_validate)
 
+    def exists(self, name: str) -> bool | None:
+        """What the environment's own address says, apart from the list; ``None`` when it says neither (old versions have no licensing).
+
+        Raises:
+            errors.Unavailable: it cannot be asked now.
+        """
+        path, query = f"/Provisioning/{_segment(name)}/Licensing/", {"version": "4.0"}
+        try:
+            body = self._transport.send(
+                self._request(f"see whether there is an environment {name!r}", "GET", path, Replay.READ, query=query)
+            )
+        except errors.NotFound:
+            return False
+        except (errors.Rejected, errors.Unauthorized):
+            return None
+        return None if explain.looks_like_html(body) else True
+
     def export_environment(self, name: str) -> dict[str, Any]:
         """The environment's configuration (spec §7.1), opaque and possibly confidential."""
         request = self._request(

@@ -164,6 +164,25 @@ class Directory:
         """Our own write removed the environment."""
         self._write(name, None)
 
+    def confirm_gone(self, name: str) -> None:
+        """See that an environment which the list lacks is not there: a list can be wrong, and what it lacks would be forgotten.
+
+        Raises:
+            errors.Refused: it is there.
+            errors.Unavailable: it cannot be told.
+        """
+        try:
+            exists = self.client.exists(name)
+        except errors.Unavailable as problem:
+            raise errors.Unavailable(
+                f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
+            ) from None
+        if exists:
+            raise errors.Refused(
+                f"Environment {name!r} is not on the list of {self.client.settings.instance}, but it exists there: the list is incomplete, "
+                "so nothing was done and it is kept in state. Run it again; if that lasts, ask whoever runs the instance."
+            )
+
     def allow_loss(self, name: str, most: int, what: str) -> None:
         """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.
 

@@ -138,7 +138,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         """What the list says (spec §4.4): existence, whether active, whether it is still the same environment.
 
         Raises:
-            errors.Refused: more environments than W365_ALLOW_VANISHED are not what they were.
+            errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
             errors.NotFound: there is nothing to import.
         """
         directory = self.directory(props)
@@ -149,6 +149,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 raise errors.NotFound(
                     f"There is no environment {id_!r} on {directory.client.settings.instance}: nothing to import."
                 )
+            directory.confirm_gone(id_)
             directory.allow_loss(id_, allowed, "is gone")
             return pulumi_dynamic.ReadResult("", {})
         outs = {**_unseen(entry.name), "environment_name": entry.name, "instance": directory.client.settings.instance, **props}
@@ -166,7 +167,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         """Delete, deactivate or abandon, as ``on_delete`` says.
 
         Raises:
-            errors.Refused: it is protected.
+            errors.Refused: it is protected, or the list lacks it although it exists.
             errors.NotFound: another environment has its name now.
         """
         args = self.args_type.model_construct(**self.recorded(_props))  # an import does not know all of them
@@ -181,6 +182,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             return
         entry = directory.find(_id)
         if entry is None:
+            directory.confirm_gone(_id)
             dynamic.log.info("environment %r was already gone", _id)
             return
         _known(directory, _id, _props)

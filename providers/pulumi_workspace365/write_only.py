@@ -86,7 +86,7 @@ class SettingsProvider(dynamic.Provider[_A]):
 
         Raises:
             errors.Refused: it is an import, for which there is nothing to read.
-            errors.Refused: more environments than W365_ALLOW_VANISHED are not what they were.
+            errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
         """
         if "environment" not in props:
             raise errors.Refused(
@@ -97,6 +97,8 @@ class SettingsProvider(dynamic.Provider[_A]):
         entry = known.find(id_)
         if entry and not directory.is_another(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
+        if entry is None:
+            known.confirm_gone(id_)
         known.allow_loss(id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone")
         return pulumi_dynamic.ReadResult("", {})
 

@@ -163,7 +163,7 @@ def test_a_removed_environment_is_gone_but_not_more_than_allowed(
     engines = [serve(EnvironmentProvider) for _ in range(3)]
     for number, engine in enumerate(engines):
         engine.create(**{**CREATE, "environment_name": f"customer{number}"})
-    server.management.inject(faults.EmptyList())
+        server.management.delete(f"customer{number}")
     new_run()
     assert not engines[0].refresh()
     for engine in engines[1:]:
@@ -172,6 +172,40 @@ def test_a_removed_environment_is_gone_but_not_more_than_allowed(
     monkeypatch.setenv("W365_ALLOW_VANISHED", "3")
     new_run()
     assert not any(engine.refresh() for engine in engines[1:])
+
+
+def test_what_a_wrong_list_lacks_is_neither_forgotten_nor_taken_for_deleted(environment: Engine, server: Server) -> None:
+    environment.create(**CREATE)
+    for fault in (faults.EmptyList(), faults.TruncatedList(keep=0)):
+        server.management.inject(fault)
+        new_run()
+        for act in (environment.refresh, environment.delete):
+            with pytest.raises(errors.Refused, match="not on the list of .*, but it exists there: the list is incomplete"):
+                act()
+        server.management.clear_faults()
+    assert "contoso" in server.management.environments()
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_told"),
+    [
+        (faults.Status(status=500, operation="getLicensing"), False),
+        (faults.Status(status=403, operation="getLicensing"), True),
+        (faults.Html(operation="getLicensing"), True),
+    ],
+)
+def test_where_only_the_list_can_tell_that_an_environment_is_gone_it_is_believed(
+    environment: Engine, server: Server, fault: Any, is_told: bool
+) -> None:
+    environment.create(**CREATE)
+    server.management.delete("contoso")
+    server.management.inject(fault)
+    new_run()
+    if is_told:
+        assert not environment.refresh()
+    else:
+        with pytest.raises(errors.Unavailable, match="not on the list, but that cannot be confirmed"):
+            environment.refresh()
 
 
 def test_an_environment_created_anew_outside_is_another_incarnation(environment: Engine, server: Server) -> None:
