@@ -76,6 +76,15 @@ def proxy_of(settings: Settings) -> str | None:
     return f"{proxy.hostname}:{proxy.port}" if proxy.port else str(proxy.hostname)
 
 
+def proxy_problem(settings: Settings) -> str | None:
+    """Why no client can be made with the proxy variables as they are."""
+    try:
+        httpx.Client(verify=False, trust_env=not settings.is_loopback).close()  # noqa: S501  nothing is sent
+    except (ValueError, ImportError):  # a malformed address, or a kind of proxy that needs another package
+        return "the proxy variables name a proxy that cannot be used (malformed, or SOCKS)"
+    return None
+
+
 def _trusted(ca_file: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
@@ -89,7 +98,7 @@ def _certificate(answer: httpx.Response) -> Certificate | None:
     tls = stream.get_extra_info("ssl_object") if stream else None
     if tls is None:
         return None
-    read = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True))
+    read = x509.load_der_x509_certificate(tls.getpeercert(True))
     return Certificate(read.issuer.rfc4514_string(), read.not_valid_after_utc)
 
 

@@ -78,14 +78,14 @@ def _journal(environ: Mapping[str, str]) -> Check:
         return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
     home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     path = Path(wanted) if wanted else home / "workspace365" / "journal.jsonl"
-    return _writable("journal", path, "W365_JOURNAL")
+    return writable("journal", path, "W365_JOURNAL")
 
 
 def _audit(environ: Mapping[str, str]) -> Check:
     wanted = environ.get("W365_AUDIT", "").strip()
     if not wanted:
         return Check("audit", "skipped", "off; W365_AUDIT=FILE records every change made")
-    return Check("audit", "ok", "standard error") if wanted == "stderr" else _writable("audit", Path(wanted), "W365_AUDIT")
+    return Check("audit", "ok", "standard error") if wanted == "stderr" else writable("audit", Path(wanted), "W365_AUDIT")
 
 
 def _deletion(environ: Mapping[str, str]) -> Check:
@@ -104,11 +104,11 @@ def _deletion(environ: Mapping[str, str]) -> Check:
     return Check("safeguards", "ok", "none is loosened in this shell")
 
 
-def _writable(name: str, path: Path, variable: str) -> Check:
-    """Whether a file could be written, without writing it."""
+def writable(name: str, path: Path, variable: str, *, folder: bool = False) -> Check:
+    """Whether a file, or files in a folder, could be written; without writing any."""
     path = path.expanduser().absolute()
     nearest = next(parent for parent in (path, *path.parents) if parent.exists())
-    usable = os.access(nearest, os.W_OK) and (path.is_file() if nearest == path else nearest.is_dir())
+    usable = os.access(nearest, os.W_OK) and nearest.is_dir() is (folder or nearest != path)
     if usable:
         return Check(name, "ok", str(path))
-    return Check(name, "failed", f"{path} cannot be written", f"Name another file with {variable}.")
+    return Check(name, "failed", f"{path} cannot be written", f"Name another {'folder' if folder else 'file'} with {variable}.")

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_workspace365 import config
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import probe
+from pulumi_workspace365_components.cli.diagnosis.local import writable
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Check
 from pulumi_workspace365_components.cli.surroundings import HEALTH, PROVISIONING, Key, Surroundings
@@ -31,6 +33,10 @@ def checks(here: Surroundings) -> Iterator[Check]:
         return
     yield Check("instance", "ok", settings.instance)
     yield _backups(settings)
+    if unusable := probe.proxy_problem(settings):
+        yield Check("proxy", "failed", unusable, "Give HTTPS_PROXY and ALL_PROXY as http://host:port, or unset them.")
+        yield from (Check(name, "skipped", "no usable proxy") for name in _REMOTE[1:])
+        return
     yield _proxy(settings)
     with ThreadPoolExecutor() as pool:
         way, listed, healthy = (
@@ -48,7 +54,7 @@ def _impatient(settings: config.Settings) -> config.Settings:
 def _backups(settings: config.Settings) -> Check:
     if not settings.backup_dir:
         return Check("backups", "skipped", "off; w365:backupDir (W365_BACKUP_DIR) gets an export before each deletion")
-    return Check("backups", "ok", settings.backup_dir)
+    return writable("backups", Path(settings.backup_dir), "w365:backupDir (W365_BACKUP_DIR)", folder=True)
 
 
 def _proxy(settings: config.Settings) -> Check:

@@ -1,0 +1,202 @@
+import errno
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_workspace365 import redaction
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, document, github, junit, page, text
+from sandbox.workspace365 import Server, faults
+
+from .conftest import Command, State
+
+
+@pytest.mark.usefixtures("server")
+def test_several_formats_are_written_at_once_and_text_is_shown(w365: Command, bare: Path) -> None:
+    outputs = [f"--output={kind}={kind}.out" for kind in ("json", "junit", "html", "github")]
+    ran = w365("health", *outputs)
+    assert "Healthy." in ran.out
+    assert json.loads((bare / "json.out").read_text(encoding="utf-8"))["schema"] == "w365/health/1"
+    assert ET.parse(bare / "junit.out").getroot().tag == "testsuites"
+    assert (bare / "html.out").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (bare / "github.out").read_text(encoding="utf-8").startswith("::notice ")
+
+
+@pytest.mark.usefixtures("server")
+def test_a_format_on_standard_output_takes_the_place_of_text(w365: Command) -> None:
+    assert w365("health", "--output", "json").document["summary"] == "Healthy."
+    both = w365("health", "--output", "text", "--output", "github").out
+    assert "Healthy.\n::notice title=w365 health::Healthy." in both
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--output", "yaml"), "'yaml' is no format; expected one of text, json, junit, github, html"),
+        (("--output", "json="), "'json=' names no file."),
+        (("--output", "json=nowhere/x"), "the folder of 'nowhere/x' does not exist."),
+        (("--output", "json", "--output", "html"), "html and json cannot share standard output"),
+        (("--nonsense",), "No such option: --nonsense"),
+        (("extra",), "unexpected extra argument"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2_before_anything_is_sent(
+    w365: Command, server: Server, arguments: tuple[str, ...], said: str
+) -> None:
+    server.management.clear_requests()
+    ran = w365("health", *arguments)
+    assert ran.code == 2
+    assert said in ran.error
+    assert ran.error.endswith("See `w365 health --help`.")
+    assert server.management.count() == 0
+
+
+@pytest.mark.usefixtures("server")
+def test_a_file_that_cannot_be_written_is_one_line(w365: Command, bare: Path) -> None:
+    (bare / "folder").mkdir()
+    assert w365("health", "--output", "json=folder").code == 2
+    (bare / "loop").symlink_to("loop")
+    ran = w365("health", "--output", "json=loop", "--output", "text=t")
+    assert (ran.code, ran.error) == (1, f"loop cannot be written: {os.strerror(errno.ELOOP)}.")
+
+
+def test_github_gets_annotations_and_a_summary(
+    w365: Command, server: Server, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(bare / "summary.md"))
+    server.management.inject(faults.Health(components={"Redis": "FA|IL\n::x"}, overall="50% gone"))
+    ran = w365("health", "--output", "github")
+    assert ran.code == 3
+    assert "::error title=w365 health%3A Redis::FA|IL ::x" in ran.out.splitlines()
+    assert "::error title=w365 health%3A overall::50%25 gone" in ran.out.splitlines()
+    written = (bare / "summary.md").read_text(encoding="utf-8")
+    assert "| Redis | ❌ FA\\|IL ::x |" in written
+    w365("health", "--output", "github")
+    assert (bare / "summary.md").read_text(encoding="utf-8").count("### Health") == 2
+
+
+def test_colours_are_for_terminals_only_and_never_with_no_color(
+    server: Server, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.management.inject(faults.Health(components={"Redis": "FAIL"}, overall="FAIL"))
+    coloured = _on_terminal(bare, "health", columns=100)
+    assert "\x1b[1;31mFAIL" in coloured
+    assert "component      status" in _plain(coloured)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[1;31m" not in _on_terminal(bare, "health", columns=100)
+
+
+def test_a_narrow_terminal_gets_lines_instead_of_columns(server: Server, bare: Path, state: State) -> None:
+    server.management.seed("a-customer-with-a-long-name")
+    path = state.holds(state.environment("a-customer-with-a-long-name", None))
+    narrow = _on_terminal(bare, "environments", "--state", str(path), columns=40)
+    assert "  managed: yes" in _plain(narrow)
+    assert max(map(len, _plain(narrow).splitlines())) <= 40
+
+
+def _plain(shown: str) -> str:
+    for code in ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m"):
+        shown = shown.replace(code, "")
+    return shown
+
+
+def _on_terminal(folder: Path, *arguments: str, columns: int) -> str:
+    """What the command shows on a terminal of this width."""
+    ours, theirs = pty.openpty()
+    variables = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "pulumi_workspace365_components.cli", *arguments]
+    with subprocess.Popen(command, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # how Linux tells that the other side of a terminal has closed
+            pass
+        finally:
+            os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_a_reader_that_leaves_early_is_no_error(server: Server, bare: Path) -> None:
+    server.management.seed("contoso")
+    command = [sys.executable, "-m", "pulumi_workspace365_components.cli", "environments"]
+    with subprocess.Popen(command, cwd=bare, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout
+        assert reader.stderr
+        reader.stdout.close()
+        assert reader.stderr.read() == ""
+
+
+def test_an_error_of_our_own_is_one_line_without_a_traceback(bare: Path) -> None:
+    broken = "from pulumi_workspace365_components.cli import app, outputs; outputs.chosen = None; app.main()"
+    done = subprocess.run([sys.executable, "-c", broken, "health"], cwd=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: Internal error of w365: TypeError: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_has_examples_and_the_exit_codes(w365: Command) -> None:
+    top = w365().out
+    assert "Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found." in top
+    for command in ("doctor", "environments", "licensing", "health", "export", "drift", "expiry", "init"):
+        assert f"  {command} " in top
+        shown = w365(command, "--help").out
+        assert "Examples:\n" in shown
+        assert f"w365 {command}" in shown.partition("Examples:")[2]
+        assert "--output" in shown
+
+
+def test_the_version_is_told(w365: Command) -> None:
+    assert w365("--version").out.startswith("w365 ")
+
+
+def test_the_shell_is_offered_completion(process: Command) -> None:
+    ran = process(env={**os.environ, "_W365_COMPLETE": "complete_bash", "COMP_WORDS": "w365 ex", "COMP_CWORD": "1"})
+    assert ran.out.split() == ["export", "expiry"]
+
+
+_TEXTS = st.text(max_size=30)
+_VERDICTS = st.sampled_from(["ok", "warning", "failed", "skipped"])
+_CHECKS = st.lists(st.builds(Check, _TEXTS, _VERDICTS, _TEXTS, _TEXTS), max_size=4).map(tuple)
+
+
+@given(checks=_CHECKS, name=_TEXTS, with_table=st.booleans())
+def test_every_format_takes_any_text(checks: tuple[Check, ...], name: str, *, with_table: bool) -> None:
+    rows = tuple(Row((check.name, check.detail), check.verdict) for check in checks)
+    tables = (Table(name, (Column("name", "status"), Column("text", "prose")), rows),) if with_table else ()
+    report = Report("test", name, name, facts={name: name}, tables=tables, checks=checks, notes=(name,), data={"name": name})
+    cleaned = report.cleaned()
+    assert json.loads(document.render(cleaned))["name"] == name
+    suite = ET.fromstring(junit.render(cleaned))
+    assert len(list(suite.iter("testcase"))) == len(checks)
+    assert all(line.startswith("::") for line in github.render(cleaned).splitlines())
+    assert page.render(cleaned).count("<script") == 0
+    assert github.summary(cleaned)
+    assert "\x1b" not in text.render(cleaned)
+    assert text.render(cleaned, terminal=True)
+
+
+def test_no_secret_passes_through_a_report() -> None:
+    secret = 'tell-no"one-0815'
+    redaction.register(secret)
+    checks = (Check(f"a {secret}", "failed", secret, secret),)
+    table = Table(secret, (Column(secret),), (Row((secret,)),))
+    report = Report(
+        "test", secret, secret, {"x": secret}, (table,), checks, (secret,), {"deep": [{secret: secret}]}, ((secret,),)
+    ).cleaned()
+    for rendered in (
+        text.render(report),
+        document.render(report),
+        junit.render(report),
+        page.render(report),
+        github.render(report),
+    ):
+        assert "0815" not in rendered
