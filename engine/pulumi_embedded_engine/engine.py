@@ -181,15 +181,15 @@ class Engine:
         if self.project.options.get("refresh") == "always" and options.kind == Mode.UPDATE:
             options = replace(options, refresh=True)
         options = replace(options, parallel=options.parallel or default_parallel())
-        encrypt, decrypt = (crypt := store.secrets(secrets)).encrypt, crypt.decrypt
+        crypt = store.secrets(secrets)
         only_preview = all(runs)
         with contextlib.nullcontext() if only_preview else store.lock():
             result = Result(ok=False)
             for preview in runs:
-                state = store.load(decrypt)
+                state = store.load(crypt.decrypt)
                 self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
                 reporter = Reporter(listeners, _masker(config))
-                journal = None if preview else store.open_journal(encrypt)
+                journal = None if preview else store.open_journal(crypt)
                 self._run = Run(self.project, self.stack, config, state=state, journal=journal, reporter=reporter)
                 try:
                     outcome = asyncio.run(_interruptible(self._run, options))
@@ -199,7 +199,7 @@ class Engine:
                 result = Result(outcome.ok, outcome.canceled, outcome.changes)
                 if not result.ok:
                     break
-            return replace(result, outputs=stack_outputs(store.load(decrypt)))
+            return replace(result, outputs=stack_outputs(store.load(crypt.decrypt)))
 
 
 _LABELS = {

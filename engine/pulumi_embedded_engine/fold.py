@@ -9,7 +9,7 @@ Resources are addressed by keys: ``b<n>`` is the n-th of the former deployment, 
 from collections.abc import Mapping
 from typing import Any, NewType
 
-from pulumi_embedded_engine import references
+from pulumi_embedded_engine import integrity, references
 from pulumi_embedded_engine.state import document_of, features_of
 
 _Json = dict[str, Any]
@@ -47,6 +47,14 @@ class Fold:
             **{name: value for name, value in record.items() if name not in {"kind", "byteString"}}
         )
 
+    def _header(self, *, secrets_providers: _Json | None = None, **_about: Any) -> None:
+        """A deployment that holds no secret yet, or was imported in clear, names no secrets provider."""
+        if secrets_providers and not self._deployment.get("secrets_providers"):
+            self._deployment["secrets_providers"] = secrets_providers
+
+    def _commit(self, **_about: Any) -> None:
+        """The checkpoint this names was never put in place, else nobody would fold again."""
+
     def _begin(self, *, operation: int, type: str, resource: _Json) -> None:  # noqa: A002  the field's name in state
         self._running[operation] = {"resource": resource, "type": type}
 
@@ -58,7 +66,9 @@ class Fold:
         remove: Key | None = None,
         mark_delete: Key | None = None,
         mark_pending_replacement: Key | None = None,
+        refreshed: bool = False,
     ) -> None:
+        self._refreshed = self._refreshed or refreshed
         self._running.pop(operation, None)
         if new is not None:
             self._append(operation, new)
@@ -98,9 +108,11 @@ class Fold:
     def document(self, manifest: Mapping[str, Any]) -> _Json:
         """The deployment as it stands; operations without an end are pending."""
         resources = [self._states[key] for key in (*self._new, *self._old) if key in self._states]
+        resources = references.apply_aliases(resources)
         if self._refreshed:
             resources = references.drop_dangling(resources)
-        resources = references.apply_aliases(resources)
+        if not integrity.holds(resources):
+            resources = references.repaired(resources)
         pending = [*self._running.values(), *self._pending_creates()]
         used = (features_of(resource) for resource in (*resources, *(operation["resource"] for operation in pending)))
         features = self._features.union(*used)

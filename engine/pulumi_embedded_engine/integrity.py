@@ -23,12 +23,20 @@ def verify(resources: Sequence[Mapping[str, Any]]) -> None:
         provider = resource.get("provider")
         if provider and provider not in providers and not resource.get("pendingReplacement"):
             raise _damaged(f"resource {urn} refers to unknown provider {provider}")
-        for relation, needed in _references(resource):
+        for relation, needed in references(resource):
             if needed not in seen:
                 later = any(other.get("urn") == needed for other in resources[index + 1 :])
                 raise _damaged(f"resource {urn} {relation} {needed}, which {'comes after it' if later else 'is missing'}")
         seen.add(urn)
     _verify_unique(resources)
+
+
+def holds(resources: Sequence[Mapping[str, Any]]) -> bool:
+    try:
+        verify(resources)
+    except StateError:
+        return False
+    return True
 
 
 def _identity(index: int, resource: Mapping[str, Any]) -> str:
@@ -40,7 +48,8 @@ def _identity(index: int, resource: Mapping[str, Any]) -> str:
     return urn
 
 
-def _references(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def references(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How a resource refers to others, and their URNs; its provider apart."""
     if resource.get("parent"):
         yield "is a child of", resource["parent"]
     for urn in resource.get("dependencies") or ():

@@ -59,6 +59,7 @@ class Journal:
         remove: Key | None = None,
         mark_delete: Key | None = None,
         mark_pending_replacement: Key | None = None,
+        refreshed: bool = False,
     ) -> Key:
         """Note what an operation has done; without a number, what needed no provider (a component was created).
 
@@ -68,11 +69,13 @@ class Journal:
             remove: leaves the deployment (deleted, or the former state of ``new``).
             mark_delete: stays, to be deleted later (the replaced resource).
             mark_pending_replacement: stays although deleted, until its replacement exists.
+            refreshed: the operation was a read, so that what is removed was found gone: nothing refers to it any more.
         """
         number = self._next() if operation is None else operation
         marks = {"remove": remove, "mark_delete": mark_delete, "mark_pending_replacement": mark_pending_replacement}
         given = {name: key for name, key in marks.items() if key is not None}
-        self._write({"kind": "end", "operation": number, **given, **self._state(new)})
+        found = {"refreshed": True} if refreshed else {}
+        self._write({"kind": "end", "operation": number, **given, **found, **self._state(new)})
         self._sync()
         return fold.new_key(number)
 

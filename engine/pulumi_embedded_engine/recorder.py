@@ -68,7 +68,8 @@ class Recorder:
     async def _changed(self, step: Step, operation: int | None) -> None:
         new = step.new.state if step.new else None
         marks = {name: self._keys[entry] for name, entry in _marks(step).items()}
-        key = await asyncio.to_thread(lambda: self._journal.end(operation, new=new, **marks))
+        refreshed = step.op == Op.REFRESH
+        key = await asyncio.to_thread(lambda: self._journal.end(operation, new=new, refreshed=refreshed, **marks))
         if step.new:
             self._keep(step.new, key)
 

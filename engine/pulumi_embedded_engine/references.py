@@ -1,8 +1,10 @@
 """Keeps the references between a deployment's resources valid after resources vanished or were renamed."""
 
+import graphlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pulumi_embedded_engine import integrity
 from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.errors import StateError
 
@@ -35,6 +37,27 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
             kept["parent"] = parents.get(parent, "")
     emptied = {"parent", "dependencies", "propertyDependencies", "replaceWith"}
     return [{name: value for name, value in kept.items() if value or name not in emptied} for kept in result]
+
+
+def repaired(resources: list[_Json]) -> list[_Json]:
+    """The resources in an order that both engines accept, without references to what is not there.
+
+    What needed this was wrong; but to lose an edge, which the next update restores, is better than to lose a resource.
+    """
+    places = {resource["urn"]: place for place, resource in enumerate(resources)}
+    places |= {resource["urn"]: place for place, resource in enumerate(resources) if not resource.get("delete")}
+    providers = {
+        urns.provider_reference(resource["urn"], resource.get("id", "")): place for place, resource in enumerate(resources)
+    }
+    needed: dict[int, list[int]] = {}
+    for place, resource in enumerate(resources):
+        found = [places.get(urn) for _, urn in integrity.references(resource)] + [providers.get(resource.get("provider", ""))]
+        needed[place] = [other for other in found if other is not None and other != place]
+    try:
+        order = list(graphlib.TopologicalSorter(needed).static_order())
+    except graphlib.CycleError:
+        order = list(needed)
+    return drop_dangling(resources[place] for place in order)
 
 
 def apply_aliases(resources: list[_Json]) -> list[_Json]:

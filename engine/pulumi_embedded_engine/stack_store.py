@@ -115,10 +115,10 @@ class StackStore:
         """
         self._save_document(deployment.to_json(encrypt))
 
-    def open_journal(self, encrypt: Crypt) -> journal.Journal:
-        """Start recording a run upon the stored deployment. The caller holds the lock."""
-        header = {"base": self._checkpoint_hash(), "stack": self.qualified_name}
-        return journal.Journal(self._journal_path, header, encrypt)
+    def open_journal(self, secrets: PassphraseSecrets) -> journal.Journal:
+        """Start recording a run upon the stored deployment, with the secrets provider of ``secrets``. The caller holds the lock."""
+        header = {"base": self._checkpoint_hash(), "stack": self.qualified_name, "secrets_providers": secrets.state()}
+        return journal.Journal(self._journal_path, header, secrets.encrypt)
 
     def close_journal(self, run: journal.Journal) -> None:
         """Fold a finished run into the stored deployment.
@@ -214,7 +214,7 @@ class StackStore:
             return []
         if header["base"] != current:
             raise StateError(self._foreign_change(rest))
-        return [record for record in rest if record["kind"] != "commit"]
+        return records
 
     def _foreign_change(self, records: list[dict[str, Any]]) -> str:
         created = [f"{new['urn']} (id {new['id']})" for record in records if (new := record.get("new")) and new.get("id")]

@@ -176,7 +176,7 @@ def test_a_qualified_name_is_the_same_stack(tmp_path: Path) -> None:
 
 def start(store: StackStore, secrets: PassphraseSecrets) -> Journal:
     """A run that created a stack and a resource, and was about to create another."""
-    run = store.open_journal(secrets.encrypt)
+    run = store.open_journal(secrets)
     run.end(new=STACK)
     run.end(run.begin("creating", resource("a", inputs={"key": Secret("s")})), new=resource("a", inputs={"key": Secret("s")}))
     run.begin("creating", dataclasses.replace(resource("b"), id=""))
@@ -226,7 +226,7 @@ def test_a_run_cut_off_at_any_byte_of_its_journal_can_be_continued(store: StackS
         complete = data[:end].count(b"\n")
         with store.lock():
             assert names(store.load(secrets.decrypt)) == expected[complete]
-            store.close_journal(store.open_journal(secrets.encrypt))
+            store.close_journal(store.open_journal(secrets))
         left = [item for item in expected[complete][1] if item.startswith("creating")]
         assert names(store.load(secrets.decrypt)) == (expected[complete][0], left)
 
@@ -274,10 +274,28 @@ def test_a_change_by_another_program_during_a_run_is_not_overwritten(store: Stac
     assert store.path.read_text() == changed
 
 
+def test_a_deployment_imported_in_clear_gets_a_secrets_provider(store: StackStore, secrets: PassphraseSecrets) -> None:
+    store.save(Deployment([STACK]), secrets.encrypt)
+    with store.lock():
+        run = store.open_journal(store.secrets(secrets))
+        run.end(new=resource("a", inputs={"key": Secret("s")}))
+        store.close_journal(run)
+    assert store.load(secrets.decrypt).secrets_provider == secrets.state()
+
+
+def test_a_run_that_left_dangling_references_loses_no_resource(store: StackStore, secrets: PassphraseSecrets) -> None:
+    store.save(Deployment([STACK, resource("a"), resource("b", dependencies=(resource("a").urn,))]), secrets.encrypt)
+    with store.lock():
+        run = store.open_journal(secrets)
+        run.end(remove=fold.base_key(1))
+        store.close_journal(run)
+    assert [item.dependencies for item in store.load(secrets.decrypt).resources] == [(), ()]
+
+
 def test_unchanged_resources_keep_their_ciphertexts(recorded: StackStore, secrets: PassphraseSecrets) -> None:
     before = recorded.export()["deployment"]["resources"]
     with recorded.lock():
-        run = recorded.open_journal(secrets.encrypt)
+        run = recorded.open_journal(secrets)
         for index in range(len(before)):
             run.same(fold.base_key(index))
         recorded.close_journal(run)
@@ -287,7 +305,7 @@ def test_unchanged_resources_keep_their_ciphertexts(recorded: StackStore, secret
 def test_a_pending_create_stays_until_a_person_judged_it(store: StackStore, secrets: PassphraseSecrets) -> None:
     start(store, secrets).close()
     with store.lock():
-        run = store.open_journal(secrets.encrypt)
+        run = store.open_journal(secrets)
         run.same(fold.base_key(0))
         run.same(fold.base_key(1))
         store.close_journal(run)
@@ -312,7 +330,7 @@ def test_the_cli_continues_with_a_stack_we_have_written(interchange: PulumiCLI, 
         deployment = store.load(store.secrets(secrets).decrypt)
         renewed = [dataclasses.replace(item) for item in deployment.resources]
         store.save(dataclasses.replace(deployment, resources=renewed), store.secrets(secrets).encrypt)
-        run = store.open_journal(store.secrets(secrets).encrypt)
+        run = store.open_journal(store.secrets(secrets))
         for index, item in enumerate(renewed):
             run.same(fold.base_key(index), item)
         store.close_journal(run)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_embedded_engine import integrity, references
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
@@ -170,6 +171,31 @@ def test_references_to_what_is_gone_are_dropped() -> None:
     assert "deletedWith" not in kept[2]
     assert kept[3]["deletedWith"] == urn("a")
     integrity.verify(kept)
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5), max_size=3))
+def test_any_order_and_any_gap_can_be_repaired(order: list[int], gone: set[int]) -> None:
+    provider = {"urn": PROVIDER, "type": "pulumi:providers:pkg", "custom": True, "id": "i"}
+    resources = [
+        provider,
+        resource("a", parent=urn("gone")),
+        resource("b", parent=urn("a"), provider=f"{PROVIDER}::i"),
+        resource("c", dependencies=[urn("b"), urn("a")], deletedWith=urn("b")),
+        resource("c", delete=True, propertyDependencies={"x": [urn("c")]}),
+        resource("d", dependencies=[urn("c")]),
+    ]
+    resources = [resources[place] for place in order if place not in gone]
+    if provider not in resources:
+        resources = [{name: value for name, value in item.items() if name != "provider"} for item in resources]
+    result = references.repaired(resources)
+    integrity.verify(result)
+    assert sorted(item["urn"] for item in result) == sorted(item["urn"] for item in resources)
+
+
+def test_a_circle_loses_an_edge_but_no_resource() -> None:
+    result = references.repaired([resource("a", dependencies=[urn("b")]), resource("b", dependencies=[urn("a")])])
+    integrity.verify(result)
+    assert len(result) == 2
 
 
 def test_aliases_become_the_present_names_everywhere() -> None:
