@@ -1,16 +1,10 @@
-"""Where settings and state come from: variables, the project's files, the engine, the sandbox."""
+"""Where settings and state come from: variables, the project's files, the engine."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pulumi_embedded_engine import secrets
-from sandbox import servers
 from sandbox.workspace365 import Server
 
 from .conftest import Command
@@ -106,61 +100,6 @@ def test_a_project_in_a_folder_above_is_found(w365: Command, stack: Path, monkey
     assert w365("licensing").code == 0
 
 
-_PROGRAM = """
-from pulumi_workspace365 import Environment, OAuth2SignOn
-
-contoso = Environment(
-    "contoso", environment_name="contoso", admin_email="a@contoso.example", admin_first_name="Ada", admin_last_name="-"
-)
-OAuth2SignOn(
-    "contoso", environment=contoso, authority="https://login.example/contoso", client_id="app", key="key-that-nobody-sees",
-    key_expires="2020-01-31",
-)
-"""
-
-
-@pytest.fixture
-def served(bare: Path) -> Iterator[Server]:
-    """The sandbox that `python -m sandbox serve` would run for the current folder."""
-    (bare / ".sandbox").mkdir()
-    with servers.running(bare / ".sandbox", "python -m sandbox serve") as running:
-        yield running.workspace365
-
-
-@pytest.fixture
-def deployed(served: Server, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """The project's stack, deployed to its sandbox by the embedded engine, as `python -m sandbox up` does it."""
-    (bare / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
-    (bare / "__main__.py").write_text(_PROGRAM, encoding="utf-8")
-    own = {
-        "PULUMI_BACKEND_URL": f"file://{bare}/.sandbox/state",
-        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
-        "PULUMI_STACK": "sandbox",
-    }
-    variables = {**os.environ, **served.variables, **own, "W365_JOURNAL": "off"}
-    for command in (("stack", "init", "sandbox"), ("up", "--yes", "--skip-preview")):
-        engine = [sys.executable, "-m", "pulumi_embedded_engine", *command]
-        subprocess.run(engine, env=variables, check=True, capture_output=True, timeout=60)
-    monkeypatch.setenv("W365_JOURNAL", "off")
-    return served
-
-
-def test_the_state_of_a_real_deployment_is_understood(w365: Command, deployed: Server) -> None:
-    environments = w365("environments", "--sandbox", "--output", "json")
-    assert environments.document["coverage"] == {"managed": 1, "total": 1, "percent": 100.0}
-    in_sync = w365("drift", "--sandbox", "--output", "json")
-    assert (in_sync.code, in_sync.document["counts"]["in sync"], in_sync.document["counts"]["not verifiable"]) == (0, 1, 1)
-    expiry = w365("expiry", "--sandbox", "--output", "json")
-    assert (expiry.code, expiry.document["keys"][0]["key_expires"]) == (3, "2020-01-31")
-    deployed.management.recreate("contoso")
-    drifted = w365("drift", "--sandbox", "--output", "json")
-    assert (drifted.code, drifted.document["counts"]["re-created"]) == (4, 2)
-    doctor = w365("doctor", "--sandbox", "--output", "json")
-    assert doctor.check("state")["detail"] == "1 environments, 1 settings of environments"
-    for ran in (environments, in_sync, expiry, drifted, doctor):
-        assert "key-that-nobody-sees" not in ran.out + ran.err
-
-
 @pytest.mark.usefixtures("server")
 def test_a_stack_that_does_not_exist_is_one_line(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (bare / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
@@ -168,27 +107,3 @@ def test_a_stack_that_does_not_exist_is_one_line(w365: Command, bare: Path, monk
     ran = w365("drift", "--stack", "nowhere")
     assert ran.code == 1
     assert ran.error.startswith("Could not read the state of stack nowhere: ")
-
-
-def test_the_sandbox_needs_no_configuration(w365: Command, served: Server, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("W365_BASE_URL", "https://real.example.com")
-    monkeypatch.setenv("W365_PROVISIONING_KEY", "a-real-key-never-sent")
-    served.management.seed("contoso")
-    for command in (["doctor"], ["environments"], ["licensing"], ["health"], ["export", "contoso"]):
-        ran = w365(*command, "--sandbox")
-        assert ran.code == 0, ran.err
-    assert "real" not in json.dumps([request.model_dump() for request in served.management.requests()])
-    assert not (bare / "Pulumi.yaml").exists()
-
-
-def test_without_a_running_sandbox_the_command_that_starts_one_is_told(w365: Command, bare: Path) -> None:
-    absent = w365("health", "--sandbox")
-    assert absent.code == 1
-    assert "run `python -m sandbox serve`" in absent.error
-    (bare / ".sandbox").mkdir()
-    ports = bare / ".sandbox" / "ports.json"
-    ports.write_text('{"workspace365": {"port": 1, "management_port": 1}}', encoding="utf-8")
-    silent = w365("health", "--sandbox")
-    assert "do not answer on 127.0.0.1:1: run `python -m sandbox serve`" in silent.error
-    ports.write_text("{}", encoding="utf-8")
-    assert "cannot be read" in w365("health", "--sandbox").error
