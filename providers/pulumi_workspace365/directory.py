@@ -111,6 +111,7 @@ class Directory:
         self._before: set[str] = set()
         self._taken: set[str] = set()
         self._lost: set[str] = set()
+        self._confirmed_gone: set[str] = set()
 
     def find(self, name: str) -> EnvironmentEntry | None:
         """The environment of that name, by the list of this run."""
@@ -171,6 +172,8 @@ class Directory:
             errors.Refused: it is there.
             errors.Unavailable: it cannot be told.
         """
+        if name in self._confirmed_gone:
+            return
         try:
             exists = self.client.exists(name)
         except errors.Unavailable as problem:
@@ -182,6 +185,7 @@ class Directory:
                 f"Environment {name!r} is not on the list of {self.client.settings.instance}, but it exists there: the list is incomplete, "
                 "so nothing was done and it is kept in state. Run it again; if that lasts, ask whoever runs the instance."
             )
+        self._confirmed_gone.add(name)
 
     def allow_loss(self, name: str, most: int, what: str) -> None:
         """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.

@@ -149,8 +149,8 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 raise errors.NotFound(
                     f"There is no environment {id_!r} on {directory.client.settings.instance}: nothing to import."
                 )
-            directory.confirm_gone(id_)
             directory.allow_loss(id_, allowed, "is gone")
+            directory.confirm_gone(id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {**_unseen(entry.name), "environment_name": entry.name, "instance": directory.client.settings.instance, **props}
         if not same_moment(outs["creation_date"], entry.creation_date):

@@ -97,9 +97,9 @@ class SettingsProvider(dynamic.Provider[_A]):
         entry = known.find(id_)
         if entry and not directory.is_another(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
+        known.allow_loss(id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone")
         if entry is None:
             known.confirm_gone(id_)
-        known.allow_loss(id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone")
         return pulumi_dynamic.ReadResult("", {})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
