@@ -8,7 +8,7 @@ server twice or missing from state, everything is as wanted, a further run would
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,21 +116,40 @@ def _shapes() -> Iterator[Variant]:
 
 @dataclass(frozen=True)
 class Case:
-    """A fault aimed at an operation on the next ``times`` calls, None: until it is repaired."""
+    """A fault aimed at an operation on the next ``times`` calls, None: until it is repaired.
+
+    Of the list: after ``skip`` calls without it (the first is read before creates, later ones after), in a run that also refreshes or not.
+    """
 
     operation: Operation
     variant: Variant
     times: int | None
+    skip: int = 0
+    refresh: bool = False
 
     @property
     def label(self) -> str:
-        return f"{self.operation}: {self.variant.label}, {'once' if self.times else 'until repaired'}"
+        when = f", from call {self.skip + 1} on" * bool(self.skip) + ", with a refresh" * self.refresh
+        return f"{self.operation}: {self.variant.label}, {'once' if self.times else 'until repaired'}{when}"
+
+    @property
+    def fault(self) -> AnyFault:
+        """Aimed at no environment in particular."""
+        return self.variant.aimed(self.operation, None, self.times).model_copy(update={"skip": self.skip})
 
 
 def cases(operation: Operation) -> list[Case]:
-    """All of one operation."""
+    """All of one operation. Faults that only the list has are tried in all four situations, others in one of them by turns."""
     meant = [variant for variant in variants() if not variant.only or operation in variant.only]
-    return [Case(operation, variant, times) for variant in meant for times in (1, None)]
+    plain = [Case(operation, variant, times) for variant in meant for times in (1, None)]
+    if operation != "listEnvironments":
+        return plain
+    situations = list(itertools.product((0, 1), (False, True)))
+    several = [
+        (case, situations if case.variant.only == (operation,) else [situations[number // 2 % 4]])
+        for number, case in enumerate(plain)
+    ]
+    return [replace(case, skip=skip, refresh=refresh) for case, chosen in several for skip, refresh in chosen]
 
 
 def sample(some: Sequence[Case], share: int, seed: int) -> list[Case]:
@@ -244,13 +263,10 @@ class _Turns:
         return self._verdict
 
     def _turn(self, number: int, case: Case) -> None:
-        """Half of the cases refresh under the fault, the other half let the first list pass: before and after the create."""
         self._wanted[f"list-{number}"] = _PARTS["listEnvironments"]
         self._deployment.want(self._wanted)
-        fault = case.variant.aimed(case.operation, None, case.times)
-        fault.skip = number // 2 % 2
-        self._server.management.inject(fault)
-        first = self._deployment.up(*(["--refresh", "--run-program"] if number // 4 % 2 else []))
+        self._server.management.inject(case.fault)
+        first = self._deployment.up(*(["--refresh", "--run-program"] if case.refresh else []))
         self._verdict.withstood += first.code == 0
         self._judge(case.label, "while it lasts", deployment.strays(self._deployment, journal_counts=True))
         self._server.management.clear_faults()

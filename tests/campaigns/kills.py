@@ -1,0 +1,122 @@
+"""The kill campaign: SIGKILL at random moments of an ``up``, of the provider host, of the program or of the engine.
+
+A moment is so many requests into the run, and a few milliseconds more. The run that follows has to converge at once, whatever the dying
+processes still did meanwhile: no environment twice on the server, none that is not in state, nothing left to change, no secret in any file.
+"""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from sandbox.workspace365 import Server, faults
+from tests.campaigns import deployment
+from tests.campaigns.deployment import Deployment, EngineName, Wanted
+
+Victim = Literal["host", "program", "engine"]
+VICTIMS: tuple[Victim, ...] = ("host", "program", "engine")
+
+_LATENCY_MS = 60
+_POLL_SECONDS = 0.01
+_REQUESTS_EACH = 3  # of an environment: its create and two settings, besides the lists
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Whom, and when: after so many requests and so many seconds more."""
+
+    victim: Victim
+    requests: int
+    seconds: float
+
+    @property
+    def label(self) -> str:
+        return f"{self.victim} after {self.requests} requests and {self.seconds * 1000:.0f} ms"
+
+
+def plan(count: int, environments: int, seed: int) -> list[Kill]:
+    """Kills at random moments, each victim in turn."""
+    chance = random.Random(seed)
+    last = environments * _REQUESTS_EACH
+    return [Kill(VICTIMS[number % 3], chance.randint(0, last), chance.uniform(0, 0.15)) for number in range(count)]
+
+
+@dataclass
+class Verdict:
+    """What became of the kills. ``missed``: the run had ended before its moment came."""
+
+    tried: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
+    survived: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
+    missed: int = 0
+    interrupted_creates: int = 0
+    """Creates that were carried out although the run that sent them never recorded them."""
+    problems: list[str] = field(default_factory=list)
+
+
+class Campaign:
+    """Kills on one server, each in a stack of its own that starts empty."""
+
+    def __init__(self, server: Server, folder: Path, environments: int, engine: EngineName = "embedded") -> None:
+        self._server, self._folder, self._engine = server, folder, engine
+        names = [f"customer-{number:02}" for number in range(environments)]
+        self._wanted = {name: Wanted(active=number % 4 != 0, parts=("sign-on", "exchange")) for number, name in enumerate(names)}
+        self.verdict = Verdict()
+        self._deployment = Deployment(folder / "stack", server, engine).prepare()
+        self._deployment.want(self._wanted)
+        shutil.copytree(self._deployment.folder, folder / "empty")
+
+    def run(self, kills: Sequence[Kill]) -> Verdict:
+        for kill in kills:
+            self._start_over()
+            found = self._try(kill)
+            self.verdict.tried[kill.victim] += 1
+            self.verdict.survived[kill.victim] += not found
+            self.verdict.problems += [f"{kill.label}: {problem}" for problem in found]
+        return self.verdict
+
+    def _start_over(self) -> None:
+        deployment.reset(self._server)
+        self._server.management.inject(*(faults.Latency(ms=_LATENCY_MS, when=when) for when in ("before", "after")))
+        shutil.rmtree(self._deployment.folder)
+        shutil.copytree(self._folder / "empty", self._deployment.folder)
+
+    def _try(self, kill: Kill) -> list[str]:
+        process = self._deployment.start("up", "--yes", "--skip-preview", "--stack", deployment.STACK)
+        self.verdict.missed += not self._strike(kill, process)
+        process.wait(timeout=120)
+        recorded = {outputs["id"] for outputs in self._deployment.recorded().values()}
+        self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)
+        if self._engine == "pulumi" and kill.victim == "engine":  # whose lock and pending operations the CLI leaves to a person
+            self._deployment.run("cancel", "--yes", "--stack", deployment.STACK)
+        done = self._deployment.up()
+        found = [f"the next up failed: {done.output[-1500:]}"] if done.code else []
+        found += deployment.strays(self._deployment) + deployment.differences(self._deployment, self._wanted)
+        change = self._deployment.changes()
+        found += [f"a further up would change something: {change[:1500]}"] if change else []
+        return found + deployment.leaks(self._deployment)
+
+    def _strike(self, kill: Kill, process: subprocess.Popen[bytes]) -> bool:
+        """Wait for the moment and kill; False when the run was over before."""
+        while self._server.management.count() < kill.requests or not self._pid(kill.victim, process):
+            if process.poll() is not None:
+                return False
+            time.sleep(_POLL_SECONDS)
+        time.sleep(kill.seconds)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid(kill.victim, process), signal.SIGKILL)
+        return process.poll() is None or process.returncode != 0
+
+    def _pid(self, victim: Victim, process: subprocess.Popen[bytes]) -> int:
+        """0 while it has not started."""
+        if victim == "engine":
+            return process.pid
+        path = self._deployment.folder / f"{victim}.pid"
+        text = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        return int(text or 0)
