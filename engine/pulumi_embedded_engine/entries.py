@@ -77,7 +77,7 @@ def _without_missing(state: Resource, known: set[str]) -> Resource:
         state,
         dependencies=tuple(urn for urn in state.dependencies if urn in known),
         property_dependencies={
-            key: tuple(urn for urn in urns if urn in known) for key, urns in state.property_dependencies.items()
+            key: left for key, urns in state.property_dependencies.items() if (left := tuple(urn for urn in urns if urn in known))
         },
         deleted_with=state.deleted_with if state.deleted_with in known else "",
         replace_with=tuple(urn for urn in state.replace_with if urn in known),

@@ -98,6 +98,7 @@ class Fold:
         """From here on, what the run did so far is the former deployment: a run follows a refresh."""
         self._old = [key for key in (*self._new, *self._old) if key in self._states]
         self._new = []
+        self._refreshed = False
         self._states = dict(zip(self._old, references.drop_dangling(self._states[key] for key in self._old), strict=True))
 
     def _append(self, operation: int, state: _Json) -> None:
