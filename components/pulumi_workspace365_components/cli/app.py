@@ -6,7 +6,6 @@ from typing import Annotated, cast
 
 import typer
 
-from pulumi_embedded_engine.errors import EngineError
 from pulumi_workspace365 import redaction
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import versions
@@ -59,7 +58,7 @@ def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code."""
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="w365", standalone_mode=False)
-    except (CommandError, W365Error, EngineError) as problem:
+    except (CommandError, W365Error) as problem:
         return _fail(str(problem), 1)
     except _ClickError as problem:
         return _fail(_usage(problem), _USAGE if isinstance(problem, _UsageError) else 1)

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from pulumi_workspace365_components.cli import probe
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _START = "run `python -m sandbox serve` in the project's folder, in another terminal"
-_PATIENCE_SECONDS = 5.0
 _ELSEWHERE = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE")
 _STACK = _PASSPHRASE = "sandbox"  # noqa: S105  the stack holds only made-up secrets, and says so
 
@@ -56,8 +54,7 @@ def _ports(kept: Path) -> dict[str, int]:
 def _keys(port: int) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}/state"
     try:
-        with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as client:
-            keys: dict[str, Any] = client.get(address).raise_for_status().json()["keys"]
+        keys: dict[str, Any] = probe.document(address)["keys"]
         return {name: str(keys[name]) for name in ("provisioning_key", "health_api_key")}
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (probe.ProbeError, KeyError, TypeError):
         raise CommandError(f"The sandbox's servers do not answer on 127.0.0.1:{port}: {_START}.") from None

@@ -6,6 +6,7 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -63,6 +64,19 @@ def look(settings: Settings) -> Seen:
         raise ProbeError(f"W365_CA_FILE names {settings.ca_file}, which holds no PEM certificates ({problem.strerror})") from None
     seconds = time.monotonic() - began
     return Seen(answer.status_code, seconds, _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds)), certificate)
+
+
+def document(address: str) -> Any:
+    """A JSON document of a server on this machine.
+
+    Raises:
+        ProbeError: there is none.
+    """
+    try:
+        with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as client:
+            return client.get(address).raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as problem:
+        raise ProbeError(f"no document there ({type(problem).__name__})") from None
 
 
 def proxy_of(settings: Settings) -> str | None:

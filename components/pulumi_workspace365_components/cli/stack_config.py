@@ -1,13 +1,17 @@
-"""The stack's configuration, read from its files; by the Pulumi CLI where only that can. A secret is decrypted when it is asked for."""
+"""The stack's configuration, read from its files; by the Pulumi CLI where only that can. A secret is decrypted when it is asked for.
+
+The only module here that knows the embedded engine: its reader follows the CLI's rules.
+"""
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine.config import StackFile
-from pulumi_embedded_engine.errors import NeedsPulumiCLI
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.secrets import PassphraseSecrets, passphrase_from_environment
 from pulumi_workspace365 import redaction
@@ -17,13 +21,29 @@ from pulumi_workspace365_components.cli.errors import CommandError
 Lookup = Callable[[str], str | None]
 
 
+class NeedsTheCLI(CommandError):
+    """Only the Pulumi CLI can read this project or stack."""
+
+
 def variable(key: str) -> str:
     """The environment variable beside a key: ``w365:baseUrl`` is W365_BASE_URL."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.replace(":", "_")).upper()
 
 
+def stacks(root: Path) -> list[str]:
+    """The stacks of a project that have a configuration file.
+
+    Raises:
+        CommandError: the project cannot be read.
+        NeedsTheCLI: only the CLI can.
+    """
+    with _refusals():
+        files = Project.load(root).stack_config_dir.glob("Pulumi.*.yaml")
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+
+
 def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
-    """A function from full keys to values, ``None`` where unset.
+    """A function from full keys to values, ``None`` where unset. It raises CommandError where a secret cannot be decrypted.
 
     Args:
         root: the folder of Pulumi.yaml.
@@ -31,39 +51,52 @@ def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
         environ: where the passphrase of secrets and the CLI are found.
 
     Raises:
-        EngineError: the project's files are malformed, or need a CLI that is not there.
-        CommandError: the CLI does not answer.
+        CommandError: the project's files are malformed, or need a CLI that is not there or does not answer.
     """
     try:
         if stack is not None:
-            return _from_files(Project.load(root), stack, environ)
-    except NeedsPulumiCLI:
+            return _from_files(root, stack, environ)
+    except NeedsTheCLI:
         if not processes.pulumi(environ):
             raise
     return _from_cli(root, stack, environ)
 
 
-def _from_files(project: Project, stack: str, environ: Mapping[str, str]) -> Lookup:
-    file = StackFile.load(project.stack_file(stack))
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """The engine's refusals as those of a command."""
+    try:
+        yield
+    except NeedsPulumiCLI as problem:
+        raise NeedsTheCLI(str(problem)) from None
+    except EngineError as problem:
+        raise CommandError(str(problem)) from None
+
+
+def _from_files(root: Path, stack: str, environ: Mapping[str, str]) -> Lookup:
+    with _refusals():
+        project = Project.load(root)
+        file = StackFile.load(project.stack_file(stack))
     defaults = {key: declared.default for key, declared in project.declared_config.items()}
 
     def get(key: str) -> str | None:
         value: Any = file.config.get(key, defaults.get(key))
         if isinstance(value, Mapping) and isinstance(value.get("secure"), str):
-            secret = _secrets(file, environ).decrypt(value["secure"])
-            redaction.register(secret)
-            return secret
+            return _decrypted(file, value["secure"], environ)
         return None if value is None else str(value)
 
     return get
 
 
-def _secrets(file: StackFile, environ: Mapping[str, str]) -> PassphraseSecrets:
+def _decrypted(file: StackFile, ciphertext: str, environ: Mapping[str, str]) -> str:
     if not file.encryption_salt:
         raise CommandError(
             f"{file.source.path} holds a secret but no encryptionsalt: set the secret again with `pulumi config set --secret`."
         )
-    return PassphraseSecrets(passphrase_from_environment(environ), file.encryption_salt)
+    with _refusals():
+        secret = PassphraseSecrets(passphrase_from_environment(environ), file.encryption_salt).decrypt(ciphertext)
+    redaction.register(secret)
+    return secret
 
 
 def _from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:

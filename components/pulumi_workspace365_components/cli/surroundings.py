@@ -1,17 +1,15 @@
 """Where a command runs: the environment, the project of the current folder, its stack. Everything is read on first use."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pulumi_embedded_engine import project as projects
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_workspace365 import config
 from pulumi_workspace365.client import Client, connect
-from pulumi_workspace365_components.cli import local_sandbox, processes, stack_config
+from pulumi_workspace365_components.cli import local_sandbox, processes, project_file, stack_config
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.stack_state import StackState
 
@@ -44,23 +42,20 @@ class Surroundings:
     @cached_property
     def project_root(self) -> Path | None:
         """The folder of Pulumi.yaml, here or above."""
-        folders = (self.folder, *self.folder.parents)
-        return next((folder for folder in folders if any((folder / name).is_file() for name in projects.FILE_NAMES)), None)
+        return project_file.root_of(self.folder)
 
     def stack_name(self) -> str:
         """The stack to look at.
 
         Raises:
             CommandError: it is not said, and there is not exactly one.
-            EngineError: the project cannot be read.
         """
         named = self.stack or self.environ.get("PULUMI_STACK", "").strip()
         if named:
             return named
         if self.project_root is None:
             raise CommandError(f"There is no Pulumi.yaml in {self.folder} or above: run in the folder of a Pulumi project.")
-        folder = projects.Project.load(self.project_root).stack_config_dir
-        found = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+        found = stack_config.stacks(self.project_root)
         if len(found) == 1:
             return found[0]
         several = f"has several stacks ({', '.join(found)})" if found else "has no stack yet (`pulumi stack init`)"
@@ -70,15 +65,15 @@ class Surroundings:
         """How the instance is reached: environment variables, then the stack's configuration. Keys that are not needed are not read.
 
         Raises:
-            W365Error, CommandError, EngineError: what is needed is missing, malformed or cannot be decrypted.
+            W365Error, CommandError: what is needed is missing, malformed or cannot be decrypted.
         """
 
         def get(key: str) -> str | None:
             if key in _KEYS - set(needed) or self._is_set(key):
                 return None
             try:
-                return self._configured(key)
-            except (CommandError, EngineError):
+                return self._lookup(key)
+            except CommandError:
                 if key in needed or key == "w365:baseUrl":
                     raise
                 return None
@@ -110,7 +105,7 @@ class Surroundings:
         """The stack; ``None`` leaves it to the CLI where only that can read the project."""
         try:
             return self.stack_name()
-        except NeedsPulumiCLI:
+        except stack_config.NeedsTheCLI:
             if processes.pulumi(self.environ):
                 return None
             raise
@@ -119,11 +114,8 @@ class Surroundings:
         variable = stack_config.variable(key)
         return any(self.environ.get(name, "").strip() for name in (variable, f"{variable}_FILE"))
 
-    def _configured(self, key: str) -> str | None:
-        return self._lookup(key)
-
     @cached_property
-    def _lookup(self) -> Callable[[str], str | None]:
+    def _lookup(self) -> stack_config.Lookup:
         if self.project_root is None:
             return lambda _: None
         stack = self._stack_if_known()

@@ -1,5 +1,7 @@
 """Where settings and state come from: variables, the project's files, the engine."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sandbox.workspace365 import Server
 from .conftest import Command
 
 PASSPHRASE = "correct horse"
+PULUMI = shutil.which("pulumi")
 PROJECT = "name: shop\nruntime: python\n"
 
 
@@ -107,3 +110,25 @@ def test_a_stack_that_does_not_exist_is_one_line(w365: Command, bare: Path, monk
     ran = w365("drift", "--stack", "nowhere")
     assert ran.code == 1
     assert ran.error.startswith("Could not read the state of stack nowhere: ")
+
+
+@pytest.mark.skipif(PULUMI is None, reason="needs the Pulumi CLI on PATH")
+def test_what_only_the_cli_can_read_is_read_by_it(
+    w365: Command, server: Server, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_variables(monkeypatch)
+    (bare / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n", encoding="utf-8")
+    without = w365("environments")
+    assert (without.code, "needs the Pulumi CLI" in without.error) == (1, True)
+    monkeypatch.setenv("PATH", f"{Path(str(PULUMI)).parent}:/usr/bin:/bin")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{bare}")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("PULUMI_HOME", str(bare / "home"))
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "true")
+    settings = (["w365:baseUrl", server.base_url], ["--secret", "w365:provisioningKey", server.provisioning_key])
+    for arguments in (["stack", "init", "dev"], *(["config", "set", *setting] for setting in settings)):
+        subprocess.run([str(PULUMI), *arguments], check=True, capture_output=True, timeout=60)
+    ran = w365("environments", "--output", "json")
+    assert (ran.code, ran.document["coverage"]["managed"]) == (0, 0)
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    assert "incorrect passphrase" in w365("environments").error

@@ -7,7 +7,6 @@ from typing import Literal
 
 import typer
 
-from pulumi_embedded_engine.errors import EngineError
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli import options, outputs, when
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -56,7 +55,7 @@ def _managed(here: Surroundings, instance: str) -> tuple[StackState | None, str]
     """What the stack manages; unless the stack was asked for, it may be missing, for the reason that is returned."""
     try:
         return here.state().on(instance), ""
-    except (CommandError, EngineError) as problem:
+    except CommandError as problem:
         if here.stack or here.state_file:
             raise
         return None, str(problem)

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 import yaml
 
-from pulumi_workspace365_components.cli import options, outputs, plugin_entry
+from pulumi_workspace365_components.cli import options, outputs, plugin_entry, project_file
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Check, Report
 from pulumi_workspace365_components.cli.surroundings import Surroundings
@@ -58,17 +58,16 @@ def prepare(root: Path) -> Report:
 
 
 def _project_file(root: Path) -> Check:
-    path = _file(root)
-    if not path.exists():
-        text = _new_project(root)
-        _replace(path, text, _READABLE)
+    path = project_file.find(root)
+    if path is None:
+        path, text = root / "Pulumi.yaml", _new_project(root)
+        project_file.replace(path, text, _READABLE)
         return Check(path.name, "ok", f"made, for the project {yaml.safe_load(text)['name']}")
-    text = _read(path)
-    entry = plugin_entry.existing(_parsed(path, text))
+    text, entry = project_file.read(path), plugin_entry.existing(project_file.content(path))
     if entry is not None:
         return _judged(root, path, entry)
     changed = plugin_entry.added(text, FOLDER)
-    _replace(path, changed, stat.S_IMODE(path.stat().st_mode))
+    project_file.replace(path, changed, stat.S_IMODE(path.stat().st_mode))
     return Check(path.name, "ok", f"added: {_added_lines(text, changed)}")
 
 
@@ -82,57 +81,22 @@ def _judged(root: Path, path: Path, entry: str) -> Check:
 
 
 def _uses_folder(root: Path) -> bool:
-    path = _file(root)
-    return plugin_entry.existing(_parsed(path, _read(path))) == FOLDER
+    path = project_file.find(root)
+    return path is not None and plugin_entry.existing(project_file.content(path)) == FOLDER
 
 
 def _launcher(folder: Path) -> Check:
     path, name = folder / LAUNCHER, f"{FOLDER}/{LAUNCHER}"
     wanted = resources.files("pulumi_workspace365_components.cli").joinpath(LAUNCHER).read_text(encoding="utf-8")
-    former = _read(path) if path.exists() else None
+    former = project_file.read(path) if path.exists() else None
     if former == wanted and os.access(path, os.X_OK):
         return Check(name, "ok", "unchanged")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:
         raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from None
-    _replace(path, wanted, _EXECUTABLE)
+    project_file.replace(path, wanted, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
-
-
-def _file(root: Path) -> Path:
-    return next((path for name in ("Pulumi.yaml", "Pulumi.yml") if (path := root / name).exists()), root / "Pulumi.yaml")
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise CommandError(f"{path} cannot be read: {reason}.") from None
-
-
-def _parsed(path: Path, text: str) -> object:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise CommandError(f"{path} is not valid YAML{where}: {getattr(problem, 'problem', problem)}.") from None
-
-
-def _replace(path: Path, text: str, mode: int) -> None:
-    """The file as a whole, or as it was."""
-    real = path.resolve()
-    new = real.with_name(f".{real.name}.{os.getpid()}.new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="")
-        new.chmod(mode)
-        new.replace(real)
-    except OSError as problem:
-        new.unlink(missing_ok=True)
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
 
 
 def _added_lines(before: str, after: str) -> str:

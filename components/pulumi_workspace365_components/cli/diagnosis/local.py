@@ -5,9 +5,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.yaml_file import YamlFile
-from pulumi_workspace365_components.cli import plugin_entry, processes, versions
+from pulumi_workspace365_components.cli import plugin_entry, processes, project_file, versions
 from pulumi_workspace365_components.cli.commands.init import LAUNCHER
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Check
@@ -40,17 +38,17 @@ def _engine(here: Surroundings) -> Check:
 def _host(here: Surroundings) -> Check:
     """Whether Pulumi starts this package's host for dynamic providers."""
     name, remedy = "host", "Run `w365 init`."
-    if here.project_root is None:
+    path = project_file.find(here.project_root) if here.project_root else None
+    if path is None:
         return Check(name, "skipped", "no Pulumi.yaml here or above")
-    path = next(path for file in ("Pulumi.yaml", "Pulumi.yml") if (path := here.project_root / file).is_file())
     try:
-        entry = plugin_entry.existing(YamlFile.load(path).content)
-    except EngineError as problem:
+        entry = plugin_entry.existing(project_file.content(path))
+    except CommandError as problem:
         return Check(name, "failed", str(problem), "Correct the file.")
     if entry is None:
         said = "Pulumi.yaml names no plugins.providers entry for pulumi-python, so the SDK's own host is used: slower, and with tracebacks"
         return Check(name, "warning", said, remedy)
-    launcher = here.project_root / entry / LAUNCHER
+    launcher = path.parent / entry / LAUNCHER
     if not os.access(launcher, os.X_OK) or not launcher.is_file():
         return Check(name, "failed", f"Pulumi.yaml names {entry}, which holds no executable {LAUNCHER}", remedy)
     return Check(name, "ok", f"Pulumi.yaml names {entry}")
@@ -64,7 +62,7 @@ def _stack(here: Surroundings) -> Iterator[Check]:
         yield Check("stack", "ok", here.stack_name())
         managed = here.state()
         yield Check("state", "ok", f"{len(managed.environments)} environments, {len(managed.settings)} settings of environments")
-    except (CommandError, EngineError) as problem:
+    except CommandError as problem:
         yield Check("state", "warning", str(problem), "Commands that need state can be given it with --state FILE.")
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pulumi_embedded_engine.errors import EngineError
 from pulumi_workspace365 import config
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.errors import W365Error
@@ -27,7 +26,7 @@ def checks(here: Surroundings) -> Iterator[Check]:
     """Everything that the instance shows; all calls at once."""
     try:
         settings = _impatient(here.settings())
-    except (W365Error, CommandError, EngineError) as problem:
+    except (W365Error, CommandError) as problem:
         yield Check("instance", "failed", str(problem))
         yield from (Check(name, "skipped", "no instance") for name in _REMOTE)
         return
@@ -147,6 +146,6 @@ def _asked(here: Surroundings, name: str, needed: Key, ask: Callable[[Client], C
     began = time.monotonic()
     try:
         check = ask(Client(_impatient(here.settings(needed))))
-    except (W365Error, CommandError, EngineError) as problem:
+    except (W365Error, CommandError) as problem:
         check = Check(name, "failed", str(problem))
     return dataclasses.replace(check, seconds=time.monotonic() - began)
