@@ -200,3 +200,31 @@ def test_no_secret_passes_through_a_report() -> None:
         github.render(report),
     ):
         assert "0815" not in rendered
+
+
+def test_no_command_shows_a_key_in_any_format_even_when_the_server_repeats_it(
+    w365: Command, server: Server, bare: Path, state: State
+) -> None:
+    password = server.management.seed("contoso").temporary_password
+    path = state.holds(state.environment("contoso", None), state.sign_on("contoso"))
+    repeated = f"key {server.provisioning_key} and {server.health_api_key} are not right"
+    commands = (
+        ["doctor"],
+        ["environments", "--state", path],
+        ["licensing"],
+        ["health"],
+        ["drift", "--state", path],
+        ["export", "contoso"],
+    )
+    formats = [f"--output={name}={name}.out" for name in ("json", "junit", "github", "html")]
+    for is_refused in (False, True):
+        if is_refused:
+            server.management.inject(faults.Status(status=403, form="string", text=repeated))
+        for command in commands:
+            for file in bare.glob("*.out"):
+                file.unlink()
+            ran = w365(*command, *formats)
+            assert ran.code == 0 or is_refused
+            written = ran.out + ran.err + "".join(file.read_text(encoding="utf-8") for file in bare.glob("*.out"))
+            assert not any(secret in written for secret in (server.provisioning_key, server.health_api_key, password))
+            assert "[secret]" in written or not is_refused
