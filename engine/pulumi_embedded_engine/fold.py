@@ -74,7 +74,6 @@ class Fold:
             self._append(operation, new)
         if remove is not None:
             self._states.pop(remove)
-            self._refreshed |= new is None  # a refresh within a run of the program ends like a delete
         if mark_delete is not None:
             self._states[mark_delete] = self._states[mark_delete] | {"delete": True}
         if mark_pending_replacement is not None:

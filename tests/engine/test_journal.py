@@ -284,14 +284,6 @@ def test_what_a_refresh_found_gone_is_referred_to_by_nobody(with_program: bool, 
     assert folded(Deployment([gone, kept]), tmp_path / "journal").resources == [dataclasses.replace(kept, dependencies=())]
 
 
-def test_what_a_refresh_within_a_run_found_gone_is_referred_to_by_nobody(tmp_path: Path) -> None:
-    gone, kept = resource("gone"), resource("kept", dependencies=(resource("gone").urn,))
-    run = Journal(tmp_path / "journal", {}, conceal)
-    run.end(remove=fold.base_key(0))
-    run.close()
-    assert folded(Deployment([gone, kept]), tmp_path / "journal").resources == [dataclasses.replace(kept, dependencies=())]
-
-
 def test_features_are_those_of_the_folded_resources(tmp_path: Path) -> None:
     base = Deployment([resource("a", taint=True)])
     run = Journal(tmp_path / "journal", {}, conceal)
