@@ -167,7 +167,9 @@ def _operate(options: argparse.Namespace) -> int:
     name = {"update": "up", "pre": "preview"}.get(options.command, options.command)
     only_preview = name == "preview" or options.preview_only
     if not (only_preview or options.yes or options.skip_preview):
-        sys.stderr.write("error: --yes or --skip-preview must be passed in to proceed when running in non-interactive mode\n")
+        sys.stderr.write(
+            "error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n"
+        )
         return EXIT_USAGE
     display = Display(sys.stdout, show_sames=options.show_sames, show_secrets=options.show_secrets)
     audience = _audience(options, display, only_preview=only_preview)
@@ -185,6 +187,7 @@ def _operate(options: argparse.Namespace) -> int:
     try:
         result = _run(engine, name, wanted, audience.listeners, preview=not options.skip_preview, only_preview=only_preview)
     finally:
+        display.finish()
         audience.close()
     if audience.digest:
         sys.stdout.write(json.dumps(audience.digest.document, indent=4) + "\n")

@@ -1,7 +1,8 @@
 """One operation from its first event to its last step (the CLI's pkg/resource/deploy/deployment_executor.go)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pulumi_embedded_engine import urn as urns
@@ -37,7 +38,6 @@ class Setup:
     messages: Messages
     parallel: int
     keep_going: bool
-    preview: bool
     mode: Mode
 
 
@@ -85,50 +85,57 @@ class Deployment:
     def cancel(self) -> None:
         """Start no further step."""
         self._executor.cancelled.set()
-        self._setup.source.put(Refused(Bail("canceled")))
 
     # The program.
 
     async def run(self) -> bool:
-        """Serve the program until it has finished, then do the rest; True if all went well."""
-        failed = not await self._serve()
+        """Serve the program until it has finished, then do the rest; True if all went well.
+
+        Raises:
+            Bail: it ended early, and the reason has been reported.
+        """
+        stopped: Bail | None = None
+        try:
+            await self._serve()
+        except Bail as error:
+            self._executor.cancelled.set()
+            stopped = error
         await self._executor.drain()
-        self._close_open_calls()
-        failed = failed or self._failed()
+        failed = bool(stopped or self._executor.error or self._setup.planner.saw_error or self._setup.applier.failures)
         if self._stack_outputs:
             await self._finalize(self._stack_outputs, failed=failed)
+        if stopped:
+            raise stopped
         return not failed
 
-    def _failed(self) -> bool:
-        return bool(self._executor.error or self._setup.planner.saw_error or self._setup.applier.failures)
-
-    def _close_open_calls(self) -> None:
-        if self._executor.cancelled.is_set():
-            self._setup.source.close()
-
-    async def _serve(self) -> bool:
+    async def _serve(self) -> None:
+        """Handle events until the program has no more, or a step stops everything."""
         seen_end = False
         while not seen_end or self._open:
             event = await self._next()
             if event is None:
-                return False
-            try:
+                return
+            with self._reporting(self._subject(event)):
                 seen_end = await self._handle(event) or seen_end
-            except EngineError as error:
-                if not isinstance(error, Bail):
-                    self._setup.messages.error(self._subject(event), str(error))
-                self._executor.cancelled.set()
-                return False
-        try:
+        with self._reporting(""):
             await self._end()
+
+    @contextmanager
+    def _reporting(self, subject: str) -> Iterator[None]:
+        try:
+            yield
+        except Bail:
+            raise
         except EngineError as error:
-            if not isinstance(error, Bail):
-                self._setup.messages.error("", str(error))
-            return False
-        return True
+            self._setup.messages.error(subject, str(error))
+            raise Bail(str(error)) from None
 
     async def _next(self) -> Event | None:
         """The next event, or None once the operation is cancelled."""
+        if self._executor.cancelled.is_set():
+            return None
+        if not self._setup.source.events.empty():
+            return self._setup.source.events.get_nowait()  # before what it may forbid has started
         waiting = asyncio.ensure_future(self._setup.source.events.get())
         cancelled = asyncio.ensure_future(self._executor.cancelled.wait())
         try:

@@ -1,6 +1,7 @@
 """Shows an operation to a person: one line per resource that changes, what changed, outputs, counts. Plain text."""
 
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -54,6 +55,7 @@ _DONE = {
 }
 _SIGNS = {"add": "+", "delete": "-", "update": "~"}
 _QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE, Op.READ})
+_UNCOUNTED = frozenset({Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT})
 _LONGEST_VALUE = 200
 
 
@@ -122,13 +124,21 @@ class Display:
         self._print("Resources:")
         for line in _counts(summary.changes, preview=summary.preview):
             self._print(f"    {line}")
+        errored = sum(any(item.severity == "error" for item in items) for items in self._diagnostics.values())
+        if errored:
+            self._print(f"    {errored} errored")
         self._print()
         if not summary.preview:
-            self._print(f"Duration: {max(1, round(summary.seconds))}s")
+            self._print(f"Duration: {_duration(summary.seconds)}")
             self._print()
         self._started.clear()
         self._diagnostics.clear()
         self._stack = None
+
+    def finish(self) -> None:
+        """Show what an operation said that ended before its summary."""
+        self._show_diagnostics()
+        self._diagnostics.clear()
 
     def _show_diagnostics(self) -> None:
         if not any(self._diagnostics.values()):
@@ -224,15 +234,17 @@ def _outputs(old: Properties, new: Properties, *, show_secrets: bool) -> Iterato
 
 
 def _counts(changes: Mapping[str, int], *, preview: bool) -> Iterator[str]:
-    total = 0
-    for op in Op:
-        count = changes.get(op.value, 0)
-        if count and op not in (Op.SAME, Op.REFRESH):
-            total += count
-            words = f"to {_PLANNED.get(op, op.value)}" if preview else _DONE.get(op, op.value)
-            yield f"{_PREFIXES[op]}{count} {words}"
-    same = changes.get(Op.SAME.value, 0)
-    if total and (same or total > 1):
-        yield f"{total} changes. {same} unchanged" if same else f"{total} changes"
-    elif same or not total:
-        yield f"{same} unchanged"
+    counted = {op: changes[op.value] for op in Op if op not in _UNCOUNTED and changes.get(op.value)}
+    for op, count in counted.items():
+        words = f"to {op.value}" if preview else _DONE.get(op, op.value)
+        yield f"{_PREFIXES.get(op, '  ')}{count} {words}"
+    total, same = sum(counted.values()), changes.get(Op.SAME.value, 0)
+    pieces = [f"{total} changes"] if len(counted) > 1 else []
+    pieces += [f"{same} unchanged"] if same else []
+    if pieces:
+        yield ". ".join(pieces)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

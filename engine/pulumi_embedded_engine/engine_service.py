@@ -22,9 +22,12 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._root = ""
+        self.silent = False
 
     async def Log(self, request: engine_pb2.LogRequest, context: Any) -> empty_pb2.Empty:  # noqa: N802  the protocol's name
         del context
+        if self.silent:
+            return empty_pb2.Empty()
         severity = _SEVERITIES.get(request.severity, "info")
         self._reporter.say(severity, request.urn, request.message, ephemeral=request.ephemeral)
         return empty_pb2.Empty()

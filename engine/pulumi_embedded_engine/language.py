@@ -49,7 +49,7 @@ class Program:
 
     def __init__(self, process: asyncio.subprocess.Process, line: Line) -> None:
         self._process, self._line = process, line
-        self._silent = False
+        self.silent = False
         self._readers = [
             asyncio.ensure_future(self._follow(stream, is_error=is_error))
             for stream, is_error in ((process.stdout, False), (process.stderr, True))
@@ -90,7 +90,7 @@ class Program:
     async def _follow(self, stream: asyncio.StreamReader, *, is_error: bool) -> None:
         async for text in stream:
             decoded = text.decode(errors="replace")
-            if decoded.strip() and not self._silent:
+            if decoded.strip() and not self.silent:
                 self._line(decoded, is_error)
 
     async def wait(self) -> EngineError | None:
@@ -108,7 +108,7 @@ class Program:
         """End a program that gets no more answers: it notices by itself, and is interrupted if it does not."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _QUIET_SECONDS)
-        self._silent = True
+        self.silent = True
         await stop(self._process)
         await asyncio.gather(*self._readers)
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
@@ -21,7 +21,7 @@ from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.events import MASK, Summary
 from pulumi_embedded_engine.family import Family
 from pulumi_embedded_engine.hooks import Hooks
-from pulumi_embedded_engine.identities import Identities
+from pulumi_embedded_engine.identities import Bail, Identities
 from pulumi_embedded_engine.journal import Journal
 from pulumi_embedded_engine.language import Program, interpreter
 from pulumi_embedded_engine.monitor import Monitor, Session
@@ -29,6 +29,7 @@ from pulumi_embedded_engine.observer import Reporter, StepObserver
 from pulumi_embedded_engine.planner import Planner
 from pulumi_embedded_engine.plugins import Plugins
 from pulumi_embedded_engine.project import Project
+from pulumi_embedded_engine.provider import Providers
 from pulumi_embedded_engine.recorder import Recorder
 from pulumi_embedded_engine.registry import Registry
 from pulumi_embedded_engine.source import Finished, Source
@@ -65,34 +66,32 @@ class Options:
         return self.kind == Mode.UPDATE or self.run_program
 
 
-@dataclass
+@dataclass(frozen=True)
 class Outcome:
-    """How a run ended; `changes` counts resources by operation; `outputs` are the stack's, with secrets marked."""
+    """How a run ended; `changes` counts resources by operation."""
 
     ok: bool
-    canceled: bool = False
-    changes: Mapping[str, int] = field(default_factory=dict)
-    seconds: float = 0
+    canceled: bool
+    changes: Mapping[str, int]
 
 
 class Run:
-    """One run. Close the journal afterwards; a run is used once."""
+    """One run: a preview where there is no journal to write. Used once."""
 
     def __init__(
         self, project: Project, stack: str, config: StackConfig, *, state: State, journal: Journal | None, reporter: Reporter
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
-        self._journal, self._reporter = journal, reporter
+        self._preview, self._reporter = journal is None, reporter
         self._base = Base(state.resources)
+        self._recorder = Recorder(journal, self._base) if journal else None
         self._source = Source()
         self._trace = Trace.from_environment()
+        self._engine_service = EngineService(reporter)
         self._canceled = False
         self._deployment: Deployment | None = None
         self._plugins: Plugins | None = None
-
-    @property
-    def _preview(self) -> bool:
-        return self._journal is None
+        self._cancelling: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         """End gracefully: running steps finish, no other starts."""
@@ -109,80 +108,59 @@ class Run:
             EngineError: it could not even begin.
         """
         _refuse_unsupported(self._state.resources)
+        if options.kind == Mode.DESTROY and not options.run_program:
+            self._refuse_delete_hooks()
         started = time.monotonic()
         masked = {key: MASK if key in self._config.secret_keys else value for key, value in self._config.values.items()}
         for listener in self._reporter.listeners:
             listener.prelude(masked)
-        observer, ok = await self._serve(options)
-        seconds = time.monotonic() - started
-        outcome = Outcome(ok and not self._canceled, self._canceled, dict(observer.changes), seconds)
+        observer = StepObserver(self._reporter, self._recorder, refresh_only=options.kind == Mode.REFRESH)
+        outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
-        kind = "preview" if self._preview else "update"
-        if result != "succeeded":
-            self._reporter.error("", f"{kind} {result}")
-        summary = Summary(self._preview, observer.maybe_corrupt, seconds, outcome.changes, result)
+        summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
         for listener in self._reporter.listeners:
             listener.summary(summary)
         return outcome
 
-    async def _serve(self, options: Options) -> tuple[StepObserver, bool]:
-        interceptors = [ServerTrace(self._trace)] if self._trace else None
-        server = grpc.aio.server(options=OPTIONS, interceptors=interceptors)
+    async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
+        kind = "preview" if self._preview else "update"
+        try:
+            ok = await self._serve(options, observer)
+        except Bail:
+            return False  # the reason has been reported
+        if self._canceled:
+            self._reporter.error("", f"{kind} canceled")
+        elif not ok:
+            self._reporter.error("", f"{kind} failed")
+        return ok and not self._canceled
+
+    async def _serve(self, options: Options, observer: StepObserver) -> bool:
+        """Open the engine's services for as long as the operation takes."""
+        server = grpc.aio.server(options=OPTIONS, interceptors=[ServerTrace(self._trace)] if self._trace else None)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         callbacks = Callbacks(self._trace)
-        python = interpreter(self._project)
-        plugins = self._plugins = Plugins(self._project, address, python, self._trace, self._provider_line)
-        recorder = Recorder(self._journal, self._base) if self._journal else None
-        observer = StepObserver(self._reporter, recorder, refresh_only=options.kind == Mode.REFRESH)
+        self._plugins = Plugins(self._project, address, interpreter(self._project), self._trace, self._line)
         try:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
-            deployment, registry = self._deploy(options, plugins, hooks, observer)
-            monitor = self._monitor(options, registry, callbacks, hooks)
+            registry = Registry(self._plugins, self._base, BuiltinProvider(self._find))
+            session = self._session(options)
+            transforms = Transforms(callbacks, family := Family())
+            monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-            engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._reporter), server)
+            engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
             await server.start()
-            return observer, await self._work(options, deployment, recorder, address)
+            self._deployment = deployment = self._deploy(options, registry, hooks, observer)
+            return await self._conduct(options, deployment, session, address)
         finally:
             self._source.close()
-            await plugins.close()
+            await self._plugins.close()
             await callbacks.close()
             await server.stop(0)
             if self._trace:
                 self._trace.close()
 
-    def _deploy(self, options: Options, plugins: Plugins, hooks: Hooks, observer: StepObserver) -> tuple[Deployment, Registry]:
-        registry = Registry(plugins, self._base, BuiltinProvider(self._find))
-        identities = Identities(self._project.name, self._stack, self._base, registry, self._reporter)
-        rules = Rules(
-            preview=self._preview,
-            mode=options.kind if options.runs_program else Mode.UPDATE,
-            refresh=options.refresh and options.run_program,
-            ignore_protect=options.ignore_protect,
-            replace=options.replace,
-        )
-        planner = Planner(rules, self._base, identities, registry, self._reporter)
-        applier = Applier(registry, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
-        self._deployment = Deployment(
-            Setup(
-                base=self._base,
-                source=self._source,
-                providers=registry,
-                identities=identities,
-                planner=planner,
-                applier=applier,
-                observer=observer,
-                messages=self._reporter,
-                parallel=options.parallel,
-                keep_going=options.continue_on_error,
-                preview=self._preview,
-                mode=rules.mode,
-            )
-        )
-        return self._deployment, registry
-
-    def _monitor(self, options: Options, registry: Registry, callbacks: Callbacks, hooks: Hooks) -> Monitor:
-        family = Family()
-        self._session = Session(
+    def _session(self, options: Options) -> Session:
+        return Session(
             project=self._project.name,
             stack=self._stack,
             config=self._config,
@@ -191,74 +169,99 @@ class Run:
             root=self._project.root,
             program_dir=self._project.program_dir,
         )
-        transforms = Transforms(callbacks, family)
-        return Monitor(self._session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
+
+    def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:
+        identities = Identities(self._project.name, self._stack, self._base, providers, self._reporter)
+        rules = Rules(
+            preview=self._preview,
+            mode=options.kind if options.runs_program else Mode.UPDATE,
+            refresh=options.refresh and options.run_program,
+            ignore_protect=options.ignore_protect,
+            replace=options.replace,
+        )
+        planner = Planner(rules, self._base, identities, providers, self._reporter)
+        applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
+        return Deployment(
+            Setup(
+                base=self._base,
+                source=self._source,
+                providers=providers,
+                identities=identities,
+                planner=planner,
+                applier=applier,
+                observer=observer,
+                messages=self._reporter,
+                parallel=options.parallel,
+                keep_going=options.continue_on_error,
+                mode=rules.mode,
+            )
+        )
 
     def _find(self, urn: str) -> Resource | None:
         return self._deployment.find(urn) if self._deployment else None
 
-    async def _work(self, options: Options, deployment: Deployment, recorder: Recorder | None, address: str) -> bool:
-        if options.kind == Mode.DESTROY and not options.run_program:
-            self._refuse_delete_hooks()
-        if not await self._refresh_first(options, deployment, recorder):
+    def _line(self, text: str, is_error: bool) -> None:
+        self._reporter.say("info#err" if is_error else "info", "", text)
+
+    # The parts of an operation.
+
+    async def _conduct(self, options: Options, deployment: Deployment, session: Session, address: str) -> bool:
+        within_program = options.refresh and options.run_program
+        if not within_program and not await self._refresh_first(options, deployment):
             return False
         if options.kind == Mode.REFRESH and not options.run_program:
             return True
-        if not options.runs_program:
-            self._source.put(Finished())
-            return await deployment.run()
-        return await self._run_program(deployment, address)
+        if options.runs_program:
+            return await self._run_program(deployment, session, address)
+        self._source.put(Finished())
+        return await deployment.run()
 
-    async def _refresh_first(self, options: Options, deployment: Deployment, recorder: Recorder | None) -> bool:
+    async def _refresh_first(self, options: Options, deployment: Deployment) -> bool:
+        """Read resources before the program runs: all of them, or those whose provider wants it before each update."""
         entries = list(self._base.entries)
-        if options.refresh and options.run_program:
-            return True  # each resource is refreshed as the program registers it
         if not options.refresh:
             if not self._preview:
-                operations = [(item.resource.urn, item.type) for item in self._state.pending_operations]
-                pending_warning(operations, self._reporter)
+                pending_warning([(item.resource.urn, item.type) for item in self._state.pending_operations], self._reporter)
             entries = [entry for entry in entries if entry.state.refresh_before_update]
         if not entries:
             return True
         ok = await deployment.refresh(entries)
-        if recorder:
-            recorder.rebuilt(self._base)
+        if self._recorder:
+            self._recorder.rebuilt(self._base)
         return ok and not self._canceled
 
     def _refuse_delete_hooks(self) -> None:
-        found = False
-        for resource in self._state.resources:
-            names = [*resource.resource_hooks.get("BeforeDelete", ()), *resource.resource_hooks.get("AfterDelete", ())]
+        hooked = {
+            resource.urn: [*resource.resource_hooks.get("BeforeDelete", ()), *resource.resource_hooks.get("AfterDelete", ())]
+            for resource in self._state.resources
+        }
+        for urn, names in hooked.items():
             if names:
-                found = True
                 message = f"Resource has delete hooks registered, but the program is not running. Hooks: {', '.join(names)}"
-                self._reporter.error(resource.urn, message)
-        if found:
+                self._reporter.error(urn, message)
+        if any(hooked.values()):
             raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
-    async def _run_program(self, deployment: Deployment, address: str) -> bool:
-        program = await Program.start(self._project, self._session, address, self._program_line)
+    async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
+        program = await Program.start(self._project, session, address, self._line)
         ended = asyncio.ensure_future(program.wait())
         ended.add_done_callback(lambda task: self._source.put(Finished(task.result())))
+        ok = False
         try:
             ok = await deployment.run()
             self._source.close()
-            if not ok:
-                return False
-            error = await ended
-            if error is not None:
-                self._reporter.error("", str(error))
-            return error is None
+            if ok and (error := await ended) is not None:
+                ok = False
+                if not isinstance(error, Bail):
+                    self._reporter.error("", str(error))
+                raise Bail(str(error))
         finally:
+            if not ok:  # what the program says of its own end would only hide the reason
+                self._engine_service.silent = program.silent = True
             self._source.close()
             await program.end()
             await ended
-
-    def _program_line(self, text: str, is_error: bool) -> None:
-        self._reporter.say("info#err" if is_error else "info", "", text)
-
-    def _provider_line(self, text: str, is_error: bool) -> None:
-        self._reporter.say("info#err" if is_error else "info", "", text)
+        return ok
 
 
 def _refuse_unsupported(resources: Sequence[Resource]) -> None:

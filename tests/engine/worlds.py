@@ -1,5 +1,6 @@
 """Drives the program `world` on either engine and compares what they do: calls, state, exit codes, errors."""
 
+import base64
 import json
 import os
 import shutil
@@ -10,13 +11,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from google.protobuf import json_format
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
+from pulumi.runtime.proto import resource_pb2
+
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PROGRAMS
 
 SALT = "v1:cW8rx5NttoM=:v1:Cy/etkuxTAx4SuQn:qZouG+h/x0NUd6vZ5ZfcLgBuepM0ww=="
 COMMANDS = {"embedded": [sys.executable, "-m", "pulumi_embedded_engine"], "pulumi": ["pulumi"]}
 _VOLATILE = {"randomSeed", "resourceStatusAddress", "resourceStatusToken", "sourcePosition", "stackTrace", "engineAddress"}
-_PLACES = {"rootDirectory", "programDirectory", "mapperTarget", "loaderTarget", "resolverTarget", "target", "token", "supportsViews"}
+_PLACES = {
+    "rootDirectory",
+    "programDirectory",
+    "mapperTarget",
+    "loaderTarget",
+    "resolverTarget",
+    "target",
+    "token",
+    "supportsViews",
+}
+_IGNORED = {"created", "modified", *_VOLATILE, *_PLACES}
+_CARRIED = (
+    resource_pb2.ResourceHookRequest,
+    resource_pb2.ErrorHookRequest,
+    resource_pb2.TransformRequest,
+    resource_pb2.TransformInvokeRequest,
+)
 _UNCOMPARED = {"GetDeploymentInfo", "Handshake", "SignalAndWaitForShutdown", "Cancel"}
 
 Json = dict[str, Any]
@@ -163,11 +185,8 @@ def _calls(path: Path) -> list[Json]:
 
 def _comparable(value: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {
-            key: _comparable(item, ids)
-            for key, item in sorted(value.items())
-            if key not in {"created", "modified", "sourcePosition", "stackTrace", *_VOLATILE, *_PLACES} and item not in ([], {})
-        }
+        kept = {key: _comparable(item, ids) for key, item in sorted(value.items()) if key not in _IGNORED}
+        return {key: item for key, item in kept.items() if item not in ([], {})}
     if isinstance(value, list):
         return [_comparable(item, ids) for item in value]
     if isinstance(value, str):
@@ -176,13 +195,26 @@ def _comparable(value: Any, ids: Mapping[str, str]) -> Any:
     return value
 
 
+def _decoded(call: Json) -> Json:
+    """A call; what a callback carries is read, because its bytes depend on the order of names."""
+    data = base64.b64decode(call["request"].get("request", ""))
+    for kind in _CARRIED:
+        try:
+            message = kind.FromString(data)
+        except DecodeError:
+            continue
+        if not UnknownFieldSet(message):
+            return {kind.DESCRIPTOR.name: json_format.MessageToDict(message)}
+    return {"request": call["request"]}
+
+
 def comparable_calls(ran: Ran, ids: Mapping[str, str]) -> dict[str, list[Json]]:
     """The calls by the resource they are about, in order: calls about different resources may overtake each other."""
     grouped: dict[str, list[Json]] = {}
     for call in ran.calls:
         service, _, method = call["method"].removeprefix("/pulumirpc.").partition("/")
         if service in {"ResourceProvider", "ResourceMonitor", "Callbacks"} and method not in _UNCOMPARED:
-            request = call["request"]
+            request = _decoded(call) if service == "Callbacks" else call["request"]
             subject = request.get("urn") or f"{request.get('type', '')}::{request.get('name', '')}"
             grouped.setdefault(f"{service} {subject}", []).append({"method": method, "request": _comparable(request, ids)})
     return grouped
