@@ -1,12 +1,67 @@
-"""What a stack of Workspace 365 customers is built from."""
+"""What a stack of Workspace 365 customers is built from.
 
-from pulumi_workspace365_components.customer import (
-    CustomerEnvironment,
-    CustomerEnvironmentArgs,
-    ExchangeArgs,
-    SharePointArgs,
-    SignOnArgs,
-    TemplateArgs,
-)
+Names are imported when they are first used: a program without a WebSocketApi does not load azure-native.
+"""
 
-__all__ = ["CustomerEnvironment", "CustomerEnvironmentArgs", "ExchangeArgs", "SharePointArgs", "SignOnArgs", "TemplateArgs"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pulumi_workspace365_components.customer import (
+        CustomerEnvironment,
+        CustomerEnvironmentArgs,
+        ExchangeArgs,
+        SharePointArgs,
+        SignOnArgs,
+        TemplateArgs,
+    )
+    from pulumi_workspace365_components.websocket_api import policy as policies
+    from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
+    from pulumi_workspace365_components.websocket_api.component import WebSocketApi
+    from pulumi_workspace365_components.websocket_api.monitoring import WebSocketMonitoring, WebSocketMonitoringArgs
+
+_HOMES = {
+    "CustomerEnvironment": "customer",
+    "CustomerEnvironmentArgs": "customer",
+    "DiagnosticsArgs": "websocket_api.arguments",
+    "ExchangeArgs": "customer",
+    "SharePointArgs": "customer",
+    "SignOnArgs": "customer",
+    "SubscriptionKeyNames": "websocket_api.arguments",
+    "TemplateArgs": "customer",
+    "WebSocketApi": "websocket_api.component",
+    "WebSocketApiArgs": "websocket_api.arguments",
+    "WebSocketMonitoring": "websocket_api.monitoring",
+    "WebSocketMonitoringArgs": "websocket_api.monitoring",
+}
+
+__all__ = [
+    "CustomerEnvironment",
+    "CustomerEnvironmentArgs",
+    "DiagnosticsArgs",
+    "ExchangeArgs",
+    "SharePointArgs",
+    "SignOnArgs",
+    "SubscriptionKeyNames",
+    "TemplateArgs",
+    "WebSocketApi",
+    "WebSocketApiArgs",
+    "WebSocketMonitoring",
+    "WebSocketMonitoringArgs",
+    "policies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "policies":
+        found: Any = import_module(f"{__name__}.websocket_api.policy")
+    elif name in _HOMES:
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,136 @@
+"""What a WebSocket API is made from: typed arguments, judged where they are known, and the names that they become in API Management."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, TypeAlias
+
+import pulumi
+from pydantic import AfterValidator, InstanceOf
+
+from pulumi_workspace365_components.arguments import Arguments, Flag, Text
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+
+Names: TypeAlias = Sequence[Text]
+
+
+def _known(check: Callable[[Any], str | None]) -> AfterValidator:
+    """A check of what is known already; what arrives later is judged by the service."""
+
+    def validate(value: Any) -> Any:
+        problem = None if value is None or isinstance(value, pulumi.Output) else check(value)
+        if problem:
+            raise ValueError(problem)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _path(text: str) -> str | None:
+    if text.startswith("/") or "://" in text:
+        return "it is a suffix of the gateway's URL, like chat/v1, without a slash before it"
+    return "it has at most 400 characters" if len(text) > 400 else None
+
+
+def _api_id(text: str) -> str | None:
+    if not re.fullmatch(r"[^*#&+:<>?/]{1,256}", text):
+        return "it has 1 to 256 characters, none of * # & + : < > ? /"
+    return None
+
+
+def _display_name(text: str) -> str | None:
+    return None if 1 <= len(text) <= 300 else "it has 1 to 300 characters"
+
+
+def _listed(names: object) -> str | None:
+    return "it is a list of names, not one name" if isinstance(names, str) else None
+
+
+def _percentage(value: float) -> str | None:
+    return None if 0 <= value <= 100 else "it is a percentage, 0 to 100"
+
+
+def _protocols(names: Sequence[object]) -> str | None:
+    return None if names else "it names ws, wss or both"
+
+
+class SubscriptionKeyNames(Arguments):
+    """Where the subscription key is read from: a header and, for browsers, which cannot set headers, a query parameter."""
+
+    header: Text = "Ocp-Apim-Subscription-Key"
+    query: Text = "subscription-key"
+
+
+class DiagnosticsArgs(Arguments):
+    """What API Management logs of the handshakes of one API. Loggers are names or ARM ids of loggers that the service has.
+
+    Query parameters that hold tokens or the subscription key are masked always. Messages are never logged.
+    """
+
+    azure_monitor: Text | None = "azuremonitor"
+    """The logger for Azure Monitor; None for none. A service has ``azuremonitor`` once it has a diagnostic setting."""
+    application_insights: Text | None = None
+    """A logger for Application Insights."""
+    sampling: Annotated[float | pulumi.Output[float], _known(_percentage)] = 100.0
+    """Percent of the handshakes that are logged; errors are logged always."""
+    verbosity: Literal["error", "information", "verbose"] | pulumi.Output[str] = "information"
+    log_client_ip: Flag = False
+    masked_query_parameters: Names = ()
+    masked_headers: Names = ()
+
+
+class WebSocketApiArgs(Arguments):
+    """A WebSocket API of an existing API Management service.
+
+    Raises:
+        pulumi.RunError: an argument is missing, misspelled or cannot be; a sentence for each.
+    """
+
+    resource_group_name: Text
+    service_name: Text
+    path: Annotated[Text, _known(_path)]
+    """What follows the gateway's URL; no other API of the service may have it."""
+    service_url: Text
+    """The backend: ``ws://…`` or ``wss://…``. A placeholder where the policy chooses the backend."""
+    api_id: Annotated[Text | None, _known(_api_id)] = None
+    """The resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
+    display_name: Annotated[Text | None, _known(_display_name)] = None
+    """The API's id if left out."""
+    description: Text | None = None
+    protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)
+    subscription_required: Flag = True
+    subscription_key_names: SubscriptionKeyNames | None = None
+    products: Annotated[Names, _known(_listed)] = ()
+    """Names or ARM ids of the products that offer the API."""
+    gateways: Annotated[Names, _known(_listed)] = ()
+    """Names or ARM ids of the self-hosted gateways that serve the API."""
+    tags: Annotated[Names, _known(_listed)] = ()
+    """Names or ARM ids of tags that the service has."""
+    handshake: InstanceOf[Handshake] | Text | None = None
+    """The policy of ``onHandshake``: a :class:`policies.Handshake`, or a policy document in either format of the service."""
+    diagnostics: DiagnosticsArgs | None = None
+    probe_subscription: bool = False
+    """Makes a subscription to this API alone, for probes; its key is the output ``probe_key``."""
+    gateway_url: Text | None = None
+    """Where the gateway is reached, if not at the service's own host name: a custom domain, a self-hosted gateway."""
+
+    sku: Text | None = None
+    """The service's tier, like ``StandardV2``: what it lacks is then found at preview."""
+    browsers: bool | None = None
+    """Whether browsers connect; judged by where the token is read if left out."""
+    inherited: Sequence[str] = ()
+    """Policy documents of wider scopes (product, all APIs): what of them is skipped on a handshake is told."""
+
+
+def short_name(text: str) -> str:
+    """The name at the end of an ARM id; a name as it is."""
+    return text.rstrip("/").rpartition("/")[2]
+
+
+def prefix(api_id: str) -> str:
+    """What the API's own named values and fragments begin with, in letters that both kinds of name may have."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", api_id) + "-"
+
+
+def applied(value: Any, function: Callable[[Any], Any]) -> Any:
+    """A function of a value: at once where it is known, so that previews show the result and names can be made of it."""
+    return value.apply(function) if isinstance(value, pulumi.Output) else function(value)

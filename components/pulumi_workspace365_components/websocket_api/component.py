@@ -1,0 +1,137 @@
+"""WebSocketApi: one API of an existing service, from its handshake's policy to the products that offer it."""
+
+from typing import Any
+
+import pulumi
+from pulumi_azure_native import apimanagement
+
+from pulumi_workspace365_components.websocket_api import diagnostics, publication
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.judgement import Judgement
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
+
+OPERATION = "onHandshake"
+"""The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""
+
+
+class WebSocketApi(pulumi.ComponentResource):
+    """A WebSocket API with the policy of its handshake, made known to products and gateways once the policy is in place.
+
+    The service, its products, gateways, loggers and tags exist already. Children carry the component's name.
+
+    Args:
+        resource_name: names the API, and is its id where the arguments give none.
+        args: what it is made from.
+        opts: as of any component; an explicit azure-native provider goes to all children.
+
+    Raises:
+        pulumi.RunError: the handshake breaks a rule; at preview already, for all that is known then.
+    """
+
+    api_id: pulumi.Output[str]
+    operation_id: pulumi.Output[str]
+    """``onHandshake``."""
+    gateway_url: pulumi.Output[str]
+    websocket_url: pulumi.Output[str]
+    """Where clients connect to; known to others only when everything is deployed."""
+    policy_xml: pulumi.Output[str]
+    """The policy document as it is sent."""
+    probe_key: pulumi.Output[str | None]
+    """The key of the subscription for probes (secret)."""
+
+    def __init__(self, resource_name: str, args: WebSocketApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        judgement = Judgement(resource_name, args)
+        super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)
+        judgement.tell(self)
+        self._label, self._args = resource_name, args
+        self._service: dict[str, Any] = {"resource_group_name": args.resource_group_name, "service_name": args.service_name}
+        wanted_id = resource_name if args.api_id is None else args.api_id
+        settled = judgement.settled(wanted_id, self)
+        needed = Prerequisites(resource_name, args, wanted_id, pulumi.ResourceOptions(parent=self))
+        required = needed.deploy(judgement.handshake, settled)
+        self.api = self._api(wanted_id, settled.apply(lambda _: required))
+        inside = self._inside()
+        policy = self._policy(settled, inside) if args.handshake is not None else None
+        diagnostics.deploy(resource_name, args, self.api, settled, inside)
+        policies = [policy] if policy else []
+        after = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=policies))
+        offered = publication.links(resource_name, args, self.api, after)
+        publication.tags(resource_name, args, self.api, inside)
+        own = pulumi.ResourceOptions(parent=self, depends_on=policies)
+        probe = publication.subscription(resource_name, args, self.api, own) if args.probe_subscription else None
+        self._tell(settled, [*policies, *offered], probe)
+
+    def _api(self, api_id: pulumi.Input[str], required: Any) -> apimanagement.Api:
+        """The API; made when its handshake is judged, so that none is ever open because its policy was refused later."""
+        args = self._args
+        names = args.subscription_key_names
+        return apimanagement.Api(
+            self._label,
+            **self._service,
+            api_id=api_id,
+            display_name=api_id if args.display_name is None else args.display_name,
+            description=args.description,
+            path=args.path,
+            service_url=args.service_url,
+            protocols=list(args.protocols),
+            api_type=apimanagement.ApiType.WEBSOCKET,
+            soap_api_type=apimanagement.SoapApiType.WEB_SOCKET,
+            subscription_required=args.subscription_required,
+            subscription_key_parameter_names={"header": names.header, "query": names.query} if names else None,
+            # The path is unique in the service and belongs to the old API until that is gone.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=required, delete_before_replace=True, replace_on_changes=["apiType"]
+            ),
+        )
+
+    def _inside(self) -> pulumi.ResourceOptions:
+        """What lives in the API goes with it, in one request: no moment in which the API is there without its policy."""
+        return pulumi.ResourceOptions(
+            parent=self, deleted_with=self.api, delete_before_replace=True, replace_on_changes=["apiId"]
+        )
+
+    def _policy(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        return apimanagement.ApiOperationPolicy(
+            self._label,
+            **self._service,
+            api_id=self.api.name,
+            operation_id=OPERATION,
+            policy_id="policy",
+            format=apimanagement.PolicyContentFormat.XML,
+            value=settled.apply(Handshake.xml),
+            opts=opts,
+        )
+
+    def _tell(
+        self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None
+    ) -> None:
+        """The outputs. Each waits for what must be there before others may rely on it."""
+        gateway = self._gateway_url()
+        done = pulumi.Output.all(*(resource.urn for resource in last))  # known at preview, as ids are not
+        parts = pulumi.Output.all(gateway, self._args.path, pulumi.Output.all(*self._args.protocols), done)
+        self.api_id = self.api.name
+        self.operation_id = self.api.name.apply(lambda _: OPERATION)
+        self.gateway_url = gateway
+        self.websocket_url = parts.apply(lambda known: websocket_url(*known[:3]))
+        self.policy_xml = settled.apply(Handshake.xml)
+        self.probe_key = self._probe_key(probe) if probe else pulumi.Output.from_input(None)
+        names = ("api_id", "operation_id", "gateway_url", "websocket_url", "policy_xml", "probe_key")
+        self.register_outputs({name: getattr(self, name) for name in names})
+
+    def _gateway_url(self) -> pulumi.Output[str]:
+        if self._args.gateway_url is not None:
+            return pulumi.Output.from_input(self._args.gateway_url)
+        asked = pulumi.InvokeOptions(parent=self)
+        return apimanagement.get_api_management_service_output(**self._service, opts=asked).gateway_url
+
+    def _probe_key(self, probe: apimanagement.Subscription) -> pulumi.Output[str | None]:
+        asked = pulumi.InvokeOptions(parent=self)
+        found = apimanagement.list_subscription_secrets_output(**self._service, sid=probe.name, opts=asked)
+        return pulumi.Output.secret(found.primary_key)
+
+
+def websocket_url(gateway_url: str, path: str, protocols: list[str]) -> str:
+    """Where clients connect to: ``wss`` where the API and the gateway speak it."""
+    secure = gateway_url.startswith("https://") and "wss" in protocols
+    return f"{'wss' if secure else 'ws'}://{gateway_url.partition('://')[2].rstrip('/')}/{path}".rstrip("/")

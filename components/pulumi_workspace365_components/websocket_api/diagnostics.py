@@ -1,0 +1,67 @@
+"""What is logged of an API's handshakes, and what of it is masked."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+from pulumi_azure_native import apimanagement
+
+from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+
+
+def deploy(
+    name: str,
+    args: WebSocketApiArgs,
+    api: apimanagement.Api,
+    settled: pulumi.Output[Handshake],
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """An ApiDiagnostic for each logger of ``args.diagnostics``; the loggers exist already."""
+    wanted = args.diagnostics or DiagnosticsArgs(azure_monitor=None)
+    loggers = {"azuremonitor": wanted.azure_monitor, "applicationinsights": wanted.application_insights}
+    return [
+        apimanagement.ApiDiagnostic(
+            f"{name}-{kind}",
+            api_id=api.name,
+            diagnostic_id=kind,
+            logger_id=pulumi.Output.all(api.id, logger).apply(lambda ids: _logger_id(*ids)),
+            always_log="allErrors",
+            sampling={"sampling_type": "fixed", "percentage": wanted.sampling},
+            verbosity=wanted.verbosity,
+            log_client_ip=wanted.log_client_ip,
+            frontend={"request": _message(args, wanted, settled)},
+            backend={"request": _message(args, wanted, settled)},
+            resource_group_name=args.resource_group_name,
+            service_name=args.service_name,
+            opts=opts,
+        )
+        for kind, logger in loggers.items()
+        if logger is not None
+    ]
+
+
+def _logger_id(api_id: str, logger: str) -> str:
+    """A logger of the API's own service, unless an id says which."""
+    return logger if "/" in logger else f"{api_id.rpartition('/apis/')[0]}/loggers/{logger}"
+
+
+def _message(args: WebSocketApiArgs, wanted: DiagnosticsArgs, settled: pulumi.Output[Handshake]) -> Any:
+    keys = args.subscription_key_names or SubscriptionKeyNames()
+    always = [*wanted.masked_query_parameters, keys.query]
+    names = pulumi.Output.all(settled.apply(Handshake.secret_query_parameters), *always).apply(lambda found: list(_flat(found)))
+    masked = {"query_params": names.apply(_hidden), "headers": [_entity(item) for item in wanted.masked_headers]}
+    return {"body": {"bytes": 0}, "data_masking": {key: value for key, value in masked.items() if value}}
+
+
+def _flat(found: Any) -> Iterator[str]:
+    secret, *others = found
+    yield from dict.fromkeys([*secret, *others])
+
+
+def _hidden(names: list[str]) -> list[Any]:
+    return [_entity(name) for name in names]
+
+
+def _entity(name: Any) -> Any:
+    return {"mode": "Hide", "value": name}

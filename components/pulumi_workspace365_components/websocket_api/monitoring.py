@@ -1,0 +1,101 @@
+"""WebSocketMonitoring: what is set up once per service, and not per API, to see handshakes and connections."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_azure_native import apimanagement, monitor
+
+from pulumi_workspace365_components.arguments import Arguments, Text
+
+LOG_CATEGORIES = ("GatewayLogs", "WebSocketConnectionLogs")
+"""Handshakes, to the table ApiManagementGatewayLogs; connections from handshake to end, to ApiManagementWebSocketConnectionLogs."""
+
+
+class WebSocketMonitoringArgs(Arguments):
+    """Monitoring of all WebSocket APIs of one service.
+
+    Raises:
+        pulumi.RunError: an argument is missing, misspelled or cannot be; a sentence for each.
+    """
+
+    resource_group_name: Text
+    service_name: Text
+    workspace_id: Text
+    """ARM id of the Log Analytics workspace that takes the logs."""
+    setting_name: Text = "websocket"
+    """Of the diagnostic setting; a service has up to five, and two must not send the same category to one workspace."""
+    action_groups: Sequence[Text] = ()
+    """ARM ids of the action groups that are told when connections fail."""
+    failed_connections: float | pulumi.Output[float] | None = 5.0
+    """More failed connections than this within ``window`` raise the alert; None for no alert."""
+    succeeded: Sequence[Text] = ("Success", "Succeeded")
+    """States of the metric that are no failure. The reference does not list the states: compare with the metric's in the portal."""
+    window: Text = "PT5M"
+    evaluation_frequency: Text = "PT1M"
+    severity: int | pulumi.Output[int] = 2
+
+
+class WebSocketMonitoring(pulumi.ComponentResource):
+    """Handshakes and connections of a service in Log Analytics, and an alert on connections that fail.
+
+    Use it once per service: two diagnostic settings that send one category to one workspace are refused.
+    """
+
+    diagnostic_setting_id: pulumi.Output[str]
+    alert_id: pulumi.Output[str | None]
+
+    def __init__(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("workspace365:index:WebSocketMonitoring", resource_name, None, opts)
+        service = apimanagement.get_api_management_service_output(
+            resource_group_name=args.resource_group_name,
+            service_name=args.service_name,
+            opts=pulumi.InvokeOptions(parent=self),
+        )
+        setting = self._setting(resource_name, args, service.id)
+        threshold = args.failed_connections
+        alert = self._alert(resource_name, args, service.id, threshold) if threshold is not None else None
+        self.diagnostic_setting_id = setting.id
+        self.alert_id = alert.id if alert else pulumi.Output.from_input(None)
+        self.register_outputs({"diagnostic_setting_id": self.diagnostic_setting_id, "alert_id": self.alert_id})
+
+    def _setting(self, name: str, args: WebSocketMonitoringArgs, service_id: pulumi.Output[str]) -> monitor.DiagnosticSetting:
+        return monitor.DiagnosticSetting(
+            name,
+            resource_uri=service_id,
+            name=args.setting_name,
+            workspace_id=args.workspace_id,
+            log_analytics_destination_type="Dedicated",  # a table for each category; connection events have no other
+            logs=[{"category": category, "enabled": True} for category in LOG_CATEGORIES],
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+    def _alert(
+        self, name: str, args: WebSocketMonitoringArgs, service_id: pulumi.Output[str], threshold: float | pulumi.Output[float]
+    ) -> monitor.MetricAlert:
+        failures = monitor.MetricCriteriaArgs(
+            criterion_type="StaticThresholdCriterion",
+            name="failed-connections",
+            metric_namespace="Microsoft.ApiManagement/service",
+            metric_name="ConnectionAttempts",
+            dimensions=[monitor.MetricDimensionArgs(name="State", operator="Exclude", values=list(args.succeeded))],
+            operator="GreaterThan",
+            threshold=threshold,
+            time_aggregation="Total",
+            skip_metric_validation=True,  # the metric is there only once somebody connected
+        )
+        return monitor.MetricAlert(
+            f"{name}-connections",
+            resource_group_name=args.resource_group_name,
+            location="global",
+            description="WebSocket connections fail",
+            scopes=[service_id],
+            criteria=monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs(
+                odata_type="Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria", all_of=[failures]
+            ),
+            actions=[{"action_group_id": group} for group in args.action_groups],
+            window_size=args.window,
+            evaluation_frequency=args.evaluation_frequency,
+            severity=args.severity,
+            enabled=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
