@@ -118,17 +118,24 @@ _journals: dict[Path, Journal] = {}
 _journals_lock = threading.Lock()
 
 
-def current(environ: Mapping[str, str] = os.environ) -> Journal | None:
-    """The process's journal, ``None`` where it is off.
-
-    Raises:
-        errors.ConfigurationError: ``W365_JOURNAL`` names a file that cannot be written.
-    """
+def location(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The file of the journal, ``None`` where it is off."""
     wanted = environ.get("W365_JOURNAL", "").strip()
     if wanted == "off" or (not wanted and environ.get("CI")):
         return None
     home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-    path = Path(wanted).absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
+    return Path(wanted).absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
+
+
+def current(environ: Mapping[str, str] = os.environ) -> Journal | None:
+    """The process's journal, ``None`` where it is off.
+
+    Raises:
+        errors.ConfigurationError: its file cannot be written.
+    """
+    path = location(environ)
+    if path is None:
+        return None
     with _journals_lock:
         if path not in _journals:
             _prepare(path)

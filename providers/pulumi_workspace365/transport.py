@@ -84,15 +84,20 @@ class Transport:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limiter = Limiter(settings.max_in_flight)
-        self._http = httpx.Client(
-            timeout=settings.request_timeout,
-            limits=httpx.Limits(max_connections=settings.max_in_flight, max_keepalive_connections=settings.max_in_flight),
-            follow_redirects=False,
-            trust_env=not settings.is_loopback,
-            verify=tls.context(settings.ca_file)
-            if settings.instance.startswith("https:")
-            else False,  # plain http has no TLS to verify
-        )
+        try:
+            self._http = httpx.Client(
+                timeout=settings.request_timeout,
+                limits=httpx.Limits(max_connections=settings.max_in_flight, max_keepalive_connections=settings.max_in_flight),
+                follow_redirects=False,
+                trust_env=not settings.is_loopback,
+                verify=tls.context(settings.ca_file)
+                if settings.instance.startswith("https:")
+                else False,  # plain http has no TLS to verify
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise errors.ConfigurationError(
+                "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: it must be an http:// or https:// address, or be unset."
+            ) from None
 
     def send(self, request: Request) -> bytes:
         """The body of the successful answer.

@@ -173,3 +173,10 @@ def test_the_limit_grows_with_quick_answers_and_halves_when_asked() -> None:
     for _ in range(10):
         limiter.throttled()
     assert limiter.limit == 1
+
+
+@pytest.mark.usefixtures("server")
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.example.com")
+    with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY or ALL_PROXY names cannot be used"):
+        client.Client(Settings("https://portal.example.com", "key"))

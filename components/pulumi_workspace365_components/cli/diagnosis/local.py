@@ -5,6 +5,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pulumi_workspace365 import journal
 from pulumi_workspace365_components.cli import plugin_entry, processes, project_file, versions
 from pulumi_workspace365_components.cli.commands.init import LAUNCHER
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -68,15 +69,13 @@ def _stack(here: Surroundings) -> Iterator[Check]:
 
 def _journal(environ: Mapping[str, str]) -> Check:
     """The note of creates, by which the next run recognises what a killed one created."""
-    wanted = environ.get("W365_JOURNAL", "").strip()
-    if wanted == "off":
+    path = journal.location(environ)
+    if path:
+        return writable("journal", path, "W365_JOURNAL")
+    if environ.get("W365_JOURNAL"):
         remedy = "Name a file with W365_JOURNAL on a disk that lasts."
         return Check("journal", "warning", "off (W365_JOURNAL): what a killed run created is found by its name only", remedy)
-    if not wanted and environ.get("CI"):
-        return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
-    home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    path = Path(wanted) if wanted else home / "workspace365" / "journal.jsonl"
-    return writable("journal", path, "W365_JOURNAL")
+    return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
 
 
 def _audit(environ: Mapping[str, str]) -> Check:
