@@ -18,6 +18,7 @@ MONITOR_CALLS = {"RegisterResource", "ReadResource"}
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PICKLE = re.compile(r"gAS[A-Za-z0-9+/]{20,}=*")
 _FAILURE = re.compile(r"error: .|Exception: |Error: ")
+_HEADING = re.compile(r"\(.*\):$|^\s*the stack:$")
 _LAST_WORD = re.compile("error: (update|preview) failed")
 
 
@@ -35,13 +36,20 @@ class Normaliser:
         text = _PICKLE.sub(lambda match: self._number("code", match), text.replace(self._directory, "<folder>"))
         return _RANDOM.sub(lambda match: self._number("id", match), text)
 
+    def _learn(self, message: Any) -> None:
+        """Call the random id of a provider by the provider's name: the order in which several appear is a matter of chance."""
+        if isinstance(message, dict) and _RANDOM.fullmatch(str(message.get("id"))) and message["id"] not in self._seen:
+            name = str(message.get("urn")).rpartition("::")[2]
+            count = sum(text.endswith(f" of {name}>") for text in self._seen.values()) + 1
+            self._seen[message["id"]] = f"<id {count} of {name}>"
+
     def value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
             return {key: self._item(key, item) for key, item in value.items() if key not in UNCOMPARED}
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return int(float(value)) if float(value).is_integer() else value
         return [self.value(item) for item in value] if isinstance(value, list) else value
 
     def _item(self, key: str, value: Any) -> Any:
@@ -63,13 +71,14 @@ class Normaliser:
     def calls(self, log: Path) -> tuple[dict[str, list[Json]], dict[str, list[Json]]]:
         """The calls of providers by resource, and what the program was answered by resource, each in order."""
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        ended = [entry for entry in map(json.loads, lines) if entry.get("progress") != "request_started"]
+        for entry in ended:
+            self._learn(entry["request"])
+            self._learn(entry.get("response"))
         calls: dict[str, list[Json]] = {}
         answers: dict[str, list[Json]] = {}
-        for line in lines:
-            entry = json.loads(line)
+        for entry in ended:
             service, _, method = entry["method"].rpartition("/")
-            if entry.get("progress") == "request_started":
-                continue
             if service.endswith("ResourceProvider") and method in PROVIDER_CALLS:
                 request = entry["request"]
                 who = self.text(request.get("urn") or request.get("tok") or method)
@@ -94,7 +103,7 @@ class Normaliser:
         said = [*sections["error"], *_without_tracebacks(sections["Diagnostics:"]), *sections["Resources:"]]
         if failed:
             said = list({line for line in said if _FAILURE.search(line) and not _LAST_WORD.search(line)})
-        return sorted(self.text(line.strip()) for line in said)
+        return sorted(self.text(line.strip()) for line in said if not _HEADING.search(line))
 
 
 def _sections(output: str) -> dict[str, list[str]]:

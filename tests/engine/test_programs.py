@@ -1,0 +1,83 @@
+"""Programs as users write them do on the embedded engine, and on our host, what they do on the Pulumi CLI and the stock host.
+
+What the CLI did is recorded beside (``record_programs``); where a CLI is on PATH, the recordings themselves are put to the test.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine import cli
+from tests.engine.cli import RECORDED
+from tests.engine.scenario import Engine, Scenario, names, run_embedded, run_pulumi
+
+Json = dict[str, Any]
+needs_cli = pytest.mark.skipif(not cli.available(), reason="no Pulumi CLI on PATH")
+programs = pytest.mark.parametrize("name", names())
+
+
+def recorded(name: str) -> list[Json]:
+    noted: list[Json] = json.loads((RECORDED / "programs" / f"{name}.json").read_text(encoding="utf-8"))
+    return noted
+
+
+def differences(expected: Any, actual: Any, where: str = "") -> list[str]:
+    """Every place in which two documents differ, as readable lines."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        found: list[str] = []
+        for key in sorted(expected.keys() | actual.keys()):
+            found += differences(expected.get(key, "(none)"), actual.get(key, "(none)"), f"{where}/{key}")
+        return found
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        return [
+            line
+            for index, pair in enumerate(zip(expected, actual, strict=True))
+            for line in differences(*pair, f"{where}[{index}]")
+        ]
+    return [] if expected == actual else [f"{where}: expected {expected!r}, got {actual!r}"]
+
+
+def compare(name: str, directory: Path, engine: Engine, host: str = "stock") -> list[str]:
+    """How a run of the program differs from the recorded one."""
+    actual = Scenario(name, directory / name, engine, host).run()
+    expected = recorded(name)
+    assert [step["step"] for step in actual] == [step["step"] for step in expected]
+    found = []
+    for number, pair in enumerate(zip(expected, actual, strict=True)):
+        then, now = pair if host == "stock" else map(_whatever_the_host, pair)
+        found += [f"{number} {then['step']}: {line}" for line in differences(then, now)]
+    return found
+
+
+def _whatever_the_host(step: Json) -> Json:
+    """What may not depend on the host: what was done, not how host and engine talked, nor what a preview could foresee."""
+    compared = ("step", "code", "files") if step["step"].startswith("preview") else ("step", "code", "files", "state")
+    return {key: step[key] for key in compared}
+
+
+@programs
+def test_the_embedded_engine_does_what_the_cli_does(name: str, tmp_path: Path) -> None:
+    assert compare(name, tmp_path, run_embedded) == []
+
+
+@programs
+def test_our_host_does_what_the_stock_host_does(name: str, tmp_path: Path) -> None:
+    assert compare(name, tmp_path, run_embedded, "ours") == []
+
+
+@needs_cli
+@programs
+def test_the_recordings_are_what_the_cli_does_today(name: str, tmp_path: Path) -> None:
+    assert compare(name, tmp_path, run_pulumi) == []
+
+
+@needs_cli
+@programs
+def test_our_host_does_the_same_on_the_cli(name: str, tmp_path: Path) -> None:
+    assert compare(name, tmp_path, run_pulumi, "ours") == []
+
+
+def test_there_are_programs_of_every_kind() -> None:
+    assert len(names()) >= 12
