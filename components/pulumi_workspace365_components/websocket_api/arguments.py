@@ -41,10 +41,6 @@ def _display_name(text: str) -> str | None:
     return None if 1 <= len(text) <= 300 else "it has 1 to 300 characters"
 
 
-def _listed(names: object) -> str | None:
-    return "it is a list of names, not one name" if isinstance(names, str) else None
-
-
 def _percentage(value: float) -> str | None:
     return None if 0 <= value <= 100 else "it is a percentage, 0 to 100"
 
@@ -99,11 +95,11 @@ class WebSocketApiArgs(Arguments):
     protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)
     subscription_required: Flag = True
     subscription_key_names: SubscriptionKeyNames | None = None
-    products: Annotated[Names, _known(_listed)] = ()
+    products: Names = ()
     """Names or ARM ids of the products that offer the API."""
-    gateways: Annotated[Names, _known(_listed)] = ()
+    gateways: Names = ()
     """Names or ARM ids of the self-hosted gateways that serve the API."""
-    tags: Annotated[Names, _known(_listed)] = ()
+    tags: Names = ()
     """Names or ARM ids of tags that the service has."""
     handshake: InstanceOf[Handshake] | Text | None = None
     """The policy of ``onHandshake``: a :class:`policies.Handshake`, or a policy document in either format of the service."""

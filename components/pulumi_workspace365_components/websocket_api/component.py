@@ -54,12 +54,11 @@ class WebSocketApi(pulumi.ComponentResource):
         inside = self._inside()
         policy = self._policy(settled, inside) if args.handshake is not None else None
         diagnostics.deploy(resource_name, args, self.api, settled, inside)
-        policies = [policy] if policy else []
-        after = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=policies))
-        offered = publication.links(resource_name, args, self.api, after)
         publication.tags(resource_name, args, self.api, inside)
-        own = pulumi.ResourceOptions(parent=self, depends_on=policies)
-        probe = publication.subscription(resource_name, args, self.api, own) if args.probe_subscription else None
+        policies = [policy] if policy else []
+        after = pulumi.ResourceOptions(parent=self, depends_on=policies, delete_before_replace=True)
+        offered = publication.links(resource_name, args, self.api, after)
+        probe = publication.subscription(resource_name, args, self.api, after) if args.probe_subscription else None
         self._tell(settled, [*policies, *offered], probe)
 
     def _api(self, api_id: pulumi.Input[str], required: Any) -> apimanagement.Api:

@@ -13,6 +13,7 @@ _LONGEST_LINK = 80
 
 def links(name: str, args: WebSocketApiArgs, api: apimanagement.Api, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
     """The API in its products and gateways. ProductApiLink and not ProductApi, which a refresh cannot read."""
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replace_on_changes=["apiId"]))
     products: list[pulumi.Resource] = [
         apimanagement.ProductApiLink(
             f"{name}-{_label('product', product, at)}",

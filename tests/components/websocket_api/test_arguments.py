@@ -1,0 +1,66 @@
+"""What is refused before an engine is asked, in one line that names the argument."""
+
+import re
+from typing import Any
+
+import pulumi
+import pytest
+
+from pulumi_workspace365_components import SubscriptionKeyNames, WebSocketApiArgs, policies
+from pulumi_workspace365_components.websocket_api.component import websocket_url
+
+GIVEN: dict[str, Any] = {
+    "resource_group_name": "platform",
+    "service_name": "contoso-apim",
+    "path": "chat",
+    "service_url": "wss://chat.example.com",
+}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "reason"),
+    [
+        ("path", "/chat", "path: it is a suffix of the gateway's URL, like chat/v1, without a slash before it"),
+        ("path", "https://contoso-apim.azure-api.net/chat", "path: it is a suffix of the gateway's URL"),
+        ("path", "a" * 401, "path: it has at most 400 characters"),
+        ("api_id", "chat#1", "api_id: it has 1 to 256 characters"),
+        ("display_name", "", "display_name: it has 1 to 300 characters"),
+        ("products", "partners", "products: 'str' instances are not allowed as a Sequence value"),
+        ("protocols", ["https"], "protocols.0: Input should be 'ws' or 'wss'"),
+        ("protocols", [], "protocols: it names ws, wss or both"),
+        ("diagnostics", {"sampling": 101}, "sampling: it is a percentage, 0 to 100"),
+        ("pat", "chat", "pat: there is no such field; is it misspelled?"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_named_with_the_reason(argument: str, value: object, reason: str) -> None:
+    with pytest.raises(pulumi.RunError, match=re.escape(reason)) as refusal:
+        WebSocketApiArgs(**{**GIVEN, argument: value})
+    assert "\n" not in str(refusal.value)
+
+
+def test_an_argument_that_is_known_later_is_taken_as_it_is() -> None:
+    later = pulumi.Output.from_input("chat")
+    args = WebSocketApiArgs(**{**GIVEN, "path": later, "api_id": later, "protocols": [later], "sku": later, "handshake": later})
+    assert args.path is later
+    assert args.handshake is later
+
+
+def test_key_names_are_taken_from_a_ready_made_handshake() -> None:
+    names = policies.ready.SubscriptionKey(header="api-key", query="key").names
+    assert WebSocketApiArgs(**GIVEN, subscription_key_names=names).subscription_key_names == SubscriptionKeyNames(
+        header="api-key", query="key"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gateway", "path", "protocols", "url"),
+    [
+        ("https://contoso-apim.azure-api.net", "chat", ["wss"], "wss://contoso-apim.azure-api.net/chat"),
+        ("https://contoso-apim.azure-api.net/", "chat/v1", ["ws", "wss"], "wss://contoso-apim.azure-api.net/chat/v1"),
+        ("https://contoso-apim.azure-api.net", "", ["wss"], "wss://contoso-apim.azure-api.net"),
+        ("https://contoso-apim.azure-api.net", "chat", ["ws"], "ws://contoso-apim.azure-api.net/chat"),
+        ("http://127.0.0.1:8080", "chat", ["wss"], "ws://127.0.0.1:8080/chat"),
+    ],
+)
+def test_clients_connect_with_tls_where_api_and_gateway_speak_it(gateway: str, path: str, protocols: list[str], url: str) -> None:
+    assert websocket_url(gateway, path, protocols) == url
