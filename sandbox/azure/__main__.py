@@ -1,0 +1,116 @@
+"""The server process: every listener of the local Azure; it says in one JSON line where they are, and ends with its parent."""
+
+import argparse
+import asyncio
+import json
+import ssl
+import sys
+from asyncio import Server, StreamReader, StreamWriter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox import processes
+from sandbox.azure import seeds
+from sandbox.azure.arm.app import ResourceManagerApi
+from sandbox.azure.arm.operations import ResourceManager
+from sandbox.azure.echo import Echo
+from sandbox.azure.faults import Faults
+from sandbox.azure.gateway.deployed import Deployed
+from sandbox.azure.gateway.limits import Counters
+from sandbox.azure.gateway.listener import Gateway
+from sandbox.azure.gateway.logs import Logs
+from sandbox.azure.gateway.pipeline import Services
+from sandbox.azure.gateway.tokens import OpenIdConfigurations
+from sandbox.azure.history import History
+from sandbox.azure.identity import Identity
+from sandbox.azure.login import Login
+from sandbox.azure.management import Management
+from sandbox.azure.store import Store
+
+HOST = "127.0.0.1"
+_LONGEST_HEAD = 32 * 1024
+
+
+@dataclass
+class Listeners:
+    """Starts servers on kept ports, or on free ones; they end with the stack."""
+
+    ports: dict[str, int]
+    tls: ssl.SSLContext
+    stack: AsyncExitStack
+
+    async def http(self, name: str, application: web.Application, *, secure: bool = False) -> str:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handle_signals=False)
+        await runner.setup()
+        self.stack.push_async_callback(runner.cleanup)
+        context = self.tls if secure else None
+        await web.TCPSite(runner, HOST, self.ports.get(name, 0), backlog=512, ssl_context=context).start()
+        return f"{'https' if secure else 'http'}://{HOST}:{runner.addresses[0][1]}"
+
+    async def gateway(self, name: str, gateway: Gateway, scheme: str) -> str:
+        async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+            await gateway.serve(reader, writer, scheme)
+
+        context = self.tls if scheme == "wss" else None
+        port = self.ports.get(name, 0)
+        server = await asyncio.start_server(serve, HOST, port, limit=_LONGEST_HEAD, ssl=context, backlog=512)
+        self.stack.push_async_callback(_closed, server, gateway)
+        return f"{scheme}://{HOST}:{server.sockets[0].getsockname()[1]}"
+
+
+async def _closed(server: Server, gateway: Gateway) -> None:
+    server.close()
+    await gateway.end()
+
+
+async def _serve(folder: Path, ports: dict[str, int]) -> None:
+    identity, store = Identity(folder), Store(folder)
+    login, set_faults, history, echo = Login(identity), Faults(), History(), Echo()
+    manager, trusted = ResourceManager(store), identity.client_side()
+    deployed = Deployed(store, seeds.service_id(identity.ids.subscription_id))
+    services = Services(deployed, Counters(), OpenIdConfigurations(trusted), login)
+    gateway = Gateway(services, Logs(deployed), manager.knobs, trusted)
+    api = ResourceManagerApi(manager, login, set_faults, history)
+    management = Management(manager, gateway, login, echo, set_faults, history)
+    async with AsyncExitStack() as stack:
+        listeners = Listeners(ports, identity.server_side(), stack)
+        login.address = await listeners.http("login", login.application(), secure=True)
+        api.address = await listeners.http("arm", api.application(), secure=True)
+        wss = await listeners.gateway("gateway", gateway, "wss")
+        management.gateway_url = wss.replace("wss:", "https:")
+        seeds.plant(store, identity.ids.subscription_id, management.gateway_url)
+        addresses = {
+            "arm_endpoint": api.address,
+            "authority_host": login.address,
+            "gateway_url": management.gateway_url,
+            "gateway_plain_url": await listeners.gateway("gateway_plain", gateway, "ws"),
+            "backend_url": (await listeners.http("backend", echo.application())).replace("http:", "ws:"),
+            "backend_secure_url": (await listeners.http("backend_secure", echo.application(), secure=True)).replace(
+                "https:", "wss:"
+            ),
+            "management_url": await listeners.http("management", management.application()),
+        }
+        processes.tell(
+            addresses | identity.ids.model_dump() | {"ca_file": str(identity.ca_file), "openid_config": login.openid_config}
+        )
+        await processes.parent_gone()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ports", type=json.loads, default={})
+    arguments = parser.parse_args()
+    arguments.data.mkdir(parents=True, exist_ok=True)
+    try:
+        asyncio.run(_serve(arguments.data, arguments.ports))
+    except OSError as error:
+        processes.tell({"error": error.strerror or str(error)})
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The Resource Manager on the wire: a request is noted, judged, carried out and answered, or misanswered by a fault."""
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from aiohttp import web
+
+from sandbox.azure import faults
+from sandbox.azure.arm import routes
+from sandbox.azure.arm.answers import Answer, Refused
+from sandbox.azure.arm.kinds import VERSIONS
+from sandbox.azure.arm.operations import Call, ResourceManager
+from sandbox.azure.arm.routes import Target
+from sandbox.azure.history import History
+from sandbox.azure.login import Login
+from sandbox.azure.records import Request
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
+_AUDIENCES = {"https://management.azure.com", "https://management.core.windows.net"}
+_QUERY = {"api-version", "asyncId", "asyncCode", "format", "deleteRevisions", "deleteSubscriptions", "notify", "appType",
+          "$filter", "$top", "$skip", "tags", "expandApiVersionSet"}  # fmt: skip
+
+
+class Ended(Exception):
+    """The connection is ended without an answer."""
+
+
+@dataclass
+class ResourceManagerApi:
+    """`address`: of this server, whose own name is an audience too."""
+
+    manager: ResourceManager
+    login: Login
+    set_faults: faults.Faults
+    history: History
+    address: str = ""
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=16 * 1024 * 1024)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        return application
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        content = await request.read()
+        started = time.monotonic()
+        record = self.history.begin(request)
+        try:
+            answer = await self._answer(request, content, record)
+        except Refused as refused:
+            answer = refused.answer
+        except Ended:
+            _reset(request)
+            answer = Answer(500)
+        finally:
+            record.ms = round((time.monotonic() - started) * 1000, 3)
+        record.status = answer.status
+        return _response(answer)
+
+    async def _answer(self, request: web.Request, content: bytes, record: Request) -> Answer:
+        self._authorised(request)
+        target = routes.target(request.raw_path.partition("?")[0], self.login.identity.ids.subscription_id)
+        record.operation = f"{'LIST' if target.collection and request.method == 'GET' else request.method} {target.operation}"
+        before = await self._fault("before", record)
+        if isinstance(before, Answer):
+            return before
+        answer = self.manager.carry_out(self._call(request, target, content), fails=before)
+        after = await self._fault("after", record)
+        return after if isinstance(after, Answer) else answer
+
+    def _call(self, request: web.Request, target: Target, content: bytes) -> Call:
+        _version(request, target)
+        _method(request.method, target)
+        unknown = request.query.keys() - _QUERY
+        if unknown:
+            raise Refused(400, "InvalidQueryParameter", f"The query parameter '{min(unknown)}' is not known.")
+        url = f"{self.address}{request.raw_path.partition('?')[0]}"
+        return Call(request.method, target, dict(request.query), request.headers.get("If-Match"), content, url)
+
+    def _authorised(self, request: web.Request) -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        challenge = f'Bearer authorization_uri="{self.login.authority}", error="invalid_token"'
+        if not token or scheme.lower() != "bearer":
+            message = "Authentication failed. The 'Authorization' header is missing."
+            raise Refused(401, "AuthenticationFailed", message, WWW_Authenticate=challenge)
+        try:
+            claims = self.login.judged(token)
+        except jwt.PyJWTError as error:
+            message = f"The access token is invalid: {error}."
+            raise Refused(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge) from None
+        if str(claims.get("aud", "")).rstrip("/") not in {*_AUDIENCES, self.address}:
+            message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
+            raise Refused(401, "InvalidAuthenticationTokenAudience", message, WWW_Authenticate=challenge)
+
+    async def _fault(self, moment: faults.Moment, record: Request) -> Answer | dict[str, Any] | None:
+        """Latency passes; the answer of a fault that answers is returned, or the error that a long operation is to end with."""
+        fault = self.set_faults.take(moment, record.operation or "")
+        if fault is None:
+            return None
+        record.faults.append(fault.fault)
+        match fault:
+            case faults.Latency():
+                await asyncio.sleep(fault.ms / 1000)
+                return None
+            case faults.Reset():
+                raise Ended
+            case faults.OperationFails():
+                return {"code": fault.code, "message": fault.message}
+            case faults.Status():
+                return _status(fault)
+
+
+def _version(request: web.Request, target: Target) -> None:
+    versions = request.query.getall("api-version", [])
+    supported = VERSIONS[target.version]
+    if len(versions) != 1:
+        message = "The api-version query parameter (?api-version=) is required for all requests."
+        raise Refused(400, "MissingApiVersionParameter", message)
+    if versions[0] != supported:
+        message = f"No registered resource provider found for API version '{versions[0]}'. The supported api-versions are '{supported}'."
+        raise Refused(400, "NoRegisteredProviderFound", message)
+
+
+def _method(method: str, target: Target) -> None:
+    if target.action:
+        allowed = frozenset({"POST"})
+    elif target.collection or target.operation_result:
+        allowed = frozenset({"GET"})
+    else:
+        allowed = target.kind.methods
+    if method not in allowed:
+        message = f"The requested resource does not support http method '{method}'."
+        raise Refused(405, "MethodNotAllowed", message, Allow=", ".join(sorted(allowed)))
+
+
+def _status(fault: faults.Status) -> Answer:
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    if fault.html:
+        return Answer(fault.status, "<html><body><h1>Bad gateway</h1></body></html>", headers)
+    return Answer(fault.status, {"error": {"code": fault.code, "message": fault.message}}, headers)
+
+
+def _response(answer: Answer) -> web.Response:
+    if answer.value is None:
+        return web.Response(status=answer.status, headers=answer.headers)
+    if isinstance(answer.value, str):
+        return web.Response(status=answer.status, text=answer.value, content_type="text/html", headers=answer.headers)
+    return web.Response(
+        status=answer.status, text=json.dumps(answer.value), content_type="application/json", headers=answer.headers
+    )
+
+
+def _reset(request: web.Request) -> None:
+    if request.transport:
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        request.transport.abort()

@@ -1,0 +1,89 @@
+"""The kinds of resources: their names, bodies and methods, and which are long-running (api-version 2024-05-01)."""
+
+import re
+from dataclasses import dataclass
+
+from sandbox.azure.arm import wire
+
+_ID = r"[^*#&+:<>?]+"
+_CRUD = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource.
+
+    Args:
+        path: the type segments below the service, e.g. ``apis/operations/policies``.
+        noun: in "… not found.".
+        body: of PUT, below ``properties``.
+        methods: on one resource; LIST is on the collection.
+        long: methods that start a long-running operation.
+        longest: of the name.
+        outer: body members beside ``properties``.
+    """
+
+    path: str
+    noun: str
+    body: type[wire.Body] | None = None
+    methods: frozenset[str] = _CRUD
+    long: frozenset[str] = frozenset()
+    longest: int = 256
+    pattern: str = _ID
+    head: int = 200
+    outer: frozenset[str] = frozenset()
+
+    @property
+    def parent(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    def names_well(self, name: str) -> bool:
+        return 1 <= len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
+
+
+_POLICY = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_LINK = frozenset({"HEAD", "PUT", "DELETE"})
+_WORD = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?"
+_PUT, _PUT_PATCH = frozenset({"PUT"}), frozenset({"PUT", "PATCH"})
+_READ = frozenset({"GET", "HEAD"})
+
+SERVICE = Kind(
+    "", "API Management service", methods=frozenset({"GET"}), longest=50, pattern=r"[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+)
+KINDS = {
+    kind.path: kind
+    for kind in (
+        Kind("apis", "API", wire.Api, long=frozenset({"PUT", "DELETE"})),
+        Kind("apis/operations", "Operation", longest=80),
+        Kind("apis/operations/policies", "Policy", wire.Policy, _POLICY),
+        Kind("apis/policies", "Policy", wire.Policy, _POLICY),
+        Kind("apis/diagnostics", "Diagnostic", wire.Diagnostic, longest=80),
+        Kind("products", "Product", wire.Product),
+        Kind("products/apis", "API", wire.Association, _LINK, head=204),
+        Kind("products/apiLinks", "Product API link", wire.ApiLink, frozenset({"GET", "PUT", "DELETE"}), longest=80),
+        Kind("products/policies", "Policy", wire.Policy, _POLICY),
+        Kind("policies", "Policy", wire.Policy, _POLICY),
+        Kind("gateways", "Gateway", wire.Gateway, longest=80),
+        Kind("gateways/apis", "API", wire.Association, _LINK),
+        Kind("namedValues", "Named value", wire.NamedValue, long=_PUT_PATCH),
+        Kind("policyFragments", "Policy fragment", wire.Fragment, _POLICY, long=_PUT, longest=80, pattern=_WORD),
+        Kind("loggers", "Logger", wire.Logger),
+        Kind("diagnostics", "Diagnostic", wire.Diagnostic, longest=80),
+        Kind("backends", "Backend", wire.Backend, longest=80),
+        Kind("subscriptions", "Subscription", wire.Subscription),
+    )
+}
+DIAGNOSTIC_SETTING = Kind("diagnosticSettings", "Diagnostic setting", wire.DiagnosticSetting, frozenset({"GET", "PUT", "DELETE"}))
+METRIC_ALERT = Kind(
+    "metricAlerts",
+    "Metric alert",
+    wire.MetricAlert,
+    frozenset({"GET", "PUT", "PATCH", "DELETE"}),
+    longest=260,
+    outer=frozenset({"location", "tags"}),
+)
+VERSIONS = {
+    "Microsoft.ApiManagement": "2024-05-01",
+    "diagnosticSettings": "2021-05-01-preview",
+    "metricAlerts": "2018-03-01",
+}

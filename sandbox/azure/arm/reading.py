@@ -1,0 +1,46 @@
+"""How resources are given back: without secrets, policies in the asked format, types and ids as the service writes them."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.azure.arm.kinds import KINDS, Kind
+from sandbox.azure.arm.routes import Target
+from sandbox.azure.policy import document
+from sandbox.azure.records import Resource
+
+_POLICIES = {"policies", "products/policies", "apis/policies", "apis/operations/policies", "policyFragments"}
+_HIDDEN = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
+
+
+def shown(resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
+    """The body of a GET."""
+    hidden = _HIDDEN.get(resource.kind, ())
+    properties = {name: value for name, value in resource.properties.items() if name not in hidden}
+    if resource.kind == "namedValues" and properties.get("secret"):
+        properties.pop("value", None)
+    if resource.kind in _POLICIES:
+        properties["value"], properties["format"] = _policy(properties["value"], query.get("format", "xml"))
+    return {"id": resource.id, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
+
+
+def _policy(xml: str, wanted: str) -> tuple[str, str]:
+    root: ET.Element = document.parse(xml, "xml")
+    return document.rendered(root, wanted), wanted
+
+
+def type_of(target: Target) -> str:
+    path = target.kind.path
+    if path in {"diagnosticSettings", "metricAlerts"}:
+        return f"Microsoft.Insights/{path}"
+    return f"Microsoft.ApiManagement/service/{path}"
+
+
+def parents(target: Target) -> Iterator[tuple[Kind, str]]:
+    """The resources above one of the service, outermost first, with their ids."""
+    if target.kind.path not in KINDS:
+        return
+    segments = target.kind.path.split("/")
+    for depth in range(1, len(segments)):
+        pairs = zip(segments[:depth], target.names[:depth], strict=True)
+        yield KINDS["/".join(segments[:depth])], "/".join([target.service, *(f"{kind}/{name}" for kind, name in pairs)])

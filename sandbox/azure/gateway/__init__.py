@@ -1,0 +1,1 @@
+"""The gateway: a WebSocket listener that serves what was deployed."""

@@ -1,0 +1,106 @@
+"""A typed client of the management interface, on the standard library alone."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from pydantic import TypeAdapter
+
+from sandbox.azure import records
+from sandbox.azure.faults import AnyFault
+from sandbox.azure.records import BackendRequest, ConnectionLog, GatewayLog, Knobs, Resource, State
+
+_OPENER = build_opener(ProxyHandler({}))
+_REQUESTS = TypeAdapter(list[records.Request])
+_GATEWAY_LOGS = TypeAdapter(list[GatewayLog])
+_CONNECTION_LOGS = TypeAdapter(list[ConnectionLog])
+_BACKEND_REQUESTS = TypeAdapter(list[BackendRequest])
+
+
+class ManagementError(Exception):
+    """The management interface refused; the message says why."""
+
+
+class ManagementClient:
+    """See and change everything of one local Azure behind its back; ManagementError for wrong use."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def state(self) -> State:
+        """Everything the server holds, secrets included."""
+        return State.model_validate(self._call("GET", "/state"))
+
+    def resource(self, id_: str) -> Resource | None:
+        return self.state().resources.get(id_.casefold())
+
+    def requests(self, **fields: str | int | None) -> list[records.Request]:
+        """The history of the Resource Manager, oldest first; `operation="PUT apis"` and the like keep only those."""
+        return _REQUESTS.validate_python(self._call("GET", f"/requests?{urlencode(fields)}"))
+
+    def gateway_logs(self, **fields: str | int) -> list[GatewayLog]:
+        """Rows of ApiManagementGatewayLogs, oldest first; fields filter."""
+        return _GATEWAY_LOGS.validate_python(self._call("GET", f"/logs/gateway?{urlencode(fields)}"))
+
+    def connection_logs(self, **fields: str | int) -> list[ConnectionLog]:
+        """Rows of ApiManagementWebSocketConnectionLogs, oldest first; fields filter."""
+        return _CONNECTION_LOGS.validate_python(self._call("GET", f"/logs/connections?{urlencode(fields)}"))
+
+    def backend_requests(self) -> list[BackendRequest]:
+        """The handshakes that arrived at the echo backend."""
+        return _BACKEND_REQUESTS.validate_python(self._call("GET", "/backend/requests"))
+
+    def clear_requests(self) -> None:
+        """Forget requests and logs."""
+        self._call("DELETE", "/requests")
+
+    def token(self, *, lifetime: int = 3600, **claims: Any) -> str:
+        """A signed token with these claims, `aud` first of all; None leaves a standard claim out."""
+        minted: str = self._call("POST", "/tokens", {"claims": claims, "lifetime": lifetime})["token"]
+        return minted
+
+    def inject(self, *faults: AnyFault) -> list[int]:
+        """Set faults, in this order."""
+        return [self._call("POST", "/faults", fault.model_dump())["number"] for fault in faults]
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/faults")
+
+    def turn(self, **knobs: Any) -> Knobs:
+        """Turn knobs, the fields of `Knobs`; the others stay as they are."""
+        return Knobs.model_validate(self._call("PATCH", "/knobs", knobs))
+
+    def change(self, id_: str, **properties: Any) -> Resource:
+        """Change properties of a resource as somebody else would, past all rules; None removes one."""
+        return Resource.model_validate(self._call("PATCH", _path(id_), properties))
+
+    def delete(self, id_: str) -> None:
+        """Delete a resource, and what is below it, past all rules."""
+        self._call("DELETE", _path(id_))
+
+    def clear_counters(self) -> None:
+        """Rate limits and quotas begin anew."""
+        self._call("DELETE", "/counters")
+
+    def end_connections(self) -> None:
+        """End all sessions at the gateway, as when it is restarted."""
+        self._call("DELETE", "/connections")
+
+    def reset(self) -> None:
+        """The seeded service, without faults, logs or counters, every knob as at the start; ids, keys and certificates stay."""
+        self._call("POST", "/reset")
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.base_url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  http, loopback
+        try:
+            with _OPENER.open(request, timeout=30) as response:
+                return json.load(response)
+        except HTTPError as error:
+            raise ManagementError(f"{method} {path}: {error.read().decode()}") from None
+
+
+def _path(id_: str) -> str:
+    return f"/resources?id={quote(id_, safe='')}"

@@ -1,0 +1,65 @@
+"""The resources, in memory and on disk: what was answered survives a kill."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from sandbox.azure.records import Resource
+
+_RESOURCES = TypeAdapter(dict[str, Resource])
+
+
+class Store:
+    """Resources by folded id: Azure's names differ in more than case."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "resources.json"
+        self.resources: dict[str, Resource] = {}
+        if self._path.exists():
+            self.resources = _RESOURCES.validate_json(self._path.read_bytes())
+        highest = max((int(item.etag.strip('W/"'), 36) for item in self.resources.values()), default=0)
+        self._changes = count(highest + 1)
+
+    def etag(self) -> str:
+        return f'W/"{_base36(next(self._changes))}"'
+
+    def find(self, id_: str) -> Resource | None:
+        return self.resources.get(id_.casefold())
+
+    def save(self, *changed: Resource) -> None:
+        for resource in changed:
+            self.resources[resource.id.casefold()] = resource
+        self._write()
+
+    def delete(self, id_: str) -> None:
+        """A resource and everything below it."""
+        folded = id_.casefold()
+        kept = {key: item for key, item in self.resources.items() if key != folded and not key.startswith(f"{folded}/")}
+        self.resources = kept
+        self._write()
+
+    def clear(self) -> None:
+        self.resources = {}
+        self._write()
+
+    def below(self, prefix: str, kind: str) -> Iterator[Resource]:
+        """The resources of a kind under an id, sorted by name."""
+        folded = f"{prefix.casefold()}/"
+        found = [item for key, item in self.resources.items() if key.startswith(folded) and item.kind == kind]
+        return iter(sorted(found, key=lambda item: item.name.casefold()))
+
+    def _write(self) -> None:
+        written = self._path.with_suffix(".new")
+        written.write_text(json.dumps({key: item.model_dump() for key, item in self.resources.items()}), encoding="utf-8")
+        written.replace(self._path)
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+    return digits.rjust(8, "0")
