@@ -16,6 +16,7 @@ _AFTERTHOUGHTS = (
     "destroy failed",
     "resource registration failed",
     "Resource monitor has terminated, shutting down",
+    "an unhandled error occurred: program exited with non-zero exit code: 1",
 )
 
 Event = dict[str, Any]

@@ -107,7 +107,7 @@ class Customer(_Part):
             on_delete=self.environment.on_delete,
             name_policy=self.environment.name_policy,
             temporary_password_to=self.environment.temporary_password_to,
-            sign_on=SignOnArgs(**_with_key(self.sign_on)) if self.sign_on else None,
+            sign_on=SignOnArgs(**_with_key(self.key, self.sign_on)) if self.sign_on else None,
             exchange=ExchangeArgs(**self.exchange.fields()) if self.exchange else None,
             share_point=SharePointArgs(**self.share_point.fields()) if self.share_point else None,
             template=_with_document(self.template) if self.template else None,
@@ -152,13 +152,15 @@ def _read(path: Path) -> Customer:
         raise pulumi.RunError(f"{_shown(path)}: {lines}.") from None
 
 
-def _with_key(sign_on: SignOn) -> dict[str, Any]:
+def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
     fields = sign_on.fields()
     kind, _, name = sign_on.key_from.partition(":")
     if kind == "config":
         key = pulumi.Config().get_secret(name)
         if key is None:
-            raise pulumi.RunError(f"sign_on.key_from: the stack has no secret {name!r}; run `pulumi config set --secret {name}`.")
+            raise pulumi.RunError(
+                f"Customer {customer!r}: sign_on.key_from: the stack has no secret {name!r}; run `pulumi config set --secret {name}`."
+            )
         fields |= {"key": key, "key_from": None}
     return fields
 

@@ -36,7 +36,7 @@ class Settings(BaseModel):
         try:
             return cls(
                 customers=config.get("customers") or pulumi.get_stack(),
-                rings=config.get_object("rings"),
+                rings=_rings(config),
                 deletion_protection=config.get_bool("deletionProtection") is not False,
             )
         except ValidationError as problem:
@@ -44,3 +44,12 @@ class Settings(BaseModel):
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {lines}.") from None
         except (pulumi.ConfigTypeError, ValueError) as problem:
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {problem}") from None
+
+
+def _rings(config: pulumi.Config) -> object:
+    try:
+        return config.get_object("rings")
+    except pulumi.ConfigTypeError:
+        raise pulumi.RunError(
+            f"Pulumi.{pulumi.get_stack()}.yaml: workspace365:rings: it must be a list, such as [canary, broad]."
+        ) from None

@@ -28,6 +28,6 @@ def sentence(error: Any) -> str:
     parts = [
         str(part) for part in error["loc"] if not (isinstance(part, str) and ("[" in part or part in {"str", "bool", "int"}))
     ]
-    reasons = {"extra_forbidden": "there is no such field; is it misspelled?", "missing": "it is required"}
+    reasons = {"extra_forbidden": "there is no such field (perhaps misspelled)", "missing": "it is required"}
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return f"{'.'.join(parts)}: {reason}" if parts else reason

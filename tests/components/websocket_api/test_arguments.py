@@ -29,7 +29,7 @@ GIVEN: dict[str, Any] = {
         ("protocols", ["https"], "protocols.0: Input should be 'ws' or 'wss'"),
         ("protocols", [], "protocols: it names ws, wss or both"),
         ("diagnostics", {"sampling": 101}, "sampling: it is a percentage, 0 to 100"),
-        ("pat", "chat", "pat: there is no such field; is it misspelled?"),
+        ("pat", "chat", "pat: there is no such field (perhaps misspelled)"),
     ],
 )
 def test_an_argument_that_cannot_be_is_named_with_the_reason(argument: str, value: object, reason: str) -> None:
