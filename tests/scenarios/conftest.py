@@ -1,0 +1,91 @@
+"""Each scenario runs on every engine and host there is, against one server per worker, and its trace is held to the recording."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from sandbox import workspace365
+from tests.scenarios import recording
+from tests.scenarios.world import Host, World, engine_for
+
+RECORDING = os.environ.get("SCENARIOS_RECORD") == "1"
+ENGINES = (["embedded"] if not RECORDING else []) + (["pulumi"] if shutil.which("pulumi") else [])
+HOSTS: tuple[Host, ...] = ("ours", "stock")
+
+
+MakeWorld = Callable[..., World]
+MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
+
+
+@pytest.fixture
+def make_server() -> MakeServer:
+    """Starts a further server."""
+    return workspace365.running
+
+
+@pytest.fixture(scope="session")
+def server_process() -> Iterator[workspace365.Server]:
+    with workspace365.running() as server:
+        yield server
+
+
+@pytest.fixture
+def server(server_process: workspace365.Server) -> workspace365.Server:
+    server_process.management.reset()
+    return server_process
+
+
+@pytest.fixture
+def make_world(
+    tmp_path: Path, server: workspace365.Server, request: pytest.FixtureRequest
+) -> MakeWorld:
+    """Makes a world for an engine and a host; nothing is compared."""
+
+    def make(engine: str, host: Host = "ours") -> World:
+        request.node.user_properties.append(("scenario", f"{engine}/{host}"))
+        folder = tmp_path / f"{engine}-{host}"
+        folder.mkdir()
+        return World(folder, engine_for(engine), host, server)
+
+    return make
+
+
+@pytest.fixture(params=[(engine, host) for engine in ENGINES for host in HOSTS], ids=lambda pair: "-".join(pair))
+def world(make_world: MakeWorld, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A world on each engine and host. What the scenario did is compared with what the Pulumi CLI did when it was recorded."""
+    world = make_world(*request.param)
+    yield world
+    compare(world, request)
+
+
+@pytest.fixture(params=ENGINES)
+def world_on_our_host(make_world: MakeWorld, request: pytest.FixtureRequest) -> Iterator[World]:
+    """The same for what happens before a host would start."""
+    world = make_world(request.param)
+    yield world
+    compare(world, request)
+
+
+def compare(world: World, request: pytest.FixtureRequest) -> None:
+    """Hold a trace to its recording, or record it; a scenario that failed already is left alone."""
+    if getattr(request.node, "failed", False):
+        return
+    case = [str(value) for value in request.node.callspec.id.split("-") if value not in {world.engine.name, world.host}]
+    name = ".".join([request.node.originalname.removeprefix("test_"), *case, world.host])
+    if RECORDING:
+        recording.save(name, world.trace.operations)
+        return
+    found = recording.differences(name, recording.load(name), world.trace.operations)
+    assert not found, "\n\n".join(map(str, found))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and report.failed:
+        item.failed = True  # type: ignore[attr-defined]  for the fixture's end
+    return report
