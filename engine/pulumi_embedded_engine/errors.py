@@ -10,6 +10,10 @@ EngineError
 Each message is one line that stands alone and holds no secret.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class EngineError(Exception):
     """Any refusal of the engine that a person can act on."""
@@ -25,6 +29,17 @@ class SecretsError(EngineError):
 
 class StateError(EngineError):
     """The deployment of a stack cannot be read, written or trusted."""
+
+
+@contextmanager
+def accessing(path: Path) -> Iterator[None]:
+    """Around reading or writing a stack's files: an operating system's refusal becomes a StateError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"{error.filename or path} cannot be used: {error.strerror}; the folder of stacks must be readable, writable and not full"
+        ) from error
 
 
 class LockedError(StateError):

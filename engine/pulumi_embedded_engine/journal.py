@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import fold
+from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.fold import Key
 from pulumi_embedded_engine.properties import Crypt
 from pulumi_embedded_engine.state import OperationType, Resource
@@ -38,8 +39,10 @@ class Journal:
         self._lock = threading.Lock()
         self._sync_lock = threading.Lock()
         self._written = self._synced = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._path, self._length = path, 0
+        with accessing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._write({"kind": "header", "format": FORMAT, **header})
         self._sync()
         sync_directory(path.parent)
@@ -124,9 +127,23 @@ class Journal:
     def _write(self, record: dict[str, Any]) -> None:
         line = encode(record)
         with self._lock:
-            while line:
-                line = line[os.write(self._file, line) :]
+            try:
+                written = os.write(self._file, line)
+                while written < len(line):
+                    written += os.write(self._file, line[written:])
+            except OSError as error:
+                os.ftruncate(self._file, self._length)  # a half record would hide those after it
+                raise self._failure(record, error) from error
+            self._length += len(line)
             self._written += 1
+
+    def _failure(self, record: dict[str, Any], error: OSError) -> StateError:
+        about = record.get("new") or record.get("resource") or {}
+        subject = f"{record['kind']} of {about.get('urn', 'a step')}" + (f" (id {about['id']})" if about.get("id") else "")
+        return StateError(
+            f"{subject} could not be recorded in {self._path}: {error.strerror}; make room or give access there, "
+            "and note what the message names: the stack may not know it"
+        )
 
     def _sync(self) -> None:
         needed = self._written

@@ -18,7 +18,7 @@ from typing import Any
 
 import filelock
 
-from pulumi_embedded_engine.errors import LockedError
+from pulumi_embedded_engine.errors import LockedError, accessing
 
 _OURS = "embedded-"
 
@@ -35,12 +35,12 @@ def hold(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds it; says who, since when and what to do.
     """
-    lock_file.parent.mkdir(parents=True, exist_ok=True)
     os_lock = filelock.FileLock(lock_file)
-    try:
-        os_lock.acquire(blocking=False)
-    except filelock.Timeout:
-        raise LockedError(_locked(stack, _others(folder))) from None
+    with accessing(lock_file):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        acquired = _acquire(os_lock)
+    if not acquired:
+        raise LockedError(_locked(stack, _others(folder)))
     try:
         with _lock_file(folder, stack):
             yield
@@ -48,13 +48,22 @@ def hold(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
         os_lock.release()
 
 
+def _acquire(os_lock: filelock.BaseFileLock) -> bool:
+    try:
+        os_lock.acquire(blocking=False)
+    except filelock.Timeout:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _lock_file(folder: Path, stack: str) -> Iterator[None]:
     _remove_left_behind(folder)
     _refuse_others(folder, stack)
     own = folder / f"{_OURS}{uuid.uuid4()}.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    own.write_text(json.dumps(_owner()), encoding="utf-8")
+    with accessing(own):
+        folder.mkdir(parents=True, exist_ok=True)
+        own.write_text(json.dumps(_owner()), encoding="utf-8")
     try:
         _refuse_others(folder, stack, own)  # a CLI that looked before ours was there refuses when it looks again
         yield
@@ -64,7 +73,14 @@ def _lock_file(folder: Path, stack: str) -> Iterator[None]:
 
 def _owner() -> dict[str, Any]:
     timestamp = dt.datetime.now().astimezone().isoformat()
-    return {"pid": os.getpid(), "username": getpass.getuser(), "hostname": socket.gethostname(), "timestamp": timestamp}
+    return {"pid": os.getpid(), "username": _user(), "hostname": socket.gethostname(), "timestamp": timestamp}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
 
 
 def _remove_left_behind(folder: Path) -> None:

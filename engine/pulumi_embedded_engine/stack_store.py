@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import integrity, journal, lock
-from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
+from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.fold import Fold
 from pulumi_embedded_engine.properties import Crypt
 from pulumi_embedded_engine.secrets import PassphraseSecrets
@@ -176,7 +176,8 @@ class StackStore:
             raise StateError(f"stack {self.name} of project {self.project} does not exist in {self._pulumi.parent}")
         if path.suffix == ".zst":
             raise NeedsPulumiCLI(f"the stack {self.name}, stored with zstd compression,")
-        data = path.read_bytes()
+        with accessing(path):
+            data = path.read_bytes()
         return gzip.decompress(data) if path.suffix == ".gz" else data
 
     def _checkpoint_hash(self) -> str:
@@ -257,11 +258,12 @@ def _folded(document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    journal.sync_directory(path.parent)
+    with accessing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        journal.sync_directory(path.parent)

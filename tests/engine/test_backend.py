@@ -85,6 +85,17 @@ def test_an_inconsistent_deployment_is_not_saved(store: StackStore, secrets: Pas
     assert store.path.read_bytes() == before
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, secrets: PassphraseSecrets) -> None:
+    (tmp_path / ".pulumi").write_text("a file where a folder must be")
+    store = StackStore(tmp_path, "p", "dev")
+    with pytest.raises(
+        StateError, match=r"\.pulumi.* cannot be used: (Not a directory|File exists); the folder of stacks must be"
+    ):
+        store.init(secrets)
+    with pytest.raises(StateError, match="cannot be used: Not a directory|File exists"), store.lock():
+        pass
+
+
 def test_a_deployment_in_clear_is_imported_encrypted(recorded: StackStore, secrets: PassphraseSecrets) -> None:
     shown = recorded.export(secrets)
     shown["deployment"]["secrets_providers"] = None

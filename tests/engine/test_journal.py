@@ -3,6 +3,8 @@
 import dataclasses
 import itertools
 import json
+import resource as resources
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine import fold, journal
+from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.fold import Fold, Key
 from pulumi_embedded_engine.journal import Journal
 from pulumi_embedded_engine.state import Deployment, Operation, OperationType, Resource
@@ -218,6 +221,24 @@ def test_each_step_is_on_disk_when_its_call_returns(tmp_path: Path) -> None:
     run.close()
 
 
+def test_a_full_disk_says_what_was_not_recorded_and_spoils_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    run = Journal(path, {}, conceal)
+    run.end(new=resource("a"))
+    soft, hard = resources.getrlimit(resources.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resources.setrlimit(resources.RLIMIT_FSIZE, (path.stat().st_size + 100, hard))
+    try:
+        with pytest.raises(StateError, match=r"end of urn:.*::b \(id id-b\) could not be recorded in .*journal: File too large"):
+            run.end(new=resource("b"))
+    finally:
+        resources.setrlimit(resources.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    run.end(new=resource("c"))
+    run.close()
+    assert [item.id for item in folded(Deployment(), path).resources] == ["id-a", "id-c"]
+
+
 def test_a_step_costs_its_own_size_only(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     run = Journal(path, {}, conceal)
@@ -298,7 +319,7 @@ def test_features_are_those_of_the_folded_resources(tmp_path: Path) -> None:
 
 def test_a_journal_never_continues_another(tmp_path: Path) -> None:
     Journal(tmp_path / "journal", {}, conceal).close()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(StateError, match="journal cannot be used: File exists"):
         Journal(tmp_path / "journal", {}, conceal)
 
 
