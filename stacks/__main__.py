@@ -1,11 +1,14 @@
-"""Every customer of the stack, from one file each."""
+"""Every customer and every WebSocket API of the stack, from one file each."""
 
+import customer_files
 import interrupts
 import pulumi
-from customer_files import Customer, load
+import websocket_files
+from customer_files import Customer
 from settings import Settings
+from websocket_files import WebSocketFile
 
-from pulumi_workspace365_components import CustomerEnvironment
+import pulumi_workspace365_components as components
 
 interrupts.silence()
 settings = Settings.read()
@@ -14,7 +17,7 @@ passwords: dict[str, pulumi.Output[str | None]] = {}
 
 def deploy(customer: Customer) -> dict[str, object]:
     """Declare one customer; returns what the stack tells about it."""
-    component = CustomerEnvironment(customer.key, customer.component_args(settings))
+    component = components.CustomerEnvironment(customer.key, customer.component_args(settings))
     passwords[customer.key] = component.temporary_password
     return {
         "name": component.name,
@@ -26,5 +29,13 @@ def deploy(customer: Customer) -> dict[str, object]:
     }
 
 
-pulumi.export("environments", {customer.key: deploy(customer) for customer in load(settings)})
+def offer(file: WebSocketFile) -> dict[str, object]:
+    """Declare one WebSocket API; returns what the stack tells about it."""
+    api = components.WebSocketApi(file.key, file.component_args())
+    return {"url": api.websocket_url, "service": file.service.name, "api": api.api_id}
+
+
+pulumi.export("environments", {customer.key: deploy(customer) for customer in customer_files.load(settings)})
+if apis := websocket_files.load(settings):
+    pulumi.export("webSocketApis", {file.key: offer(file) for file in apis})
 pulumi.export("temporaryPasswords", pulumi.Output.secret(passwords))

@@ -1,31 +1,21 @@
 """One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
 
-from collections.abc import Callable, Hashable, Iterable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pulumi
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import strict_yaml
+from pydantic import BeforeValidator, Field
 from settings import Settings
+from strict_yaml import Part
 
 from pulumi_workspace365_components import CustomerEnvironmentArgs, ExchangeArgs, SharePointArgs, SignOnArgs, TemplateArgs
-from pulumi_workspace365_components.arguments import sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Day = Annotated[str, BeforeValidator(str)]
 """YAML reads ``2027-01-31`` as a date; Pulumi wants its text."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    def fields(self) -> dict[str, Any]:
-        """What was given, without what was left out."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
-
-
-class Administrator(_Part):
+class Administrator(Part):
     """The environment's first administrator; used when it is created."""
 
     email: str
@@ -33,7 +23,7 @@ class Administrator(_Part):
     last_name: str
 
 
-class Wanted(_Part):
+class Wanted(Part):
     """The environment itself."""
 
     name: str
@@ -43,7 +33,7 @@ class Wanted(_Part):
     temporary_password_to: str | None = None
 
 
-class SignOn(_Part):
+class SignOn(Part):
     """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
 
     authority: str
@@ -55,7 +45,7 @@ class SignOn(_Part):
     revision: int | str | None = None
 
 
-class Exchange(_Part):
+class Exchange(Part):
     """Exchange settings."""
 
     server_type: Literal["Office365", "OnPremises"]
@@ -63,7 +53,7 @@ class Exchange(_Part):
     revision: int | str | None = None
 
 
-class SharePoint(_Part):
+class SharePoint(Part):
     """SharePoint settings."""
 
     authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
@@ -71,14 +61,14 @@ class SharePoint(_Part):
     revision: int | str | None = None
 
 
-class Template(_Part):
+class Template(Part):
     """A template, ``file`` being what ``w365 export`` wrote; relative to ``stacks/``, where the program runs."""
 
     file: str
     revision: int | str | None = None
 
 
-class Customer(_Part):
+class Customer(Part):
     """One customer's file."""
 
     key: Key
@@ -122,34 +112,15 @@ def load(settings: Settings) -> list[Customer]:
     """
     if not settings.folder.is_dir():
         raise pulumi.RunError(
-            f"There is no folder {_shown(settings.folder)} for this stack's customers: make it, or set workspace365:customers."
+            f"There is no folder {strict_yaml.shown(settings.folder)} for this stack's customers: make it, or set workspace365:customers."
         )
-    files = sorted(path for path in settings.folder.iterdir() if path.suffix in {".yaml", ".yml"})
-    read = {path: _read(path) for path in files}
-    _refuse_twins(read.items(), "key", lambda customer: customer.key.casefold())
-    _refuse_twins(read.items(), "environment.name", lambda customer: customer.environment.name.casefold())
+    expected = "a customer's file holds fields such as key, environment and admin"
+    read = strict_yaml.read_folder(settings.folder, Customer, expected)
+    strict_yaml.refuse_twins(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
+    strict_yaml.refuse_twins(read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer")
     _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
     chosen = (customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings)
     return sorted(chosen, key=lambda customer: customer.key)
-
-
-def _read(path: Path) -> Customer:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
-    except yaml.MarkedYAMLError as problem:
-        place = f" line {problem.problem_mark.line + 1}, column {problem.problem_mark.column + 1}" if problem.problem_mark else ""
-        raise pulumi.RunError(f"{_shown(path)}{place}: {problem.problem or 'this is no YAML'}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise pulumi.RunError(f"{_shown(path)}: it cannot be read as YAML ({type(problem).__name__}).") from None
-    if not isinstance(data, dict):
-        raise pulumi.RunError(
-            f"{_shown(path)}: a customer's file holds fields such as key, environment and admin; this one holds none."
-        )
-    try:
-        return Customer.model_validate(data)
-    except ValidationError as problem:
-        lines = "; ".join(dict.fromkeys(sentence(error) for error in problem.errors()))
-        raise pulumi.RunError(f"{_shown(path)}: {lines}.") from None
 
 
 def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
@@ -169,33 +140,8 @@ def _with_document(template: Template) -> TemplateArgs:
     return TemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
 
 
-def _refuse_twins(read: Iterable[tuple[Path, Customer]], field: str, value: Callable[[Customer], str]) -> None:
-    seen: dict[str, Path] = {}
-    for path, customer in read:
-        first = seen.setdefault(value(customer), path)
-        if first != path:
-            raise pulumi.RunError(
-                f"{_shown(first)} and {_shown(path)}: both have {field} {value(customer)!r}; each customer needs its own."
-            )
-
-
 def _refuse_unknown_rings(settings: Settings, rings: set[str]) -> None:
     unknown = [ring for ring in settings.rings or () if ring not in rings]
     if unknown:
         there = ", ".join(sorted(rings)) or "none"
         raise pulumi.RunError(f"workspace365:rings: no customer has the ring {unknown[0]!r}; there are: {there}.")
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(Path(__file__).parent.parent))
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a field given twice instead of taking the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        names = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if names.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the field {key.value!r} is given twice", key.start_mark)
-        return super().construct_mapping(node, deep=deep)

@@ -1,4 +1,4 @@
-"""The stack's own configuration, typed: which customers it deploys and how carefully."""
+"""The stack's own configuration, typed: which customers and WebSocket APIs it deploys, and how carefully."""
 
 from pathlib import Path
 
@@ -15,6 +15,8 @@ class Settings(BaseModel):
 
     customers: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     """The folder below ``stacks/customers/`` whose files are this stack's customers; the stack's name by default."""
+    websocket_apis: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    """The folder below ``stacks/websocket_apis/`` likewise; none is needed."""
     rings: tuple[str, ...] | None = None
     """Deploy only the customers of these rings; all when left out."""
     deletion_protection: bool = True
@@ -24,6 +26,11 @@ class Settings(BaseModel):
     def folder(self) -> Path:
         """Where the customers' files are."""
         return Path(__file__).parent / "customers" / self.customers
+
+    @property
+    def websocket_folder(self) -> Path:
+        """Where the WebSocket APIs' files are, if there are any."""
+        return Path(__file__).parent / "websocket_apis" / self.websocket_apis
 
     @classmethod
     def read(cls) -> "Settings":
@@ -36,6 +43,7 @@ class Settings(BaseModel):
         try:
             return cls(
                 customers=config.get("customers") or pulumi.get_stack(),
+                websocket_apis=config.get("websocketApis") or pulumi.get_stack(),
                 rings=_rings(config),
                 deletion_protection=config.get_bool("deletionProtection") is not False,
             )

@@ -1,0 +1,128 @@
+"""One file per WebSocket API, ``websocket_apis/<set>/<name>.yaml``, read strictly."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import strict_yaml
+from customer_files import Key
+from pydantic import Field
+from settings import Settings
+from strict_yaml import Part
+
+from pulumi_workspace365_components import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs, policies
+
+
+class Service(Part):
+    """The API Management service, which exists."""
+
+    resource_group: str
+    name: str
+    sku: str | None = None
+    gateway_url: str | None = None
+
+
+class Jwt(Part):
+    """Only clients with a valid JSON Web Token; the fields are those of ``policies.ready.jwt``."""
+
+    openid_config: str
+    audiences: tuple[str, ...] = Field(min_length=1)
+    issuers: tuple[str, ...] = ()
+    header: str | None = None
+    query: str | None = None
+    forward_token: bool = True
+
+
+class Limit(Part):
+    """How often one address may connect."""
+
+    calls: Annotated[int, Field(ge=1)]
+    seconds: Annotated[int, Field(ge=1, le=300)] = 60
+
+
+class HandshakeFile(Part):
+    """The common handshakes by name, in the order in which they run; or a policy document of its own."""
+
+    origins: tuple[str, ...] = ()
+    jwt: Jwt | None = None
+    limit: Limit | None = None
+    policy: str | None = None
+    """A policy document, relative to ``stacks/``, where the program runs; in place of the others."""
+
+    def built(self) -> policies.Handshake | str:
+        """The handshake as the component takes it."""
+        if self.policy:
+            return Path(self.policy).read_text(encoding="utf-8")
+        parts = [
+            policies.ready.allowed_origins(*self.origins) if self.origins else None,
+            policies.ready.jwt(**self.jwt.fields()) if self.jwt else None,
+            policies.Handshake(inbound=[_limited(self.limit)]) if self.limit else None,
+        ]
+        return policies.combine(policies.Handshake(), *(part for part in parts if part))
+
+
+class Diagnostics(Part):
+    """What is logged; the fields are those of ``DiagnosticsArgs``."""
+
+    azure_monitor: str | None = "azuremonitor"
+    application_insights: str | None = None
+    sampling: float = 100
+    verbosity: Literal["error", "information", "verbose"] = "information"
+    log_client_ip: bool = False
+    masked_query_parameters: tuple[str, ...] = ()
+    masked_headers: tuple[str, ...] = ()
+
+
+class WebSocketFile(Part):
+    """One API's file. ``${NAME}`` in a value is an environment variable."""
+
+    key: Key
+    """Names the API's resources in Pulumi's state: never change it. The file may be renamed."""
+    service: Service
+    path: str
+    service_url: str
+    api_id: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    protocols: tuple[Literal["ws", "wss"], ...] = ("wss",)
+    subscription_required: bool = True
+    subscription_key_names: dict[Literal["header", "query"], str] | None = None
+    products: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    handshake: HandshakeFile
+    diagnostics: Diagnostics | None = None
+
+    def component_args(self) -> WebSocketApiArgs:
+        """The API as the component takes it."""
+        same = ("path", "service_url", "api_id", "display_name", "description", "protocols", "subscription_required")
+        linked = ("products", "gateways", "tags")
+        names: Any = self.subscription_key_names
+        return WebSocketApiArgs(
+            **{name: getattr(self, name) for name in (*same, *linked)},
+            resource_group_name=self.service.resource_group,
+            service_name=self.service.name,
+            sku=self.service.sku,
+            gateway_url=self.service.gateway_url,
+            handshake=self.handshake.built(),
+            subscription_key_names=SubscriptionKeyNames(**names) if names else None,
+            diagnostics=DiagnosticsArgs(**self.diagnostics.fields()) if self.diagnostics else None,
+        )
+
+
+def load(settings: Settings) -> list[WebSocketFile]:
+    """The stack's WebSocket APIs, by key; none where there is no folder for them.
+
+    Raises:
+        pulumi.RunError: a file is malformed, or two files claim one key.
+    """
+    if not settings.websocket_folder.is_dir():
+        return []
+    expected = "the file of a WebSocket API holds fields such as key, service and path"
+    read = strict_yaml.read_folder(settings.websocket_folder, WebSocketFile, expected, variables=True)
+    strict_yaml.refuse_twins(read.items(), "key", lambda api: api.key.casefold(), "API")
+    return sorted(read.values(), key=lambda api: api.key)
+
+
+def _limited(limit: Limit) -> policies.Element:
+    caller = policies.expression("context.Request.IpAddress")
+    return policies.rate_limit_by_key(calls=limit.calls, renewal_period=limit.seconds, counter_key=caller)
