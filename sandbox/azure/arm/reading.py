@@ -1,6 +1,5 @@
 """How resources are given back: without secrets, policies in the asked format, types and ids as the service writes them."""
 
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,13 +19,13 @@ def shown(resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
     if resource.kind == "namedValues" and properties.get("secret"):
         properties.pop("value", None)
     if resource.kind in _POLICIES:
-        properties["value"], properties["format"] = _policy(properties["value"], query.get("format", "xml"))
+        properties |= _policy(properties["value"], query.get("format"))
     return {"id": resource.id, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
 
 
-def _policy(xml: str, wanted: str) -> tuple[str, str]:
-    root: ET.Element = document.parse(xml, "xml")
-    return document.rendered(root, wanted), wanted
+def _policy(xml: str, wanted: str | None) -> dict[str, str]:
+    """The format is told only to who asked for one."""
+    return {"value": document.rendered(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
 
 
 def type_of(target: Target) -> str:

@@ -1,0 +1,37 @@
+"""Start the provider in a process of its own, for engines to attach to."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sandbox import processes
+from sandbox.processes import Process
+
+
+@dataclass(frozen=True)
+class AzureNative:
+    """A running provider."""
+
+    port: int
+    process: Process | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variable by which an engine attaches to it instead of starting the plugin."""
+        return {"PULUMI_DEBUG_PROVIDERS": f"azure-native:{self.port}"}
+
+
+@contextmanager
+def running(variables: Mapping[str, str], *, port: int = 0) -> Iterator[AzureNative]:
+    """Run the provider for the length of a `with` block; port 0 takes a free one.
+
+    Args:
+        variables: ARM_ENDPOINT, ARM_SUBSCRIPTION_ID, ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, AZURE_AUTHORITY_HOST
+            and W365_CA_FILE; the stack's `azure-native:…` configuration wins over the ids and the secret.
+        port: on which engines attach.
+
+    Raises:
+        StartError: for example when the port is taken.
+    """
+    with processes.running("sandbox.azure_native", f"--port={port}", variables=variables) as (told, process):
+        yield AzureNative(told["port"], process)
