@@ -1,0 +1,156 @@
+"""A Pulumi project of its own on the local Azure, run by either engine."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from websockets import exceptions
+from websockets.sync.client import ClientConnection, connect
+
+from pulumi_workspace365_components import policies
+from sandbox import azure, engines
+from sandbox.engines import Operation
+from sandbox.project import Project
+from sandbox.runner import Deployment, Result
+
+SALT: str = yaml.safe_load((Path(__file__).parents[3] / "stacks/Pulumi.sandbox.yaml").read_text())["encryptionsalt"]
+ENGINES = ["embedded", "pulumi"]
+HEAD = """
+import pulumi
+from pulumi_workspace365_components import *
+
+GIVEN = dict(resource_group_name={group!r}, service_name={service!r}, service_url={backend!r}, path="chat")
+"""
+
+
+@dataclass
+class World:
+    """One project with one stack. `program` runs behind `HEAD`; each test has a service that is as at its first start."""
+
+    folder: Path
+    cloud: azure.Cloud
+    environment: dict[str, str]
+    engine: engines.Engine
+    program: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def run(self, operation: Operation, *, code: int = 0) -> Result:
+        """An operation; fails the test when it ends otherwise."""
+        head = HEAD.format(
+            group=self.cloud.resource_group_name, service=self.cloud.service_name, backend=self.cloud.backend_secure_url
+        )
+        (self.folder / "__main__.py").write_text(head + self.program)
+        result = self.deployment.run(operation)
+        assert result.exit_code == code, "\n".join([*result.problems, result.stdout, result.stderr])
+        return result
+
+    def up(self, program: str | None = None, *, code: int = 0) -> Result:
+        if program is not None:
+            self.program = program
+        return self.run("up", code=code)
+
+    def preview(self, program: str | None = None, *, code: int = 0) -> Result:
+        if program is not None:
+            self.program = program
+        return self.run("preview", code=code)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(Project.at(self.folder), "dev", self.engine, self.environment | self.extra)
+
+    def another(self, folder: Path) -> "World":
+        """Another project, with a state of its own, on the same service."""
+        return replace(self, folder=made(folder, self.deployment), extra=dict(self.extra))
+
+    def state(self) -> str:
+        return (self.folder / ".sandbox/state/.pulumi/stacks/chat/dev.json").read_text()
+
+    def id(self, tail: str) -> str:
+        return f"{self.cloud.service_id}/{tail}"
+
+    def deployed(self, tail: str) -> dict[str, Any]:
+        """The properties of a resource of the service; fails the test when it is not there."""
+        found = self.cloud.management.resource(self.id(tail))
+        assert found is not None, tail
+        return found.properties
+
+    def exists(self, tail: str) -> bool:
+        return self.cloud.management.resource(self.id(tail)) is not None
+
+    def changes(self) -> list[str]:
+        """What was changed at the service since the requests were cleared, in order: `PUT apis` and the like."""
+        return [
+            request.operation
+            for request in self.cloud.management.requests()
+            if request.operation and request.method in {"PUT", "DELETE", "PATCH"}
+        ]
+
+    def key(self, subscription: str = "master") -> str:
+        return str(self.deployed(f"subscriptions/{subscription}")["primaryKey"])
+
+    def attempt(self, probe: policies.Probe, path: str = "chat") -> int:
+        """The status of the last attempt of a probe."""
+        status = 0
+        for _ in range(probe.repeat):
+            try:
+                with self.connected(path, headers=dict(probe.headers), query=dict(probe.query)):
+                    status = 101
+            except exceptions.InvalidStatus as refused:
+                status = refused.response.status_code
+        return status
+
+    @contextmanager
+    def connected(
+        self, path: str = "chat", *, headers: dict[str, str], query: dict[str, str] | None = None
+    ) -> Iterator[ClientConnection]:
+        """A WebSocket through the gateway."""
+        import ssl  # noqa: PLC0415
+        from urllib.parse import urlencode  # noqa: PLC0415
+
+        context = ssl.create_default_context(cafile=self.cloud.ca_file)
+        url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
+        sent = {name: value for name, value in headers.items() if name.lower() != "origin"}
+        origin: Any = next((value for name, value in headers.items() if name.lower() == "origin"), None)
+        with connect(url, ssl=context, additional_headers=sent, origin=origin, proxy=None) as socket:
+            yield socket
+
+
+def made(folder: Path, deployment: Deployment | None = None) -> Path:
+    """A folder with a project named chat and a stack in it."""
+    folder.mkdir(exist_ok=True)
+    (folder / "Pulumi.yaml").write_text("name: chat\nruntime:\n  name: python\n  options:\n    toolchain: pip\n")
+    (folder / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT}\n")
+    (folder / ".sandbox/state").mkdir(parents=True)
+    return folder
+
+
+def engine(name: str) -> engines.Engine | None:
+    """The engine of this name, if it is here."""
+    if name == "pulumi" and not shutil.which("pulumi"):
+        return None
+    return engines.chosen("pulumi" if name == "pulumi" else "embedded", os.environ)
+
+
+def environment(folder: Path, cloud: azure.Cloud, native: Any) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
+    own = Project.at(folder).local_variables(kept) | cloud.variables | native.variables
+    return own | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def shown(result: Result) -> dict[str, list[str]]:
+    """What changed: by resource, the properties."""
+    return {
+        f"{step.op} {step.urn.split('::')[2].rpartition(':')[2]} {step.urn.split('::')[-1]}": step.keys
+        for step in result.account.done
+    }
+
+
+def text(result: Result) -> str:
+    return json.dumps([*result.problems, result.stdout, result.stderr, *map(str, result.account.diagnostics)])
