@@ -14,7 +14,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.output import contains_unknowns
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pulumi_workspace365 import config, directory, errors
+from pulumi_workspace365 import config, directory, errors, redaction
 from pulumi_workspace365.host import context, registry
 
 log = logging.getLogger("pulumi_workspace365")
@@ -194,7 +194,7 @@ def _sentence(error: Any) -> str:
         "extra_forbidden": "there is no such argument; is it misspelled?",
         "missing": "this argument is required",
     }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return f"{where}: {reason}" if where else reason
+    return redaction.one_line(f"{where}: {reason}" if where else reason)
 
 
 def _moved(recorded: Mapping[str, Any], instance: str) -> list[str]:

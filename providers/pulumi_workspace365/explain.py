@@ -27,6 +27,8 @@ ARGUMENTS = {
 }
 """Wire field (case folded) -> the argument of our resources."""
 
+_SECRET_FIELD = re.compile(r'("[^"]*(?:password|secret|token|key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?', re.IGNORECASE)
+
 _FORBIDDEN = (
     "The key in the header is not the one configured there, or the API is switched off or has no key there. "
     "Check {setting}; a newly requested key revokes the old one, and on a self-hosted instance "
@@ -117,6 +119,5 @@ def _title(page: str) -> str:
 
 
 def _shown(text: str) -> str:
-    flat = " ".join(redaction.redact(text).split())
-    printable = "".join(character if character.isprintable() else "?" for character in flat)
+    printable = redaction.one_line(_SECRET_FIELD.sub(rf'\1"{redaction.MASK}"', redaction.redact(text)))
     return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + " …"

@@ -223,3 +223,8 @@ def test_settings_say_why_they_cannot_be_imported(settings: tuple[Engine, dict[s
     engine, _ = settings
     with pytest.raises(errors.Refused, match="cannot be imported, because the API can write them but not read them"):
         engine.provider.read("contoso", {"__provider": "reference"})
+
+
+def test_an_argument_that_nobody_can_read_is_complained_about_in_one_line(serve: Serve) -> None:
+    with pytest.raises(CheckError, match=r"ke\? y: there is no such argument"):
+        serve(ExchangeSettingsProvider).check(environment="contoso", server_type="Office365", **{"ke\x1b\ny": 1})

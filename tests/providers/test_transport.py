@@ -160,6 +160,15 @@ def test_any_answer_becomes_one_line(status: int, body: bytes) -> None:
     assert f"HTTP {status}" in message
 
 
+@pytest.mark.parametrize(
+    "body", ['{"Id": "0", "TemporaryPassword": "hunter2-\\"x"}', '[{"clientSecret":"hunter2"}]', '{"Key": "hunter2-cut o']
+)
+def test_an_answer_that_should_have_been_a_success_does_not_give_its_secret_away(body: str) -> None:
+    message = str(explain.failure("do it", "https://x.example.com", 500, body.encode()))
+    assert "[secret]" in message
+    assert "hunter2" not in message
+
+
 def test_the_limit_grows_with_quick_answers_and_halves_when_asked() -> None:
     limiter = Limiter(16)
     assert limiter.limit == 4
