@@ -48,7 +48,7 @@ class WebSocketApi(pulumi.ComponentResource):
         self._service: dict[str, Any] = {"resource_group_name": args.resource_group_name, "service_name": args.service_name}
         wanted_id = resource_name if args.api_id is None else args.api_id
         settled = judgement.settled(wanted_id, self)
-        needed = Prerequisites(resource_name, args, wanted_id, pulumi.ResourceOptions(parent=self))
+        needed = Prerequisites(resource_name, args, wanted_id, self)
         required = needed.deploy(judgement.handshake, settled)
         self.api = self._api(wanted_id, settled.apply(lambda _: required))
         inside = self._inside()

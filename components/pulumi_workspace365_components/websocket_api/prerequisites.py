@@ -14,20 +14,17 @@ from pulumi_workspace365_components.websocket_api.policy.named_values import Nam
 
 @dataclass(frozen=True)
 class Prerequisites:
-    """Makes the named values and fragments of one API.
-
-    They are replaced by making the new one first: the service deletes none that a policy refers to.
-    """
+    """Makes the named values and fragments of one API."""
 
     name: str
     args: WebSocketApiArgs
     api_id: pulumi.Input[str]
-    opts: pulumi.ResourceOptions
+    parent: pulumi.Resource
 
     def deploy(self, handshake: Handshake, settled: pulumi.Output[Handshake]) -> list[pulumi.Resource]:
         """The resources, named values first: a fragment may refer to them."""
         values = [self._named_value(item) for item in handshake.named_values]
-        after = pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=values))
+        after = self._opts(values)
         return [*values, *(self._fragment(item, at, settled, after) for at, item in enumerate(handshake.fragments))]
 
     def _named_value(self, item: NamedValue) -> pulumi.Resource:
@@ -43,7 +40,7 @@ class Prerequisites:
             tags=[applied(tag, short_name) for tag in self.args.tags] or None,
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
-            opts=self.opts,
+            opts=self._opts([]),
         )
 
     def _fragment(
@@ -59,6 +56,10 @@ class Prerequisites:
             service_name=self.args.service_name,
             opts=opts,
         )
+
+    def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+        # azure-native would delete the old one first, and the service deletes none that a policy refers to
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=needed, delete_before_replace=False)
 
     def _prefixed(self, name: str) -> Any:
         return applied(self.api_id, lambda api_id: prefix(api_id) + name)
