@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pulumi_workspace365 import errors, journal
-from pulumi_workspace365.directory import Directory, fold, is_before
+from pulumi_workspace365.directory import Directory, fold, is_after, is_before
 from pulumi_workspace365.host import context
 from pulumi_workspace365.models import EnvironmentEntry
 
@@ -39,6 +39,11 @@ def patience(directory: Directory) -> float:
     return directory.client.settings.settle_seconds
 
 
+def longest(directory: Directory) -> float:
+    """Seconds that a create may take with everything around it."""
+    return 3 * directory.client.settings.request_timeout + patience(directory)
+
+
 def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
     """Create the environment, recognise it as the work of an earlier run that was killed, or adopt it.
 
@@ -50,8 +55,7 @@ def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
     settings = directory.client.settings
     subject = journal.Subject(context.current().urn, settings.instance, fold(wanted.name))
     notes = journal.current() if subject.owner else None
-    longest = 3 * settings.request_timeout + settings.settle_seconds
-    with _alone(notes, subject, longest), directory.claim(wanted.name), context.current().hold(longest):
+    with _alone(notes, subject, longest(directory)), directory.claim(wanted.name), context.current().hold(longest(directory)):
         pending = notes.pending(subject) if notes else None
         earlier = _earlier(directory, wanted.name, pending) if pending else None
         if earlier:
@@ -89,6 +93,8 @@ def _earlier(directory: Directory, name: str, pending: journal.Intent) -> Found 
         matches = [entry] if entry and not is_before(entry.creation_date, pending.began) else []
     else:
         matches = directory.appeared(name, pending.began, remaining, was_there=True)
+    latest = pending.began + timedelta(seconds=longest(directory))
+    matches = [entry for entry in matches if not is_after(entry.creation_date, latest)]  # what others made later is theirs
     if len(matches) != 1:
         return None
     log.warning(

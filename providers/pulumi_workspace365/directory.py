@@ -60,13 +60,25 @@ def _is_guid(text: str) -> bool:
 
 def is_before(created: str | None, since: datetime) -> bool:
     """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
+    seconds = _seconds_between(created, since)
+    return seconds is not None and seconds > 0
+
+
+def is_after(created: str | None, until: datetime) -> bool:
+    """Whether the date is certainly later, leaving room likewise."""
+    seconds = _seconds_between(created, until)
+    return seconds is not None and seconds < 0
+
+
+def _seconds_between(created: str | None, other: datetime) -> float | None:
+    """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
     try:
         moment = datetime.fromisoformat((created or "").strip())
     except ValueError:
-        return False
-    if moment.tzinfo is None:
-        return since.replace(tzinfo=None) - moment > timedelta(days=2)
-    return since - moment > timedelta(minutes=15)
+        return None
+    room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)
+    apart = (other if moment.tzinfo else other.replace(tzinfo=None)) - moment
+    return apart.total_seconds() if abs(apart) > room else 0.0
 
 
 class _Snapshot:

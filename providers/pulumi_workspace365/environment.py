@@ -151,6 +151,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 )
             directory.allow_loss(id_, allowed, "is gone")
             directory.confirm_gone(id_)
+            arrival.recorded(directory.client.settings.instance, props["environment_name"])
             return pulumi_dynamic.ReadResult("", {})
         outs = {**_unseen(entry.name), "environment_name": entry.name, "instance": directory.client.settings.instance, **props}
         if not same_moment(outs["creation_date"], entry.creation_date):

@@ -4,7 +4,7 @@ import json
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,33 @@ def test_a_run_killed_before_its_request_is_simply_done_again(
         environment.create(**CREATE)
     assert environment.outs["temporary_password"]
     assert server.management.count("createEnvironment") == 1
+
+
+@pytest.mark.usefixtures("notes")
+@pytest.mark.parametrize("step", ["intent", "request"])
+def test_what_somebody_made_long_after_a_killed_run_is_not_taken_for_its_work(
+    serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    killed_after(server, monkeypatch, step)
+    server.management.seed("contoso", creation_date=(datetime.now(UTC) + timedelta(hours=2)).isoformat())
+    with answering(as_resource()), pytest.raises(errors.Refused, match="exists already"):
+        serve(EnvironmentProvider).create(**CREATE)
+
+
+def test_what_is_gone_is_not_looked_for_when_it_is_created_anew_by_somebody_else(
+    serve: Serve, server: Server, notes: Path
+) -> None:
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**CREATE)
+        server.management.delete("contoso")
+        new_run()
+        assert not environment.refresh()
+        server.management.seed("contoso")
+        new_run()
+        with pytest.raises(errors.Refused, match="exists already"):
+            serve(EnvironmentProvider).create(**CREATE)
+    assert '"closed"' in notes.read_text()
 
 
 @pytest.mark.usefixtures("notes")
@@ -194,3 +221,7 @@ def test_a_date_that_says_too_little_is_not_taken_for_another_moment() -> None:
     assert not directory.is_before("no date", now)
     assert not directory.is_before(None, now)
     assert directory.is_before("2001-01-01T00:00:00Z", now)
+    assert directory.is_after("2101-01-01T00:00:00Z", now)
+    assert not directory.is_after((now + timedelta(minutes=10)).isoformat(), now)
+    assert not directory.is_after((now + timedelta(hours=14)).replace(tzinfo=None).isoformat(), now)
+    assert not directory.is_after(None, now)
