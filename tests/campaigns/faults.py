@@ -78,7 +78,8 @@ def _statuses() -> Iterator[Variant]:
 
 
 def _broken_connections() -> Iterator[Variant]:
-    for kind, when in itertools.product((faults.Reset, faults.Close, faults.Hang, faults.Truncate), ("before", "after")):
+    silent: list[type[faults.Fault]] = [faults.Reset, faults.Close, faults.Hang, faults.Truncate]
+    for kind, when in itertools.product(silent, ("before", "after")):
         yield Variant(f"{kind.__name__.lower()} {when}", kind, {"when": when})
     yield Variant("truncate to nothing after", faults.Truncate, {"when": "after", "size": 0})
     yield Variant("trickle", faults.Trickle, {"ms": 40})
