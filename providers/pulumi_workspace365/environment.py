@@ -177,6 +177,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
+        arrival.recorded(directory.client.settings.instance, args.environment_name)
         mode = args.on_delete or ("abandon" if args.adopt_existing else "delete")
         if mode == "abandon":
             dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
@@ -192,7 +193,6 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
             removal.delete(directory, _id)
-        arrival.recorded(directory.client.settings.instance, args.environment_name)
 
     def _settle(self, outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> pulumi_dynamic.CreateResult:
         """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""

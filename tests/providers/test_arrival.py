@@ -108,6 +108,18 @@ def test_what_is_gone_is_not_looked_for_when_it_is_created_anew_by_somebody_else
 
 
 @pytest.mark.usefixtures("notes")
+def test_what_was_abandoned_is_not_taken_over_again_without_asking(serve: Serve, server: Server) -> None:
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**CREATE, on_delete="abandon")
+        environment.delete()
+        new_run()
+        with pytest.raises(errors.Refused, match="exists already"):
+            serve(EnvironmentProvider).create(**CREATE)
+    assert server.management.count("createEnvironment") == 1
+
+
+@pytest.mark.usefixtures("notes")
 def test_another_resource_does_not_get_what_a_killed_run_had_created(
     serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
