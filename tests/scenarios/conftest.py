@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from sandbox import workspace365
 from tests.scenarios import recording
 from tests.scenarios.world import Host, World, engine_for
 
+FAILED = pytest.StashKey[bool]()
 RECORDING = os.environ.get("SCENARIOS_RECORD") == "1"
 ENGINES = (["embedded"] if not RECORDING else []) + (["pulumi"] if shutil.which("pulumi") else [])
 HOSTS: tuple[Host, ...] = ("ours", "stock")
@@ -40,9 +41,7 @@ def server(server_process: workspace365.Server) -> workspace365.Server:
 
 
 @pytest.fixture
-def make_world(
-    tmp_path: Path, server: workspace365.Server, request: pytest.FixtureRequest
-) -> MakeWorld:
+def make_world(tmp_path: Path, server: workspace365.Server, request: pytest.FixtureRequest) -> MakeWorld:
     """Makes a world for an engine and a host; nothing is compared."""
 
     def make(engine: str, host: Host = "ours") -> World:
@@ -54,7 +53,7 @@ def make_world(
     return make
 
 
-@pytest.fixture(params=[(engine, host) for engine in ENGINES for host in HOSTS], ids=lambda pair: "-".join(pair))
+@pytest.fixture(params=[(engine, host) for engine in ENGINES for host in HOSTS], ids="-".join)
 def world(make_world: MakeWorld, request: pytest.FixtureRequest) -> Iterator[World]:
     """A world on each engine and host. What the scenario did is compared with what the Pulumi CLI did when it was recorded."""
     world = make_world(*request.param)
@@ -72,9 +71,9 @@ def world_on_our_host(make_world: MakeWorld, request: pytest.FixtureRequest) -> 
 
 def compare(world: World, request: pytest.FixtureRequest) -> None:
     """Hold a trace to its recording, or record it; a scenario that failed already is left alone."""
-    if getattr(request.node, "failed", False):
+    if request.node.stash.get(FAILED, False):
         return
-    case = [str(value) for value in request.node.callspec.id.split("-") if value not in {world.engine.name, world.host}]
+    case = [str(value) for value in request.node.callspec.id.split("-") if value not in {"", world.engine.name, world.host}]
     name = ".".join([request.node.originalname.removeprefix("test_"), *case, world.host])
     if RECORDING:
         recording.save(name, world.trace.operations)
@@ -84,8 +83,8 @@ def compare(world: World, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.when == "call" and report.failed:
-        item.failed = True  # type: ignore[attr-defined]  for the fixture's end
+        item.stash[FAILED] = True
     return report

@@ -31,7 +31,10 @@ EXPLAINED = [
         "After a create that failed for an unknown reason the embedded engine says in its events that the state may be incomplete. "
         "The CLI means to, but says so only when it stops at the first failure.",
     ),
-    Explanation(r".*\.no_yaml\..*/stderr/0", "The embedded engine names the file and the line of a malformed stack configuration; the CLI does not."),
+    Explanation(
+        r".*\.no_yaml\..*/stderr/0",
+        "The embedded engine names the file and the line of a malformed stack configuration; the CLI does not.",
+    ),
 ]
 
 
@@ -48,7 +51,11 @@ class Difference:
 
 def differences(name: str, recorded: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[Difference]:
     """Every part in which two traces differ, the explained ones left out."""
-    return [item for item in _differences(name, recorded, found) if not any(re.fullmatch(known.where, item.where) for known in EXPLAINED)]
+    return [
+        item
+        for item in _differences(name, recorded, found)
+        if not any(re.fullmatch(known.where, item.where) for known in EXPLAINED)
+    ]
 
 
 def _differences(name: str, recorded: list[dict[str, Any]], found: list[dict[str, Any]]) -> Iterator[Difference]:
@@ -57,10 +64,10 @@ def _differences(name: str, recorded: list[dict[str, Any]], found: list[dict[str
         yield Difference(f"{name}/commands", f"{commands[0]}\n{commands[1]}")
     for number, (before, after) in enumerate(zip(recorded, found, strict=False)):
         place = f"{name}/{number} {before['command']}"
-        if before["code"] and "--continue-on-error" not in before["command"]:
-            before, after = _of_a_failure(before), _of_a_failure(after)
-        for part in before:
-            yield from _compared(f"{place}/{part}", before[part], after.get(part))
+        early = before["code"] and "--continue-on-error" not in before["command"]
+        one, other = (_of_a_failure(item) if early else item for item in (before, after))
+        for part in one:
+            yield from _compared(f"{place}/{part}", one[part], other[part])
 
 
 def _of_a_failure(operation: dict[str, Any]) -> dict[str, Any]:
@@ -77,11 +84,11 @@ def _compared(place: str, before: Any, after: Any) -> Iterator[Difference]:
             yield from _compared(f"{place}/{key}", before[key], after[key])
         return
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after) < _LONG:
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _compared(f"{place}/{index}", one, other)
+        for index, pair in enumerate(zip(before, after, strict=True)):
+            yield from _compared(f"{place}/{index}", *pair)
         return
-    texts = [json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for value in (before, after)]
-    yield Difference(place, "\n".join(difflib.unified_diff(*texts, "Pulumi CLI", "found", lineterm="", n=2)))
+    one, other = (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).splitlines() for value in (before, after))
+    yield Difference(place, "\n".join(difflib.unified_diff(one, other, "Pulumi CLI", "found", lineterm="", n=2)))
 
 
 # Files.

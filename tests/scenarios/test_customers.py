@@ -1,13 +1,10 @@
 """The project's own program: a customer per file, from its first preview to its end."""
 
-from sandbox.workspace365 import faults
 from tests.scenarios.world import World, secure
 
 KEY = "sentinel-sign-on-key-of-contoso"
 ENV_KEY = "sentinel-sign-on-key-of-fabrikam"
 SIGN_ON = {"authority": "https://login.example/contoso", "client_id": "6f1f6f0e-0000-4000-8000-00000000c001"}
-TEMPLATE = '{"tiles": [{"title": "Mail", "secret": "%s"}]}'
-PARAMETER = "sentinel-template-parameter"
 
 
 def settle(world: World) -> None:
@@ -32,13 +29,13 @@ def rings(world: World, *names: str) -> None:
     )
 
 
-def contoso(world: World, *, url: str = "https://contoso.sharepoint.com", key: str = "config:contosoSignOnKey") -> None:
+def contoso(world: World, *, url: str = "https://contoso.sharepoint.com") -> None:
     """A customer with everything, and a name that the server does not take as it is."""
     world.customer(
         "contoso",
         ring="canary",
         environment="Contoso Holding",
-        sign_on={**SIGN_ON, "key_from": key, "key_expires": "2090-06-30"},
+        sign_on={**SIGN_ON, "key_from": "config:contosoSignOnKey", "key_expires": "2090-06-30"},
         exchange={"server_type": "Office365", "default_ews_url": "https://outlook.example/ews"},
         share_point={"authentication_type": "Online", "default_url": url},
     )
@@ -57,7 +54,11 @@ def test_customers_come_change_are_repaired_and_go(world: World) -> None:
     settle(world)
 
     preview = world.run("preview", W365_PROVISIONING_KEY=None, W365_HEALTH_API_KEY=None)
-    assert preview.planned("create")[0:3] == ["CustomerEnvironment contoso", "CustomerEnvironment fabrikam", "CustomerEnvironment northwind"]
+    assert preview.planned("create")[0:3] == [
+        "CustomerEnvironment contoso",
+        "CustomerEnvironment fabrikam",
+        "CustomerEnvironment northwind",
+    ]
     assert world.management.count() == 0
 
     made = world.up()
@@ -69,6 +70,7 @@ def test_customers_come_change_are_repaired_and_go(world: World) -> None:
     assert "asked for environment 'Contoso Holding', got 'ContosoHolding'" in made.notes
     assert made.outputs["environments"]["contoso"]["name"] == "ContosoHolding"
     assert made.outputs["temporaryPasswords"] == "[secret]"
+    assert '"outcome": "done"' in (world.folder / "audit.jsonl").read_text()
 
     world.nothing_changes()
 
@@ -111,7 +113,12 @@ def test_customers_come_change_are_repaired_and_go(world: World) -> None:
     repaired = world.up()
     assert active(world) == {"ContosoHolding": True, "northwind": True, "tailspin": True}
     assert world.management.environment("northwind").exchange == {"ServerType": "OnPremises"}
-    assert repaired.steps("delete") == ["CustomerEnvironment fabrikam", "Environment fabrikam", "OAuth2SignOn fabrikam", "SharePointSettings fabrikam"]
+    assert repaired.steps("delete") == [
+        "CustomerEnvironment fabrikam",
+        "Environment fabrikam",
+        "OAuth2SignOn fabrikam",
+        "SharePointSettings fabrikam",
+    ]
     assert world.management.count("createEnvironment") == 5
 
     refused = world.run("destroy", code=1)

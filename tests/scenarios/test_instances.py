@@ -21,7 +21,7 @@ def test_two_instances_and_their_keys(world: World, make_server: MakeServer) -> 
             world.program(PROGRAM.format(url=second.base_url, key=key))
 
         write(second.provisioning_key)
-        world.run("up")
+        world.up()
         assert [list(server.management.environments()) for server in (world.server, second)] == [["contoso"], ["contoso"]]
         world.nothing_changes()
 
@@ -36,7 +36,7 @@ def test_two_instances_and_their_keys(world: World, make_server: MakeServer) -> 
         second.management.change("contoso", is_active=False)
         seen = world.run("refresh")
         assert seen.keys("Environment there") == ("active", "is_active")
-        repaired = world.run("up")
+        repaired = world.up()
         assert repaired.steps("update") == ["Environment there"]
         assert second.management.environment("contoso").is_active
 

@@ -76,7 +76,7 @@ def test_resources_of_a_program_live_their_whole_lives(world: World) -> None:
     world.management.clear_requests()
     write(world, email="another@alpha.example", key="-rotated", revision=2, version=2)
     world.variables["BETA_KEY"] = f"{ENV_KEY}-rotated"
-    edited = world.run("up")
+    edited = world.up()
     assert edited.steps("update") == ["Environment alpha", "ExchangeSettings alpha", "OAuth2SignOn alpha", "OAuth2SignOn beta"]
     assert sorted(world.writes()) == ["setExchange alpha", "setOAuth2 alpha", "setOAuth2 beta"]
     held = world.management.environments()
@@ -87,7 +87,9 @@ def test_resources_of_a_program_live_their_whole_lives(world: World) -> None:
     world.run("refresh", W365_ALLOW_VANISHED="5")
     assert [label for label in world.state() if "alpha" in label] == []
     again = world.up()
-    assert again.steps("create") == [f"{kind} alpha" for kind in ("Environment", "ExchangeSettings", "OAuth2SignOn", "SharePointSettings", "Template")]
+    assert again.steps("create") == [
+        f"{kind} alpha" for kind in ("Environment", "ExchangeSettings", "OAuth2SignOn", "SharePointSettings", "Template")
+    ]
     assert world.management.environment("alpha").configuration == {"tiles": [{"secret": PARAMETER}]}
 
     # Deletion protection is the engine's, and the provider's once more.

@@ -19,7 +19,6 @@ def test_a_create_is_lost_one_is_half_done_and_one_is_refused(world: World) -> N
         faults.Status(operation="deactivateEnvironment", environment="half", status=400, form="array"),
         faults.Reset(operation="createEnvironment", environment="lost", when="after", times=1),
     )
-    # One after the other, because the lost one may only be recognised while nothing else is created … and so that all are tried.
     failed = world.up("--continue-on-error", code=1)
     assert any("exists already" in error and "adopt_existing" in error for error in failed.errors)
     assert {"half", "lost"} <= world.management.environments().keys()
@@ -38,7 +37,11 @@ def test_a_create_is_lost_one_is_half_done_and_one_is_refused(world: World) -> N
     world.management.delete("taken")
     completed = world.up()
     assert completed.steps("update") == ["Environment half"]
-    assert {name: one.is_active for name, one in world.management.environments().items()} == {"half": False, "lost": True, "Taken": True}
+    assert {name: one.is_active for name, one in world.management.environments().items()} == {
+        "half": False,
+        "lost": True,
+        "Taken": True,
+    }
     world.nothing_changes()
     creates = [f"{request.environment} {request.status}" for request in world.management.requests(operation="createEnvironment")]
     assert sorted(creates) == ["Taken 200", "half 200", "lost None"]

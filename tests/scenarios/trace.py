@@ -26,6 +26,7 @@ _PATTERNS = {
     r"\b[0-9a-f]{32}:[0-9a-f]{64}\b": "<digest>",
     r"\b[A-Za-z0-9]{12}!1": "<password>",
     r"(?<!6f1f6f0e-)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b": "<guid>",
+    r"Traceback \(most recent call last\):\n(?:[ ~^].*\n)+": "<traceback>\n",  # the stock host's
     r"process \d+": "process <number>",
     r"rpc error: code = \w+ desc = ": "",
 }
@@ -48,7 +49,9 @@ def _call(entry: Mapping[str, Any]) -> Call:
     request = entry.get("request") or {}
     call = {"method": entry["method"].rpartition("/")[2], "urn": request.get("urn", request.get("tok", ""))}
     call["request"] = {name: value for name, value in request.items() if name not in _OF_THE_CALL}
-    return call | {name: entry[name] for name in ("errors",) if entry.get(name)}  # answers are the provider's, and end in the state
+    return call | {
+        name: entry[name] for name in ("errors",) if entry.get(name)
+    }  # answers are the provider's, and end in the state
 
 
 @dataclass
@@ -63,9 +66,9 @@ class Trace:
         code: int,
         events: list[dict[str, Any]],
         calls: list[Call],
+        *,
         state: Path,
         stderr: str,
-        *,
         names: Mapping[str, str],
     ) -> None:
         events = _last_run(events)

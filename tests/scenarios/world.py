@@ -27,7 +27,12 @@ Host = Literal["ours", "stock"]
 Operation = Literal["preview", "up", "refresh", "destroy"]
 
 _OURS = {"providers": [{"name": "pulumi-python", "path": str(ROOT / "providers/pulumi_workspace365/host")}]}
-_FLAGS: dict[str, list[str]] = {"preview": [], "up": ["--yes"], "refresh": ["--yes", "--skip-preview"], "destroy": ["--yes", "--skip-preview"]}
+_FLAGS: dict[str, list[str]] = {
+    "preview": [],
+    "up": ["--yes"],
+    "refresh": ["--yes", "--skip-preview"],
+    "destroy": ["--yes", "--skip-preview"],
+}
 
 
 def engine_for(name: str) -> Engine:
@@ -166,7 +171,9 @@ class World:
     def stacks(self) -> None:
         """The project's own program, without its customers."""
         self.project(main="stacks")
-        shutil.copytree(ROOT / "stacks", self.folder / "stacks", ignore=shutil.ignore_patterns("__pycache__", "customers", "*.yaml"))
+        shutil.copytree(
+            ROOT / "stacks", self.folder / "stacks", ignore=shutil.ignore_patterns("__pycache__", "customers", "*.yaml")
+        )
         self.configure({"workspace365:customers": "customers"})
 
     def configure(self, config: Mapping[str, Any]) -> None:
@@ -232,7 +239,7 @@ class World:
         assert outcome.code == code, f"{operation} ended with {outcome.code}:\n{stdout}\n{stderr}"
         self.look_for_secrets(stdout + stderr)
         command = " ".join([operation, *flags])
-        self.trace.add(command, outcome.code, seen, calls, self.state_file, stderr, names=self._names())
+        self.trace.add(command, outcome.code, seen, calls, state=self.state_file, stderr=stderr, names=self._names())
         return outcome
 
     def up(self, *flags: str, code: int = 0, **variables: str | None) -> Outcome:
@@ -257,9 +264,14 @@ class World:
         """No secret is in anything that was printed, nor in any file but the debug log and the program itself."""
         made = {f"temporary password of {name}": one.temporary_password for name, one in self.management.environments().items()}
         unread = {self.folder / "calls", self.folder / "__main__.py"}
-        files = [path for path in self.folder.rglob("*") if path.is_file() and path not in unread and not path.suffix == ".pyc"]
+        files = [path for path in self.folder.rglob("*") if path.is_file() and path not in unread and path.suffix != ".pyc"]
         texts = {"what was printed": printed, **{str(path): path.read_text(errors="replace") for path in files}}
-        found = [f"{what} in {where}" for what, value in (self.secrets | made).items() for where, text in texts.items() if value in text]
+        found = [
+            f"{what} in {where}"
+            for what, value in (self.secrets | made).items()
+            for where, text in texts.items()
+            if value in text
+        ]
         assert found == []
 
     def rotate(self, key: str) -> None:
@@ -268,7 +280,12 @@ class World:
         self.management.change_keys(provisioning_key=key)
 
     def _names(self) -> dict[str, str]:
-        known = self.names | {str(self.folder): "<project>", str(ROOT): "<repository>", sys.prefix: "<python>", self.server.base_url: "http://server"}
+        known = self.names | {
+            str(self.folder): "<project>",
+            str(ROOT): "<repository>",
+            sys.prefix: "<python>",
+            self.server.base_url: "http://server",
+        }
         return known | {value: f"<{what}>" for what, value in self.secrets.items()}
 
 

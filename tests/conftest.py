@@ -1,0 +1,25 @@
+"""What every run of the suite tells at its end."""
+
+import shutil
+from collections.abc import Iterable
+
+import pytest
+
+_ENGINES = {"embedded": "embedded engine", "pulumi": "Pulumi CLI"}
+_HOSTS = {"ours": "our host", "stock": "stock host"}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line: the engines and hosts on which scenarios ran."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    ran = {value for report in reports for name, value in getattr(report, "user_properties", []) if name == "scenario"}
+    if ran:
+        terminalreporter.write_line(f"scenarios ran on: {'; '.join(_told(engine, ran) for engine in _ENGINES)}")
+
+
+def _told(engine: str, ran: Iterable[str]) -> str:
+    hosts = [words for host, words in _HOSTS.items() if f"{engine}/{host}" in ran]
+    if hosts:
+        return f"{_ENGINES[engine]} ({', '.join(hosts)})"
+    missing = engine == "pulumi" and shutil.which("pulumi") is None
+    return f"{_ENGINES[engine]}: {'not on PATH' if missing else 'not chosen'}"
