@@ -34,7 +34,7 @@ class Echo:
         verb, _, number = request.match_info["path"].rpartition("/")
         if verb == "refuse":
             return web.Response(status=int(number))
-        socket = web.WebSocketResponse(protocols=offered[:1], max_msg_size=_LARGEST)
+        socket = web.WebSocketResponse(protocols=offered[:1], max_msg_size=_LARGEST, autoclose=False)
         if not socket.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"})
         await socket.prepare(request)
@@ -46,4 +46,5 @@ class Echo:
                 await socket.send_str(message.data)
             elif message.type is WSMsgType.BINARY:
                 await socket.send_bytes(message.data)
+        await socket.close(code=socket.close_code or 1000)  # the client's own code comes back as well
         return socket

@@ -65,7 +65,7 @@ class ResourceManagerApi:
     async def _answer(self, request: web.Request, content: bytes, record: Request) -> Answer:
         self._authorised(request)
         target = routes.target(request.raw_path.partition("?")[0], self.login.identity.ids.subscription_id)
-        record.operation = f"{'LIST' if target.collection and request.method == 'GET' else request.method} {target.operation}"
+        record.operation = f"{_verb(request, target)} {target.operation}"
         before = await self._fault("before", record)
         if isinstance(before, Answer):
             return before
@@ -113,6 +113,13 @@ class ResourceManagerApi:
                 return {"code": fault.code, "message": fault.message}
             case faults.Status():
                 return _status(fault)
+
+
+def _verb(request: web.Request, target: Target) -> str:
+    """The method, but LIST for a collection and POLL for an operation that runs."""
+    if request.method == "GET" and (target.operation_result or "asyncId" in request.query):
+        return "POLL"
+    return "LIST" if request.method == "GET" and target.collection else request.method
 
 
 def _version(request: web.Request, target: Target) -> None:

@@ -1,0 +1,149 @@
+"""Stricter than life: what no page describes is an error with Azure's body, not a shrug."""
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.azure.desk import Desk
+
+
+@pytest.mark.parametrize(
+    ("path", "properties", "target", "says"),
+    [
+        ("products/a", {}, "displayName", "'displayName' must not be empty."),
+        ("products/a", {"displayName": "A", "colour": "red"}, "colour", "Could not find member 'colour' on object."),
+        ("products/a", {"displayName": "A", "state": "open"}, "state", "'state'"),
+        ("products/a", {"displayName": "A", "subscriptionsLimit": "2"}, "subscriptionsLimit", "valid integer"),
+        ("products/a*b", {"displayName": "A"}, "name", "not a valid name"),
+        ("namedValues/a", {"displayName": "a b", "value": "x"}, "displayName", "'displayName'"),
+        ("namedValues/a", {"displayName": "a"}, "value", "'value' or 'keyVault'"),
+        ("gateways/managed", {"description": "x"}, "name", "reserved"),
+        ("apis/chat/diagnostics/mine", {"loggerId": "x"}, "name", "'azuremonitor'"),
+        ("apis/chat/diagnostics/azuremonitor", {"loggerId": "/loggers/none"}, "loggerId", "Logger not found"),
+        ("subscriptions/a", {"displayName": "A", "scope": "/apis/none"}, "scope", "Subscription scope"),
+        ("products/p/apiLinks/a", {"apiId": "chat"}, "apiId", "full resource id"),
+    ],
+)
+def test_a_wrong_body_is_named(desk: Desk, path: str, properties: dict[str, Any], target: str, says: str) -> None:
+    desk.api()
+    desk.put("products/p", displayName="P")
+    answer = desk.put(path, **properties)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["code"] == "ValidationError"
+    assert [item["target"] for item in error["details"]] == [target]
+    assert says in error["details"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "code"),
+    [
+        ("{service}/apis", 400, "MissingApiVersionParameter"),
+        ("{service}/apis?api-version=2020-01-01", 400, "NoRegisteredProviderFound"),
+        ("{service}/apis?api-version=2024-05-01&page=2", 400, "InvalidQueryParameter"),
+        ("{service}/apis/none?api-version=2024-05-01", 404, "ResourceNotFound"),
+        ("{service}/caches/x?api-version=2024-05-01", 404, "InvalidResourceType"),
+        ("{service}2/apis?api-version=2024-05-01", 404, "ResourceNotFound"),
+        ("{service}/apis/none/operations?api-version=2024-05-01", 404, "ResourceNotFound"),
+        ("/subscriptions/00000000-0000-0000-0000-000000000000/x?api-version=2024-05-01", 404, "SubscriptionNotFound"),
+    ],
+)
+def test_a_wrong_path_or_query_is_refused(desk: Desk, url: str, status: int, code: str) -> None:
+    answer = desk.http.get(url.format(service=desk.cloud.service_id))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_names_of_types_and_resources_are_compared_without_case(desk: Desk) -> None:
+    desk.api()
+    path = desk.cloud.service_id.replace("resourceGroups", "resourcegroups").replace("apim-sandbox", "APIM-Sandbox")
+    answer = desk.http.get(f"{path}/APIS/Chat?api-version=2024-05-01")
+    assert answer.json()["name"] == "chat"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        (None, "AuthenticationFailed"),
+        ("Basic x", "AuthenticationFailed"),
+        ("Bearer x", "InvalidAuthenticationToken"),
+        ("Bearer {expired}", "InvalidAuthenticationToken"),
+        ("Bearer {other}", "InvalidAuthenticationTokenAudience"),
+    ],
+)
+def test_only_a_good_token_opens(desk: Desk, authorization: str | None, code: str) -> None:
+    tokens = {
+        "expired": desk.cloud.management.token(aud="https://management.azure.com", lifetime=-60),
+        "other": desk.cloud.management.token(aud="chat"),
+    }
+    headers = {"Authorization": authorization.format(**tokens) if authorization else ""}
+    answer = desk.http.get(f"{desk.cloud.service_id}/apis?api-version=2024-05-01", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+
+
+def test_who_does_not_wait_for_an_operation_is_told_so(desk: Desk) -> None:
+    desk.cloud.management.turn(polls=1)
+    answer = desk.put("apis/chat", displayName="c", path="c", type="websocket", serviceUrl="wss://example.com")
+    assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "InProgress")
+    early = desk.put_policy("")
+    assert (early.status_code, early.json()["error"]["code"]) == (409, "AnotherOperationInProgress")
+    assert desk.http.get(answer.headers["Location"]).status_code == 202
+    assert "provisioningState" not in desk.http.get(answer.headers["Location"]).json()["properties"]
+    assert desk.put_policy("").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("inbound", "says"),
+    [
+        ("<cors />", "Policy is not allowed on the 'onHandshake' operation"),
+        ('<choose><when condition="@(true)"><set-body>x</set-body></when></choose>', "'set-body': Policy is not allowed"),
+        ("<quota calls='1' renewal-period='1' />", "belongs to a product"),
+        ("<banana />", "The policy is unknown"),
+        ("<forward-request />", "not allowed in the specified section 'inbound'"),
+        ('<set-header name="Host"><value>x</value></set-header>', "'Host' cannot be changed"),
+        ('<rate-limit calls="1" renewal-period="301" />', "must not exceed 300"),
+        ('<rate-limit calls="1" renewal-period="9" /><rate-limit calls="2" renewal-period="9" />', "only once"),
+        ('<check-header name="X" />', "Required attribute 'failed-check-error-message' is missing"),
+        ('<set-variable name="x" value="y" colour="red" />', "'colour' is not declared"),
+        ('<set-variable name="x" value="{{nowhere}}" />', "Cannot find a property 'nowhere'"),
+        ('<set-variable name="x" value="@(System.DateTime.Now)" />', "'System' is nothing that this gateway knows"),
+        ('<set-variable name="x" value="@(context.Request.Body)" />', "'Body' is no member"),
+        ('<set-variable name="x" value="@(1" />', "a bracket of the expression is not closed"),
+        ("<choose><otherwise /></choose>", "One or more 'when'"),
+        ('<ip-filter action="deny"><address>1.2.3.4</address></ip-filter>', "'allow' or 'forbid'"),
+        ('<validate-jwt header-name="A" query-parameter-name="b" />', "Exactly one of"),
+    ],
+)
+def test_a_policy_that_the_service_would_not_take_is_refused(desk: Desk, inbound: str, says: str) -> None:
+    desk.api()
+    answer = desk.put_policy(inbound)
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["details"][0]["message"]
+
+
+def test_raw_expressions_are_no_xml(desk: Desk) -> None:
+    desk.api()
+    value = '<policies><inbound><set-variable name="x" value="@("a" + "b")" /></inbound></policies>'
+    where = "apis/chat/operations/onHandshake/policies/policy"
+    refused = desk.put(where, value=value, format="xml")
+    assert refused.status_code == 400
+    assert "not valid XML" in refused.json()["error"]["details"][0]["message"]
+    assert desk.put(where, value=value, format="rawxml").status_code == 201
+    assert "@(&quot;a&quot; + &quot;b&quot;)" in desk.request("GET", where).json()["properties"]["value"]
+    assert '@("a" + "b")' in desk.request("GET", f"{where}?format=rawxml").json()["properties"]["value"]
+
+
+def test_monitoring_wants_a_sink_and_known_categories(desk: Desk) -> None:
+    url = f"{desk.cloud.service_id}/providers/Microsoft.Insights/diagnosticSettings/logs?api-version=2021-05-01-preview"
+    logs = {"logs": [{"category": "WebSocketConnectionLogs", "enabled": True}]}
+    assert (
+        desk.http.put(url, json={"properties": logs}).json()["error"]["message"]
+        == "At least one data sink needs to be specified."
+    )
+    unknown = {"workspaceId": "/w", "logs": [{"category": "Chat", "enabled": True}]}
+    assert "'Chat' is not supported" in desk.http.put(url, json={"properties": unknown}).text
+    assert desk.http.put(url, json={"properties": logs | {"workspaceId": "/w"}}).status_code == 201
+    desk.api()
+    desk.status()
+    assert [item.exported for item in desk.cloud.management.connection_logs()] == [True, True, True]
+    assert [item.exported for item in desk.cloud.management.gateway_logs()] == [False]
