@@ -1,14 +1,15 @@
 """A Pulumi project of its own on the local Azure, run by either engine."""
 
-import json
 import os
 import shutil
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import yaml
 from websockets import exceptions
@@ -16,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from pulumi_workspace365_components import policies
 from sandbox import azure, engines
+from sandbox.azure_native import AzureNative
 from sandbox.engines import Operation
 from sandbox.project import Project
 from sandbox.runner import Deployment, Result
@@ -39,7 +41,6 @@ class World:
     environment: dict[str, str]
     engine: engines.Engine
     program: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
 
     def run(self, operation: Operation, *, code: int = 0) -> Result:
         """An operation; fails the test when it ends otherwise."""
@@ -63,11 +64,15 @@ class World:
 
     @property
     def deployment(self) -> Deployment:
-        return Deployment(Project.at(self.folder), "dev", self.engine, self.environment | self.extra)
+        return Deployment(Project.at(self.folder), "dev", self.engine, self.environment)
 
     def another(self, folder: Path) -> "World":
         """Another project, with a state of its own, on the same service."""
-        return replace(self, folder=made(folder, self.deployment), extra=dict(self.extra))
+        other = replace(
+            self, folder=made(folder), environment=self.environment | {"PULUMI_BACKEND_URL": Project.at(folder).backend_url}
+        )
+        assert other.deployment.ensure_stack() == ""
+        return other
 
     def state(self) -> str:
         return (self.folder / ".sandbox/state/.pulumi/stacks/chat/dev.json").read_text()
@@ -111,18 +116,15 @@ class World:
         self, path: str = "chat", *, headers: dict[str, str], query: dict[str, str] | None = None
     ) -> Iterator[ClientConnection]:
         """A WebSocket through the gateway."""
-        import ssl  # noqa: PLC0415
-        from urllib.parse import urlencode  # noqa: PLC0415
-
         context = ssl.create_default_context(cafile=self.cloud.ca_file)
         url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
         sent = {name: value for name, value in headers.items() if name.lower() != "origin"}
         origin: Any = next((value for name, value in headers.items() if name.lower() == "origin"), None)
-        with connect(url, ssl=context, additional_headers=sent, origin=origin, proxy=None) as socket:
+        with connect(url, ssl=context, additional_headers=sent, origin=origin, proxy=None, open_timeout=60) as socket:
             yield socket
 
 
-def made(folder: Path, deployment: Deployment | None = None) -> Path:
+def made(folder: Path) -> Path:
     """A folder with a project named chat and a stack in it."""
     folder.mkdir(exist_ok=True)
     (folder / "Pulumi.yaml").write_text("name: chat\nruntime:\n  name: python\n  options:\n    toolchain: pip\n")
@@ -138,19 +140,15 @@ def engine(name: str) -> engines.Engine | None:
     return engines.chosen("pulumi" if name == "pulumi" else "embedded", os.environ)
 
 
-def environment(folder: Path, cloud: azure.Cloud, native: Any) -> dict[str, str]:
+def environment(folder: Path, cloud: azure.Cloud, native: AzureNative) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
     own = Project.at(folder).local_variables(kept) | cloud.variables | native.variables
     return own | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
-def shown(result: Result) -> dict[str, list[str]]:
+def shown(result: Result) -> dict[str, tuple[str, ...]]:
     """What changed: by resource, the properties."""
     return {
         f"{step.op} {step.urn.split('::')[2].rpartition(':')[2]} {step.urn.split('::')[-1]}": step.keys
         for step in result.account.done
     }
-
-
-def text(result: Result) -> str:
-    return json.dumps([*result.problems, result.stdout, result.stderr, *map(str, result.account.diagnostics)])
