@@ -2,12 +2,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
 
-.PHONY: up preview refresh destroy reset test check format lock
+.PHONY: up preview refresh destroy reset test campaign check format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@
 
 test: .venv/ready
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+campaign: .venv/ready
+	@$(BIN)/python -m tests.campaigns
 
 check: .venv/ready
 	@$(BIN)/ruff format --check --quiet .

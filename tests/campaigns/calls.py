@@ -1,6 +1,6 @@
 """How many calls each operation of the engine costs, by the number of environments: reads share one list, whatever their number."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +32,14 @@ class Cost:
         return self.calls.get("listEnvironments", 0)
 
 
-def measure(environments: int, server: Server, folder: Path, engine: EngineName = "embedded") -> list[Cost]:
-    """Deploy so many environments and count the calls of every kind of run."""
+def measure(
+    environments: int, server: Server, folder: Path, engine: EngineName = "embedded", runs: Iterable[str] = tuple(_RUNS)
+) -> list[Cost]:
+    """Deploy so many environments and count the calls of every kind of run, ``up`` first."""
     deployment.reset(server)
     project = Deployment(folder, server, engine).prepare()
     project.want({f"customer-{number:03}": Wanted(parts=("sign-on",)) for number in range(environments)})
-    return [_cost(name, environments, project) for name in _RUNS]
+    return [_cost(name, environments, project) for name in runs]
 
 
 def _cost(name: str, environments: int, project: Deployment) -> Cost:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -234,3 +235,9 @@ def leaks(deployment: Deployment, passwords: Iterable[str] = ()) -> list[str]:
         data = path.read_bytes() if path.is_file() else b""
         found += [f"{path.name} holds {needle[:12].decode()}…" for needle in needles if needle in data]
     return found
+
+
+def traces(output: str) -> list[str]:
+    """Lines of what an engine printed that show code of ours instead of a sentence. The CLI's own host shows where it was interrupted."""
+    ours = re.compile(r'^\s+(\S+\.py:\d+ in |File ".*/pulumi_workspace365/)|\bInternal error\b')
+    return [line for line in output.splitlines() if ours.search(line)]

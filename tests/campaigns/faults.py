@@ -30,9 +30,12 @@ _PARTS: dict[Operation, Wanted] = {
     "listEnvironments": Wanted(parts=("sign-on from",)),
     "deleteEnvironment": Wanted(),
 }
-"""What makes a program use the operation."""
+"""What makes a program use the operation: creating this, or changing to it, or deleting it again."""
 
-OPERATIONS: tuple[Operation, ...] = tuple(_PARTS)
+_BEFORE: dict[Operation, Wanted] = {"activateEnvironment": Wanted(active=False), "deleteEnvironment": Wanted()}
+"""What has to be deployed without faults first."""
+
+OPERATIONS: tuple[Operation, ...] = ("listEnvironments", *(name for name in _PARTS if name != "listEnvironments"))
 
 _ECHO: dict[Operation, str] = {"setOAuth2": SECRETS["CAMPAIGN_KEY"], "importEnvironment": HIDDEN_IN_TEMPLATE}
 """The secret of a request that a careless server might repeat in its answer, besides the key that all requests carry."""
@@ -161,10 +164,9 @@ def sample(some: Sequence[Case], share: int, seed: int) -> list[Case]:
 
 @dataclass
 class Verdict:
-    """What became of the cases of one operation: ``survived`` of ``tried``, and what was wrong with the others."""
+    """What became of some cases: ``survived`` of ``tried``, and what was wrong with the others."""
 
-    operation: str
-    tried: int = 0
+    tried: int
     problems: list[str] = field(default_factory=list)
     failed_cases: set[str] = field(default_factory=set)
     withstood: int = 0
@@ -179,25 +181,26 @@ class Verdict:
         self.problems.append(f"{case}: {problem}")
 
 
-def run(operation: Operation, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName = "embedded") -> Verdict:
-    """Try the cases of one operation."""
-    if operation == "listEnvironments":
-        return _Turns(chosen, server, folder, engine).verdict()
-    return _Together(operation, chosen, server, folder, engine).verdict()
+def run(chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName = "embedded") -> Verdict:
+    """Try cases, of the list or of other operations."""
+    campaign = _Turns if chosen[0].operation == "listEnvironments" else _Together
+    return campaign(chosen, server, folder, engine).verdict()
 
 
 _PATIENCE = {"W365_REQUEST_TIMEOUT": "1.5", "W365_MAX_RETRIES": "2", "W365_HOST_PARALLEL": "128"}
 
 
 class _Together:
-    """The cases of an operation with a name in its address: one run of the engine for all of them."""
+    """The cases of operations with a name in the address: one run of the engine for all of them."""
 
-    def __init__(self, operation: Operation, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
-        self._cases = {f"{operation[:6].lower()}-{number}": case for number, case in enumerate(chosen)}
-        self._wanted = dict.fromkeys(self._cases, _PARTS[operation])
-        self._server, self._operation = server, operation
-        self._verdict = Verdict(operation, len(chosen))
-        deployment.reset(server, new_is_active=operation != "activateEnvironment")
+    def __init__(self, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
+        self._cases = {f"{case.operation[:6].lower()}-{number}": case for number, case in enumerate(chosen)}
+        self._wanted = {
+            name: _PARTS[case.operation] for name, case in self._cases.items() if case.operation != "deleteEnvironment"
+        }
+        self._server = server
+        self._verdict = Verdict(len(chosen))
+        deployment.reset(server)
         self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
 
     def verdict(self) -> Verdict:
@@ -213,26 +216,23 @@ class _Together:
         self._judge("afterwards", deployment.differences(self._deployment, self._wanted))
         self._judge("a further up", [self._deployment.changes()])
         self._judge("in the clear", deployment.leaks(self._deployment, passwords))
-        self._judge("traceback", [line for line in (first.output + second.output).splitlines() if "Traceback" in line])
+        self._judge("a trace", deployment.traces(first.output + second.output))
         complained = " ".join(_errors(first.output))
         self._verdict.withstood = sum(1 for name in self._cases if f"{name!r}" not in complained)
         return self._verdict
 
     def _begin(self) -> list[str]:
-        """Deploy what has to be there first; the temporary passwords of what will be deleted."""
-        if self._operation != "deleteEnvironment":
-            self._deployment.want(self._wanted)
-            return []
+        """Deploy what has to be there first; the temporary passwords of what may be deleted."""
+        first = {name: _BEFORE[case.operation] for name, case in self._cases.items() if case.operation in _BEFORE}
+        if first:
+            self._deployment.want(first)
+            self._judge("before", _errors(self._deployment.up().output))
         self._deployment.want(self._wanted)
-        self._judge("before", _errors(self._deployment.up().output))
-        passwords = [environment.temporary_password for environment in self._server.management.environments().values()]
-        self._wanted = {}
-        self._deployment.want({})
-        return passwords
+        return [environment.temporary_password for environment in self._server.management.environments().values()]
 
     def _inject(self) -> None:
         for name, case in self._cases.items():
-            if self._operation == "exportEnvironment":  # which is only used once the answer to an import was lost
+            if case.operation == "exportEnvironment":  # which is only used once the answer to an import was lost
                 lost = faults.Reset(operation="importEnvironment", environment=name, when="after", times=1)
                 self._server.management.inject(lost)
             self._server.management.inject(case.variant.aimed(case.operation, name, case.times))
@@ -245,12 +245,13 @@ class _Together:
 
 
 class _Turns:
-    """The cases of the list: one after another on one stack, each with a new environment beside those of the cases before."""
+    """The cases of the list: one after another on one stack, each with an environment to create, several to keep and one to delete."""
 
     def __init__(self, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
         self._cases, self._server = chosen, server
-        self._verdict = Verdict("listEnvironments", len(chosen))
+        self._verdict = Verdict(len(chosen))
         self._wanted = {f"list-old-{number}": _PARTS["listEnvironments"] for number in range(3)}
+        self._passwords: list[str] = []
         deployment.reset(server)
         self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
 
@@ -260,12 +261,14 @@ class _Turns:
         for number, case in enumerate(self._cases):
             self._turn(number, case)
         self._judge("(all)", "a further up", [self._deployment.changes()])
-        self._judge("(all)", "in the clear", deployment.leaks(self._deployment))
+        self._judge("(all)", "in the clear", deployment.leaks(self._deployment, self._passwords))
         return self._verdict
 
     def _turn(self, number: int, case: Case) -> None:
         self._wanted[f"list-{number}"] = _PARTS["listEnvironments"]
+        self._wanted.pop(f"list-{number - 2}", None)
         self._deployment.want(self._wanted)
+        self._passwords += [one.temporary_password for one in self._server.management.environments().values()]
         self._server.management.inject(case.fault)
         first = self._deployment.up(*(["--refresh", "--run-program"] if case.refresh else []))
         self._verdict.withstood += first.code == 0
@@ -276,7 +279,7 @@ class _Turns:
             self._judge(case.label, "the next up failed", _errors(second.output) or [second.output[-2000:]])
         self._judge(case.label, "afterwards", deployment.strays(self._deployment))
         self._judge(case.label, "afterwards", deployment.differences(self._deployment, self._wanted))
-        self._judge(case.label, "traceback", [text for text in (first.output, second.output) if "Traceback" in text])
+        self._judge(case.label, "a trace", deployment.traces(first.output + second.output))
 
     def _judge(self, label: str, when: str, problems: Sequence[str]) -> None:
         for problem in filter(None, problems):

@@ -54,7 +54,7 @@ class Verdict:
 
     tried: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
     survived: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
-    missed: int = 0
+    missed: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
     interrupted_creates: int = 0
     """Creates that were carried out although the run that sent them never recorded them."""
     problems: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Campaign:
 
     def _try(self, kill: Kill) -> list[str]:
         process = self._deployment.start("up", "--yes", "--skip-preview", "--stack", deployment.STACK)
-        self.verdict.missed += not self._strike(kill, process)
+        self.verdict.missed[kill.victim] += not self._strike(kill, process)
         process.wait(timeout=120)
         recorded = {outputs["id"] for outputs in self._deployment.recorded().values()}
         self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)

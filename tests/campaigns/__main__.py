@@ -1,0 +1,175 @@
+"""``python -m tests.campaigns [faults|kills|malformed|calls|lifecycle]``: run the campaigns in full and print their tables; fails when anything did."""
+
+import argparse
+import contextlib
+import itertools
+import logging
+import os
+import random
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox import workspace365
+from sandbox.workspace365.records import Operation
+from tests.campaigns import calls, faults, kills, lifecycle, malformed
+from tests.campaigns.deployment import EngineName, engines_here
+
+_WORKERS = 2
+_TENTH = 10
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for. ``share``: one in so many of the cases is tried."""
+
+    seed: int
+    engines: list[EngineName]
+    share: int
+    folder: Path
+    console: Console
+
+
+def _faults(order: Order) -> bool:
+    """The first engine gets all cases, a second one, which is slower, a tenth."""
+    table = Table("engine", "operation", "faults tried", "failed no run", "survived", title="Faults, by operation of the API")
+    problems: list[str] = []
+    for number, engine in enumerate(order.engines):
+
+        def one(
+            operation: Operation, engine: EngineName = engine, share: int = order.share * (_TENTH if number else 1)
+        ) -> faults.Verdict:
+            chosen = faults.sample(faults.cases(operation), share, order.seed) if share > 1 else faults.cases(operation)
+            with workspace365.running() as server:
+                return faults.run(chosen, server, order.folder / f"{engine}-{operation}", engine)
+
+        with ThreadPoolExecutor(_WORKERS) as threads:
+            for operation, verdict in zip(faults.OPERATIONS, threads.map(one, faults.OPERATIONS), strict=True):
+                table.add_row(engine, operation, str(verdict.tried), str(verdict.withstood), str(verdict.survived))
+                order.console.print(f"{engine}, {operation}: {verdict.survived} of {verdict.tried} survived")
+                problems += verdict.problems
+    return _told(order, table, problems)
+
+
+def _kills(order: Order) -> bool:
+    table = Table(
+        "engine", "killed", "kills", "run was over", "converged at the next up", title="Kills during an up of 20 environments"
+    )
+    problems: list[str] = []
+    for number, engine in enumerate(order.engines):
+        plan = kills.plan(max(3, 100 // order.share // (5 if number else 1)), 20, order.seed)
+
+        def some(worker: int, plan: list[kills.Kill] = plan, engine: EngineName = engine) -> kills.Verdict:
+            with workspace365.running() as server:
+                return kills.Campaign(server, order.folder / f"{engine}-kills-{worker}", 20, engine).run(plan[worker::_WORKERS])
+
+        with ThreadPoolExecutor(_WORKERS) as threads:
+            verdicts = list(threads.map(some, range(_WORKERS)))
+        for victim in kills.VICTIMS:
+            counts = [(one.tried[victim], one.missed[victim], one.survived[victim]) for one in verdicts]
+            table.add_row(engine, victim, *(str(sum(column)) for column in zip(*counts, strict=True)))
+        lost = sum(one.interrupted_creates for one in verdicts)
+        order.console.print(
+            f"{engine}: {len(plan)} kills; {lost} environments were created by runs that could not record them, and recognised"
+        )
+        problems += itertools.chain.from_iterable(one.problems for one in verdicts)
+    return _told(order, table, problems)
+
+
+def _malformed(order: Order) -> bool:
+    table = Table("given", "tried", "ended in", title="Malformed answers and arguments: tracebacks 0, secrets shown 0")
+    for name, attempt in (("answers", malformed.try_answers), ("arguments", malformed.try_arguments)):
+        tally = attempt(order.seed, 10_000 // order.share)
+        table.add_row(name, str(tally.tried), ", ".join(f"{ending} {count}" for ending, count in sorted(tally.ended.items())))
+    return _told(order, table, [])
+
+
+def _calls(order: Order) -> bool:
+    numbers = (1, 10, 100) if order.share > 1 else (1, 10, 100, 500)
+    problems: list[str] = []
+    table = Table("run", *map(str, numbers), title="Calls of the API, by the number of environments")
+    with workspace365.running() as server:
+        costs = [calls.measure(number, server, order.folder / f"calls-{number}") for number in numbers]
+    for row in zip(*costs, strict=True):
+        table.add_row(
+            row[0].run, *(", ".join(f"{name} {count}" for name, count in sorted(cost.calls.items())) or "none" for cost in row)
+        )
+        problems += [f"{cost.run} of {cost.environments}: exit code {cost.code}" for cost in row if cost.code]
+        problems += [f"{cost.run} of {cost.environments}: {cost.lists} lists" for cost in row if cost.lists > 3]
+    return _told(order, table, problems)
+
+
+def _lifecycle(order: Order) -> bool:
+    lives = 1000 // order.share
+    with workspace365.running() as server:
+        lifecycle.live(server, order.folder, order.seed, lives)
+    table = Table("lives", "steps each, at most", "disagreements", title="Lifecycle against its model")
+    table.add_row(str(lives), str(lifecycle.STEPS), "0")
+    return _told(order, table, [])
+
+
+def _told(order: Order, table: Table, problems: list[str]) -> bool:
+    order.console.print(table)
+    for problem in problems:
+        order.console.print(problem, style="red", markup=False, highlight=False)
+    return not problems
+
+
+_CAMPAIGNS: dict[str, Callable[[Order], bool]] = {
+    "faults": _faults,
+    "kills": _kills,
+    "malformed": _malformed,
+    "calls": _calls,
+    "lifecycle": _lifecycle,
+}
+
+
+def main() -> int:
+    """Run what was asked for; 0 when everything held."""
+    parser = argparse.ArgumentParser(prog="python -m tests.campaigns", description=__doc__)
+    parser.add_argument("campaigns", nargs="*", metavar="|".join(_CAMPAIGNS), help="all of them, unless named")
+    parser.add_argument("--engine", choices=["embedded", "pulumi", "all"], default="all", help="default: those that are here")
+    parser.add_argument("--seed", type=int, help="of a run to repeat")
+    parser.add_argument("--tenth", action="store_true", help="a tenth of the cases")
+    parser.add_argument("--keep", type=Path, help="a folder for everything that the runs wrote")
+    given = parser.parse_args()
+    if unknown := set(given.campaigns) - set(_CAMPAIGNS):
+        parser.error(f"there is no campaign {', '.join(sorted(unknown))}")
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    with _folder(given.keep) as folder:
+        seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
+        engines = engines_here() if given.engine == "all" else [given.engine]
+        order = Order(seed, engines, _TENTH if given.tenth else 1, folder, Console(width=None if sys.stdout.isatty() else 140))
+        order.console.print(f"Seed {seed}. Engines: {', '.join(engines)}.")
+        held = [_timed(name, order) for name in given.campaigns or _CAMPAIGNS]
+        return 0 if all(held) else 1
+
+
+def _timed(name: str, order: Order) -> bool:
+    began = time.monotonic()
+    held = _CAMPAIGNS[name](order)
+    order.console.print(f"{name}: {'held' if held else 'did not hold'}, {time.monotonic() - began:.0f} s")
+    return held
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep:
+        keep.mkdir(parents=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(os.path.realpath(made))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
