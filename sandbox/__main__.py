@@ -79,8 +79,8 @@ def _wait_for_interrupt(running: servers.Servers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     while not stop.wait(0.5):
-        if running.workspace365.ended:
-            raise StartError("The Workspace 365 sandbox server ended by itself.")
+        if running.ended:
+            raise StartError(f"{running.ended} ended by itself.")
 
 
 @app.command()

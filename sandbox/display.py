@@ -14,6 +14,7 @@ from rich.text import Text
 
 from sandbox import events
 from sandbox.events import Event, Step
+from sandbox.handshakes import Tried
 from sandbox.runner import Result
 from sandbox.validation import Verdict
 
@@ -95,7 +96,7 @@ class Display:
         self._summary(result)
 
     def _outputs(self, result: Result) -> None:
-        shown = {name: value for name, value in result.outputs.items() if name != "environments"}
+        shown = {name: value for name, value in result.outputs.items() if name not in {"environments", "webSocketApis"}}
         for name, value in sorted(shown.items()):
             self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
@@ -126,6 +127,8 @@ class Display:
             )
             table.add_row(*(Text(cell) for cell in cells), found)
         self._console.print(table, soft_wrap=not self._console.is_terminal)
+        for api in verdict.handshakes:
+            self.note(_handshake(api))
         for problem in verdict.problems:
             self.error(problem)
         self.note(f"Health: {verdict.health}")
@@ -143,6 +146,13 @@ def _line(step: Step, *, failed: bool) -> Text | None:
         return Text.assemble((f"{sign} ", colour), f"{step.label} {found}")
     keys = f" [{', '.join(step.keys)}]" if step.op == "update" and step.keys else ""
     return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {step.label}{keys}")
+
+
+def _handshake(api: Tried) -> str:
+    """What became of a handshake; why it went wrong is told among the problems."""
+    came = ", what was sent came back" if api.echoed else ""
+    without = f"; without a token: {api.without_token}" if api.without_token else ""
+    return f"Handshake: {api.key} at {api.url}: {api.status}{came}{without}"
 
 
 def _past(op: str, result: Result) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sandbox import engines, locks, servers, validation
+from sandbox.azure import ManagementError
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
 from sandbox.project import Project
@@ -54,6 +55,7 @@ class Report:
         if self.verdict:
             told["environments"] = [asdict(row) for row in self.verdict.rows]
             told["health"] = self.verdict.health
+            told["handshakes"] = [asdict(api) for api in self.verdict.handshakes]
         return json.dumps(told, indent=2, ensure_ascii=False)
 
 
@@ -121,7 +123,7 @@ def _validate(report: Report, deployment: Deployment, display: Display) -> None:
     outputs = report.result.outputs if report.result else {}
     try:
         report.verdict = validation.validated(outputs, deployment.environment)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, ManagementError) as error:
         _refused(report, display, f"The deployment could not be validated: {type(error).__name__}: {error}")
         return
     if report.verdict:

@@ -10,6 +10,7 @@ import yaml
 HERE = Path(__file__).resolve().parents[1]
 PASSPHRASE = "sandbox"  # of a stack whose secrets are made up; committed with it  # noqa: S105
 _REAL_ACCOUNTS = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK", "W365_PROVISIONING_KEY_FILE")
+_REAL_CLOUD = ("ARM_", "AZURE_")
 _LOOPBACK = "127.0.0.1,localhost"
 
 
@@ -56,7 +57,7 @@ class Project:
 
     def local_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which both engines keep to `.sandbox/` and to this machine, whatever the user's own says."""
-        kept = {key: value for key, value in environment.items() if key not in _REAL_ACCOUNTS}
+        kept = {key: value for key, value in environment.items() if key not in _REAL_ACCOUNTS and not key.startswith(_REAL_CLOUD)}
         proxies = {key: ",".join(filter(None, [environment.get(key), _LOOPBACK])) for key in ("NO_PROXY", "no_proxy")}
         return kept | proxies | self._own_variables()
 

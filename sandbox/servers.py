@@ -4,17 +4,24 @@ import json
 import random
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sandbox import locks, workspace365
-from sandbox.workspace365 import ManagementClient, StartError
+from sandbox import azure, azure_native, locks, processes, workspace365
+from sandbox.azure_native import AzureNative
+from sandbox.workspace365 import StartError
 
 _PORTS = range(20_000, 30_000)  # below the range from which systems hand out ports by themselves
 _HOST = "127.0.0.1"
+_LISTENERS = {"workspace365": ("port", "management_port"), "azure": get_args(azure.Listener), "azure_native": ("port",)}
+_T = TypeVar("_T")
+
+Ports = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -22,19 +29,37 @@ class Servers:
     """The running servers and the environment variables to use them."""
 
     workspace365: workspace365.Server
+    azure: azure.Cloud
+    azure_native: AzureNative
     shared: bool = False
     """They belong to a `serve` in another process and go on when this one ends."""
 
     @property
     def variables(self) -> dict[str, str]:
-        return self.workspace365.variables
+        local = {
+            "SANDBOX_BACKEND_URL": self.azure.backend_secure_url,
+            "SANDBOX_OPENID_CONFIG": self.azure.openid_config,
+            "SANDBOX_AZURE_MANAGEMENT_URL": self.azure.management_url,
+        }
+        return self.workspace365.variables | self.azure.variables | self.azure_native.variables | local
+
+    @property
+    def ended(self) -> str:
+        """The server that ended by itself, if any."""
+        ended = {
+            "The Workspace 365 sandbox server": self.workspace365.ended,
+            "The sandbox's Azure": self.azure.ended,
+            "The sandbox's azure-native": self.azure_native.process is not None and self.azure_native.process.poll() is not None,
+        }
+        return next((name for name, has in ended.items() if has), "")
 
     def describe(self) -> dict[str, object]:
         """Addresses, keys and variables, for `serve`."""
-        server = self.workspace365
+        server, cloud = self.workspace365, self.azure
         addresses = {"base_url": server.base_url, "management_url": server.management_url}
         keys = {"provisioning_key": server.provisioning_key, "health_api_key": server.health_api_key}
-        return {"workspace365": addresses | keys, "environment": self.variables}
+        told = {name: value for name, value in vars(cloud).items() if isinstance(value, str)}
+        return {"workspace365": addresses | keys, "azure": told, "environment": self.variables}
 
 
 @contextmanager
@@ -47,38 +72,52 @@ def running(folder: Path, purpose: str) -> Iterator[Servers]:
     with ExitStack() as stack:
         try:
             stack.enter_context(locks.held(folder / "servers.lock", purpose))
-            found = Servers(stack.enter_context(_started(folder)))
+            found = stack.enter_context(_started(folder))
+            _keep(folder, found)
         except locks.HeldError:
-            found = Servers(_served(folder), shared=True)
+            found = _served(folder)
         yield found
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[workspace365.Server]:
-    ports = _ports(folder)
-    try:
-        with workspace365.running(folder / "workspace365", **ports) as server:
-            yield server
-    except StartError as error:
-        raise StartError(
-            f"{error}. The ports in {folder / 'ports.json'} were chosen once and are part of what the stack's state knows. "
-            "End the program that took the port, or start over with `python -m sandbox reset`."
-        ) from None
+def _started(folder: Path) -> Iterator[Servers]:
+    ports: Any = _ports(folder)
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        try:
+            first = pool.submit(_entered, stack, workspace365.running(folder / "workspace365", **ports["workspace365"]))
+            second = pool.submit(_entered, stack, azure.running(folder / "azure", ports=ports["azure"]))
+            server, cloud = first.result(), second.result()
+            native = _entered(stack, azure_native.running(cloud.variables, port=ports["azure_native"]["port"]))
+        except (StartError, processes.StartError) as error:
+            raise StartError(
+                f"{error}. The ports in {folder / 'ports.json'} were chosen once and are part of what the stack's state knows. "
+                "End the program that took the port, or start over with `python -m sandbox reset`."
+            ) from None
+        yield Servers(server, cloud, native)
 
 
-def _ports(folder: Path) -> dict[str, int]:
-    """The kept ports; free ones, kept from now on, when there are none yet."""
+def _entered(stack: ExitStack, context: AbstractContextManager[_T]) -> _T:
+    return stack.enter_context(context)
+
+
+def _ports(folder: Path) -> Ports:
+    """The kept ports; those that there are none of yet are chosen now, and kept."""
     path = folder / "ports.json"
-    if not path.exists():
-        chosen = dict(zip(("port", "management_port"), _free_ports(), strict=False))
+    kept: Ports = _kept_ports(folder) if path.exists() else {}
+    taken = {port for ports in kept.values() for port in ports.values()}
+    free = (port for port in _free_ports() if port not in taken)
+    wanted = {
+        name: {listener: kept.get(name, {}).get(listener) or next(free) for listener in _LISTENERS[name]} for name in _LISTENERS
+    }
+    if wanted != kept:
         written = path.with_suffix(".new")
-        written.write_text(json.dumps({"workspace365": chosen}), encoding="utf-8")
+        written.write_text(json.dumps(wanted), encoding="utf-8")
         written.replace(path)
-    return _kept_ports(folder)
+    return wanted
 
 
-def _kept_ports(folder: Path) -> dict[str, int]:
-    ports: dict[str, int] = json.loads((folder / "ports.json").read_text(encoding="utf-8"))["workspace365"]
+def _kept_ports(folder: Path) -> Ports:
+    ports: Ports = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
     return ports
 
 
@@ -97,16 +136,26 @@ def owner(folder: Path) -> str:
     return locks.holder(folder / "servers.lock")
 
 
-def _served(folder: Path) -> workspace365.Server:
-    """The server that another process runs, asked over its management interface; it may have only just been started."""
+def _keep(folder: Path, servers: Servers) -> None:
+    """Tell other processes where the servers are; the folder and the file are for their owner only."""
+    parts: dict[str, Any] = {"workspace365": servers.workspace365, "azure": servers.azure, "azure_native": servers.azure_native}
+    told = {name: {item.name: getattr(part, item.name) for item in fields(part) if item.compare} for name, part in parts.items()}
+    written = folder / "servers.new"
+    written.touch(mode=0o600)
+    written.write_text(json.dumps(told), encoding="utf-8")
+    written.replace(folder / "addresses.json")
+
+
+def _served(folder: Path) -> Servers:
+    """The servers that another process runs; it may have only just been started."""
     try:
         for attempt in Retrying(
-            retry=retry_if_exception_type(OSError), stop=stop_after_delay(5), wait=wait_fixed(0.1), reraise=True
+            retry=retry_if_exception_type(OSError), stop=stop_after_delay(10), wait=wait_fixed(0.1), reraise=True
         ):
             with attempt:
-                ports = _kept_ports(folder)
-                management_url = f"http://{_HOST}:{ports['management_port']}"
-                keys = ManagementClient(management_url).state().keys
+                told = json.loads((folder / "addresses.json").read_text(encoding="utf-8"))
+                socket.create_connection((_HOST, told["azure_native"]["port"]), timeout=5).close()  # the last to start
     except OSError:
         raise StartError(f"The servers of {folder} belong to {owner(folder)}, but they do not answer.") from None
-    return workspace365.Server(f"http://{_HOST}:{ports['port']}", management_url, **keys.model_dump())
+    server, cloud, native = told["workspace365"], told["azure"], told["azure_native"]
+    return Servers(workspace365.Server(**server), azure.Cloud(**cloud), AzureNative(**native), shared=True)

@@ -1,10 +1,13 @@
-"""After a deployment: does the server have what the stack's outputs say? Asked over the API, as anybody would."""
+"""After a deployment: do the servers have what the stack's outputs say? Asked over API and gateway, as anybody would."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
+
+from sandbox import handshakes
+from sandbox.handshakes import Tried
 
 _OPENER = build_opener(ProxyHandler({}))
 _TIMEOUT = 30
@@ -25,19 +28,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found: the environments, the health API's overall status, and everything that is wrong."""
+    """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong."""
 
     rows: list[Row]
     health: str
+    handshakes: list[Tried] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
         found = [f"Environment {row.name}: {row.problem}." for row in self.rows if row.problem]
+        found += [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
         return found if self.health == "OK" else [*found, f"The health API reports {self.health}."]
 
 
 def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict | None:
-    """Compare the output `environments` with the server's list; None for a program without that output."""
+    """Compare the output `environments` with the server's list, and try `webSocketApis`; None for a program without the first."""
     environments = outputs.get("environments")
     if not isinstance(environments, dict):
         return None
@@ -46,7 +51,9 @@ def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict 
     health = _get(variables["W365_BASE_URL"] + "/api/health", {"HealthApiKey": variables["W365_HEALTH_API_KEY"]})
     active = {entry["name"]: entry["isActive"] for entry in listed}
     rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
-    return Verdict(rows, health["overallStatus"])
+    apis = outputs.get("webSocketApis")
+    tried = handshakes.tried(apis, variables) if isinstance(apis, dict) else []
+    return Verdict(rows, health["overallStatus"], tried)
 
 
 def _row(key: str, told: dict[str, Any], active: dict[str, bool]) -> Row:

@@ -69,11 +69,16 @@ def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_in
     assert serving.stdout is not None
     told = json.loads(serving.stdout.readline())
     server = told["workspace365"]
-    assert told["environment"] == {
+    own = {
         "W365_BASE_URL": server["base_url"],
         "W365_PROVISIONING_KEY": server["provisioning_key"],
         "W365_HEALTH_API_KEY": server["health_api_key"],
+        "ARM_ENDPOINT": told["azure"]["arm_endpoint"],
+        "ARM_CLIENT_SECRET": told["azure"]["client_secret"],
+        "SANDBOX_OPENID_CONFIG": told["azure"]["openid_config"],
     }
+    assert own.items() <= told["environment"].items()
+    assert told["environment"]["PULUMI_DEBUG_PROVIDERS"].startswith("azure-native:")
     assert ManagementClient(server["management_url"]).environments() == {}
     assert workbench.interrupt(serving) == ("", "")
     assert serving.returncode == 0
@@ -96,14 +101,16 @@ def test_ports_and_keys_are_the_same_the_next_time_and_the_keys_for_the_owner_on
     workbench.sandbox("preview")
     workbench.sandbox("preview")
     first, second = (
-        {key: call["environment"][key] for key in ("W365_BASE_URL", "W365_PROVISIONING_KEY", "W365_HEALTH_API_KEY")}
+        {key: value for key, value in call["environment"].items() if key.startswith(("W365_", "ARM_", "AZURE_", "SANDBOX_"))}
         for call in workbench.calls
         if call.get("arguments", [""])[0] == "preview"
     )
     assert first == second
+    assert {"W365_BASE_URL", "W365_PROVISIONING_KEY", "ARM_ENDPOINT", "ARM_CLIENT_SECRET", "SANDBOX_BACKEND_URL"} <= first.keys()
     folder = workbench.root / ".sandbox"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "workspace365/workspace365.sqlite").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / "addresses.json").stat().st_mode) == 0o600
 
 
 def test_a_kept_port_that_is_taken_is_told_with_what_to_do(workbench: Workbench) -> None:
@@ -124,7 +131,7 @@ def test_serve_ends_with_a_word_when_its_server_dies(workbench: Workbench) -> No
     serving = workbench.start("serve")
     assert serving.stdout is not None
     serving.stdout.readline()
-    [child] = os.popen(f"ps -o pid= --ppid {serving.pid}").read().split()
+    child, *_ = os.popen(f"ps -o pid= --ppid {serving.pid}").read().split()
     os.kill(int(child), 9)
     _, err = serving.communicate(timeout=60)
     assert (serving.returncode, "ended by itself" in err) == (1, True)

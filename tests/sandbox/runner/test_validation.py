@@ -37,3 +37,19 @@ def test_what_the_server_does_not_have_fails_the_run(workbench: Workbench) -> No
         "Environment contoso: the server says it is active, the stack says otherwise.",
         "Environment fabrikam: the server does not list it.",
     ]
+
+
+def test_a_websocket_that_does_not_open_fails_the_run(workbench: Workbench) -> None:
+    folder = workbench.root / ".sandbox"
+    folder.mkdir()
+    with servers.running(folder, "a test") as running:
+        url, service = f"{running.azure.websocket_url}/echo", running.azure.service_name
+    told = {"echo": {"url": url, "service": service, "api": "echo"}}
+    workbench.tell(*outputs(environments={}, webSocketApis=told), summary(same=1))
+    done = workbench.sandbox("up", "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["problems"]) == (
+        1,
+        ["WebSocket API echo: a good client's handshake was answered with 404, not 101."],
+    )
+    assert [(api["url"], api["status"]) for api in answer["handshakes"]] == [(url, 404)]
