@@ -250,8 +250,8 @@ class World:
         """A preview and an update without any change, and without a request that could change something."""
         before = self.writes()
         outcome = self.run("up", "--expect-no-changes")
-        assert set(outcome.changes) <= {"same"}
-        assert self.writes() == before
+        assert set(outcome.changes) <= {"same"}, outcome.changes
+        assert self.writes() == before, self.writes()
 
     def writes(self) -> list[str]:
         """The requests that were to change something: `createEnvironment contoso`."""
@@ -272,7 +272,7 @@ class World:
             for where, text in texts.items()
             if value in text
         ]
-        assert found == []
+        assert not found, found
 
     def rotate(self, key: str) -> None:
         """A new provisioning key: on the server, and in the shell."""
