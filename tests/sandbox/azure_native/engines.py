@@ -51,11 +51,11 @@ class Stack:
         document.setdefault("config", {}).update({f"chat:{name}": value for name, value in values.items()})
         path.write_text(yaml.safe_dump(document))
 
-    def operate(self, operation: str, *flags: str, code: int = 0) -> str:
+    def operate(self, operation: str, *flags: str, fails: bool = False) -> str:
         flags = flags if operation == "preview" else ("--yes", "--skip-preview", *flags)
-        return self.run(operation, "--stack", "dev", *flags, code=code)
+        return self.run(operation, "--stack", "dev", *flags, fails=fails)
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def run(self, *arguments: str, fails: bool = False) -> str:
         own = {
             "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
             "pulumi": ["pulumi", "--non-interactive", "--color=never"],
@@ -71,7 +71,7 @@ class Stack:
             timeout=120,
             check=False,
         )
-        assert finished.returncode == code, finished.stdout
+        assert bool(finished.returncode) == fails, finished.stdout
         return finished.stdout
 
     def _environment(self) -> dict[str, str]:

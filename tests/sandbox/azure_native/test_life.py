@@ -72,14 +72,13 @@ def test_names_replace_errors_are_told_and_nothing_is_taken_over(stack: Stack) -
     assert cloud.management.resource(f"{cloud.service_id}/apis/talk")
     assert writes(cloud).index("DELETE apis") < writes(cloud).index("PUT apis")
 
-    failure = 1 if stack.engine == "embedded" else 255
     stack.configure(status="{{nowhere}}")
-    failed = stack.operate("up", code=failure)
+    failed = stack.operate("up", fails=True)
     assert "Cannot find a property 'nowhere'" in failed
 
     other = Stack(stack.engine, stack.folder / "other", cloud, stack.native)
     other.prepare()
-    assert "cannot create already existing resource" in other.operate("up", code=failure)
+    assert "cannot create already existing resource" in other.operate("up", fails=True)
 
 
 @pytest.mark.skipif(not available("pulumi"), reason="no Pulumi CLI on PATH")

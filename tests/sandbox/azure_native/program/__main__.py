@@ -51,12 +51,13 @@ policy = apimanagement.ApiOperationPolicy(
 )
 product = apimanagement.Product("partners", **where, display_name="Partners", state=apimanagement.ProductState.PUBLISHED)
 apimanagement.ProductApiLink("link", **where, product_id=product.name, api_id=api.id, api_link_id="chat")
+logger = apimanagement.Logger.get("monitor", f"{service}/loggers/azuremonitor")
 apimanagement.ApiDiagnostic(
     "diagnostic",
     **where,
     api_id=api.name,
     diagnostic_id="azuremonitor",
-    logger_id=f"{service}/loggers/azuremonitor",
+    logger_id=logger.id,
     always_log=apimanagement.AlwaysLog.ALL_ERRORS,
     sampling=apimanagement.SamplingSettingsArgs(percentage=100, sampling_type="fixed"),
 )
