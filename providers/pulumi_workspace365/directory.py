@@ -20,6 +20,8 @@ UNDATED = "first seen "
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 3.0
+_RESTS = 2
+"""After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
 
 
 def fold(name: str) -> str:
@@ -117,6 +119,7 @@ class Directory:
         self._snapshot: _Snapshot | None = None
         self._began = 0.0
         self._fetching = False
+        self._rested_at = 0.0
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
         self._claims: dict[str, threading.Lock] = {}
@@ -251,6 +254,7 @@ class Directory:
         return self._fetch()
 
     def _fetch(self) -> _Snapshot:
+        time.sleep(max(0.0, self._rested_at - time.monotonic()))
         began, snapshot = time.monotonic(), None
         try:
             snapshot = _Snapshot(self.client.list_environments())
@@ -260,6 +264,8 @@ class Directory:
         finally:
             with self._changed:
                 self._fetching = False
+                now = time.monotonic()
+                self._rested_at = now + _RESTS * (now - began)
                 if snapshot:
                     self._install(snapshot, began)
                 self._changed.notify_all()

@@ -5,7 +5,6 @@ Providers see plain values; what they answer gets its marks back the way the eng
 """
 
 import asyncio
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,8 +14,6 @@ from pulumi.runtime import rpc
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's mark, not a secret
-
-_loops = threading.local()
 
 
 def read(struct: Struct, *, unknowns: bool = False) -> dict[str, Any]:
@@ -31,12 +28,21 @@ def write(values: Mapping[str, Any], marks: Struct) -> Struct:
     Raises:
         ValueError: a value has a type that cannot be stored.
     """
-    if not hasattr(_loops, "own"):
-        _loops.own = asyncio.new_event_loop()  # the SDK serialises on a loop, because properties may be awaitable
-    struct: Struct = _loops.own.run_until_complete(rpc.serialize_properties(dict(values), {}))
+    struct = _serialised(dict(values))
     if may_hold_secrets(marks):
         mark(struct, marks)
     return struct
+
+
+def _serialised(values: dict[str, Any]) -> Struct:
+    serialising = rpc.serialize_properties(values, {})
+    try:
+        serialising.send(None)
+    except StopIteration as ended:
+        struct: Struct = ended.value
+        return struct
+    serialising.close()  # something in it is awaitable, which takes a loop: rare, and a loop costs as much as all the rest
+    return asyncio.run(rpc.serialize_properties(values, {}))
 
 
 def may_hold_secrets(message: Message) -> bool:
