@@ -34,7 +34,7 @@ def server(server_process: workspace365.Server, monkeypatch: pytest.MonkeyPatch)
     server_process.management.reset()
     for name, value in server_process.variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("W365_SETTLE_SECONDS", "0.4")
+    monkeypatch.setenv("W365_SETTLE_SECONDS", "1")
     monkeypatch.setenv("W365_REQUEST_TIMEOUT", "1")
     monkeypatch.setattr(transport, "_BACK_OFF_SECONDS", 0.01)
     new_run()
