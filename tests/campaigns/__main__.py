@@ -69,7 +69,14 @@ def _kills(order: Order) -> bool:
 
         def some(worker: int, plan: list[kills.Kill] = plan, engine: EngineName = engine) -> kills.Verdict:
             with workspace365.running() as server:
-                return kills.Campaign(server, order.folder / f"{engine}-kills-{worker}", 20, engine).run(plan[worker::_WORKERS])
+                campaign = kills.Campaign(server, order.folder / f"{engine}-kills-{worker}", 20, engine)
+                for kill in plan[worker::_WORKERS]:
+                    before = len(campaign.verdict.problems)
+                    campaign.run([kill])
+                    order.console.print(
+                        f"{engine}, {kill.label}: {'converged' if len(campaign.verdict.problems) == before else 'did not converge'}"
+                    )
+                return campaign.verdict
 
         with ThreadPoolExecutor(_WORKERS) as threads:
             verdicts = list(threads.map(some, range(_WORKERS)))
