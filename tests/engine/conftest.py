@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.secrets import PassphraseSecrets
 from pulumi_embedded_engine.stack_store import StackStore
 from tests.engine import cli
-from tests.engine.cli import PASSPHRASE, PulumiCLI
+from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI
 
-SALT = "v1:cW8rx5NttoM=:v1:Cy/etkuxTAx4SuQn:qZouG+h/x0NUd6vZ5ZfcLgBuepM0ww=="
-"""As recorded from the CLI, so that the key is derived once for all tests of a process."""
+RECORDED_CONFIG = yaml.safe_load((RECORDED / "interchange/Pulumi.dev.yaml").read_text(encoding="utf-8"))
+SALT: str = RECORDED_CONFIG["encryptionsalt"]
+"""As the CLI made it; one salt, so that the key is derived once for all tests of a process."""
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,12 @@ class Normaliser:
         self._directory = str(directory)
         self._seen: dict[str, str] = {}
 
+    def forgetful(self) -> "Normaliser":
+        """Another that knows what was seen, and whose own sights do not count: a preview's ids are made for it alone."""
+        other = Normaliser(Path(self._directory))
+        other._seen = dict(self._seen)
+        return other
+
     def _number(self, kind: str, match: "re.Match[str]") -> str:
         return self._seen.setdefault(match[0], f"<{kind} {sum(text.startswith(f'<{kind}') for text in self._seen.values()) + 1}>")
 

@@ -89,7 +89,7 @@ class Scenario:
 
     def __init__(self, name: str, directory: Path, engine: Engine, host: str = "stock") -> None:
         shutil.copytree(PROGRAMS / name, directory)
-        self.directory, self._engine = directory, engine
+        self.directory, self.engine = directory, engine
         self._configuration = directory / "Pulumi.dev.yaml"
         self._normaliser = normal.Normaliser(directory)
         self.steps: list[Any] = yaml.safe_load((directory / "steps.yaml").read_text(encoding="utf-8"))
@@ -100,15 +100,20 @@ class Scenario:
 
     def run(self) -> list[Json]:
         """Take every step; returns what each operation did."""
+        self.prepare()
+        noted = [self.take(step) for step in self.steps]
+        return [item.as_json() for item in noted if item]
+
+    def prepare(self) -> None:
+        """Create the stack, with the program's own configuration."""
         (self.directory / "state").mkdir()
         kept = self._configuration.read_bytes() if self._configuration.exists() else b""
         self._command("stack", "init", "dev")
         if kept:
             self._configuration.write_bytes(kept)
-        noted = [self._step(step) for step in self.steps]
-        return [item.as_json() for item in noted if item]
 
-    def _step(self, step: Any) -> Noted | None:
+    def take(self, step: Any) -> Noted | None:
+        """Take a step of ``steps.yaml``; returns what an operation did."""
         (kind, argument), *more = step.items() if isinstance(step, dict) else [(step, "")]
         assert not more, f"one thing per step: {step}"
         if kind in FLAGS:
@@ -140,8 +145,9 @@ class Scenario:
     def _operation(self, kind: str, flags: list[str]) -> Noted:
         log = self.directory / "grpc.log"
         log.unlink(missing_ok=True)
-        code, output = self._engine(self.directory, [kind, "--stack", "dev", *FLAGS[kind], *flags])
-        calls, answers = self._normaliser.calls(log)
+        code, output = self.engine(self.directory, [kind, "--stack", "dev", *FLAGS[kind], *flags])
+        normaliser = self._normaliser.forgetful() if kind == "preview" else self._normaliser
+        calls, answers = normaliser.calls(log)
         exported = json.loads(self._command("stack", "export", "--stack", "dev", "--show-secrets"))
         world = self.directory / "world"
         return Noted(
@@ -149,12 +155,12 @@ class Scenario:
             code=code,
             calls=calls,
             answers=answers,
-            state=self._normaliser.state(exported),
-            words=self._normaliser.words(output, failed=code != 0),
+            state=normaliser.state(exported),
+            words=normaliser.words(output, failed=code != 0),
             files={path.name: path.read_text(encoding="utf-8") for path in sorted(world.glob("*"))},
         )
 
     def _command(self, *arguments: str) -> str:
-        code, output = self._engine(self.directory, list(arguments))
+        code, output = self.engine(self.directory, list(arguments))
         assert code == 0, output
         return output

@@ -82,5 +82,23 @@ def test_our_host_does_the_same_on_the_cli(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_pulumi, "ours") == []
 
 
+@needs_cli
+@pytest.mark.parametrize("name", ["estate", "keeper", "tenants", "vault"])
+def test_either_engine_continues_where_the_other_stopped(name: str, tmp_path: Path) -> None:
+    scenario = Scenario(name, tmp_path / name, run_embedded)
+    scenario.prepare()
+    unchanging = [{"preview": "--expect-no-changes"}, {"up": "--expect-no-changes"}, {"refresh": "--expect-no-changes"}]
+    assert _codes(scenario, run_embedded, ["up"]) == [0]
+    assert _codes(scenario, run_pulumi, unchanging) == [0, 0, 0]
+    scenario.take(next(step for step in scenario.steps if "edit" in step or "config" in step))
+    assert _codes(scenario, run_pulumi, ["up"]) == [0]
+    assert _codes(scenario, run_embedded, unchanging) == [0, 0, 0]
+
+
+def _codes(scenario: Scenario, engine: Engine, steps: list[Any]) -> list[int]:
+    scenario.engine = engine
+    return [noted.code for step in steps if (noted := scenario.take(step))]
+
+
 def test_there_are_programs_of_every_kind() -> None:
     assert len(names()) >= 12

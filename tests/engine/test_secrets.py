@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError
 from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from tests.engine.cli import PASSPHRASE, RECORDED
-from tests.engine.conftest import SALT
+from tests.engine.conftest import RECORDED_CONFIG, SALT
 
-CIPHERTEXT = "v1:Ro9/jm82Fo8sTLvv:psbYaCAj/10oKmb6+ZKkCioTNTedQypEFjy8tg=="
+CIPHERTEXT: str = RECORDED_CONFIG["config"]["interchange:password"]["secure"]
 """The CLI's encryption of ``hunter2 "ü"``."""
 
 
