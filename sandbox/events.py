@@ -1,7 +1,8 @@
 """The engine's events (Pulumi's apitype.EngineEvent, JSON lines), read while they are written and told in our own words."""
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ _AFTERTHOUGHTS = (
     "Resource monitor has terminated, shutting down",
     "an unhandled error occurred: program exited with non-zero exit code: 1",
 )
+
+_COMPLAINT = re.compile(
+    r"^\S+ resource '[^']*' has a problem: "
+)  # the engine's words around a failed check, whose resource is named anyway
+_MOST_NAMED = 3
 
 Event = dict[str, Any]
 
@@ -77,6 +83,21 @@ class Diagnostic:
         """`Environment contoso: …`; the message alone when it is about the whole."""
         about = Step("", self.urn) if self.urn else None
         return self.message if about is None or about.of_the_engine else f"{about.label}: {self.message}"
+
+
+def grouped(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """Each message once, with the resources that have it: an unreachable server is one problem, not one for each environment."""
+    about: dict[str, list[str]] = {}
+    for item in diagnostics:
+        step_ = Step("", item.urn) if item.urn else None
+        labels = about.setdefault(_COMPLAINT.sub("", item.message), [])
+        labels += [] if step_ is None or step_.of_the_engine else [step_.label]
+    return [f"{_named(labels)}{message}" for message, labels in about.items()]
+
+
+def _named(labels: list[str]) -> str:
+    shown = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else "")
+    return f"{shown}: " if labels else ""
 
 
 @dataclass

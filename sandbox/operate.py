@@ -103,7 +103,7 @@ def _surroundings(order: Order, environment: Mapping[str, str], purpose: str) ->
 
 def _run(report: Report, deployment: Deployment, display: Display) -> None:
     order = report.order
-    refused = deployment.ensure_stack()
+    refused = _unknown(order) or deployment.ensure_stack()
     if not refused and order.operation == "destroy" and order.local_servers:
         display.note("Local servers only: lifting the protection of the stack's resources, and W365_ALLOW_DELETE=*.")
         deployment = replace(deployment, environment={**deployment.environment, "W365_ALLOW_DELETE": "*"})
@@ -117,6 +117,19 @@ def _run(report: Report, deployment: Deployment, display: Display) -> None:
     report.problems += report.result.problems
     if order.operation == "up" and order.local_servers and report.result.exit_code == 0:
         _validate(report, deployment, display)
+
+
+def _unknown(order: Order) -> str:
+    """Only `up` makes a stack of which nothing is known: elsewhere its name is a slip of the pen."""
+    project = order.project
+    if (
+        order.operation == "up"
+        or not order.local_servers
+        or project.has_stack(order.stack)
+        or project.has_configuration(order.stack)
+    ):
+        return ""
+    return f"There is no stack {order.stack!r}: neither a Pulumi.{order.stack}.yaml nor a state of it. Only `up` makes a new one."
 
 
 def _validate(report: Report, deployment: Deployment, display: Display) -> None:

@@ -50,6 +50,12 @@ class Project:
         """Whether the project's own backend knows this stack."""
         return (self.folder / "state/.pulumi/stacks" / self.name / f"{stack}.json").exists()
 
+    def has_configuration(self, stack: str) -> bool:
+        """Whether the project has a file for this stack."""
+        settings = yaml.safe_load((self.root / "Pulumi.yaml").read_text(encoding="utf-8"))
+        folders = (self.root, self.root / str(settings.get("stackConfigDir") or "."))
+        return any((folder / f"Pulumi.{stack}.yaml").exists() for folder in folders)
+
     def prepare(self) -> None:
         """Make the folders; what is in them is for their owner only."""
         self.folder.mkdir(mode=0o700, exist_ok=True)

@@ -49,7 +49,7 @@ class Result:
         """Why it failed; what the engine printed when no event says it."""
         if self.exit_code == 0:
             return []
-        said = [str(item) for item in self.account.diagnostics if item.severity == "error"]
+        said = events.grouped(item for item in self.account.diagnostics if item.severity == "error")
         return said or [_told(self.stdout, self.stderr) or "The engine ended without saying why."]
 
 

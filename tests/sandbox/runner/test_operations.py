@@ -243,3 +243,23 @@ def test_a_folder_without_a_project_is_exit_code_2(workbench: Workbench) -> None
     assert done.returncode == 2
     assert f"There is no Pulumi.yaml in {workbench.root}" in done.stderr
     assert not (workbench.root / ".sandbox").exists()
+
+
+@pytest.mark.parametrize("operation", ["preview", "refresh", "destroy"])
+def test_a_stack_of_which_nothing_is_known_is_refused_and_not_made(workbench: Workbench, operation: str) -> None:
+    done = workbench.sandbox(operation, "--stack", "nope")
+    assert done.returncode == 1
+    assert (
+        "error: There is no stack 'nope': neither a Pulumi.nope.yaml nor a state of it. Only `up` makes a new one." in done.stdout
+    )
+    assert workbench.operations == []
+
+
+def test_one_problem_of_many_resources_is_told_once(workbench: Workbench) -> None:
+    urn = "pulumi-python:dynamic/workspace365:Environment::{}"
+    complaint = "pulumi-python:dynamic/workspace365:Environment resource '{}' has a problem: no instance"
+    workbench.tell(*(diagnostic(complaint.format(name), urn=urn.format(name)) for name in "abcde"))
+    workbench.variables |= {"SCRIPT_EXIT": "1"}
+    done = workbench.sandbox("up")
+    assert "error: Environment a, Environment b, Environment c and 2 more: no instance\n" in done.stdout
+    assert done.stdout.count("no instance") == 1
