@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from pulumi_embedded_engine import diffs, wording
 from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.diffs import DiffResult
+from pulumi_embedded_engine import wording
 from pulumi_embedded_engine.entries import Entry, state_of
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.hooks import HookFailed, Hooks
-from pulumi_embedded_engine.provider import InitFailed, Messages, Outcome, Provider, ProviderError, Providers
+from pulumi_embedded_engine.provider import InitFailed, Messages, Outcome, ProviderError, Providers
+from pulumi_embedded_engine.reading import Reader, provider_of
 from pulumi_embedded_engine.state import Resource, now
 from pulumi_embedded_engine.steps import DELETES, Op, Step
-from pulumi_embedded_engine.values import Properties, Secret, equal
+from pulumi_embedded_engine.values import Properties, Secret
 
 _MOST_RETRIES = 100
 
@@ -43,6 +43,9 @@ class Applier:
     deletes: set[str]
     failures: list[EngineError] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.providers, self.messages, preview=self.preview)
+
     async def apply(self, step: Step) -> None:
         """Carry out a step.
 
@@ -67,19 +70,12 @@ class Applier:
             Op.CREATE: self._create,
             Op.CREATE_REPLACEMENT: self._create,
             Op.UPDATE: self._update,
-            Op.READ: self._read,
-            Op.READ_REPLACEMENT: self._read,
-            Op.REFRESH: self._refresh,
-            Op.IMPORT: self._import,
-            Op.IMPORT_REPLACEMENT: self._import,
+            Op.READ: self._reader.read,
+            Op.READ_REPLACEMENT: self._reader.read,
+            Op.REFRESH: self._reader.refresh,
+            Op.IMPORT: self._reader.adopt,
+            Op.IMPORT_REPLACEMENT: self._reader.adopt,
         }.get(step.op, _nothing)
-
-    def _provider(self, state: Resource) -> Provider:
-        if urns.is_provider_type(state.type):
-            return self.providers.registry
-        if (provider := self.providers.find(state.provider)) is None:
-            raise EngineError(f"unknown provider '{state.provider}' for resource '{state.urn}'")
-        return provider
 
     async def _same(self, step: Step) -> None:
         new, old = _both(step)
@@ -88,12 +84,12 @@ class Applier:
             await self.providers.start(replace(new.state, inputs=old.state.inputs), checked=True)
 
     async def _create(self, step: Step) -> None:
-        new = _new(step)
+        new = step.successor
         await self.hooks.run("BeforeCreate", None, new.state)
         partial: InitFailed | None = None
         outcome = Outcome("", {})
         if new.state.custom:
-            provider = self._provider(new.state)
+            provider = provider_of(self.providers, new.state)
 
             async def create() -> Outcome:
                 return await provider.create(new.state, preview=self.preview)
@@ -123,7 +119,7 @@ class Applier:
         await self.hooks.run("BeforeUpdate", old.state, new.state)
         partial: InitFailed | None = None
         if new.state.custom:
-            provider = self._provider(new.state)
+            provider = provider_of(self.providers, new.state)
 
             async def update() -> Outcome:
                 return await provider.update(old.state, new.state, preview=self.preview, ignore_changes=step.ignore_changes)
@@ -180,7 +176,7 @@ class Applier:
             raise Protected(wording.protected(state.urn))
         spared = state.external or state.retain_on_delete or state.deleted_with in self.deletes
         if state.custom and not spared and not self.preview:
-            provider = self._provider(state)
+            provider = provider_of(self.providers, state)
 
             async def delete() -> Outcome:
                 await provider.delete(state)
@@ -191,123 +187,15 @@ class Applier:
             old.update(pending_replacement=True)
         await self.run_after("AfterDelete", state, None)
 
-    async def _read(self, step: Step) -> None:
-        new = _new(step)
-        state, partial = new.state, None
-        if state.id == urns.UNKNOWN_ID:
-            outcome = Outcome("", {})
-        else:
-            timeout = state.custom_timeouts.get("read", 0)
-            try:
-                outcome = await self._provider(state).read(state.urn, state.id, state.inputs, state.inputs, timeout)
-            except InitFailed as error:
-                partial, outcome = error, error.outcome
-        if outcome.outputs is None:
-            raise EngineError(f"resource '{state.id}' does not exist")
-        old = state_of(step.old)
-        changed = old and not (equal(old.inputs, state.inputs) and equal(old.outputs, outcome.outputs))
-        new.update(
-            id=outcome.id or state.id,
-            outputs=outcome.outputs,
-            init_errors=partial.reasons if partial else (),
-            created=old.created if old else "",
-            modified=now() if changed else old.modified if old else "",
-        )
-        if step.op == Op.READ_REPLACEMENT and step.old:
-            step.old.update(delete=True)
-        if partial:
-            raise partial
-
-    # Refresh.
-
-    async def _refresh(self, step: Step) -> None:
-        old = step.resource
-        state = old.state
-        # Within a program, what is found becomes the old state of the resource as it is registered now.
-        present = _new(step).state if step.persisted else state
-        step.new = old
-        if not state.custom or urns.is_provider_type(state.type) or state.pending_replacement:
-            step.new = Entry(state) if step.persisted else old
-            return
-        provider = self._provider(present)
-        reasons: tuple[str, ...] = ()
-        try:
-            timeout = state.custom_timeouts.get("read", 0)
-            found = await provider.read(present.urn, state.id, state.inputs, state.outputs, timeout)
-        except InitFailed as error:
-            found, reasons = error.outcome, error.reasons
-            listed = "\n* ".join(reasons)
-            self.messages.warning(state.urn, f"Refreshed resource is in an unhealthy state:\n* {listed}")
-        if not found.id or found.outputs is None:
-            step.new = None
-            return
-        inputs = state.inputs if found.inputs is None else found.inputs
-        same = equal(inputs, state.inputs) and equal(found.outputs, state.outputs)
-        refreshed = replace(
-            present,
-            id=found.id,
-            inputs=inputs,
-            outputs=found.outputs,
-            init_errors=reasons,
-            refresh_before_update=found.refresh_before_update,
-            created=state.created,
-            modified=state.modified if same else now(),
-        )
-        step.new = Entry(refreshed)
-        step.diff = await self._drift(provider, refreshed, state)
-
-    async def _drift(self, provider: Provider, refreshed: Resource, state: Resource) -> DiffResult:
-        """What an update would change, seen from the other side: how the resource drifted from its inputs."""
-        if state.external:
-            return diffs.compare(state.outputs, refreshed.outputs)
-        diff = await provider.diff(
-            refreshed, state.inputs, urn=refreshed.urn, preview=self.preview, ignore_changes=state.ignore_changes
-        )
-        return diffs.settled(diff, refreshed.inputs, state.inputs, state.ignore_changes).inverted()
-
-    # Import.
-
-    async def _import(self, step: Step) -> None:
-        new = _new(step)
-        state, moment = new.state, now()
-        reasons: tuple[str, ...] = ()
-        try:
-            found = await self._provider(state).read(state.urn, state.import_id, None, None, 0)
-        except InitFailed as error:
-            found, reasons = error.outcome, error.reasons
-        if found.outputs is None:
-            raise EngineError(f"resource '{state.id or state.import_id}' does not exist")
-        if found.inputs is None:
-            package = state.type.partition(":")[0]
-            raise EngineError(f"provider does not support importing resources; please try updating the '{package}' plugin")
-        new.update(
-            id=found.id or state.import_id,
-            inputs=found.inputs,
-            outputs=found.outputs,
-            init_errors=reasons,
-            refresh_before_update=found.refresh_before_update,
-            created=moment,
-            modified=moment,
-        )
-        step.old = Entry(new.state)
-        if step.original:
-            step.original.update(delete=True)
-
 
 async def _nothing(_step: Step) -> None:
     """Steps that only tell what others do."""
 
 
-def _new(step: Step) -> Entry:
-    if step.new is None:
-        raise ValueError(f"a step of kind {step.op} without a new resource")
-    return step.new
-
-
 def _both(step: Step) -> tuple[Entry, Entry]:
     if step.old is None:
         raise ValueError(f"a step of kind {step.op} without an old resource")
-    return _new(step), step.old
+    return step.successor, step.old
 
 
 def _with_secrets(state: Resource) -> Resource:

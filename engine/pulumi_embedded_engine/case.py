@@ -17,6 +17,7 @@ class Mode(StrEnum):
     UPDATE = "update"
     DESTROY = "destroy"
     REFRESH = "refresh"
+    IMPORT = "import"
 
 
 @dataclass

@@ -2,56 +2,69 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine import stack_commands
 from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.digest import Digest
-from pulumi_embedded_engine.display import Display, rendered
-from pulumi_embedded_engine.engine import Engine, Result, StackNotFound
+from pulumi_embedded_engine.display import Display
+from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.events import MASK, EventLog, Listener
-from pulumi_embedded_engine.operation import Options
-from pulumi_embedded_engine.properties import to_state
-from pulumi_embedded_engine.values import Properties, Secret, strip_secrets
+from pulumi_embedded_engine.events import EventLog, Listener
+from pulumi_embedded_engine.imports import ImportFileError, single
+from pulumi_embedded_engine.options import Options
+from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
 
-EXIT_FAILED, EXIT_USAGE, EXIT_NO_STACK, EXIT_CHANGES = 1, 2, 6, 7
+EXIT_FAILED, EXIT_USAGE, EXIT_NO_STACK, EXIT_CHANGES, EXIT_CANCELLED = 1, 2, 6, 7, 8
 
-_KINDS = {"up": Mode.UPDATE, "preview": Mode.UPDATE, "refresh": Mode.REFRESH, "destroy": Mode.DESTROY}
+_KINDS = {
+    "up": Mode.UPDATE,
+    "preview": Mode.UPDATE,
+    "refresh": Mode.REFRESH,
+    "destroy": Mode.DESTROY,
+    "import": Mode.IMPORT,
+}
+_ALIASES = {"up": ["update"], "preview": ["pre"]}
 _REFUSED = [
+    "--attach-debugger",
+    "--clear-pending-creates",
+    "--config",
+    "--config-file",
+    "--config-path",
+    "--exclude",
+    "--exclude-dependents",
+    "--exclude-protected",
+    "--from",
+    "--generate-plan",
+    "--generate-resources",
+    "--import-file",
+    "--import-pending-creates",
+    "--out",
+    "--plan",
+    "--policy-pack",
+    "--policy-pack-config",
+    "--remote",
+    "--save-plan",
     "--target",
     "--target-dependents",
     "--target-replace",
-    "--exclude",
-    "--exclude-dependents",
-    "--policy-pack",
-    "--policy-pack-config",
-    "--plan",
-    "--save-plan",
-    "--attach-debugger",
-    "--import-file",
-    "--import-pending-creates",
-    "--clear-pending-creates",
-    "--config",
-    "--config-path",
-    "--remote",
-    "--exclude-protected",
-    "--generate-plan",
 ]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command; returns the exit code: 0 done, 1 failed, 2 usage, 6 no such stack, 7 unexpected changes."""
+    """Run a command; returns the exit code: 0 done, 1 failed, 2 usage, 6 no such stack, 7 unexpected changes, 8 ended at once."""
     _refuse(arguments)
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
     except StackNotFound as error:
         return _fail(error, EXIT_NO_STACK)
+    except Terminated as error:
+        return _fail(error, EXIT_CANCELLED)
     except EngineError as error:
         return _fail(error, EXIT_FAILED)
     return code
@@ -72,82 +85,53 @@ def _refuse(arguments: Sequence[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pulumi_embedded_engine", description=__doc__)
-    _common(parser, default=None)
+    common(parser, default=None)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in _KINDS:
         _operation(commands, name)
-    _stack(commands)
-    _state(commands)
+    stack_commands.add(commands)
     return parser
 
 
-def _common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> None:
-    parser.add_argument("-C", "--cwd", default="." if default is None else default, help="the project's folder")
-    parser.add_argument("--non-interactive", action="store_true", default=default, help="accepted: nothing is ever asked")
-    parser.add_argument("--color", default=default, help="accepted: the output has no colours")
-
-
 def _operation(commands: Any, name: str) -> None:
-    parser = commands.add_parser(name, aliases={"up": ["update"], "preview": ["pre"]}.get(name, []))
-    _common(parser)
-    parser.set_defaults(run=_operate, command=name)
-    parser.add_argument("-s", "--stack", default=os.environ.get("PULUMI_STACK"))
-    for flag in ("--yes", "--skip-preview", "--run-program", "--expect-no-changes", "--json", "--diff", "--show-secrets"):
-        short = {"--yes": ["-y"], "--skip-preview": ["-f"], "--json": ["-j"]}.get(flag, [])
-        parser.add_argument(*short, flag, action="store_true")
-    for flag in ("--continue-on-error", "--ignore-protect", "--show-sames", "--allow-remote", "--debug"):
-        parser.add_argument(*(["-d"] if flag == "--debug" else []), flag, action="store_true")
+    parser = commands.add_parser(name, aliases=_ALIASES.get(name, []))
+    common(parser)
+    stack_flag(parser)
+    parser.set_defaults(run=_operate, operation=name)
+    for flag in ("--yes", "--skip-preview", "--json", "--diff", "--debug"):
+        short = {"--yes": ["-y"], "--skip-preview": ["-f"], "--json": ["-j"], "--debug": ["-d"]}.get(flag, [])
+        parser.add_argument(*([] if (name, flag) == ("import", "--skip-preview") else short), flag, action="store_true")
     for flag in ("--show-replacement-steps", "--show-reads", "--show-config", "--suppress-outputs", "--suppress-progress"):
         parser.add_argument(flag, action="store_true", help="accepted")
-    parser.add_argument("--preview-only", action="store_true")
-    parser.add_argument("--remove", action="store_true")
+    for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets"):
+        parser.add_argument(flag, action="store_true")
     parser.add_argument("-m", "--message", help="accepted: this engine keeps no history")
     parser.add_argument("--suppress-permalink", nargs="?", help="accepted")
-    parser.add_argument("-r", "--refresh", nargs="?", const="true", default="false", choices=["true", "false"])
     parser.add_argument("-p", "--parallel", type=int, default=0)
-    parser.add_argument("--replace", action="append", default=[], metavar="URN")
     parser.add_argument("--event-log", type=Path)
+    if name == "import":
+        _import_flags(parser)
+    else:
+        _program_flags(parser)
 
 
-def _stack(commands: Any) -> None:
-    stack = commands.add_parser("stack").add_subparsers(dest="stack_command", required=True)
-    for name, action in (("init", _init), ("export", _export), ("import", _import), ("output", _output)):
-        parser = stack.add_parser(name)
-        _common(parser)
-        parser.set_defaults(run=action)
-        parser.add_argument("-s", "--stack", default=os.environ.get("PULUMI_STACK"))
-        if name == "init":
-            parser.add_argument("name", nargs="?")
-            parser.add_argument("--secrets-provider", default="passphrase")
-            parser.add_argument("--no-select", action="store_true", help="accepted")
-        if name in ("export", "output"):
-            parser.add_argument("--show-secrets", action="store_true")
-        if name in ("export", "import"):
-            parser.add_argument("--file", type=Path)
-        if name == "output":
-            parser.add_argument("-j", "--json", action="store_true")
-            parser.add_argument("name", nargs="?")
+def _program_flags(parser: argparse.ArgumentParser) -> None:
+    for flag in ("--run-program", "--expect-no-changes", "--continue-on-error", "--ignore-protect", "--remove"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("-r", "--refresh", nargs="?", const="true", default="false", choices=["true", "false"])
+    parser.add_argument("--replace", action="append", default=[], metavar="URN")
 
 
-def _state(commands: Any) -> None:
-    state = commands.add_parser("state").add_subparsers(dest="state_command", required=True)
-    parser = state.add_parser("unprotect")
-    _common(parser)
-    parser.set_defaults(run=_unprotect)
-    parser.add_argument("-s", "--stack", default=os.environ.get("PULUMI_STACK"))
-    parser.add_argument("-y", "--yes", action="store_true", help="accepted")
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("urn", nargs="*")
-
-
-def _engine(options: argparse.Namespace, **more: Any) -> Engine:
-    stack = options.stack
-    if not stack:
-        raise StackNotFound("no stack selected: pass --stack NAME, or set PULUMI_STACK")
-    return Engine(options.cwd, stack, **more)
-
-
-# Operations.
+def _import_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("type", nargs="?")
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("id", nargs="?")
+    parser.add_argument("-f", "--file", type=Path)
+    parser.add_argument("--parent", default="", metavar="[NAME=]URN")
+    parser.add_argument("--provider", default="", metavar="[NAME=]URN")
+    parser.add_argument("--properties", default="", metavar="NAMES")
+    for flag in ("--protect", "--generate-code"):
+        parser.add_argument(flag, nargs="?", const="true", default="true", choices=["true", "false"])
 
 
 @dataclass
@@ -164,7 +148,7 @@ class _Audience:
 
 
 def _operate(options: argparse.Namespace) -> int:
-    name = {"update": "up", "pre": "preview"}.get(options.command, options.command)
+    name = options.operation
     only_preview = name == "preview" or options.preview_only
     if not (only_preview or options.yes or options.skip_preview):
         sys.stderr.write(
@@ -174,18 +158,9 @@ def _operate(options: argparse.Namespace) -> int:
     display = Display(sys.stdout, show_sames=options.show_sames, show_secrets=options.show_secrets)
     audience = _audience(options, display, only_preview=only_preview)
     announce = display.headline if display in audience.listeners else _unannounced
-    engine = _engine(options, allow_remote=options.allow_remote, announce=announce)
-    wanted = Options(
-        kind=_KINDS[name],
-        refresh=options.refresh == "true" or name == "refresh",
-        run_program=options.run_program,
-        parallel=options.parallel,
-        continue_on_error=options.continue_on_error,
-        ignore_protect=options.ignore_protect,
-        replace=frozenset(options.replace),
-    )
+    engine = engine_of(options, allow_remote=options.allow_remote, announce=announce)
     try:
-        result = _run(engine, name, wanted, audience.listeners, preview=not options.skip_preview, only_preview=only_preview)
+        result = engine.operate(_wanted(engine, options), audience.listeners, _runs(options, only_preview=only_preview))
     finally:
         display.finish()
         audience.close()
@@ -196,10 +171,47 @@ def _operate(options: argparse.Namespace) -> int:
     return _code(name, result, options)
 
 
+def _runs(options: argparse.Namespace, *, only_preview: bool) -> Sequence[bool]:
+    if only_preview:
+        return (True,)
+    return (False,) if options.skip_preview else (True, False)
+
+
+def _wanted(engine: Engine, options: argparse.Namespace) -> Options:
+    if options.operation == "import":
+        return engine.importing(_import_file(options), Options(parallel=options.parallel), protect=options.protect == "true")
+    return Options(
+        kind=_KINDS[options.operation],
+        refresh=options.refresh == "true" or options.operation == "refresh",
+        run_program=options.run_program,
+        parallel=options.parallel,
+        continue_on_error=options.continue_on_error,
+        ignore_protect=options.ignore_protect,
+        replace=frozenset(options.replace),
+    )
+
+
+def _import_file(options: argparse.Namespace) -> Any:
+    if options.generate_code != "false":
+        raise NeedsPulumiCLI("generating code for what is imported (`--generate-code=false` does without)")
+    if options.file:
+        if options.type or options.parent or options.provider or options.properties:
+            raise ImportFileError("an inline resource may not be specified in conjunction with an import file")
+        try:
+            return json.loads(options.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ImportFileError(f"could not read import file: {error}") from None
+    if not options.id:
+        missing = "id" if options.name else "name and id" if options.type else "type, name, and id"
+        raise ImportFileError(f"an inline resource must be specified if no converter or import file is used, missing {missing}")
+    selected = [name for name in options.properties.split(",") if name]
+    return single(options.type, options.name, options.id, parent=options.parent, provider=options.provider, selected=selected)
+
+
 def _code(name: str, result: Result, options: argparse.Namespace) -> int:
     if not result.ok:
         return EXIT_FAILED
-    if options.expect_no_changes and result.changed:
+    if name != "import" and options.expect_no_changes and result.changed:
         operation = {"up": "update"}.get(name, name)
         sys.stderr.write(f"error: no changes were expected for {operation} but changes were proposed\n")
         return EXIT_CHANGES
@@ -224,80 +236,3 @@ def _audience(options: argparse.Namespace, display: Display, *, only_preview: bo
 
 def _unannounced(_text: str) -> None:
     pass
-
-
-def _run(
-    engine: Engine, name: str, wanted: Options, listeners: Sequence[Listener], *, preview: bool, only_preview: bool
-) -> Result:
-    if only_preview:
-        return engine.preview(wanted, listeners)
-    action = {"up": engine.up, "refresh": engine.refresh, "destroy": engine.destroy}[name]
-    return action(wanted, listeners, preview=preview)
-
-
-# The stack.
-
-
-def _init(options: argparse.Namespace) -> int:
-    options.stack = options.name or options.stack
-    if options.secrets_provider not in {"passphrase", "default"}:
-        raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
-    _engine(options).create()
-    sys.stdout.write(f"Created stack '{options.stack}'\n")
-    return 0
-
-
-def _export(options: argparse.Namespace) -> int:
-    engine = _engine(options)
-    document = engine.export(show_secrets=options.show_secrets)
-    text = json.dumps(document, indent=4) + "\n"
-    if options.file:
-        options.file.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
-    return 0
-
-
-def _import(options: argparse.Namespace) -> int:
-    text = options.file.read_text(encoding="utf-8") if options.file else sys.stdin.read()
-    _engine(options).import_state(json.loads(text))
-    sys.stdout.write("Import complete.\n")
-    return 0
-
-
-def _output(options: argparse.Namespace) -> int:
-    outputs = _engine(options).outputs()
-    if options.name and options.name not in outputs:
-        raise EngineError(f"current stack does not have output property '{options.name}'")
-    shown: Properties = {
-        key: MASK if isinstance(value, Secret) and not options.show_secrets else value for key, value in outputs.items()
-    }
-    plain = to_state(strip_secrets(shown), None)
-    wanted = plain[options.name] if options.name else plain
-    if options.json:
-        sys.stdout.write(json.dumps(wanted, indent=4) + "\n")
-    elif options.name:
-        sys.stdout.write(f"{wanted if isinstance(wanted, str) else json.dumps(wanted)}\n")
-    else:
-        _table(outputs, show_secrets=options.show_secrets)
-    return 0
-
-
-def _table(outputs: Any, *, show_secrets: bool) -> None:
-    if not outputs:
-        sys.stdout.write("No output values currently in this stack\n")
-        return
-    width = max(len("OUTPUT"), *(len(key) for key in outputs)) + 2
-    sys.stdout.write(f"Current stack outputs ({len(outputs)}):\n    {'OUTPUT'.ljust(width)}VALUE\n")
-    for key, value in sorted(outputs.items()):
-        text = rendered(value, show_secrets=show_secrets)
-        sys.stdout.write(f"    {key.ljust(width)}{json.loads(text) if text.startswith(chr(34)) else text}\n")
-
-
-def _unprotect(options: argparse.Namespace) -> int:
-    if not options.all and not options.urn:
-        sys.stderr.write("error: name the URNs of resources, or pass --all\n")
-        return EXIT_USAGE
-    count = _engine(options).unprotect(None if options.all else options.urn)
-    sys.stdout.write(f"{count} resources unprotected\n")
-    return 0

@@ -39,13 +39,9 @@ class DefaultProviders:
             return self._references[key]
 
     async def _register(self, package: str, version: str, url: str) -> str:
-        inputs = package_config(self._config, package)
-        if version or url:
-            inputs["__internal"] = {"pluginDownloadURL": url} if url else {}
-        if version:
-            inputs["version"] = version
         type_ = f"{urns.PROVIDER_TYPE_PREFIX}{package}"
-        goal = Goal(type=type_, name=_name(version, url), custom=True, properties=inputs)
+        properties = inputs(self._config, package, version, url)
+        goal = Goal(type=type_, name=name(version, url), custom=True, properties=properties)
         outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
         registered = await self._source.ask(Registration(goal=goal, outcome=outcome), outcome)
         return urns.provider_reference(registered.state.urn, registered.state.id)
@@ -74,7 +70,18 @@ def package_config(config: StackConfig, package: str) -> Properties:
     }
 
 
-def _name(version: str, url: str) -> str:
+def inputs(config: StackConfig, package: str, version: str, url: str) -> Properties:
+    """The inputs of a package's default provider."""
+    found = package_config(config, package)
+    if version or url:
+        found["__internal"] = {"pluginDownloadURL": url} if url else {}
+    if version:
+        found["version"] = version
+    return found
+
+
+def name(version: str, url: str) -> str:
+    """The name of the default provider of a version from an address."""
     parts = ["default", *re.split(r"[.\-+]", version)] if version else ["default"]
     if url:
         parts.append(re.sub(r"[^A-Za-z0-9_.]", "_", url))

@@ -45,15 +45,15 @@ class Deployment:
     """Plans and carries out what a program registers, then what it does not mention any more."""
 
     def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._executor = Executor(
+        self.setup = setup
+        self.executor = Executor(
             setup.applier,
             setup.observer,
             parallel=setup.parallel,
             keep_going=setup.keep_going,
             on_found=self._found,
         )
-        setup.planner.cascade.news = self._executor.news
+        setup.planner.cascade.news = self.executor.news
         self._endings = Endings(setup.planner, setup.base, setup.identities, setup.providers)
         self._skipped: set[str] = set()
         self._open = 0
@@ -61,13 +61,13 @@ class Deployment:
 
     def find(self, urn: str) -> Resource | None:
         """A resource as this operation left or read it."""
-        return state_of(self._executor.news.get(urn) or self._executor.reads.get(urn))
+        return state_of(self.executor.news.get(urn) or self.executor.reads.get(urn))
 
     # Before the program.
 
     async def refresh(self, entries: list[Entry]) -> bool:
         """Read these resources as they are; True if all could be read."""
-        setup = self._setup
+        setup = self.setup
         steps = []
         for entry in entries:
             await setup.providers.ensure(entry.state.provider)
@@ -80,11 +80,11 @@ class Deployment:
         return executor.error is None
 
     def _cancel_with(self, executor: Executor) -> None:
-        executor.cancelled = self._executor.cancelled
+        executor.cancelled = self.executor.cancelled
 
     def cancel(self) -> None:
         """Start no further step."""
-        self._executor.cancelled.set()
+        self.executor.cancelled.set()
 
     # The program.
 
@@ -98,10 +98,10 @@ class Deployment:
         try:
             await self._serve()
         except Bail as error:
-            self._executor.cancelled.set()
+            self.executor.cancelled.set()
             stopped = error
-        await self._executor.drain()
-        failed = bool(stopped or self._executor.error or self._setup.planner.saw_error or self._setup.applier.failures)
+        await self.executor.drain()
+        failed = bool(stopped or self.executor.error or self.setup.planner.saw_error or self.setup.applier.failures)
         if self._stack_outputs:
             await self._finalize(self._stack_outputs, failed=failed)
         if stopped:
@@ -127,17 +127,17 @@ class Deployment:
         except Bail:
             raise
         except EngineError as error:
-            self._setup.messages.error(subject, str(error))
+            self.setup.messages.error(subject, str(error))
             raise Bail(str(error)) from None
 
     async def _next(self) -> Event | None:
         """The next event, or None once the operation is cancelled."""
-        if self._executor.cancelled.is_set():
+        if self.executor.cancelled.is_set():
             return None
-        if not self._setup.source.events.empty():
-            return self._setup.source.events.get_nowait()  # before what it may forbid has started
-        waiting = asyncio.ensure_future(self._setup.source.events.get())
-        cancelled = asyncio.ensure_future(self._executor.cancelled.wait())
+        if not self.setup.source.events.empty():
+            return self.setup.source.events.get_nowait()  # before what it may forbid has started
+        waiting = asyncio.ensure_future(self.setup.source.events.get())
+        cancelled = asyncio.ensure_future(self.executor.cancelled.wait())
         try:
             await asyncio.wait([waiting, cancelled], return_when=asyncio.FIRST_COMPLETED)
             return None if cancelled.done() else waiting.result()
@@ -157,9 +157,9 @@ class Deployment:
             await self._register_outputs(event)
             return False
         if isinstance(event, Registration):
-            steps = await self._setup.planner.register(event)
+            steps = await self.setup.planner.register(event)
         elif isinstance(event, Read):
-            steps = self._setup.planner.read(event)
+            steps = self.setup.planner.read(event)
         else:
             self._open -= 1
             steps = await event.plan()
@@ -168,7 +168,7 @@ class Deployment:
 
     def _subject(self, event: Event) -> str:
         if isinstance(event, Registration):
-            return self._setup.identities.urn(event.goal.parent, event.goal.type, event.goal.name)
+            return self.setup.identities.urn(event.goal.parent, event.goal.type, event.goal.name)
         if isinstance(event, Read):
             return event.state.urn
         return "" if isinstance(event, Finished) else event.urn
@@ -176,10 +176,10 @@ class Deployment:
     def _found(self, step: Step, found: Entry | None) -> None:
         then = step.then
         if then:
-            self._setup.source.put(Found(lambda: then(found), step.urn))
+            self.setup.source.put(Found(lambda: then(found), step.urn))
 
     async def _start(self, steps: list[Step]) -> None:
-        self._skipped.update(step.resource.urn for step in self._executor.errored)
+        self._skipped.update(step.resource.urn for step in self.executor.errored)
         chain = []
         for step in steps:
             if self._skipped and not self._skipped.isdisjoint({*requirements(step.resource.state), step.resource.state.parent}):
@@ -189,7 +189,7 @@ class Deployment:
                 chain.append(step)
         if chain:
             self._open += sum(step.then is not None for step in chain)
-            await self._executor.submit(chain)
+            await self.executor.submit(chain)
 
     # Outputs.
 
@@ -198,7 +198,7 @@ class Deployment:
             self._stack_outputs = event  # final only once it is clear whether all went well
             event.done()
             return
-        step = self._executor.pending.pop(event.urn, None)
+        step = self.executor.pending.pop(event.urn, None)
         if step is None:
             raise EngineError(f"cannot complete a resource '{event.urn}' whose registration isn't pending")
         if not step.skipped:
@@ -206,10 +206,10 @@ class Deployment:
         event.done()
 
     async def _finalize(self, event: Outputs, *, failed: bool) -> None:
-        step = self._executor.pending.pop(event.urn, None)
+        step = self.executor.pending.pop(event.urn, None)
         if step is None:
             return
-        if failed and (old := self._setup.base.live.get(event.urn)):
+        if failed and (old := self.setup.base.live.get(event.urn)):
             # What is missing may only not have been reached: keep the last outputs.
             event = replace(event, outputs={**old.state.outputs, **event.outputs})
         await self._take_outputs(step, event)
@@ -221,35 +221,35 @@ class Deployment:
         if not step.new.state.custom and step.op in (Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE):
             hook = "AfterUpdate" if step.op == Op.UPDATE else "AfterCreate"
             old = step.old.state if step.old and step.op == Op.UPDATE else None
-            await self._setup.applier.run_after(hook, old, step.new.state)
-        await self._setup.observer.outputs(step)
-        if self._setup.applier.failures and not self._setup.keep_going:
-            self._executor.cancelled.set()
+            await self.setup.applier.run_after(hook, old, step.new.state)
+        await self.setup.observer.outputs(step)
+        if self.setup.applier.failures and not self.setup.keep_going:
+            self.executor.cancelled.set()
 
     # After the program.
 
     async def _end(self) -> None:
-        await self._executor.drain()
-        if not self._setup.base.entries:
+        await self.executor.drain()
+        if not self.setup.base.entries:
             return
-        if self._setup.mode == Mode.REFRESH:
+        if self.setup.mode == Mode.REFRESH:
             await self._end_refresh()
             return
         condemned: set[Entry] = set()
         for layer in await self._endings.deletes():
             condemned |= self._needed_by_failures()
-            await self._executor.each([step for step in layer if step.resource not in condemned])
-            if self._executor.cancelled.is_set():
+            await self.executor.each([step for step in layer if step.resource not in condemned])
+            if self.executor.cancelled.is_set():
                 return
 
     async def _end_refresh(self) -> None:
-        await self._executor.each(await self._endings.refreshes())
+        await self.executor.each(await self._endings.refreshes())
 
     def _needed_by_failures(self) -> set[Entry]:
         """What must stay because something that needs it could not be deleted."""
-        graph = self._setup.base.graph
+        graph = self.setup.base.graph
         spared: set[Entry] = set()
-        for step in self._executor.errored:
+        for step in self.executor.errored:
             for entry in {step.resource, step.old}:
                 if entry is not None and entry in graph:
                     spared |= graph.all_dependencies(entry)

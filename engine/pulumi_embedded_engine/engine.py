@@ -16,20 +16,30 @@ from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.config import StackConfig
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.events import Listener
+from pulumi_embedded_engine.imports import ImportFile
 from pulumi_embedded_engine.masking import Masker
 from pulumi_embedded_engine.observer import Reporter
-from pulumi_embedded_engine.operation import Options, Outcome, Run, default_parallel
+from pulumi_embedded_engine.operation import Run
+from pulumi_embedded_engine.options import Options, Outcome, default_parallel
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from pulumi_embedded_engine.stack_store import StackStore
 from pulumi_embedded_engine.state import Deployment
 from pulumi_embedded_engine.values import Properties
 
+_INTERRUPTED = (
+    "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"
+    "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
+)
 _UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
 
 
 class StackNotFound(EngineError):
     """The stack does not exist in the backend."""
+
+
+class Terminated(EngineError):
+    """A person ended the operation at once: what was going on is pending in the state."""
 
 
 @dataclass(frozen=True)
@@ -152,27 +162,38 @@ class Engine:
 
     def preview(self, options: Options, listeners: Sequence[Listener] = ()) -> Result:
         """Plan an operation without changing anything."""
-        return self._operate(options, listeners, (True,))
+        return self.operate(options, listeners, (True,))
 
     def up(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Deploy the program; with `preview`, only if a preview succeeds."""
-        return self._operate(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
+        return self.operate(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
 
     def refresh(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Read every resource as it is now."""
         wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
-        return self._operate(wanted, listeners, _runs(preview=preview))
+        return self.operate(wanted, listeners, _runs(preview=preview))
 
     def destroy(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Delete every resource."""
-        return self._operate(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
+        return self.operate(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
 
     def cancel(self) -> None:
         """End the running operation gracefully; from the event loop's thread."""
         if self._run:
             self._run.cancel()
 
-    def _operate(self, options: Options, listeners: Sequence[Listener], runs: Sequence[bool]) -> Result:
+    def importing(self, document: Any, options: Options | None = None, *, protect: bool = True) -> Options:
+        """The operation that takes over what exists, as an import file (the CLI's JSON) lists it.
+
+        Raises:
+            ImportFileError: the file is malformed.
+        """
+        decrypt = self._existing().secrets(self.secrets()).decrypt
+        imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
+        return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
+
+    def operate(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> Result:
+        """Carry out runs of an operation until one fails; True stands for a preview."""
         store = self._existing()
         secrets = self.secrets()
         config = self.project.stack_config(self.stack, secrets)
@@ -192,7 +213,7 @@ class Engine:
                 journal = None if preview else store.open_journal(crypt)
                 self._run = Run(self.project, self.stack, config, state=state, journal=journal, reporter=reporter)
                 try:
-                    outcome = asyncio.run(_interruptible(self._run, options))
+                    outcome = asyncio.run(_interruptible(self._run, options, self._announce))
                 finally:
                     if journal:
                         store.close_journal(journal)
@@ -209,6 +230,8 @@ _LABELS = {
     (Mode.REFRESH, False): "Refreshing",
     (Mode.DESTROY, True): "Previewing destroy",
     (Mode.DESTROY, False): "Destroying",
+    (Mode.IMPORT, True): "Previewing import",
+    (Mode.IMPORT, False): "Importing",
 }
 
 
@@ -231,7 +254,7 @@ def stack_outputs(deployment: Deployment) -> Properties:
     return {}
 
 
-async def _interruptible(run: Run, options: Options) -> Outcome:
+async def _interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> Outcome:
     """Run; the first Ctrl-C ends it gracefully, a second one at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(run.execute(options))
@@ -240,18 +263,23 @@ async def _interruptible(run: Run, options: Options) -> Outcome:
     def interrupt() -> None:
         nonlocal presses
         presses += 1
+        announce(_INTERRUPTED if presses == 1 else "^C received; terminating")
         if presses == 1:
             run.cancel()
         else:
-            os._exit(1)  # what runs is noted in the journal as pending
+            task.cancel()
+            run.abort()
 
     with _handling(loop, interrupt):
-        return await task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise Terminated("update cancelled") from None
 
 
 @contextlib.contextmanager
 def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     try:
         for kind in signals:
             loop.add_signal_handler(kind, interrupt)

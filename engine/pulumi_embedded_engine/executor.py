@@ -69,6 +69,11 @@ class Executor:
         if tasks:
             await asyncio.gather(*tasks)
 
+    def abort(self) -> None:
+        """Wait for nothing any more: what runs stays noted as begun."""
+        for task in self._running:
+            task.cancel()
+
     async def drain(self) -> None:
         """Wait until everything that was started has ended."""
         while self._running:

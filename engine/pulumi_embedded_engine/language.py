@@ -10,8 +10,9 @@ from pathlib import Path
 from pulumi_embedded_engine import program
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.identities import Bail
+from pulumi_embedded_engine.lifeline import Lifeline
 from pulumi_embedded_engine.monitor import ORGANIZATION, Session
-from pulumi_embedded_engine.plugins import Line, stop
+from pulumi_embedded_engine.plugins import Line, kill, stop
 from pulumi_embedded_engine.project import Project
 
 _QUIET_SECONDS = 3
@@ -47,8 +48,9 @@ def interpreter(project: Project) -> Path:
 class Program:
     """The process of a program."""
 
-    def __init__(self, process: asyncio.subprocess.Process, line: Line) -> None:
-        self._process, self._line = process, line
+    def __init__(self, process: asyncio.subprocess.Process, line: Line, lifeline: Lifeline) -> None:
+        self._process, self._line, self._lifeline = process, line, lifeline
+        lifeline.hold(process.pid)
         self.silent = False
         self._readers = [
             asyncio.ensure_future(self._follow(stream, is_error=is_error))
@@ -57,7 +59,7 @@ class Program:
         ]
 
     @classmethod
-    async def start(cls, project: Project, session: Session, address: str, line: Line) -> "Program":
+    async def start(cls, project: Project, session: Session, address: str, line: Line, lifeline: Lifeline) -> "Program":
         """Run the program of a project, which finds the engine at an address (host:port)."""
         python = interpreter(project)
         arguments = {
@@ -85,7 +87,7 @@ class Program:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is the engine's to pass on
         )
-        return cls(process, line)
+        return cls(process, line, lifeline)
 
     async def _follow(self, stream: asyncio.StreamReader, *, is_error: bool) -> None:
         async for text in stream:
@@ -104,12 +106,17 @@ class Program:
         how = f"exited with non-zero exit code: {code}" if code > 0 else f"was ended by signal {-code}"
         return EngineError(f"an unhandled error occurred: program {how}")
 
+    def kill(self) -> None:
+        """End it at once."""
+        kill(self._process)
+
     async def end(self) -> None:
         """End a program that gets no more answers: it notices by itself, and is interrupted if it does not."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _QUIET_SECONDS)
         self.silent = True
         await stop(self._process)
+        self._lifeline.let_go(self._process.pid)
         await asyncio.gather(*self._readers)
 
 

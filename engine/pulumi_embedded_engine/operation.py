@@ -1,10 +1,8 @@
 """One run of one operation: preview or change, of an update, a refresh or a destroy."""
 
 import asyncio
-import os
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
@@ -17,15 +15,19 @@ from pulumi_embedded_engine.config import StackConfig
 from pulumi_embedded_engine.deployment import Deployment, Setup, pending_warning
 from pulumi_embedded_engine.engine_service import EngineService
 from pulumi_embedded_engine.entries import Base
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.events import MASK, Summary
 from pulumi_embedded_engine.family import Family
 from pulumi_embedded_engine.hooks import Hooks
 from pulumi_embedded_engine.identities import Bail, Identities
+from pulumi_embedded_engine.importer import Importer
+from pulumi_embedded_engine.imports import Import
 from pulumi_embedded_engine.journal import Journal
 from pulumi_embedded_engine.language import Program, interpreter
+from pulumi_embedded_engine.lifeline import Lifeline
 from pulumi_embedded_engine.monitor import Monitor, Session
 from pulumi_embedded_engine.observer import Reporter, StepObserver
+from pulumi_embedded_engine.options import Options, Outcome, refuse_unsupported
 from pulumi_embedded_engine.planner import Planner
 from pulumi_embedded_engine.plugins import Plugins
 from pulumi_embedded_engine.project import Project
@@ -39,42 +41,6 @@ from pulumi_embedded_engine.trace import OPTIONS, ServerTrace, Trace
 from pulumi_embedded_engine.transforms import Transforms
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the person asked for.
-
-    Args:
-        kind: what the program is run for, if it is run.
-        refresh: read resources before anything else.
-        run_program: refresh or destroy with the program running; an update always runs it.
-        parallel: how many steps run at once.
-        continue_on_error: failed steps stop only what depends on them.
-        ignore_protect: delete and replace protected resources.
-        replace: URNs to replace.
-    """
-
-    kind: Mode = Mode.UPDATE
-    refresh: bool = False
-    run_program: bool = False
-    parallel: int = 0
-    continue_on_error: bool = False
-    ignore_protect: bool = False
-    replace: frozenset[str] = frozenset()
-
-    @property
-    def runs_program(self) -> bool:
-        return self.kind == Mode.UPDATE or self.run_program
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended; `changes` counts resources by operation."""
-
-    ok: bool
-    canceled: bool
-    changes: Mapping[str, int]
-
-
 class Run:
     """One run: a preview where there is no journal to write. Used once."""
 
@@ -83,14 +49,17 @@ class Run:
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
         self._preview, self._reporter = journal is None, reporter
+        self._kind = "preview" if self._preview else "update"
         self._base = Base(state.resources)
         self._recorder = Recorder(journal, self._base) if journal else None
         self._source = Source()
         self._trace = Trace.from_environment()
         self._engine_service = EngineService(reporter)
+        self._lifeline = Lifeline()
         self._canceled = False
         self._deployment: Deployment | None = None
         self._plugins: Plugins | None = None
+        self._program: Program | None = None
         self._cancelling: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
@@ -101,13 +70,22 @@ class Run:
         if self._plugins:
             self._cancelling = asyncio.ensure_future(self._plugins.cancel())
 
+    def abort(self) -> None:
+        """End at once: running steps stay pending in the journal, and every process is killed."""
+        if self._deployment:
+            self._deployment.executor.abort()
+        if self._plugins:
+            self._plugins.kill()
+        if self._program:
+            self._program.kill()
+
     async def execute(self, options: Options) -> Outcome:
         """Carry out the operation and report how it went.
 
         Raises:
             EngineError: it could not even begin.
         """
-        _refuse_unsupported(self._state.resources)
+        refuse_unsupported(self._state.resources)
         if options.kind == Mode.DESTROY and not options.run_program:
             self._refuse_delete_hooks()
         started = time.monotonic()
@@ -123,15 +101,14 @@ class Run:
         return outcome
 
     async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
-        kind = "preview" if self._preview else "update"
         try:
             ok = await self._serve(options, observer)
         except Bail:
             return False  # the reason has been reported
         if self._canceled:
-            self._reporter.error("", f"{kind} canceled")
+            self._reporter.error("", f"{self._kind} canceled")
         elif not ok:
-            self._reporter.error("", f"{kind} failed")
+            self._reporter.error("", f"{self._kind} failed")
         return ok and not self._canceled
 
     async def _serve(self, options: Options, observer: StepObserver) -> bool:
@@ -139,7 +116,9 @@ class Run:
         server = grpc.aio.server(options=OPTIONS, interceptors=[ServerTrace(self._trace)] if self._trace else None)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         callbacks = Callbacks(self._trace)
-        self._plugins = Plugins(self._project, address, interpreter(self._project), self._trace, self._line)
+        self._plugins = Plugins(
+            self._project, address, interpreter(self._project), trace=self._trace, line=self._line, lifeline=self._lifeline
+        )
         try:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
             registry = Registry(self._plugins, self._base, BuiltinProvider(self._find))
@@ -156,6 +135,7 @@ class Run:
             await self._plugins.close()
             await callbacks.close()
             await server.stop(0)
+            self._lifeline.close()
             if self._trace:
                 self._trace.close()
 
@@ -206,6 +186,8 @@ class Run:
     # The parts of an operation.
 
     async def _conduct(self, options: Options, deployment: Deployment, session: Session, address: str) -> bool:
+        if options.kind == Mode.IMPORT:
+            return await self._import(options.imports, deployment)
         within_program = options.refresh and options.run_program
         if not within_program and not await self._refresh_first(options, deployment):
             return False
@@ -230,6 +212,20 @@ class Run:
             self._recorder.rebuilt(self._base)
         return ok and not self._canceled
 
+    async def _import(self, imports: Sequence[Import], deployment: Deployment) -> bool:
+        importer = Importer(deployment, self._config, project=self._project.name, stack=self._stack)
+        reason = ""
+        try:
+            await importer.run(imports)
+        except EngineError as error:
+            reason = str(error)
+        if (failure := deployment.executor.error) is not None:
+            reason = f"step application failed: {failure}"
+        if reason:
+            self._reporter.error("", f"{self._kind} failed: {reason}")
+            raise Bail(reason)
+        return True
+
     def _refuse_delete_hooks(self) -> None:
         hooked = {
             resource.urn: [*resource.resource_hooks.get("BeforeDelete", ()), *resource.resource_hooks.get("AfterDelete", ())]
@@ -243,12 +239,12 @@ class Run:
             raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
     async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
-        program = await Program.start(self._project, session, address, self._line)
+        self._program = program = await Program.start(self._project, session, address, self._line, self._lifeline)
         ended = asyncio.ensure_future(program.wait())
         ended.add_done_callback(lambda task: self._source.put(Finished(task.result())))
         ok = False
         try:
-            ok = await deployment.run()
+            ok = await deployment.run() and not self._canceled
             self._source.close()
             if ok and (error := await ended) is not None:
                 ok = False
@@ -262,20 +258,3 @@ class Run:
             await program.end()
             await ended
         return ok
-
-
-def _refuse_unsupported(resources: Sequence[Resource]) -> None:
-    """Refuse state that only the CLI can continue."""
-    for resource in resources:
-        if resource.view_of:
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, which is a view of another one,")
-        if resource.extra.get("extensionRef") or resource.extra.get("snippetID"):
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, which comes from an extension or a snippet,")
-        if resource.custom and not resource.provider and not resource.type.startswith("pulumi:providers:"):
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, written by a version of Pulumi that noted no providers,")
-
-
-def default_parallel() -> int:
-    """Four steps at once per processor, as the CLI; PULUMI_PARALLEL overrides it."""
-    wanted = os.environ.get("PULUMI_PARALLEL", "")
-    return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else len(os.sched_getaffinity(0)) * 4

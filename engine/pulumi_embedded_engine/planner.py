@@ -229,7 +229,7 @@ class Planner:
 
     async def _replace(self, case: Case, old: Entry, diff: DiffResult) -> list[Step]:
         self._forbid_replacing_protected(case, old.state)
-        self._forbid_replacing_import(case)
+        self._forbid_replacing_import(case, old.state, diff)
         self.record.replaces.add(case.urn)
         if not case.replaced_on_request(self._rules):
             await self._check(case, {}, case.goal.properties)  # defaults must not be carried over from the old resource
@@ -286,12 +286,13 @@ class Planner:
         if not self._rules.preview:
             raise Bail(message)
 
-    def _forbid_replacing_import(self, case: Case) -> None:
+    def _forbid_replacing_import(self, case: Case, old: Resource, diff: DiffResult) -> None:
         if not case.goal.import_id:
             return
+        changed = wording.changes(diff.replace_keys, old.inputs, case.new.state.inputs)
         message = (
             "previously-imported resources that still specify an ID may not be replaced; "
-            "please remove the `import` declaration from your program"
+            f"please remove the `import` declaration from your program;\n{changed}"
         )
         if not self._rules.preview:
             raise EngineError(message)

@@ -13,6 +13,7 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.lifeline import Lifeline
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.provider_client import ProviderClient
 from pulumi_embedded_engine.trace import Trace, open_channel
@@ -32,13 +33,24 @@ class PluginError(EngineError):
 class Plugin:
     """A running provider process, or one that was attached."""
 
-    def __init__(self, client: ProviderClient, channel: grpc.aio.Channel, process: asyncio.subprocess.Process | None) -> None:
-        self.client = client
+    def __init__(
+        self,
+        client: ProviderClient,
+        channel: grpc.aio.Channel,
+        process: asyncio.subprocess.Process | None,
+        lifeline: Lifeline,
+    ) -> None:
+        self.client, self._lifeline = client, lifeline
         self._channel, self._process = channel, process
         self._readers: list[asyncio.Task[None]] = []
 
     def follow(self, stream: asyncio.StreamReader, line: Line, *, is_error: bool) -> None:
         self._readers.append(asyncio.ensure_future(_follow(stream, lambda text: line(text, is_error))))
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._process:
+            kill(self._process)
 
     async def close(self) -> None:
         """End the process: ask, then interrupt, then kill."""
@@ -46,6 +58,7 @@ class Plugin:
         await self._channel.close()
         if self._process:
             await stop(self._process)
+            self._lifeline.let_go(self._process.pid)
         await asyncio.gather(*self._readers, return_exceptions=True)
 
 
@@ -58,6 +71,12 @@ async def stop(process: asyncio.subprocess.Process) -> None:
                 await asyncio.wait_for(process.wait(), _STOP_SECONDS)
 
 
+def kill(process: asyncio.subprocess.Process) -> None:
+    """End a process and its children at once."""
+    if process.returncode is None:
+        _signal_group(process.pid, signal.SIGKILL)
+
+
 def _signal_group(pid: int, kind: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, kind)
@@ -66,14 +85,11 @@ def _signal_group(pid: int, kind: signal.Signals) -> None:
 class Plugins:
     """Starts the providers of one operation."""
 
-    def __init__(self, project: Project, engine_address: str, python: Path, trace: Trace | None, line: Line) -> None:
-        self._project, self._engine_address, self._python, self._trace, self._line = (
-            project,
-            engine_address,
-            python,
-            trace,
-            line,
-        )
+    def __init__(
+        self, project: Project, engine_address: str, python: Path, *, trace: Trace | None, line: Line, lifeline: Lifeline
+    ) -> None:
+        self._project, self._engine_address, self._python = project, engine_address, python
+        self._trace, self._line, self._lifeline = trace, line, lifeline
         self._running: list[Plugin] = []
 
     async def start(self, package: str) -> Plugin:
@@ -93,6 +109,11 @@ class Plugins:
         """Tell every provider that the operation is to end soon."""
         await asyncio.gather(*(plugin.client.cancel() for plugin in self._running))
 
+    def kill(self) -> None:
+        """End every process at once."""
+        for plugin in self._running:
+            plugin.kill()
+
     async def close(self) -> None:
         await asyncio.gather(*(plugin.close() for plugin in self._running))
         self._running.clear()
@@ -105,7 +126,7 @@ class Plugins:
 
     def _connect(self, package: str, port: int, process: asyncio.subprocess.Process | None) -> Plugin:
         channel = open_channel(f"127.0.0.1:{port}", self._trace, {"kind": "resource", "name": package})
-        return Plugin(ProviderClient(channel), channel, process)
+        return Plugin(ProviderClient(channel), channel, process, self._lifeline)
 
     async def _launch(self, package: str) -> Plugin:
         command = self._command(package)
@@ -119,6 +140,7 @@ class Plugins:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is the engine's to pass on
         )
+        self._lifeline.hold(process.pid)
         if process.stdout is None or process.stderr is None:
             raise PluginError(f"{command[0]} has no output")
         errors: list[str] = []
@@ -127,6 +149,7 @@ class Plugins:
             port = await _port(process, process.stdout, command[0])
         except EngineError as error:
             await stop(process)
+            self._lifeline.let_go(process.pid)
             await reader
             raise PluginError("\n".join([str(error), *errors[-20:]])) from None
         plugin = self._connect(package, port, process)

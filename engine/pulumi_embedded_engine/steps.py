@@ -35,6 +35,19 @@ LOGICAL = frozenset({Op.SAME, Op.CREATE, Op.UPDATE, Op.DELETE, Op.REPLACE, Op.RE
 DELETES = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.READ_DISCARD, Op.DISCARD_REPLACED})
 
 
+@dataclass(frozen=True)
+class PlannedImport:
+    """An import that a person commands.
+
+    Args:
+        selected: the person chose the properties, so that what they lack is not the provider's fault.
+        problem: why it cannot be done, where that is known before the provider is asked.
+    """
+
+    selected: bool
+    problem: str = ""
+
+
 @dataclass(eq=False)
 class Step:
     """One change to the state, and what is needed to carry it out.
@@ -51,7 +64,7 @@ class Step:
         ignore_changes: property paths the provider is told to ignore.
         then: plans the rest once a refresh or an import found what really is there (None: it is gone).
         original: the resource that an import replaces.
-        planned: the import is a command, not a part of a program.
+        planned: what is special about an import that is a command, not a part of a program.
         internal: not shown.
     """
 
@@ -66,7 +79,7 @@ class Step:
     ignore_changes: list[str] = field(default_factory=list)
     then: "Callable[[Entry | None], Awaitable[list[Step]]] | None" = None
     original: Entry | None = None
-    planned: bool = False
+    planned: PlannedImport | None = None
     internal: bool = False
     seed: bytes = b""
 
@@ -78,6 +91,13 @@ class Step:
         if resource is None:
             raise ValueError(f"a step of kind {self.op} has nothing to act on")
         return resource
+
+    @property
+    def successor(self) -> Entry:
+        """The new resource, of steps that have one."""
+        if self.new is None:
+            raise ValueError(f"a step of kind {self.op} without a new resource")
+        return self.new
 
     @property
     def urn(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.provider import CheckFailure
 from pulumi_embedded_engine.state import Resource
-from pulumi_embedded_engine.values import UNKNOWN, OutputValue, Secret
+from pulumi_embedded_engine.values import UNKNOWN, OutputValue, Properties, Secret
 
 
 def quoted(urn: str) -> str:
@@ -34,6 +34,11 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "{[" + " ".join(map(shown, value)) + "]}"
     return "{" + _plain(value) + "}"
+
+
+def changes(keys: Sequence[str], olds: Properties, news: Properties) -> str:
+    """What changes in these properties, one line each."""
+    return "\n".join(f"{key}: {shown(olds.get(key))} => {shown(news.get(key))}" for key in keys)
 
 
 def _plain(value: Any) -> str:

@@ -17,6 +17,13 @@ class Group(pulumi.ComponentResource):
         self.register_outputs({"tokens": [thing.token for thing in made]})
 
 
+class Item(pulumi.CustomResource):
+    place: pulumi.Output[str]
+
+    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
+        super().__init__("shelf:index:Item", name, {"place": None, **props}, opts)
+
+
 def note(args: pulumi.ResourceHookArgs) -> None:
     pulumi.log.info(f"hook for {args.name} with {sorted((args.new_outputs or {}).keys())}")
 
@@ -83,8 +90,10 @@ def register(spec: dict[str, Any], parent: pulumi.Resource | None = None) -> Any
     name = spec["name"]
     if "members" in spec:
         made: Any = Group(name, spec["members"], options(spec, parent))
+    elif "item" in spec:
+        made = Item(name, reference(spec["item"]), options(spec, parent))
     elif "config" in spec:
-        made = pulumi.ProviderResource("pulumi-python", name, reference(spec["config"]), options(spec, parent))
+        made = pulumi.ProviderResource(spec.get("package", "pulumi-python"), name, reference(spec["config"]), options(spec, parent))
     else:
         made = Thing(name, {"key": name, **reference(spec.get("inputs", {}))}, options(spec, parent))
     resources[name] = made
@@ -96,6 +105,8 @@ if plan.get("stack_transform"):
     pulumi.runtime.register_resource_transform(enlarge)
 for spec in plan["resources"]:
     register(spec)
+if "count" in plan:
+    pulumi.export("count", pulumi.runtime.invoke_output("shelf:index:count", plan["count"]))
 for name, value in plan.get("outputs", {}).items():
     pulumi.export(name, reference(value))
 if plan.get("raise"):

@@ -1,0 +1,143 @@
+"""The commands on a stack and its state: create, export, import, show outputs, remove protection."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pulumi_embedded_engine.display import rendered
+from pulumi_embedded_engine.engine import Engine, StackNotFound
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.events import MASK
+from pulumi_embedded_engine.properties import to_state
+from pulumi_embedded_engine.values import Properties, Secret, strip_secrets
+
+EXIT_USAGE = 2
+
+
+def add(commands: Any) -> None:
+    """Add the commands to a parser's."""
+    _stack(commands)
+    _state(commands)
+
+
+def common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> None:
+    """The flags that every command has, and that may stand before its name."""
+    parser.add_argument("-C", "--cwd", default="." if default is None else default, help="the project's folder")
+    parser.add_argument("--non-interactive", action="store_true", default=default, help="accepted: nothing is ever asked")
+    parser.add_argument("--color", default=default, help="accepted: the output has no colours")
+
+
+def stack_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag that names the stack."""
+    parser.add_argument("-s", "--stack", default=os.environ.get("PULUMI_STACK"))
+
+
+def _stack(commands: Any) -> None:
+    stack = commands.add_parser("stack").add_subparsers(dest="stack_command", required=True)
+    for name, action in (("init", _init), ("export", _export), ("import", _import), ("output", _output)):
+        parser = stack.add_parser(name)
+        common(parser)
+        parser.set_defaults(run=action)
+        stack_flag(parser)
+        if name == "init":
+            parser.add_argument("name", nargs="?")
+            parser.add_argument("--secrets-provider", default="passphrase")
+            parser.add_argument("--no-select", action="store_true", help="accepted")
+        if name in ("export", "output"):
+            parser.add_argument("--show-secrets", action="store_true")
+        if name in ("export", "import"):
+            parser.add_argument("--file", type=Path)
+        if name == "output":
+            parser.add_argument("-j", "--json", action="store_true")
+            parser.add_argument("name", nargs="?")
+
+
+def _state(commands: Any) -> None:
+    state = commands.add_parser("state").add_subparsers(dest="state_command", required=True)
+    parser = state.add_parser("unprotect")
+    common(parser)
+    parser.set_defaults(run=_unprotect)
+    stack_flag(parser)
+    parser.add_argument("-y", "--yes", action="store_true", help="accepted")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("urn", nargs="*")
+
+
+def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
+    """The engine for the stack that was named.
+
+    Raises:
+        StackNotFound: none was.
+    """
+    stack = options.stack
+    if not stack:
+        raise StackNotFound("no stack selected: pass --stack NAME, or set PULUMI_STACK")
+    return Engine(options.cwd, stack, **more)
+
+
+def _init(options: argparse.Namespace) -> int:
+    options.stack = options.name or options.stack
+    if options.secrets_provider not in {"passphrase", "default"}:
+        raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
+    engine_of(options).create()
+    sys.stdout.write(f"Created stack '{options.stack}'\n")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    engine = engine_of(options)
+    document = engine.export(show_secrets=options.show_secrets)
+    text = json.dumps(document, indent=4) + "\n"
+    if options.file:
+        options.file.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    text = options.file.read_text(encoding="utf-8") if options.file else sys.stdin.read()
+    engine_of(options).import_state(json.loads(text))
+    sys.stdout.write("Import complete.\n")
+    return 0
+
+
+def _output(options: argparse.Namespace) -> int:
+    outputs = engine_of(options).outputs()
+    if options.name and options.name not in outputs:
+        raise EngineError(f"current stack does not have output property '{options.name}'")
+    shown: Properties = {
+        key: MASK if isinstance(value, Secret) and not options.show_secrets else value for key, value in outputs.items()
+    }
+    plain = to_state(strip_secrets(shown), None)
+    wanted = plain[options.name] if options.name else plain
+    if options.json:
+        sys.stdout.write(json.dumps(wanted, indent=4) + "\n")
+    elif options.name:
+        sys.stdout.write(f"{wanted if isinstance(wanted, str) else json.dumps(wanted)}\n")
+    else:
+        _table(outputs, show_secrets=options.show_secrets)
+    return 0
+
+
+def _table(outputs: Any, *, show_secrets: bool) -> None:
+    if not outputs:
+        sys.stdout.write("No output values currently in this stack\n")
+        return
+    width = max(len("OUTPUT"), *(len(key) for key in outputs)) + 2
+    sys.stdout.write(f"Current stack outputs ({len(outputs)}):\n    {'OUTPUT'.ljust(width)}VALUE\n")
+    for key, value in sorted(outputs.items()):
+        text = rendered(value, show_secrets=show_secrets)
+        sys.stdout.write(f"    {key.ljust(width)}{json.loads(text) if text.startswith(chr(34)) else text}\n")
+
+
+def _unprotect(options: argparse.Namespace) -> int:
+    if not options.all and not options.urn:
+        sys.stderr.write("error: name the URNs of resources, or pass --all\n")
+        return EXIT_USAGE
+    count = engine_of(options).unprotect(None if options.all else options.urn)
+    sys.stdout.write(f"{count} resources unprotected\n")
+    return 0
