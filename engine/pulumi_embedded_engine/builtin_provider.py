@@ -2,24 +2,28 @@
 
 from collections.abc import Callable, Sequence
 
+from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.diffs import UNCHANGED, DiffResult
 from pulumi_embedded_engine.errors import NeedsPulumiCLI
 from pulumi_embedded_engine.provider import Checked, CheckFailure, Outcome, ProviderError
+from pulumi_embedded_engine.stack_references import StackReferences
 from pulumi_embedded_engine.state import Resource
-from pulumi_embedded_engine.values import Properties
+from pulumi_embedded_engine.values import Properties, Value, has_secrets
 
 GET_RESOURCE = "pulumi:pulumi:getResource"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class BuiltinProvider:
-    """Answers `pulumi:pulumi:getResource`; stack references and stashes are refused by name.
+    """Answers `pulumi:pulumi:getResource` and reads stack references; everything else is refused by name.
 
     Args:
         find: the resource of a URN as this operation left it, also one that was only read.
+        stacks: the stacks that can be referred to.
     """
 
-    def __init__(self, find: Callable[[str], Resource | None]) -> None:
-        self._find = find
+    def __init__(self, find: Callable[[str], Resource | None], stacks: StackReferences) -> None:
+        self._find, self._stacks = find, stacks
 
     async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]:
         del preview
@@ -30,6 +34,16 @@ class BuiltinProvider:
         if resource is None:
             raise ProviderError(f"unknown resource {urn}")
         return {"urn": resource.urn, "id": resource.id, "provider": resource.provider, "state": resource.outputs}, ()
+
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
+        del state, seconds
+        if urns.type_of(urn) != STACK_REFERENCE:
+            raise _refused(urn)
+        if not isinstance(name := (inputs or {}).get("name"), str):
+            raise ProviderError("stack reference can not be imported")
+        outputs = self._stacks.outputs(name)
+        secret: list[Value] = [key for key, value in sorted(outputs.items()) if has_secrets(value)]
+        return Outcome(id_, {"name": name, "outputs": dict(outputs), "secretOutputNames": secret}, inputs)
 
     async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
         del olds, news, preview, seed
@@ -48,10 +62,6 @@ class BuiltinProvider:
     async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
         del old, preview, ignore_changes
         raise _refused(new.urn)
-
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
-        del id_, inputs, state, seconds
-        raise _refused(urn)
 
     async def delete(self, old: Resource) -> None:
         raise _refused(old.urn)

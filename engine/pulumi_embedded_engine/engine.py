@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import guard
-from pulumi_embedded_engine import urn as urns
 from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.config import StackConfig
@@ -23,6 +22,7 @@ from pulumi_embedded_engine.operation import Run
 from pulumi_embedded_engine.options import Options, Outcome, default_parallel
 from pulumi_embedded_engine.project import Project
 from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
+from pulumi_embedded_engine.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.stack_store import StackStore
 from pulumi_embedded_engine.state import Deployment
 from pulumi_embedded_engine.values import Properties
@@ -82,10 +82,11 @@ class Engine:
         self.project = Project.load(directory)
         self.stack = stack
         self._passphrase, self._allow_remote, self._announce = passphrase, allow_remote, announce
-        self.store = self._backend(backend_url).stack(self.project.name, stack)
+        self._backend = self._opened(backend_url)
+        self.store = self._backend.stack(self.project.name, stack)
         self._run: Run | None = None
 
-    def _backend(self, url: str | None) -> Backend:
+    def _opened(self, url: str | None) -> Backend:
         url = url or os.environ.get("PULUMI_BACKEND_URL") or self.project.backend_url
         if not url:
             raise NeedsPulumiCLI("the Pulumi Cloud backend (PULUMI_BACKEND_URL is not set to a file:// address)")
@@ -211,7 +212,15 @@ class Engine:
                 self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
                 reporter = Reporter(listeners, _masker(config))
                 journal = None if preview else store.open_journal(crypt)
-                self._run = Run(self.project, self.stack, config, state=state, journal=journal, reporter=reporter)
+                self._run = Run(
+                    self.project,
+                    self.stack,
+                    config,
+                    state=state,
+                    stacks=StackReferences(self._backend, self.project.name, secrets),
+                    journal=journal,
+                    reporter=reporter,
+                )
                 try:
                     outcome = asyncio.run(_interruptible(self._run, options, self._announce))
                 finally:
@@ -244,14 +253,6 @@ def _masker(config: StackConfig) -> Masker:
     for key in config.secret_keys:
         masker.add(config.values[key])
     return masker
-
-
-def stack_outputs(deployment: Deployment) -> Properties:
-    """The outputs of the stack's root resource."""
-    for resource in deployment.resources:
-        if resource.type == urns.ROOT_STACK_TYPE and not resource.parent and not resource.delete:
-            return resource.outputs
-    return {}
 
 
 async def _interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> Outcome:

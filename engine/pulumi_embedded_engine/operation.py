@@ -35,6 +35,7 @@ from pulumi_embedded_engine.provider import Providers
 from pulumi_embedded_engine.recorder import Recorder
 from pulumi_embedded_engine.registry import Registry
 from pulumi_embedded_engine.source import Finished, Source
+from pulumi_embedded_engine.stack_references import StackReferences
 from pulumi_embedded_engine.state import Deployment as State
 from pulumi_embedded_engine.state import Resource
 from pulumi_embedded_engine.trace import OPTIONS, ServerTrace, Trace
@@ -45,9 +46,18 @@ class Run:
     """One run: a preview where there is no journal to write. Used once."""
 
     def __init__(
-        self, project: Project, stack: str, config: StackConfig, *, state: State, journal: Journal | None, reporter: Reporter
+        self,
+        project: Project,
+        stack: str,
+        config: StackConfig,
+        *,
+        state: State,
+        stacks: StackReferences,
+        journal: Journal | None,
+        reporter: Reporter,
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
+        self._stacks = stacks
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
         self._base = Base(state.resources)
@@ -121,7 +131,7 @@ class Run:
         )
         try:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
-            registry = Registry(self._plugins, self._base, BuiltinProvider(self._find))
+            registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
             session = self._session(options)
             transforms = Transforms(callbacks, family := Family())
             monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)

@@ -88,7 +88,7 @@ class World:
         (directory / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT}\n{text}", encoding="utf-8")
         world = cls(directory, engine)
         world.plan([])
-        assert world.run("stack", "init", "dev", stack=False).code == 0
+        assert world.run("stack", "init", "dev", stack="").code == 0
         return world
 
     def plan(self, resources: Sequence[Json], **more: Any) -> None:
@@ -111,8 +111,8 @@ class World:
         base = cli.PulumiCLI(self.directory).environment()
         return {**base, "PULUMI_STACK": "dev", "PYTHONDONTWRITEBYTECODE": "", **self.variables}
 
-    def command(self, *arguments: str, stack: bool = True) -> list[str]:
-        named = ["--stack", "dev"] if stack else []
+    def command(self, *arguments: str, stack: str = "dev") -> list[str]:
+        named = ["--stack", stack] if stack else []
         return [*COMMANDS[self.engine], *arguments, *named, "--non-interactive", "--color", "never"]
 
     def popen(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
@@ -126,7 +126,7 @@ class World:
             text=True,
         )
 
-    def run(self, *arguments: str, stack: bool = True, trace: bool = True) -> Ran:
+    def run(self, *arguments: str, stack: str = "dev", trace: bool = True) -> Ran:
         """Run a command of the engine."""
         self.runs += 1
         path = self.directory / f"calls-{self.runs}.json"

@@ -92,6 +92,8 @@ def register(spec: dict[str, Any], parent: pulumi.Resource | None = None) -> Any
         made: Any = Group(name, spec["members"], options(spec, parent))
     elif "item" in spec:
         made = Item(name, reference(spec["item"]), options(spec, parent))
+    elif "stack" in spec:
+        made = pulumi.StackReference(name, spec["stack"])
     elif "config" in spec:
         made = pulumi.ProviderResource(spec.get("package", "pulumi-python"), name, reference(spec["config"]), options(spec, parent))
     else:
