@@ -25,6 +25,7 @@ from tests.campaigns.deployment import EngineName, engines_here
 
 _WORKERS = 2
 _TENTH = 10
+_TURNS = 25  # cases of the list in one stack
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,33 @@ def _faults(order: Order) -> bool:
     table = Table("engine", "operation", "faults tried", "failed no run", "survived", title="Faults, by operation of the API")
     problems: list[str] = []
     for number, engine in enumerate(order.engines):
-
-        def one(
-            operation: Operation, engine: EngineName = engine, share: int = order.share * (_TENTH if number else 1)
-        ) -> faults.Verdict:
-            chosen = faults.sample(faults.cases(operation), share, order.seed) if share > 1 else faults.cases(operation)
-            with workspace365.running() as server:
-                return faults.run(chosen, server, order.folder / f"{engine}-{operation}", engine)
-
+        share = order.share * (_TENTH if number else 1)
         with ThreadPoolExecutor(_WORKERS) as threads:
-            for operation, verdict in zip(faults.OPERATIONS, threads.map(one, faults.OPERATIONS), strict=True):
-                table.add_row(engine, operation, str(verdict.tried), str(verdict.withstood), str(verdict.survived))
-                order.console.print(f"{engine}, {operation}: {verdict.survived} of {verdict.tried} survived")
-                problems += verdict.problems
+            parts = [(operation, part) for operation in faults.OPERATIONS for part in _parts(operation, share, order.seed)]
+            done = threads.map(lambda part, engine=engine: _verdict(order, engine, *part), parts)
+            verdicts: dict[Operation, list[faults.Verdict]] = {}
+            for (operation, _), verdict in zip(parts, done, strict=True):
+                verdicts.setdefault(operation, []).append(verdict)
+        for operation, some in verdicts.items():
+            counts = [(one.tried, one.withstood, one.survived) for one in some]
+            table.add_row(engine, operation, *(str(sum(column)) for column in zip(*counts, strict=True)))
+            problems += itertools.chain.from_iterable(one.problems for one in some)
     return _told(order, table, problems)
+
+
+def _parts(operation: Operation, share: int, seed: int) -> list[list[faults.Case]]:
+    """The cases of an operation in stacks: those of the list take turns, so several stacks of them go side by side."""
+    chosen = faults.sample(faults.cases(operation), share, seed) if share > 1 else faults.cases(operation)
+    size = _TURNS if operation == "listEnvironments" else len(chosen)
+    return [chosen[start : start + size] for start in range(0, len(chosen), size)]
+
+
+def _verdict(order: Order, engine: EngineName, operation: Operation, chosen: list[faults.Case]) -> faults.Verdict:
+    folder = Path(tempfile.mkdtemp(dir=order.folder, prefix=f"{engine}-{operation}-"))
+    with workspace365.running() as server:
+        verdict = faults.run(chosen, server, folder / "stack", engine)
+    order.console.print(f"{engine}, {operation}: {verdict.survived} of {verdict.tried} survived")
+    return verdict
 
 
 def _kills(order: Order) -> bool:
