@@ -3,11 +3,12 @@
 Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
 """
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from pulumi_workspace365 import errors
@@ -33,9 +34,8 @@ def same_moment(one: str | None, other: str | None) -> bool:
     """Whether two creation dates may mean one moment, read leniently (spec A-10): unreadable or missing texts differ only as texts."""
     if one is None or other is None or one == other:
         return True
-    try:
-        first, second = datetime.fromisoformat(one.strip()), datetime.fromisoformat(other.strip())
-    except ValueError:
+    first, second = _moment(one), _moment(other)
+    if first is None or second is None:
         return False
     if len(one.strip()) <= len("2024-01-31") or len(other.strip()) <= len("2024-01-31"):
         return first.date() == second.date()
@@ -43,6 +43,15 @@ def same_moment(one: str | None, other: str | None) -> bool:
         first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
     precision = 0.001 if first.microsecond and second.microsecond else 1.0
     return abs((first - second).total_seconds()) < precision
+
+
+def _moment(text: str) -> datetime | None:
+    """The date of a text in ISO 8601, or in the form of older .NET, ``/Date(1700000000000)/``; ``None`` if it is neither."""
+    dotnet = re.fullmatch(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/", text.strip())
+    try:
+        return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC) if dotnet else datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def is_another(incarnation: str | None, entry: EnvironmentEntry) -> bool:
@@ -74,9 +83,8 @@ def is_after(created: str | None, until: datetime) -> bool:
 
 def _seconds_between(created: str | None, other: datetime) -> float | None:
     """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
-    try:
-        moment = datetime.fromisoformat((created or "").strip())
-    except ValueError:
+    moment = _moment(created or "")
+    if moment is None:
         return None
     room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)
     apart = (other if moment.tzinfo else other.replace(tzinfo=None)) - moment
