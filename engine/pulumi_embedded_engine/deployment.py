@@ -157,6 +157,7 @@ class Deployment:
             await self._register_outputs(event)
             return False
         if isinstance(event, Registration):
+            self.setup.observer.learn(event.goal.properties)
             steps = await self.setup.planner.register(event)
         elif isinstance(event, Read):
             steps = self.setup.planner.read(event)

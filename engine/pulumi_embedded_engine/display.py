@@ -199,21 +199,22 @@ def _at(value: Value, path: paths.Path) -> Value:
 
 def rendered(value: Value, *, show_secrets: bool = False) -> str:
     """A value on one line, with secrets masked unless they are to be shown."""
-    text = json.dumps(_plain(value, show_secrets=show_secrets), ensure_ascii=False)
+    text = json.dumps(plain(value, show_secrets=show_secrets), ensure_ascii=False)
     for mark in (MASK, "[unknown]"):
         text = text.replace(f'"{mark}"', mark)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _plain(value: Value, *, show_secrets: bool) -> Any:
+def plain(value: Value, *, show_secrets: bool) -> Any:
+    """A value as JSON, with secrets masked unless they are to be shown."""
     if isinstance(value, Secret):
-        return _plain(value.value, show_secrets=show_secrets) if show_secrets else MASK
+        return plain(value.value, show_secrets=show_secrets) if show_secrets else MASK
     if value is UNKNOWN:
         return "[unknown]"
     if isinstance(value, dict):
-        return {key: _plain(item, show_secrets=show_secrets) for key, item in value.items()}
+        return {key: plain(item, show_secrets=show_secrets) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item, show_secrets=show_secrets) for item in value]
+        return [plain(item, show_secrets=show_secrets) for item in value]
     return properties.to_state({"": value}, lambda _: MASK)[""]
 
 

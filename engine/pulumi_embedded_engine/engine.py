@@ -12,7 +12,6 @@ from typing import Any
 from pulumi_embedded_engine import guard
 from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.case import Mode
-from pulumi_embedded_engine.config import StackConfig
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.events import Listener
 from pulumi_embedded_engine.imports import ImportFile
@@ -210,7 +209,7 @@ class Engine:
             for preview in runs:
                 state = store.load(crypt.decrypt)
                 self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
-                reporter = Reporter(listeners, _masker(config))
+                reporter = Reporter(listeners, Masker(config.values[key] for key in config.secret_keys))
                 journal = None if preview else store.open_journal(crypt)
                 self._run = Run(
                     self.project,
@@ -246,13 +245,6 @@ _LABELS = {
 
 def _runs(*, preview: bool) -> Sequence[bool]:
     return (True, False) if preview else (False,)
-
-
-def _masker(config: StackConfig) -> Masker:
-    masker = Masker()
-    for key in config.secret_keys:
-        masker.add(config.values[key])
-    return masker
 
 
 async def _interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> Outcome:

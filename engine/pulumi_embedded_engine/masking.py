@@ -1,27 +1,54 @@
 """Keeps known secrets out of everything that is printed or logged."""
 
-import re
+import bisect
+from collections.abc import Iterable
+from typing import Any
+
+from pulumi_embedded_engine.values import OutputValue, Secret
 
 MASK = "[secret]"
 _SHORTEST = 3
+_SHORTEST_PROPERTY = 8
+_LONGEST_PROPERTY = 10_000
 
 
 class Masker:
-    """Replaces known secrets in texts. Shorter ones than three characters are left: they would spoil every text."""
+    """Replaces known secrets in texts.
 
-    def __init__(self) -> None:
-        self._secrets: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+    Secrets of the configuration shorter than three characters and those of properties shorter than eight are left, as they
+    would spoil every text.
+    """
 
-    def add(self, secret: str) -> None:
-        if len(secret) >= _SHORTEST and secret not in self._secrets:
-            self._secrets.add(secret)
-            self._pattern = None
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known: set[str] = set()
+        self._longest_first: list[str] = []
+        for secret in secrets:
+            if len(secret) >= _SHORTEST:
+                self._add(secret)
+
+    def _add(self, secret: str) -> None:
+        if secret not in self._known:
+            self._known.add(secret)
+            bisect.insort(self._longest_first, secret, key=lambda known: -len(known))
+
+    def learn(self, value: Any, *, secret: bool = False) -> None:
+        """Take note of the secrets in a property value."""
+        if isinstance(value, str):
+            if secret and _SHORTEST_PROPERTY <= len(value) <= _LONGEST_PROPERTY:
+                self._add(value)
+        elif isinstance(value, dict):
+            for item in value.values():
+                self.learn(item, secret=secret)
+        elif isinstance(value, list):
+            for item in value:
+                self.learn(item, secret=secret)
+        elif isinstance(value, Secret):
+            self.learn(value.value, secret=True)
+        elif isinstance(value, OutputValue):
+            self.learn(value.value, secret=secret or value.secret)
 
     def mask(self, text: str) -> str:
-        if not self._secrets:
-            return text
-        if self._pattern is None:
-            longest_first = sorted(self._secrets, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        return self._pattern.sub(MASK, text)
+        for secret in self._longest_first:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        return text

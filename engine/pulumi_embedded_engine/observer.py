@@ -10,7 +10,7 @@ from pulumi_embedded_engine.masking import Masker
 from pulumi_embedded_engine.provider import InitFailed, ProviderError
 from pulumi_embedded_engine.recorder import Recorder
 from pulumi_embedded_engine.steps import Op, Step
-from pulumi_embedded_engine.values import equal
+from pulumi_embedded_engine.values import Properties, equal
 
 
 class Reporter:
@@ -51,6 +51,10 @@ class StepObserver:
         self.changes: Counter[str] = Counter()
         self.maybe_corrupt = False
 
+    def learn(self, properties: Properties) -> None:
+        """Keep the secrets among these properties out of messages."""
+        self._reporter.masker.learn(properties)
+
     async def before(self, step: Step) -> int | None:
         for listener in self._reporter.listeners:
             listener.started(step, planning=self._planning)
@@ -61,6 +65,8 @@ class StepObserver:
             self._report(step, error)
         else:
             self._count(step)
+            if step.new:
+                self.learn(step.new.state.outputs)
         if self._recorder:
             await self._recorder.end(step, ticket, error)
 

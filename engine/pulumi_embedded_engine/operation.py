@@ -103,6 +103,9 @@ class Run:
         for listener in self._reporter.listeners:
             listener.prelude(masked)
         observer = StepObserver(self._reporter, self._recorder, refresh_only=options.kind == Mode.REFRESH)
+        for resource in self._state.resources:
+            observer.learn(resource.inputs)
+            observer.learn(resource.outputs)
         outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)

@@ -4,15 +4,13 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.display import rendered
+from pulumi_embedded_engine.display import plain
 from pulumi_embedded_engine.engine import Engine, StackNotFound
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.events import MASK
-from pulumi_embedded_engine.properties import to_state
-from pulumi_embedded_engine.values import Properties, Secret, strip_secrets
 
 EXIT_USAGE = 2
 
@@ -90,7 +88,7 @@ def _init(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     engine = engine_of(options)
     document = engine.export(show_secrets=options.show_secrets)
-    text = json.dumps(document, indent=4) + "\n"
+    text = json.dumps(document, indent=4, ensure_ascii=False) + "\n"
     if options.file:
         options.file.write_text(text, encoding="utf-8")
     else:
@@ -106,32 +104,33 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _output(options: argparse.Namespace) -> int:
-    outputs = engine_of(options).outputs()
+    outputs = {key: plain(value, show_secrets=options.show_secrets) for key, value in engine_of(options).outputs().items()}
     if options.name and options.name not in outputs:
         raise EngineError(f"current stack does not have output property '{options.name}'")
-    shown: Properties = {
-        key: MASK if isinstance(value, Secret) and not options.show_secrets else value for key, value in outputs.items()
-    }
-    plain = to_state(strip_secrets(shown), None)
-    wanted = plain[options.name] if options.name else plain
+    wanted = outputs[options.name] if options.name else outputs
     if options.json:
-        sys.stdout.write(json.dumps(wanted, indent=4) + "\n")
+        sys.stdout.write(json.dumps(wanted, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     elif options.name:
-        sys.stdout.write(f"{wanted if isinstance(wanted, str) else json.dumps(wanted)}\n")
+        sys.stdout.write(f"{_line(wanted)}\n")
     else:
-        _table(outputs, show_secrets=options.show_secrets)
+        _table(outputs)
     return 0
 
 
-def _table(outputs: Any, *, show_secrets: bool) -> None:
+def _line(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _table(outputs: Mapping[str, Any]) -> None:
     if not outputs:
         sys.stdout.write("No output values currently in this stack\n")
         return
-    width = max(len("OUTPUT"), *(len(key) for key in outputs)) + 2
+    width = max(len("OUTPUT"), *map(len, outputs)) + 2
     sys.stdout.write(f"Current stack outputs ({len(outputs)}):\n    {'OUTPUT'.ljust(width)}VALUE\n")
     for key, value in sorted(outputs.items()):
-        text = rendered(value, show_secrets=show_secrets)
-        sys.stdout.write(f"    {key.ljust(width)}{json.loads(text) if text.startswith(chr(34)) else text}\n")
+        sys.stdout.write(f"    {key.ljust(width)}{_line(value)}\n")
 
 
 def _unprotect(options: argparse.Namespace) -> int:
