@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -23,8 +24,15 @@ def _email(value: str) -> str:
     return value
 
 
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value):
+        raise ValueError("is not a GUID")
+    return value
+
+
 Url = Annotated[str, AfterValidator(_uri)]
 Email = Annotated[str, AfterValidator(_email)]
+Guid = Annotated[str, AfterValidator(_guid)]
 
 
 class Body(BaseModel):
@@ -59,7 +67,7 @@ class _Open(BaseModel):
 
 
 class _Info(_Open):
-    hostingInstanceId: str = ""
+    hostingInstanceId: Guid = ""
     version: int = 1
     exportDateTime: str = ""
 

@@ -16,7 +16,11 @@ from .conftest import CheckError, Engine
 Serve = Callable[..., Engine]
 
 EXPORTED: dict[str, Any] = {
-    "exportImportInfo": {"hostingInstanceId": "0", "version": 1, "exportDateTime": "2019-01-01T00:00:00.0000000+00:00"},
+    "exportImportInfo": {
+        "hostingInstanceId": "1cfaad2e-1b58-4dbe-5312-163bbd8a6bd8",
+        "version": 1,
+        "exportDateTime": "2019-01-01T00:00:00.0000000+00:00",
+    },
     "apps": [{"id": 1, "appId": 2, "everyoneHasAccess": True, "parameters": "sentinel-parameter"}],
     "tileGroups": [{"name": "Start", "type": 2, "order": 0, "isNewTilesTarget": True, "tiles": []}],
 }

@@ -1,5 +1,6 @@
 """One local Azure and one azure-native for all tests of a process; each test finds the service as at its first start."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def here(request: pytest.FixtureRequest, servers: tuple[azure.Cloud, AzureNative
     made = World(folder, cloud, world.environment(folder, cloud, native), engine)
     assert made.deployment.ensure_stack() == ""
     return made
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Outputs need a current event loop, which ``asyncio.run`` in a test before has taken away."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    made.close()
+    asyncio.set_event_loop(asyncio.new_event_loop())
