@@ -5,7 +5,6 @@ Requests become events for the deployment, which answers them (the CLI's pkg/res
 
 import asyncio
 import functools
-import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.family import Family
 from pulumi_embedded_engine.goal import Goal, Outputs, Read, Registered, Registration, Status
 from pulumi_embedded_engine.hooks import Hooks
+from pulumi_embedded_engine.packages import Packages
 from pulumi_embedded_engine.provider import Provider, Providers
 from pulumi_embedded_engine.registration import Draft, Options, Positions, check_token, drafted, goal_of, package_of
 from pulumi_embedded_engine.source import Closed, Finished, Refused, Source
@@ -70,13 +70,6 @@ class Session:
     program_dir: Path
 
 
-@dataclass(frozen=True)
-class _Package:
-    name: str
-    version: str
-    url: str
-
-
 def answering(method: Method[Request, Response]) -> Method[Request, Response]:
     """Turn the engine's errors into answers: a refusal stops the operation, other errors are the program's to handle."""
 
@@ -107,7 +100,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._transforms, self._family, self._hooks = transforms, family, hooks
         self._defaults = DefaultProviders(session.config, source)
         self._positions = Positions(session.root)
-        self._packages: dict[str, _Package] = {}
+        self._packages = Packages()
         self._finished = False
 
     # What the engine is.
@@ -188,25 +181,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             return ""
         if options.provider:
             return check_reference(options.provider)
-        package = self._package(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
+        package = self._packages.find(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
         return await self._defaults.reference(package.name, package.version, package.url, request.type)
 
     def _plugin_inputs(self, request: resource_pb2.RegisterResourceRequest, options: Options) -> Properties:
         """Which plugin an explicit provider wants, as state keeps it among its inputs."""
-        package = self._package(request.packageRef, "", options.version, options.plugin_download_url)
+        package = self._packages.find(request.packageRef, "", options.version, options.plugin_download_url)
         inputs: Properties = {}
         if package.version or package.url:
             inputs["__internal"] = {"pluginDownloadURL": package.url} if package.url else {}
         if package.version:
             inputs["version"] = package.version
         return inputs
-
-    def _package(self, reference: str, name: str, version: str, url: str) -> _Package:
-        if not reference:
-            return _Package(name, version, url)
-        if reference not in self._packages:
-            raise EngineError(f"unknown provider package '{reference}'")
-        return self._packages[reference]
 
     async def _remember(self, draft: Draft, goal: Goal, registered: Registered) -> None:
         urn = registered.state.urn
@@ -236,7 +222,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         check_token(request.type)
         provider = request.provider
         if not provider:
-            package = self._package(request.packageRef, package_of(request.type), request.version, request.pluginDownloadURL)
+            package = self._packages.find(
+                request.packageRef, package_of(request.type), request.version, request.pluginDownloadURL
+            )
             provider = await self._defaults.reference(package.name, package.version, package.url, request.type)
         state = Resource(
             urn=urns.make_urn(self._session.stack, self._session.project, request.type, request.name, request.parent),
@@ -295,7 +283,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> Provider:
         reference = options.provider
         if not reference:
-            package = self._package(request.packageRef, package_of(request.tok), options.version, options.plugin_download_url)
+            package = self._packages.find(
+                request.packageRef, package_of(request.tok), options.version, options.plugin_download_url
+            )
             reference = await self._defaults.reference(package.name, package.version, package.url, request.tok)
         if (provider := self._providers.find(reference)) is None:
             raise EngineError(f"Invoke: unknown provider '{options.provider}' -> '{reference}'")
@@ -311,15 +301,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.RegisterPackageRequest, context: Any
     ) -> resource_pb2.RegisterPackageResponse:
         del context
-        if request.HasField("parameterization") or request.HasField("extension"):
-            raise NeedsPulumiCLI(f"the parameterized package {request.name}")
-        package = _Package(request.name, request.version, request.download_url)
-        for reference, known in self._packages.items():
-            if known == package:
-                return resource_pb2.RegisterPackageResponse(ref=reference)
-        reference = str(uuid.uuid4())
-        self._packages[reference] = package
-        return resource_pb2.RegisterPackageResponse(ref=reference)
+        return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
 
     # Functions of the program, and its end.
 

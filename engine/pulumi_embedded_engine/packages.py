@@ -1,0 +1,48 @@
+"""The packages a program names once and refers to later."""
+
+import uuid
+from dataclasses import dataclass
+
+from pulumi.runtime.proto import resource_pb2
+
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+
+
+@dataclass(frozen=True)
+class Package:
+    """Which provider serves a resource or function. `version` and `url` are empty where the program does not care."""
+
+    name: str
+    version: str
+    url: str
+
+
+class Packages:
+    """The packages registered by a program."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Package] = {}
+
+    def register(self, request: resource_pb2.RegisterPackageRequest) -> str:
+        """A reference to the package.
+
+        Raises:
+            NeedsPulumiCLI: it is made of another one by parameters.
+        """
+        if request.HasField("parameterization") or request.HasField("extension"):
+            raise NeedsPulumiCLI(f"the parameterized package {request.name}")
+        package = Package(request.name, request.version, request.download_url)
+        for reference, known in self._known.items():
+            if known == package:
+                return reference
+        reference = str(uuid.uuid4())
+        self._known[reference] = package
+        return reference
+
+    def find(self, reference: str, name: str, version: str, url: str) -> Package:
+        """The package of a reference; without one, the package of the other arguments."""
+        if not reference:
+            return Package(name, version, url)
+        if reference not in self._known:
+            raise EngineError(f"unknown provider package '{reference}'")
+        return self._known[reference]
