@@ -229,7 +229,7 @@ def _audience(options: argparse.Namespace, display: Display, *, only_preview: bo
         audience.stream = EventLog(Path("/dev/stdout"))
         audience.listeners.append(audience.stream)
     if options.event_log:
-        audience.log = EventLog(options.event_log)
+        audience.log = EventLog(options.event_log, last_only=True)
         audience.listeners.append(audience.log)
     return audience
 

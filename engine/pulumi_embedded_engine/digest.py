@@ -48,8 +48,8 @@ class Digest:
         if step.op == Op.REFRESH and step.urn in self._refreshes and found_change:
             self._steps[self._refreshes[step.urn]] = _step(op, step)
 
-    def failed(self, step: Step, *, unclear: bool) -> None:
-        del step, unclear
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None:
+        del step, unclear, done
 
     def summary(self, summary: Summary) -> None:
         if self._steps:

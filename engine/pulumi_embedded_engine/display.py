@@ -113,8 +113,8 @@ class Display:
         took = time.monotonic() - self._started.get(urn, time.monotonic())
         return f"{took:.2f}s"
 
-    def failed(self, step: Step, *, unclear: bool) -> None:
-        del unclear
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None:
+        del unclear, done
         self._print(f" {_PREFIXES.get(step.op, '  ')} {step.type} {urns.name_of(step.urn)} **{step.op.value} failed**")
 
     def summary(self, summary: Summary) -> None:

@@ -38,7 +38,7 @@ class Summary:
 
 
 class Listener(Protocol):
-    """Is told what happens, in order."""
+    """Is told what happens, in order; `done` steps are those that have been counted before one failed."""
 
     def prelude(self, config: Mapping[str, str]) -> None: ...
 
@@ -48,16 +48,22 @@ class Listener(Protocol):
 
     def done(self, op: Op, step: Step, *, planning: bool) -> None: ...
 
-    def failed(self, step: Step, *, unclear: bool) -> None: ...
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None: ...
 
     def summary(self, summary: Summary) -> None: ...
 
 
 class EventLog:
-    """Writes engine events to a file, one JSON object per line."""
+    """Writes engine events to a file, one JSON object per line.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        last_only: keep only what the last of several runs does, not the preview before it, as the CLI's log of events does.
+    """
+
+    def __init__(self, path: Path, *, last_only: bool = False) -> None:
         self._file = path.open("w", encoding="utf-8")
+        self._last_only = last_only
         self._sequence = 0
 
     def _write(self, **event: Any) -> None:
@@ -67,12 +73,15 @@ class EventLog:
         self._file.flush()
 
     def prelude(self, config: Mapping[str, str]) -> None:
+        if self._last_only and self._sequence:
+            self._file.seek(0)
+            self._file.truncate()
+            self._sequence = 0
         self._write(preludeEvent={"config": dict(config)})
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         prefix = "" if diagnostic.severity.startswith("info") else f"{diagnostic.severity}: "
-        message = diagnostic.message if diagnostic.message.endswith("\n") else f"{diagnostic.message}\n"
-        fields = {"urn": diagnostic.urn, "prefix": prefix, "message": message, "color": "never"}
+        fields = {"urn": diagnostic.urn, "prefix": prefix, "message": f"{diagnostic.message}\n", "color": "never"}
         event = {name: value for name, value in fields.items() if value} | {"severity": diagnostic.severity}
         self._write(diagnosticEvent=event | ({"ephemeral": True} if diagnostic.ephemeral else {}))
 
@@ -82,8 +91,8 @@ class EventLog:
     def done(self, op: Op, step: Step, *, planning: bool) -> None:
         self._write(resOutputsEvent=_event(op, step, planning=planning))
 
-    def failed(self, step: Step, *, unclear: bool) -> None:
-        self._write(resOpFailedEvent={"metadata": metadata(step.op, step), "status": 2 if unclear else 0, "steps": 0})
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None:
+        self._write(resOpFailedEvent={"metadata": metadata(step.op, step), "status": 2 if unclear else 0, "steps": done})
 
     def summary(self, summary: Summary) -> None:
         self._write(

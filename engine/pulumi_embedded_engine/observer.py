@@ -77,7 +77,7 @@ class StepObserver:
         self._reporter.error(urn, f"Preview failed: {error}" if self._planning else str(error))
         if not self._planning:
             for listener in self._reporter.listeners:
-                listener.failed(step, unclear=unclear)
+                listener.failed(step, unclear=unclear, done=self.changes.total())
 
     def _count(self, step: Step) -> None:
         op = step.result_op if self._refresh_only else step.op
