@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pulumi_workspace365 import errors, journal
-from pulumi_workspace365.directory import Directory, fold, is_after, is_before
+from pulumi_workspace365.directory import Directory, fold
 from pulumi_workspace365.host import context
 from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.moments import is_after, is_before
 
 log = logging.getLogger("pulumi_workspace365")
 

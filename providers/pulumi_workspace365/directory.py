@@ -3,18 +3,18 @@
 Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.client import Client, connect
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.moments import is_before, same_moment
 
 UNDATED = "first seen "
 """Begins the incarnation of an environment of which neither creation date nor id is known."""
@@ -30,30 +30,6 @@ def fold(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def same_moment(one: str | None, other: str | None) -> bool:
-    """Whether two creation dates may mean one moment, read leniently (spec A-10): unreadable or missing texts differ only as texts."""
-    if one is None or other is None or one == other:
-        return True
-    first, second = _moment(one), _moment(other)
-    if first is None or second is None:
-        return False
-    if len(one.strip()) <= len("2024-01-31") or len(other.strip()) <= len("2024-01-31"):
-        return first.date() == second.date()
-    if (first.tzinfo is None) != (second.tzinfo is None):
-        first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
-    precision = 0.001 if first.microsecond and second.microsecond else 1.0
-    return abs((first - second).total_seconds()) < precision
-
-
-def _moment(text: str) -> datetime | None:
-    """The date of a text in ISO 8601, or in the form of older .NET, ``/Date(1700000000000)/``; ``None`` if it is neither."""
-    dotnet = re.fullmatch(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/", text.strip())
-    try:
-        return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC) if dotnet else datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def is_another(incarnation: str | None, entry: EnvironmentEntry) -> bool:
     """Whether an entry is certainly not the environment of that incarnation (``Environment.incarnation``)."""
     if not incarnation or incarnation.startswith(UNDATED) or _is_guid(incarnation):
@@ -67,28 +43,6 @@ def _is_guid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def is_before(created: str | None, since: datetime) -> bool:
-    """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
-    seconds = _seconds_between(created, since)
-    return seconds is not None and seconds > 0
-
-
-def is_after(created: str | None, until: datetime) -> bool:
-    """Whether the date is certainly later, leaving room likewise."""
-    seconds = _seconds_between(created, until)
-    return seconds is not None and seconds < 0
-
-
-def _seconds_between(created: str | None, other: datetime) -> float | None:
-    """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
-    moment = _moment(created or "")
-    if moment is None:
-        return None
-    room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)
-    apart = (other if moment.tzinfo else other.replace(tzinfo=None)) - moment
-    return apart.total_seconds() if abs(apart) > room else 0.0
 
 
 class _Snapshot:

@@ -9,8 +9,9 @@ from pulumi import dynamic as pulumi_dynamic
 from pydantic import AfterValidator, StringConstraints, model_validator
 
 from pulumi_workspace365 import arrival, config, dynamic, errors, handover, removal
-from pulumi_workspace365.directory import UNDATED, Directory, same_moment
+from pulumi_workspace365.directory import UNDATED, Directory
 from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.moments import same_moment
 
 _REFUSED_NAMES = {
     "environment": "it would make the API's addresses ambiguous",

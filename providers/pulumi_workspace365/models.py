@@ -33,7 +33,9 @@ class CreatedEnvironment(Answer):
 
 
 class EnvironmentEntry(Answer):
-    """One row of the environment list (spec §4.4). ``creation_date`` is the server's text, as sent (A-10)."""
+    """One row of the environment list (spec §4.4). ``creation_date`` is the server's text, as sent (A-10); a number is taken as one."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
 
     name: str = Field(min_length=1)
     is_active: bool

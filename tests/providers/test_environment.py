@@ -221,6 +221,24 @@ def test_an_environment_created_anew_outside_is_another_incarnation(environment:
     assert environment.outs["environment_id"] is None
 
 
+@pytest.mark.parametrize("form", ["absent", "null", "dotnet", "day", "zone"])
+def test_an_environment_whose_date_is_written_otherwise_stays_the_same_one(
+    environment: Engine, server: Server, form: Any
+) -> None:
+    environment.create(**CREATE)
+    before = {name: environment.outs[name] for name in ("incarnation", "environment_id", "temporary_password")}
+    server.management.inject(faults.CreationDate(form=form))
+    new_run()
+    assert environment.refresh()
+    assert {name: environment.outs[name] for name in before} == before
+    server.management.clear_faults()
+    new_run()
+    assert environment.refresh()
+    assert {name: environment.outs[name] for name in before} == before
+    environment.delete()
+    assert server.management.environments() == {}
+
+
 def test_one_list_call_serves_all_reads_of_a_run(serve: Serve, server: Server) -> None:
     engines = [serve(EnvironmentProvider) for _ in range(20)]
     for number, engine in enumerate(engines):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pulumi_workspace365 import directory
+from pulumi_workspace365 import directory, moments
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli.listing import Listing
 from pulumi_workspace365_components.cli.report import Verdict
@@ -54,7 +54,7 @@ def compare(state: StackState, entries: Listing) -> Iterator[Finding]:
 def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     if entry is None:
         return Finding(resource.id, "gone", "the instance does not list it", resource)
-    if not directory.same_moment(resource.text("creation_date"), entry.creation_date):
+    if not moments.same_moment(resource.text("creation_date"), entry.creation_date):
         found = {"creation_date": (resource.text("creation_date"), entry.creation_date)}
         return Finding(resource.id, "re-created", _said(found), resource, found)
     differences = dict(_differences(resource, entry))

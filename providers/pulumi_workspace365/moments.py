@@ -1,0 +1,94 @@
+"""Creation dates as the list shows them: their form is not documented (spec A-10), so they are compared as far as their texts allow.
+
+Whoever asks wants to know what is certain: that an environment is another one, or was made earlier. A server that merely writes its
+dates otherwise since an update must not look like one on which every environment was created anew.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_DOTNET = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
+_UNIX = re.compile(r"1\d{9}(\d{3})?")
+_RFC_1123 = re.compile(r"([A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d.*")
+
+_ROUNDING = timedelta(milliseconds=5)
+"""Databases store fractions of seconds less exactly than servers tell them."""
+_ZONES = timedelta(hours=14)
+_BETWEEN_ZONES = timedelta(minutes=15)
+
+
+def same_moment(one: str | None, other: str | None) -> bool:
+    """Whether two texts may mean one moment.
+
+    In one form, different texts are different moments. In different forms that is so only where both can be read and neither rounding
+    nor a time zone that is not told explains the difference.
+    """
+    if one is None or other is None or one == other:
+        return True
+    first, second = _read(one), _read(other)
+    is_one_form = _form(one) == _form(other)
+    if first is None or second is None:
+        return not is_one_form
+    apart = abs(_in_utc(first) - _in_utc(second))
+    if is_one_form:
+        return not apart
+    rounding = max(_precision(first), _precision(second))
+    if first.tzinfo and second.tzinfo:
+        return apart < rounding
+    beside = apart % _BETWEEN_ZONES
+    return apart < _ZONES + rounding and min(beside, _BETWEEN_ZONES - beside) < rounding
+
+
+def is_before(created: str | None, since: datetime) -> bool:
+    """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
+    seconds = _seconds_between(created, since)
+    return seconds is not None and seconds > 0
+
+
+def is_after(created: str | None, until: datetime) -> bool:
+    """Whether the date is certainly later, leaving room likewise."""
+    seconds = _seconds_between(created, until)
+    return seconds is not None and seconds < 0
+
+
+def _precision(moment: datetime) -> timedelta:
+    """How exact a text may have been that reads so: what is zero may just not have been told."""
+    if moment.microsecond:
+        return _ROUNDING
+    if moment.second:
+        return timedelta(seconds=1)
+    return timedelta(minutes=1) if moment.hour or moment.minute or moment.tzinfo else timedelta(days=1)
+
+
+def _form(text: str) -> str:
+    """What texts have in common that one program wrote."""
+    numbers = re.sub(r"\d+", lambda digits: "0" * max(2, len(digits[0])), text.strip())  # 9:05 and 10:05 are of one form
+    return re.sub(r"[^\W\d_]+", "a", numbers)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _read(text: str) -> datetime | None:
+    """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in seconds or milliseconds since 1970."""
+    text = text.strip()
+    try:
+        if dotnet := _DOTNET.fullmatch(text):
+            return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC)
+        if unix := _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(int(text) / (1000 if unix[1] else 1), UTC)
+        return parsedate_to_datetime(text) if _RFC_1123.fullmatch(text) else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _seconds_between(created: str | None, other: datetime) -> float | None:
+    """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
+    moment = _read(created or "")
+    if moment is None:
+        return None
+    room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)
+    apart = (other if moment.tzinfo else other.replace(tzinfo=None)) - moment
+    return apart.total_seconds() if abs(apart) > room else 0.0
