@@ -1,0 +1,65 @@
+"""What can go wrong when Resource Manager is asked for a connectivity check. A check that ran and found a backend down is no error here.
+
+The tree has a class of its own only where a caller decides differently::
+
+    W365Error
+    └── ArmError                  anything below; keeps code, message, target and details of Resource Manager's answer
+        ├── NotSignedIn           no token could be had, or it was refused (401)
+        ├── Unsupported           this service, tier or login cannot run the check at all (403, a tier without it)
+        ├── BadAnswer             what came back is not what is documented; it is never taken for a success
+        ├── LeadsElsewhere        the answer points to another host, where the token must not go
+        └── DeadlinePassed        no result in time, or the wait was broken off
+"""
+
+from dataclasses import dataclass
+
+from pulumi_workspace365.errors import W365Error
+
+
+@dataclass(frozen=True)
+class ErrorDetail:
+    """``ErrorDetail`` of Resource Manager: what it says about a failure, with known secrets masked."""
+
+    code: str = ""
+    message: str = ""
+    target: str = ""
+    details: tuple["ErrorDetail", ...] = ()
+
+    def __str__(self) -> str:
+        start = f"{self.code}: {self.message}" if self.code and self.message else self.code or self.message
+        text = f"{start} (target {self.target})" if self.target else start
+        return "; ".join(part for part in (text, *map(str, self.details)) if part)
+
+
+class ArmError(W365Error):
+    """The check could not be run. ``detail`` is what Resource Manager said, ``status`` its HTTP status (0: no answer)."""
+
+    def __init__(self, message: str, *, status: int = 0, detail: ErrorDetail | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.detail = detail or ErrorDetail()
+
+    @property
+    def code(self) -> str:
+        """Resource Manager's error code, such as ``AuthorizationFailed``; empty when it gave none."""
+        return self.detail.code
+
+
+class NotSignedIn(ArmError):
+    """There is no usable token. Nothing was checked."""
+
+
+class Unsupported(ArmError):
+    """The check cannot be run here at all: the tier does not have it, or the login has no right to it."""
+
+
+class BadAnswer(ArmError):
+    """The answer is not what the reference documents."""
+
+
+class LeadsElsewhere(ArmError):
+    """The answer leads to another host. The token was not sent there."""
+
+
+class DeadlinePassed(ArmError):
+    """The check did not end in time."""
