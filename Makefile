@@ -1,8 +1,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
+SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
 
-.PHONY: up preview refresh destroy reset test campaign check format lock
+.PHONY: up preview refresh destroy reset test campaign check docs format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@
 
@@ -18,6 +19,12 @@ check: .venv/ready
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.docs
+	@$(SITE)
+	@$(BIN)/python -m tests.docs site
+
+docs: .venv/ready
+	@$(SITE)
+	@echo 'The documentation: site/index.html'
 
 format: .venv/ready
 	@$(BIN)/ruff format .

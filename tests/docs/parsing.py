@@ -63,5 +63,6 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "toml": tomllib.loads,
     "sh": _shell,
     "text": str,
+    "{toctree}": str,  # Sphinx judges it
     "xml": str,
 }
