@@ -30,7 +30,7 @@ def same_moment(one: str | None, other: str | None) -> bool:
     is_one_form = _form(one) == _form(other)
     if first is None or second is None:
         return not is_one_form
-    apart = abs(_in_utc(first) - _in_utc(second))
+    apart = abs(_with_zone(first) - _with_zone(second))
     if is_one_form:
         return not apart
     rounding = max(_precision(first), _precision(second))
@@ -67,8 +67,8 @@ def _form(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", numbers)
 
 
-def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _with_zone(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _read(text: str) -> datetime | None:

@@ -81,6 +81,15 @@ def test_dates_are_before_or_after_only_where_that_is_certain() -> None:
     assert is_after("2101-01-01T00:00:00Z", now)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59.9999999", "/Date(-62135596800000)/", "/Date(-1)/"])
+@pytest.mark.parametrize("zone", ["", "Z", "+14:00", "-12:00"])
+def test_the_first_and_the_last_date_that_a_server_can_write_are_dates(text: str, zone: str) -> None:
+    told = text + zone if text[0] != "/" else text
+    assert not same_moment(told, "2026-11-22T10:00:00Z")
+    assert same_moment(told, told.replace("T", " "))
+    assert is_before(told, datetime.now(UTC)) != is_after(told, datetime.now(UTC))
+
+
 @pytest.mark.parametrize("text", ["22-11-2026", "11/22/2026 8:58:46 PM", "22 november 2026"])
 def test_texts_that_cannot_be_read_are_compared_with_their_like_alone(text: str) -> None:
     assert same_moment(text, "2001-01-01T00:00:00Z")
