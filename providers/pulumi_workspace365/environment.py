@@ -227,6 +227,27 @@ class Environment(dynamic.Resource, name="Environment"):
         name_policy: ``exact`` refuses names that servers are known to change, and reports it as a failure when this one did.
         temporary_password_to: hand the temporary password over once, to ``file:PATH`` (a new file, readable by its owner) or
             ``command:LINE`` (on standard input), instead of keeping it in state.
+
+    Replaced:
+        Never. A changed ``environment_name`` is refused at preview, because the API has no rename.
+
+    Drift:
+        Seen by a refresh: the environment is gone, was deleted and created again, or is active where it was not.
+        Not seen: the administrator, who is used at the create only and never listed. The list is all that the API shows.
+
+    Import:
+        pulumi import pulumi-python:dynamic/workspace365:Environment RESOURCE NAME
+        ``NAME`` is the server's name of the environment. The administrator, the GUID and the first password are not known then;
+        ``adopt_existing=True`` does the same in the program, for many environments at once.
+
+    Errors:
+        the name is in use: nothing was sent. Set ``adopt_existing=True`` if it is yours; else take another name.
+        exists, but is not yet as wanted: the create succeeded and a later step did not. It is in state; run ``pulumi up`` again.
+        has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
+        cannot change from 'a' to 'b': keep the old name; for a new environment declare a second resource.
+        several environments may be the one created: a create was lost and others made the name at the same time. Look at the
+            instance, then set ``adopt_existing=True`` on the one that is yours.
+        is another one than the one recorded: it was deleted and created again by somebody. Run ``pulumi refresh`` and look.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = EnvironmentProvider
@@ -238,11 +259,13 @@ class Environment(dynamic.Resource, name="Environment"):
     creation_date: pulumi.Output[str | None]
     """As the list shows it, unparsed."""
     is_active: pulumi.Output[bool]
+    """Whether people can sign in, as the list showed it last."""
     incarnation: pulumi.Output[str]
     """Changes when the environment was deleted and created again behind Pulumi's back."""
     temporary_password: pulumi.Output[str | None]
     """The administrator's first password (secret). The server tells it once, in the answer to the create."""
     temporary_password_available: pulumi.Output[bool]
+    """Whether ``temporary_password`` is there: not after an adoption, a lost answer or a handover."""
 
     def __init__(
         self,

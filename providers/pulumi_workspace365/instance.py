@@ -14,6 +14,22 @@ class Instance(pulumi.ProviderResource):
         base_url: the instance's address, known while the program runs.
         provisioning_key: the key of that instance.
         health_api_key: the key of its Health API.
+        request_timeout: seconds one request may take as a whole; 60 if left out.
+        max_in_flight: requests on their way at once, at most; 16 if left out.
+        max_retries: further tries of what may be sent again; 4 if left out.
+
+    Replaced:
+        Never. A changed key changes no resource. A resource that moves from one instance to another is refused at preview.
+
+    Drift:
+        There is none: it is configuration, not a thing on a server.
+
+    Import:
+        Not possible, and not needed.
+
+    Errors:
+        base_url must be the instance's address: https (http for this machine only), without user name, query or fragment.
+        it lives on A, but this run is configured for B: give the resource the provider of the instance on which it lives.
     """
 
     def __init__(

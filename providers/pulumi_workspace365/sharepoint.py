@@ -45,6 +45,22 @@ class SharePointSettings(Settings, name="SharePointSettings"):
         authentication_type: how Workspace 365 signs in to SharePoint.
         default_url: the SharePoint address that the administrator's first sign-in fills in; later changes have no effect.
         revision: change it to send the settings again.
+
+    Replaced:
+        When ``environment`` changes: the settings are sent to the new one. The old one keeps what it has.
+
+    Drift:
+        Seen by a refresh: the environment is gone, or was deleted and created again; the settings are then sent anew.
+        Not seen: what a person changed in Workspace 365, because the API can write these settings and not read them.
+        A new ``revision`` sends them again.
+
+    Import:
+        Not possible, because there is nothing to read. Declare the resource and run ``pulumi up``: it sends what you declare.
+
+    Errors:
+        default_url must be an https address: without user name, query or fragment.
+        leaving it out cannot clear it: a warning. The server keeps the address it has; give another one instead.
+        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = SharePointSettingsProvider

@@ -84,11 +84,29 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
         key_expires: the date (``2027-01-31``) on which the key ends; previews warn from 30 days before.
         verify: ``token`` proves the client id and key against the authority before they are sent, so that nobody is locked out.
         revision: change it to send the settings again.
+
+    Replaced:
+        When ``environment`` changes: the settings are sent to the new one. The old one keeps what it has.
+
+    Drift:
+        Seen by a refresh: the environment is gone, or was deleted and created again; the settings are then sent anew.
+        Not seen: what a person changed in Workspace 365, because the API can write these settings and not read them.
+        A new ``revision`` sends them again.
+
+    Import:
+        Not possible, because there is nothing to read. Declare the resource and run ``pulumi up``: it sends what you declare.
+
+    Errors:
+        give either key, or key_from: exactly one of the two says where the client secret is.
+        the environment variable NAME is not set: set it where the deployment runs. Nothing was sent.
+        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
+        the authority refused: with ``verify="token"`` the client id or key is wrong. Nothing was sent, nobody is locked out.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = OAuth2SignOnProvider
 
     key_expires: pulumi.Output[str | None]
+    """The day on which the key ends, as given; ``w365 expiry`` lists it."""
 
     def __init__(
         self,
