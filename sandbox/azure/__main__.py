@@ -16,6 +16,7 @@ from sandbox import processes
 from sandbox.azure import seeds
 from sandbox.azure.arm.app import ResourceManagerApi
 from sandbox.azure.arm.operations import ResourceManager
+from sandbox.azure.connectivity.checks import Checks
 from sandbox.azure.echo import Echo
 from sandbox.azure.faults import Faults
 from sandbox.azure.gateway.deployed import Deployed
@@ -73,14 +74,17 @@ async def _serve(folder: Path, ports: dict[str, int]) -> None:
     deployed = Deployed(store, seeds.service_id(identity.ids.subscription_id))
     services = Services(deployed, Counters(), OpenIdConfigurations(trusted), login)
     gateway = Gateway(services, Logs(deployed), manager.knobs, trusted)
-    api = ResourceManagerApi(manager, login, set_faults, history)
-    management = Management(manager, gateway, login, echo, set_faults, history)
+    checks = Checks(manager, set_faults, trusted)
+    api = ResourceManagerApi(manager, checks, login, set_faults, history)
+    management = Management(manager, checks, gateway, login, echo, set_faults, history)
     async with AsyncExitStack() as stack:
         listeners = Listeners(ports, identity.server_side(), stack)
         login.address = await listeners.http("login", login.application(), secure=True)
         api.address = await listeners.http("arm", api.application(), secure=True)
         wss = await listeners.gateway("gateway", gateway, "wss")
         management.gateway_url = wss.replace("wss:", "https:")
+        secure = await listeners.http("backend_secure", echo.application(), secure=True)
+        management.plant_aliases(secure.partition("://")[2])
         seeds.plant(store, identity.ids.subscription_id, management.gateway_url)
         addresses = {
             "arm_endpoint": api.address,
@@ -88,9 +92,7 @@ async def _serve(folder: Path, ports: dict[str, int]) -> None:
             "gateway_url": management.gateway_url,
             "gateway_plain_url": await listeners.gateway("gateway_plain", gateway, "ws"),
             "backend_url": (await listeners.http("backend", echo.application())).replace("http:", "ws:"),
-            "backend_secure_url": (await listeners.http("backend_secure", echo.application(), secure=True)).replace(
-                "https:", "wss:"
-            ),
+            "backend_secure_url": secure.replace("https:", "wss:"),
             "management_url": await listeners.http("management", management.application()),
         }
         processes.tell(

@@ -89,7 +89,7 @@ def _issue(ca_file: Path, server_file: Path) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    names = [x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]
+    names = [x509.DNSName("localhost"), x509.DNSName("*.example.com"), x509.IPAddress(IPv4Address("127.0.0.1"))]
     server = (
         _certificate(_name("localhost"), issuer, key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.azure import faults, seeds
 from sandbox.azure.arm.operations import ResourceManager
+from sandbox.azure.connectivity.checks import Checks
 from sandbox.azure.echo import Echo
 from sandbox.azure.gateway.listener import Gateway
 from sandbox.azure.history import History
@@ -24,12 +25,14 @@ class Management:
     """The routes; README.md lists them."""
 
     manager: ResourceManager
+    checks: Checks
     gateway: Gateway
     login: Login
     echo: Echo
     set_faults: faults.Faults
     history: History
     gateway_url: str = ""
+    aliases: dict[str, list[str]] = field(default_factory=dict)
 
     def application(self) -> web.Application:
         application = web.Application(middlewares=[_plain_errors], client_max_size=16 * 1024 * 1024)
@@ -97,6 +100,11 @@ class Management:
         self._turned(Knobs.model_validate(self.manager.knobs.model_dump() | await _object(request)))
         return web.json_response(self.manager.knobs.model_dump())
 
+    def plant_aliases(self, backend: str) -> None:
+        """The names of the echo backend and of one where nothing listens."""
+        self.aliases = {seeds.BACKEND: [backend], seeds.CLOSED_BACKEND: [seeds.CLOSED_ADDRESS]}
+        self._turned(Knobs(aliases=self.aliases))
+
     def _turned(self, knobs: Knobs) -> None:
         self.manager.knobs = self.gateway.knobs = knobs
 
@@ -124,7 +132,8 @@ class Management:
         """Back to the seeded service without faults, logs or counters; keys, ids and certificates stay."""
         self.manager.store.clear()
         self.manager.running.clear()
-        self._turned(Knobs())
+        self.checks.clear()
+        self._turned(Knobs(aliases=self.aliases))
         seeds.plant(self.manager.store, self.login.identity.ids.subscription_id, self.gateway_url)
         self.set_faults.clear()
         self.gateway.services.counters.clear()

@@ -1,8 +1,10 @@
 """What the server keeps and what the management interface shows: one shape for the server, the client and the disk."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+Address = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?$")]
 
 
 class Record(BaseModel):
@@ -28,6 +30,13 @@ class Knobs(Record):
     retry_after: NonNegativeInt = Field(default=0, description="seconds; sent with the answers of a running operation")
     caller_address: str = Field(default="", description="what policies take as the caller's address; empty: the real one")
     region: str = "West Europe"
+    aliases: dict[str, list[Address]] = Field(
+        default={},
+        description="host names of backends, for the gateway and its checks: `127.0.0.1:8443`, `127.0.0.1`; none: unknown",
+    )
+    tcp_probes: PositiveInt = Field(default=10, description="of a connectivity check by TCP")
+    http_probes: PositiveInt = Field(default=3, description="of a connectivity check by HTTP or HTTPS")
+    probe_seconds: PositiveFloat = Field(default=5, description="after which a probe has failed")
 
 
 class Request(Record):
@@ -41,6 +50,7 @@ class Request(Record):
     path: str
     query: dict[str, str]
     headers: list[str]
+    body: dict[str, Any] | None = Field(default=None, description="of a connectivity check, without the values of its headers")
     faults: list[str] = []
     status: int | None = None
     ms: float | None = None

@@ -10,6 +10,10 @@ from sandbox.azure.store import Store
 RESOURCE_GROUP = "rg-sandbox"
 SERVICE = "apim-sandbox"
 REGION = "westeurope"
+BACKEND = "echo.example.com"
+CLOSED_BACKEND = "closed.example.com"
+CLOSED_ADDRESS = "127.0.0.1:1"
+"""A reserved port, at which nothing listens."""
 _POLICY = "<policies><inbound /><backend><forward-request /></backend><outbound /><on-error /></policies>"
 
 

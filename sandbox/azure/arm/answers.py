@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 INVALID = "One or more fields contain incorrect values:"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A body that is not JSON of a value."""
+
+    content: bytes
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -31,5 +43,32 @@ def invalid(target: str, message: str) -> Refused:
     return Refused(400, "ValidationError", INVALID, details=[(target, message)])
 
 
+def refusal(error: ValidationError) -> Refused:
+    """400 for all fields of a body that are wrong."""
+    details = [(".".join(map(str, item["loc"])), _reason(item["type"], item["msg"], item["loc"])) for item in error.errors()]
+    return Refused(400, "ValidationError", INVALID, details=details)
+
+
+def _reason(kind: str, message: str, place: tuple[int | str, ...]) -> str:
+    name = place[-1] if place else "properties"
+    if kind == "missing":
+        return f"'{name}' must not be empty."
+    if kind == "extra_forbidden":
+        return f"Could not find member '{name}' on object."
+    return f"'{name}': {message}."
+
+
 def not_found(noun: str) -> Refused:
     return Refused(404, "ResourceNotFound", f"{noun} not found.")
+
+
+def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = "seconds") -> dict[str, str]:
+    """The header, in either form of RFC 9110, or a text that is none of them."""
+    if seconds is None:
+        return {}
+    told = {
+        "seconds": str(seconds),
+        "date": format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True),
+        "text": "soon",
+    }
+    return {"Retry-After": told[form]}

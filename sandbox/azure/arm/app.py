@@ -13,10 +13,11 @@ from aiohttp import web
 
 from sandbox.azure import faults
 from sandbox.azure.arm import routes
-from sandbox.azure.arm.answers import Answer, Refused
+from sandbox.azure.arm.answers import Answer, Raw, Refused, retry_after
 from sandbox.azure.arm.kinds import VERSIONS
 from sandbox.azure.arm.operations import Call, ResourceManager
 from sandbox.azure.arm.routes import Target
+from sandbox.azure.connectivity.checks import Checks
 from sandbox.azure.history import History
 from sandbox.azure.login import Login
 from sandbox.azure.records import Request
@@ -36,6 +37,7 @@ class ResourceManagerApi:
     """`address`: of this server, whose own name is an audience too."""
 
     manager: ResourceManager
+    checks: Checks
     login: Login
     set_faults: faults.Faults
     history: History
@@ -66,11 +68,15 @@ class ResourceManagerApi:
         self._authorised(request)
         target = routes.target(request.raw_path.partition("?")[0], self.login.identity.ids.subscription_id)
         record.operation = f"{_verb(request, target)} {target.operation}"
-        before = await self._fault("before", record)
+        before = await self._fault("before", record, request)
         if isinstance(before, Answer):
             return before
-        answer = self.manager.carry_out(self._call(request, target, content), fails=before)
-        after = await self._fault("after", record)
+        call = self._call(request, target, content)
+        if target.action == "connectivityCheck":
+            answer = await self.checks.carry_out(call, record, fails=before)
+        else:
+            answer = self.manager.carry_out(call, fails=before)
+        after = await self._fault("after", record, request)
         return after if isinstance(after, Answer) else answer
 
     def _call(self, request: web.Request, target: Target, content: bytes) -> Call:
@@ -97,7 +103,7 @@ class ResourceManagerApi:
             message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
             raise Refused(401, "InvalidAuthenticationTokenAudience", message, WWW_Authenticate=challenge)
 
-    async def _fault(self, moment: faults.Moment, record: Request) -> Answer | dict[str, Any] | None:
+    async def _fault(self, moment: faults.Moment, record: Request, request: web.Request) -> Answer | dict[str, Any] | None:
         """Latency passes; the answer of a fault that answers is returned, or the error that a long operation is to end with."""
         fault = self.set_faults.take(moment, record.operation or "")
         if fault is None:
@@ -107,17 +113,22 @@ class ResourceManagerApi:
             case faults.Latency():
                 await asyncio.sleep(fault.ms / 1000)
                 return None
+            case faults.Hang():
+                await _left(request, fault.seconds)
+                raise Ended
             case faults.Reset():
                 raise Ended
             case faults.OperationFails():
                 return {"code": fault.code, "message": fault.message}
             case faults.Status():
                 return _status(fault)
+            case _:
+                return None  # those of connectivity checks are asked for by kind
 
 
 def _verb(request: web.Request, target: Target) -> str:
     """The method, but LIST for a collection and POLL for an operation that runs."""
-    if request.method == "GET" and (target.operation_result or "asyncId" in request.query):
+    if request.method == "GET" and (target.operation_result or target.check_result or "asyncId" in request.query):
         return "POLL"
     return "LIST" if request.method == "GET" and target.collection else request.method
 
@@ -134,10 +145,10 @@ def _version(request: web.Request, target: Target) -> None:
 
 
 def _method(method: str, target: Target) -> None:
-    if target.action:
-        allowed = frozenset({"POST"})
-    elif target.collection or target.operation_result:
+    if target.collection or target.operation_result or target.check_result:
         allowed = frozenset({"GET"})
+    elif target.action:
+        allowed = frozenset({"POST"})
     else:
         allowed = target.kind.methods
     if method not in allowed:
@@ -146,20 +157,26 @@ def _method(method: str, target: Target) -> None:
 
 
 def _status(fault: faults.Status) -> Answer:
-    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    headers = retry_after(fault.retry_after, fault.retry_after_form)
     if fault.html:
-        return Answer(fault.status, "<html><body><h1>Bad gateway</h1></body></html>", headers)
-    return Answer(fault.status, {"error": {"code": fault.code, "message": fault.message}}, headers)
+        return Answer(fault.status, Raw(b"<html><body><h1>Bad gateway</h1></body></html>", "text/html"), headers)
+    more = {name: value for name, value in (("target", fault.target), ("details", fault.details)) if value}
+    return Answer(fault.status, {"error": {"code": fault.code, "message": fault.message, **more}}, headers)
 
 
 def _response(answer: Answer) -> web.Response:
     if answer.value is None:
         return web.Response(status=answer.status, headers=answer.headers)
-    if isinstance(answer.value, str):
-        return web.Response(status=answer.status, text=answer.value, content_type="text/html", headers=answer.headers)
-    return web.Response(
-        status=answer.status, text=json.dumps(answer.value), content_type="application/json", headers=answer.headers
-    )
+    raw = answer.value if isinstance(answer.value, Raw) else Raw(json.dumps(answer.value).encode())
+    return web.Response(status=answer.status, body=raw.content, content_type=raw.content_type, headers=answer.headers)
+
+
+async def _left(request: web.Request, seconds: float | None) -> None:
+    """Wait until the client has gone, or so many seconds."""
+    until = time.monotonic() + (float("inf") if seconds is None else seconds)
+    transport = request.transport
+    while transport and not transport.is_closing() and time.monotonic() < until:  # noqa: ASYNC110  a transport tells nobody
+        await asyncio.sleep(0.02)
 
 
 def _reset(request: web.Request) -> None:

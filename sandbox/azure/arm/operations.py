@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sandbox.azure.arm import particulars, reading
-from sandbox.azure.arm.answers import INVALID, Answer, Refused, invalid, not_found
+from sandbox.azure.arm.answers import Answer, Refused, invalid, not_found, refusal
 from sandbox.azure.arm.kinds import VERSIONS
 from sandbox.azure.arm.particulars import Deployment
 from sandbox.azure.arm.routes import Target
@@ -56,7 +56,7 @@ class ResourceManager:
             return self._operation_result(target.operation_result)
         if "asyncId" in call.query:
             return self._polled(call)
-        self._reachable(call)
+        self.reachable(call)
         if target.action:
             return particulars.act(target, self._existing(target), self.store)
         if target.collection:
@@ -138,8 +138,8 @@ class ResourceManager:
 
     # Around it.
 
-    def _reachable(self, call: Call) -> None:
-        """The service and every parent exist, and no operation on them is still running."""
+    def reachable(self, call: Call) -> None:
+        """The service and every parent exist, and no operation on them is still running. Raises Refused."""
         target = call.target
         if target.service and not self.store.find(target.service):
             message = f"The Resource 'Microsoft.ApiManagement/service/{target.service.rpartition('/')[2]}' was not found."
@@ -242,14 +242,4 @@ def _validated(target: Target, properties: dict[str, Any]) -> dict[str, Any]:
     try:
         return target.kind.body.model_validate(given).model_dump(exclude_none=True, exclude_unset=True, by_alias=True)
     except ValidationError as error:
-        details = [(".".join(map(str, item["loc"])), _reason(item["type"], item["msg"], item["loc"])) for item in error.errors()]
-        raise Refused(400, "ValidationError", INVALID, details=details) from None
-
-
-def _reason(kind: str, message: str, place: tuple[int | str, ...]) -> str:
-    name = place[-1] if place else "properties"
-    if kind == "missing":
-        return f"'{name}' must not be empty."
-    if kind == "extra_forbidden":
-        return f"Could not find member '{name}' on object."
-    return f"'{name}': {message}."
+        raise refusal(error) from None

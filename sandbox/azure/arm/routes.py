@@ -24,6 +24,7 @@ class Target:
     collection: bool = False
     action: str = ""
     operation_result: str = ""
+    check_result: str = ""
 
     @property
     def name(self) -> str:
@@ -69,6 +70,9 @@ def _in_service(service: str, rest: list[str]) -> Target:
             return Target(kind, f"{service}{tail}/{rest[3]}", "diagnosticSettings", service, (rest[3],))
     if folded[:2] == ["tenant", "operationresults"] and len(rest) == 3:
         return Target(kinds.SERVICE, service, "Microsoft.ApiManagement", service, operation_result=rest[2])
+    if folded[:1] == ["connectivitycheck"] and (len(rest) == 1 or (folded[1] == "operationresults" and len(rest) == 3)):
+        result = rest[2] if len(rest) == 3 else ""
+        return Target(kinds.SERVICE, service, "Microsoft.ApiManagement", service, action="connectivityCheck", check_result=result)
     if not rest:
         name = service.rpartition("/")[2]
         return Target(kinds.SERVICE, service, "Microsoft.ApiManagement", service, (name,))

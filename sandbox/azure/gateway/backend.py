@@ -5,9 +5,12 @@ import base64
 import hashlib
 import os
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sandbox.azure.connectivity import names
 from sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
 from sandbox.azure.gateway.frames import Side
 from sandbox.azure.gateway.messages import BadHead, Head, Headers, error, read_head
@@ -39,15 +42,16 @@ def url(exchange: Exchange) -> str:
     return f"{base.scheme}://{base.netloc}{path}{f'?{query}' if query else ''}"
 
 
-async def opened(exchange: Exchange, trusted: ssl.SSLContext) -> Opened:
+async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[str, list[str]]) -> Opened:
     """Connect and upgrade. Raises Refusal."""
     target = urlsplit(url(exchange))
     if target.scheme not in {"ws", "wss"} or not target.hostname:
         raise _failed(f"The backend's URL '{exchange.backend_url}' is not one of a WebSocket")
     port = target.port or (443 if target.scheme == "wss" else 80)
-    context = trusted if target.scheme == "wss" else None
+    tls: dict[str, Any] = {"ssl": trusted, "server_hostname": target.hostname} if target.scheme == "wss" else {}
     try:
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(target.hostname, port, ssl=context), _CONNECT_SECONDS)
+        address, own_port = (await names.endpoints(aliases, target.hostname, port))[0]
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(address, own_port, **tls), _CONNECT_SECONDS)
     except (OSError, TimeoutError) as problem:
         raise _failed(f"Unable to connect to the remote server: {problem or 'timeout'}") from None
     side = Side(reader, writer, masks=True, name="backend")

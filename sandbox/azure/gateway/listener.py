@@ -118,7 +118,7 @@ class Gateway:
     async def _forwarded(self, exchange: Exchange, pipeline: Pipeline) -> backend.Opened:
         self.logs.connection(exchange, "ConnectionAttempted")
         try:
-            opened = await backend.opened(exchange, self.trusted)
+            opened = await backend.opened(exchange, self.trusted, self.knobs.aliases)
         except Refusal as refusal:
             refusal.section = "backend"
             self.logs.connection(exchange, "ConnectionFailed", refusal.message)
