@@ -18,6 +18,7 @@ from pulumi_workspace365_components.cli.commands import (
     health,
     init,
     licensing,
+    plan,
 )
 from pulumi_workspace365_components.cli.errors import CommandError
 
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (doctor, environments, licensing, health, export, drift, expiry, init):
+for command in (doctor, environments, licensing, health, export, drift, expiry, plan, init):
     command.register(app)
 
 
