@@ -149,18 +149,25 @@ def _asked(directory: Directory, wanted: Wanted, began: datetime) -> Found:
 def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> EnvironmentEntry:
     """Find the environment of a create whose answer was lost."""
     seconds = patience(directory)
+    since = began - timedelta(seconds=1)
     try:
-        matches = directory.appeared(name, began - timedelta(seconds=1), seconds)
+        matches = directory.appeared(name, since, seconds)
+        others = [] if matches else directory.unexplained(since)
     except errors.W365Error as problem:
         raise errors.Ambiguous(
             f"{lost} Nor could the list be read to see: {problem} Run it again: it is never created twice."
         ) from None
+    if others:
+        raise errors.Ambiguous(
+            f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made such "
+            f"a name of it: {_named(others)}. If one is it, take that name into environment_name and set adopt_existing=True; only if "
+            "none is, run it again."
+        )
     if not matches:
         raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s, so it was not created: safe to run again.")
     if len(matches) > 1:
-        names = ", ".join(repr(entry.name) for entry in matches)
         raise errors.Ambiguous(
-            f"{lost} Several environments may be it: {names}. Find out which; then adopt that one with adopt_existing=True."
+            f"{lost} Several environments may be it: {_named(matches)}. Find out which; then adopt that one with adopt_existing=True."
         )
     log.warning(
         "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",
@@ -168,6 +175,10 @@ def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Am
         matches[0].name,
     )
     return matches[0]
+
+
+def _named(entries: list[EnvironmentEntry]) -> str:
+    return ", ".join(repr(entry.name) for entry in entries)
 
 
 def _in_use(existing: EnvironmentEntry, instance: str) -> str:

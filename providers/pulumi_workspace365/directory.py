@@ -72,6 +72,11 @@ class _Snapshot:
             alike.add(name)
 
 
+def _newer(snapshot: _Snapshot, excluded: set[str], since: datetime) -> list[EnvironmentEntry]:
+    entries = list(snapshot.entries.values())
+    return [entry for entry in entries if entry.name not in excluded and not is_before(entry.creation_date, since)]
+
+
 class Directory:
     """The environments of one instance as this run knows them. Safe to share between threads."""
 
@@ -112,11 +117,17 @@ class Directory:
         matches: list[EnvironmentEntry] = []
         for snapshot in self._watch(seconds):
             excluded = self._taken if was_there else self._taken | self._before
-            alike = [entry for entry in list(snapshot.entries.values()) if fold(entry.name) == fold(name)]
-            matches = [entry for entry in alike if entry.name not in excluded and not is_before(entry.creation_date, since)]
+            matches = [entry for entry in _newer(snapshot, excluded, since) if fold(entry.name) == fold(name)]
             if matches:
                 break
         return matches
+
+    def unexplained(self, since: datetime) -> list[EnvironmentEntry]:
+        """What the list of now shows since then that no create of this run explains: a server may make any name of a wanted one."""
+        snapshot = self._list(since=0.0)
+        with self._changed:
+            excluded, claimed = self._taken | self._before, set(self._claims)
+        return [entry for entry in _newer(snapshot, excluded, since) if fold(entry.name) not in claimed]
 
     @contextmanager
     def claim(self, name: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -30,13 +31,14 @@ _TURNS = 25  # cases of the list in one stack
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line asks for. ``share``: one in so many of the cases is tried."""
+    """What the command line asks for. ``share``: one in so many of the cases is tried. ``markdown``: tables as pages have them."""
 
     seed: int
     engines: list[EngineName]
     share: int
     folder: Path
     console: Console
+    markdown: bool = False
 
 
 def _faults(order: Order) -> bool:
@@ -140,6 +142,7 @@ def _lifecycle(order: Order) -> bool:
 
 
 def _told(order: Order, table: Table, problems: list[str]) -> bool:
+    table.box = box.MARKDOWN if order.markdown else table.box
     order.console.print(table)
     for problem in problems:
         order.console.print(problem, style="red", markup=False, highlight=False)
@@ -161,17 +164,21 @@ def main() -> int:
     parser.add_argument("campaigns", nargs="*", metavar="|".join(_CAMPAIGNS), help="all of them, unless named")
     parser.add_argument("--engine", choices=["embedded", "pulumi", "all"], default="all", help="default: those that are here")
     parser.add_argument("--seed", type=int, help="of a run to repeat")
-    parser.add_argument("--tenth", action="store_true", help="a tenth of the cases")
+    parser.add_argument("--share", type=int, default=1, metavar="N", help="one in N of the cases")
+    parser.add_argument("--markdown", action="store_true", help="tables as docs/safety.md has them")
     parser.add_argument("--keep", type=Path, help="a folder for everything that the runs wrote")
     given = parser.parse_args()
     if unknown := set(given.campaigns) - set(_CAMPAIGNS):
         parser.error(f"there is no campaign {', '.join(sorted(unknown))}")
+    if given.share < 1:
+        parser.error("argument --share: it must be 1 or more")
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     with _folder(given.keep) as folder:
         seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
         engines = engines_here() if given.engine == "all" else [given.engine]
-        order = Order(seed, engines, _TENTH if given.tenth else 1, folder, Console(width=None if sys.stdout.isatty() else 140))
+        console = Console(width=400 if given.markdown else None if sys.stdout.isatty() else 140)
+        order = Order(seed, engines, given.share, folder, console, given.markdown)
         order.console.print(f"Seed {seed}. Engines: {', '.join(engines)}.")
         held = [_timed(name, order) for name in given.campaigns or _CAMPAIGNS]
         return 0 if all(held) else 1

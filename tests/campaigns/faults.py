@@ -191,7 +191,7 @@ _PATIENCE = {"W365_REQUEST_TIMEOUT": "1.5", "W365_MAX_RETRIES": "2", "W365_HOST_
 
 
 class _Together:
-    """The cases of operations with a name in the address: one run of the engine for all of them."""
+    """The cases of operations with a name in the address: one run of the engine for all of them. The server makes its own names of ours."""
 
     def __init__(self, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
         self._cases = {f"{case.operation[:6].lower()}-{number}": case for number, case in enumerate(chosen)}
@@ -200,7 +200,7 @@ class _Together:
         }
         self._server = server
         self._verdict = Verdict(len(chosen))
-        deployment.reset(server)
+        deployment.reset(server, sanitiser="strip")
         self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
 
     def verdict(self) -> Verdict:
@@ -218,7 +218,7 @@ class _Together:
         self._judge("in the clear", deployment.leaks(self._deployment, passwords))
         self._judge("a trace", deployment.traces(first.output + second.output))
         complained = " ".join(_errors(first.output))
-        self._verdict.withstood = sum(1 for name in self._cases if f"{name!r}" not in complained)
+        self._verdict.withstood = sum(not any(f"{one!r}" in complained for one in _spellings(name)) for name in self._cases)
         return self._verdict
 
     def _begin(self) -> list[str]:
@@ -233,13 +233,14 @@ class _Together:
     def _inject(self) -> None:
         for name, case in self._cases.items():
             if case.operation == "exportEnvironment":  # which is only used once the answer to an import was lost
-                lost = faults.Reset(operation="importEnvironment", environment=name, when="after", times=1)
+                lost = faults.Reset(operation="importEnvironment", environment=_spellings(name)[1], when="after", times=1)
                 self._server.management.inject(lost)
-            self._server.management.inject(case.variant.aimed(case.operation, name, case.times))
+            target = _spellings(name)[case.operation != "createEnvironment"]
+            self._server.management.inject(case.variant.aimed(case.operation, target, case.times))
 
     def _judge(self, when: str, problems: Sequence[str]) -> None:
         for problem in filter(None, problems):
-            names = [name for name in self._cases if problem.startswith((f"{name}:", f"{name} ")) or f"'{name}'" in problem]
+            names = [name for name in self._cases if any(_is_about(problem, one) for one in _spellings(name))]
             for label in [self._cases[name].label for name in names] or ["(all)"]:
                 self._verdict.blame(label, f"{when}: {problem}")
 
@@ -284,6 +285,15 @@ class _Turns:
     def _judge(self, label: str, when: str, problems: Sequence[str]) -> None:
         for problem in filter(None, problems):
             self._verdict.blame(label, f"{when}: {problem}")
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """How the program calls an environment, and what the server makes of it."""
+    return name, name.replace("-", "")
+
+
+def _is_about(problem: str, name: str) -> bool:
+    return problem.startswith((f"{name}:", f"{name} ")) or f"'{name}'" in problem
 
 
 def _errors(output: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A tenth of each campaign, with a fixed seed; ``make campaign`` runs them in full."""
+"""A tenth of each campaign, with a fixed seed, and where the Pulumi CLI is a few cases on it; ``make campaign`` runs them in full."""
 
 from pathlib import Path
 
@@ -6,26 +6,36 @@ import pytest
 
 from sandbox.workspace365 import Server
 from tests.campaigns import calls, faults, kills, malformed
+from tests.campaigns.deployment import EngineName, engines_here
 from tests.campaigns.kills import Victim
 
 SEED = 365
+_KILLS: dict[EngineName, int] = {"embedded": 10, "pulumi": 3}
+
+needs_cli = pytest.mark.skipif("pulumi" not in engines_here(), reason="no Pulumi CLI on PATH")
+on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 
 
-def test_faults_of_operations_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
-    chosen = [case for operation in faults.OPERATIONS[1:] for case in faults.sample(faults.cases(operation), 10, SEED)]
-    verdict = faults.run(chosen, server, tmp_path / "faults")
+@on_each_engine
+def test_faults_of_operations_lose_nothing_and_double_nothing(engine: EngineName, server: Server, tmp_path: Path) -> None:
+    chosen = [case for operation in faults.OPERATIONS[1:] for case in faults.sample(faults.cases(operation), 9, SEED)]
+    verdict = faults.run(chosen, server, tmp_path / "faults", engine)
     assert (verdict.problems, verdict.survived) == ([], len(chosen))
 
 
-def test_faults_of_the_list_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
-    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), 30, SEED), server, tmp_path / "faults")
+@pytest.mark.parametrize(("engine", "share"), [("embedded", 17), pytest.param("pulumi", 80, marks=needs_cli)])
+def test_faults_of_the_list_lose_nothing_and_double_nothing(
+    engine: EngineName, share: int, server: Server, tmp_path: Path
+) -> None:
+    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), share, SEED), server, tmp_path / "faults", engine)
     assert verdict.problems == []
 
 
+@on_each_engine
 @pytest.mark.parametrize("victim", kills.VICTIMS)
-def test_after_a_kill_the_next_up_converges(victim: Victim, server: Server, tmp_path: Path) -> None:
-    plan = [kill for kill in kills.plan(10, 6, SEED) if kill.victim == victim]
-    verdict = kills.Campaign(server, tmp_path, 6).run(plan)
+def test_after_a_kill_the_next_up_converges(victim: Victim, engine: EngineName, server: Server, tmp_path: Path) -> None:
+    plan = [kill for kill in kills.plan(_KILLS[engine], 6, SEED) if kill.victim == victim]
+    verdict = kills.Campaign(server, tmp_path, 6, engine).run(plan)
     assert (verdict.problems, verdict.survived[victim]) == ([], len(plan))
 
 

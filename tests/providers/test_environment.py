@@ -325,6 +325,30 @@ def test_a_create_that_did_nothing_says_that_it_is_safe_to_run_again(environment
     assert server.management.count("createEnvironment") == 1
 
 
+def test_a_create_that_the_server_may_have_given_any_name_is_not_called_safe_to_run_again(
+    environment: Engine, server: Server
+) -> None:
+    server.management.turn(sanitiser="collide")
+    server.management.seed("there before")
+    server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
+    with pytest.raises(
+        errors.Ambiguous, match="others are new there.*: 'conto'. If one is it, take that name into environment_name"
+    ):
+        environment.create(**CREATE)
+    new_run()
+    environment.create(**{**CREATE, "environment_name": "conto", "adopt_existing": True})
+    assert environment.id == "conto"
+    assert server.management.count("createEnvironment") == 1
+
+
+def test_what_other_creates_of_the_run_made_explains_no_lost_answer(serve: Serve, server: Server) -> None:
+    other, environment = serve(EnvironmentProvider), serve(EnvironmentProvider)
+    other.create(**{**CREATE, "environment_name": "fabrikam"})
+    server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
+    with pytest.raises(errors.Unavailable, match="safe to run again"):
+        environment.create(**CREATE)
+
+
 def test_several_candidates_are_listed_and_none_is_taken(environment: Engine, server: Server) -> None:
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
     environment.provider.directory({}).find("x")
