@@ -9,6 +9,11 @@ import pulumi_workspace365 as workspace365
 from pulumi_workspace365 import dynamic
 
 PERSISTED = {
+    "ConnectivityCheck": (
+        "pulumi-python:dynamic/apim:ConnectivityCheck",
+        "pulumi_workspace365.apim.connectivity_check",
+        "ConnectivityCheckProvider",
+    ),
     "Environment": ("pulumi-python:dynamic/workspace365:Environment", "pulumi_workspace365.environment", "EnvironmentProvider"),
     "ExchangeSettings": (
         "pulumi-python:dynamic/workspace365:ExchangeSettings",

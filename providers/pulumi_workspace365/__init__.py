@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
     from pulumi_workspace365.environment import Environment
     from pulumi_workspace365.exchange import ExchangeSettings
     from pulumi_workspace365.instance import Instance
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pulumi_workspace365.template import Template
 
 __all__ = [
+    "ConnectivityCheck",
     "Environment",
     "ExchangeSettings",
     "Instance",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 _RESOURCES = {
+    "ConnectivityCheck": "apim.connectivity_check",
     "Environment": "environment",
     "ExchangeSettings": "exchange",
     "Instance": "instance",

@@ -17,7 +17,8 @@ from pulumi_workspace365 import errors, redaction
 EXPLICIT_INSTANCE = "w365:instance"
 """The config key by which an ``Instance`` provider marks its settings as winning over environment variables."""
 
-_DEFAULT_PORTS = {"https": 443, "http": 80}
+DEFAULT_PORTS = {"https": 443, "http": 80}
+"""By scheme, for comparing addresses."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         """Whether the instance is on this machine."""
-        return _is_loopback(urlsplit(self.instance).hostname or "")
+        return is_loopback(urlsplit(self.instance).hostname or "")
 
 
 def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> Settings:
@@ -66,31 +67,52 @@ def may_delete(*names: str | None, environ: Mapping[str, str] = os.environ) -> b
     return "*" in allowed or any(name and name.casefold() in allowed for name in names)
 
 
-def normalise_base_url(url: str, name: str = "w365:baseUrl") -> str:
+def failed_checks_pass(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether ``W365_CHECKS=warn`` lets this run go on when a check fails.
+
+    Raises:
+        errors.ConfigurationError: it is set to something else than ``enforce`` or ``warn``.
+    """
+    mode = environ.get("W365_CHECKS", "").strip().lower() or "enforce"
+    if mode not in {"enforce", "warn"}:
+        raise errors.ConfigurationError(f"W365_CHECKS must be enforce or warn, not {mode!r}.")
+    return mode == "warn"
+
+
+_INSTANCE = "the instance's address, such as https://portal.example.com"
+
+
+def normalise_base_url(url: str, name: str = "w365:baseUrl", meaning: str = _INSTANCE) -> str:
     """The instance's identity for a base URL: lower-case scheme and host, no default port, no final slash (spec A-20).
+
+    Args:
+        url: what was configured.
+        name: of the setting.
+        meaning: what the setting must be, after "must be".
 
     Raises:
         errors.ConfigurationError: when it is no https URL (http is for loopback only), or carries a user, query or fragment.
     """
-    advice = f"{name} must be the instance's address, such as https://portal.example.com"
+    advice = f"{name} must be {meaning}"
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").encode("idna").decode("ascii").lower(), parts.port
     except (ValueError, UnicodeError):
         raise errors.ConfigurationError(f"{advice}; what is there cannot be read as a URL.") from None
-    if parts.scheme not in _DEFAULT_PORTS or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host:
         raise errors.ConfigurationError(f"{advice}; what is there has no https:// or no host.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise errors.ConfigurationError(f"{advice}, without user name, query or fragment; keys have settings of their own.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise errors.ConfigurationError(f"{advice}: http would send the provisioning key in the clear to {host}; use https.")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise errors.ConfigurationError(f"{advice}: http would send keys in the clear to {host}; use https.")
     netloc = f"[{host}]" if ":" in host else host
-    if port and port != _DEFAULT_PORTS[parts.scheme]:
+    if port and port != DEFAULT_PORTS[parts.scheme]:
         netloc += f":{port}"
     return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is on this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -121,7 +143,7 @@ class _Reader:
             settle_seconds=self._number("w365:settleSeconds", "W365_SETTLE_SECONDS", 60.0, least=0, most=3600),
             allow_vanished=self._allow_vanished(),
             backup_dir=self._text("w365:backupDir", "W365_BACKUP_DIR"),
-            ca_file=self._ca_file(),
+            ca_file=ca_file(self._environ),
         )
 
     def _text(self, key: str, variable: str) -> str | None:
@@ -160,13 +182,19 @@ class _Reader:
             raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r}.")
         return int(text)
 
-    def _ca_file(self) -> str | None:
-        path = self._environ.get("W365_CA_FILE", "").strip()
-        if path and not Path(path).is_file():
-            raise errors.ConfigurationError(
-                f"W365_CA_FILE names {path}, which is no file: give a PEM file of certificate authorities."
-            )
-        return path or None
+
+def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The file of certificate authorities that ``W365_CA_FILE`` names.
+
+    Raises:
+        errors.ConfigurationError: there is no such file.
+    """
+    path = environ.get("W365_CA_FILE", "").strip()
+    if path and not Path(path).is_file():
+        raise errors.ConfigurationError(
+            f"W365_CA_FILE names {path}, which is no file: give a PEM file of certificate authorities."
+        )
+    return path or None
 
 
 def _read_key_file(path: str, variable: str) -> str:

@@ -63,15 +63,22 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
         reasons = _problems(self.args_type, news)
         inputs = dict(news)
         try:
-            inputs[_INSTANCE] = self.settings().instance
+            reasons += self.place(olds, inputs)
         except errors.ConfigurationError as problem:
             reasons.append(str(problem))
-        else:
-            reasons += _moved(olds, inputs[_INSTANCE])
         if olds and not reasons:
             reasons += self.check_change(olds, news)
         # With a property's name the engine would print its value, secret or not.
         return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", reason) for reason in reasons])
+
+    def place(self, olds: dict[str, Any], inputs: dict[str, Any]) -> list[str]:
+        """Note in the inputs where the resource lives; returns reasons why it cannot live there.
+
+        Raises:
+            errors.ConfigurationError: a setting is missing or malformed.
+        """
+        inputs[_INSTANCE] = self.settings().instance
+        return _moved(olds, inputs[_INSTANCE])
 
     def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:  # noqa: ARG002  for subclasses
         """Reasons why these new arguments cannot follow the old ones."""

@@ -31,12 +31,18 @@ class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+SUBSCRIPTION_ID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+SubscriptionId = Annotated[str, StringConstraints(pattern=SUBSCRIPTION_ID)]
+ResourceGroupName = Annotated[str, StringConstraints(min_length=1, max_length=90)]
+ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$", max_length=50)]
+
+
 class ServiceTarget(_Asked):
     """The API Management service that is asked, as its resource id names it."""
 
-    subscription_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
-    resource_group_name: Annotated[str, StringConstraints(min_length=1, max_length=90)]
-    service_name: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$", max_length=50)]
+    subscription_id: SubscriptionId
+    resource_group_name: ResourceGroupName
+    service_name: ServiceName
 
     @property
     def id(self) -> str:

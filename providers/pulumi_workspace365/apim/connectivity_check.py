@@ -1,0 +1,270 @@
+"""A connectivity check as a resource: creating and updating it *is* the check, so ``pulumi up`` is green only when the gateway reaches its backend.
+
+A resource and not a hook, because a hook that failed is forgotten by the next ``up``. A check that failed on its first run is not in the state
+and so runs again; one that failed later, was let pass or could not run keeps ``passed=False`` in its outputs, and runs again for that.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import pulumi
+from pulumi import dynamic as pulumi_dynamic
+from pydantic import Field, ValidationError, model_validator
+
+from pulumi_workspace365 import config, dynamic
+from pulumi_workspace365.apim import client, errors, judgement, outcome, settings
+from pulumi_workspace365.apim.models import (
+    ConnectivityRequest,
+    ConnectivityResult,
+    ResourceGroupName,
+    ServiceName,
+    ServiceTarget,
+    SubscriptionId,
+)
+from pulumi_workspace365.apim.outcome import Outcome
+from pulumi_workspace365.errors import ConfigurationError, Refused
+from pulumi_workspace365.host import context
+
+
+class ConnectivityCheckArgs(ConnectivityRequest, dynamic.Args):
+    """The arguments of :class:`ConnectivityCheck`: a request, the service that carries it out, and what is required of the result."""
+
+    subscription_id: SubscriptionId | None = None
+    resource_group_name: ResourceGroupName
+    service_name: ServiceName
+    require: judgement.Require = "connected"
+    max_average_latency_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    triggers: Any = None
+    every_update: bool = False
+    on_unsupported: Literal["fail", "warn"] = "fail"
+
+    @model_validator(mode="after")
+    def _report_requires_nothing(self) -> Self:
+        if self.require == "report" and self.max_average_latency_ms is not None:
+            raise ValueError("max_average_latency_ms: require='report' never fails; leave one of the two out")
+        return self
+
+
+class _StillUnconnected(pulumi_dynamic.UpdateResult):
+    """A failed check of a resource that exists: a host that knows ``reasons`` records the outputs and fails, and the next ``up`` checks again."""
+
+    def __init__(self, outs: dict[str, Any], reason: str) -> None:
+        super().__init__(outs)
+        self.reasons = [reason]
+
+
+class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
+    """Runs checks. Nothing exists at the service: reading repeats what was found last, deleting does nothing. Previews never ask the service."""
+
+    args_type = ConnectivityCheckArgs
+
+    def place(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
+        """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""
+        settings.read(self._config.get)
+        config.failed_checks_pass()
+        return []
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
+        result = super().check(olds, news)
+        if not result.failures and isinstance(news.get("address"), str) and isinstance(news.get("port"), int | float):
+            for warning in _doubts(news):
+                dynamic.log.warning("%s", warning)
+        return result
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.DiffResult:
+        """A check is due when an argument changed, when it did not pass, when another service or cloud is configured, or always."""
+        result = super().diff(id_, olds, news)
+        if not result.changes and (why := self._due(olds, news)):
+            dynamic.log.info("%s", why)
+            result.changes = True
+        return result
+
+    def _due(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
+        if not olds.get("passed"):
+            return f"The last check did not pass ({olds.get('verdict', 'unknown')}), so it is to be made again."
+        if news.get("every_update"):
+            return "every_update=True: the check is made at every `pulumi up`."
+        args, configured = self.parse(news), settings.read(self._config.get)
+        elsewhere = olds.get("arm_endpoint") != configured.arm_endpoint
+        if args.subscription_id or configured.subscription_id:
+            elsewhere |= str(olds.get("service_id")).casefold() != _target(args, configured).id.casefold()
+        return "The last check was of another service than is configured now, so it is to be made again." if elsewhere else ""
+
+    def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
+        """Run the check.
+
+        Raises:
+            errors.ArmError: it did not pass, or could not be run; the resource is not in the state then, and made again at the next ``up``.
+        """
+        args, seen = self.parse(props), self._run(props)
+        if seen.must_fail:
+            raise errors.ArmError(seen.text)
+        return pulumi_dynamic.CreateResult(f"{args.service_name}/{args.region}/{args.destination}", self._outputs(props, seen))
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
+        """Run the check again. When it does not pass, that is recorded, so that going back to the old arguments does not hide it.
+
+        Raises:
+            errors.ArmError: it did not pass, and the host cannot record it.
+        """
+        seen = self._run(_news)
+        outs = self._outputs(_news, seen)
+        if not seen.must_fail:
+            return pulumi_dynamic.UpdateResult(outs)
+        if context.current().hosted:
+            return _StillUnconnected(outs, seen.text)
+        raise errors.ArmError(seen.text)
+
+    def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
+        """What was found last: a refresh does not check.
+
+        Raises:
+            Refused: it is an import, for which there is nothing to read.
+        """
+        if "address" not in props:
+            raise Refused(
+                "A connectivity check cannot be imported: nothing of it exists at the service. Declare it and run `pulumi up`."
+            )
+        return pulumi_dynamic.ReadResult(id_, dict(props))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Nothing exists at the service."""
+
+    def _run(self, props: Mapping[str, Any]) -> Outcome:
+        args, call = self.parse(props), context.current()
+        configured = settings.read(self._config.get)
+        target, asks = _target(args, configured), client.of(configured)
+        seconds = call.timeout or client.DEADLINE_SECONDS
+        return outcome.of(
+            lambda: asks.check(target, args, deadline_seconds=seconds, cancelled=call.cancelled), args, service=args.service_name
+        )
+
+    def _outputs(self, props: Mapping[str, Any], seen: Outcome) -> dict[str, Any]:
+        configured = settings.read(self._config.get)
+        found = seen.result.outputs() if seen.result else {}
+        return {
+            **self.recorded(props),
+            **dict.fromkeys(ConnectivityResult.model_fields),
+            **found,
+            "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "verdict": seen.verdict,
+            "passed": seen.passed,
+            "summary": seen.text,
+            "service_id": _target(self.parse(props), configured).id,
+            "arm_endpoint": configured.arm_endpoint,
+        }
+
+
+class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck"):
+    """A check that API Management's gateway reaches a backend. It fails the ``up`` and blocks what depends on it until it passes.
+
+    It runs when it is created, when an argument changes, and at every ``up`` until it has passed. Previews and refreshes do not run it.
+
+    Args:
+        resource_group_name: of the API Management service.
+        service_name: of the API Management service.
+        region: of the service, from which to check, such as ``northeurope``.
+        address: of the backend: host name, IP address or URL. For a WebSocket backend its host name alone.
+        port: of the backend.
+        instance: the machine of the gateway from which to check.
+        protocol: ``TCP`` (connects only), ``HTTP`` or ``HTTPS`` (sends a request); left out, the service decides.
+        method: of an HTTP check, ``GET`` or ``POST``.
+        valid_status_codes: of an HTTP check: the status codes that count as success.
+        headers: of an HTTP check. Secret: encrypted in state, shown nowhere.
+        preferred_ip_version: ``IPv4``.
+        subscription_id: of the service; else ``apim:subscriptionId`` or ``ARM_SUBSCRIPTION_ID``.
+        require: ``connected``; ``degraded`` if part of the probes may fail; ``report`` only records what is found.
+        max_average_latency_ms: the highest average latency that passes, in milliseconds.
+        triggers: any values; the check runs again when they change, such as the version that was deployed.
+        every_update: run at every ``up``. Each preview then shows a change, so not together with ``--expect-no-changes``.
+        on_unsupported: ``warn`` lets the ``up`` pass when this service, tier or login cannot run checks. It never counts as passed.
+    """
+
+    provider_type: ClassVar[type[dynamic.Provider[Any]]] = ConnectivityCheckProvider
+
+    connection_status: pulumi.Output[str | None]
+    """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or what else the service says; ``None`` when the check could not run."""
+    average_latency_ms: pulumi.Output[float | None]
+    minimum_latency_ms: pulumi.Output[float | None]
+    maximum_latency_ms: pulumi.Output[float | None]
+    probes_sent: pulumi.Output[int | None]
+    probes_failed: pulumi.Output[int | None]
+    hops: pulumi.Output[Sequence[Mapping[str, Any]] | None]
+    """From the gateway to the backend, each with ``type``, ``id``, ``address``, ``resource_id``, ``next_hop_ids`` and ``issues``."""
+    checked_at: pulumi.Output[str]
+    """When, as an ISO 8601 time in UTC."""
+    passed: pulumi.Output[bool]
+    verdict: pulumi.Output[str]
+    """``passed``, ``reported``, ``failed``, ``unsupported``, or ``error`` when it could not run."""
+    summary: pulumi.Output[str]
+    """What was found, in words."""
+    service_id: pulumi.Output[str]
+    """The resource id of the service that checked."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        resource_group_name: pulumi.Input[str],
+        service_name: pulumi.Input[str],
+        region: pulumi.Input[str],
+        address: pulumi.Input[str],
+        port: pulumi.Input[int],
+        instance: pulumi.Input[int] | None = None,
+        protocol: pulumi.Input[Literal["TCP", "HTTP", "HTTPS"]] | None = None,
+        method: pulumi.Input[Literal["GET", "POST"]] | None = None,
+        valid_status_codes: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
+        headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        preferred_ip_version: pulumi.Input[Literal["IPv4"]] | None = None,
+        subscription_id: pulumi.Input[str] | None = None,
+        require: pulumi.Input[judgement.Require] = "connected",
+        max_average_latency_ms: pulumi.Input[float] | None = None,
+        triggers: Any = None,
+        every_update: pulumi.Input[bool] = False,
+        on_unsupported: pulumi.Input[Literal["fail", "warn"]] = "fail",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "resource_group_name": resource_group_name,
+            "service_name": service_name,
+            "region": region,
+            "address": address,
+            "port": port,
+            "instance": instance,
+            "protocol": protocol,
+            "method": method,
+            "valid_status_codes": valid_status_codes,
+            "headers": None if headers is None else pulumi.Output.secret(headers),
+            "preferred_ip_version": preferred_ip_version,
+            "subscription_id": subscription_id,
+            "require": require,
+            "max_average_latency_ms": max_average_latency_ms,
+            "triggers": triggers,
+            "every_update": every_update,
+            "on_unsupported": on_unsupported,
+        }
+        defaults = pulumi.ResourceOptions(additional_secret_outputs=["headers"])
+        super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
+
+
+def _target(args: ConnectivityCheckArgs, configured: settings.Settings) -> ServiceTarget:
+    subscription = args.subscription_id or configured.subscription_id
+    if not subscription:
+        raise ConfigurationError(
+            "subscription_id: the check does not know in which subscription the service is. Give it, or set apim:subscriptionId "
+            "(ARM_SUBSCRIPTION_ID)."
+        )
+    return ServiceTarget(
+        subscription_id=subscription, resource_group_name=args.resource_group_name, service_name=args.service_name
+    )
+
+
+def _doubts(news: Mapping[str, Any]) -> list[str]:
+    known = {name: news[name] for name in ("address", "port") if name in news}
+    protocol = news.get("protocol")
+    try:
+        request = ConnectivityRequest(region="-", **known, protocol=protocol if isinstance(protocol, str) else None)
+    except ValidationError:
+        return []
+    return request.warnings()

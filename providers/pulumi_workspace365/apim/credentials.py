@@ -1,0 +1,179 @@
+"""Tokens for Resource Manager: the check signs in wherever the deployment could.
+
+In this order: ``ARM_ACCESS_TOKEN`` as it is; what azure-native is configured with (certificate, client secret, OpenID Connect, managed
+identity); azure-identity's ``DefaultAzureCredential`` (``AZURE_*`` variables, workload and managed identity, ``az login``).
+"""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from pulumi_workspace365 import config, redaction, tls
+from pulumi_workspace365.apim.errors import NotSignedIn
+from pulumi_workspace365.apim.settings import Login, Settings
+from pulumi_workspace365.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+_SECONDS = 20.0
+_LONGEST = 300
+_HOW = (
+    "Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or ARM_TENANT_ID, ARM_CLIENT_ID and "
+    "ARM_CLIENT_SECRET, or run `az login`"
+)
+
+
+@cache
+def source(settings: Settings) -> Callable[[], str]:
+    """A function that gives a token that is valid now; one per settings and process, so that tokens are had once and renewed in time.
+
+    The function raises:
+        errors.NotSignedIn: there is no way to sign in, or it was refused.
+        ConfigurationError: what is configured for signing in is incomplete.
+    """
+    if settings.login.access_token:
+        token = settings.login.access_token
+        return lambda: token
+    return _Tokens(settings)
+
+
+class _Tokens:
+    """Keeps a credential of azure-identity, which keeps its tokens and renews them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._credential: TokenCredential | None = None
+        self._lock = threading.Lock()  # a hundred checks that start at once sign in once
+
+    def __call__(self) -> str:
+        # Only those who sign in pay for the import.
+        from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
+
+        with self._lock:
+            try:
+                self._credential = self._credential or _credential(self._settings)
+                token = self._credential.get_token(self._settings.scope).token
+            except ClientAuthenticationError as problem:
+                raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}. {_HOW}.") from None
+            except (AzureError, ValueError, OSError) as problem:
+                raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}.") from None
+        redaction.register(token)
+        return token
+
+
+def _start(settings: Settings) -> str:
+    return f"Could not sign in to {settings.arm_endpoint} with {_way(settings.login)}"
+
+
+def _way(login: Login) -> str:
+    if login.use_default:
+        return "DefaultAzureCredential"
+    if login.certificate_path:
+        return "the client certificate of azure-native (ARM_CLIENT_CERTIFICATE_PATH)"
+    if login.client_secret:
+        return "the client secret of azure-native (ARM_CLIENT_SECRET)"
+    if login.use_oidc:
+        return "OpenID Connect as azure-native (ARM_USE_OIDC)"
+    return "a managed identity (ARM_USE_MSI)" if login.use_msi else "DefaultAzureCredential"
+
+
+def _credential(settings: Settings) -> "TokenCredential":
+    from azure import identity  # noqa: PLC0415  as above
+
+    for name in ("azure", "msal"):  # they log each failed way to sign in at length; what matters is in the error
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    login, options = settings.login, _options(settings)
+    if login.use_default:
+        return identity.DefaultAzureCredential(**options)
+    if login.certificate_path:
+        path, password = login.certificate_path, login.certificate_password
+        return identity.CertificateCredential(*_application(login), path, password=password, **options)
+    if login.client_secret:
+        return identity.ClientSecretCredential(*_application(login), login.client_secret, **options)
+    if login.use_oidc:
+        return identity.ClientAssertionCredential(*_application(login), lambda: _assertion(settings), **options)
+    if login.use_msi:
+        return identity.ManagedIdentityCredential(client_id=login.client_id)
+    return identity.DefaultAzureCredential(**options)
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 2}
+    if settings.authority:
+        options |= {"authority": settings.authority, "disable_instance_discovery": not settings.is_known_authority}
+    if settings.ca_file:
+        options |= {"transport": _trusting(settings.ca_file)}
+    return options
+
+
+def _trusting(ca_file: str) -> Any:
+    """azure-core's transport, trusting the further certificate authorities too; its own option would trust them instead of the system's."""
+    import requests  # noqa: PLC0415  as above; it comes with azure-core
+    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
+
+    class Trusting(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options, ssl_context=tls.context(ca_file))
+
+    session = requests.Session()
+    session.mount("https://", Trusting())
+    return RequestsTransport(session=session, session_owner=False)
+
+
+def _application(login: Login) -> tuple[str, str]:
+    if not login.tenant_id or not login.client_id:
+        missing = "azure-native:tenantId (ARM_TENANT_ID)" if not login.tenant_id else "azure-native:clientId (ARM_CLIENT_ID)"
+        raise ConfigurationError(f"Signing in with {_way(login)} needs {missing} too.")
+    return login.tenant_id, login.client_id
+
+
+def _assertion(settings: Settings) -> str:
+    """The identity token of the CI system, fetched anew each time: it lives for minutes."""
+    login = settings.login
+    if login.oidc_token:
+        return login.oidc_token
+    if login.oidc_token_file:
+        token = Path(login.oidc_token_file).read_text(encoding="utf-8").strip()
+    elif login.oidc_request_url and login.oidc_request_token:
+        token = _requested(settings, login.oidc_request_url, login.oidc_request_token)
+    else:
+        raise ConfigurationError(
+            "ARM_USE_OIDC needs a token: ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN "
+            "(in GitHub Actions: permissions: id-token: write)."
+        )
+    redaction.register(token)
+    return token
+
+
+def _requested(settings: Settings, url: str, token: str) -> str:
+    config.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
+    try:
+        with httpx.Client(timeout=_SECONDS, verify=tls.context(settings.ca_file), follow_redirects=False) as http:
+            target = httpx.URL(url).copy_merge_params({"audience": settings.login.oidc_audience})
+            answer = http.get(target, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"})
+    except httpx.HTTPError as problem:
+        raise ValueError(f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({type(problem).__name__})") from None
+    try:
+        found = json.loads(answer.content)
+    except (ValueError, RecursionError):
+        found = None
+    value = found.get("value") if isinstance(found, dict) else None
+    if answer.status_code != 200 or not isinstance(value, str):
+        raise ValueError(f"ARM_OIDC_REQUEST_URL gave no identity token (HTTP {answer.status_code})")
+    return value
+
+
+def _reason(problem: BaseException) -> str:
+    """One short line of azure-identity's report, which may be a page: the login service's code, else its beginning."""
+    text = redaction.one_line(redaction.redact(str(problem)))
+    code = re.search(r"AADSTS\d+[^.]*", text)
+    said = code[0] if code else text
+    return said.rstrip(". ")[:_LONGEST] or type(problem).__name__

@@ -1,0 +1,92 @@
+"""What became of one check: the verdict in one word, the text for a person, and whether the run must fail for it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pulumi_workspace365 import config
+from pulumi_workspace365.apim import errors, judgement
+from pulumi_workspace365.apim.models import ConnectivityResult
+
+log = logging.getLogger("pulumi_workspace365")
+
+Verdict = Literal["passed", "reported", "failed", "unsupported", "error"]
+"""``reported``: nothing was required. ``error``: the check could not be run."""
+
+_AGAIN = "The next `pulumi up` checks again."
+
+
+class Required(Protocol):
+    """What a check asks and requires."""
+
+    @property
+    def region(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def require(self) -> judgement.Require: ...
+    @property
+    def max_average_latency_ms(self) -> float | None: ...
+    @property
+    def on_unsupported(self) -> Literal["fail", "warn"]: ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check that was made, or could not be made."""
+
+    verdict: Verdict
+    text: str
+    """One line that stands alone."""
+    result: ConnectivityResult | None = None
+    must_fail: bool = False
+    """Whether the run fails for it; one that did not pass and need not fail was let pass."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it counts as passed. What was only let pass does not."""
+        return self.verdict in {"passed", "reported"}
+
+
+def of(check: Callable[[], ConnectivityResult], required: Required, *, service: str) -> Outcome:
+    """Make a check, judge it, and say loudly what a green run would otherwise hide.
+
+    Raises:
+        ConfigurationError: what is configured is incomplete; nothing lets that pass.
+    """
+    try:
+        result = check()
+    except errors.Unsupported as problem:
+        return _not_passed("unsupported", str(problem), tolerated=required.on_unsupported == "warn")
+    except errors.ArmError as problem:
+        return _not_passed("error", str(problem))
+    return _judged(result, required, service)
+
+
+def _judged(result: ConnectivityResult, required: Required, service: str) -> Outcome:
+    judged = judgement.judge(
+        result,
+        require=required.require,
+        max_average_latency_ms=required.max_average_latency_ms,
+        address=required.address,
+        port=required.port,
+    )
+    who = f"from API Management service {service!r} in {required.region}"
+    if not judged.passed:
+        return _not_passed("failed", f"The connectivity check {who} did not pass: {judged.text}", result)
+    text = f"Checked {who}: {judged.text}"
+    if judged.problems:
+        log.warning("%s", text)
+    return Outcome("reported" if required.require == "report" else "passed", text, result)
+
+
+def _not_passed(verdict: Verdict, text: str, result: ConnectivityResult | None = None, *, tolerated: bool = False) -> Outcome:
+    if tolerated:
+        log.warning("NOT CHECKED (on_unsupported='warn'), and not counted as passed: %s %s", text, _AGAIN)
+    elif config.failed_checks_pass():
+        log.warning("CHECK NOT PASSED, but let through by W365_CHECKS=warn: %s %s", text, _AGAIN)
+        tolerated = True
+    return Outcome(verdict, text, result, must_fail=not tolerated)

@@ -1,0 +1,65 @@
+"""How long to wait, and when to give up."""
+
+import random
+import threading
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
+_LONGEST_POLL = 30.0
+_DEFAULT_POLL = 5.0
+_FOREVER = 1e9
+
+
+class Deadline:
+    """The end of a time that was given for something as a whole."""
+
+    def __init__(self, seconds: float, cancelled: threading.Event | None = None) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+        self._cancelled = cancelled or threading.Event()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end, never negative; none once it was cancelled."""
+        return 0.0 if self.cancelled else max(0.0, self._end - time.monotonic())
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody broke the wait off."""
+        return self._cancelled.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait, at most until the end; whether there is time left after it."""
+        self._cancelled.wait(min(seconds, self.left))
+        return self.left > 0
+
+
+def before_poll(polls: int, asked: float | None) -> float:
+    """Seconds to wait before the next look at a running operation, of which there were ``polls`` already.
+
+    A server that asks for no pause at all, or for a day, is not obeyed to the letter.
+    """
+    if asked is None:
+        return float(min(_DEFAULT_POLL, 2.0**polls))
+    return float(min(max(asked, min(1.0, 0.05 * 2.0 ** min(polls, 10))), _LONGEST_POLL))
+
+
+def before_retry(tries: int) -> float:
+    """Seconds to wait before a request is sent again after ``tries`` failures, with jitter."""
+    ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 10))
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311  jitter needs no secrecy
+
+
+def retry_after(text: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a ``Retry-After`` asks for, from a number or an HTTP date; ``None`` when it says nothing that can be read."""
+    text = (text or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _FOREVER)
+    try:
+        when = parsedate_to_datetime(text)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
