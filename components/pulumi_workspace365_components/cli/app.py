@@ -10,6 +10,7 @@ from pulumi_workspace365 import redaction
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import versions
 from pulumi_workspace365_components.cli.commands import (
+    check,
     doctor,
     drift,
     environments,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (doctor, environments, licensing, health, export, drift, expiry, plan, init):
+for command in (doctor, environments, licensing, health, check, export, drift, expiry, plan, init):
     command.register(app)
 
 

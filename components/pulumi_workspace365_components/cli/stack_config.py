@@ -62,6 +62,47 @@ def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
     return _from_cli(root, stack, environ)
 
 
+def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str) -> Any:
+    """A structured value of the stack's configuration, its secrets decrypted; ``None`` where the key is not set.
+
+    Raises:
+        CommandError: the project's files are malformed, a secret cannot be decrypted, or a CLI is needed that is not there.
+    """
+    try:
+        if stack is not None:
+            return _document_from_file(root, stack, environ, key)
+    except NeedsTheCLI:
+        if not processes.pulumi(environ):
+            raise
+    entry = _entries_from_cli(root, stack, environ).get(key)
+    if entry is None:
+        return None
+    return entry["objectValue"] if "objectValue" in entry else _parsed(entry.get("value"))
+
+
+def _document_from_file(root: Path, stack: str, environ: Mapping[str, str], key: str) -> Any:
+    with _refusals():
+        file = StackFile.load(Project.load(root).stack_file(stack))
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if value.keys() == {"secure"} and isinstance(value["secure"], str):
+                return _decrypted(file, value["secure"], environ)
+            return {name: plain(item) for name, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    value = plain(file.config.get(key))
+    return _parsed(value) if isinstance(value, str) else value
+
+
+def _parsed(text: Any) -> Any:
+    """What ``pulumi config set`` without ``--path`` keeps is a text that holds JSON."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     """The engine's refusals as those of a command."""
@@ -100,12 +141,16 @@ def _decrypted(file: StackFile, ciphertext: str, environ: Mapping[str, str]) -> 
 
 
 def _from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
+    entries = _entries_from_cli(root, stack, environ)
+    return lambda key: None if entries.get(key, {}).get("value") is None else str(entries[key]["value"])
+
+
+def _entries_from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     command = [*(processes.pulumi(environ) or ()), "config", "--json", "--show-secrets", "--non-interactive"]
     text = processes.ask([*command, *(["--stack", stack] if stack else [])], root, environ, "read the stack's configuration")
     try:
-        entries: dict[str, Any] = json.loads(text)
-        values = {key: entry.get("value") for key, entry in entries.items()}
+        entries: dict[str, dict[str, Any]] = json.loads(text)
         redaction.register(*(str(entry.get("value") or "") for entry in entries.values() if entry.get("secret")))
     except (ValueError, AttributeError):
         raise CommandError("Could not read the stack's configuration: `pulumi config --json` printed something else.") from None
-    return lambda key: None if values.get(key) is None else str(values[key])
+    return entries

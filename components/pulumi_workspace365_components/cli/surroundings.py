@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from pulumi_workspace365 import config
+from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import settings as arm_settings
+from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.client import Client, connect
 from pulumi_workspace365_components.cli import local_sandbox, processes, project_file, stack_config
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -83,6 +86,16 @@ class Surroundings:
     def client(self, *needed: Key) -> Client:
         """A client for the instance, with the keys that are needed."""
         return connect(self.settings(*needed))
+
+    def resource_manager(self) -> tuple[ConnectivityClient, str | None]:
+        """A client for Resource Manager, and the subscription of the settings, if they name one. Nothing is sent.
+
+        Raises:
+            W365Error, CommandError: a setting is malformed or cannot be decrypted.
+        """
+        found = arm_settings.read(self._lookup, self.environ)
+        client = ConnectivityClient(found.arm_endpoint, credentials.source(found), ca_file=found.ca_file)
+        return client, found.subscription_id
 
     def state(self) -> StackState:
         """What the stack manages.

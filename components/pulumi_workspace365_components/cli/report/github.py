@@ -9,10 +9,10 @@ _SIGNS: dict[Verdict, str] = {"ok": "✅", "warning": "⚠️", "failed": "❌",
 
 
 def render(report: Report) -> str:
-    """One annotation per failed check or warning, and one with the summary."""
+    """One annotation per failed check or warning, and one with summary and notes."""
     told = [check for check in report.checks if check.verdict in _LEVELS]
     lines = [_command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice) for check in told]
-    return "\n".join([*lines, _command("notice", f"w365 {report.command}", report.summary)]) + "\n"
+    return "\n".join([*lines, _command("notice", f"w365 {report.command}", " ".join((report.summary, *report.notes)))]) + "\n"
 
 
 def summary(report: Report) -> str:

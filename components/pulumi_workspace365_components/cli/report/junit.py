@@ -17,6 +17,10 @@ def render(report: Report) -> str:
     root = ET.Element("testsuites", counted)
     suite = ET.SubElement(root, "testsuite", {"name": f"w365 {report.command}", **counted})
     suite.set("timestamp", report.generated.replace(tzinfo=None).isoformat())
+    if report.notes:
+        told = ET.SubElement(suite, "properties")
+        for note in report.notes:
+            ET.SubElement(told, "property", {"name": "note", "value": note})
     for check in report.checks:
         _case(suite, report.command, check)
     ET.indent(root)

@@ -60,6 +60,26 @@ class Table:
         return self.rows if self.totals is None else (*self.rows, self.totals)
 
 
+@dataclass(frozen=True)
+class Node:
+    """A place on a way. ``next`` holds ids of other nodes, perhaps of none that there is, perhaps in a circle."""
+
+    id: str
+    label: str
+    detail: str = ""
+    problems: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    verdict: Verdict = "ok"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A way from place to place; formats that cannot draw leave it out, because checks and data say the same."""
+
+    title: str
+    nodes: tuple[Node, ...]
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -78,6 +98,7 @@ class Report:
     facts: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     checks: tuple[Check, ...] = ()
+    graphs: tuple[Graph, ...] = ()
     notes: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     sheet: tuple[tuple[str, ...], ...] = ()
@@ -124,6 +145,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(item, clean) for item in value)
-    if isinstance(value, Check | Column | Row | Table):
+    if isinstance(value, Check | Column | Row | Table | Graph | Node):
         return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
     return value

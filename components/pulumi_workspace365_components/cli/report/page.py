@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
-from pulumi_workspace365_components.cli.report.model import Column, Report, Row, Table
+from pulumi_workspace365_components.cli.report import graph
+from pulumi_workspace365_components.cli.report.model import Column, Graph, Report, Row, Table
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --ok: #1a7f37; --warning: #9a6700; --failed: #cf222e; --skipped: #6e7781 }
@@ -20,6 +21,11 @@ td { overflow-wrap: anywhere; white-space: pre-line } .number { text-align: righ
 tfoot td { font-weight: 600 }
 .ok { color: var(--ok) } .warning { color: var(--warning) } .failed { color: var(--failed); font-weight: 600 }
 .skipped { color: var(--skipped) }
+figure { margin: 1.5rem 0; overflow-x: auto } figcaption { font-weight: 600; margin-bottom: .4rem; overflow-wrap: anywhere }
+.graph { height: auto; max-width: 100% } .graph text { fill: currentColor; font: 12px system-ui, sans-serif }
+.graph .label { font-weight: 600 } .graph line { stroke: currentColor; stroke-width: 1.5 } .graph .tip { fill: currentColor }
+.graph rect { fill: #8881; stroke: var(--line); stroke-width: 1.5 } .graph rect.failed { stroke: var(--failed) }
+.graph rect.warning { stroke: var(--warning) } .graph text.failed { fill: var(--failed) } .graph text.warning { fill: var(--warning) }
 footer { font-size: .85rem; margin-top: 2rem; opacity: .7 }
 @media (max-width: 40rem) {
   thead { display: none } table, tbody, tfoot, tr, td { display: block }
@@ -39,6 +45,7 @@ def render(report: Report) -> str:
         f'<p class="summary{" bad" if report.exit_code else ""}">{escape(report.summary)}</p>',
         f"<dl>{facts}</dl>" if facts else "",
         *map(_table, report.shown),
+        *map(_drawing, report.graphs),
         notes,
         f"<footer>w365 {escape(report.command)}, {escape(report.generated.strftime('%Y-%m-%d %H:%M:%S UTC'))}</footer>",
     ]
@@ -52,6 +59,10 @@ def _head(title: str) -> Iterable[str]:
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
     yield "<body>"
+
+
+def _drawing(way: Graph) -> str:
+    return f"<figure><figcaption>{escape(way.title)}</figcaption>{graph.draw(way)}</figure>"
 
 
 def _table(table: Table) -> str:

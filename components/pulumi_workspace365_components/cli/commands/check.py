@@ -1,0 +1,111 @@
+"""``w365 check``: asks what was deployed whether it works, now or again and again until it does."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365.config import ca_file, failed_checks_pass
+from pulumi_workspace365_components.cli import check_report, options, outputs, progress, stack_config
+from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.surroundings import HEALTH, Surroundings
+from pulumi_workspace365_components.validation import checks_file, runner
+from pulumi_workspace365_components.validation.checks import Check, CheckError
+from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+_KEY = "workspace365:checks"
+_PATIENCE_SECONDS = 600.0
+
+_Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="A checks file, instead of the stack's checks.",
+    ),
+]
+_Watch = Annotated[
+    float | None,
+    typer.Option("--watch", metavar="SECONDS", min=0.1, help="Ask again after so many seconds until all checks pass."),
+]
+_Deadline = Annotated[
+    float | None, typer.Option("--deadline", metavar="SECONDS", min=0, help="How long --watch goes on; 600 if left out.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    lines = ("w365 check --stack prod --output junit=checks.xml", "w365 check --config checks.yaml --watch 5 --deadline 300")
+    app.command("check", epilog=options.examples(*lines))(check)
+
+
+def check(
+    *,
+    config: _Config = None,
+    watch: _Watch = None,
+    deadline: _Deadline = None,
+    stack: options.Stack = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """Ask what was deployed whether it works: connectivity, WebSockets, health, HTTP.
+
+    Runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
+    """
+    targets = outputs.chosen(output)
+    if config is not None and stack is not None:
+        raise typer.BadParameter("give --config FILE or --stack NAME, not both.", param_hint="--config")
+    if deadline is not None and watch is None:
+        raise typer.BadParameter("it needs --watch SECONDS.", param_hint="--deadline")
+    here = Surroundings.of(stack=stack, sandbox=sandbox)
+    enforced = not failed_checks_pass(here.environ)
+    source, checks = _checks(here, config)
+    found, rounds = _watched(checks, _means(here, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
+    outputs.deliver(check_report.report(found, source, enforced=enforced, rounds=rounds), targets)
+
+
+def _checks(here: Surroundings, config: Path | None) -> tuple[str, list[Check]]:
+    try:
+        if config is not None:
+            return str(config), checks_file.read(config, here.environ)
+        if here.project_root is None:
+            raise CommandError(
+                f"There is no Pulumi.yaml in {here.folder} or above: give --config FILE, or run in the folder of a project."
+            )
+        name = here.stack_name()
+        document = stack_config.document(here.project_root, name, here.environ, _KEY)
+        if document is None:
+            raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
+        return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", here.environ, here.project_root)
+    except CheckError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from None
+
+
+def _means(here: Surroundings, checks: list[Check]) -> Means:
+    """Settings that are missing stop everything before anything is sent."""
+    means = Means(lambda: here.client(HEALTH), here.resource_manager, ca_file(here.environ))
+    kinds = {check.kind for check in checks}
+    if kinds & {"websocket", "http"}:
+        means.trusted  # noqa: B018  reads the file
+    if "health" in kinds:
+        here.settings(HEALTH)
+    if "connectivity" in kinds:
+        means.resource_manager  # noqa: B018  reads the settings
+    return means
+
+
+def _watched(checks: list[Check], means: Means, watch: float | None, patience: float) -> tuple[list[Verdict], int]:
+    """The verdicts of the last round, and the number of rounds."""
+    ends, rounds = time.monotonic() + patience, 0
+    while True:
+        rounds += 1
+        with progress.shown(len(checks), f"round {rounds}" if watch else "checks") as tell:
+            found = runner.run(checks, means, lambda verdict: tell(verdict.check.name))
+        if watch is None or not any(verdict.is_failure for verdict in found) or time.monotonic() + watch > ends:
+            return found, rounds
+        time.sleep(watch)

@@ -1,0 +1,1 @@
+"""Checks bound to resources of a program."""

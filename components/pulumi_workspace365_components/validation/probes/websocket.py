@@ -1,0 +1,97 @@
+"""A WebSocket handshake with a client that is not ours (RFC 6455): its status, its subprotocol, an echo, an orderly end."""
+
+import logging
+import ssl
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from pydantic import SecretStr
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from pulumi_workspace365_components.validation.checks import WebSocketCheck
+from pulumi_workspace365_components.validation.observations import Broken, Handshake, Observation
+from pulumi_workspace365_components.validation.probes import network
+from pulumi_workspace365_components.validation.probes.network import Deadline
+
+_SILENT = logging.getLogger("pulumi_workspace365.probes")  # handshakes carry keys, which the library would log
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
+_CLOSE_SECONDS = 2.0
+
+
+def attempt(check: WebSocketCheck, trusted: ssl.SSLContext, seconds: float) -> Observation:
+    """What the handshakes of a check led to; the last one's answer.
+
+    Args:
+        check: what to send.
+        trusted: whose certificates are accepted.
+        seconds: for all of them together.
+
+    Raises:
+        NotReached: no connection was made.
+    """
+    deadline = Deadline(seconds)
+    seen: Observation = Broken("there was no time left to ask")
+    for _ in range(check.repeat):
+        seen = _once(check, trusted, deadline)
+        if not isinstance(seen, Handshake):
+            break
+    return seen
+
+
+def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) -> Observation:
+    parts = urlsplit(check.url)
+    through_proxy = network.has_proxy(parts)
+    host = str(parts.hostname)
+    opened = None if through_proxy else network.open_socket(host, network.port_of(parts), deadline.left)
+    headers = {name: value.get_secret_value() for name, value in check.headers.items()}
+    origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
+    try:
+        with connect(
+            _url(parts, check.query),
+            sock=opened,
+            ssl=trusted if parts.scheme == "wss" else None,
+            origin=Origin(origin) if origin is not None else None,
+            subprotocols=[Subprotocol(name) for name in check.subprotocols] or None,
+            additional_headers=headers,
+            proxy=True if through_proxy else None,
+            open_timeout=max(deadline.left, 0.1),
+            close_timeout=min(_CLOSE_SECONDS, max(deadline.left, 0.1)),
+            ping_interval=None,
+            logger=_SILENT,
+        ) as socket:
+            return _tried(check, socket, deadline)
+    except InvalidStatus as refused:
+        answered = refused.response.headers
+        return Handshake(
+            refused.response.status_code,
+            www_authenticate="WWW-Authenticate" in answered,
+            retry_after=next(iter(answered.get_all("Retry-After")), None),
+        )
+    except (InvalidHandshake, WebSocketException, OSError, EOFError) as problem:
+        return network.broken(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def _tried(check: WebSocketCheck, socket: ClientConnection, deadline: Deadline) -> Handshake:
+    echoed: bool | None = None
+    trouble = ""
+    if check.echo is not None:
+        try:
+            socket.send(check.echo)
+            echoed = socket.recv(timeout=max(deadline.left, 0.1)) == check.echo
+        except TimeoutError:
+            echoed, trouble = False, "nothing came back in time"
+        except ConnectionClosed:
+            echoed, trouble = False, "the connection was closed instead"
+    socket.close()
+    return Handshake(101, socket.subprotocol, echoed, trouble, socket.close_code)
+
+
+def _url(parts: SplitResult, query: Mapping[str, SecretStr]) -> str:
+    added = urlencode({name: value.get_secret_value() for name, value in query.items()})
+    return parts._replace(query="&".join(filter(None, (parts.query, added)))).geturl()

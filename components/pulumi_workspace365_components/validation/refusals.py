@@ -1,0 +1,38 @@
+"""What the status of a refusal usually means at a gateway, and what to do about it."""
+
+from pulumi_workspace365_components.validation.checks import WebSocketCheck
+from pulumi_workspace365_components.validation.observations import Handshake
+
+_USUAL = {
+    101: "Something that must refuse lets the client in: is the policy deployed, and is it this API that answers?",
+    200: "What answers there speaks HTTP, but no WebSocket: look at path, port and backend.",
+    301: "The address redirects; give the address it leads to.",
+    302: "The address redirects; give the address it leads to.",
+    400: "The handshake is malformed for the server: is this a WebSocket endpoint, and does a proxy drop the Upgrade header?",
+    401: "Credentials are missing or refused: check subscription key and token, and that the policy reads them where they are sent.",
+    403: "The policy or a firewall forbids it: check origin, address filter and quota.",
+    404: "Nothing is served at this path: check the API's path, and that it is served by this gateway; a new API needs some seconds.",
+    408: "The backend took too long to accept the handshake.",
+    410: "What was there is gone.",
+    426: "The server asks for an upgrade: a proxy on the way may drop the Upgrade header.",
+    429: "A limit is used up: wait for its period to end, or raise it.",
+    500: "The policy or the backend failed: look into the gateway's log (ApiManagementGatewayLogs, LastErrorReason).",
+    502: "The gateway does not get through to its backend: check service_url, and that a wss backend's certificate is trusted and of that host.",
+    503: "The service is not ready, or its backend is down: a new deployment needs time (settle), else look at the backend.",
+    504: "The backend did not answer the gateway in time.",
+}
+
+
+def of_status(status: int) -> str:
+    """What a status usually means."""
+    kind = "The server failed: look into its log." if status >= 500 else "Look at what answers at this address."
+    return _USUAL.get(status, kind)
+
+
+def remedy(check: WebSocketCheck, seen: Handshake) -> str:
+    """What to do about a status that was not expected of a handshake."""
+    if seen.status == 429 and seen.retry_after:
+        return f"A limit is used up; the server asks to wait {seen.retry_after:.20} s."
+    if seen.status == 101 and check.expect_status != 101:
+        return _USUAL[101]
+    return of_status(seen.status)

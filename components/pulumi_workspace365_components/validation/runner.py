@@ -1,0 +1,102 @@
+"""Runs checks: all at once, each within its own seconds, and again while a new deployment settles."""
+
+import dataclasses
+import queue
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365_components.validation import verdicts
+from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
+from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.observations import NotAsked, Observation, Overdue, Stated
+from pulumi_workspace365_components.validation.probes import connectivity, health, http, websocket
+from pulumi_workspace365_components.validation.probes.network import Deadline, NotReached
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+Results: TypeAlias = "queue.Queue[tuple[int, Verdict]]"
+_MOST_AT_ONCE = 128
+_GRACE_SECONDS = 0.5
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 3.0
+
+
+def run(checks: Sequence[Check], means: Means, done: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
+    """The verdicts, in the order of the checks.
+
+    Args:
+        checks: up to 128 of them run at once.
+        means: what the probes need.
+        done: told of each verdict as it comes, on the calling thread.
+    """
+    waiting, running, found = deque(range(len(checks))), dict[int, Deadline](), dict[int, Verdict]()
+    results: Results = queue.Queue()
+    while waiting or running:
+        while waiting and len(running) < _MOST_AT_ONCE:
+            at = waiting.popleft()
+            running[at] = Deadline(checks[at].timeout + _GRACE_SECONDS)
+            # A daemon: a name server that never answers must not keep the program from ending.
+            threading.Thread(target=_work, args=(at, checks[at], means, results), daemon=True).start()
+        for at, verdict in _next(results, running, checks):
+            if running.pop(at, None) is not None:
+                found[at] = verdict
+                done(verdict)
+    return [found[at] for at in range(len(checks))]
+
+
+def in_turn(checks: Iterable[Check], means: Means) -> list[Verdict]:
+    """The verdicts of checks of which each must find what the one before left: they count against one limit."""
+    return [run([check], means)[0] for check in checks]
+
+
+def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check]) -> list[tuple[int, Verdict]]:
+    """The next verdict; or those of all checks whose seconds are over, whatever still holds them up."""
+    try:
+        return [results.get(timeout=min(deadline.left for deadline in running.values()))]
+    except queue.Empty:
+        return [(at, _late(checks[at])) for at, deadline in running.items() if not deadline.left]
+
+
+def _late(check: Check) -> Verdict:
+    return dataclasses.replace(verdicts.judge(check, Overdue(check.timeout)), seconds=check.timeout)
+
+
+def _work(at: int, check: Check, means: Means, results: Results) -> None:
+    verdict = verdicts.judge(check, Stated(f"Check {check.name!r} ended with an internal error. Please report it."))
+    try:
+        verdict = _verdict(check, means)
+    finally:
+        results.put((at, verdict))
+
+
+def _verdict(check: Check, means: Means) -> Verdict:
+    began, deadline, attempts = time.monotonic(), Deadline(check.timeout), 0
+    settle = Deadline(min(check.settle, check.timeout) if isinstance(check, WebSocketCheck | HttpCheck) else 0)
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        attempts += 1
+        verdict = verdicts.judge(check, _observed(check, means, deadline.left))
+        if verdict.state in {"passed", "not verifiable"} or settle.left <= pause:
+            return dataclasses.replace(verdict, seconds=time.monotonic() - began, attempts=attempts)
+        time.sleep(pause * random.uniform(0.8, 1))  # noqa: S311  spreads the attempts, hides nothing
+        pause = min(pause * 1.6, _LONGEST_PAUSE_SECONDS)
+
+
+def _observed(check: Check, means: Means, seconds: float) -> Observation:
+    try:
+        match check:
+            case WebSocketCheck():
+                return websocket.attempt(check, means.trusted, seconds)
+            case HttpCheck():
+                return http.attempt(check, means.trusted, seconds)
+            case HealthCheck():
+                return health.attempt(means.instance)
+            case ConnectivityCheck():
+                return connectivity.attempt(check, *means.resource_manager, seconds)
+    except NotReached as problem:
+        return problem.seen
+    except W365Error as problem:  # the settings of a client are wrong or missing
+        return NotAsked(str(problem))

@@ -1,0 +1,214 @@
+"""Whether what a probe saw is what its check expects: pure functions, with a sentence for what was seen and one for what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pulumi_workspace365.apim import judgement
+from pulumi_workspace365.apim.models import ConnectivityResult, destination
+from pulumi_workspace365_components.validation import refusals
+from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
+from pulumi_workspace365_components.validation.observations import (
+    Answered,
+    Broken,
+    ConnectivitySeen,
+    Handshake,
+    HealthSeen,
+    NotAsked,
+    Observation,
+    Overdue,
+    Stated,
+    Unreached,
+)
+
+State = Literal["passed", "failed", "not verifiable", "not reachable from here"]
+_HEALTHY = {"OK", "NOT_APPLICABLE"}  # spec §9; what is not listed is unhealthy (A-18)
+_RABBIT = (
+    "This web server probably cannot reach the machine of RabbitMQ: check IP and TCP port 5672 in its connection string, the firewall "
+    "between them, and that AllowCrossSiteMove is True."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component of what was asked, where it has some."""
+
+    name: str
+    passed: bool
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out of one check.
+
+    Args:
+        check: what was asked.
+        state: ``not reachable from here`` and ``not verifiable`` tell that nothing is known of the deployment; neither is a pass.
+        message: what was seen, a sentence.
+        remedy: what to do; empty where there is nothing.
+        tolerated: the check says that this state is no failure.
+        seconds: that the check took.
+        attempts: how often it was asked, where it was given time to settle.
+        parts: components of a health answer.
+        result: of a connectivity check.
+    """
+
+    check: Check
+    state: State
+    message: str
+    remedy: str = ""
+    tolerated: bool = False
+    seconds: float = 0.0
+    attempts: int = 1
+    parts: Sequence[Part] = ()
+    result: ConnectivityResult | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it fails a run."""
+        return self.state != "passed" and not self.tolerated
+
+    @property
+    def advice(self) -> str:
+        """Message and remedy."""
+        return f"{self.message} {self.remedy}".strip()
+
+
+def judge(check: Check, seen: Observation) -> Verdict:
+    """The verdict on what was seen."""
+    match seen:
+        case Unreached():
+            return _unreached(check, seen)
+        case NotAsked(reason, remedy):
+            tolerated = isinstance(check, ConnectivityCheck) and check.on_unsupported == "warn"
+            return Verdict(check, "not verifiable", reason, remedy, tolerated)
+        case Overdue(seconds):
+            said = f"{target(check)}: the check did not end within its {seconds:g} s."
+            return Verdict(check, "failed", said, "Look whether what it asks is slow or stuck; a check's timeout can be raised.")
+        case Stated(sentence):
+            return Verdict(check, "failed", sentence)
+        case Broken(reason):
+            return Verdict(check, "failed", f"{target(check)} is reached, but {reason}.", _untrusted(seen))
+    if isinstance(check, WebSocketCheck) and isinstance(seen, Handshake):
+        return _handshake(check, seen)
+    if isinstance(check, HttpCheck) and isinstance(seen, Answered):
+        return _answer(check, seen)
+    if isinstance(check, HealthCheck) and isinstance(seen, HealthSeen):
+        return _health(check, seen)
+    if isinstance(check, ConnectivityCheck) and isinstance(seen, ConnectivitySeen):
+        return _connectivity(check, seen.result)
+    raise TypeError(f"A {check.kind} check cannot be judged by {type(seen).__name__}.")
+
+
+def is_expected(check: Check, seen: Observation) -> bool:
+    """Whether there is no need to try again."""
+    return judge(check, seen).state == "passed"
+
+
+def target(check: Check) -> str:
+    """What a check asks, as people know it, without secrets."""
+    if isinstance(check, WebSocketCheck | HttpCheck):
+        return urlsplit(check.url)._replace(query="").geturl()
+    if isinstance(check, ConnectivityCheck):
+        return f"{destination(check.address, check.port)} from {check.service_name} in {check.region}"
+    return "the configured instance"
+
+
+def _unreached(check: Check, seen: Unreached) -> Verdict:
+    where = f"{seen.host}:{seen.port}"
+    told = {
+        "dns": f"the name {seen.host} cannot be resolved",
+        "refused": f"{where} refuses the connection",
+        "timeout": f"{where} does not answer a connection",
+        "no route": f"no way leads to {where}",
+    }[seen.obstacle]
+    advice = {
+        "dns": "Check the name; a private name resolves only inside its network.",
+        "refused": f"See that something listens on port {seen.port} there, and that no firewall refuses this machine.",
+        "timeout": f"See that firewalls let this machine to port {seen.port}.",
+        "no route": "Look at this machine's network.",
+    }[seen.obstacle]
+    if seen.private:
+        advice = f"{seen.host} is a private address: run the check inside that network, or say when_unreachable: warn."
+    tolerated = isinstance(check, WebSocketCheck | HttpCheck) and check.when_unreachable == "warn"
+    said = f"Not reachable from here: {told}. This says nothing about what others reach."
+    return Verdict(check, "not reachable from here", said, advice, tolerated)
+
+
+def _untrusted(seen: Broken) -> str:
+    if seen.untrusted:
+        return (
+            "Have the certificate renewed or its name set right; for an authority of your own set W365_CA_FILE to its PEM file."
+        )
+    return "Look at what listens there: the right scheme, the right port, a proxy in between."
+
+
+def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
+    asked = target(check)
+    if seen.status != check.expect_status:
+        said = f"{asked} answers the handshake with {seen.status}, not {check.expect_status}."
+        return Verdict(check, "failed", said, refusals.remedy(check, seen))
+    if seen.status != 101:
+        return Verdict(check, "passed", f"{asked} refuses the handshake with {seen.status}, as it must.")
+    if check.expect_subprotocol is not None and seen.subprotocol != check.expect_subprotocol:
+        chosen = f"the subprotocol {seen.subprotocol!r:.60}" if seen.subprotocol else "no subprotocol"
+        said = f"{asked} opens the WebSocket with {chosen}, not {check.expect_subprotocol!r:.60}."
+        return Verdict(check, "failed", said, "See that backend and policy let Sec-WebSocket-Protocol through.")
+    if check.echo is not None and not seen.echoed:
+        why = f": {seen.trouble}" if seen.trouble else ", something else did"
+        code = f" (close code {seen.close_code})" if seen.close_code not in {None, 1000} else ""
+        said = f"{asked} opens the WebSocket, but what was sent did not come back{why}{code}."
+        return Verdict(check, "failed", said, "See that the backend runs and is an echo; else leave out echo.")
+    extra = ", what was sent came back" if check.echo is not None else ""
+    named = f", subprotocol {seen.subprotocol}" if seen.subprotocol else ""
+    return Verdict(check, "passed", f"{asked} opens the WebSocket (101{named}{extra}).")
+
+
+def _answer(check: HttpCheck, seen: Answered) -> Verdict:
+    asked = target(check)
+    if seen.status not in check.expect_status:
+        wanted = " or ".join(map(str, check.expect_status))
+        said = f"{asked} answers with {seen.status}, not {wanted}."
+        return Verdict(check, "failed", said, refusals.of_status(seen.status))
+    if check.contains is not None and check.contains not in seen.text:
+        said = f"{asked} answers with {seen.status}, but the text that contains asks for is not in it."
+        return Verdict(check, "failed", said, "Look at the answer: it may be another page than the one expected.")
+    return Verdict(check, "passed", f"{asked} answers with {seen.status}.")
+
+
+def _health(check: HealthCheck, seen: HealthSeen) -> Verdict:
+    parts = tuple(_part(item.component, item.status) for item in seen.components)
+    sick = [f"{part.name} {part.message}" for part in parts if not part.passed]
+    where = f"{seen.instance}{f' ({seen.product_version})' if seen.product_version else ''}"
+    if not sick and seen.overall == "OK":
+        return Verdict(check, "passed", f"{where} is healthy.", parts=parts)
+    told = f"{where} is unhealthy (overall {seen.overall})" + (f": {', '.join(sick)}" if sick else "")
+    remedies = " ".join(dict.fromkeys(part.remedy for part in parts if part.remedy))
+    general = "It speaks for the one web server that answered: behind a load balancer ask each of them."
+    return Verdict(check, "failed", f"{told}.", f"{remedies} {general}".strip(), parts=parts)
+
+
+def _part(component: str, status: str) -> Part:
+    if status in _HEALTHY:
+        return Part(component, True, status)
+    if component.casefold() == "rabbitmq":
+        return Part(component, False, status, _RABBIT)
+    if status not in {"FAIL", "TIMEOUT"}:
+        return Part(component, False, status, f"The status of {component} is none that is documented, and counts as unhealthy.")
+    return Part(component, False, status, f"Look at {component} and at the web server's way to it.")
+
+
+def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
+    judged = judgement.judge(
+        result,
+        require=check.require,
+        max_average_latency_ms=check.max_average_latency_ms,
+        address=check.address,
+        port=check.port,
+    )
+    said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
+    remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
+    return Verdict(check, "passed" if judged.passed else "failed", said, remedy, result=result)
