@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from sandbox.azure import faults, seeds
+from sandbox.azure.arm import consequences
 from sandbox.azure.arm.operations import ResourceManager
 from sandbox.azure.connectivity.checks import Checks
 from sandbox.azure.echo import Echo
@@ -117,7 +118,8 @@ class Management:
         return web.json_response(self._resource(request).model_dump())
 
     async def _delete(self, request: web.Request) -> web.Response:
-        self.manager.store.delete(self._resource(request).id)
+        store, found = self.manager.store, self._resource(request)
+        store.delete(found.id, *consequences.gone_with(found, store))
         return web.json_response({})
 
     async def _clear_counters(self, _: web.Request) -> web.Response:

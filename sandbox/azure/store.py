@@ -34,15 +34,17 @@ class Store:
             self.resources[resource.id.casefold()] = resource
         self._write()
 
-    def delete(self, id_: str) -> None:
-        """A resource and everything below it."""
-        folded = id_.casefold()
-        kept = {key: item for key, item in self.resources.items() if key != folded and not key.startswith(f"{folded}/")}
-        self.resources = kept
+    def delete(self, *ids: str) -> None:
+        """Resources and everything below them."""
+        gone = tuple(f"{id_.casefold()}/" for id_ in ids)
+        self.resources = {key: item for key, item in self.resources.items() if not f"{key}/".startswith(gone)}
         self._write()
 
     def clear(self) -> None:
-        self.resources = {}
+        self.restore({})
+
+    def restore(self, resources: dict[str, Resource]) -> None:
+        self.resources = resources
         self._write()
 
     def below(self, prefix: str, kind: str) -> Iterator[Resource]:

@@ -145,6 +145,8 @@ DEFINITIONS: dict[str, Definition] = {
         f"{_SERVICE}/subscriptions/{{sid}}",
         ("createdDate", "endDate", "expirationDate", "notificationDate", "startDate", "stateComment"),
     ),
+    "apimanagement:Tag": Definition(f"{_SERVICE}/tags/{{tagId}}"),
+    "apimanagement:TagByApi": Definition(f"{_SERVICE}/apis/{{apiId}}/tags/{{tagId}}", ("displayName",)),
     "monitor:DiagnosticSetting": Definition(
         "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}", ("systemData",), version="2021-05-01-preview"
     ),

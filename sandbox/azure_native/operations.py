@@ -75,7 +75,8 @@ async def read(
         return id_, state, inputs or parsed
     outputs = found.properties(response)
     if imported:
-        return str(response.get("id", id_)), outputs, found.inputs(id_, outputs)
+        own = str(response.get("id", id_))  # a tag of an API is shown as the tag itself, under another id
+        return own if own.casefold() == id_.casefold() else id_, outputs, found.inputs(id_, outputs)
     return (
         id_,
         outputs,

@@ -62,6 +62,10 @@ def not_found(noun: str) -> Refused:
     return Refused(404, "ResourceNotFound", f"{noun} not found.")
 
 
+def not_yours() -> Refused:
+    return Refused(400, "ValidationError", "Operation entity cannot be defined by user for web socket api type.")
+
+
 def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = "seconds") -> dict[str, str]:
     """The header, in either form of RFC 9110, or a text that is none of them."""
     if seconds is None:

@@ -20,6 +20,8 @@ class Kind:
         methods: on one resource; LIST is on the collection.
         long: methods that start a long-running operation.
         longest: of the name.
+        head: status of HEAD.
+        bodiless: PUT needs no body.
         outer: body members beside ``properties``.
     """
 
@@ -31,6 +33,7 @@ class Kind:
     longest: int = 256
     pattern: str = _ID
     head: int = 200
+    bodiless: bool = False
     outer: frozenset[str] = frozenset()
 
     @property
@@ -58,13 +61,15 @@ KINDS = {
         Kind("apis/operations/policies", "Policy", wire.Policy, _POLICY),
         Kind("apis/policies", "Policy", wire.Policy, _POLICY),
         Kind("apis/diagnostics", "Diagnostic", wire.Diagnostic, longest=80),
+        Kind("apis/tags", "Tag", wire.Nothing, _POLICY, longest=80, bodiless=True),
+        Kind("tags", "Tag", wire.Tag, longest=80),
         Kind("products", "Product", wire.Product),
-        Kind("products/apis", "API", wire.Association, _LINK, head=204),
+        Kind("products/apis", "API", wire.Association, _LINK, head=204, bodiless=True),
         Kind("products/apiLinks", "Product API link", wire.ApiLink, frozenset({"GET", "PUT", "DELETE"}), longest=80),
         Kind("products/policies", "Policy", wire.Policy, _POLICY),
         Kind("policies", "Policy", wire.Policy, _POLICY),
         Kind("gateways", "Gateway", wire.Gateway, longest=80),
-        Kind("gateways/apis", "API", wire.Association, _LINK),
+        Kind("gateways/apis", "API", wire.Association, _LINK, bodiless=True),
         Kind("namedValues", "Named value", wire.NamedValue, long=_PUT_PATCH),
         Kind("policyFragments", "Policy fragment", wire.Fragment, _POLICY, long=_PUT, longest=80, pattern=_WORD),
         Kind("loggers", "Logger", wire.Logger),

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sandbox.azure.arm import particulars, reading
+from sandbox.azure.arm import consequences, particulars, reading
 from sandbox.azure.arm.answers import Answer, Refused, invalid, not_found, refusal
 from sandbox.azure.arm.kinds import VERSIONS
 from sandbox.azure.arm.particulars import Deployment
@@ -62,7 +62,7 @@ class ResourceManager:
         if target.collection:
             return self._listed(call)
         carry_out: Callable[[Call], Answer] = getattr(self, f"_{call.method.lower()}")
-        before = self.store.find(target.id)
+        before = dict(self.store.resources) if fails else {}
         answer = carry_out(call)
         if call.method in target.kind.long and answer.status != 204:
             return self._started(call, answer, before, fails)
@@ -83,7 +83,8 @@ class ResourceManager:
             raise invalid("name", f"'{call.target.name}' is not a valid name for this entity.")
         if old and call.if_match not in {None, "", "*", old.etag}:
             raise _changed_meanwhile()
-        return self._saved(call, old, _body(call.content, call.target.kind.outer))
+        content = call.content or b"{}" if call.target.kind.bodiless else call.content
+        return self._saved(call, old, _body(content, call.target.kind.outer))
 
     def _patch(self, call: Call) -> Answer:
         old = self._matched(call, self._existing(call.target))
@@ -97,8 +98,8 @@ class ResourceManager:
             return Answer(204)
         if call.if_match not in {None, ""}:
             self._matched(call, found)
-        particulars.before_delete(found, self.store)
-        self.store.delete(found.id)
+        consequences.before_delete(found, self.store)
+        self.store.delete(found.id, *consequences.gone_with(found, self.store))
         return Answer(202 if "DELETE" in call.target.kind.long else 200)
 
     def _saved(self, call: Call, old: Resource | None, body: dict[str, Any]) -> Answer:
@@ -114,7 +115,7 @@ class ResourceManager:
             outer=_outer(body),
             etag=self.store.etag(),
         )
-        self.store.save(resource, *particulars.with_it(deployment, resource))
+        self.store.save(resource, *consequences.with_it(resource, old, self.store))
         return Answer(200 if old else 201, reading.shown(resource, {}), {"ETag": resource.etag})
 
     def _existing(self, target: Target) -> Resource:
@@ -155,11 +156,11 @@ class ResourceManager:
 
     # Long-running operations.
 
-    def _started(self, call: Call, answer: Answer, before: Resource | None, fails: dict[str, Any] | None) -> Answer:
+    def _started(self, call: Call, answer: Answer, before: dict[str, Resource], fails: dict[str, Any] | None) -> Answer:
         number = secrets.token_hex(12)
         self.running[number] = Running(call.target.id, self.knobs.polls, fails)
         if fails:
-            self._undo(call.target.id, before)
+            self.store.restore(before)
         origin = call.url.partition("/subscriptions/")[0]
         version = f"api-version={VERSIONS['Microsoft.ApiManagement']}"
         results = f"{origin}{call.target.service}/tenant/operationResults/{number}?{version}"
@@ -172,12 +173,6 @@ class ResourceManager:
         )
         headers = answer.headers | {"Location": location, "Azure-AsyncOperation": results} | self._wait()
         return Answer(answer.status, value, headers)
-
-    def _undo(self, id_: str, before: Resource | None) -> None:
-        if before:
-            self.store.save(before)
-        else:
-            self.store.delete(id_)
 
     def _wait(self) -> dict[str, str]:
         return {"Retry-After": str(self.knobs.retry_after)}

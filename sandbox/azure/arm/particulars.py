@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.azure.arm import monitor, policies
-from sandbox.azure.arm.answers import Answer, Refused, invalid, not_found
+from sandbox.azure.arm.answers import Answer, Refused, invalid, not_found, not_yours
 from sandbox.azure.arm.routes import Target
 from sandbox.azure.records import Resource
 from sandbox.azure.store import Store
 
-HANDSHAKE = "onHandshake"
 _DIAGNOSTICS = {"azuremonitor", "applicationinsights", "local"}
 _KEY_NAMES = {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"}
 
@@ -44,37 +43,6 @@ def before_save(deployment: Deployment) -> dict[str, Any]:
     """The properties to keep. Raises Refused."""
     judge = _BEFORE_SAVE.get(deployment.target.kind.path)
     return judge(deployment) if judge else deployment.properties
-
-
-def with_it(deployment: Deployment, resource: Resource) -> list[Resource]:
-    """What the service creates by itself along with a resource: the operation of a WebSocket API."""
-    if resource.kind != "apis" or deployment.old or resource.properties["type"] != "websocket":
-        return []
-    return [
-        Resource(
-            id=f"{resource.id}/operations/{HANDSHAKE}",
-            kind="apis/operations",
-            name=HANDSHAKE,
-            type="Microsoft.ApiManagement/service/apis/operations",
-            properties={"displayName": HANDSHAKE, "method": "GET", "urlTemplate": "/", "templateParameters": [], "responses": []},
-            etag=deployment.store.etag(),
-        )
-    ]
-
-
-def before_delete(found: Resource, store: Store) -> None:
-    """Raises Refused for what may not be deleted."""
-    service = found.id.partition("/providers/Microsoft.ApiManagement/service/")
-    service_id = f"{service[0]}{service[1]}{service[2].partition('/')[0]}"
-    if found.kind == "apis/operations":
-        raise _not_yours()
-    if found.kind in {"namedValues", "policyFragments"}:
-        users = policies.users(found, service_id, store)
-        if users:
-            listed = ", ".join(users)
-            raise Refused(
-                400, "ValidationError", f"Entity '{found.name}' cannot be deleted: it is used by the policies of {listed}."
-            )
 
 
 def act(target: Target, found: Resource, store: Store) -> Answer:
@@ -133,12 +101,8 @@ def _websocket_api(given: dict[str, Any]) -> None:
 
 def _operation(deployment: Deployment) -> dict[str, Any]:
     if deployment.of_websocket:
-        raise _not_yours()
+        raise not_yours()
     return deployment.properties
-
-
-def _not_yours() -> Refused:
-    return Refused(400, "ValidationError", "Operation entity cannot be defined by user for web socket api type.")
 
 
 def _api_policy(deployment: Deployment) -> dict[str, Any]:
@@ -194,6 +158,21 @@ def _association(deployment: Deployment) -> dict[str, Any]:
     return {"provisioningState": "created"}
 
 
+def _api_tag(deployment: Deployment) -> dict[str, Any]:
+    found = deployment.store.find(f"{deployment.target.service}/tags/{deployment.target.name}")
+    if found is None:
+        raise not_found("Tag")
+    return found.properties
+
+
+def _tag(deployment: Deployment) -> dict[str, Any]:
+    for other in deployment.store.below(deployment.target.service, "tags"):
+        same = other.properties["displayName"].casefold() == deployment.properties["displayName"].casefold()
+        if same and other.id.casefold() != deployment.target.id.casefold():
+            raise invalid("displayName", "Tag with specified name already exists.")
+    return deployment.properties
+
+
 def _gateway(deployment: Deployment) -> dict[str, Any]:
     if deployment.target.name.casefold() == "managed":
         raise invalid("name", "'managed' is reserved for the gateway of the service.")
@@ -245,6 +224,7 @@ _BEFORE_SAVE: dict[str, Callable[[Deployment], dict[str, Any]]] = {
     "apis/policies": _api_policy,
     "apis/diagnostics": _diagnostic,
     "diagnostics": _diagnostic,
+    "apis/tags": _api_tag,
     "gateways": _gateway,
     "gateways/apis": _association,
     "namedValues": _named_value,
@@ -255,6 +235,7 @@ _BEFORE_SAVE: dict[str, Callable[[Deployment], dict[str, Any]]] = {
     "products/apis": _association,
     "products/policies": _policy,
     "subscriptions": _subscription,
+    "tags": _tag,
     "diagnosticSettings": lambda deployment: monitor.diagnostic_setting(deployment.properties),
     "metricAlerts": lambda deployment: monitor.metric_alert(deployment.properties, deployment.store),
 }

@@ -20,7 +20,10 @@ def shown(resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
         properties.pop("value", None)
     if resource.kind in _POLICIES:
         properties |= _policy(properties["value"], query.get("format"))
-    return {"id": resource.id, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
+    id_ = resource.id
+    if resource.kind == "apis/tags":
+        id_ = f"{id_.partition('/apis/')[0]}/tags/{resource.name}"  # what is shown is the tag itself
+    return {"id": id_, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
 
 
 def _policy(xml: str, wanted: str | None) -> dict[str, str]:
@@ -32,7 +35,7 @@ def type_of(target: Target) -> str:
     path = target.kind.path
     if path in {"diagnosticSettings", "metricAlerts"}:
         return f"Microsoft.Insights/{path}"
-    return f"Microsoft.ApiManagement/service/{path}"
+    return f"Microsoft.ApiManagement/service/{'tags' if path == 'apis/tags' else path}"
 
 
 def parents(target: Target) -> Iterator[tuple[Kind, str]]:

@@ -76,6 +76,14 @@ class Association(Body):
     provisioningState: Literal["created"] | None = None
 
 
+class Tag(Body):
+    displayName: Annotated[str, Field(min_length=1, max_length=160)]
+
+
+class Nothing(Body):
+    """A PUT that says by its path alone what it does."""
+
+
 class Location(Body):
     name: Annotated[str, Field(max_length=256)]
     city: str | None = None

@@ -175,3 +175,46 @@ def test_a_wrong_secret_is_no_sign_in(desk: Desk) -> None:
     )
     with pytest.raises(Exception, match="AADSTS7000215"):
         credential.get_token("https://management.azure.com/.default")
+
+
+def test_tags_are_put_on_an_api_and_renamed_wherever_they_are(desk: Desk) -> None:
+    create_chat(desk)
+    with pytest.raises(ResourceNotFoundError):
+        desk.apim.tag.assign_to_api(*desk.service, "chat", "talk")
+    for name in ("talk", "old"):
+        desk.apim.tag.create_or_update(*desk.service, name, models.TagCreateUpdateParameters(display_name=name.title()))
+        assert desk.apim.tag.assign_to_api(*desk.service, "chat", name).display_name == name.title()
+    with refused("ValidationError", "Tag with specified name already exists."):
+        desk.apim.tag.create_or_update(*desk.service, "twin", models.TagCreateUpdateParameters(display_name="talk"))
+    desk.apim.tag.update(*desk.service, "talk", "*", models.TagCreateUpdateParameters(display_name="Talks"))
+    found = desk.apim.tag.get_by_api(*desk.service, "chat", "talk").as_dict()
+    assert (found["id"], found["type"]) == (f"{desk.cloud.service_id}/tags/talk", "Microsoft.ApiManagement/service/tags")
+    assert [item.display_name for item in desk.apim.tag.list_by_api(*desk.service, "chat")] == ["Old", "Talks"]
+    assert desk.apim.tag.get_entity_state_by_api(*desk.service, "chat", "talk")
+    desk.apim.tag.detach_from_api(*desk.service, "chat", "talk")
+    desk.apim.tag.delete(*desk.service, "old", "*")
+    assert list(desk.apim.tag.list_by_api(*desk.service, "chat")) == []
+    assert [item.name for item in desk.apim.tag.list_by_service(*desk.service)] == ["talk"]
+
+
+def test_an_api_is_deleted_with_its_links(desk: Desk) -> None:
+    api = create_chat(desk)
+    assert api.id
+    desk.apim.product.create_or_update(*desk.service, "partners", models.ProductContract(display_name="Partners"))
+    desk.apim.product_api_link.create_or_update(*desk.service, "partners", "link", models.ProductApiLinkContract(api_id=api.id))
+    desk.apim.product_api.create_or_update(*desk.service, "partners", "chat")
+    desk.apim.gateway.create_or_update(*desk.service, "edge", models.GatewayContract(description="x"))
+    desk.apim.gateway_api.create_or_update(*desk.service, "edge", "chat")
+    desk.apim.tag.create_or_update(*desk.service, "talk", models.TagCreateUpdateParameters(display_name="Talk"))
+    desk.apim.tag.assign_to_api(*desk.service, "chat", "talk")
+    kinds = {"products/apiLinks", "products/apis", "gateways/apis", "apis/tags"}
+    assert kinds <= {item.kind for item in desk.cloud.management.state().resources.values()}
+
+    desk.cloud.management.inject(faults.OperationFails(operation="DELETE apis", times=1))
+    with pytest.raises(HttpResponseError):
+        desk.apim.api.begin_delete(*desk.service, "chat", "*").result()
+    assert kinds <= {item.kind for item in desk.cloud.management.state().resources.values()}
+    desk.apim.api.begin_delete(*desk.service, "chat", "*").result()
+    left = {item.kind for item in desk.cloud.management.state().resources.values()}
+    assert not kinds & left
+    assert {"products", "gateways", "tags"} <= left
