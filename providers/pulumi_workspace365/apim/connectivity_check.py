@@ -179,6 +179,21 @@ class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck
         triggers: any values; the check runs again when they change, such as the version that was deployed.
         every_update: run at every ``up``. Each preview then shows a change, so not together with ``--expect-no-changes``.
         on_unsupported: ``warn`` lets the ``up`` pass when this service, tier or login cannot run checks. It never counts as passed.
+
+    Replaced:
+        Never. A changed argument runs the check again.
+
+    Drift:
+        Not seen: a refresh repeats what was found last. Use ``w365 check`` to look at any time, or ``every_update=True``.
+
+    Import:
+        Not possible, because nothing of it exists at the service. Declare it and run ``pulumi up``.
+
+    Errors:
+        the gateway does not reach the backend: the message names the hop and its issues. Correct the network, then run it again.
+        does not know in which subscription the service is: give ``subscription_id``, or set ``ARM_SUBSCRIPTION_ID``.
+        this service, tier or login cannot run checks: ``on_unsupported="warn"`` lets the ``up`` pass.
+        a hotfix cannot wait: ``W365_CHECKS=warn`` reports failed checks and lets this run pass.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = ConnectivityCheckProvider
@@ -186,15 +201,21 @@ class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck
     connection_status: pulumi.Output[str | None]
     """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or what else the service says; ``None`` when the check could not run."""
     average_latency_ms: pulumi.Output[float | None]
+    """Of the probes, in milliseconds."""
     minimum_latency_ms: pulumi.Output[float | None]
+    """Of the quickest probe."""
     maximum_latency_ms: pulumi.Output[float | None]
+    """Of the slowest probe."""
     probes_sent: pulumi.Output[int | None]
+    """How many probes the gateway sent."""
     probes_failed: pulumi.Output[int | None]
+    """How many of them got no answer."""
     hops: pulumi.Output[Sequence[Mapping[str, Any]] | None]
     """From the gateway to the backend, each with ``type``, ``id``, ``address``, ``resource_id``, ``next_hop_ids`` and ``issues``."""
     checked_at: pulumi.Output[str]
     """When, as an ISO 8601 time in UTC."""
     passed: pulumi.Output[bool]
+    """Whether the last check passed; when not, the next ``up`` checks again."""
     verdict: pulumi.Output[str]
     """``passed``, ``reported``, ``failed``, ``unsupported``, or ``error`` when it could not run."""
     summary: pulumi.Output[str]
