@@ -1,0 +1,76 @@
+"""The plugin: answers with the schema, and builds components for programs in other languages."""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pulumi
+from pulumi.provider import ConstructResult, Provider
+
+from pulumi_workspace365_components.arguments import Arguments
+from pulumi_workspace365_components.package.wire import arguments, camel, wire_words
+
+SCHEMA = Path(__file__).with_name("schema.json")
+DISTRIBUTION = "pulumi-workspace365"
+_T = TypeVar("_T")
+
+
+class ComponentProvider(Provider):
+    """Builds what ``schema.json`` offers.
+
+    Raises:
+        pulumi.InputPropertiesError: from ``construct``, where arguments are wrong or a handshake breaks a rule; in one sentence each.
+    """
+
+    def __init__(self) -> None:
+        version = metadata.version(DISTRIBUTION)
+        described = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        super().__init__(version, json.dumps({**described, "version": version}))
+
+    def construct(
+        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        """Make a component of the package and answer with its outputs, in camelCase."""
+        from pulumi_workspace365_components.package.offered import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
+
+        offer = OFFERS.get(resource_type)
+        if offer is None:
+            raise _refusal(f"{resource_type} is not a component of this package; it has {', '.join(OFFERS)}.")
+        try:
+            args = offer.args(**arguments(offer.inputs, inputs))
+            component: Any = offer.component
+            made = component(name, args, options)
+        except pulumi.RunError as problem:
+            raise _refusal(wire_words(str(problem), offer.inputs)) from None
+        return ConstructResult(urn=made.urn, state=_outputs(made, offer.inputs))
+
+
+def _outputs(component: Any, inputs: type[Arguments]) -> dict[str, pulumi.Output[Any]]:
+    values = ((name, getattr(component, name)) for name in type(component).__annotations__)
+    return {camel(name): _explained(value, inputs) for name, value in values if isinstance(value, pulumi.Output)}
+
+
+def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Output[Any]:
+    """The same output. What it fails with, once all values are known, reaches the program as a sentence."""
+
+    async def told(part: Awaitable[_T]) -> _T:
+        try:
+            return await part
+        except pulumi.RunError as problem:
+            raise _refusal(wire_words(str(problem), inputs)) from None
+
+    future = asyncio.ensure_future
+    return pulumi.Output(
+        future(told(output.resources())),
+        future(told(output.future(with_unknowns=True))),
+        future(told(output.is_known())),
+        future(told(output.is_secret())),
+    )
+
+
+def _refusal(message: str) -> pulumi.InputPropertiesError:
+    """Without a property: the engine would print its value, which may be a secret."""
+    return pulumi.InputPropertiesError(message, [])

@@ -1,0 +1,64 @@
+"""Inputs as the engine sends them, and the typed arguments that components take."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import pulumi
+
+from pulumi_workspace365_components.arguments import Arguments
+
+
+def camel(name: str) -> str:
+    """A Python name as other languages and the wire write it."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def members(annotation: Any) -> Iterator[Any]:
+    """The types that an annotation allows; of a value that may be an output, the type of the value."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from members(get_args(annotation)[0])
+    elif origin in {Union, UnionType}:
+        for member in get_args(annotation):
+            yield from members(member)
+    elif origin is not pulumi.Output and annotation is not NoneType:
+        yield annotation
+
+
+def arguments(model: type[Arguments], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Keyword arguments for a model from camelCase inputs, those of models within included. Unknown names are kept for it to refuse."""
+    known = {camel(name): name for name in model.model_fields}
+    found = {known.get(key, key): value for key, value in inputs.items() if value is not None}
+    fields = model.model_fields
+    return {name: _value(fields[name].annotation, value) if name in fields else value for name, value in found.items()}
+
+
+def wire_words(message: str, model: type[Arguments]) -> str:
+    """A message about Python arguments, with their names as the caller wrote them."""
+    names = sorted(_names(model), key=len, reverse=True)
+    pattern = re.compile(rf"\b({'|'.join(names)})\b")
+    return pattern.sub(lambda found: camel(found[0]), message) if names else message
+
+
+def _value(annotation: Any, value: Any) -> Any:
+    for member in members(annotation):
+        if get_origin(member) is Sequence or get_origin(member) is tuple:
+            inner = get_args(member)[0]
+            return [_value(inner, item) for item in value] if isinstance(value, list) else value
+        if isinstance(member, type) and issubclass(member, Arguments) and isinstance(value, Mapping):
+            return member(**arguments(member, value))
+    return value
+
+
+def _names(model: type[Arguments]) -> set[str]:
+    names: set[str] = set()
+    for name, field in model.model_fields.items():
+        names |= {name} if "_" in name else set()
+        for member in members(field.annotation):
+            inner = get_args(member)[0] if get_origin(member) is Sequence else member
+            if isinstance(inner, type) and issubclass(inner, Arguments):
+                names |= _names(inner)
+    return names

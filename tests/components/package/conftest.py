@@ -1,0 +1,14 @@
+"""A local Azure, and the folders that hold programs in other languages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import azure, azure_native
+from sandbox.azure_native import AzureNative
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[azure.Cloud, AzureNative]]:
+    with azure.running() as cloud, azure_native.running(cloud.variables) as native:
+        yield cloud, native
