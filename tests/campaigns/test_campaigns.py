@@ -18,12 +18,12 @@ on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pu
 
 @on_each_engine
 def test_faults_of_operations_lose_nothing_and_double_nothing(engine: EngineName, server: Server, tmp_path: Path) -> None:
-    chosen = [case for operation in faults.OPERATIONS[1:] for case in faults.sample(faults.cases(operation), 9, SEED)]
+    chosen = [case for operation in faults.OPERATIONS[1:] for case in faults.sample(faults.cases(operation), 8, SEED)]
     verdict = faults.run(chosen, server, tmp_path / "faults", engine)
     assert (verdict.problems, verdict.survived) == ([], len(chosen))
 
 
-@pytest.mark.parametrize(("engine", "share"), [("embedded", 17), pytest.param("pulumi", 80, marks=needs_cli)])
+@pytest.mark.parametrize(("engine", "share"), [("embedded", 30), pytest.param("pulumi", 80, marks=needs_cli)])
 def test_faults_of_the_list_lose_nothing_and_double_nothing(
     engine: EngineName, share: int, server: Server, tmp_path: Path
 ) -> None:
