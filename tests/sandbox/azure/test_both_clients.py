@@ -1,0 +1,135 @@
+"""The product's client and the official SDK's get the same results of connectivity checks from one Resource Manager."""
+
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError
+
+from pulumi_workspace365.apim import client, errors, settings
+from pulumi_workspace365.apim.client import ConnectivityClient
+from pulumi_workspace365.apim.models import ConnectivityRequest, ServiceTarget
+from sandbox.azure import Cloud, faults
+from sandbox.azure.faults import CheckIssue
+from tests.sandbox.azure.checking import backend, check, http
+from tests.sandbox.azure.desk import Desk
+
+ECHO = "echo.example.com"
+
+
+@pytest.fixture(scope="session")
+def ours(shared_cloud: Cloud) -> ConnectivityClient:
+    """Signed in by the variables that the local Azure gives to programs."""
+    return client.of(settings.read(lambda _: None, shared_cloud.variables))
+
+
+def by_ours(ours: ConnectivityClient, cloud: Cloud, address: str, port: int, **more: Any) -> dict[str, Any]:
+    target = ServiceTarget(
+        subscription_id=cloud.subscription_id,
+        resource_group_name=cloud.resource_group_name,
+        service_name=cloud.service_name,
+    )
+    request = ConnectivityRequest(region="West Europe", address=address, port=port, **more)
+    return ours.check(target, request, deadline_seconds=60).outputs()
+
+
+def by_sdk(desk: Desk, address: str, port: int, **more: Any) -> dict[str, Any]:
+    """In the form of ours."""
+    found = check(desk, address, port, **more)
+    hops = [
+        {
+            "type": hop.type,
+            "id": hop.id,
+            "address": hop.address,
+            "resource_id": hop.resource_id or "",
+            "next_hop_ids": hop.next_hop_ids,
+            "issues": [
+                {"origin": item.origin, "severity": item.severity, "type": item.type, "context": item.context}
+                for item in hop.issues
+            ],
+        }
+        for hop in found.hops
+    ]
+    return {
+        "connection_status": found.connection_status,
+        "average_latency_ms": found.avg_latency_in_ms,
+        "minimum_latency_ms": found.min_latency_in_ms,
+        "maximum_latency_ms": found.max_latency_in_ms,
+        "probes_sent": found.probes_sent,
+        "probes_failed": found.probes_failed,
+        "hops": hops,
+    }
+
+
+def alike(result: dict[str, Any], *, measured: bool) -> dict[str, Any]:
+    """Without what differs from check to check: ids of hops are their places, and latencies were measured or not."""
+    places = {hop["id"]: place for place, hop in enumerate(result["hops"])}
+    hops = [
+        {name: value for name, value in hop.items() if name != "previous_hop_ids"}
+        | {"id": places[hop["id"]], "next_hop_ids": [places[id_] for id_ in hop["next_hop_ids"]]}
+        for hop in result["hops"]
+    ]
+    latencies = {name: value is None for name, value in result.items() if measured and name.endswith("_ms")}
+    return result | latencies | {"hops": hops}
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        (ECHO, "Connected"),
+        ("closed.example.com", "Disconnected"),
+        ("half.example.com", "Degraded"),
+        ("gone.example.com", "Disconnected"),
+    ],
+)
+def test_over_tcp(desk: Desk, ours: ConnectivityClient, address: str, status: str) -> None:
+    aliases = desk.cloud.management.state().knobs.aliases
+    half = [*aliases[ECHO], "127.0.0.2:1"]
+    desk.cloud.management.turn(aliases=aliases | {"half.example.com": half, "gone.example.com": []})
+    found = by_ours(ours, desk.cloud, address, 443)
+    assert found["connection_status"] == status
+    assert alike(found, measured=True) == alike(by_sdk(desk, address, 443), measured=True)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"), [([204, 204, 204], "Connected"), ([204, 503, 204], "Degraded"), ([503, 503, 503], "Disconnected")]
+)
+def test_over_http(desk: Desk, ours: ConnectivityClient, statuses: list[int], status: str) -> None:
+    asks = {"method": "POST", "valid_status_codes": [204], "headers": {"X-Probe": "a"}}
+    with backend(*statuses) as port:
+        address = "http://127.0.0.1/ready"
+        found = by_ours(ours, desk.cloud, address, port, protocol="HTTP", **asks)
+        configured = http(method="POST", codes=[204], X_Probe="a")
+        theirs = by_sdk(desk, address, port, protocol="HTTP", protocol_configuration=configured)
+    assert found["connection_status"] == status
+    assert alike(found, measured=True) == alike(theirs, measured=True)
+    first, second = desk.cloud.management.requests(operation="POST service/connectivityCheck")
+    assert first.body == second.body
+
+
+def test_over_https(desk: Desk, ours: ConnectivityClient) -> None:
+    found = by_ours(ours, desk.cloud, f"https://{ECHO}/", 443, protocol="HTTPS", valid_status_codes=[426])
+    theirs = by_sdk(desk, f"https://{ECHO}/", 443, protocol="HTTPS", protocol_configuration=http(codes=[426]))
+    assert found["connection_status"] == "Connected"
+    assert alike(found, measured=True) == alike(theirs, measured=True)
+
+
+@pytest.mark.parametrize("status", [None, "Degraded", "Unknown", "Reachable"])
+def test_with_every_field(desk: Desk, ours: ConnectivityClient, status: str | None) -> None:
+    issues = [
+        CheckIssue(type="NetworkSecurityRule", context={"RuleName": "DenyAll", "port": "443"}),
+        CheckIssue(type="PortThrottled", origin="Local", severity="Warning"),
+    ]
+    desk.cloud.management.inject(faults.CheckResult(status=status, issues=issues, latencies=[2, 5, 11], probes_sent=100))
+    found = alike(by_ours(ours, desk.cloud, ECHO, 443), measured=False)
+    assert found == alike(by_sdk(desk, ECHO, 443), measured=False)
+    assert found["maximum_latency_ms"] == 11
+
+
+def test_errors_keep_code_and_message(desk: Desk, ours: ConnectivityClient) -> None:
+    desk.cloud.management.inject(faults.Status(status=403, code="AuthorizationFailed", message="No right to it."))
+    with pytest.raises(errors.Unsupported) as found:
+        by_ours(ours, desk.cloud, ECHO, 443)
+    with pytest.raises(HttpResponseError) as theirs:
+        check(desk, ECHO, 443)
+    assert theirs.value.error is not None
+    assert (found.value.code, found.value.detail.message) == (theirs.value.error.code, "No right to it")
