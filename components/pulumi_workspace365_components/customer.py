@@ -60,21 +60,41 @@ class CustomerEnvironmentArgs(Arguments):
     temporary_password_to: Text | None = None
 
     sign_on: SignOnArgs | None = None
+    """OAuth2 sign-on."""
     exchange: ExchangeArgs | None = None
+    """Where mail lives."""
     share_point: SharePointArgs | None = None
+    """How Workspace 365 signs in to SharePoint."""
     template: TemplateArgs | None = None
+    """Imported once, into the new environment."""
 
 
 class CustomerEnvironment(pulumi.ComponentResource):
     """A customer's environment with its sign-on, Exchange and SharePoint settings and its template.
 
     Its children carry the component's name, so that a customer is found by one name everywhere.
+
+    Replaced:
+        Never. The name of an environment cannot change; settings change in place.
+
+    Drift:
+        Seen by a refresh: the environment is gone, was deleted and created again, or is active where it was not.
+        Not seen: what a person changed in the settings. A new ``revision`` sends them again.
+
+    Import:
+        Set ``adopt_existing=True``: an environment that exists is then taken over as it is, and the settings that you declare are
+        sent to it.
+
+    Errors:
+        those of its parts: see Environment, OAuth2SignOn, ExchangeSettings, SharePointSettings and Template.
     """
 
     name: pulumi.Output[str]
     """The environment's name as the server made it."""
     is_active: pulumi.Output[bool]
+    """Whether people can sign in."""
     creation_date: pulumi.Output[str | None]
+    """As the list shows it, unparsed."""
     temporary_password: pulumi.Output[str | None]
     """The administrator's first password (secret)."""
 

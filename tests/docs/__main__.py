@@ -1,18 +1,30 @@
-"""``python -m tests.docs``: judge every page; prints what is wrong and fails when anything is."""
+"""The documentation judged and written.
+
+``python -m tests.docs``            judges every page; prints what is wrong and fails when anything is
+``python -m tests.docs site``       looks whether a page of the built site asks another host for anything
+``python -m tests.docs reference``  writes the pages that are made from the code
+"""
 
 import sys
 
-from tests.docs import pages, parsing
+from tests.docs import pages, parsing, reference, site
 
 
-def main() -> int:
-    """The number of problems, at most 1."""
-    problems = [link for page in pages.pages() for link in pages.broken_links(page)]
-    problems += [wrong for page in pages.pages() for block in pages.blocks(page) if (wrong := parsing.problem(block))]
+def main(arguments: list[str]) -> int:
+    """The exit code: 1 when anything is wrong."""
+    match arguments:
+        case ["reference"]:
+            reference.write()
+            problems = []
+        case ["site"]:
+            problems = list(site.requests_elsewhere())
+        case _:
+            problems = [link for page in pages.pages() for link in pages.broken_links(page)]
+            problems += [wrong for page in pages.pages() for block in pages.blocks(page) if (wrong := parsing.problem(block))]
     for line in problems:
         print(line)
     return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,11 +1,11 @@
 """What a WebSocket API is made from: typed arguments, judged where they are known, and the names that they become in API Management."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
 import pulumi
-from pydantic import AfterValidator, InstanceOf
+from pydantic import AfterValidator, Field, InstanceOf
 
 from pulumi_workspace365_components.arguments import Arguments, Flag, Text
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
@@ -53,7 +53,9 @@ class SubscriptionKeyNames(Arguments):
     """Where the subscription key is read from: a header and, for browsers, which cannot set headers, a query parameter."""
 
     header: Text = "Ocp-Apim-Subscription-Key"
+    """The header."""
     query: Text = "subscription-key"
+    """The query parameter."""
 
 
 class DiagnosticsArgs(Arguments):
@@ -69,9 +71,56 @@ class DiagnosticsArgs(Arguments):
     sampling: Annotated[float | pulumi.Output[float], _known(_percentage)] = 100.0
     """Percent of the handshakes that are logged; errors are logged always."""
     verbosity: Literal["error", "information", "verbose"] | pulumi.Output[str] = "information"
+    """How much is logged."""
     log_client_ip: Flag = False
+    """Whether the client's address is logged."""
     masked_query_parameters: Names = ()
+    """Query parameters whose values are masked, besides those that always are."""
     masked_headers: Names = ()
+    """Headers whose values are masked."""
+
+
+class Validation(Arguments):
+    """What a WebSocket API must prove.
+
+    That each region of the service reaches the backend, before the API is switched to it; then, once the policy is deployed, that
+    handshakes are answered as the policy says, through every host of the gateway. The guide is docs/checks.md.
+    """
+
+    regions: Sequence[str] | None = None
+    """From which the backend must be reached, such as ``westeurope``; none for no connectivity checks. Left out, they are asked of
+    the service, which needs a login in previews too."""
+    backend: Text | None = None
+    """What must be reached, if not ``service_url``: ``host:port`` or a URL. Needed where the policy chooses the backend."""
+    require: Literal["connected", "degraded", "report"] = "connected"
+    max_average_latency_ms: float | None = None
+    on_unsupported: Literal["fail", "warn"] = "fail"
+    """``warn`` where the service or the login may be unable to run connectivity checks; told, and never counted as passed."""
+    triggers: Any = None
+    """The connectivity checks run again when these values change, such as the version of the backend."""
+    every_update: bool = False
+    """The connectivity checks run at every ``up``: a permanent difference, so not with ``--expect-no-changes``."""
+
+    probes: bool = True
+    """Whether handshakes are tried after the policy was created or changed."""
+    hosts: Names = ()
+    """Hosts of the gateway, ``chat.example.com`` or a URL; that of ``gateway_url`` if left out."""
+    subscription_key: Text | None = None
+    """A key for the probes (secret), where there is no ``probe_subscription``."""
+    token: Text | None = None
+    """A valid token for the probes (secret). Without one that the policy asks for, only refusals are proved."""
+    headers: Mapping[str, Text] = Field(default_factory=dict)
+    """What else a good client sends."""
+    query: Mapping[str, Text] = Field(default_factory=dict)
+    """Likewise, as query parameters."""
+    exhaust_limits: bool = False
+    """Also try one handshake more than the lowest rate limit allows. It uses the limit up for its period."""
+    settle: Annotated[float, Field(ge=0, le=1800)] = 60
+    """Seconds in all for which what is not as expected is tried again: a gateway takes a new policy over after a while."""
+    on_failure: Literal["fail", "warn"] = "fail"
+    """``warn`` logs what the probes found and goes on."""
+    when_unreachable: Literal["fail", "warn"] = "fail"
+    """``warn`` where the gateway cannot be reached from everywhere that the program runs."""
 
 
 class WebSocketApiArgs(Arguments):
@@ -82,6 +131,7 @@ class WebSocketApiArgs(Arguments):
     """
 
     resource_group_name: Text
+    """Of the service, which exists already."""
     service_name: Text
     path: Annotated[Text, _known(_path)]
     """What follows the gateway's URL; no other API of the service may have it."""
@@ -92,9 +142,13 @@ class WebSocketApiArgs(Arguments):
     display_name: Annotated[Text | None, _known(_display_name)] = None
     """The API's id if left out."""
     description: Text | None = None
+    """For the portals."""
     protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)
+    """What clients may speak; ``ws`` too where they cannot do TLS."""
     subscription_required: Flag = True
+    """When False, the handshake's policy is all that stands between the Internet and the backend."""
     subscription_key_names: SubscriptionKeyNames | None = None
+    """Other names for the subscription key."""
     products: Names = ()
     """Names or ARM ids of the products that offer the API."""
     gateways: Names = ()
@@ -104,8 +158,11 @@ class WebSocketApiArgs(Arguments):
     handshake: InstanceOf[Handshake] | Text | None = None
     """The policy of ``onHandshake``: a :class:`policies.Handshake`, or a policy document in either format of the service."""
     diagnostics: DiagnosticsArgs | None = None
+    """What is logged of its handshakes; nothing of its own if left out."""
     probe_subscription: bool = False
     """Makes a subscription to this API alone, for probes; its key is the output ``probe_key``."""
+    validation: Validation | None = None
+    """What the API must prove before and after it is deployed."""
     gateway_url: Text | None = None
     """Where the gateway is reached, if not at the service's own host name: a custom domain, a self-hosted gateway."""
 

@@ -27,12 +27,31 @@ class WebSocketApi(pulumi.ComponentResource):
 
     Raises:
         pulumi.RunError: the handshake breaks a rule; at preview already, for all that is known then.
+
+    Replaced:
+        When ``api_id``, ``resource_group_name`` or ``service_name`` changes. The old API goes first, because both would claim the
+        same path: its clients are cut off, and cannot connect until the new one is there. Everything else changes in place.
+
+    Drift:
+        Seen by a refresh: all of it. What somebody changed in the portal is put right by the next ``pulumi up``.
+        Not seen: open WebSockets, and policies of wider scopes (product, all APIs), which are not this component's.
+
+    Import:
+        Import the API and its policy under the names that the component uses, with the component as parent: see the page about
+        WebSocket APIs. An API that exists and is not imported is refused by the service.
+
+    Errors:
+        is not deployed, its handshake cannot work: each finding names its rule; the page of the rule says what to do.
+        used by the policies of: named values and policy were deleted at once. Run it again.
+        the path is in use: another API of the service has it. Choose another ``path``, or import that API.
     """
 
     api_id: pulumi.Output[str]
+    """The API's id in the service."""
     operation_id: pulumi.Output[str]
     """``onHandshake``."""
     gateway_url: pulumi.Output[str]
+    """Where the service's gateway is reached."""
     websocket_url: pulumi.Output[str]
     """Where clients connect to; known to others only when everything is deployed."""
     policy_xml: pulumi.Output[str]
@@ -49,9 +68,13 @@ class WebSocketApi(pulumi.ComponentResource):
         wanted_id = resource_name if args.api_id is None else args.api_id
         settled = judgement.settled(wanted_id, self)
         needed = Prerequisites(resource_name, args, wanted_id, self)
-        required = needed.deploy(judgement.handshake, settled)
-        self.api = self._api(wanted_id, settled.apply(lambda _: required))
+        gate = Gate(resource_name, args, args.validation, self) if args.validation else None
+        required = [*needed.deploy(judgement.handshake, settled), *(gate.connectivity() if gate else [])]
+        bare = args.handshake is None
+        hooked = gate.probes(settled, self._gateway_url(), self._given_key) if gate and bare else None
+        self.api = self._api(wanted_id, settled.apply(lambda _: required), hooked)
         inside = self._inside()
+        probe = self._probe([]) if gate and args.probe_subscription else None
         policy = self._policy(settled, inside) if args.handshake is not None else None
         diagnostics.deploy(resource_name, args, self.api, settled, inside)
         publication.tags(resource_name, args, self.api, inside)

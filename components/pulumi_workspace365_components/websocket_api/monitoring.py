@@ -19,6 +19,7 @@ class WebSocketMonitoringArgs(Arguments):
     """
 
     resource_group_name: Text
+    """Of the service, which exists already."""
     service_name: Text
     workspace_id: Text
     """ARM id of the Log Analytics workspace that takes the logs."""
@@ -31,18 +32,39 @@ class WebSocketMonitoringArgs(Arguments):
     succeeded: Sequence[Text] = ("Success", "Succeeded")
     """States of the metric that are no failure. The reference does not list the states: compare with the metric's in the portal."""
     window: Text = "PT5M"
+    """The time that is looked at, as an ISO 8601 duration."""
     evaluation_frequency: Text = "PT1M"
+    """How often it is looked at, likewise."""
     severity: int | pulumi.Output[int] = 2
+    """Of the alert: 0 (critical) to 4."""
 
 
 class WebSocketMonitoring(pulumi.ComponentResource):
     """Handshakes and connections of a service in Log Analytics, and an alert on connections that fail.
 
     Use it once per service: two diagnostic settings that send one category to one workspace are refused.
+
+    Replaced:
+        The diagnostic setting, when its name, service or workspace changes; the alert, when its name changes. No log is lost that
+        was written already.
+
+    Drift:
+        Seen by a refresh: all of it.
+
+    Import:
+        As any azure-native resource: ``azure-native:monitor:DiagnosticSetting`` and ``azure-native:monitor:MetricAlert``, with the
+        component as parent.
+
+    Errors:
+        is already used in another diagnostic setting: the service sends the category to this workspace already. Remove that
+            setting, or import it.
+        alerts though nothing fails: the metric has a state that ``succeeded`` does not name. Compare it with the portal.
     """
 
     diagnostic_setting_id: pulumi.Output[str]
+    """The ARM id of the diagnostic setting."""
     alert_id: pulumi.Output[str | None]
+    """The ARM id of the alert, where there is one."""
 
     def __init__(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("workspace365:index:WebSocketMonitoring", resource_name, None, opts)

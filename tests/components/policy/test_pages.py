@@ -1,8 +1,4 @@
-"""The pages about policies: the rules' page is the one that the code writes, the guide's code runs."""
-
-import subprocess
-import sys
-from pathlib import Path
+"""The guide about policies: its code runs, and it names every builder."""
 
 import pytest
 
@@ -13,13 +9,6 @@ from tests.docs import pages
 
 DOCS = pages.ROOT / "docs"
 BLOCKS = [block for block in pages.blocks(DOCS / "policies.md") if block.kind == "policies"]
-
-
-def test_the_rules_page_is_up_to_date(tmp_path: Path) -> None:
-    module = "pulumi_workspace365_components.websocket_api.policy.rules.page"
-    subprocess.run([sys.executable, "-m", module, tmp_path / "rules.md"], check=True)
-    written = (tmp_path / "rules.md").read_text(encoding="utf-8")
-    assert (DOCS / "rules.md").read_text(encoding="utf-8") == written, f"run: python -m {module} docs/rules.md"
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)

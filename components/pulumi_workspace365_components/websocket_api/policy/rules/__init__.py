@@ -1,6 +1,6 @@
 """Rules that judge a handshake before it is sent: at preview, and in unit tests without Pulumi.
 
-``judge(handshake)`` gives the findings; docs/rules.md lists the rules with an example each.
+``judge(handshake)`` gives the findings; docs/rules.md lists the rules, with a page each.
 """
 
 from collections.abc import Sequence

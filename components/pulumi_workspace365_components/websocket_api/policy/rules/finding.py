@@ -14,7 +14,7 @@ class Finding:
     """One finding.
 
     Args:
-        rule: the rule's id, a heading in docs/rules.md.
+        rule: the rule's id, the name of its page in docs/reference/rules.
         severity: error, warning or advice.
         path: where in the policy, like ``inbound/choose/when[2]/cors``; empty where it concerns the API.
         message: what is wrong, in one sentence that shows no value of the policy.

@@ -1,0 +1,69 @@
+"""A page per component: its arguments, in the words of the resources where they are theirs, and its outputs."""
+
+import inspect
+from typing import Any
+
+import pulumi
+
+import pulumi_workspace365
+import pulumi_workspace365_components as components
+from tests.docs.reference import docstrings, markdown, resources
+
+_SAME_AS = {
+    "CustomerEnvironmentArgs": "Environment",
+    "SignOnArgs": "OAuth2SignOn",
+    "ExchangeArgs": "ExchangeSettings",
+    "SharePointArgs": "SharePointSettings",
+    "TemplateArgs": "Template",
+}
+_PARTS = {
+    "CustomerEnvironment": ("CustomerEnvironmentArgs", "SignOnArgs", "ExchangeArgs", "SharePointArgs", "TemplateArgs"),
+    "WebSocketApi": ("WebSocketApiArgs", "SubscriptionKeyNames", "DiagnosticsArgs"),
+}
+
+
+def classes() -> list[type[Any]]:
+    """The components that the package offers."""
+    offered = [getattr(components, name) for name in components.__all__]
+    return [item for item in offered if inspect.isclass(item) and issubclass(item, pulumi.ComponentResource)]
+
+
+def page(cls: type[Any]) -> str:
+    """The page of one component."""
+    said = docstrings.read(cls)
+    names = _PARTS.get(cls.__name__, (f"{cls.__name__}Args",))
+    outputs = [
+        (f"`{item.name}`", markdown.kind(item.annotation), markdown.prose(item.text))
+        for item in docstrings.attributes(cls).values()
+    ]
+    return markdown.page(
+        f"# {cls.__name__}\n",
+        markdown.prose(said.text) + "\n",
+        f"```python\nfrom pulumi_workspace365_components import {', '.join((cls.__name__, *names))}\n```\n",
+        *(part for name in names for part in _arguments(getattr(components, name))),
+        "## Outputs\n",
+        markdown.table(("output", "type", "meaning"), outputs),
+        *resources.sections(said),
+        markdown.NOTE,
+    )
+
+
+def _arguments(args: type[Any]) -> list[str]:
+    said = docstrings.read(args)
+    resource = _SAME_AS.get(args.__name__)
+    inherited = docstrings.read(getattr(pulumi_workspace365, resource)).entries("Args") if resource else {}
+    rows = [
+        (
+            f"`{item.name}`",
+            markdown.kind(item.annotation),
+            markdown.value(item.default),
+            markdown.prose(item.text or said.entries("Args").get(item.name, "") or inherited.get(item.name, "")),
+        )
+        for item in docstrings.attributes(args).values()
+        if item.name != "model_config"
+    ]
+    return [
+        f"## {args.__name__}\n",
+        markdown.prose(said.text) + "\n",
+        markdown.table(("field", "type", "default", "meaning"), rows),
+    ]

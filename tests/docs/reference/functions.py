@@ -1,0 +1,64 @@
+"""The functions on one page, with the models that they return."""
+
+import ast
+import inspect
+from typing import Any
+
+import pulumi_workspace365
+from pulumi_workspace365 import models, queries
+from tests.docs.reference import docstrings, markdown
+
+_RETURNED = (models.EnvironmentEntry, models.Licensing, models.Customer, models.ModuleSummary, models.ModuleCounts, models.LicenceSummary, models.Health, models.ComponentHealth)  # fmt: skip
+
+
+def page() -> str:
+    """The page of all functions."""
+    offered = [getattr(pulumi_workspace365, name) for name in pulumi_workspace365.__all__]
+    functions = [item for item in offered if inspect.isfunction(item) and not item.__name__.endswith("_output")]
+    return markdown.page(
+        "# Functions\n",
+        markdown.prose(docstrings.read(queries).text) + "\n",
+        *(part for function in functions for part in _function(function)),
+        "## What they return\n",
+        "Fields that an instance does not send are `None`.\n",
+        *(part for model in _RETURNED for part in _model(model)),
+        markdown.NOTE,
+    )
+
+
+def _function(function: Any) -> list[str]:
+    said = docstrings.read(function)
+    output = getattr(pulumi_workspace365, f"{function.__name__}_output")
+    signatures = "\n".join(f"{item.__name__}{_signature(item)}" for item in (function, output))
+    raises = [(f"`{name}`", markdown.prose(text)) for name, text in said.entries("Raises").items()]
+    return [
+        f"## {function.__name__}\n",
+        f"```python\n{signatures}\n```\n",
+        markdown.prose(said.text) + "\n",
+        markdown.table(("raises", "when"), raises),
+    ]
+
+
+def _signature(function: Any) -> str:
+    parameters = docstrings.parameters(function)
+    shown = (f"{item.name}: {markdown.kind(item.annotation).strip('`')}{_default(item)}" for item in parameters)
+    return f"({', '.join(shown)})"
+
+
+def _default(item: docstrings.Parameter) -> str:
+    return f" = {ast.unparse(item.default)}" if item.default else ""
+
+
+def _model(model: type[Any]) -> list[str]:
+    fields = [item for item in docstrings.attributes(model).values() if item.name != "model_config"]
+    rows = [(f"`{item.name}`", markdown.kind(item.annotation), markdown.prose(item.text)) for item in fields]
+    properties = [
+        (f"`{name}`", "", markdown.prose(docstrings.read(item.fget).text))
+        for name, item in vars(model).items()
+        if isinstance(item, property) and not name.startswith("_")
+    ]
+    return [
+        f"### {model.__name__}\n",
+        markdown.prose(docstrings.read(model).text) + "\n",
+        markdown.table(("field", "type", "meaning"), [*rows, *properties]),
+    ]

@@ -1,0 +1,48 @@
+"""The rules for handshake policies: an index, and a page per rule with its two examples."""
+
+from collections.abc import Iterator
+
+from pulumi_workspace365_components.websocket_api.policy.rules import RULES, Example, Rule
+from tests.docs.reference import markdown
+
+_SHOWN = 400
+_INTRODUCTION = """# Rules for handshake policies
+
+What `policies.rules.judge()` finds before a policy is sent. An **error** is refused by the service or cannot work, and stops the preview;
+a **warning** is likely not what you mean; **advice** could be better. What is not known yet, such as an `Output` or a named value, is not
+judged until it is. Each rule has a page with what to do and an example. How to write policies: [policies](policies.md).
+"""
+
+
+def index() -> str:
+    """The list of all rules."""
+    rows = [(f"[{rule.id}](reference/rules/{rule.id}.md)", rule.severity, markdown.prose(rule.summary)) for rule in RULES]
+    table = markdown.table(("rule", "severity", "finds"), rows)
+    return markdown.page(_INTRODUCTION, table, markdown.toctree("reference/rules/*"), markdown.NOTE)
+
+
+def page(rule: Rule) -> str:
+    """The page of one rule."""
+    return markdown.page(
+        f"# {rule.id}\n",
+        f"{rule.severity.capitalize()}. {markdown.prose(rule.summary)}\n",
+        f"**What to do:** {markdown.prose(rule.remedy)}\n",
+        f"**Source:** {markdown.prose(rule.source)}, in the reference of API Management.\n",
+        "## Found\n",
+        *_example(rule.fails),
+        "## Passes\n",
+        *_example(rule.passes),
+        "Examples are statements of `<inbound>` unless they are whole documents. All rules: [rules](../../rules.md).\n",
+        markdown.NOTE,
+    )
+
+
+def _example(example: Example) -> Iterator[str]:
+    parts = [example.xml, *example.fragments.values(), *(f"<!-- named value {item.name} -->" for item in example.named_values)]
+    text = "\n".join(part for part in parts if part)
+    if text:
+        yield f"```xml\n{text if len(text) <= _SHOWN else text[:_SHOWN] + ' …'}\n```\n"
+    if example.context:
+        yield f"with `{', '.join(f'{name}={value!r}' for name, value in example.context.items())}`\n"
+    elif not text:
+        yield "an empty handshake\n"

@@ -1,0 +1,48 @@
+"""The reference is what the code says, and the pages written by hand leave nothing of it out."""
+
+import re
+
+import pytest
+
+from tests.docs import pages, reference
+from tests.docs.reference import docstrings, resources
+
+SECTIONS = {"Replaced", "Drift", "Import", "Errors"}
+INTERNAL = {"W365_HOST_PARENT"}  # between our own processes
+CODE = [path for folder in ("providers", "components", "stacks") for path in (pages.ROOT / folder).rglob("*.py")]
+
+
+def names_in_code(pattern: str) -> set[str]:
+    return {found for path in CODE for found in re.findall(pattern, path.read_text(encoding="utf-8"))}
+
+
+def test_every_page_of_the_reference_is_up_to_date() -> None:
+    assert reference.stale() == [], "run: python -m tests.docs reference"
+
+
+def test_a_page_that_is_not_what_the_code_says_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "made", lambda: {pages.ROOT / "docs" / "rules.md": "something else"})
+    assert "docs/rules.md" in reference.stale()
+    assert "docs/reference/resources/environment.md" in reference.stale()
+
+
+@pytest.mark.parametrize("cls", [*resources.classes(), *reference.components.classes()], ids=lambda cls: str(cls.__name__))
+def test_each_resource_says_what_replaces_it_what_drift_is_seen_how_it_is_imported_and_what_errors_mean(cls: type) -> None:
+    assert docstrings.read(cls).sections.keys() >= SECTIONS
+
+
+@pytest.mark.parametrize("cls", resources.classes(), ids=lambda cls: str(cls.__name__))
+def test_each_argument_and_output_of_a_resource_is_explained(cls: type) -> None:
+    meanings = docstrings.read(cls).entries("Args")
+    arguments = [item.name for item in docstrings.parameters(vars(cls)["__init__"]) if item.name not in {"resource_name", "opts"}]
+    assert [name for name in arguments if name not in meanings] == []
+    assert [item.name for item in docstrings.attributes(cls).values() if not item.text and item.name != "provider_type"] == []
+
+
+def test_the_page_about_configuration_has_every_key_and_variable() -> None:
+    page = (pages.ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    keys = names_in_code(r'"((?:w365|apim):[a-zA-Z]+)"') - {"w365:instance"}  # by which an Instance marks itself
+    variables = names_in_code(r'"(W365_[A-Z_]+)"') - INTERNAL
+    assert len(keys) > 5
+    assert len(variables) > 5
+    assert sorted(name for name in keys | variables if f"`{name}`" not in page) == []
