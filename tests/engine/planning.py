@@ -1,0 +1,220 @@
+"""Programs, a provider and its server within this process: what the planner does with any program can be tried by the hundred.
+
+Planner, executor, recorder, journal and state are the real ones; only processes and protocols are left out.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pulumi_embedded_engine import urn as urns
+from pulumi_embedded_engine.apply import Applier
+from pulumi_embedded_engine.callbacks import Callbacks
+from pulumi_embedded_engine.case import Mode, Rules
+from pulumi_embedded_engine.deployment import Deployment, Setup
+from pulumi_embedded_engine.entries import Base
+from pulumi_embedded_engine.goal import Goal, Outputs, Registered, Registration, Status
+from pulumi_embedded_engine.hooks import Hooks
+from pulumi_embedded_engine.identities import Bail, Identities
+from pulumi_embedded_engine.masking import Masker
+from pulumi_embedded_engine.observer import Reporter, StepObserver
+from pulumi_embedded_engine.planner import Planner
+from pulumi_embedded_engine.recorder import Recorder
+from pulumi_embedded_engine.secrets import PassphraseSecrets
+from pulumi_embedded_engine.source import Closed, Finished, Source
+from pulumi_embedded_engine.stack_store import StackStore
+from pulumi_embedded_engine.state import Resource
+from pulumi_embedded_engine.values import UNKNOWN, Properties
+from tests.engine.shelf import GROUP, PROVIDER, TYPE, Registry, Server, Spec
+
+
+@dataclass
+class Ran:
+    """How an operation ended."""
+
+    ok: bool
+    changes: dict[str, int]
+    messages: list[str]
+
+
+class Noted:
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def diagnostic(self, diagnostic: Any) -> None:
+        self.messages.append(f"{diagnostic.severity}: {diagnostic.message}")
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_arguments, **_more: None
+
+
+@dataclass
+class Stack:
+    """A stack, its server, and the ways to change it."""
+
+    store: StackStore
+    secrets: PassphraseSecrets
+    server: Server = field(default_factory=Server)
+
+    def resources(self) -> list[Resource]:
+        return self.store.load(self.secrets.decrypt).resources
+
+    def ids(self) -> set[str]:
+        """The ids of everything that state says exists on the server."""
+        there = [resource for resource in self.resources() if resource.type == TYPE and not resource.pending_replacement]
+        return {resource.id for resource in there}
+
+    def pending(self) -> list[tuple[str, str]]:
+        operations = self.store.load(self.secrets.decrypt).pending_operations
+        return [(operation.type, operation.resource.urn) for operation in operations]
+
+    def up(self, specs: Sequence[Spec], **options: Any) -> Ran:
+        return self.run(specs, **options)
+
+    def run(self, specs: Sequence[Spec], mode: Mode = Mode.UPDATE, **options: Any) -> Ran:
+        """An operation: `preview`, `refresh`, `keep_going`, `parallel`; a crash leaves its journal as it is."""
+        self.server.solo = {spec.name for spec in specs if spec.solo}
+        with self.store.lock():
+            return asyncio.run(_operate(self, specs, mode, **options))
+
+    def refresh(self) -> Ran:
+        return self.run([], Mode.REFRESH, refresh=True)
+
+    def destroy(self) -> Ran:
+        return self.run([], Mode.DESTROY)
+
+
+async def _operate(
+    stack: Stack,
+    specs: Sequence[Spec],
+    mode: Mode,
+    *,
+    preview: bool = False,
+    refresh: bool = False,
+    keep_going: bool = False,
+    parallel: int = 4,
+) -> Ran:
+    stack.server.crashed = asyncio.Event()
+    journal = None if preview else stack.store.open_journal(stack.secrets)
+    base, source, noted = Base(stack.resources()), Source(), Noted()
+    reporter = Reporter([noted], Masker())
+    observer = StepObserver(reporter, Recorder(journal, base) if journal else None, refresh_only=mode == Mode.REFRESH)
+    providers = Registry(stack.server)
+    identities = Identities("shop", stack.store.name, base, providers, reporter)
+    planner = Planner(Rules(preview=preview), base, identities, providers, reporter)
+    hooks = Hooks(Callbacks(None), reporter, preview=preview)
+    applier = Applier(providers, hooks, reporter, preview, False, planner.record.deletes)
+    setup = Setup(
+        base=base,
+        source=source,
+        providers=providers,
+        identities=identities,
+        planner=planner,
+        applier=applier,
+        observer=observer,
+        messages=reporter,
+        parallel=parallel,
+        keep_going=keep_going,
+        mode=Mode.UPDATE,
+    )
+    deployment = Deployment(setup)
+    running = asyncio.ensure_future(_conduct(deployment, source, specs, mode, refresh=refresh))
+    crash = asyncio.ensure_future(stack.server.crashed.wait())
+    await asyncio.wait([running, crash], return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        running.cancel()
+        deployment.executor.abort()
+        if journal:
+            journal.close()
+        return Ran(ok=False, changes={}, messages=["crashed"])
+    crash.cancel()
+    if journal:
+        stack.store.close_journal(journal)
+    return Ran(running.result(), dict(observer.changes), noted.messages)
+
+
+async def _conduct(deployment: Deployment, source: Source, specs: Sequence[Spec], mode: Mode, *, refresh: bool) -> bool:
+    setup = deployment.setup
+    if refresh:
+        ok = await deployment.refresh(list(setup.base.entries))
+        if setup.observer._recorder:
+            setup.observer._recorder.rebuilt(setup.base)
+        if not ok or mode == Mode.REFRESH:
+            return ok
+    if mode == Mode.DESTROY:
+        source.put(Finished())
+        return await deployment.run()
+    program = asyncio.ensure_future(_Program(source, setup.identities).run(specs))
+    try:
+        return await deployment.run()
+    except Bail:
+        return False
+    finally:
+        source.close()
+        await program
+
+
+class _Program:
+    """Registers what the specs say, each as soon as what it needs is there."""
+
+    def __init__(self, source: Source, identities: Identities) -> None:
+        self._source, self._identities = source, identities
+        self._made: dict[str, asyncio.Task[Resource | None]] = {}
+        self._root = self._provider = ""
+
+    async def run(self, specs: Sequence[Spec]) -> None:
+        root = await self._register(Goal(urns.ROOT_STACK_TYPE, "shop-dev", custom=False, properties={}))
+        provider = root and await self._register(Goal(PROVIDER, "default", custom=True, properties={}))
+        if root and provider:
+            self._root, self._provider = root.urn, urns.provider_reference(provider.urn, provider.id)
+            for spec in specs:
+                self._made[spec.name] = asyncio.ensure_future(self._make(spec))
+            await asyncio.gather(*self._made.values())
+            await self._finish(root.urn)
+        self._source.put(Finished())
+
+    async def _register(self, goal: Goal) -> Resource | None:
+        outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+        try:
+            registered = await self._source.ask(Registration(goal=goal, outcome=outcome), outcome)
+        except Closed:
+            return None
+        return registered.state if registered.status == Status.SUCCESS else None
+
+    async def _make(self, spec: Spec) -> Resource | None:
+        needed = {name: await self._made[name] for name in (*spec.uses, *spec.after, *filter(None, [spec.parent]))}
+        found = {name: state for name, state in needed.items() if state}
+        if len(found) < len(needed):
+            return None
+        made = await self._register(self._goal(spec, found))
+        if made and spec.component:
+            await self._finish(made.urn)
+        return made
+
+    def _goal(self, spec: Spec, found: dict[str, Resource]) -> Goal:
+        goal = Goal(
+            GROUP if spec.component else TYPE,
+            spec.full_name,
+            custom=not spec.component,
+            properties={},
+            parent=found[spec.parent].urn if spec.parent else self._root,
+            dependencies=tuple(found[name].urn for name in (*spec.uses, *spec.after)),
+            protect=spec.protect,
+            aliases=spec.aliases,
+        )
+        if spec.component:
+            return goal
+        kept: Properties = {"name": spec.name, "size": spec.size, "shape": spec.shape, "solo": spec.solo, "tied": spec.tied}
+        used: Properties = {f"use:{name}": found[name].id or UNKNOWN for name in spec.uses}
+        because: dict[str, tuple[str, ...]] = {f"use:{name}": (found[name].urn,) for name in spec.uses}
+        return replace(goal, properties=kept | used, property_dependencies=because, provider=self._provider)
+
+    async def _finish(self, urn: str) -> None:
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            await self._source.ask(Outputs(urn, {}, outcome), outcome)
+        except Closed:
+            return
