@@ -23,7 +23,7 @@ from pulumi_workspace365.errors import ConfigurationError
 
 DEADLINE_SECONDS = 300.0
 _REQUEST_SECONDS = 60.0
-_GRACE_SECONDS = 2.0
+_GRACE_SECONDS = 1.0
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _MOST_NETWORK_FAILURES = 5
 

@@ -42,7 +42,7 @@ def before_poll(polls: int, asked: float | None) -> float:
     A server that asks for no pause at all, or for a day, is not obeyed to the letter.
     """
     if asked is None:
-        return float(min(_DEFAULT_POLL, 2.0**polls))
+        return float(min(_DEFAULT_POLL, 2.0 ** min(polls, 10)))
     return float(min(max(asked, min(1.0, 0.05 * 2.0 ** min(polls, 10))), _LONGEST_POLL))
 
 
