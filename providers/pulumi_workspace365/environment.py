@@ -1,6 +1,5 @@
 """An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -8,42 +7,20 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pydantic import AfterValidator, StringConstraints, model_validator
 
-from pulumi_workspace365 import arrival, config, dynamic, errors, handover, removal
+from pulumi_workspace365 import arrival, config, dynamic, errors, handover, presence, removal, spelling
 from pulumi_workspace365.directory import UNDATED, Directory
-from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365.moments import same_moment
 
-_REFUSED_NAMES = {
-    "environment": "it would make the API's addresses ambiguous",
-    "demo": "Workspace 365 refuses it for new environments",
-}
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
-
-
-def _usable_name(name: str) -> str:
-    if name != name.strip() or not name.isprintable() or not name.strip("."):
-        raise ValueError("it must have other characters than dots, no blanks around it and no control characters")
-    if name.casefold() in _REFUSED_NAMES:
-        raise ValueError(f"{name!r} cannot be an environment's name: {_REFUSED_NAMES[name.casefold()]}")
-    return name
-
-
-def _plausible_email(email: str) -> str:
-    local, _, domain = email.rpartition("@")
-    if not local or "@" in local or "." not in domain.strip(".") or not email.isprintable() or any(c.isspace() for c in email):
-        raise ValueError("it must be an e-mail address, such as admin@example.com")
-    return email
-
-
 _Filled = Annotated[str, StringConstraints(min_length=1)]
 
 
 class EnvironmentArgs(dynamic.Args):
     """The arguments of :class:`Environment`."""
 
-    environment_name: Annotated[_Filled, AfterValidator(_usable_name)]
-    admin_email: Annotated[str, AfterValidator(_plausible_email)] | None = None
+    environment_name: Annotated[_Filled, AfterValidator(spelling.usable_name)]
+    admin_email: Annotated[str, AfterValidator(spelling.plausible_email)] | None = None
     admin_first_name: _Filled | None = None
     admin_last_name: _Filled | None = None
     active: bool = True
@@ -55,7 +32,7 @@ class EnvironmentArgs(dynamic.Args):
 
     @model_validator(mode="after")
     def _predictable_name(self) -> "EnvironmentArgs":
-        if self.name_policy == "exact" and not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", self.environment_name):
+        if self.name_policy == "exact" and not spelling.is_predictable(self.environment_name):
             raise ValueError(
                 "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
             )
@@ -110,7 +87,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         found = arrival.create(directory, wanted, adopt=args.adopt_existing)
         outs = {
             **self.recorded(props),
-            **_unseen(found.name),
+            **presence.unseen(found.name),
             "environment_id": found.environment_id,
             "temporary_password": found.password,
             "temporary_password_available": found.password is not None,
@@ -127,8 +104,8 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         outs = {**_olds, **self.recorded(_news)}
         if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
             directory = self.directory(_olds)
-            outs |= _seen(_known(directory, _id, _olds))
-            outs |= _set_active(directory, _id, args.active, outs["is_active"])
+            outs |= presence.seen(presence.known(directory, _id, _olds))
+            outs |= presence.set_active(directory, _id, args.active, outs["is_active"])
         return pulumi_dynamic.UpdateResult(outs)
 
     def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -154,15 +131,20 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             directory.confirm_gone(id_)
             arrival.recorded(directory.client.settings.instance, props["environment_name"])
             return pulumi_dynamic.ReadResult("", {})
-        outs = {**_unseen(entry.name), "environment_name": entry.name, "instance": directory.client.settings.instance, **props}
+        outs = {
+            **presence.unseen(entry.name),
+            "environment_name": entry.name,
+            "instance": directory.client.settings.instance,
+            **props,
+        }
         if not same_moment(outs["creation_date"], entry.creation_date):
             directory.allow_loss(id_, allowed, "was deleted and created again")
             dynamic.log.warning(
                 "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
             )
-            outs |= _unseen(entry.name)
+            outs |= presence.unseen(entry.name)
         arrival.recorded(directory.client.settings.instance, outs["environment_name"])
-        outs |= {**_seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
+        outs |= {**presence.seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
         return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -188,9 +170,9 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             directory.confirm_gone(_id)
             dynamic.log.info("environment %r was already gone", _id)
             return
-        _known(directory, _id, _props)
+        presence.known(directory, _id, _props)
         if mode == "deactivate":
-            _set_active(directory, _id, False, entry.is_active)
+            presence.set_active(directory, _id, False, entry.is_active)
             dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
             removal.delete(directory, _id)
@@ -298,33 +280,10 @@ class Environment(dynamic.Resource, name="Environment"):
             "on_delete": on_delete,
             "name_policy": name_policy,
             "temporary_password_to": temporary_password_to,
-            **dict.fromkeys(_unseen("")),
+            **dict.fromkeys(presence.unseen("")),
         }
         defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
         super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
-
-
-def _unseen(name: str) -> dict[str, Any]:
-    """The outputs of an environment of which only the name is known."""
-    unknown = ("environment_id", "creation_date", "is_active", "incarnation", "temporary_password")
-    return {"name": name, **dict.fromkeys(unknown), "temporary_password_available": False}
-
-
-def _seen(entry: EnvironmentEntry) -> dict[str, Any]:
-    return {"creation_date": entry.creation_date, "is_active": entry.is_active}
-
-
-def _known(directory: Directory, name: str, recorded: dict[str, Any]) -> EnvironmentEntry:
-    """The environment's entry, if it is still the one that was recorded."""
-    entry, instance = directory.find(name), directory.client.settings.instance
-    if entry is None:
-        raise errors.NotFound(f"Environment {name!r} is gone from {instance}: run `pulumi refresh`, then `pulumi up`.")
-    if not same_moment(recorded.get("creation_date"), entry.creation_date):
-        raise errors.NotFound(
-            f"Environment {name!r} on {instance} is another one than the one recorded (created {entry.creation_date}, not "
-            f"{recorded['creation_date']}): nothing was done to it. Run `pulumi refresh` to see what it is now."
-        )
-    return entry
 
 
 def _hand_over(outs: dict[str, Any], args: EnvironmentArgs, _: Directory) -> None:
@@ -334,23 +293,4 @@ def _hand_over(outs: dict[str, Any], args: EnvironmentArgs, _: Directory) -> Non
 
 
 def _arrive(outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> None:
-    """Wait for a new environment on the list and set it active or inactive; ``outs`` gets what was seen, as soon as it was."""
-    name = outs["name"]
-    directory.record(EnvironmentEntry(name=name, is_active=True))
-    entry = directory.wait_for(name, lambda entry: entry is not None, arrival.patience(directory))
-    outs |= _seen(entry) if entry else {}
-    outs |= _set_active(directory, name, args.active, outs["is_active"])
-
-
-def _set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:
-    """Activate or deactivate where needed (spec A-8) and see it on the list."""
-    if is_active == wanted:
-        return {}
-    (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
-    entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, arrival.patience(directory))
-    if entry is None or entry.is_active != wanted:
-        state = "active" if wanted else "inactive"
-        raise errors.Unavailable(
-            f"Environment {name!r} is still not listed as {state} after {arrival.patience(directory):g} s, although the server agreed."
-        )
-    return {"is_active": wanted}
+    presence.arrive(outs, directory, active=args.active)

@@ -231,6 +231,7 @@ def test_an_environment_whose_date_is_written_otherwise_stays_the_same_one(
     new_run()
     assert environment.refresh()
     assert {name: environment.outs[name] for name in before} == before
+    assert environment.outs["creation_date"]
     server.management.clear_faults()
     new_run()
     assert environment.refresh()

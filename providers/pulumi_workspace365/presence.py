@@ -1,0 +1,69 @@
+"""An environment as the list shows it: what of it is recorded, whether it is still the one that was, and whether people can sign in."""
+
+from typing import Any
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.arrival import patience
+from pulumi_workspace365.directory import Directory
+from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.moments import same_moment
+
+
+def unseen(name: str) -> dict[str, Any]:
+    """The outputs of an environment of which only the name is known."""
+    unknown = ("environment_id", "creation_date", "is_active", "incarnation", "temporary_password")
+    return {"name": name, **dict.fromkeys(unknown), "temporary_password_available": False}
+
+
+def seen(entry: EnvironmentEntry) -> dict[str, Any]:
+    """The outputs that the list tells. A date that it tells no more is kept: it still tells one environment from the next."""
+    dated = {"creation_date": entry.creation_date} if entry.creation_date else {}
+    return {"is_active": entry.is_active, **dated}
+
+
+def known(directory: Directory, name: str, recorded: dict[str, Any]) -> EnvironmentEntry:
+    """The environment's entry, if it may still be the one that was recorded.
+
+    Raises:
+        errors.NotFound: it is gone, or another one has its name now.
+    """
+    entry, instance = directory.find(name), directory.client.settings.instance
+    if entry is None:
+        raise errors.NotFound(f"Environment {name!r} is gone from {instance}: run `pulumi refresh`, then `pulumi up`.")
+    if not same_moment(recorded.get("creation_date"), entry.creation_date):
+        raise errors.NotFound(
+            f"Environment {name!r} on {instance} is another one than the one recorded (created {entry.creation_date}, not "
+            f"{recorded['creation_date']}): nothing was done to it. Run `pulumi refresh` to see what it is now."
+        )
+    return entry
+
+
+def arrive(outs: dict[str, Any], directory: Directory, *, active: bool) -> None:
+    """Wait for a new environment on the list and set it active or inactive; ``outs`` gets what was seen, as soon as it was.
+
+    Raises:
+        errors.W365Error: it is not as wanted.
+    """
+    name = outs["name"]
+    directory.record(EnvironmentEntry(name=name, is_active=True))
+    entry = directory.wait_for(name, lambda entry: entry is not None, patience(directory))
+    outs |= seen(entry) if entry else {}
+    outs |= set_active(directory, name, active, outs["is_active"])
+
+
+def set_active(directory: Directory, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:
+    """Activate or deactivate where needed (spec A-8) and see it on the list. Returns the outputs that changed.
+
+    Raises:
+        errors.Unavailable: the list does not show it, although the server agreed.
+    """
+    if is_active == wanted:
+        return {}
+    (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
+    entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, patience(directory))
+    if entry is None or entry.is_active != wanted:
+        state = "active" if wanted else "inactive"
+        raise errors.Unavailable(
+            f"Environment {name!r} is still not listed as {state} after {patience(directory):g} s, although the server agreed."
+        )
+    return {"is_active": wanted}
