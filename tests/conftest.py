@@ -9,6 +9,10 @@ _ENGINES = {"embedded": "embedded engine", "pulumi": "Pulumi CLI"}
 _HOSTS = {"ours": "our host", "stock": "stock host"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="scenarios on both hosts, and with a thousand environments")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line: the engines and hosts on which scenarios ran."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
