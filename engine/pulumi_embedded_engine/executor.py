@@ -8,7 +8,7 @@ from pulumi_embedded_engine.apply import Applier, Protected
 from pulumi_embedded_engine.entries import Entry
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.goal import Status
-from pulumi_embedded_engine.steps import Op, Step
+from pulumi_embedded_engine.steps import DELETES, Op, Step
 
 
 class Observer(Protocol):
@@ -54,10 +54,15 @@ class Executor:
         """The last logical step of each URN: its outputs may still be registered."""
         self.news: dict[str, Entry] = {}
         self.reads: dict[str, Entry] = {}
+        self._deletes: dict[Entry, asyncio.Future[bool]] = {}
+        """What chains delete, and whether that was done."""
 
     async def submit(self, chain: Sequence[Step]) -> "asyncio.Task[None]":
         """Start a chain as soon as a worker is free; after cancellation nothing starts."""
         await self._workers.acquire()
+        for step in chain:
+            if step.op in DELETES:
+                self._deletes[step.resource] = asyncio.get_running_loop().create_future()
         task = asyncio.ensure_future(self._run(chain))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -82,10 +87,26 @@ class Executor:
     async def _run(self, chain: Sequence[Step]) -> None:
         try:
             for step in chain:
-                if self.cancelled.is_set() or not await self._step(step):
+                made_way = await self._made_way(step)
+                if self.cancelled.is_set() or not made_way or not await self._step(step):
                     return
         finally:
+            for step in chain:
+                self._settle(step, deleted=False)
             self._workers.release()
+
+    async def _made_way(self, step: Step) -> bool:
+        """Wait for the chain that deletes what a step replaces: it was begun earlier. False if that stays."""
+        deleted = self._deletes.get(step.old) if step.op == Op.CREATE_REPLACEMENT and step.old else None
+        if deleted is None or await deleted:
+            return True
+        answer(step, Status.SKIPPED)
+        self.errored.append(step)
+        return False
+
+    def _settle(self, step: Step, *, deleted: bool) -> None:
+        if step.op in DELETES and not (outcome := self._deletes[step.resource]).done():
+            outcome.set_result(deleted)
 
     async def _step(self, step: Step) -> bool:
         ticket = await self._observer.before(step)
@@ -100,6 +121,7 @@ class Executor:
         if error is not None:
             self._fail(step, error)
             return False
+        self._settle(step, deleted=True)
         self._complete(step)
         if self._applier.failures and not self._keep_going:
             self.cancelled.set()

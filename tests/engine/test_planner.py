@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine import urn as urns
@@ -79,7 +79,23 @@ def assert_settled(stack: Stack, specs: Sequence[Spec]) -> None:
     assert stack.server.calls == []
 
 
+ENTANGLED = [
+    Spec("a", size=1, shape=1, solo=True),
+    Spec("d", after=("a",), solo=True),
+    Spec("e", uses=("d",), after=("a",), size=1, solo=True),
+    Spec("f", uses=("d",), after=("e",), size=1, shape=1, solo=True),
+    Spec("h", uses=("e", "d"), size=1),
+]
+FREED = [
+    Spec("c", shape=1, solo=True),
+    Spec("d", uses=("c",), size=1, shape=1, solo=True),
+    Spec("h", uses=("c",), shape=1, solo=True),
+]
+"""What `d` took with it comes back without waiting for `d`."""
+
+
 @thorough
+@example(first=ENTANGLED, second=FREED)
 @given(first=programs(), second=programs())
 def test_any_change_of_a_program_is_deployed_in_order_and_then_there_is_nothing_to_do(
     tmp_path: Path, secrets: PassphraseSecrets, first: list[Spec], second: list[Spec]
