@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pulumi_embedded_engine.backend import Backend
+from pulumi_embedded_engine.store.backend import Backend
 from pulumi_workspace365 import directory
 from sandbox.workspace365 import Server
 
