@@ -15,8 +15,14 @@ if TYPE_CHECKING:
         SignOnArgs,
         TemplateArgs,
     )
+    from pulumi_workspace365_components.validation.hooks import validate_after_deploy
     from pulumi_workspace365_components.websocket_api import policy as policies
-    from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
+    from pulumi_workspace365_components.websocket_api.arguments import (
+        DiagnosticsArgs,
+        SubscriptionKeyNames,
+        Validation,
+        WebSocketApiArgs,
+    )
     from pulumi_workspace365_components.websocket_api.component import WebSocketApi
     from pulumi_workspace365_components.websocket_api.monitoring import WebSocketMonitoring, WebSocketMonitoringArgs
 
@@ -29,10 +35,12 @@ _HOMES = {
     "SignOnArgs": "customer",
     "SubscriptionKeyNames": "websocket_api.arguments",
     "TemplateArgs": "customer",
+    "Validation": "websocket_api.arguments",
     "WebSocketApi": "websocket_api.component",
     "WebSocketApiArgs": "websocket_api.arguments",
     "WebSocketMonitoring": "websocket_api.monitoring",
     "WebSocketMonitoringArgs": "websocket_api.monitoring",
+    "validate_after_deploy": "validation.hooks",
 }
 
 __all__ = [
@@ -44,11 +52,13 @@ __all__ = [
     "SignOnArgs",
     "SubscriptionKeyNames",
     "TemplateArgs",
+    "Validation",
     "WebSocketApi",
     "WebSocketApiArgs",
     "WebSocketMonitoring",
     "WebSocketMonitoringArgs",
     "policies",
+    "validate_after_deploy",
 ]
 
 

@@ -1,1 +1,212 @@
-"""Checks bound to resources of a program."""
+"""Checks bound to a resource of a program: asked right after it was created or updated, with what it became.
+
+The engine forgets an after-hook that failed: the resource stands as it is deployed, and the next ``up``, finding nothing to change, runs no
+hook and passes. Hooks are for finding out at once; a result that lasts needs the resource ``ConnectivityCheck`` or ``w365 check`` in CI.
+"""
+
+import asyncio
+import contextvars
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import pulumi
+from pulumi.runtime.config import get_config
+
+from pulumi_workspace365 import config, redaction
+from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import settings as arm_settings
+from pulumi_workspace365.apim.client import ConnectivityClient
+from pulumi_workspace365.client import Client, connect
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365_components.validation import checks as checking
+from pulumi_workspace365_components.validation import runner, values
+from pulumi_workspace365_components.validation.checks import Check, CheckError, HttpCheck, WebSocketCheck
+from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+OnFailure: TypeAlias = Literal["fail", "warn"]
+_OUTPUT_PATIENCE_SECONDS = 20.0
+_LASTING = (
+    "The resource is deployed and recorded, so the next `pulumi up` finds nothing to change and does not ask again: run `w365 check` in CI, "
+    "or use a ConnectivityCheck resource, whose result lasts. W365_CHECKS=warn lets a hotfix through."
+)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The resource that was just created or updated. Secret outputs are in the clear here, for headers and query parameters."""
+
+    urn: str
+    id: str
+    name: str
+    type: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """An output."""
+        return self.outputs[name]
+
+
+Given: TypeAlias = Check | Mapping[str, Any] | Callable[[Deployed], Any]
+
+
+def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle: float = 60) -> pulumi.ResourceHookBinding:
+    """Run checks whenever a resource was created or updated; for ``ResourceOptions(hooks=…)`` of any custom resource, also of other packages.
+
+    Not run in previews, nor when nothing changed. A component's own hook does not run when only a child changed: bind it to the child.
+
+    Args:
+        checks: models of ``validation.checks``, mappings with the fields of a checks file (docs/checks.md), in which values may be outputs of
+            *other* resources, or functions that make one or several of either from what was just deployed (:class:`Deployed`).
+        on_failure: ``fail`` fails the ``up``; ``warn`` logs a warning. ``W365_CHECKS=warn`` warns always.
+        settle: seconds for which WebSocket and HTTP checks that say nothing themselves are tried again.
+
+    Raises:
+        pulumi.RunError: a check is malformed; a sentence for each field.
+    """
+    if not checks:
+        raise pulumi.RunError("validate_after_deploy: give at least one check.")
+    for given in checks:
+        _refuse(given)
+
+    async def found(deployed: Deployed, means: Means) -> list[Verdict]:
+        asked = [check for given in checks for check in await _made(given, deployed)]
+        checking.refuse_twins(asked)
+        return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], means)
+
+    return binding(found, on_failure)
+
+
+Ask: TypeAlias = Callable[[Deployed, Means], Any]
+
+
+def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
+    """A binding of a coroutine function that asks, and returns its verdicts."""
+
+    async def validate(args: pulumi.ResourceHookArgs) -> None:
+        try:
+            enforced = not config.failed_checks_pass() and on_failure == "fail"
+            found = await ask(await _deployed(args), _means())
+        except (CheckError, W365Error) as problem:
+            raise ValidationFailed(f"The checks of {args.name} could not be run: {problem}") from None
+        _end(args.name, found, enforced=enforced)
+
+    return pulumi.ResourceHookBinding(after_create=[validate], after_update=[validate])
+
+
+class ValidationFailed(Exception):
+    """What was deployed does not work. The message is one line that stands alone."""
+
+
+def settling(check: Check, seconds: float) -> Check:
+    """The check with time for a new deployment to settle, unless it says itself how much."""
+    if isinstance(check, WebSocketCheck | HttpCheck) and "settle" not in check.model_fields_set:
+        return check.model_copy(update={"settle": min(seconds, check.timeout)})
+    return check
+
+
+def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
+    """Say what was found; raise where it must fail."""
+    failed = [verdict for verdict in found if verdict.is_failure]
+    for verdict in found:
+        if verdict.tolerated:
+            pulumi.log.warn(redaction.redact(f"{verdict.check.name}: not verified. {verdict.advice}"))
+    if not failed:
+        pulumi.log.info(f"{name}: {sum(verdict.state == 'passed' for verdict in found)} of {len(found)} checks passed.")
+        return
+    told = " ".join(f"{verdict.check.name}: {verdict.advice}" for verdict in failed)
+    said = redaction.one_line(redaction.redact(f"{len(failed)} of {len(found)} checks of {name} did not pass. {told}"))
+    if enforced:
+        raise ValidationFailed(f"{said} {_LASTING}")
+    pulumi.log.warn(f"{said} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")
+
+
+async def _deployed(args: pulumi.ResourceHookArgs) -> Deployed:
+    inputs, outputs = await _plain(dict(args.new_inputs or {})), await _plain(dict(args.new_outputs or {}))
+    return Deployed(args.urn, args.id, args.name, args.type, inputs, {k: v for k, v in outputs.items() if k != "__provider"})
+
+
+async def _plain(value: Any) -> Any:
+    """A value without outputs; what was secret is registered, so that no message shows it."""
+    if isinstance(value, pulumi.Output):
+        known = await value.future()
+        if await value.is_secret():
+            _register(known)
+        return await _plain(known)
+    if isinstance(value, Mapping):
+        return {name: await _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [await _plain(item) for item in value]
+    return value
+
+
+def _register(value: Any) -> None:
+    if isinstance(value, str):
+        redaction.register(value)
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _register(item)
+
+
+async def _made(given: Any, deployed: Deployed) -> list[Check]:
+    """The checks of one argument.
+
+    Raises:
+        CheckError: it is malformed, or waits for its own resource.
+    """
+    made = given(deployed) if callable(given) else given
+    several = [made] if isinstance(made, Mapping) or not isinstance(made, Iterable) or hasattr(made, "kind") else list(made)
+    return [checking.of(await _filled(one)) for one in several]
+
+
+async def _filled(given: Any) -> Any:
+    if not isinstance(given, Mapping):
+        return given
+    try:
+        known = await asyncio.wait_for(_plain(given), _OUTPUT_PATIENCE_SECONDS)
+        return values.filled(known, os.environ, Path.cwd())
+    except TimeoutError:
+        raise CheckError(
+            f"Check {given.get('name')!r:.80} waits for an output that is not known yet, perhaps one of the resource to which it is bound: "
+            "give a function of what was deployed instead, such as lambda deployed: {…, 'url': deployed['url']}."
+        ) from None
+    except values.ValueMissing as problem:
+        place = ".".join(map(str, problem.spot))
+        raise CheckError(f"Check {given.get('name')!r:.80}: {place}: {problem.reason}.") from None
+
+
+def _refuse(given: Any) -> None:
+    """Stop at preview already where a check cannot be one."""
+    if callable(given) or (isinstance(given, Mapping) and _is_open(given)):
+        return
+    try:
+        checking.of(given)
+    except CheckError as problem:
+        raise pulumi.RunError(f"validate_after_deploy: {problem}") from None
+
+
+def _is_open(value: Any) -> bool:
+    """Whether something of it is known later only."""
+    if isinstance(value, Mapping | list | tuple):
+        return any(_is_open(item) for item in (value.values() if isinstance(value, Mapping) else value))
+    return isinstance(value, pulumi.Output) or (isinstance(value, str) and "${" in value)
+
+
+def _means() -> Means:
+    """Clients with the stack's configuration, which is found in this context only, and not in the threads of the probes."""
+    here = contextvars.copy_context()
+    return Means(lambda: here.run(_client), lambda: here.run(_resource_manager), config.ca_file())
+
+
+def _client() -> Client:
+    return connect(config.read(get_config))
+
+
+def _resource_manager() -> tuple[ConnectivityClient, str | None]:
+    found = arm_settings.read(get_config)
+    client = ConnectivityClient(found.arm_endpoint, credentials.source(found), ca_file=found.ca_file)
+    return client, found.subscription_id

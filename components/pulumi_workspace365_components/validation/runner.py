@@ -47,9 +47,16 @@ def run(checks: Sequence[Check], means: Means, done: Callable[[Verdict], None] =
     return [found[at] for at in range(len(checks))]
 
 
-def in_turn(checks: Iterable[Check], means: Means) -> list[Verdict]:
-    """The verdicts of checks of which each must find what the one before left: they count against one limit."""
-    return [run([check], means)[0] for check in checks]
+def in_turn(checks: Iterable[Check], means: Means, settle: float) -> list[Verdict]:
+    """The verdicts of checks of which each finds what the one before left: they count against one limit.
+
+    Args:
+        checks: of which only WebSocket and HTTP checks settle.
+        means: what the probes need.
+        settle: seconds that all of them have together to be as expected.
+    """
+    left = Deadline(settle)
+    return [run([check.model_copy(update={"settle": left.left})], means)[0] for check in checks]
 
 
 def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check]) -> list[tuple[int, Verdict]]:

@@ -7,6 +7,7 @@ from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api import diagnostics, publication
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.gate import Gate, websocket_url
 from pulumi_workspace365_components.websocket_api.judgement import Judgement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
@@ -70,19 +71,36 @@ class WebSocketApi(pulumi.ComponentResource):
         needed = Prerequisites(resource_name, args, wanted_id, self)
         gate = Gate(resource_name, args, args.validation, self) if args.validation else None
         required = [*needed.deploy(judgement.handshake, settled), *(gate.connectivity() if gate else [])]
-        bare = args.handshake is None
-        hooked = gate.probes(settled, self._gateway_url(), self._given_key) if gate and bare else None
-        self.api = self._api(wanted_id, settled.apply(lambda _: required), hooked)
+        self.api = self._api(wanted_id, settled.apply(lambda _: required))
+        self.gateway_url = self._gateway_url()
         inside = self._inside()
-        probe = self._probe([]) if gate and args.probe_subscription else None
-        policy = self._policy(settled, inside) if args.handshake is not None else None
+        # Its key is needed by the probes, which run before anything that waits for the policy.
+        early = publication.subscription(resource_name, args, self.api, self._opts([])) if self._needs_key(gate) else None
+        proven = self._proven(gate, settled, early)
+        policy = self._policy(settled, pulumi.ResourceOptions.merge(inside, proven)) if args.handshake is not None else None
         diagnostics.deploy(resource_name, args, self.api, settled, inside)
         publication.tags(resource_name, args, self.api, inside)
         policies = [policy] if policy else []
-        after = pulumi.ResourceOptions(parent=self, depends_on=policies, delete_before_replace=True)
+        after = self._opts(policies)
         offered = publication.links(resource_name, args, self.api, after)
-        probe = publication.subscription(resource_name, args, self.api, after) if args.probe_subscription else None
+        late = args.probe_subscription and early is None
+        probe = publication.subscription(resource_name, args, self.api, after) if late else early
         self._tell(settled, [*policies, *offered], probe)
+
+    def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)
+
+    def _needs_key(self, gate: Gate | None) -> bool:
+        return gate is not None and gate.asked.probes and self._args.probe_subscription and self._args.handshake is not None
+
+    def _proven(
+        self, gate: Gate | None, settled: pulumi.Output[Handshake], probe: apimanagement.Subscription | None
+    ) -> pulumi.ResourceOptions:
+        """What the policy is deployed with, so that its handshakes are tried right after."""
+        if gate is None or self._args.handshake is None:
+            return pulumi.ResourceOptions()
+        hooks = gate.probes(settled, self.gateway_url, self._probe_key(probe) if probe else None)
+        return pulumi.ResourceOptions(hooks=hooks, depends_on=[probe] if probe else None)
 
     def _api(self, api_id: pulumi.Input[str], required: Any) -> apimanagement.Api:
         """The API; made when its handshake is judged, so that none is ever open because its policy was refused later."""
@@ -129,12 +147,11 @@ class WebSocketApi(pulumi.ComponentResource):
         self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None
     ) -> None:
         """The outputs. Each waits for what must be there before others may rely on it."""
-        gateway = self._gateway_url()
+        gateway = self.gateway_url
         done = pulumi.Output.all(*(resource.urn for resource in last))  # known at preview, as ids are not
         parts = pulumi.Output.all(gateway, self._args.path, pulumi.Output.all(*self._args.protocols), done)
         self.api_id = self.api.name
         self.operation_id = self.api.name.apply(lambda _: OPERATION)
-        self.gateway_url = gateway
         self.websocket_url = parts.apply(lambda known: websocket_url(*known[:3]))
         self.policy_xml = settled.apply(Handshake.xml)
         self.probe_key = self._probe_key(probe) if probe else pulumi.Output.from_input(None)
@@ -151,9 +168,3 @@ class WebSocketApi(pulumi.ComponentResource):
         asked = pulumi.InvokeOptions(parent=self)
         found = apimanagement.list_subscription_secrets_output(**self._service, sid=probe.name, opts=asked)
         return pulumi.Output.secret(found.primary_key)
-
-
-def websocket_url(gateway_url: str, path: str, protocols: list[str]) -> str:
-    """Where clients connect to: ``wss`` where the API and the gateway speak it."""
-    secure = gateway_url.startswith("https://") and "wss" in protocols
-    return f"{'wss' if secure else 'ws'}://{gateway_url.partition('://')[2].rstrip('/')}/{path}".rstrip("/")
