@@ -16,6 +16,7 @@ from pulumi_workspace365_components.cli.commands import (
     environments,
     expiry,
     export,
+    generate,
     health,
     init,
     licensing,
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (doctor, environments, licensing, health, check, export, drift, expiry, plan, init):
+for command in (doctor, environments, licensing, health, check, export, drift, expiry, plan, generate, init):
     command.register(app)
 
 
