@@ -297,4 +297,5 @@ def _is_about(problem: str, name: str) -> bool:
 
 
 def _errors(output: str) -> list[str]:
-    return [line.strip() for line in output.splitlines() if "error:" in line]
+    """The lines that say what failed: of their own, or as the points of a list."""
+    return [line.strip() for line in output.splitlines() if "error:" in line or line.lstrip().startswith("* ")]
