@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import stack_commands
-from pulumi_embedded_engine.case import Mode
-from pulumi_embedded_engine.digest import Digest
-from pulumi_embedded_engine.display import Display
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.events import EventLog, Listener
-from pulumi_embedded_engine.imports import ImportFileError, single
-from pulumi_embedded_engine.options import Options
+from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.report.digest import Digest
+from pulumi_embedded_engine.report.display import Display
+from pulumi_embedded_engine.report.events import EventLog, Listener
+from pulumi_embedded_engine.run.imports import ImportFileError, single
+from pulumi_embedded_engine.run.options import Options
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
 
 EXIT_FAILED, EXIT_USAGE, EXIT_NO_STACK, EXIT_CHANGES, EXIT_CANCELLED = 1, 2, 6, 7, 8

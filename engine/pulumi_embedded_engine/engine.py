@@ -9,22 +9,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine import guard
-from pulumi_embedded_engine.backend import Backend
-from pulumi_embedded_engine.case import Mode
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
-from pulumi_embedded_engine.events import Listener
-from pulumi_embedded_engine.imports import ImportFile
-from pulumi_embedded_engine.masking import Masker
-from pulumi_embedded_engine.observer import Reporter
-from pulumi_embedded_engine.operation import Run
-from pulumi_embedded_engine.options import Options, Outcome, default_parallel
-from pulumi_embedded_engine.project import Project
-from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
-from pulumi_embedded_engine.stack_references import StackReferences, stack_outputs
-from pulumi_embedded_engine.stack_store import StackStore
-from pulumi_embedded_engine.state import Deployment
-from pulumi_embedded_engine.values import Properties
+from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
+from pulumi_embedded_engine.report.events import Listener
+from pulumi_embedded_engine.report.masking import Masker
+from pulumi_embedded_engine.report.observer import Reporter
+from pulumi_embedded_engine.resource.state import Deployment
+from pulumi_embedded_engine.resource.values import Properties
+from pulumi_embedded_engine.run.imports import ImportFile
+from pulumi_embedded_engine.run.operation import Run
+from pulumi_embedded_engine.run.options import Options, Outcome, default_parallel
+from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
+from pulumi_embedded_engine.store.stack_store import StackStore
+from pulumi_embedded_engine.workspace import guard
+from pulumi_embedded_engine.workspace.project import Project
 
 _INTERRUPTED = (
     "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.display import plain
 from pulumi_embedded_engine.engine import Engine, StackNotFound
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.report.display import plain
 
 EXIT_USAGE = 2
 

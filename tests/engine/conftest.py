@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pulumi_embedded_engine.backend import Backend
-from pulumi_embedded_engine.secrets import PassphraseSecrets
-from pulumi_embedded_engine.stack_store import StackStore
+from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+from pulumi_embedded_engine.store.stack_store import StackStore
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI
 

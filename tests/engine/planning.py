@@ -8,24 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.apply import Applier
-from pulumi_embedded_engine.callbacks import Callbacks
-from pulumi_embedded_engine.case import Mode, Rules
-from pulumi_embedded_engine.deployment import Deployment, Setup
-from pulumi_embedded_engine.entries import Base
-from pulumi_embedded_engine.goal import Goal, Outputs, Registered, Registration, Status
-from pulumi_embedded_engine.hooks import Hooks
-from pulumi_embedded_engine.identities import Bail, Identities
-from pulumi_embedded_engine.masking import Masker
-from pulumi_embedded_engine.observer import Reporter, StepObserver
-from pulumi_embedded_engine.planner import Planner
-from pulumi_embedded_engine.recorder import Recorder
-from pulumi_embedded_engine.secrets import PassphraseSecrets
-from pulumi_embedded_engine.source import Closed, Finished, Source
-from pulumi_embedded_engine.stack_store import StackStore
-from pulumi_embedded_engine.state import Resource
-from pulumi_embedded_engine.values import UNKNOWN, Properties
+from pulumi_embedded_engine.plan.case import Mode, Rules
+from pulumi_embedded_engine.plan.entries import Base
+from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration, Status
+from pulumi_embedded_engine.plan.identities import Bail, Identities
+from pulumi_embedded_engine.plan.planner import Planner
+from pulumi_embedded_engine.plan.source import Closed, Finished, Source
+from pulumi_embedded_engine.program.callbacks import Callbacks
+from pulumi_embedded_engine.program.hooks import Hooks
+from pulumi_embedded_engine.report.masking import Masker
+from pulumi_embedded_engine.report.observer import Reporter, StepObserver
+from pulumi_embedded_engine.report.recorder import Recorder
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import UNKNOWN, Properties
+from pulumi_embedded_engine.run.apply import Applier
+from pulumi_embedded_engine.run.deployment import Deployment, Setup
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+from pulumi_embedded_engine.store.stack_store import StackStore
 from tests.engine.shelf import GROUP, PROVIDER, TYPE, Registry, Server, Spec
 
 

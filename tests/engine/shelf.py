@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_embedded_engine import diffs
-from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.diffs import Changes, DiffResult
-from pulumi_embedded_engine.goal import Alias
-from pulumi_embedded_engine.provider import Checked, CheckFailure, InitFailed, Outcome, ProviderError
-from pulumi_embedded_engine.state import Resource
-from pulumi_embedded_engine.values import UNKNOWN, Properties, equal
+from pulumi_embedded_engine.plan.goal import Alias
+from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, InitFailed, Outcome, ProviderError
+from pulumi_embedded_engine.resource import diffs
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import UNKNOWN, Properties, equal
 
 TYPE, GROUP, PROVIDER = "shelf:index:Item", "shelf:index:Group", "pulumi:providers:shelf"
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.signed import UNKNOWN_SENTINELS
-from pulumi_embedded_engine.state import Resource
-from pulumi_embedded_engine.values import UNKNOWN, Archive, Asset, OutputValue, ResourceReference, Secret
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.signed import UNKNOWN_SENTINELS
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import UNKNOWN, Archive, Asset, OutputValue, ResourceReference, Secret
 
 texts = st.text(max_size=8).filter(lambda text: text not in UNKNOWN_SENTINELS)
 names = st.text("abcdefghijklmnopqrstuvwxyz_-.$ üß", min_size=1, max_size=8)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from pulumi_embedded_engine import fold
-from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError, StateError
-from pulumi_embedded_engine.journal import Journal
-from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt
-from pulumi_embedded_engine.stack_store import StackStore
-from pulumi_embedded_engine.state import Deployment, Resource
-from pulumi_embedded_engine.values import Secret
+from pulumi_embedded_engine.resource.state import Deployment, Resource
+from pulumi_embedded_engine.resource.values import Secret
+from pulumi_embedded_engine.store import fold
+from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.journal import Journal
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
+from pulumi_embedded_engine.store.stack_store import StackStore
 from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI
 
 STACK = Resource(urn="urn:pulumi:dev::interchange::pulumi:pulumi:Stack::interchange-dev", type="pulumi:pulumi:Stack")

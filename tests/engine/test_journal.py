@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine import fold, journal
 from pulumi_embedded_engine.errors import StateError
-from pulumi_embedded_engine.fold import Fold, Key
-from pulumi_embedded_engine.journal import Journal
-from pulumi_embedded_engine.state import Deployment, Operation, OperationType, Resource
-from pulumi_embedded_engine.values import Secret
+from pulumi_embedded_engine.resource.state import Deployment, Operation, OperationType, Resource
+from pulumi_embedded_engine.resource.values import Secret
+from pulumi_embedded_engine.store import fold, journal
+from pulumi_embedded_engine.store.fold import Fold, Key
+from pulumi_embedded_engine.store.journal import Journal
 from tests.engine.test_properties import conceal, reveal
 
 OPERATION_TYPES: list[OperationType] = ["creating", "updating", "deleting", "reading"]

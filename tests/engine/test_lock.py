@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_embedded_engine.backend import Backend
 from pulumi_embedded_engine.errors import LockedError
-from pulumi_embedded_engine.stack_store import StackStore
+from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.stack_store import StackStore
 from tests.engine.cli import PulumiCLI
 
 HOLD = """
 import sys
-from pulumi_embedded_engine.backend import Backend
+from pulumi_embedded_engine.store.backend import Backend
 with Backend.from_url(sys.argv[1]).stack("interchange", "dev").lock():
     print("held", flush=True)
     sys.stdin.read()

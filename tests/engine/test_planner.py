@@ -12,9 +12,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine import urn as urns
-from pulumi_embedded_engine.backend import Backend
-from pulumi_embedded_engine.secrets import PassphraseSecrets
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests.engine.planning import Stack
 from tests.engine.shelf import Spec
 

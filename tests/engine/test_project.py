@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError, SecretsError
-from pulumi_embedded_engine.project import Project, ProviderPlugin
-from pulumi_embedded_engine.secrets import PassphraseSecrets
-from pulumi_embedded_engine.yaml_file import YamlFile
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+from pulumi_embedded_engine.workspace.project import Project, ProviderPlugin
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile
 from tests.engine.cli import PROGRAMS, RECORDED
 
 MINIMAL = "name: p\nruntime: python\n"

@@ -9,10 +9,10 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 
-from pulumi_embedded_engine import properties
 from pulumi_embedded_engine.errors import StateError
-from pulumi_embedded_engine.signed import UNKNOWN_SENTINELS
-from pulumi_embedded_engine.values import (
+from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource.signed import UNKNOWN_SENTINELS
+from pulumi_embedded_engine.resource.values import (
     UNKNOWN,
     Archive,
     Asset,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError
-from pulumi_embedded_engine.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from tests.engine.cli import PASSPHRASE, RECORDED
 from tests.engine.conftest import RECORDED_CONFIG, SALT
 

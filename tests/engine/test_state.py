@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine import integrity, references
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
-from pulumi_embedded_engine.secrets import PassphraseSecrets
-from pulumi_embedded_engine.state import Deployment, Operation, Resource
-from pulumi_embedded_engine.values import Secret
+from pulumi_embedded_engine.resource.state import Deployment, Operation, Resource
+from pulumi_embedded_engine.resource.values import Secret
+from pulumi_embedded_engine.store import integrity, references
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests.engine import strategies
 from tests.engine.cli import RECORDED
 from tests.engine.test_properties import conceal, reveal

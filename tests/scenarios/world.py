@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
-from pulumi_embedded_engine.secrets import PassphraseSecrets
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from sandbox import engines, events, workspace365
 from sandbox.engines import Engine
 from sandbox.project import PASSPHRASE

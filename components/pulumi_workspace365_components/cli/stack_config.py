@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.config import StackFile
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.project import Project
-from pulumi_embedded_engine.secrets import PassphraseSecrets, passphrase_from_environment
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
+from pulumi_embedded_engine.workspace.config import StackFile
+from pulumi_embedded_engine.workspace.project import Project
 from pulumi_workspace365 import redaction
 from pulumi_workspace365_components.cli import processes
 from pulumi_workspace365_components.cli.errors import CommandError

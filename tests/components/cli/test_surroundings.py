@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_embedded_engine import secrets
+from pulumi_embedded_engine.store import secrets
 from sandbox.workspace365 import Server
 
 from .conftest import Command

@@ -1,0 +1,117 @@
+"""What the engine asks of a provider, whoever answers: a process, the registry of providers, or the engine itself. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.resource.diffs import DiffResult
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import Properties
+
+
+class ProviderError(EngineError):
+    """A provider answered with an error.
+
+    Args:
+        message: the provider's words.
+        unclear: the provider may have done part of what was asked (an internal or unknown error).
+    """
+
+    def __init__(self, message: str, *, unclear: bool = False) -> None:
+        super().__init__(message)
+        self.unclear = unclear
+
+
+class InitFailed(ProviderError):
+    """A resource exists but is not (yet) as it should be: state keeps it with the reasons, and the next update tries again."""
+
+    def __init__(self, reasons: Sequence[str], outcome: "Outcome") -> None:
+        count = len(reasons)
+        listed = "".join(f"\n\t* {reason}" for reason in reasons)
+        super().__init__(f"{count} error{'s' if count != 1 else ''} occurred:{listed}\n\n" if reasons else "resource init failed")
+        self.reasons = tuple(reasons)
+        self.outcome = outcome
+
+
+class DiffUnavailable(EngineError):
+    """The provider cannot compare in this preview."""
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """What is wrong with the inputs; `property` is empty where it is not one property."""
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The inputs as the provider wants them, or what is wrong with them."""
+
+    inputs: Properties
+    failures: Sequence[CheckFailure] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What exists after a create, an update or a read. Of a read: no outputs means it does not exist."""
+
+    id: str
+    outputs: Properties | None
+    inputs: Properties | None = None
+    refresh_before_update: bool = False
+
+
+class Provider(Protocol):
+    """A provider of resources; every method raises ProviderError."""
+
+    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked: ...
+
+    async def diff(
+        self, old: Resource, inputs: Properties, *, urn: str, preview: bool, ignore_changes: Sequence[str]
+    ) -> DiffResult: ...
+
+    async def create(self, new: Resource, *, preview: bool) -> Outcome: ...
+
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome: ...
+
+    async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome: ...
+
+    async def delete(self, old: Resource) -> None: ...
+
+    async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]: ...
+
+
+class Providers(Protocol):
+    """Every provider of a deployment."""
+
+    @property
+    def registry(self) -> Provider:
+        """The provider of provider resources."""
+
+    def find(self, reference: str) -> Provider | None:
+        """The running provider of a reference (URN and id)."""
+
+    async def ensure(self, reference: str) -> None:
+        """Start the provider of a reference as it stands in state, if it does not run yet; an empty reference needs none."""
+
+    async def start(self, state: Resource, *, checked: bool) -> None:
+        """Start and configure the provider of a provider resource, reusing the one that checked its inputs if `checked`."""
+
+    async def diff_config(self, reference: str, old: Resource, inputs: Properties) -> DiffResult:
+        """What it would mean for a resource to move from the old provider to the one of the reference."""
+
+    def alias(self, urn: str, former: str) -> None:
+        """Note that a provider resource has a former URN, so that references to it still find it."""
+
+
+class Messages(Protocol):
+    """Where a deployment reports what a person should read; an empty URN means the whole stack."""
+
+    def error(self, urn: str, message: str) -> None: ...
+
+    def warning(self, urn: str, message: str) -> None: ...
+
+    def info(self, urn: str, message: str) -> None: ...

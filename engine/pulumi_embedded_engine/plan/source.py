@@ -1,0 +1,81 @@
+"""What comes from the program, in order, and the end of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.plan.goal import Outputs, Read, Registration
+from pulumi_embedded_engine.plan.steps import Step
+
+Answer = TypeVar("Answer")
+
+
+class Closed(EngineError):
+    """The operation is over: the program gets no more answers."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The program has registered everything, or ended; `error` says why it ended before."""
+
+    error: EngineError | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something the program asked for stops the operation."""
+
+    error: EngineError
+    urn: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A refresh or an import within the program is through: the rest can be planned."""
+
+    plan: Callable[[], Awaitable[list[Step]]]
+    urn: str
+
+
+Event = Registration | Read | Outputs | Finished | Refused | Found
+
+
+class Source:
+    """The queue between the program's requests and the deployment."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self._closed = asyncio.Event()
+
+    def put(self, event: Event) -> None:
+        self.events.put_nowait(event)
+
+    def close(self) -> None:
+        """Let everyone who waits for an answer go."""
+        self._closed.set()
+
+    async def ask(self, event: Event, outcome: "asyncio.Future[Answer]") -> Answer:
+        """Hand an event to the deployment and wait for its answer.
+
+        Raises:
+            Closed: the operation ended first.
+        """
+        self.put(event)
+        await self.or_closed(outcome)
+        return outcome.result()
+
+    async def or_closed(self, outcome: "asyncio.Future[Answer]") -> None:
+        """Wait for an answer, or for the end of the operation."""
+        closed: asyncio.Future[Any] = asyncio.ensure_future(self._closed.wait())
+        waiting: list[asyncio.Future[Any]] = [outcome, closed]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            closed.cancel()
+        if not outcome.done():
+            raise Closed("resource monitor shut down while waiting on step's done channel")
+
+    async def closed(self) -> None:
+        await self._closed.wait()

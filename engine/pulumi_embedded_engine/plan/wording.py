@@ -1,0 +1,79 @@
+"""Sentences in the CLI's words, and values as it prints them; secrets never. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pulumi_embedded_engine.plan.provider import CheckFailure
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import UNKNOWN, OutputValue, Properties, Secret
+
+
+def quoted(urn: str) -> str:
+    """A URN as an argument of a shell command."""
+    return f"'{urn}'"
+
+
+def complaint(state: Resource, failure: CheckFailure) -> str:
+    """What a provider finds wrong with the inputs of a resource."""
+    subject = f"{state.type} resource '{urns.name_of(state.urn)}'"
+    if not failure.property:
+        return f"{subject} has a problem: {failure.reason}"
+    value = shown(state.inputs.get(failure.property))
+    return f"{subject}: property {failure.property} value {value} has a problem: {failure.reason}"
+
+
+def shown(value: Any) -> str:
+    """A value as the CLI prints it in messages, with secrets masked."""
+    if isinstance(value, Secret) or (isinstance(value, OutputValue) and value.secret):
+        return "{[secret]}"
+    if value is UNKNOWN:
+        return "output<string>{}"
+    if isinstance(value, dict):
+        return "{map[" + " ".join(f"{key}:{shown(item)}" for key, item in sorted(value.items())) + "]}"
+    if isinstance(value, list):
+        return "{[" + " ".join(map(shown, value)) + "]}"
+    return "{" + _plain(value) + "}"
+
+
+def changes(keys: Sequence[str], olds: Properties, news: Properties) -> str:
+    """What changes in these properties, one line each."""
+    return "\n".join(f"{key}: {shown(olds.get(key))} => {shown(news.get(key))}" for key in keys)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def protected(urn: str) -> str:
+    """Why a protected resource is not deleted, and what to do."""
+    return (
+        f'resource "{urn}" cannot be deleted\n'
+        "because it is protected. To unprotect the resource, "
+        "either remove the `protect` flag from the resource in your Pulumi "
+        "program and run `pulumi up`, or use the command:\n"
+        f"`pulumi state unprotect {quoted(urn)}`"
+    )
+
+
+def pending_operations(operations: Sequence[tuple[str, str]]) -> str:
+    """The warning about operations (URN and kind) whose end was never noted."""
+    listed = "".join(f"  * {urn}, interrupted while {kind}\n" for urn, kind in operations)
+    return (
+        f"Attempting to deploy or update resources with {len(operations)} pending operations from previous deployment.\n"
+        f"{listed}"
+        "These resources are in an unknown state because the Pulumi CLI was interrupted while "
+        "waiting for changes to these resources to complete. You should confirm whether or not the "
+        "operations listed completed successfully by checking the state of the appropriate provider. "
+        "For example, if you are using AWS, you can confirm using the AWS Console.\n"
+        "\n"
+        "Once you have confirmed the status of the interrupted operations, you can repair your stack "
+        "using `pulumi refresh` which will refresh the state from the provider you are using and "
+        "clear the pending operations if there are any.\n"
+        "\n"
+        "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
+    )

@@ -1,0 +1,383 @@
+"""The ResourceMonitor service: through it a program registers and reads resources, and calls functions of providers.
+
+Requests become events for the deployment, which answers them (the CLI's pkg/resource/deploy/source_eval.go).
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import callback_pb2, resource_pb2, resource_pb2_grpc
+
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.plan.family import Family
+from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration, Status
+from pulumi_embedded_engine.plan.provider import Provider, Providers
+from pulumi_embedded_engine.plan.source import Closed, Finished, Refused, Source
+from pulumi_embedded_engine.program.default_providers import DefaultProviders
+from pulumi_embedded_engine.program.hooks import Hooks
+from pulumi_embedded_engine.program.packages import Packages
+from pulumi_embedded_engine.program.registration import Draft, Options, Positions, check_token, drafted, goal_of, package_of
+from pulumi_embedded_engine.program.transforms import Transforms
+from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
+from pulumi_embedded_engine.resource import assets, properties
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import Properties, contains_unknowns
+from pulumi_embedded_engine.workspace.config import StackConfig
+
+ORGANIZATION = "organization"
+_NEWER_FEATURES = ("STATE_MIGRATIONS", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES")
+_LEGACY_FEATURES = frozenset(
+    [
+        "secrets",
+        "resourceReferences",
+        "outputValues",
+        "aliasSpecs",
+        "replacementTrigger",
+        "deletedWith",
+        "replaceWith",
+        "transforms",
+        "invokeTransforms",
+        "parameterization",
+        "resourceHooks",
+        "errorHooks",
+        "sendsOptionsToHooks",
+    ]
+)
+_RESULTS = {Status.SUCCESS: resource_pb2.SUCCESS, Status.FAILED: resource_pb2.FAIL, Status.SKIPPED: resource_pb2.FAIL}
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+Method = Callable[[Any, Request, Any], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a program may know of the operation it is run for. Paths: the project's folder, and the program's."""
+
+    project: str
+    stack: str
+    config: StackConfig
+    preview: bool
+    parallel: int
+    root: Path
+    program_dir: Path
+
+
+def answering(method: Method[Request, Response]) -> Method[Request, Response]:
+    """Turn the engine's errors into answers: a refusal stops the operation, other errors are the program's to handle."""
+
+    @functools.wraps(method)
+    async def answer(self: "Monitor", request: Request, context: Any) -> Response:
+        try:
+            return await method(self, request, context)
+        except Closed as error:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+        except NeedsPulumiCLI as error:
+            self.source.put(Refused(error))
+            await self.source.closed()
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
+        except (EngineError, ValueError) as error:
+            await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        raise AssertionError("abort raises")
+
+    return answer
+
+
+class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """Answers one program."""
+
+    def __init__(
+        self, session: Session, source: Source, *, providers: Providers, transforms: Transforms, family: Family, hooks: Hooks
+    ) -> None:
+        self._session, self.source, self._providers = session, source, providers
+        self._transforms, self._family, self._hooks = transforms, family, hooks
+        self._defaults = DefaultProviders(session.config, source)
+        self._positions = Positions(session.root)
+        self._packages = Packages()
+        self._finished = False
+
+    # What the engine is.
+
+    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: Any) -> resource_pb2.DeploymentInfo:  # noqa: N802
+        del request, context
+        features = resource_pb2.ResourceMonitorFeature.items()
+        return resource_pb2.DeploymentInfo(
+            project=self._session.project,
+            stack=self._session.stack,
+            organization=ORGANIZATION,
+            config=self._session.config.values,
+            configSecretKeys=sorted(self._session.config.secret_keys),
+            dryRun=self._session.preview,
+            parallel=self._session.parallel,
+            supportedFeatures=[number for name, number in features if not name.endswith(_NEWER_FEATURES)],
+        )
+
+    async def SupportsFeature(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.SupportsFeatureRequest, context: Any
+    ) -> resource_pb2.SupportsFeatureResponse:
+        del context
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _LEGACY_FEATURES)
+
+    # Registrations.
+
+    @answering
+    async def RegisterResource(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterResourceRequest, context: Any
+    ) -> resource_pb2.RegisterResourceResponse:
+        del context
+        _refuse_unsupported(request)
+        if request.custom:
+            check_token(request.type)
+        with self._family.registering(request.parent):
+            draft = await self._draft(request)
+            goal = goal_of(draft, request.parent, await self._provider_of(draft), self._positions)
+            outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+            registered = await self.source.ask(Registration(goal=goal, outcome=outcome), outcome)
+            if registered.status != Status.SUCCESS and not request.supportsResultReporting:
+                raise EngineError("resource registration failed")
+            await self._remember(draft, goal, registered)
+        return _registered(request, registered)
+
+    async def _draft(self, request: resource_pb2.RegisterResourceRequest) -> Draft:
+        self._inherit(request)
+        package = package_of(request.type)
+        provider = request.provider
+        if request.custom:
+            provider = self._family.provider(request.provider, request.providers, request.parent, package)
+        draft = drafted(request, provider, self._session.program_dir)
+        await self._transforms.apply(draft, request.parent)
+        if not request.custom and request.parent:
+            for name, reference in self._family.providers.get(request.parent, {}).items():
+                if name not in draft.options.providers:
+                    draft.options.providers[name] = reference
+        return draft
+
+    def _inherit(self, request: resource_pb2.RegisterResourceRequest) -> None:
+        parent = self._family.goals.get(request.parent)
+        if parent is None:
+            return
+        request.deletedWith = request.deletedWith or parent.deleted_with
+        if not request.HasField("protect") and parent.protect is not None:
+            request.protect = parent.protect
+        if not request.HasField("retainOnDelete") and parent.retain_on_delete is not None:
+            request.retainOnDelete = parent.retain_on_delete
+        request.provider = request.provider or self._family.inherited_provider(
+            request.parent, package_of(request.type), component=not request.custom
+        )
+
+    async def _provider_of(self, draft: Draft) -> str:
+        request, options = draft.request, draft.options
+        if not request.custom:
+            return ""
+        if urns.is_provider_type(request.type):
+            draft.inputs |= self._plugin_inputs(request, options)
+            return ""
+        if options.provider:
+            return check_reference(options.provider)
+        package = self._packages.find(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
+        return await self._defaults.reference(package.name, package.version, package.url, request.type)
+
+    def _plugin_inputs(self, request: resource_pb2.RegisterResourceRequest, options: Options) -> Properties:
+        """Which plugin an explicit provider wants, as state keeps it among its inputs."""
+        package = self._packages.find(request.packageRef, "", options.version, options.plugin_download_url)
+        inputs: Properties = {}
+        if package.version or package.url:
+            inputs["__internal"] = {"pluginDownloadURL": package.url} if package.url else {}
+        if package.version:
+            inputs["version"] = package.version
+        return inputs
+
+    async def _remember(self, draft: Draft, goal: Goal, registered: Registered) -> None:
+        urn = registered.state.urn
+        self._family.goals[urn] = goal
+        self._transforms.note(urn, draft.request.transforms)
+        if not goal.custom:
+            self._family.providers[urn] = dict(draft.options.providers)
+        await self._family.note(urn, goal.parent, custom=goal.custom, exists=bool(registered.state.id))
+
+    @answering
+    async def RegisterResourceOutputs(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterResourceOutputsRequest, context: Any
+    ) -> empty_pb2.Empty:
+        del context
+        values = assets.hashed(properties.from_struct(request.outputs), self._session.program_dir)
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self.source.ask(Outputs(request.urn, values, outcome), outcome)
+        return empty_pb2.Empty()
+
+    # Reads and functions.
+
+    @answering
+    async def ReadResource(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.ReadResourceRequest, context: Any
+    ) -> resource_pb2.ReadResourceResponse:
+        del context
+        check_token(request.type)
+        provider = request.provider
+        if not provider:
+            package = self._packages.find(
+                request.packageRef, package_of(request.type), request.version, request.pluginDownloadURL
+            )
+            provider = await self._defaults.reference(package.name, package.version, package.url, request.type)
+        state = Resource(
+            urn=urns.make_urn(self._session.stack, self._session.project, request.type, request.name, request.parent),
+            type=request.type,
+            custom=True,
+            external=True,
+            id=request.id,
+            inputs=properties.from_struct(request.properties),
+            parent=request.parent,
+            provider=provider,
+            dependencies=tuple(request.dependencies),
+            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            source_position=self._positions.position(request.sourcePosition if request.HasField("sourcePosition") else None),
+            stack_trace=self._positions.trace(request.stackTrace if request.HasField("stackTrace") else None),
+        )
+        outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+        found = (await self.source.ask(Read(state=state, outcome=outcome), outcome)).state
+        await self._family.note(found.urn, request.parent, custom=True, exists=True)
+        outputs = properties.to_struct(
+            found.outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
+        )
+        return resource_pb2.ReadResourceResponse(urn=found.urn, properties=outputs)
+
+    @answering
+    async def Invoke(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.ResourceInvokeRequest, context: Any
+    ) -> resource_pb2.ResourceInvokeResponse:
+        del context
+        package = package_of(request.tok)
+        options = resource_pb2.TransformInvokeOptions(
+            provider=self._family.provider(request.provider, {}, request.parent, package),
+            version=request.version,
+            plugin_download_url=request.pluginDownloadURL,
+        )
+        arguments = properties.from_struct(request.args)
+        arguments, options = await self._transforms.apply_to_invoke(request.tok, arguments, options)
+        provider = await self._invoked(request, options)
+        if request.dependsOn and not await self._family.all_exist(request.dependsOn):
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        try:
+            result, failures = await provider.invoke(request.tok, arguments, preview=self._session.preview)
+        except NeedsPulumiCLI:
+            raise
+        except EngineError as error:
+            raise EngineError(f"invocation of {request.tok} returned an error: {error}") from None
+        keep_resources = request.acceptResources or request.tok == GET_RESOURCE
+        struct = properties.to_struct(result, keep_secrets=True, keep_resources=keep_resources, keep_output_values=False)
+        response = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(struct)
+        for failure in failures:
+            response.failures.add(property=failure.property, reason=failure.reason)
+        return response
+
+    async def _invoked(
+        self, request: resource_pb2.ResourceInvokeRequest, options: resource_pb2.TransformInvokeOptions
+    ) -> Provider:
+        reference = options.provider
+        if not reference:
+            package = self._packages.find(
+                request.packageRef, package_of(request.tok), options.version, options.plugin_download_url
+            )
+            reference = await self._defaults.reference(package.name, package.version, package.url, request.tok)
+        if (provider := self._providers.find(reference)) is None:
+            raise EngineError(f"Invoke: unknown provider '{options.provider}' -> '{reference}'")
+        return provider
+
+    @answering
+    async def Call(self, request: resource_pb2.ResourceCallRequest, context: Any) -> Any:  # noqa: N802  the protocol's name
+        del context
+        raise NeedsPulumiCLI(f"the method call {request.tok}")
+
+    @answering
+    async def RegisterPackage(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterPackageRequest, context: Any
+    ) -> resource_pb2.RegisterPackageResponse:
+        del context
+        return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
+
+    # Functions of the program, and its end.
+
+    @answering
+    async def RegisterStackTransform(self, request: callback_pb2.Callback, context: Any) -> empty_pb2.Empty:  # noqa: N802
+        del context
+        self._transforms.stack.append(request)
+        return empty_pb2.Empty()
+
+    @answering
+    async def RegisterStackInvokeTransform(self, request: callback_pb2.Callback, context: Any) -> empty_pb2.Empty:  # noqa: N802
+        del context
+        self._transforms.invokes.append(request)
+        return empty_pb2.Empty()
+
+    @answering
+    async def RegisterResourceHook(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterResourceHookRequest, context: Any
+    ) -> empty_pb2.Empty:
+        del context
+        self._hooks.add(request)
+        return empty_pb2.Empty()
+
+    @answering
+    async def RegisterErrorHook(  # noqa: N802  the protocol's name
+        self, request: resource_pb2.RegisterErrorHookRequest, context: Any
+    ) -> empty_pb2.Empty:
+        del context
+        self._hooks.add_error_hook(request)
+        return empty_pb2.Empty()
+
+    @answering
+    async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:  # noqa: N802
+        del request, context
+        if self._finished:
+            raise EngineError("Already waiting for shutdown")
+        self._finished = True
+        self.source.put(Finished())
+        await self.source.closed()
+        return empty_pb2.Empty()
+
+
+def check_reference(reference: str) -> str:
+    """A provider reference of a program.
+
+    Raises:
+        EngineError: it is none.
+    """
+    try:
+        urns.split_provider_reference(reference)
+    except ValueError as error:
+        raise EngineError(f"could not parse provider reference: {error}") from None
+    return reference
+
+
+def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
+    if request.remote:
+        raise NeedsPulumiCLI(f"the remote component {request.type} '{request.name}'")
+    if request.state_migrations:
+        raise NeedsPulumiCLI(f"the state migration of {request.type} '{request.name}'")
+    if request.envVarMappings:
+        raise NeedsPulumiCLI(f"envVarMappings of {request.type} '{request.name}'")
+
+
+def _registered(request: resource_pb2.RegisterResourceRequest, registered: Registered) -> resource_pb2.RegisterResourceResponse:
+    state = registered.state
+    # A component's old outputs may refer to resources that are not registered yet: it gets none.
+    outputs = state.outputs if request.custom else {}
+    if not request.supportsPartialValues:
+        outputs = {key: value for key, value in outputs.items() if not contains_unknowns(value)}
+    return resource_pb2.RegisterResourceResponse(
+        urn=state.urn,
+        id=state.id,
+        object=properties.to_struct(
+            outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
+        ),
+        result=_RESULTS[registered.status],
+        unknown=registered.unknown,
+    )

@@ -1,0 +1,280 @@
+"""A provider in another process, spoken to over Pulumi's ResourceProvider protocol."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import grpc
+import grpc.aio
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, DiffUnavailable, InitFailed, Outcome, ProviderError
+from pulumi_embedded_engine.providers import provider_wire
+from pulumi_embedded_engine.providers.rpc_errors import translated
+from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import (
+    Properties,
+    Secret,
+    annotate_secrets,
+    contains_unknowns,
+    has_secrets,
+    strip_secrets,
+)
+
+_UNKNOWN_CONFIGURATION = (
+    "The provider for this resource has inputs that are not known during preview.\n"
+    "This preview may not correctly represent the changes that will be applied during an update."
+)
+_CANCEL_SECONDS = 5
+
+
+class ProviderClient:
+    """One provider process; `configure` must be called before anything but `check_config` and `diff_config`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
+        self._handshake: provider_pb2.ProviderHandshakeResponse | None = None
+        self._configured: asyncio.Task[provider_wire.Protocol] | None = None
+
+    # Before configuration.
+
+    async def handshake(self, request: provider_pb2.ProviderHandshakeRequest) -> None:
+        """Introduce the engine; older providers do not know this call."""
+        try:
+            self._handshake = await self._stub.Handshake(request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() != grpc.StatusCode.UNIMPLEMENTED:
+                raise translated(error) from None
+
+    async def attach(self, engine_address: str) -> None:
+        await self._send(self._stub.Attach(plugin_pb2.PluginAttach(address=engine_address)))
+
+    async def plugin_version(self) -> str:
+        info = await self._send(self._stub.GetPluginInfo(empty_pb2.Empty()))
+        return str(info.version)
+
+    async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
+        request = provider_pb2.CheckRequest(
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            olds=provider_wire.plain(olds),
+            news=provider_wire.plain(news),
+        )
+        try:
+            response = await self._stub.CheckConfig(request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
+                return Checked(news)
+            raise translated(error) from None
+        inputs = properties.from_struct(response.inputs) if response.HasField("inputs") else {}
+        return Checked(annotate_secrets(inputs, news), provider_wire.failures_of(response.failures))
+
+    async def diff_config(self, urn: str, old: Resource, news: Properties, ignore_changes: Sequence[str]) -> DiffResult:
+        request = provider_pb2.DiffRequest(
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            old_inputs=provider_wire.plain(old.inputs),
+            olds=provider_wire.plain(old.outputs),
+            news=provider_wire.plain(news),
+            ignoreChanges=ignore_changes,
+        )
+        try:
+            response = await self._stub.DiffConfig(request)
+        except grpc.aio.AioRpcError as error:
+            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
+                return DiffResult(Changes.UNKNOWN)  # never a replacement: it would take every resource with it
+            raise translated(error) from None
+        return provider_wire.diff_result(response)
+
+    def configure(self, urn: str, id_: str, inputs: Properties) -> None:
+        """Configure the provider; an error shows in the first call that needs the configuration."""
+        if contains_unknowns({key: value for key, value in inputs.items() if key != "version"}):
+            self._configured = asyncio.ensure_future(_settled(provider_wire.Protocol(known=False)))
+            return
+        package = urns.provider_package(urns.type_of(urn))
+        variables = {
+            f"{package}:config:{key}": value if isinstance(value, str) else json.dumps(properties.to_state({"": value}, None)[""])
+            for key, value in strip_secrets(inputs).items()
+            if key != "version"
+        }
+        request = provider_pb2.ConfigureRequest(
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            id=id_,
+            acceptSecrets=True,
+            acceptResources=True,
+            sends_old_inputs=True,
+            sends_old_inputs_to_delete=True,
+            variables=variables,
+            args=properties.to_struct(inputs, keep_secrets=True, keep_resources=True, keep_output_values=False),
+        )
+        self._configured = asyncio.ensure_future(self._configure(request))
+
+    async def _configure(self, request: provider_pb2.ConfigureRequest) -> provider_wire.Protocol:
+        response = await self._send(self._stub.Configure(request))
+        agreed, preview = (self._handshake, True) if self._handshake else (response, response.supportsPreview)
+        return provider_wire.agreed_protocol(agreed, supports_preview=preview)
+
+    async def _protocol(self) -> provider_wire.Protocol:
+        if self._configured is None:
+            raise ProviderError("the provider was asked before it was configured")
+        return await asyncio.shield(self._configured)
+
+    # Resources.
+
+    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
+        protocol = await self._protocol()
+        if not protocol.known:
+            return Checked(news)
+        request = provider_pb2.CheckRequest(
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            olds=provider_wire.wire(olds, protocol, unknowns=preview),
+            news=provider_wire.wire(news, protocol, unknowns=preview),
+            randomSeed=seed,
+        )
+        response = await self._send(self._stub.Check(request))
+        inputs = provider_wire.read(response.inputs, urn, unknowns=preview) if response.HasField("inputs") else {}
+        return Checked(provider_wire.marked(inputs, news, protocol), provider_wire.failures_of(response.failures))
+
+    async def diff(
+        self, old: Resource, inputs: Properties, *, urn: str, preview: bool, ignore_changes: Sequence[str]
+    ) -> DiffResult:
+        protocol = await self._protocol()
+        if not protocol.known:
+            raise DiffUnavailable(_UNKNOWN_CONFIGURATION)
+        request = provider_pb2.DiffRequest(
+            id=old.id,
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            old_inputs=provider_wire.wire(old.inputs, protocol, unknowns=preview, elide=True),
+            olds=provider_wire.wire(old.outputs, protocol, unknowns=preview, elide=True),
+            news=provider_wire.wire(inputs, protocol, unknowns=preview, elide=True),
+            ignoreChanges=ignore_changes,
+        )
+        return provider_wire.diff_result(await self._send(self._stub.Diff(request)))
+
+    async def create(self, new: Resource, *, preview: bool) -> Outcome:
+        protocol = await self._protocol()
+        if preview and not protocol.known:
+            return Outcome("", {})
+        if preview and not protocol.supports_preview:
+            return Outcome("", new.inputs)
+        request = provider_pb2.CreateRequest(
+            urn=new.urn,
+            name=urns.name_of(new.urn),
+            type=new.type,
+            properties=provider_wire.wire(new.inputs, protocol, unknowns=preview),
+            timeout=new.custom_timeouts.get("create", 0),
+            preview=preview,
+        )
+        outcome = await self._change(self._stub.Create(request), new, protocol, preview=preview)
+        if not outcome.id and not preview:
+            raise ProviderError(f"plugin returned empty resource.ID from create '{new.urn}'", unclear=True)
+        return outcome
+
+    async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
+        protocol = await self._protocol()
+        if preview and not protocol.known:
+            return Outcome(old.id, {})
+        if preview and not protocol.supports_preview:
+            return Outcome(old.id, new.inputs)
+        request = provider_pb2.UpdateRequest(
+            id=old.id,
+            urn=new.urn,
+            name=urns.name_of(new.urn),
+            type=new.type,
+            old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
+            olds=provider_wire.wire(old.outputs, protocol, elide=True),
+            news=provider_wire.wire(new.inputs, protocol, unknowns=preview),
+            timeout=new.custom_timeouts.get("update", 0),
+            ignoreChanges=ignore_changes,
+            preview=preview,
+        )
+        return await self._change(self._stub.Update(request), new, protocol, preview=preview)
+
+    async def _change(self, call: Awaitable[Any], new: Resource, protocol: provider_wire.Protocol, *, preview: bool) -> Outcome:
+        try:
+            response = await self._send(call)
+        except InitFailed as partial:
+            found = partial.outcome
+            outputs = provider_wire.marked(found.outputs or {}, new.inputs, protocol)
+            kept = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
+            raise InitFailed(partial.reasons, kept) from None
+        outputs = provider_wire.read(response.properties, new.urn, unknowns=preview)
+        id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
+        return Outcome(id_, provider_wire.marked(outputs, new.inputs, protocol), None, response.refresh_before_update)
+
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
+        protocol = await self._protocol()
+        if not protocol.known:
+            return Outcome("", {}, {})
+        request = provider_pb2.ReadRequest(
+            id=id_,
+            urn=urn,
+            name=urns.name_of(urn),
+            type=urns.type_of(urn),
+            inputs=None if inputs is None else provider_wire.wire(inputs, protocol, elide=True),
+            properties=None if state is None else provider_wire.wire(state, protocol, elide=True),
+            timeout=seconds,
+        )
+        try:
+            response = await self._send(self._stub.Read(request))
+        except InitFailed as partial:
+            raise InitFailed(partial.reasons, provider_wire.read_outcome(partial.outcome, inputs, state, protocol)) from None
+        outputs = provider_wire.read(response.properties, urn) if response.HasField("properties") else None
+        found = provider_wire.read(response.inputs, urn) if response.HasField("inputs") else None
+        outcome = Outcome(response.id, outputs, found, response.refresh_before_update)
+        return provider_wire.read_outcome(outcome, inputs, state, protocol)
+
+    async def delete(self, old: Resource) -> None:
+        protocol = await self._protocol()
+        request = provider_pb2.DeleteRequest(
+            id=old.id,
+            urn=old.urn,
+            name=urns.name_of(old.urn),
+            type=old.type,
+            properties=provider_wire.wire(old.outputs, protocol, elide=True),
+            old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
+            timeout=old.custom_timeouts.get("delete", 0),
+        )
+        await self._send(self._stub.Delete(request))
+
+    async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]:
+        protocol = await self._protocol()
+        if not protocol.known:
+            return {}, ()
+        request = provider_pb2.InvokeRequest(tok=token, args=provider_wire.wire(arguments, protocol), preview=preview)
+        response = await self._send(self._stub.Invoke(request))
+        result = provider_wire.read(getattr(response, "return"), token)
+        if has_secrets(arguments) and not protocol.accept_secrets:
+            result = {key: value if isinstance(value, Secret) else Secret(value) for key, value in result.items()}
+        return result, provider_wire.failures_of(response.failures)
+
+    async def cancel(self) -> None:
+        """Ask the provider to end what it is doing; not every provider can."""
+        try:
+            await self._stub.Cancel(empty_pb2.Empty(), timeout=_CANCEL_SECONDS)
+        except grpc.aio.AioRpcError:
+            return  # it is gone, or does not know the call: closing follows either way
+
+    @staticmethod
+    async def _send(call: Awaitable[Any]) -> Any:
+        try:
+            return await call
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from None
+
+
+async def _settled(protocol: provider_wire.Protocol) -> provider_wire.Protocol:
+    return protocol

@@ -1,0 +1,94 @@
+"""Properties and answers as the ResourceProvider protocol carries them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_embedded_engine.plan.provider import CheckFailure, Outcome, ProviderError
+from pulumi_embedded_engine.resource import assets, properties
+from pulumi_embedded_engine.resource.diffs import Changes, DiffResult, PropertyDiff
+from pulumi_embedded_engine.resource.values import Properties, annotate_secrets, contains_unknowns
+
+_CHANGES = {
+    provider_pb2.DiffResponse.DIFF_NONE: Changes.NONE,
+    provider_pb2.DiffResponse.DIFF_SOME: Changes.SOME,
+    provider_pb2.DiffResponse.DIFF_UNKNOWN: Changes.UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a provider said it can do."""
+
+    known: bool = True
+    accept_secrets: bool = False
+    accept_resources: bool = False
+    supports_preview: bool = False
+
+
+def agreed_protocol(agreed: Any, *, supports_preview: bool) -> Protocol:
+    names = ("accept_secrets", "accept_resources")
+    if isinstance(agreed, provider_pb2.ConfigureResponse):
+        names = ("acceptSecrets", "acceptResources")
+    secrets, resources = (bool(getattr(agreed, name)) for name in names)
+    return Protocol(accept_secrets=secrets, accept_resources=resources, supports_preview=supports_preview)
+
+
+def plain(values: Properties) -> struct_pb2.Struct:
+    return properties.to_struct(values, keep_secrets=False, keep_resources=False, keep_output_values=False)
+
+
+def wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elide: bool = False) -> struct_pb2.Struct:
+    return properties.to_struct(
+        assets.without_contents(values) if elide else values,
+        keep_secrets=protocol.accept_secrets,
+        keep_resources=protocol.accept_resources,
+        keep_output_values=False,
+        keep_unknowns=unknowns,
+    )
+
+
+def read(struct: struct_pb2.Struct, subject: str, *, unknowns: bool = False) -> Properties:
+    values = properties.from_struct(struct)
+    if not unknowns and contains_unknowns(values):
+        raise ProviderError(f"the provider returned a value that is not known for {subject}, outside of a preview")
+    return values
+
+
+def marked(values: Properties, reference: Properties, protocol: Protocol) -> Properties:
+    """A provider that does not accept secrets returns plain values: what was secret under the same name stays so."""
+    return values if protocol.accept_secrets else annotate_secrets(values, reference)
+
+
+def read_outcome(found: Outcome, inputs: Properties | None, state: Properties | None, protocol: Protocol) -> Outcome:
+    """What a read found, with the marks and the contents of assets that the provider could not return."""
+
+    def complete(values: Properties | None, reference: Properties | None) -> Properties | None:
+        return None if values is None else assets.restored(marked(values, reference or {}, protocol), inputs or {})
+
+    return Outcome(found.id, complete(found.outputs, state), complete(found.inputs, inputs), found.refresh_before_update)
+
+
+def failures_of(failures: Any) -> list[CheckFailure]:
+    return [CheckFailure(failure.property, failure.reason) for failure in failures]
+
+
+def diff_result(response: provider_pb2.DiffResponse) -> DiffResult:
+    detailed = None
+    if response.hasDetailedDiff:
+        detailed = {path: _property_diff(diff) for path, diff in response.detailedDiff.items()}
+    return DiffResult(
+        _CHANGES.get(response.changes, Changes.UNKNOWN),
+        list(response.replaces),
+        list(response.diffs),
+        list(response.stables),
+        detailed,
+        response.deleteBeforeReplace,
+    )
+
+
+def _property_diff(diff: provider_pb2.PropertyDiff) -> PropertyDiff:
+    kind, _, replaces = provider_pb2.PropertyDiff.Kind.Name(diff.kind).lower().partition("_")
+    return PropertyDiff(kind, bool(replaces), diff.inputDiff)

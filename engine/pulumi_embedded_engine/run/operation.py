@@ -1,0 +1,273 @@
+"""One run of one operation: preview or change, of an update, a refresh or a destroy."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import grpc.aio
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.plan.case import Mode, Rules
+from pulumi_embedded_engine.plan.entries import Base
+from pulumi_embedded_engine.plan.family import Family
+from pulumi_embedded_engine.plan.identities import Bail, Identities
+from pulumi_embedded_engine.plan.planner import Planner
+from pulumi_embedded_engine.plan.provider import Providers
+from pulumi_embedded_engine.plan.source import Finished, Source
+from pulumi_embedded_engine.program.callbacks import Callbacks
+from pulumi_embedded_engine.program.engine_service import EngineService
+from pulumi_embedded_engine.program.hooks import Hooks
+from pulumi_embedded_engine.program.language import Program, interpreter
+from pulumi_embedded_engine.program.monitor import Monitor, Session
+from pulumi_embedded_engine.program.transforms import Transforms
+from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
+from pulumi_embedded_engine.providers.lifeline import Lifeline
+from pulumi_embedded_engine.providers.plugins import Plugins
+from pulumi_embedded_engine.providers.registry import Registry
+from pulumi_embedded_engine.providers.stack_references import StackReferences
+from pulumi_embedded_engine.providers.trace import OPTIONS, ServerTrace, Trace
+from pulumi_embedded_engine.report.events import MASK, Summary
+from pulumi_embedded_engine.report.observer import Reporter, StepObserver
+from pulumi_embedded_engine.report.recorder import Recorder
+from pulumi_embedded_engine.resource.state import Deployment as State
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.run.apply import Applier
+from pulumi_embedded_engine.run.deployment import Deployment, Setup, pending_warning
+from pulumi_embedded_engine.run.importer import Importer
+from pulumi_embedded_engine.run.imports import Import
+from pulumi_embedded_engine.run.options import Options, Outcome, refuse_unsupported
+from pulumi_embedded_engine.store.journal import Journal
+from pulumi_embedded_engine.workspace.config import StackConfig
+from pulumi_embedded_engine.workspace.project import Project
+
+
+class Run:
+    """One run: a preview where there is no journal to write. Used once."""
+
+    def __init__(
+        self,
+        project: Project,
+        stack: str,
+        config: StackConfig,
+        *,
+        state: State,
+        stacks: StackReferences,
+        journal: Journal | None,
+        reporter: Reporter,
+    ) -> None:
+        self._project, self._stack, self._config, self._state = project, stack, config, state
+        self._stacks = stacks
+        self._preview, self._reporter = journal is None, reporter
+        self._kind = "preview" if self._preview else "update"
+        self._base = Base(state.resources)
+        self._recorder = Recorder(journal, self._base) if journal else None
+        self._source = Source()
+        self._trace = Trace.from_environment()
+        self._engine_service = EngineService(reporter)
+        self._lifeline = Lifeline()
+        self._canceled = False
+        self._deployment: Deployment | None = None
+        self._plugins: Plugins | None = None
+        self._program: Program | None = None
+        self._cancelling: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        """End gracefully: running steps finish, no other starts."""
+        self._canceled = True
+        if self._deployment:
+            self._deployment.cancel()
+        if self._plugins:
+            self._cancelling = asyncio.ensure_future(self._plugins.cancel())
+
+    def abort(self) -> None:
+        """End at once: running steps stay pending in the journal, and every process is killed."""
+        if self._deployment:
+            self._deployment.executor.abort()
+        if self._plugins:
+            self._plugins.kill()
+        if self._program:
+            self._program.kill()
+
+    async def execute(self, options: Options) -> Outcome:
+        """Carry out the operation and report how it went.
+
+        Raises:
+            EngineError: it could not even begin.
+        """
+        refuse_unsupported(self._state.resources)
+        if options.kind == Mode.DESTROY and not options.run_program:
+            self._refuse_delete_hooks()
+        started = time.monotonic()
+        masked = {key: MASK if key in self._config.secret_keys else value for key, value in self._config.values.items()}
+        for listener in self._reporter.listeners:
+            listener.prelude(masked)
+        observer = StepObserver(self._reporter, self._recorder, refresh_only=options.kind == Mode.REFRESH)
+        for resource in self._state.resources:
+            observer.learn(resource.inputs)
+            observer.learn(resource.outputs)
+        outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
+        result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
+        summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
+        for listener in self._reporter.listeners:
+            listener.summary(summary)
+        return outcome
+
+    async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
+        try:
+            ok = await self._serve(options, observer)
+        except Bail:
+            return False  # the reason has been reported
+        if self._canceled:
+            self._reporter.error("", f"{self._kind} canceled")
+        elif not ok:
+            self._reporter.error("", f"{self._kind} failed")
+        return ok and not self._canceled
+
+    async def _serve(self, options: Options, observer: StepObserver) -> bool:
+        """Open the engine's services for as long as the operation takes."""
+        server = grpc.aio.server(options=OPTIONS, interceptors=[ServerTrace(self._trace)] if self._trace else None)
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        callbacks = Callbacks(self._trace)
+        self._plugins = Plugins(
+            self._project, address, interpreter(self._project), trace=self._trace, line=self._line, lifeline=self._lifeline
+        )
+        try:
+            hooks = Hooks(callbacks, self._reporter, preview=self._preview)
+            registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
+            session = self._session(options)
+            transforms = Transforms(callbacks, family := Family())
+            monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
+            resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
+            engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
+            await server.start()
+            self._deployment = deployment = self._deploy(options, registry, hooks, observer)
+            return await self._conduct(options, deployment, session, address)
+        finally:
+            self._source.close()
+            await self._plugins.close()
+            await callbacks.close()
+            await server.stop(0)
+            self._lifeline.close()
+            if self._trace:
+                self._trace.close()
+
+    def _session(self, options: Options) -> Session:
+        return Session(
+            project=self._project.name,
+            stack=self._stack,
+            config=self._config,
+            preview=self._preview,
+            parallel=options.parallel,
+            root=self._project.root,
+            program_dir=self._project.program_dir,
+        )
+
+    def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:
+        identities = Identities(self._project.name, self._stack, self._base, providers, self._reporter)
+        rules = Rules(
+            preview=self._preview,
+            mode=options.kind if options.runs_program else Mode.UPDATE,
+            refresh=options.refresh and options.run_program,
+            ignore_protect=options.ignore_protect,
+            replace=options.replace,
+        )
+        planner = Planner(rules, self._base, identities, providers, self._reporter)
+        applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
+        return Deployment(
+            Setup(
+                base=self._base,
+                source=self._source,
+                providers=providers,
+                identities=identities,
+                planner=planner,
+                applier=applier,
+                observer=observer,
+                messages=self._reporter,
+                parallel=options.parallel,
+                keep_going=options.continue_on_error,
+                mode=rules.mode,
+            )
+        )
+
+    def _find(self, urn: str) -> Resource | None:
+        return self._deployment.find(urn) if self._deployment else None
+
+    def _line(self, text: str, is_error: bool) -> None:
+        self._reporter.say("info#err" if is_error else "info", "", text)
+
+    # The parts of an operation.
+
+    async def _conduct(self, options: Options, deployment: Deployment, session: Session, address: str) -> bool:
+        if options.kind == Mode.IMPORT:
+            return await self._import(options.imports, deployment)
+        within_program = options.refresh and options.run_program
+        if not within_program and not await self._refresh_first(options, deployment):
+            return False
+        if options.kind == Mode.REFRESH and not options.run_program:
+            return True
+        if options.runs_program:
+            return await self._run_program(deployment, session, address)
+        self._source.put(Finished())
+        return await deployment.run()
+
+    async def _refresh_first(self, options: Options, deployment: Deployment) -> bool:
+        """Read resources before the program runs: all of them, or those whose provider wants it before each update."""
+        entries = list(self._base.entries)
+        if not options.refresh:
+            if not self._preview:
+                pending_warning([(item.resource.urn, item.type) for item in self._state.pending_operations], self._reporter)
+            entries = [entry for entry in entries if entry.state.refresh_before_update]
+        if not entries:
+            return True
+        ok = await deployment.refresh(entries)
+        if self._recorder:
+            self._recorder.rebuilt(self._base)
+        return ok and not self._canceled
+
+    async def _import(self, imports: Sequence[Import], deployment: Deployment) -> bool:
+        importer = Importer(deployment, self._config, project=self._project.name, stack=self._stack)
+        reason = ""
+        try:
+            await importer.run(imports)
+        except EngineError as error:
+            reason = str(error)
+        if (failure := deployment.executor.error) is not None:
+            reason = f"step application failed: {failure}"
+        if reason:
+            self._reporter.error("", f"{self._kind} failed: {reason}")
+            raise Bail(reason)
+        return True
+
+    def _refuse_delete_hooks(self) -> None:
+        hooked = {
+            resource.urn: [*resource.resource_hooks.get("BeforeDelete", ()), *resource.resource_hooks.get("AfterDelete", ())]
+            for resource in self._state.resources
+        }
+        for urn, names in hooked.items():
+            if names:
+                message = f"Resource has delete hooks registered, but the program is not running. Hooks: {', '.join(names)}"
+                self._reporter.error(urn, message)
+        if any(hooked.values()):
+            raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
+
+    async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
+        self._program = program = await Program.start(self._project, session, address, self._line, self._lifeline)
+        ended = asyncio.ensure_future(program.wait())
+        ended.add_done_callback(lambda task: self._source.put(Finished(task.result())))
+        ok = False
+        try:
+            ok = await deployment.run() and not self._canceled
+            self._source.close()
+            if ok and (error := await ended) is not None:
+                ok = False
+                if not isinstance(error, Bail):
+                    self._reporter.error("", str(error))
+                raise Bail(str(error))
+        finally:
+            if not ok:  # what the program says of its own end would only hide the reason
+                self._engine_service.silent = program.silent = True
+            self._source.close()
+            await program.end()
+            await ended
+        return ok

@@ -1,0 +1,69 @@
+"""What a person asks of an operation, and how it ends."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pulumi_embedded_engine.errors import NeedsPulumiCLI
+from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.run.imports import Import
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for.
+
+    Args:
+        kind: what the program is run for, if it is run.
+        refresh: read resources before anything else.
+        run_program: refresh or destroy with the program running; an update always runs it.
+        parallel: how many steps run at once.
+        continue_on_error: failed steps stop only what depends on them.
+        ignore_protect: delete and replace protected resources.
+        replace: URNs to replace.
+        imports: what an import is to import.
+    """
+
+    kind: Mode = Mode.UPDATE
+    refresh: bool = False
+    run_program: bool = False
+    parallel: int = 0
+    continue_on_error: bool = False
+    ignore_protect: bool = False
+    replace: frozenset[str] = frozenset()
+    imports: Sequence[Import] = ()
+
+    @property
+    def runs_program(self) -> bool:
+        return self.kind == Mode.UPDATE or self.run_program
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; `changes` counts resources by operation."""
+
+    ok: bool
+    canceled: bool
+    changes: Mapping[str, int]
+
+
+def default_parallel() -> int:
+    """Four steps at once per processor, as the CLI; PULUMI_PARALLEL overrides it."""
+    wanted = os.environ.get("PULUMI_PARALLEL", "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else len(os.sched_getaffinity(0)) * 4
+
+
+def refuse_unsupported(resources: Sequence[Resource]) -> None:
+    """Refuse state that only the CLI can continue.
+
+    Raises:
+        NeedsPulumiCLI: it has such a resource.
+    """
+    for resource in resources:
+        if resource.view_of:
+            raise NeedsPulumiCLI(f"the resource {resource.urn}, which is a view of another one,")
+        if resource.extra.get("extensionRef") or resource.extra.get("snippetID"):
+            raise NeedsPulumiCLI(f"the resource {resource.urn}, which comes from an extension or a snippet,")
+        if resource.custom and not resource.provider and not resource.type.startswith("pulumi:providers:"):
+            raise NeedsPulumiCLI(f"the resource {resource.urn}, written by a version of Pulumi that noted no providers,")

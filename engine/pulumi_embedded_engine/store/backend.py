@@ -1,0 +1,59 @@
+"""The Pulumi CLI's file backend: a folder of stacks that both engines share (Pulumi's pkg/backend/diy)."""
+
+import re
+import urllib.parse
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
+from pulumi_embedded_engine.store.stack_store import LAYOUT, StackStore
+
+_STACK_NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]{1,100}")
+
+
+class Backend:
+    """A folder of stacks."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """The backend of a ``file://`` URL: a path, ``file://~`` for the home folder, ``file://./x`` relative to the working folder.
+
+        Raises:
+            NeedsPulumiCLI: the URL is of another kind.
+        """
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme != "file":
+            raise NeedsPulumiCLI(f"the backend {parts.scheme or url}://")
+        path = urllib.parse.unquote(parts.netloc + parts.path)
+        return cls(Path(path).expanduser().absolute())
+
+    def stack(self, project: str, stack: str) -> StackStore:
+        """The store of one stack, which need not exist yet; ``stack`` may be qualified as organization/project/stack.
+
+        Raises:
+            StateError: the name is not one a stack can have, or the folder is damaged.
+            NeedsPulumiCLI: the folder has a layout of another version.
+        """
+        name = stack.rpartition("/")[2]
+        if not _STACK_NAME.fullmatch(name):
+            raise StateError(f"stack name {stack!r}: expected up to 100 letters, digits, hyphens, underscores and periods")
+        self._check_layout()
+        return StackStore(self.root, project, name)
+
+    def _check_layout(self) -> None:
+        meta = self.root / ".pulumi" / "meta.yaml"
+        if not meta.exists():
+            if any((self.root / ".pulumi" / "stacks").glob("*.json")):
+                raise NeedsPulumiCLI(f"the folder {self.root}, of the layout without projects (`pulumi state upgrade`),")
+            return
+        content = yaml.safe_load(meta.read_text(encoding="utf-8"))
+        version = content.get("version") if isinstance(content, dict) else None
+        if version is None:
+            raise StateError(f"{meta} is damaged: it names no version")
+        if version != LAYOUT:
+            raise NeedsPulumiCLI(f"the folder {self.root}, of layout version {version},")

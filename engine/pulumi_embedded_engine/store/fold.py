@@ -1,0 +1,124 @@
+"""What a journal's records make of a deployment. Pure: JSON in, JSON out.
+
+The order of the result is that of the CLI: resources of the present run in the order they finished, then those of the former
+deployment that the run did not replace. Both orders keep dependencies before dependents.
+
+Resources are addressed by keys: ``b<n>`` is the n-th of the former deployment, ``n<operation>`` what an operation produced.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NewType
+
+from pulumi_embedded_engine.resource.state import document_of, features_of
+from pulumi_embedded_engine.store import integrity, references
+
+_Json = dict[str, Any]
+Record = Mapping[str, Any]
+"""One line of the journal; ``kind`` names the method of Fold that takes the other fields."""
+
+Key = NewType("Key", str)
+
+
+def base_key(index: int) -> Key:
+    return Key(f"b{index}")
+
+
+def new_key(operation: int) -> Key:
+    return Key(f"n{operation}")
+
+
+class Fold:
+    """Applies records to the document of a former deployment (``state.Deployment.to_json``)."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._features = set(document.get("features") or ()) & {"byteString"}
+        self._deployment: _Json = dict(document.get("deployment") or {})
+        resources = self._deployment.get("resources") or []
+        self._states: dict[Key, _Json] = {base_key(index): resource for index, resource in enumerate(resources)}
+        self._old = list(self._states)
+        self._new: list[Key] = []
+        self._running: dict[int, _Json] = {}
+        self._refreshed = False
+
+    def apply(self, record: Record) -> None:
+        if record.get("byteString"):
+            self._features.add("byteString")
+        getattr(self, f"_{record['kind']}")(
+            **{name: value for name, value in record.items() if name not in {"kind", "byteString"}}
+        )
+
+    def _header(self, *, secrets_providers: _Json | None = None, **_about: Any) -> None:
+        """A deployment that holds no secret yet, or was imported in clear, names no secrets provider."""
+        if secrets_providers and not self._deployment.get("secrets_providers"):
+            self._deployment["secrets_providers"] = secrets_providers
+
+    def _commit(self, **_about: Any) -> None:
+        """The checkpoint this names was never put in place, else nobody would fold again."""
+
+    def _begin(self, *, operation: int, type: str, resource: _Json) -> None:  # noqa: A002  the field's name in state
+        self._running[operation] = {"resource": resource, "type": type}
+
+    def _end(
+        self,
+        *,
+        operation: int,
+        new: _Json | None = None,
+        remove: Key | None = None,
+        mark_delete: Key | None = None,
+        mark_pending_replacement: Key | None = None,
+        refreshed: bool = False,
+    ) -> None:
+        self._refreshed = self._refreshed or refreshed
+        self._running.pop(operation, None)
+        if new is not None:
+            self._append(operation, new)
+        if remove is not None:
+            self._states.pop(remove)
+        if mark_delete is not None:
+            self._states[mark_delete] = self._states[mark_delete] | {"delete": True}
+        if mark_pending_replacement is not None:
+            self._states[mark_pending_replacement] = self._states[mark_pending_replacement] | {"pendingReplacement": True}
+
+    def _same(self, *, operation: int, old: Key, new: _Json | None = None) -> None:
+        former = self._states.pop(old)
+        self._append(operation, former if new is None else new)
+
+    def _outputs(self, *, old: Key, new: _Json) -> None:
+        self._states[old] = new
+
+    def _refresh(self, *, old: Key, new: _Json | None = None) -> None:
+        self._refreshed = True
+        if new is None:
+            self._states.pop(old)
+        else:
+            self._states[old] = new
+
+    def _rebuild(self) -> None:
+        """From here on, what the run did so far is the former deployment: a run follows a refresh."""
+        self._old = [key for key in (*self._new, *self._old) if key in self._states]
+        self._new = []
+        self._refreshed = False
+        self._states = dict(zip(self._old, references.drop_dangling(self._states[key] for key in self._old), strict=True))
+
+    def _append(self, operation: int, state: _Json) -> None:
+        key = new_key(operation)
+        self._states[key] = state
+        self._new.append(key)
+
+    def document(self, manifest: Mapping[str, Any]) -> _Json:
+        """The deployment as it stands; operations without an end are pending."""
+        resources = [self._states[key] for key in (*self._new, *self._old) if key in self._states]
+        resources = references.apply_aliases(resources)
+        if self._refreshed:
+            resources = references.drop_dangling(resources)
+        if not integrity.holds(resources):
+            resources = references.repaired(resources)
+        pending = [*self._running.values(), *self._pending_creates()]
+        used = (features_of(resource) for resource in (*resources, *(operation["resource"] for operation in pending)))
+        features = self._features.union(*used)
+        changed = {"manifest": dict(manifest), "resources": resources, "pending_operations": pending}
+        return document_of(self._deployment | changed, sorted(features))
+
+    def _pending_creates(self) -> list[_Json]:
+        """Creates that an earlier run left open stay until a person has judged them."""
+        return [item for item in self._deployment.get("pending_operations") or () if item["type"] == "creating"]

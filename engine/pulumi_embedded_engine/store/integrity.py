@@ -1,0 +1,72 @@
+"""The order and completeness that both engines demand of a deployment (Pulumi's pkg/resource/stack/snapshot/integrity.go)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_embedded_engine.errors import StateError
+from pulumi_embedded_engine.resource import urn as urns
+
+
+def verify(resources: Sequence[Mapping[str, Any]]) -> None:
+    """Check the JSON of a deployment's resources.
+
+    Raises:
+        StateError: a resource precedes or lacks something it refers to, or two live resources have one URN.
+    """
+    seen: set[str] = set()
+    providers: set[str] = set()
+    for index, resource in enumerate(resources):
+        urn = _identity(index, resource)
+        if urns.is_provider_type(resource["type"]):
+            providers.add(urns.provider_reference(urn, resource.get("id", "")))
+        provider = resource.get("provider")
+        if provider and provider not in providers and not resource.get("pendingReplacement"):
+            raise _damaged(f"resource {urn} refers to unknown provider {provider}")
+        for relation, needed in references(resource):
+            if needed not in seen:
+                later = any(other.get("urn") == needed for other in resources[index + 1 :])
+                raise _damaged(f"resource {urn} {relation} {needed}, which {'comes after it' if later else 'is missing'}")
+        seen.add(urn)
+    _verify_unique(resources)
+
+
+def holds(resources: Sequence[Mapping[str, Any]]) -> bool:
+    try:
+        verify(resources)
+    except StateError:
+        return False
+    return True
+
+
+def _identity(index: int, resource: Mapping[str, Any]) -> str:
+    urn: str = resource.get("urn", "")
+    if not urn or not resource.get("type"):
+        raise _damaged(f"the resource at index {index} lacks urn or type")
+    if resource.get("id") and not resource.get("custom"):
+        raise _damaged(f"resource {urn} is a component but has an id")
+    return urn
+
+
+def references(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How a resource refers to others, and their URNs; its provider apart."""
+    if resource.get("parent"):
+        yield "is a child of", resource["parent"]
+    for urn in resource.get("dependencies") or ():
+        yield "depends on", urn
+    for name, dependencies in (resource.get("propertyDependencies") or {}).items():
+        for urn in dependencies or ():
+            yield f"depends through {name} on", urn
+    if resource.get("deletedWith"):
+        yield "is deleted with", resource["deletedWith"]
+
+
+def _verify_unique(resources: Sequence[Mapping[str, Any]]) -> None:
+    live = Counter(resource["urn"] for resource in resources if not resource.get("delete"))
+    for urn, count in live.items():
+        if count > 1:
+            raise _damaged(f"resource {urn} occurs {count} times")
+
+
+def _damaged(what: str) -> StateError:
+    return StateError(f"the deployment is inconsistent: {what}; restore a backup, or repair it with `pulumi state repair`")

@@ -1,0 +1,269 @@
+"""The deployment of one stack on disk: the CLI's checkpoint, and what this engine adds to it while it runs.
+
+Below ``.pulumi``: ``stacks/<project>/<stack>.json`` is the checkpoint, ``….json.bak`` the one before; ``locks`` excludes other
+processes. Below ``.pulumi/embedded`` this engine keeps its journal and lock of a stack.
+"""
+
+import contextlib
+import dataclasses
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
+from pulumi_embedded_engine.resource.properties import Crypt
+from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
+from pulumi_embedded_engine.store import integrity, journal, lock
+from pulumi_embedded_engine.store.fold import Fold
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+
+LAYOUT = 1
+"""The version in ``meta.yaml``: stacks by project."""
+
+
+class StackStore:
+    """The deployment of one stack on disk."""
+
+    def __init__(self, root: Path, project: str, name: str) -> None:
+        self._pulumi = root / ".pulumi"
+        self.project, self.name = project, name
+        self.path = self._pulumi / "stacks" / project / f"{name}.json"
+        self._journal_path = self._pulumi / "embedded" / project / name / "journal"
+
+    @property
+    def qualified_name(self) -> str:
+        return f"organization/{self.project}/{self.name}"
+
+    def exists(self) -> bool:
+        return self._stored_at() is not None
+
+    def init(self, secrets: PassphraseSecrets) -> None:
+        """Create the stack, without resources.
+
+        Raises:
+            StateError: it exists.
+        """
+        if self.exists():
+            raise StateError(f"stack {self.name} of project {self.project} exists already")
+        meta = self._pulumi / "meta.yaml"
+        if not meta.exists():
+            _write_atomically(meta, f"version: {LAYOUT}\n".encode())
+        self.save(Deployment(secrets_provider=secrets.state()), secrets.encrypt)
+
+    def remove(self) -> None:
+        """Forget the stack, as ``pulumi stack rm`` does: the last deployment stays as ``….json.bak``.
+
+        Raises:
+            StateError: it has resources, or does not exist.
+        """
+        if (self._document().get("deployment") or {}).get("resources"):
+            raise StateError(f"stack {self.name} of project {self.project} still has resources: destroy them first")
+        stored = self._stored_at()
+        assert stored is not None  # noqa: S101  its document was read
+        stored.replace(stored.with_name(f"{stored.name}.bak"))
+        for folder in ("history", "embedded"):
+            shutil.rmtree(self._pulumi / folder / self.project / self.name, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the stack; what a killed run left in its journal is folded into the deployment first.
+
+        Raises:
+            LockedError: another process holds it.
+            StateError: an interrupted run cannot be folded.
+        """
+        folder = self._pulumi / "locks" / "organization" / self.project / self.name
+        with lock.hold(self._journal_path.parent / "lock", folder, self.name):
+            self._recover()
+            yield
+
+    def secrets(self, secrets: PassphraseSecrets) -> PassphraseSecrets:
+        """The secrets provider that the stored deployment names, opened with the same passphrase; else the one given.
+
+        Raises:
+            NeedsPulumiCLI: it is not the passphrase provider.
+        """
+        provider = (self._document().get("deployment") or {}).get("secrets_providers")
+        if not provider or not provider.get("type"):
+            return secrets
+        if provider["type"] != "passphrase":
+            raise NeedsPulumiCLI(f"the secrets provider {provider['type']} of stack {self.name}")
+        return secrets.with_salt(provider["state"]["salt"])
+
+    def load(self, decrypt: Crypt) -> Deployment:
+        """The deployment, with what an interrupted run left in its journal.
+
+        Raises:
+            StateError: the stack does not exist, or its deployment is damaged or inconsistent.
+            NeedsPulumiCLI: the deployment uses what this engine does not know.
+            SecretsError: a secret cannot be decrypted.
+        """
+        document = self._document()
+        integrity.verify((document.get("deployment") or {}).get("resources") or [])
+        return Deployment.from_json(document, decrypt)
+
+    def save(self, deployment: Deployment, encrypt: Crypt) -> None:
+        """Replace the stored deployment; the former becomes ``….json.bak``.
+
+        Raises:
+            StateError: the deployment is inconsistent; nothing was written.
+        """
+        self._save_document(deployment.to_json(encrypt))
+
+    def open_journal(self, secrets: PassphraseSecrets) -> journal.Journal:
+        """Start recording a run upon the stored deployment, with the secrets provider of ``secrets``. The caller holds the lock."""
+        header = {"base": self._checkpoint_hash(), "stack": self.qualified_name, "secrets_providers": secrets.state()}
+        return journal.Journal(self._journal_path, header, secrets.encrypt)
+
+    def close_journal(self, run: journal.Journal) -> None:
+        """Fold a finished run into the stored deployment.
+
+        Raises:
+            StateError: the result would be inconsistent, or another program changed the stack meanwhile; the journal stays.
+        """
+        try:
+            data = self._encode(_folded(self._checkpoint(), self._pending_records()))
+            run.commit(hashlib.sha256(data).hexdigest())
+            self._replace_checkpoint(data)
+            self._journal_path.unlink()
+        finally:
+            run.close()
+
+    def export(self, secrets: PassphraseSecrets | None = None) -> dict[str, Any]:
+        """The document of ``pulumi stack export``; with ``secrets``, of ``pulumi stack export --show-secrets``."""
+        if secrets is None:
+            return self._document()
+        return self.load(self.secrets(secrets).decrypt).to_json(None)
+
+    def import_(self, document: Mapping[str, Any], secrets: PassphraseSecrets) -> None:
+        """Replace the deployment by a document of ``export``; its secrets are encrypted anew for this stack.
+
+        Raises:
+            NeedsPulumiCLI, StateError, SecretsError: as of ``load``; nothing was written.
+        """
+        check_readable(document)
+        provider = (document.get("deployment") or {}).get("secrets_providers") or {}
+        reader = secrets.with_salt(provider["state"]["salt"]) if provider.get("type") == "passphrase" else secrets
+        deployment = Deployment.from_json(document, reader.decrypt)
+        renewed = [dataclasses.replace(resource) for resource in deployment.resources]
+        operations = [
+            dataclasses.replace(item, resource=dataclasses.replace(item.resource)) for item in deployment.pending_operations
+        ]
+        self.save(
+            dataclasses.replace(
+                deployment,
+                resources=renewed,
+                pending_operations=operations,
+                secrets_provider=secrets.state(),
+                manifest=new_manifest(),
+            ),
+            secrets.encrypt,
+        )
+
+    def _stored_at(self) -> Path | None:
+        candidates = [self.path, *(self.path.with_name(self.path.name + suffix) for suffix in (".gz", ".zst"))]
+        existing = [path for path in candidates if path.exists()]
+        return max(existing, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+    def _checkpoint_bytes(self) -> bytes:
+        path = self._stored_at()
+        if path is None:
+            raise StateError(f"stack {self.name} of project {self.project} does not exist in {self._pulumi.parent}")
+        if path.suffix == ".zst":
+            raise NeedsPulumiCLI(f"the stack {self.name}, stored with zstd compression,")
+        with accessing(path):
+            data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix == ".gz" else data
+
+    def _checkpoint_hash(self) -> str:
+        return hashlib.sha256(self._checkpoint_bytes()).hexdigest()
+
+    def _checkpoint(self) -> dict[str, Any]:
+        """The stored document, without the journal."""
+        try:
+            stored = json.loads(self._checkpoint_bytes())
+            latest = (stored["checkpoint"] if stored["version"] else stored).get("latest")
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise StateError(f"{self.path} is damaged ({error}): restore {self.path.name}.bak beside it") from error
+        if not latest:
+            return {"version": VERSION, "deployment": {}}
+        document = {"version": stored.get("version"), "features": stored.get("features"), "deployment": latest}
+        check_readable(document)
+        return {name: value for name, value in document.items() if value is not None}
+
+    def _document(self) -> dict[str, Any]:
+        """The stored document, with the journal of an interrupted or present run."""
+        records = self._pending_records()
+        document = self._checkpoint()
+        return _folded(document, records) if records else document
+
+    def _pending_records(self) -> list[dict[str, Any]]:
+        """What the journal adds to the checkpoint; empty if it is in it already."""
+        if not self._journal_path.exists():
+            return []
+        records = journal.read(self._journal_path)
+        if not records:
+            return []
+        header, *rest = records
+        current = self._checkpoint_hash()
+        if rest and rest[-1]["kind"] == "commit" and rest[-1]["checkpoint"] == current:
+            return []
+        if header["base"] != current:
+            raise StateError(self._foreign_change(rest))
+        return records
+
+    def _foreign_change(self, records: list[dict[str, Any]]) -> str:
+        created = [f"{new['urn']} (id {new['id']})" for record in records if (new := record.get("new")) and new.get("id")]
+        return (
+            f"stack {self.name} was changed by another program while or after this engine ran; "
+            f"{self._journal_path} recorded {len(created)} resources that the stack may not know: {', '.join(created[:10]) or 'none'}; "
+            "compare them with `pulumi stack export`, import what is missing, then delete that file"
+        )
+
+    def _recover(self) -> None:
+        if not self._journal_path.exists():
+            return
+        if records := self._pending_records():
+            self._save_document(_folded(self._checkpoint(), records))
+        self._journal_path.unlink()
+
+    def _save_document(self, document: Mapping[str, Any]) -> None:
+        self._replace_checkpoint(self._encode(document))
+
+    def _encode(self, document: Mapping[str, Any]) -> bytes:
+        integrity.verify((document.get("deployment") or {}).get("resources") or [])
+        versioned = {name: document[name] for name in ("version", "features") if name in document}
+        checkpoint = {"stack": self.qualified_name, "latest": document["deployment"]}
+        return json.dumps(versioned | {"checkpoint": checkpoint}, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def _replace_checkpoint(self, data: bytes) -> None:
+        former = self._stored_at()
+        if former is not None:
+            _write_atomically(former.with_name(former.name + ".bak"), former.read_bytes())
+        _write_atomically(self.path, data)
+        if former is not None and former != self.path:
+            former.unlink()
+
+
+def _folded(document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+    result = Fold(document)
+    for record in records:
+        result.apply(record)
+    return result.document(new_manifest())
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with accessing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        journal.sync_directory(path.parent)

@@ -1,0 +1,199 @@
+"""Pulumi.yaml: what the project is called, how its program runs, which plugins it brings (Pulumi's sdk/go/common/workspace)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+from pulumi_embedded_engine.workspace import config
+from pulumi_embedded_engine.workspace.config import StackConfig
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile
+
+FILE_NAMES = ("Pulumi.yaml", "Pulumi.yml")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_TEXTS = ("name", "description", "main", "stackConfigDir")
+_PLUGIN_KEYS = {"name", "path", "version"}
+
+
+@dataclass(frozen=True)
+class ProviderPlugin:
+    """An entry of ``plugins.providers``; ``path`` is absolute."""
+
+    name: str
+    path: Path
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project; paths are absolute.
+
+    ``program_dir`` is the folder the program runs in, ``program`` its file, or "." for the folder's ``__main__.py``.
+    ``runtime_options`` may hold ``virtualenv``, ``toolchain`` and ``typechecker``; ``options`` may hold ``refresh``.
+    """
+
+    root: Path
+    name: str
+    description: str
+    program_dir: Path
+    program: str
+    stack_config_dir: Path
+    runtime_options: Mapping[str, Any]
+    provider_plugins: tuple[ProviderPlugin, ...]
+    options: Mapping[str, Any]
+    backend_url: str
+    declared_config: Mapping[str, config.Declaration]
+
+    @classmethod
+    def load(cls, directory: Path | str) -> Self:
+        """The project of a folder or of the nearest folder above.
+
+        Raises:
+            ProjectError: there is none, or it is malformed; names file, line and key.
+            NeedsPulumiCLI: the project uses what this engine does not support.
+        """
+        path = _find(Path(directory).absolute())
+        file = YamlFile.load(path)
+        content = _mapping(file, file.content)
+        _check(file, content)
+        root = path.parent
+        program_dir, program = _program(file, root, content.get("main") or "")
+        return cls(
+            root=root,
+            name=content["name"],
+            description=content.get("description") or "",
+            program_dir=program_dir,
+            program=program,
+            stack_config_dir=root / _stack_config_dir(file, content),
+            runtime_options=_runtime_options(file, content),
+            provider_plugins=_plugins(file, root, content),
+            options=_options(file, content),
+            backend_url=_mapping(file, content.get("backend"), "backend").get("url") or "",
+            declared_config=config.declarations(file, content["name"], content.get("config")),
+        )
+
+    def stack_file(self, stack: str) -> Path:
+        """Where the configuration of a stack is; the file may be missing."""
+        return self.stack_config_dir / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+
+    def encryption_salt(self, stack: str) -> str:
+        """The salt of the stack's passphrase provider; empty for a stack without secrets yet.
+
+        Raises:
+            ProjectError: the stack's file is malformed.
+            NeedsPulumiCLI: the stack uses another secrets provider.
+        """
+        return config.StackFile.load(self.stack_file(stack)).encryption_salt
+
+    def set_encryption_salt(self, stack: str, salt: str) -> None:
+        """Note the salt of a new stack in its file, leaving the rest as it is."""
+        path = self.stack_file(stack)
+        former = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"encryptionsalt: {salt}\n{former}", encoding="utf-8")
+
+    def stack_config(self, stack: str, secrets: PassphraseSecrets | None) -> StackConfig:
+        """The configuration of a stack, with the project's defaults.
+
+        Raises:
+            ProjectError: a value is malformed, missing or not of the declared type; names file, line and key.
+            SecretsError: a ``secure`` value cannot be decrypted.
+            NeedsPulumiCLI: the stack uses environments or another secrets provider.
+        """
+        file = config.StackFile.load(self.stack_file(stack))
+        return config.resolve(file, self.name, stack.rpartition("/")[2], self.declared_config, secrets)
+
+
+def _find(directory: Path) -> Path:
+    for folder in (directory, *directory.parents):
+        for name in FILE_NAMES:
+            if (folder / name).is_file():
+                return folder / name
+    raise ProjectError(f"no Pulumi.yaml in {directory} or above: run in the folder of a Pulumi project, or name one")
+
+
+def _mapping(file: YamlFile, value: Any, *keys: str) -> dict[str, Any]:
+    """The mapping at ``keys``; a missing one is empty, but for the whole file."""
+    if value is None and keys:
+        return {}
+    if not isinstance(value, dict):
+        raise file.error("expected a mapping of names to values", *keys)
+    return value
+
+
+def _check(file: YamlFile, content: dict[str, Any]) -> None:
+    for key in _TEXTS:
+        if content.get(key) is not None and not isinstance(content[key], str):
+            raise file.error("expected a text", key)
+    if not content.get("name"):
+        raise file.error("the project is missing a 'name' attribute")
+    if not _NAME.fullmatch(content["name"]):
+        raise file.error("expected up to 100 letters, digits, hyphens, underscores and periods", "name")
+    for key in ("packages", "requiredPulumiVersion"):
+        if content.get(key):
+            raise NeedsPulumiCLI(f"{key} in {file.path}")
+
+
+def _runtime_options(file: YamlFile, content: dict[str, Any]) -> Mapping[str, Any]:
+    runtime = content.get("runtime")
+    fields = {"name": runtime} if isinstance(runtime, str) else _mapping(file, runtime, "runtime")
+    _only(file, fields, {"name", "options"}, "runtime")
+    if fields.get("name") != "python":
+        raise NeedsPulumiCLI(f"the runtime {fields.get('name')!r} in {file.path}")
+    return _mapping(file, fields.get("options"), "runtime", "options")
+
+
+def _program(file: YamlFile, root: Path, main: str) -> tuple[Path, str]:
+    path = root / main
+    if path.is_dir():
+        return path, "."
+    if path.is_file():
+        return path.parent, path.name
+    raise file.error(f"{path} does not exist", "main")
+
+
+def _stack_config_dir(file: YamlFile, content: dict[str, Any]) -> str:
+    former = content.get("config")  # where projects named this folder before stackConfigDir existed
+    if not isinstance(former, str):
+        return content.get("stackConfigDir") or ""
+    if content.get("stackConfigDir"):
+        raise file.error("both config and stackConfigDir name a folder: keep stackConfigDir", "config")
+    return former
+
+
+def _plugins(file: YamlFile, root: Path, content: dict[str, Any]) -> tuple[ProviderPlugin, ...]:
+    plugins = _mapping(file, content.get("plugins"), "plugins")
+    for kind in ("analyzers", "languages"):
+        if plugins.get(kind):
+            raise NeedsPulumiCLI(f"plugins.{kind} in {file.path}")
+    entries = plugins.get("providers") or []
+    if not isinstance(entries, list):
+        raise file.error("expected a list", "plugins", "providers")
+    return tuple(_plugin(file, root, entry, index) for index, entry in enumerate(entries))
+
+
+def _plugin(file: YamlFile, root: Path, entry: Any, index: int) -> ProviderPlugin:
+    keys = ("plugins", "providers", index)
+    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
+        raise file.error("expected name, path and version as texts", *keys)
+    if not entry.get("name") or not entry.get("path"):
+        raise file.error("name or path is missing", *keys)
+    if unknown := sorted(entry.keys() - _PLUGIN_KEYS):
+        raise file.error(f"unknown; expected {', '.join(sorted(_PLUGIN_KEYS))}", *keys, unknown[0])
+    return ProviderPlugin(entry["name"], (root / entry["path"]).absolute(), entry.get("version", ""))
+
+
+def _options(file: YamlFile, content: dict[str, Any]) -> Mapping[str, Any]:
+    options = _mapping(file, content.get("options"), "options")
+    _only(file, options, {"refresh"}, "options")
+    if options.get("refresh") not in {None, "always"}:
+        raise file.error("expected always", "options", "refresh")
+    return options
+
+
+def _only(file: YamlFile, fields: dict[str, Any], known: set[str], *keys: str) -> None:
+    if unknown := sorted(fields.keys() - known):
+        raise file.error(f"unknown; expected {', '.join(sorted(known))}", *keys, unknown[0])
