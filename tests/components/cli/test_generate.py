@@ -61,8 +61,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
     w365: Command,
     server: Server,
-    project: Path,
-    engine: Any,  # noqa: ARG001  it runs in the project
+    project: Path,  # noqa: ARG001  everything runs in it
+    engine: Any,
 ) -> None:
     for name in ("contoso", "wide world", "Zürich & Co", "007"):
         server.management.seed(name)
