@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from pulumi_embedded_engine.plan.entries import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.events import MASK, Diagnostic, Summary
 from pulumi_embedded_engine.resource import diffs, paths, properties
 from pulumi_embedded_engine.resource import urn as urns
@@ -56,7 +57,6 @@ _DONE = {
 _SIGNS = {"add": "+", "delete": "-", "update": "~"}
 _QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE, Op.READ})
 _UNCOUNTED = frozenset({Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT})
-_LONGEST_VALUE = 200
 
 
 class Display:
@@ -176,12 +176,21 @@ def _changes(op: Op, step: Step) -> Iterator[str]:
     for path, diff in shown.items():
         parsed = paths.parse(path)
         if not any(paths.contains(place, parsed) for place in hidden):
-            values = [rendered(_at(side, parsed)) for side in (before, after)]
-            text = {"add": values[1], "delete": values[0]}.get(diff.kind, " => ".join(values))
-            yield f"{_SIGNS[diff.kind]} {path}: {text}"
+            yield from _change(f"{_SIGNS[diff.kind]} {path}:", diff.kind, _at(before, parsed), _at(after, parsed))
     reasons = [key for key in step.keys if key not in shown]
     if reasons:
         yield f"(replaced because of {', '.join(reasons)})"
+
+
+def _change(title: str, kind: str, old: Value, new: Value) -> Iterator[str]:
+    if kind != "update":
+        yield f"{title} {rendered(new if kind == 'add' else old)}"
+    elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
+        yield title
+        yield from (f"    {line}" for line in texts.line_diff(old, new))
+    else:
+        before, after = texts.around_difference(_line(old), _line(new))
+        yield f"{title} {before} => {after}"
 
 
 def _at(value: Value, path: paths.Path) -> Value:
@@ -198,11 +207,15 @@ def _at(value: Value, path: paths.Path) -> Value:
 
 
 def rendered(value: Value, *, show_secrets: bool = False) -> str:
-    """A value on one line, with secrets masked unless they are to be shown."""
+    """The start of a value, on one line, with secrets masked unless they are to be shown."""
+    return texts.shortened(_line(value, show_secrets=show_secrets))
+
+
+def _line(value: Value, *, show_secrets: bool = False) -> str:
     text = json.dumps(plain(value, show_secrets=show_secrets), ensure_ascii=False)
     for mark in (MASK, "[unknown]"):
         text = text.replace(f'"{mark}"', mark)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return text
 
 
 def plain(value: Value, *, show_secrets: bool) -> Any:
@@ -230,7 +243,8 @@ def _outputs(old: Properties, new: Properties, *, show_secrets: bool) -> Iterato
             kind = "delete"
         value = rendered(new.get(key, old.get(key)), show_secrets=show_secrets)
         if kind == "update":
-            value = f"{rendered(old.get(key), show_secrets=show_secrets)} => {value}"
+            lines = (_line(side.get(key), show_secrets=show_secrets) for side in (old, new))
+            value = " => ".join(texts.around_difference(*lines))
         yield f"{_SIGNS.get(kind or '', ' ')} {key.ljust(width)}: {value}"
 
 
