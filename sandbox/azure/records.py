@@ -34,6 +34,7 @@ class Knobs(Record):
         default={},
         description="host names of backends, for the gateway and its checks: `127.0.0.1:8443`, `127.0.0.1`; none: unknown",
     )
+    handshake_seconds: PositiveFloat = Field(default=30, description="until when a client's request has arrived at the gateway")
     tcp_probes: PositiveInt = Field(default=10, description="of a connectivity check by TCP")
     http_probes: PositiveInt = Field(default=3, description="of a connectivity check by HTTP or HTTPS")
     probe_seconds: PositiveFloat = Field(default=5, description="after which a probe has failed")

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from sandbox.azure.connectivity import names
 from sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
@@ -45,9 +45,9 @@ def url(exchange: Exchange) -> str:
 async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[str, list[str]]) -> Opened:
     """Connect and upgrade. Raises Refusal."""
     target = urlsplit(url(exchange))
-    if target.scheme not in {"ws", "wss"} or not target.hostname:
+    port = _port(target)
+    if not port or not target.hostname:
         raise _failed(f"The backend's URL '{exchange.backend_url}' is not one of a WebSocket")
-    port = target.port or (443 if target.scheme == "wss" else 80)
     tls: dict[str, Any] = {"ssl": trusted, "server_hostname": target.hostname} if target.scheme == "wss" else {}
     try:
         address, own_port = (await names.endpoints(aliases, target.hostname, port))[0]
@@ -60,6 +60,15 @@ async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[s
     except Refusal:
         writer.close()
         raise
+
+
+def _port(target: SplitResult) -> int:
+    """0 for what is no WebSocket's URL."""
+    default = {"ws": 80, "wss": 443}.get(target.scheme, 0)
+    try:
+        return (target.port or default) if default else 0
+    except ValueError:
+        return 0
 
 
 async def _upgraded(exchange: Exchange, side: Side, host: str, path: str, query: str) -> Headers:

@@ -40,7 +40,7 @@ class Gateway:
         """One connection: one handshake, and what follows it."""
         task = asyncio.current_task()
         try:
-            head = await read_head(reader)
+            head = await self._head(reader, writer)
             if head is not None and task is not None:
                 self.open.add(task)
                 await self._handshake(head, Side(reader, writer, masks=False, name="client"), scheme)
@@ -52,6 +52,15 @@ class Gateway:
             if task is not None:
                 self.open.discard(task)
             await _closed(writer)
+
+    async def _head(self, reader: StreamReader, writer: StreamWriter) -> Head | None:
+        """The request's head; None where none came in time. Raises BadHead, ConnectionError."""
+        try:
+            async with asyncio.timeout(self.knobs.handshake_seconds):
+                return await read_head(reader)
+        except TimeoutError:
+            writer.write(error(408, "The request did not arrive in time.").encoded())
+            return None
 
     async def _handshake(self, head: Head, client: Side, scheme: str) -> None:
         started = time.monotonic()
@@ -79,7 +88,7 @@ class Gateway:
             error_ = await frames.relay(client, side)
         finally:
             self.logs.connection(exchange, "ConnectionFailed" if error_ else "ConnectionClosed", error_)
-            await _closed(side.writer)
+            await asyncio.gather(_closed(side.writer), _closed(client.writer))  # neither waits for the other's farewell
 
     def _exchange(self, head: Head, client: Side, scheme: str) -> Exchange:
         path, _, query = head.line[1].partition("?")
@@ -126,7 +135,11 @@ class Gateway:
         exchange.response_status = 101
         for name, value in opened.headers:
             exchange.response_headers.add(name, value)
-        await pipeline.run("outbound")
+        try:
+            await pipeline.run("outbound")
+        except (Refusal, Returned):
+            opened.side.writer.close()
+            raise
         return opened
 
     def _pipeline(self, exchange: Exchange, api: Resource) -> Pipeline:
