@@ -89,4 +89,6 @@ def _not_passed(verdict: Verdict, text: str, result: ConnectivityResult | None =
     elif config.failed_checks_pass():
         log.warning("CHECK NOT PASSED, but let through by W365_CHECKS=warn: %s %s", text, _AGAIN)
         tolerated = True
+    else:
+        text = f"{text} {_AGAIN} W365_CHECKS=warn lets a run go on in spite of it."
     return Outcome(verdict, text, result, must_fail=not tolerated)
