@@ -1,15 +1,17 @@
 """One file per WebSocket API, ``websocket_apis/<set>/<name>.yaml``, read strictly."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import pulumi
 import strict_yaml
 from customer_files import Key
 from pydantic import Field
 from settings import Settings
 from strict_yaml import Part
 
-from pulumi_workspace365_components import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs, policies
+from pulumi_workspace365_components import DiagnosticsArgs, SubscriptionKeyNames, Validation, WebSocketApiArgs, policies
 
 
 class Service(Part):
@@ -72,6 +74,32 @@ class Diagnostics(Part):
     masked_headers: tuple[str, ...] = ()
 
 
+class Proof(Part):
+    """What the API must prove; the fields are those of ``Validation``."""
+
+    regions: tuple[str, ...] | None = None
+    backend: str | None = None
+    require: Literal["connected", "degraded", "report"] = "connected"
+    max_average_latency_ms: float | None = None
+    on_unsupported: Literal["fail", "warn"] = "fail"
+    triggers: str | None = None
+    every_update: bool = False
+    probes: bool = True
+    hosts: tuple[str, ...] = ()
+    token_from: Annotated[str, Field(pattern=r"^env:.+$")] | None = None
+    """``env:NAME`` holds a valid token for the probes; where it is not set, only refusals are proved."""
+    exhaust_limits: bool = False
+    settle: Annotated[float, Field(ge=0, le=1800)] = 60
+    on_failure: Literal["fail", "warn"] = "fail"
+    when_unreachable: Literal["fail", "warn"] = "fail"
+
+    def built(self) -> Validation:
+        """The validation as the component takes it."""
+        token = os.environ.get(self.token_from.removeprefix("env:")) if self.token_from else None
+        fields = {name: value for name, value in self.fields().items() if name != "token_from"}
+        return Validation(**fields, token=pulumi.Output.secret(token) if token else None)
+
+
 class WebSocketFile(Part):
     """One API's file. ``${NAME}`` in a value is an environment variable."""
 
@@ -91,11 +119,13 @@ class WebSocketFile(Part):
     tags: tuple[str, ...] = ()
     handshake: HandshakeFile
     diagnostics: Diagnostics | None = None
+    probe_subscription: bool = False
+    validation: Proof | None = None
 
     def component_args(self) -> WebSocketApiArgs:
         """The API as the component takes it."""
         same = ("path", "service_url", "api_id", "display_name", "description", "protocols", "subscription_required")
-        linked = ("products", "gateways", "tags")
+        linked = ("products", "gateways", "tags", "probe_subscription")
         names: Any = self.subscription_key_names
         return WebSocketApiArgs(
             **{name: getattr(self, name) for name in (*same, *linked)},
@@ -106,6 +136,7 @@ class WebSocketFile(Part):
             handshake=self.handshake.built(),
             subscription_key_names=SubscriptionKeyNames(**names) if names else None,
             diagnostics=DiagnosticsArgs(**self.diagnostics.fields()) if self.diagnostics else None,
+            validation=self.validation.built() if self.validation else None,
         )
 
 

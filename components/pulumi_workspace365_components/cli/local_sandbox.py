@@ -9,7 +9,10 @@ from pulumi_workspace365_components.cli import probe
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _START = "run `python -m sandbox serve` in the project's folder, in another terminal"
-_ELSEWHERE = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE")
+_ELSEWHERE = (
+    *("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE"),
+    *("ARM_", "AZURE_"),
+)
 _STACK = _PASSPHRASE = "sandbox"  # noqa: S105  the stack holds only made-up secrets, and says so
 
 
@@ -32,7 +35,27 @@ def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_STACK": _STACK,
     }
-    return {name: value for name, value in environ.items() if name not in _ELSEWHERE} | own
+    return {name: value for name, value in environ.items() if not name.startswith(_ELSEWHERE)} | own | _azure(kept)
+
+
+def _azure(kept: Path) -> dict[str, str]:
+    """How the local Azure is reached; nothing where the servers were started without it."""
+    try:
+        told: dict[str, str] = json.loads((kept / "addresses.json").read_text(encoding="utf-8"))["azure"]
+        return {
+            "ARM_ENDPOINT": told["arm_endpoint"],
+            "ARM_SUBSCRIPTION_ID": told["subscription_id"],
+            "ARM_TENANT_ID": told["tenant_id"],
+            "ARM_CLIENT_ID": told["client_id"],
+            "ARM_CLIENT_SECRET": told["client_secret"],
+            "AZURE_AUTHORITY_HOST": told["authority_host"],
+            "W365_CA_FILE": told["ca_file"],
+            "SANDBOX_BACKEND_PORT": told["backend_secure_url"].rpartition(":")[2].strip("/"),
+            "SANDBOX_OPENID_CONFIG": told["openid_config"],
+            "SANDBOX_WEBSOCKET_URL": told["gateway_url"].replace("https:", "wss:"),
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _kept(folder: Path) -> Path:

@@ -1,13 +1,16 @@
 """A WebSocket handshake with a client that is not ours (RFC 6455): its status, its subprotocol, an echo, an orderly end."""
 
+import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from pydantic import SecretStr
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
-from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
@@ -41,28 +44,20 @@ def attempt(check: WebSocketCheck, trusted: ssl.SSLContext, seconds: float) -> O
     return seen
 
 
+class _Direct(connect):
+    """A connection that follows no redirection: headers hold keys."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) -> Observation:
     parts = urlsplit(check.url)
     through_proxy = network.has_proxy(parts)
-    host = str(parts.hostname)
-    opened = None if through_proxy else network.open_socket(host, network.port_of(parts), deadline.left)
-    headers = {name: value.get_secret_value() for name, value in check.headers.items()}
-    origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
+    opened = None if through_proxy else network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
     try:
-        with connect(
-            _url(parts, check.query),
-            sock=opened,
-            ssl=trusted if parts.scheme == "wss" else None,
-            origin=Origin(origin) if origin is not None else None,
-            subprotocols=[Subprotocol(name) for name in check.subprotocols] or None,
-            additional_headers=headers,
-            proxy=True if through_proxy else None,
-            open_timeout=max(deadline.left, 0.1),
-            close_timeout=min(_CLOSE_SECONDS, max(deadline.left, 0.1)),
-            ping_interval=None,
-            logger=_SILENT,
-        ) as socket:
-            return _tried(check, socket, deadline)
+        # The library's threaded client reads and writes one TLS connection from two threads, which now and then loses an answer.
+        return asyncio.run(_opened(check, parts, opened, trusted, deadline))
     except InvalidStatus as refused:
         answered = refused.response.headers
         return Handshake(
@@ -77,19 +72,41 @@ def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) ->
             opened.close()
 
 
-def _tried(check: WebSocketCheck, socket: ClientConnection, deadline: Deadline) -> Handshake:
+async def _opened(
+    check: WebSocketCheck, parts: SplitResult, opened: socket.socket | None, trusted: ssl.SSLContext, deadline: Deadline
+) -> Handshake:
+    headers = {name: value.get_secret_value() for name, value in check.headers.items()}
+    origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
+    options: dict[str, Any] = {"sock": opened} if opened else {}
+    async with _Direct(
+        _url(parts, check.query),
+        ssl=trusted if parts.scheme == "wss" else None,
+        origin=Origin(origin) if origin is not None else None,
+        subprotocols=[Subprotocol(name) for name in check.subprotocols] or None,
+        additional_headers=headers,
+        proxy=None if opened else True,
+        open_timeout=max(deadline.left, 0.1),
+        close_timeout=min(_CLOSE_SECONDS, max(deadline.left, 0.1)),
+        ping_interval=None,
+        logger=_SILENT,
+        **options,
+    ) as socket_:
+        return await _tried(check, socket_, deadline)
+
+
+async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Deadline) -> Handshake:
     echoed: bool | None = None
     trouble = ""
     if check.echo is not None:
         try:
-            socket.send(check.echo)
-            echoed = socket.recv(timeout=max(deadline.left, 0.1)) == check.echo
+            await opened.send(check.echo)
+            echoed = await asyncio.wait_for(opened.recv(), max(deadline.left, 0.1)) == check.echo
         except TimeoutError:
             echoed, trouble = False, "nothing came back in time"
         except ConnectionClosed:
             echoed, trouble = False, "the connection was closed instead"
-    socket.close()
-    return Handshake(101, socket.subprotocol, echoed, trouble, socket.close_code)
+    await opened.close()
+    return Handshake(101, opened.subprotocol, echoed, trouble, opened.close_code)
 
 
 def _url(parts: SplitResult, query: Mapping[str, SecretStr]) -> str:
