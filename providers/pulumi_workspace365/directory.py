@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.client import Client, connect
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365.moments import is_before, same_moment
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 UNDATED = "first seen "
 """Begins the incarnation of an environment of which neither creation date nor id is known."""
@@ -80,7 +83,7 @@ def _newer(snapshot: _Snapshot, excluded: set[str], since: datetime) -> list[Env
 class Directory:
     """The environments of one instance as this run knows them. Safe to share between threads."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: "Client") -> None:
         self.client = client
         self._changed = threading.Condition()
         self._snapshot: _Snapshot | None = None
@@ -259,6 +262,8 @@ _directories_lock = threading.Lock()
 
 def of(settings: Settings) -> Directory:
     """The process's one directory for these settings."""
+    from pulumi_workspace365.client import connect  # noqa: PLC0415  programs and previews call no server: half their start was its HTTP client
+
     with _directories_lock:
         if settings not in _directories:
             _directories[settings] = Directory(connect(settings))

@@ -14,7 +14,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.output import contains_unknowns
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pulumi_workspace365 import config, directory, errors, redaction
+from pulumi_workspace365 import config, directory, errors, redaction, registration
 from pulumi_workspace365.host import context, registry
 
 log = logging.getLogger("pulumi_workspace365")
@@ -145,13 +145,16 @@ class Resource(dynamic.Resource):
     """A dynamic resource whose type token is inherited by subclasses and whose provider is serialised once.
 
     A class with a ``name`` of its own has a type of its own, which the host can import; others are intermediate, or subclasses of users.
+    The outputs that a class annotates are its attributes; arguments are not.
     """
 
     provider_type: ClassVar[type[Provider[Any]]]
+    _outputs: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, module: str = "workspace365", name: str = "", **kwargs: Any) -> None:
         inherited: str | None = getattr(cls, "_resource_type_name", None)
         super().__init_subclass__(module=module, name=name, **kwargs)
+        cls._outputs = registration.declared_outputs(cls)
         if not name and inherited:
             cls._resource_type_name = inherited
         elif name:
@@ -166,7 +169,7 @@ class Resource(dynamic.Resource):
         token = f"pulumi-python:{self._resource_type_name}"
         properties = {**props, PROVIDER_KEY: _reference(self.provider_type)}
         # dynamic.Resource would serialise the provider again for each resource.
-        pulumi.CustomResource.__init__(self, token, resource_name, properties, opts)
+        registration.register(self, token, resource_name, properties, self._outputs, opts=opts)
 
 
 _references: dict[type[Provider[Any]], str] = {}

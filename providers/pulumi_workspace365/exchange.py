@@ -1,13 +1,15 @@
 """Exchange settings of an environment (spec §8.1). Write-only."""
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 
 from pulumi_workspace365 import dynamic
-from pulumi_workspace365.client import Client
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 
 class ExchangeSettingsArgs(SettingsArgs):
@@ -23,7 +25,7 @@ class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
     args_type = ExchangeSettingsArgs
     urls = frozenset({"default_ews_url"})
 
-    def send(self, client: Client, args: ExchangeSettingsArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: ExchangeSettingsArgs) -> dict[str, Any]:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
         return {}
 

@@ -1,14 +1,16 @@
 """SharePoint settings of an environment (spec §8.2). Write-only."""
 
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365 import dynamic
-from pulumi_workspace365.client import Client
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 
 class SharePointSettingsArgs(SettingsArgs):
@@ -32,7 +34,7 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
                 "The change is sent, but has no effect on an environment in use"
             )
 
-    def send(self, client: Client, args: SharePointSettingsArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: SharePointSettingsArgs) -> dict[str, Any]:
         client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
         return {}
 

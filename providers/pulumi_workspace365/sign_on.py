@@ -6,16 +6,18 @@ import os
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
 from pydantic import StringConstraints, model_validator
 
-from pulumi_workspace365 import authority, dynamic, errors, redaction
-from pulumi_workspace365.client import Client
+from pulumi_workspace365 import dynamic, errors, redaction
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 _WARN_DAYS = 30
 _Filled = Annotated[str, StringConstraints(min_length=1)]
@@ -62,10 +64,12 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
             return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # spec A-12
         return super().same(name, olds, news)
 
-    def send(self, client: Client, args: OAuth2SignOnArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: OAuth2SignOnArgs) -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":
+            from pulumi_workspace365 import authority  # noqa: PLC0415  only those who ask for it pay for its HTTP client
+
             authority.verify(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
         return {"key_digest": _digest(args.key) if args.key else None}

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
@@ -12,9 +12,11 @@ from pulumi.output import contains_unknowns
 from pydantic import BeforeValidator
 
 from pulumi_workspace365 import dynamic, errors
-from pulumi_workspace365.client import Client
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 _WHEN_AND_WHERE = "exportImportInfo"
 
@@ -78,7 +80,7 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
             return bool(olds.get("configuration_hash") == _hash(_document(news[name])))
         return super().same(name, olds, news)
 
-    def send(self, client: Client, args: TemplateArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: TemplateArgs) -> dict[str, Any]:
         wanted = _hash(args.configuration)
         try:
             client.import_environment(args.environment, args.configuration)
@@ -153,7 +155,7 @@ class Template(Settings, name="Template"):
         super().__init__(resource_name, environment, properties, opts)
 
 
-def _holds(client: Client, environment: str, wanted: str) -> bool:
+def _holds(client: "Client", environment: str, wanted: str) -> bool:
     """Whether an export shows that the environment has this configuration; not where the export fails too."""
     try:
         return _hash(client.export_environment(environment)) == wanted

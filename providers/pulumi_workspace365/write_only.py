@@ -6,17 +6,19 @@ environment was deleted and created anew.
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pydantic import AfterValidator, StringConstraints
 
 from pulumi_workspace365 import directory, dynamic, errors
-from pulumi_workspace365.client import Client
 from pulumi_workspace365.config import normalise_base_url
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.client import Client
 
 
 def _address(url: str) -> str:
@@ -51,7 +53,7 @@ class SettingsProvider(dynamic.Provider[_A]):
     """Arguments that the server keeps when they are left out."""
 
     @abstractmethod
-    def send(self, client: Client, args: _A) -> dict[str, Any]:
+    def send(self, client: "Client", args: _A) -> dict[str, Any]:
         """Send everything; returns outputs besides the recorded arguments."""
 
     def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
