@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# On a pull request: what would change, judged. Reads the stack's state; needs no key of Workspace 365 and sends nothing to it.
+# STACK names the stack. Further arguments go to `w365 plan`.
+set -euo pipefail
+export PATH="$PWD/.venv/bin:$PATH"
+previewed=0
+pulumi preview --stack "$STACK" --json >preview.json || previewed=$?
+w365 plan preview.json --budgets ci/budgets.yaml --comment plan.md --output text --output junit=plan.xml "$@"
+exit "$previewed"
