@@ -58,7 +58,7 @@ def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
     notes = journal.current() if subject.owner else None
     with _alone(notes, subject, longest(directory)), directory.claim(wanted.name), context.current().hold(longest(directory)):
         pending = notes.pending(subject) if notes else None
-        earlier = _earlier(directory, wanted.name, pending) if pending else None
+        earlier = _earlier(directory, wanted.name, pending) if pending and not pending.suspects else None
         if earlier:
             return earlier
         existing = directory.find(wanted.name)
@@ -66,6 +66,8 @@ def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
             return Found(existing.name, is_new=False)
         if existing:
             raise errors.Refused(_in_use(existing, settings.instance))
+        if pending:
+            _doubt(directory, wanted.name, pending)
         return _post(directory, wanted, notes, subject)
 
 
@@ -107,6 +109,17 @@ def _earlier(directory: Directory, name: str, pending: journal.Intent) -> Found 
     return Found(matches[0].name, pending.environment_id)
 
 
+def _doubt(directory: Directory, name: str, pending: journal.Intent) -> None:
+    """Do not send again what may have been carried out under another name, until a person has looked."""
+    there = [entry for suspect in pending.suspects if (entry := directory.find(suspect))]
+    if there:
+        raise errors.Ambiguous(
+            f"An earlier run lost the answer to creating environment {name!r} on {directory.client.settings.instance}, and may have made "
+            f"one of these: {_named(there)}. Nothing was sent now. If one is it, take that name into environment_name and set "
+            "adopt_existing=True; if none is, run once with W365_JOURNAL=off."
+        )
+
+
 def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, subject: journal.Subject) -> Found:
     """The one POST, and what it led to."""
     if not (wanted.email and wanted.first_name and wanted.last_name):
@@ -122,6 +135,10 @@ def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, s
     except (errors.Unavailable, errors.Rejected, errors.Unauthorized, errors.NotFound, errors.ConfigurationError):
         if notes:
             notes.close(subject)
+        raise
+    except errors.Ambiguous as doubt:
+        if notes and doubt.suspects:
+            notes.suspect(subject, doubt.suspects)
         raise
     if notes:
         notes.created(subject, found.name, found.environment_id)
@@ -160,14 +177,15 @@ def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Am
     if others:
         raise errors.Ambiguous(
             f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made such "
-            f"a name of it: {_named(others)}. If one is it, take that name into environment_name and set adopt_existing=True; only if "
-            "none is, run it again."
+            f"a name of it: {_named(others)}. If one is it, take that name into environment_name and set adopt_existing=True.",
+            tuple(entry.name for entry in others),
         )
     if not matches:
         raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s, so it was not created: safe to run again.")
     if len(matches) > 1:
         raise errors.Ambiguous(
-            f"{lost} Several environments may be it: {_named(matches)}. Find out which; then adopt that one with adopt_existing=True."
+            f"{lost} Several environments may be it: {_named(matches)}. Find out which; then adopt that one with adopt_existing=True.",
+            tuple(entry.name for entry in matches),
         )
     log.warning(
         "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",

@@ -57,4 +57,8 @@ class Unavailable(W365Error):
 
 
 class Ambiguous(W365Error):
-    """The request may have been carried out: the answer was lost (timeout, reset, 5xx, 429)."""
+    """The request may have been carried out: the answer was lost (timeout, reset, 5xx, 429). ``suspects`` names what it may have made."""
+
+    def __init__(self, message: str, suspects: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.suspects = suspects

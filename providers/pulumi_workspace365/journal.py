@@ -1,7 +1,7 @@
 """A write-ahead note of every create, so that the next run recognises what a killed process had created.
 
-One JSON line per event, synced before the request is sent: ``intent`` (about to create), ``created`` (the server answered) and
-``closed`` (nothing was created, or the environment is known to be in state). No secrets. The file is ``W365_JOURNAL``; by default it
+One JSON line per event, synced before the request is sent: ``intent`` (about to create), ``created`` (the server answered),
+``suspected`` (which environments it may have made) and ``closed`` (nothing was created, or the environment is known to be in state). No secrets. The file is ``W365_JOURNAL``; by default it
 is kept beside the Pulumi CLI's own files, and nowhere in CI, where the disk does not last.
 """
 
@@ -23,11 +23,15 @@ from pulumi_workspace365 import errors
 
 @dataclass(frozen=True)
 class Intent:
-    """A create that began and is not known to be recorded. ``name`` and ``environment_id`` are the server's, once it answered."""
+    """A create that began and is not known to be recorded. ``name`` and ``environment_id`` are the server's, once it answered.
+
+    ``suspects`` are names of which a person has to say whether one is it.
+    """
 
     began: datetime
     name: str | None = None
     environment_id: str | None = None
+    suspects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Journal:
         """Note the server's answer."""
         self._append(subject, "created", name=name, id=environment_id)
 
+    def suspect(self, subject: Subject, names: tuple[str, ...]) -> None:
+        """Note that the answer was lost and that it may have made one of these."""
+        self._append(subject, "suspected", names=names)
+
     def close(self, subject: Subject) -> None:
         """Note that there is nothing to recognise (any more)."""
         with self._mutex:
@@ -91,7 +99,7 @@ class Journal:
         finally:
             lock.release()
 
-    def _append(self, subject: Subject, event: str, **more: str | None) -> None:
+    def _append(self, subject: Subject, event: str, **more: str | tuple[str, ...] | None) -> None:
         line = {"event": event, "owner": subject.owner, "instance": subject.instance, "folded": subject.folded, **more}
         with self._mutex:
             known = self._known()
@@ -163,5 +171,7 @@ def _apply(known: dict[Subject, Intent], line: Mapping[str, Any]) -> None:
         known[subject] = Intent(datetime.fromisoformat(line["at"]))
     elif line["event"] == "created" and subject in known:
         known[subject] = Intent(known[subject].began, line["name"], line.get("id"))
+    elif line["event"] == "suspected" and subject in known:
+        known[subject] = Intent(known[subject].began, suspects=tuple(line["names"]))
     elif line["event"] == "closed":
         known.pop(subject, None)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -119,6 +120,54 @@ def test_what_was_abandoned_is_not_taken_over_again_without_asking(serve: Serve,
     assert server.management.count("createEnvironment") == 1
 
 
+@pytest.mark.parametrize("sanitiser", ["collide", "strip"])
+def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
+    serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch, sanitiser: Any
+) -> None:
+    server.management.turn(sanitiser=sanitiser)
+    server.management.seed("contoso")  # somebody else's, and the server numbers a second one
+    server.management.turn(on_collision="number")
+    server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
+    wanted = {**CREATE, "environment_name": "con-toso"}
+    for told in ("others are new there", "may have made one of these", "may have made one of these"):
+        with answering(as_resource()), pytest.raises(errors.Ambiguous, match=told) as caught:
+            serve(EnvironmentProvider).create(**wanted)
+        new_run()
+        journal._journals.clear()
+    assert server.management.count("createEnvironment") == 1
+    (made,) = server.management.environments().keys() - {"contoso"}
+    assert repr(made) in str(caught.value)
+    with answering(as_resource()):
+        serve(EnvironmentProvider).create(**{**wanted, "environment_name": made, "adopt_existing": True})
+    monkeypatch.setenv("W365_JOURNAL", "off")
+    new_run()
+    with answering(as_resource()):
+        serve(EnvironmentProvider).create(**wanted)
+    assert server.management.count("createEnvironment") == 2
+    assert notes.exists()
+
+
+def test_of_several_that_a_lost_create_may_have_made_none_is_made_anew_and_one_is_adopted(
+    serve: Serve, server: Server, notes: Path
+) -> None:
+    server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
+    first = serve(EnvironmentProvider)
+    first.provider.directory({}).find("x")
+    server.management.seed("con toso")
+    server.management.seed("con-toso")
+    for _ in range(2):
+        with answering(as_resource()), pytest.raises(errors.Ambiguous, match="'con toso', 'con-toso'"):
+            serve(EnvironmentProvider).create(**CREATE)
+        new_run()
+        journal._journals.clear()
+    assert server.management.count("createEnvironment") == 1
+    environment = serve(EnvironmentProvider)
+    with answering(as_resource()):
+        environment.create(**{**CREATE, "environment_name": "con-toso", "adopt_existing": True})
+    assert environment.id == "con-toso"
+    assert '"suspected"' in notes.read_text()
+
+
 @pytest.mark.usefixtures("notes")
 def test_another_resource_does_not_get_what_a_killed_run_had_created(
     serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch
@@ -196,7 +245,7 @@ def test_where_the_journal_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "workspace365" / "journal.jsonl").exists()
 
 
-EVENTS = st.lists(st.tuples(st.sampled_from(["begin", "created", "close"]), st.sampled_from(["a", "b"])), max_size=12)
+EVENTS = st.lists(st.tuples(st.sampled_from(["begin", "created", "suspect", "close"]), st.sampled_from(["a", "b"])), max_size=12)
 
 
 @settings(deadline=None)  # every event is synced to the disk
@@ -214,6 +263,9 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
         elif event == "created":
             kept.created(subject, f"{name}-made", None)
             model = {**model, name: f"{name}-made"} if name in model else model
+        elif event == "suspect":
+            kept.suspect(subject, (f"{name}-perhaps",))
+            model = {**model, name: f"{name}-perhaps"} if name in model else model
         else:
             kept.close(subject)
             model.pop(name, None)
@@ -222,4 +274,4 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
         path.write_bytes(path.read_bytes() + b'{"event": "intent", "owner": "urn", "inst'[:torn])
     fresh = journal.Journal(path)
     known = {name: fresh.pending(journal.Subject("urn", "https://x", name)) for name in ("a", "b")}
-    assert {name: intent.name for name, intent in known.items() if intent} == model
+    assert {name: intent.name or next(iter(intent.suspects), None) for name, intent in known.items() if intent} == model
