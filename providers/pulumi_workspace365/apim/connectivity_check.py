@@ -91,6 +91,10 @@ class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
             elsewhere |= str(olds.get("service_id")).casefold() != _target(args, configured).id.casefold()
         return "The last check was of another service than is configured now, so it is to be made again." if elsewhere else ""
 
+    def preview_update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        """Only the arguments: what the check will find is not known before."""
+        return self.recorded(news)
+
     def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
         """Run the check.
 

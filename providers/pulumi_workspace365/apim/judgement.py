@@ -103,7 +103,7 @@ def _status_problems(result: ConnectivityResult, require: Require, backend: str)
         if require == "connected":
             yield f"{backend} is only Degraded: part of the probes failed, and require='connected' asks for all"
     elif status in _KNOWN_FAILURES:
-        yield f"the gateway does not reach {backend}: its status is {shown}"
+        yield f"the gateway does not reach {backend}"
     elif status not in _CONNECTED:
         yield f"the status {shown!r} of {backend} is not one that is known to be good"
     if (status in _CONNECTED or status in _DEGRADED) and result.probes_sent and (result.probes_failed or 0) >= result.probes_sent:

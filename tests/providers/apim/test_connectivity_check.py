@@ -1,12 +1,14 @@
 """The resource through real engines and provider processes: when it checks, when it does not, and what its failure does to a run."""
 
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sandbox import workspace365
+from sandbox import azure, workspace365
 from tests.providers.apim.fake_arm import CONNECTED, SUBSCRIPTION, Answer, FakeArm, accepted, disconnected
 from tests.scenarios.world import Host, World, engine_for
 
@@ -41,17 +43,26 @@ def workspace365_server() -> Iterator[workspace365.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[azure.Cloud]:
+    with azure.running() as started:
+        yield started
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(params=[(engine, host) for engine in ENGINES for host in HOSTS], ids="-".join)
 def world(tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, request: pytest.FixtureRequest) -> World:
     engine, host = request.param
     return make(tmp_path, workspace365_server, arm, engine, host)
 
 
-@pytest.fixture(params=ENGINES)
-def world_on_our_host(
-    tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, request: pytest.FixtureRequest
-) -> World:
-    return make(tmp_path, workspace365_server, arm, request.param, "ours")
+@pytest.fixture
+def world_on_our_host(tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, engine: str) -> World:
+    return make(tmp_path, workspace365_server, arm, engine, "ours")
 
 
 def make(folder: Path, server: workspace365.Server, arm: FakeArm, engine: str, host: Host) -> World:
@@ -159,3 +170,36 @@ def test_wrong_arguments_are_told_in_a_preview(world_on_our_host: World, arm: Fa
     for argument in ("require: ", "instance: ", "apim:armEndpoint (ARM_ENDPOINT) must be the address of Resource Manager"):
         assert argument in told
     assert not arm.requests
+
+
+BACKEND = """
+w365.ConnectivityCheck(
+    "backend",
+    resource_group_name="{group}",
+    service_name="{service}",
+    region="West Europe",
+    address="localhost",
+    port={port},
+    protocol="TCP",
+)
+"""
+
+
+def test_a_stopped_backend_fails_the_deployment_until_it_is_started(
+    tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, cloud: azure.Cloud, engine: str
+) -> None:
+    """Against the local Azure, which really connects: signed in as azure-native would be, over TLS."""
+    world = make(tmp_path, workspace365_server, arm, engine, "ours")
+    world.variables |= cloud.variables
+    del world.variables["ARM_ACCESS_TOKEN"]
+    world.secrets |= {"client secret": cloud.variables["ARM_CLIENT_SECRET"]}
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    world.program(BACKEND.format(group=cloud.resource_group_name, service=cloud.service_name, port=port))
+    for _ in ("stopped", "still stopped"):
+        (said,) = [line for line in world.up(code=1).errors if "did not pass" in line]
+        assert f"localhost:{port} is Disconnected" in said
+        assert "What to do: " in said
+    with closing(socket.create_server(("127.0.0.1", port))):
+        assert world.up().steps("create") == ["ConnectivityCheck backend"]
+    quiet(world, arm)

@@ -228,3 +228,13 @@ def test_custom_timeouts_are_the_deadline(provider: ConnectivityCheckProvider, a
     arm.answers = [error(503)]
     with context.answering(context.Call(timeout=0.3)), pytest.raises(ArmError, match="no result within 0.3 s"):
         created(provider)
+
+
+def test_a_preview_of_a_check_knows_the_arguments_and_not_what_it_will_find(
+    provider: ConnectivityCheckProvider, arm: FakeArm
+) -> None:
+    arm.answers = [UP]
+    outs = created(provider)
+    for predicted in (provider.preview_create(inputs()), provider.preview_update("id", outs, inputs(triggers=["v2"]))):
+        assert predicted["port"] == 443
+        assert not {"connection_status", "passed", "checked_at", "hops"} & predicted.keys()
