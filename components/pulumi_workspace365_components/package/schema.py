@@ -103,10 +103,14 @@ class Schema:
             raise UnsupportedTypeError(f"{where}: {annotation} is a union, which not every language has.")
         member = allowed[0]
         later = {} if "Output" in str(annotation) and get_origin(member) is not Sequence else {"plain": True}
+        if member is Any:
+            return {"$ref": "pulumi.json#/Any"}
         if member in _PRIMITIVES:
             return {"type": _PRIMITIVES[member], **later}
         if get_origin(member) in {Sequence, tuple, list}:
             return {"type": "array", "items": self._type(where, get_args(member)[0]), "plain": True}
+        if get_origin(member) is Mapping:
+            return {"type": "object", "additionalProperties": self._type(where, get_args(member)[1]), "plain": True}
         if get_origin(member) is Literal:
             return {**self._enum(where, get_args(member)), **later}
         if isinstance(member, type) and issubclass(member, Arguments):
