@@ -110,7 +110,13 @@ def test_any_change_of_a_program_is_deployed_in_order_and_then_there_is_nothing_
     assert here.resources() == []
 
 
+TAKEN = [Spec("a"), Spec("c", uses=("a",), solo=True), Spec("d", uses=("c", "a"), after=("c",), shape=1, solo=True)]
+WAITED_FOR = [Spec("a", size=1, solo=True), Spec("c", uses=("a",), shape=1, solo=True), Spec("f", after=("a", "c"), shape=1)]
+"""`c` cannot be replaced, as `d` does not go: the program must hear of it."""
+
+
 @thorough
+@example(first=TAKEN, second=WAITED_FOR, failing={("delete", "d")}, sick=set(), on=True)
 @given(first=programs(), second=programs(), failing=failures, sick=st.sets(st.sampled_from(NAMES), max_size=2), on=st.booleans())
 def test_after_any_failures_nothing_is_lost_and_the_next_run_completes_what_was_begun(  # noqa: PLR0917  hypothesis names them
     tmp_path: Path,

@@ -86,14 +86,24 @@ class Executor:
 
     async def _run(self, chain: Sequence[Step]) -> None:
         try:
-            for step in chain:
+            for at, step in enumerate(chain):
                 made_way = await self._made_way(step)
-                if self.cancelled.is_set() or not made_way or not await self._step(step):
+                if self.cancelled.is_set():
+                    return
+                if not made_way or not await self._step(step):
+                    self._give_up(chain[at + 1 :])
                     return
         finally:
             for step in chain:
                 self._settle(step, deleted=False)
             self._workers.release()
+
+    def _give_up(self, rest: Sequence[Step]) -> None:
+        """Answer a program that goes on for what a failed chain does not come to."""
+        for step in rest:
+            if step.waiting and not self.cancelled.is_set():
+                answer(step, Status.FAILED)
+                self.errored.append(step)
 
     async def _made_way(self, step: Step) -> bool:
         """Wait for the chain that deletes what a step replaces: it was begun earlier. False if that stays."""
