@@ -182,7 +182,8 @@ def _reference(provider: type[Provider[Any]]) -> str:
 
 
 def _problems(args: type[Args], news: Mapping[str, Any]) -> list[str]:
-    given = {name: value for name, value in news.items() if name not in {PROVIDER_KEY, _INSTANCE}}
+    own = {PROVIDER_KEY, _INSTANCE} - args.model_fields.keys()
+    given = {name: value for name, value in news.items() if name not in own}
     known = {name: value for name, value in given.items() if not contains_unknowns(value)}
     try:
         args.model_validate(known)

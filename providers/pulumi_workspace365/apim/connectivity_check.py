@@ -13,7 +13,7 @@ from pulumi import dynamic as pulumi_dynamic
 from pydantic import Field, ValidationError, model_validator
 
 from pulumi_workspace365 import config, dynamic
-from pulumi_workspace365.apim import client, errors, judgement, outcome, settings
+from pulumi_workspace365.apim import errors, judgement, outcome, settings
 from pulumi_workspace365.apim.models import (
     ConnectivityRequest,
     ConnectivityResult,
@@ -136,6 +136,8 @@ class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
         """Nothing exists at the service."""
 
     def _run(self, props: Mapping[str, Any]) -> Outcome:
+        from pulumi_workspace365.apim import client  # noqa: PLC0415  programs and previews do without an HTTP client
+
         args, call = self.parse(props), context.current()
         configured = settings.read(self._config.get)
         target, asks = _target(args, configured), client.of(configured)

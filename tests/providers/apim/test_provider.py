@@ -1,6 +1,8 @@
 """The provider called as a host calls it: what it accepts, when it wants to check, and what it keeps of a check."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,6 +60,7 @@ def created(provider: ConnectivityCheckProvider, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
+        ({"instance": -1.0}, "instance: "),
         ({"port": 0.0}, "port: "),
         ({"port": 70000.0}, "port: "),
         ({"port": 443.5}, "port: "),
@@ -238,3 +241,11 @@ def test_a_preview_of_a_check_knows_the_arguments_and_not_what_it_will_find(
     for predicted in (provider.preview_create(inputs()), provider.preview_update("id", outs, inputs(triggers=["v2"]))):
         assert predicted["port"] == 443
         assert not {"connection_status", "passed", "checked_at", "hops"} & predicted.keys()
+
+
+def test_a_program_and_a_preview_load_no_http_client_and_no_login() -> None:
+    look = (
+        "import sys, pulumi_workspace365 as w; w.ConnectivityCheck; print(sorted({'httpx', 'azure.identity'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
