@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from pulumi_workspace365 import errors
 
 
@@ -82,6 +80,8 @@ class Journal:
         Raises:
             errors.Unavailable: another process holds it for longer than ``seconds``.
         """
+        from filelock import FileLock, Timeout  # noqa: PLC0415  half of what a preview, which locks nothing, would import
+
         digest = hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32]
         folder = self._path.with_name(self._path.name + ".locks")
         folder.mkdir(parents=True, exist_ok=True)
