@@ -24,7 +24,7 @@ class _Place:
 
 def draw(graph: Graph) -> str:
     """The graph as an SVG element; every text in it is escaped."""
-    nodes = graph.nodes[:_MOST_NODES]
+    nodes = list({node.id: node for node in reversed(graph.nodes[:_MOST_NODES])}.values())[::-1]  # of twins the first
     places = _places(nodes)
     height = max((place.y for place in places.values()), default=0) + _BOX + _MARGIN
     width = max((place.x + place.width for place in places.values()), default=_WIDTH) + _MARGIN
@@ -32,7 +32,7 @@ def draw(graph: Graph) -> str:
         f'<svg class="graph" role="img" viewBox="0 0 {width:g} {height:g}" width="{width:g}" aria-label="{escape(graph.title)}">',
         _ARROW,
         *_edges(nodes, places),
-        *(_box(node, places[node.id]) for node in nodes if node.id in places),
+        *(_box(node, places[node.id]) for node in nodes),
         "</svg>",
     ]
     return "".join(parts)

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from pulumi_workspace365_components.validation.checks import HttpCheck
-from pulumi_workspace365_components.validation.observations import Answered, Observation, Unreached
+from pulumi_workspace365_components.validation.observations import Answered, Observation
 from pulumi_workspace365_components.validation.probes import network
-from pulumi_workspace365_components.validation.probes.network import Deadline, NotReached
+from pulumi_workspace365_components.validation.probes.network import Deadline
 
 _KEPT_BYTES = 65_536
 
@@ -29,25 +29,22 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     parameters = {name: value.get_secret_value() for name, value in check.query.items()}
     url = httpx.URL(check.url).copy_merge_params(parameters) if parameters else httpx.URL(check.url)
+    through_proxy = network.has_proxy(parts)
+    if not through_proxy:  # the library does not tell a host that is not there from one that keeps silent
+        network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left).close()
     patience = httpx.Timeout(max(deadline.left, 0.1))
     try:
         with (
-            httpx.Client(verify=trusted, timeout=patience, trust_env=network.has_proxy(parts)) as client,
+            httpx.Client(verify=trusted, timeout=patience, trust_env=through_proxy) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):
             return Answered(answer.status_code, _beginning(answer, deadline) if check.contains is not None else "")
-    except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
-        reason = _bottom(problem)
-        if isinstance(reason, ssl.SSLError):
-            return network.broken(reason)
-        host, port = str(parts.hostname), network.port_of(parts)
-        raise NotReached(Unreached(network.obstacle(reason), host, port, private=network.is_private(host))) from None
     except httpx.TimeoutException:
         return network.broken(TimeoutError())
     except httpx.RemoteProtocolError as problem:
         return network.broken(ConnectionError() if "disconnected" in str(problem) else problem)
     except httpx.HTTPError as problem:
-        return network.broken(problem)
+        return network.broken(_bottom(problem))
 
 
 def _bottom(problem: Exception) -> Exception:
