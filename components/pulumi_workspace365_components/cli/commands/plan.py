@@ -18,6 +18,7 @@ from pulumi_workspace365_components.cli.report import Check, Column, Report, Row
 
 _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
+_MOST_ERRORS = 20
 _CHANGES = (Column("what"), Column("change"), Column("how many", "number"), Column("which", "prose"))
 _BUDGETS = (Column("risk"), Column("found", "number"), Column("allowed", "number"), Column("verdict", "status"), Column("counts", "prose"))  # fmt: skip
 
@@ -105,7 +106,7 @@ def _failed(found: Preview) -> Report:
         "Judgement of the preview",
         f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
         facts=_facts(found),
-        checks=tuple(Check(f"preview, error {number}", "failed", error) for number, error in enumerate(errors, 1)),
+        checks=tuple(Check(f"preview, error {number}", "failed", error) for number, error in enumerate(errors[:_MOST_ERRORS], 1)),
         notes=tuple(found.warnings[:_MOST_WARNINGS]),
         data={**_head(found), "changes": None, "budgets": None, "errors": errors},
         exit_code=1,

@@ -21,7 +21,7 @@ OPERATIONS = frozenset(
 QUIET = frozenset({"same", "read", "refresh", "discard", "diff", "remove-pending-replace", "discard-replaced"})
 """Operations that change nothing anywhere."""
 _COUNTED = ("create", "update", "delete", "replace", "import")
-_HOW = "Give what `pulumi preview --json` prints, as a whole"
+_HOW = "Give what `pulumi preview --json` prints (not `--output json`), as a whole"
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8-sig"}
 
 
