@@ -32,7 +32,7 @@ SHIMS = {
     "pip": "exit 0",
     "python3": f'[ "$1 $2" = "-m venv" ] && exit 0\nexec "{sys.executable}" "$@"',
     "curl": "exit 0",
-    "gh": 'echo "$@" >> gh.log',
+    "gh": 'case "$*" in *--jq*) [ ! -f gh.log ] || printf "40\\n41\\n";; *) echo "$@" >> gh.log;; esac',
 }
 
 
@@ -124,6 +124,7 @@ class Checkout:
             "HOME": str(self.folder),
             "STACK": "production",
             "NUMBER": "7",
+            "GITHUB_REPOSITORY": "acme/shop",
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "x",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -169,7 +170,7 @@ def test_the_commands_of_a_recipe_preview_deploy_and_watch(
     code, said = checkout.job(RECIPES[0], "preview")
     assert code == 0, said
     assert "2 environments created." in (tmp_path / "plan.md").read_text()
-    assert (tmp_path / "gh.log").read_text().startswith("pr comment 7 --body-file plan.md")
+    assert (tmp_path / "gh.log").read_text() == "pr comment 7 --body-file plan.md\n"
     assert server.management.count() == 0
 
     code, said = checkout.job(RECIPES[0], "deploy")
@@ -189,6 +190,8 @@ def test_the_commands_of_a_recipe_preview_deploy_and_watch(
     code, said = checkout.job(RECIPES[0], "preview")
     assert code == 3, said
     assert checkout.failures("plan.xml") == ["suspensions"]
+    renewed = "api --method PATCH repos/acme/shop/issues/comments/41 --field body=@plan.md"
+    assert (tmp_path / "gh.log").read_text().splitlines()[1:] == [renewed]
     assert "More than agreed: suspensions" in (tmp_path / "plan.md").read_text().replace("\\", "")
     assert server.management.count() == before
 

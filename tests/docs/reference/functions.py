@@ -29,7 +29,7 @@ def page() -> str:
 def _function(function: Any) -> list[str]:
     said = docstrings.read(function)
     output = getattr(pulumi_workspace365, f"{function.__name__}_output")
-    signatures = "\n".join(f"{item.__name__}{_signature(item)}" for item in (function, output))
+    signatures = "\n".join(map(_signature, (function, output)))
     raises = [(f"`{name}`", markdown.prose(text)) for name, text in said.entries("Raises").items()]
     return [
         f"## {function.__name__}\n",
@@ -40,13 +40,10 @@ def _function(function: Any) -> list[str]:
 
 
 def _signature(function: Any) -> str:
-    parameters = docstrings.parameters(function)
-    shown = (f"{item.name}: {markdown.kind(item.annotation).strip('`')}{_default(item)}" for item in parameters)
-    return f"({', '.join(shown)})"
-
-
-def _default(item: docstrings.Parameter) -> str:
-    return f" = {ast.unparse(item.default)}" if item.default else ""
+    [definition] = ast.parse(inspect.getsource(function)).body
+    assert isinstance(definition, ast.FunctionDef)
+    definition.body = [ast.Expr(ast.Constant(...))]
+    return ast.unparse(definition).replace("'", '"').replace(":\n    ...", ": ...")
 
 
 def _model(model: type[Any]) -> list[str]:
