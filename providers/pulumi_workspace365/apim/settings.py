@@ -19,7 +19,7 @@ _CLOUDS = {
     "usgovernment": ("https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
     "china": ("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
 }
-_CLOUD_NAMES = {"": "public", "azurecloud": "public", "azureusgovernment": "usgovernment", "azurechinacloud": "china"}
+_DECORATION = re.compile(r"^azure|cloud$")  # azure-native takes AzureUSGovernmentCloud for usgovernment
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,8 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
         errors.ConfigurationError: naming the key and the variable that are malformed.
     """
     reader = _Reader(get, environ)
-    cloud = reader.cloud()
-    configured = reader.text("apim:armEndpoint", "ARM_ENDPOINT")
-    endpoint = config.normalise_base_url(configured or _CLOUDS[cloud][0], "apim:armEndpoint (ARM_ENDPOINT)", _MEANING)
+    configured = reader.text("apim:armEndpoint", "ARM_ENDPOINT") or _CLOUDS[reader.cloud()][0]
+    endpoint = config.normalise_base_url(configured, "apim:armEndpoint (ARM_ENDPOINT)", _MEANING)
     resource, by_cloud = _belongs_to(endpoint)
     own_authority = environ.get("AZURE_AUTHORITY_HOST", "").strip() or None
     authority = own_authority or by_cloud
@@ -122,7 +121,7 @@ class _Reader:
 
     def cloud(self) -> str:
         named = (self.native("environment", "ARM_ENVIRONMENT", "AZURE_ENVIRONMENT") or "").lower()
-        cloud = _CLOUD_NAMES.get(named, named)
+        cloud = _DECORATION.sub("", named) or "public"
         if cloud not in _CLOUDS:
             known = ", ".join(_CLOUDS)
             raise errors.ConfigurationError(f"azure-native:environment (ARM_ENVIRONMENT) must be one of {known}, not {named!r}.")

@@ -190,9 +190,15 @@ def test_what_is_missing_is_named(login: Login) -> None:
 @pytest.mark.parametrize(
     ("variables", "endpoint", "scope", "authority"),
     [
+        (
+            {"ARM_ENVIRONMENT": "AzureCloud"},
+            "https://management.azure.com",
+            "https://management.azure.com/.default",
+            "https://login.microsoftonline.com",
+        ),
         ({}, "https://management.azure.com", "https://management.azure.com/.default", "https://login.microsoftonline.com"),
         (
-            {"ARM_ENVIRONMENT": "usgovernment"},
+            {"ARM_ENVIRONMENT": "AzureUSGovernmentCloud"},
             "https://management.usgovcloudapi.net",
             "https://management.usgovcloudapi.net/.default",
             "https://login.microsoftonline.us",
