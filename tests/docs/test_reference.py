@@ -1,5 +1,6 @@
 """The reference is what the code says, and the pages written by hand leave nothing of it out."""
 
+import ast
 import re
 
 import pytest
@@ -46,3 +47,23 @@ def test_the_page_about_configuration_has_every_key_and_variable() -> None:
     assert len(keys) > 5
     assert len(variables) > 5
     assert sorted(name for name in keys | variables if f"`{name}`" not in page) == []
+
+
+def test_messages_that_troubleshooting_quotes_are_ones_that_the_code_has() -> None:
+    page = (pages.ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = [part for found in re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE) for part in found.split("…")]
+    said = "\n".join(text for path in CODE for text in strings(path.read_text(encoding="utf-8")))
+    assert len(quoted) > 8
+    assert [part.strip() for part in quoted if part.strip() and part.strip() not in said] == []
+
+
+def strings(code: str) -> list[str]:
+    """The texts in some code, whose literal parts are joined and whose values are left out."""
+    nodes = list(ast.walk(ast.parse(code)))
+    plain = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    formatted = [
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "" for part in node.values)
+        for node in nodes
+        if isinstance(node, ast.JoinedStr)
+    ]
+    return [*plain, *formatted]

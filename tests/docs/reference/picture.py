@@ -18,15 +18,16 @@ def drawn() -> str:
     """The picture as SVG."""
     rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
     layered = [contract for contract in rules["contracts"] if contract["type"] == "layers"]
-    parts, top = [], 16
+    parts: list[str] = []
+    top = 16
+    width = max([_WIDTH, *(_end(layer) + _LEFT for contract in layered for layer in contract["layers"])])
     for contract in sorted(layered, key=lambda contract: "containers" in contract):
-        panel = list(_panel(contract, rules["root_packages"], top))
-        parts += panel
+        parts += _panel(contract, rules["root_packages"], top)
         top += 52 + _ROW * len(contract["layers"])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top}" role="img">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {top}" role="img">\n'
         "<title>Who may import whom: a module imports only what stands below it</title>\n"
-        f'<style>{_STYLE}</style>\n<rect class="apart" x="1" y="1" width="{_WIDTH - 2}" height="{top - 2}" style="fill:#ffffff"/>\n'
+        f'<style>{_STYLE}</style>\n<rect class="apart" x="1" y="1" width="{width - 2:g}" height="{top - 2}" style="fill:#ffffff"/>\n'
         '<defs><marker id="arrow" markerWidth="8" markerHeight="8" refX="4" refY="4" orient="auto">'
         '<path d="M1 1 L5 4 L1 7"/></marker></defs>\n' + "\n".join(parts) + "\n</svg>\n"
     )
@@ -41,7 +42,7 @@ def _panel(contract: dict[str, Any], packages: list[str], top: int) -> Iterator[
     yield f'<text class="note" transform="translate(16 {last}) rotate(-90)">imports</text>'
     for row, layer in enumerate(contract["layers"]):
         end: float = _LEFT
-        for name in layer.replace(" ", "").replace(":", "|").split("|"):
+        for name in _names(layer):
             yield from _box(name, end, first + row * _ROW)
             end += _width(name) + _GAP
     if not inside:
@@ -59,6 +60,14 @@ def _apart(names: list[str], top: int) -> Iterator[str]:
 def _box(name: str, left: float, top: float, kind: str = "") -> Iterator[str]:
     yield f'<rect{f" class={chr(34)}{kind}{chr(34)}" if kind else ""} x="{left:g}" y="{top}" width="{_width(name):g}" height="{_BOX}"/>'
     yield f'<text x="{left + 10:g}" y="{top + 19}">{escape(name)}</text>'
+
+
+def _names(layer: str) -> list[str]:
+    return layer.replace(" ", "").replace(":", "|").split("|")
+
+
+def _end(layer: str) -> float:
+    return _LEFT + sum(_width(name) + _GAP for name in _names(layer))
 
 
 def _width(name: str) -> float:
