@@ -14,6 +14,7 @@ from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365.config import DEFAULT_PORTS
 
 _DEEPEST, _MOST, _LONGEST = 4, 10, 300
+_LONGEST_LOCATION = 8192
 _NOT_JSON = object()
 
 _RETRYABLE_CODES = frozenset(
@@ -128,7 +129,7 @@ def next_address(asked: str, endpoint: str, current: str, location: str) -> str:
     except ValueError:
         parts, origin = urlsplit(""), ("", "", None)
     home = urlsplit(endpoint)
-    if not parts.path.isprintable() or not parts.query.isprintable() or not origin[1]:
+    if not (parts.path + parts.query).isprintable() or not origin[1] or len(location) > _LONGEST_LOCATION:
         raise errors.BadAnswer(
             f"Could not {asked}: the answer's Location is no address, so the result cannot be fetched.", status=202
         )

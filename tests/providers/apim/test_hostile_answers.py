@@ -53,6 +53,9 @@ CASES = {
         [accepted(), accepted("{elsewhere}/x")], errors.LeadsElsewhere, "The token was not sent there"
     ),
     "Location that is a file": Case([accepted("file:///etc/passwd")], errors.BadAnswer, "Location is no address"),
+    "Location of a length that no address has": Case(
+        [accepted("/" + "x" * 60_000), accepted("/" + "y" * 70_000)], errors.BadAnswer, "Location is no address"
+    ),
     "Location that is no address": Case([accepted("http://[::1/x")], errors.BadAnswer, "Location is no address"),
     "redirect of the start": Case([Answer(302, b"", {"Location": "{elsewhere}/x"})], errors.LeadsElsewhere, "never followed"),
     "redirect of a poll": Case(
