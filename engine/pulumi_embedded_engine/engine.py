@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.report.events import Listener
 from pulumi_embedded_engine.report.masking import Masker
@@ -60,25 +61,28 @@ class Engine:
     """A stack.
 
     Args:
-        directory: the project's folder, or one below it.
+        directory: the project's folder, or one below it; or the project itself.
         stack: the stack's name.
         backend_url: where its state is (`file://…`); PULUMI_BACKEND_URL by default.
         passphrase: of its secrets; from the environment, as with the CLI, by default.
         allow_remote: allow addresses of other machines in configuration and environment.
         announce: is told what begins: "Previewing update (dev):".
+        around: what stands between a deployment and its providers.
     """
 
     def __init__(
         self,
-        directory: Path | str,
+        directory: Path | str | Project,
         stack: str,
         *,
         backend_url: str | None = None,
         passphrase: str | None = None,
         allow_remote: bool = False,
         announce: Callable[[str], None] = lambda _text: None,
+        around: Callable[[Providers], Providers] = lambda providers: providers,
     ) -> None:
-        self.project = Project.load(directory)
+        self.project = directory if isinstance(directory, Project) else Project.load(directory)
+        self._around = around
         self.stack = stack
         self._passphrase, self._allow_remote, self._announce = passphrase, allow_remote, announce
         self._backend = self._opened(backend_url)
@@ -182,6 +186,11 @@ class Engine:
         if self._run:
             self._run.cancel()
 
+    def terminate(self) -> None:
+        """End the running operation at once, as a second Ctrl-C does; from the event loop's thread."""
+        if self._run:
+            self._run.abort()
+
     def importing(self, document: Any, options: Options | None = None, *, protect: bool = True) -> Options:
         """The operation that takes over what exists, as an import file (the CLI's JSON) lists it.
 
@@ -219,6 +228,7 @@ class Engine:
                     stacks=StackReferences(self._backend, self.project.name, secrets),
                     journal=journal,
                     reporter=reporter,
+                    around=self._around,
                 )
                 try:
                     outcome = asyncio.run(_interruptible(self._run, options, self._announce))
@@ -260,7 +270,6 @@ async def _interruptible(run: Run, options: Options, announce: Callable[[str], N
         if presses == 1:
             run.cancel()
         else:
-            task.cancel()
             run.abort()
 
     with _handling(loop, interrupt):

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
@@ -55,9 +56,11 @@ class Run:
         stacks: StackReferences,
         journal: Journal | None,
         reporter: Reporter,
+        around: Callable[[Providers], Providers],
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
-        self._stacks = stacks
+        self._stacks, self._around = stacks, around
+        self._task: asyncio.Task[Any] | None = None
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
         self._base = Base(state.resources)
@@ -82,6 +85,8 @@ class Run:
 
     def abort(self) -> None:
         """End at once: running steps stay pending in the journal, and every process is killed."""
+        if self._task:
+            self._task.cancel()
         if self._deployment:
             self._deployment.executor.abort()
         if self._plugins:
@@ -95,6 +100,7 @@ class Run:
         Raises:
             EngineError: it could not even begin.
         """
+        self._task = asyncio.current_task()
         refuse_unsupported(self._state.resources)
         if options.kind == Mode.DESTROY and not options.run_program:
             self._refuse_delete_hooks()
@@ -141,7 +147,7 @@ class Run:
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
             engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
             await server.start()
-            self._deployment = deployment = self._deploy(options, registry, hooks, observer)
+            self._deployment = deployment = self._deploy(options, self._around(registry), hooks, observer)
             return await self._conduct(options, deployment, session, address)
         finally:
             self._source.close()

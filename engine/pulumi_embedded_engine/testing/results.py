@@ -1,0 +1,133 @@
+"""What an operation did, and what it left, as tests ask about it."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.report.display import Display, plain
+from pulumi_embedded_engine.report.events import Diagnostic, Summary
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.resource.values import Value, has_secrets
+
+_QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE})
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A step that was taken, or planned by a preview. `op` is the CLI's word, such as create-replacement."""
+
+    op: str
+    name: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.op} {self.name}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an operation ended.
+
+    Args:
+        ok: it did all it was to do.
+        killed: a fault ended the engine in the middle of it.
+        changes: the number of resources by operation, as the CLI counts them.
+        steps: what was done (in a preview: what would be) but for what stayed the same, in order.
+        output: what a person is shown.
+        errors: the messages of errors and warnings, without known secrets.
+    """
+
+    ok: bool
+    killed: bool = False
+    changes: Mapping[str, int] = field(default_factory=dict)
+    steps: tuple[StepDone, ...] = ()
+    output: str = field(default="", repr=False)
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def did(self, op: str) -> list[str]:
+        """The names of the resources with which this was done, sorted."""
+        return sorted(step.name for step in self.steps if step.op == op)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A resource in state. `inputs` and `outputs` are plain values in clear; `secrets` names the outputs that are secret."""
+
+    name: str
+    type: str
+    id: str
+    urn: str
+    inputs: Mapping[str, Any] = field(repr=False)
+    outputs: Mapping[str, Any] = field(repr=False)
+    secrets: frozenset[str]
+    protect: bool
+
+    @classmethod
+    def of(cls, state: Resource) -> "Deployed":
+        return cls(
+            name=urns.name_of(state.urn),
+            type=state.type,
+            id=state.id,
+            urn=state.urn,
+            inputs=clear(state.inputs),
+            outputs=clear(state.outputs),
+            secrets=frozenset(key for key, value in state.outputs.items() if has_secrets(value)),
+            protect=state.protect,
+        )
+
+
+def clear(value: Value) -> Any:
+    """A value as plain Python, with secrets in clear."""
+    return plain(value, show_secrets=True)
+
+
+class Recording:
+    """Listens to an operation."""
+
+    def __init__(self) -> None:
+        self._stream = io.StringIO()
+        self._display = Display(self._stream)
+        self.steps: list[StepDone] = []
+        self.failures: list[StepDone] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    @property
+    def output(self) -> str:
+        return self._stream.getvalue()
+
+    def finish(self) -> None:
+        self._display.finish()
+
+    def said(self, severity: str) -> tuple[str, ...]:
+        return tuple(item.message for item in self.diagnostics if item.severity == severity)
+
+    def prelude(self, config: Mapping[str, str]) -> None:
+        self._display.prelude(config)
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        self.diagnostics.append(diagnostic)
+        self._display.diagnostic(diagnostic)
+
+    def started(self, step: Step, *, planning: bool) -> None:
+        self._display.started(step, planning=planning)
+
+    def done(self, op: Op, step: Step, *, planning: bool) -> None:
+        shown = _done(op, step)
+        if op not in _QUIET and not urns.is_default_provider(step.urn) and shown not in self.steps:
+            self.steps.append(shown)  # a component is done a second time when its outputs are
+        self._display.done(op, step, planning=planning)
+
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None:
+        self.failures.append(_done(step.op, step))
+        self._display.failed(step, unclear=unclear, done=done)
+
+    def summary(self, summary: Summary) -> None:
+        self._display.summary(summary)
+
+
+def _done(op: Op, step: Step) -> StepDone:
+    return StepDone(op.value, urns.name_of(step.urn), step.type)

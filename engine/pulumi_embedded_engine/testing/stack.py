@@ -1,0 +1,275 @@
+"""A stack for one test: operations that expect to succeed, faults, and what must not be left behind."""
+
+import contextlib
+import functools
+import os
+import secrets
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from pulumi_embedded_engine.engine import Engine, Options, Terminated
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.run.imports import single
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
+from pulumi_embedded_engine.testing import leaks, outcomes, running
+from pulumi_embedded_engine.testing.expectations import failed
+from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
+from pulumi_embedded_engine.testing.results import Deployed, Recording, Result, clear
+from pulumi_embedded_engine.workspace.project import Project
+
+_PASSPHRASE = "passphrase of tests"  # noqa: S105  it protects nothing but what a test made up
+_WORDS = {Mode.UPDATE: "up", Mode.REFRESH: "refresh", Mode.DESTROY: "destroy", Mode.IMPORT: "import"}
+
+
+@functools.cache
+def _salt() -> str:
+    """One for all stacks of this process, as deriving the key takes a while."""
+    return new_salt(_PASSPHRASE)
+
+
+class Stack:
+    """A new stack of a project.
+
+    Operations raise `ExpectationFailed` when they fail (with `fails=True`: when they do not), when a second `up` changes
+    something, and when a process, a port or a secret in clear is left behind.
+
+    Args:
+        project: the project's folder; nothing is written to it.
+        folder: where state and configuration of the stack go.
+        name: the stack's name.
+        settles: a second `up` must change nothing.
+    """
+
+    def __init__(self, project: Path | str, folder: Path, *, name: str = "test", settles: bool = True) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.name, self._folder, self._settles = name, folder, settles
+        self._config: dict[str, Any] = {}
+        self._secrets = PassphraseSecrets(_PASSPHRASE, _salt())
+        self._sentinels: set[str] = set()
+        self._public: set[str] = set()
+        self._mark = secrets.token_hex(8)
+        self._faults = Faults(self._terminate)
+        self._engine = Engine(
+            replace(Project.load(project), stack_config_dir=folder),
+            name,
+            backend_url=f"file://{folder / 'state'}",
+            passphrase=_PASSPHRASE,
+            around=self._faults.around,
+        )
+        (folder / "state").mkdir()
+        self._write_config()
+        self._engine.create()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if kind is None:
+            self.close()
+
+    def close(self) -> None:
+        """End the stack; what it deployed stays where it is.
+
+        Raises:
+            ExpectationFailed: a fault that was wanted never happened.
+        """
+        for fault in self._faults.all:
+            if not fault.lifted:
+                fault.check()
+
+    def _terminate(self) -> None:
+        self._engine.terminate()
+
+    # Configuration.
+
+    def configure(self, values: Mapping[str, Any]) -> None:
+        """Set configuration, texts or whole objects; a key without namespace is the project's."""
+        self._config.update(values)
+        self._write_config()
+
+    def configure_secret(self, key: str, value: str = "") -> str:
+        """Set a secret of the configuration, made up unless it is given; where it shows up in clear, the test fails."""
+        value = self.sentinel(value)
+        self.configure({key: {"secure": self._secrets.encrypt(value)}})
+        return value
+
+    def sentinel(self, value: str = "") -> str:
+        """A secret, made up unless it is given, that must not show up in clear: in state, or in what a person is shown."""
+        value = value or f"sentinel-{secrets.token_hex(12)}"
+        self._sentinels.add(value)
+        return value
+
+    def public(self, text: str) -> None:
+        """Let a text stand in clear although some secret of the state has the same value."""
+        self._public.add(text)
+
+    def _write_config(self) -> None:
+        path = self._folder / f"Pulumi.{self.name}.yaml"
+        path.write_text(yaml.safe_dump({"encryptionsalt": _salt(), "config": self._config}), encoding="utf-8")
+
+    # Operations.
+
+    def up(
+        self,
+        *,
+        fails: bool = False,
+        again: bool | None = None,
+        refresh: bool = False,
+        continue_on_error: bool = False,
+        ignore_protect: bool = False,
+        replace: Sequence[str] = (),
+        parallel: int = 0,
+    ) -> Result:
+        """Deploy the program, and a second time, which must change nothing.
+
+        Args:
+            fails: it is to fail.
+            again: whether to do it a second time; by default as the stack says.
+            refresh: read everything first.
+            continue_on_error: failures stop only what depends on them.
+            ignore_protect: delete and replace protected resources.
+            replace: names of resources to replace.
+            parallel: how many steps at once.
+        """
+        urns_ = frozenset(self.resource(name).urn for name in replace)
+        options = Options(
+            refresh=refresh, parallel=parallel, continue_on_error=continue_on_error, ignore_protect=ignore_protect, replace=urns_
+        )
+        result = self._run(options, fails=fails)
+        if result.ok and (self._settles if again is None else again):
+            self._assert_settled()
+        return result
+
+    def _assert_settled(self) -> None:
+        second = self._run(Options(), what="second up")
+        if second.steps:
+            done = ", ".join(map(str, second.steps))
+            raise failed(
+                f"the second up of stack '{self.name}' changed something, though the program is the same: {done}. Usually check or "
+                "diff compare with what the provider did not keep, or the program makes values up "
+                "(up(again=False) and @pytest.mark.pulumi(settles=False) do without the second up)",
+                second.output,
+            )
+
+    def preview(self, *, fails: bool = False, refresh: bool = False) -> Result:
+        """Tell what an `up` would do."""
+        return self._run(Options(refresh=refresh), preview=True, fails=fails, what="preview")
+
+    def refresh(self, *, fails: bool = False) -> Result:
+        """Read everything as it is."""
+        return self._run(Options(kind=Mode.REFRESH, refresh=True), fails=fails)
+
+    def destroy(self, *, fails: bool = False, run_program: bool = False, continue_on_error: bool = False) -> Result:
+        """Delete everything."""
+        options = Options(kind=Mode.DESTROY, run_program=run_program, continue_on_error=continue_on_error)
+        return self._run(options, fails=fails)
+
+    def import_(self, type_: str, name: str, id_: str, *, fails: bool = False, protect: bool = False) -> Result:
+        """Take over what exists, by its type token and id, under a name."""
+        document = single(type_, name, id_, parent="", provider="", selected=())
+        return self._run(self._engine.importing(document, protect=protect), fails=fails)
+
+    # Faults.
+
+    def fail(self, operation: Operation, name: str, *, message: str = "the server said no", times: int | None = 1) -> Fault:
+        """Let calls fail: the provider is not asked."""
+        return self._fault(operation, name, "fail", message, times)
+
+    def lose_answer(self, operation: Operation, name: str, *, times: int | None = 1) -> Fault:
+        """Let the answer get lost: the provider did it, and the engine is told of an error."""
+        return self._fault(operation, name, "lose", "the connection broke before the answer arrived", times)
+
+    def kill(self, operation: Operation, name: str, *, after: bool = False) -> Fault:
+        """End the engine and all processes at once: when a call is to be made, or after the provider answered it."""
+        return self._fault(operation, name, "kill-after" if after else "kill", "", 1)
+
+    def _fault(self, operation: Operation, name: str, kind: Kind, message: str, times: int | None) -> Fault:
+        return self._faults.add(Fault(operation, name, kind, message, times))
+
+    # State.
+
+    @property
+    def resources(self) -> list[Deployed]:
+        """What state holds, but for the stack itself and default providers, in the order of deployment."""
+        states = [state for state in self._engine.load().resources if state.type != urns.ROOT_STACK_TYPE]
+        return [Deployed.of(state) for state in states if not urns.is_default_provider(state.urn)]
+
+    def resource(self, name: str) -> Deployed:
+        """The resource of a name.
+
+        Raises:
+            ExpectationFailed: there is none, or more than one.
+        """
+        found = [item for item in self.resources if item.name == name]
+        if len(found) != 1:
+            known = ", ".join(sorted(item.name for item in self.resources)) or "none"
+            raise failed(f"stack '{self.name}' has {len(found)} resources of the name '{name}' in state; its resources: {known}")
+        return found[0]
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of the stack in clear."""
+        return {key: clear(value) for key, value in self._engine.outputs().items()}
+
+    @property
+    def pending(self) -> list[tuple[str, str]]:
+        """What was begun and never ended, such as `("creating", name)`."""
+        return [(item.type, urns.name_of(item.resource.urn)) for item in self._engine.load().pending_operations]
+
+    def export(self) -> dict[str, Any]:
+        """The document of `pulumi stack export`, secrets encrypted."""
+        return self._engine.export()
+
+    # How an operation runs.
+
+    def _run(self, options: Options, *, preview: bool = False, fails: bool = False, what: str = "") -> Result:
+        what = f"{what or _WORDS[options.kind]} of stack '{self.name}'"
+        recording, ports = Recording(), leaks.listening()
+        with running.marked(self._mark):
+            ended = running.apart(lambda: self._operate(options, recording, preview=preview))
+        recording.finish()
+        killed = isinstance(ended, Terminated)
+        if (killed and not any(fault.hits for fault in self._faults.all)) or (not killed and outcomes.canceled(ended)):
+            raise KeyboardInterrupt
+        result = outcomes.result(ended, recording, killed=killed)
+        self._assert_nothing_left(what, result, ports)
+        if result.ok == fails:
+            raise outcomes.unexpected(what, result, recording, ended)
+        return result
+
+    def _operate(self, options: Options, recording: Recording, *, preview: bool) -> outcomes.Ended:
+        try:
+            return self._engine.operate(options, [recording], (preview,))
+        except EngineError as error:
+            return error
+
+    def _assert_nothing_left(self, what: str, result: Result, ports: set[int]) -> None:
+        if left := leaks.left_running(self._mark):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            raise failed(f"{what} left processes running (now ended): {'; '.join(left.values())}", result.output)
+        if opened := leaks.listening() - ports:
+            raise failed(
+                f"{what} left ports open in the process of the test: {', '.join(map(str, sorted(opened)))}", result.output
+            )
+        known = self._known_secrets()
+        if places := list(leaks.in_clear(self._folder / "state", known)):
+            raise failed(
+                f"{what} left a secret in clear in {'; '.join(places)}. Mark the property as secret (pulumi.Output.secret, "
+                "additional_secret_outputs), or call stack.public(…) if the text is none"
+            )
+        if leaks.told(f"{result.output}{result.errors}{result.warnings}", known):
+            raise failed(f"{what} showed a secret in clear: something printed or logged it before Pulumi knew that it is one")
+
+    def _known_secrets(self) -> set[str]:
+        states = self._engine.load().resources
+        in_state = {text for state in states for part in (state.inputs, state.outputs) for text in leaks.secret_texts(part)}
+        return (in_state - self._public) | self._sentinels
