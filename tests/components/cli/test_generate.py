@@ -89,6 +89,52 @@ def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
     assert "1 imported" in one.stdout
 
 
+WRONG = {
+    "": "customers/prod/contoso.yaml: a customer's file has a key, which is a text.",
+    "key: [": "customers/prod/contoso.yaml: it cannot be read as YAML",
+    "key: c\nenvironment: {name: c}\nlifecylce: retired": "customers/prod/contoso.yaml: there is no field lifecylce.",
+    "key: c\nenvironment: {name: c}\nlifecycle: gone": "customers/prod/contoso.yaml: environment.name or lifecycle is missing or wrong.",
+    "key: c\nenvironment: c": "customers/prod/contoso.yaml: environment has fields of its own.",
+    "key: c\nenvironment: {name: c}\nexchange: {type: Office365}": "ExchangeArgs: ",
+    "no file": "There is no customer's file in customers/prod",
+}
+RUN = """
+import os, runpy, sys
+import pulumi
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, {}
+
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Mocks(), project="taken-over", stack="prod")
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    try:
+        runpy.run_path("__main__.py")
+    except pulumi.RunError as error:
+        print(error)
+"""
+
+
+def test_the_written_program_says_what_is_wrong_with_a_file_and_never_forgets_all_customers(
+    w365: Command, server: Server, project: Path, tmp_path: Path
+) -> None:
+    server.management.seed("contoso")
+    assert w365("generate", "--stack", "prod").code == 0
+    folders = []
+    for number, text in enumerate(WRONG):
+        folders.append(str(shutil.copytree(project, tmp_path / f"wrong{number}")))
+        file = tmp_path / f"wrong{number}" / "customers" / "prod" / "contoso.yaml"
+        file.unlink() if text == "no file" else file.write_text(text)
+    done = subprocess.run([sys.executable, "-c", RUN, *folders], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    told = done.stdout.splitlines()
+    assert [line.startswith(start) for line, start in zip(told, WRONG.values(), strict=True)] == [True] * len(WRONG), told
+
+
 def test_the_files_are_such_as_the_projects_own_stack_reads(
     w365: Command, server: Server, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,39 +8,61 @@ import yaml
 
 import pulumi_workspace365_components as components
 
-FOLDER = Path(__file__).parent / "customers" / (pulumi.Config().get("customers") or pulumi.get_stack())
+FOLDER = Path("customers", pulumi.Config().get("customers") or pulumi.get_stack())
+LIFECYCLES = ("active", "suspended", "retired")
 
 
-def settings(customer: dict[str, Any]) -> dict[str, Any]:
-    """What the file says of the environment's settings. What it leaves out is not managed."""
-    found: dict[str, Any] = {}
-    if "sign_on" in customer:
-        found["sign_on"] = components.SignOnArgs(**customer.pop("sign_on"))
-    if "exchange" in customer:
-        found["exchange"] = components.ExchangeArgs(**customer.pop("exchange"))
-    if "share_point" in customer:
-        found["share_point"] = components.SharePointArgs(**customer.pop("share_point"))
-    if "template" in customer:
-        template = customer.pop("template")
-        found["template"] = components.TemplateArgs(
-            configuration=pulumi.FileAsset(template["file"]), revision=template.get("revision")
-        )
+def read(file: Path) -> dict[str, Any]:
+    """The fields of a customer's file."""
+    try:
+        customer = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise pulumi.RunError(f"{file}: it cannot be read as YAML: {' '.join(str(problem).split())}") from None
+    if not isinstance(customer, dict) or not isinstance(customer.get("key"), str):
+        raise pulumi.RunError(f"{file}: a customer's file has a key, which is a text.")
+    return customer
+
+
+def take(file: Path, customer: dict[str, Any], part: str) -> dict[str, Any]:
+    """Take a part with fields of its own out of a customer's file."""
+    fields = customer.pop(part, {})
+    if not isinstance(fields, dict):
+        raise pulumi.RunError(f"{file}: {part} has fields of its own.")
+    return fields
+
+
+def settings(file: Path, customer: dict[str, Any]) -> dict[str, Any]:
+    """The environment's settings. What the file leaves out is not managed."""
+    kinds = {"sign_on": components.SignOnArgs, "exchange": components.ExchangeArgs, "share_point": components.SharePointArgs}
+    found: dict[str, Any] = {name: kind(**take(file, customer, name)) for name, kind in kinds.items() if name in customer}
+    if template := take(file, customer, "template"):
+        document = pulumi.FileAsset(template.pop("file", ""))
+        found["template"] = components.TemplateArgs(configuration=document, **template)
     return found
 
 
 def deploy(file: Path) -> None:
     """Declare the customer of a file."""
-    customer: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    customer = read(file)
     key, lifecycle = customer.pop("key"), customer.pop("lifecycle", "active")
-    environment: dict[str, Any] = customer.pop("environment")
-    arguments = {f"admin_{name}": value for name, value in customer.pop("admin", {}).items()} | settings(customer)
-    if lifecycle not in {"active", "suspended", "retired"} or customer:
-        wrong = f"lifecycle: {lifecycle!r} is none" if not customer else f"there is no field {', '.join(customer)}"
+    environment = take(file, customer, "environment")
+    arguments = {f"admin_{name}": value for name, value in take(file, customer, "admin").items()} | settings(file, customer)
+    if customer or lifecycle not in LIFECYCLES or "name" not in environment:
+        wrong = (
+            f"there is no field {', '.join(map(str, customer))}"
+            if customer
+            else "environment.name or lifecycle is missing or wrong"
+        )
         raise pulumi.RunError(f"{file}: {wrong}.")
     arguments |= {"active": lifecycle == "active", "deletion_protection": lifecycle != "retired"}
     name = environment.pop("name")
     components.CustomerEnvironment(key, components.CustomerEnvironmentArgs(environment_name=name, **environment, **arguments))
 
 
-for path in sorted(FOLDER.glob("*.yaml")):
+files = sorted(FOLDER.glob("*.yaml"))
+if not files:  # rather than forget every customer
+    raise pulumi.RunError(
+        f"There is no customer's file in {FOLDER}: set the stack's configuration key customers to the right folder."
+    )
+for path in files:
     deploy(path)
