@@ -4,7 +4,9 @@ import ast
 import re
 
 import pytest
+from pydantic import BaseModel
 
+import pulumi_workspace365_components as components
 from tests.docs import pages, reference
 from tests.docs.reference import docstrings, resources
 
@@ -38,6 +40,13 @@ def test_each_argument_and_output_of_a_resource_is_explained(cls: type) -> None:
     arguments = [item.name for item in docstrings.parameters(vars(cls)["__init__"]) if item.name not in {"resource_name", "opts"}]
     assert [name for name in arguments if name not in meanings] == []
     assert [item.name for item in docstrings.attributes(cls).values() if not item.text and item.name != "provider_type"] == []
+
+
+def test_every_class_of_arguments_is_explained_on_a_components_page() -> None:
+    explained = {name for cls in reference.components.classes() for name in reference.components.arguments_of(cls)}
+    offered = [name for name in components.__all__ if isinstance(getattr(components, name), type)]
+    arguments = {name for name in offered if issubclass(getattr(components, name), BaseModel)}
+    assert arguments - explained == set()
 
 
 def test_the_page_about_configuration_has_every_key_and_variable() -> None:

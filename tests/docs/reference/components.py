@@ -18,7 +18,7 @@ _SAME_AS = {
 }
 _PARTS = {
     "CustomerEnvironment": ("CustomerEnvironmentArgs", "SignOnArgs", "ExchangeArgs", "SharePointArgs", "TemplateArgs"),
-    "WebSocketApi": ("WebSocketApiArgs", "SubscriptionKeyNames", "DiagnosticsArgs"),
+    "WebSocketApi": ("WebSocketApiArgs", "SubscriptionKeyNames", "DiagnosticsArgs", "Validation"),
 }
 
 
@@ -28,10 +28,15 @@ def classes() -> list[type[Any]]:
     return [item for item in offered if inspect.isclass(item) and issubclass(item, pulumi.ComponentResource)]
 
 
+def arguments_of(cls: type[Any]) -> tuple[str, ...]:
+    """The names of the argument classes that a component's page explains."""
+    return _PARTS.get(cls.__name__, (f"{cls.__name__}Args",))
+
+
 def page(cls: type[Any]) -> str:
     """The page of one component."""
     said = docstrings.read(cls)
-    names = _PARTS.get(cls.__name__, (f"{cls.__name__}Args",))
+    names = arguments_of(cls)
     outputs = [
         (f"`{item.name}`", markdown.kind(item.annotation), markdown.prose(item.text))
         for item in docstrings.attributes(cls).values()

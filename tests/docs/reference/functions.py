@@ -5,6 +5,7 @@ import inspect
 from typing import Any
 
 import pulumi_workspace365
+import pulumi_workspace365_components as components
 from pulumi_workspace365 import models, queries
 from tests.docs.reference import docstrings, markdown
 
@@ -13,7 +14,8 @@ _RETURNED = (models.EnvironmentEntry, models.Licensing, models.Customer, models.
 
 def page() -> str:
     """The page of all functions."""
-    offered = [getattr(pulumi_workspace365, name) for name in pulumi_workspace365.__all__]
+    packages: tuple[Any, ...] = (pulumi_workspace365, components)
+    offered = [getattr(package, name) for package in packages for name in package.__all__]
     functions = [item for item in offered if inspect.isfunction(item) and not item.__name__.endswith("_output")]
     return markdown.page(
         "# Functions\n",
@@ -28,13 +30,15 @@ def page() -> str:
 
 def _function(function: Any) -> list[str]:
     said = docstrings.read(function)
-    output = getattr(pulumi_workspace365, f"{function.__name__}_output")
-    signatures = "\n".join(map(_signature, (function, output)))
+    output = getattr(pulumi_workspace365, f"{function.__name__}_output", None)
+    signatures = "\n".join(_signature(item) for item in (function, output) if item)
+    arguments = [(f"`{name}`", markdown.prose(text)) for name, text in said.entries("Args").items()]
     raises = [(f"`{name}`", markdown.prose(text)) for name, text in said.entries("Raises").items()]
     return [
         f"## {function.__name__}\n",
         f"```python\n{signatures}\n```\n",
         markdown.prose(said.text) + "\n",
+        markdown.table(("argument", "meaning"), arguments),
         markdown.table(("raises", "when"), raises),
     ]
 

@@ -23,6 +23,12 @@ def builders() -> list[Callable[..., Any]]:
     return [item for item in (*offered, *ready) if _builds(item)]
 
 
+def _others() -> list[Any]:
+    """What else a program needs: values, handshakes, comparison, proofs."""
+    offered = [getattr(policies, name) for name in policies.__all__]
+    return [item for item in offered if not _builds(item) and not inspect.ismodule(item)]
+
+
 def _builds(item: Any) -> bool:
     return inspect.isfunction(item) and item is not policies.element and item.__annotations__["return"] in _BUILT
 
@@ -44,6 +50,8 @@ def index() -> str:
         "# Policies\n",
         "The functions of `policies`, from `pulumi_workspace365_components`. How they fit together: [policies](../../policies.md).\n",
         markdown.table(("policy", "does"), rows),
+        "## Values, and what else there is\n",
+        markdown.table(("name", "is"), [(f"`{item.__name__}`", markdown.prose(_first_sentence(item))) for item in _others()]),
         markdown.toctree("*"),
         markdown.NOTE,
     )
@@ -67,7 +75,7 @@ def page(builder: Callable[..., Any]) -> str:
 
 
 def _first_sentence(builder: Callable[..., Any]) -> str:
-    return re.split(r"(?<=[.:]) |\n", docstrings.read(builder).text)[0]
+    return " ".join(re.split(r"(?<=\.)\s|\n\n", docstrings.read(builder).text)[0].split())
 
 
 def _arguments(builder: Callable[..., Any], said: docstrings.Docstring) -> str:
