@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pulumi_workspace365 import config
-from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import client as arm_client
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.client import Client, connect
@@ -94,8 +94,7 @@ class Surroundings:
             W365Error, CommandError: a setting is malformed or cannot be decrypted.
         """
         found = arm_settings.read(self._lookup, self.environ)
-        client = ConnectivityClient(found.arm_endpoint, credentials.source(found), ca_file=found.ca_file)
-        return client, found.subscription_id
+        return arm_client.of(found), found.subscription_id
 
     def state(self) -> StackState:
         """What the stack manages.

@@ -16,7 +16,7 @@ import pulumi
 from pulumi.runtime.config import get_config
 
 from pulumi_workspace365 import config, redaction
-from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import client as arm_client
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.client import Client, connect
@@ -208,5 +208,4 @@ def _client() -> Client:
 
 def _resource_manager() -> tuple[ConnectivityClient, str | None]:
     found = arm_settings.read(get_config)
-    client = ConnectivityClient(found.arm_endpoint, credentials.source(found), ca_file=found.ca_file)
-    return client, found.subscription_id
+    return arm_client.of(found), found.subscription_id

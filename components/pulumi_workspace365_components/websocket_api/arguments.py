@@ -93,7 +93,9 @@ class Validation(Arguments):
     backend: Text | None = None
     """What must be reached, if not ``service_url``: ``host:port`` or a URL. Needed where the policy chooses the backend."""
     require: Literal["connected", "degraded", "report"] = "connected"
+    """``degraded`` if part of the probes of a connectivity check may fail; ``report`` to require nothing."""
     max_average_latency_ms: float | None = None
+    """The highest average latency from a region to the backend that passes, in milliseconds."""
     on_unsupported: Literal["fail", "warn"] = "fail"
     """``warn`` where the service or the login may be unable to run connectivity checks; told, and never counted as passed."""
     triggers: Any = None
@@ -109,9 +111,9 @@ class Validation(Arguments):
     """A key for the probes (secret), where there is no ``probe_subscription``."""
     token: Text | None = None
     """A valid token for the probes (secret). Without one that the policy asks for, only refusals are proved."""
-    headers: Mapping[str, Text] = Field(default_factory=dict)
+    headers: Mapping[str, Text] = {}
     """What else a good client sends."""
-    query: Mapping[str, Text] = Field(default_factory=dict)
+    query: Mapping[str, Text] = {}
     """Likewise, as query parameters."""
     exhaust_limits: bool = False
     """Also try one handshake more than the lowest rate limit allows. It uses the limit up for its period."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,9 +17,10 @@ from pulumi_workspace365_components.cli import check_report
 from pulumi_workspace365_components.cli.report import page
 from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import ConnectivitySeen
-from sandbox import azure
+from sandbox import azure, servers
 from sandbox.workspace365 import Server, faults
 from tests.components.validation import scripted
+from tests.docs import pages
 
 from .conftest import Command
 
@@ -175,6 +177,17 @@ def test_a_gateway_is_asked_what_it_reaches(w365: Command, config: Path, monkeyp
     assert f"127.0.0.1:{gone}" in ran.check("gone")["detail"]
     assert f"listens on port {gone}" in ran.check("gone")["remedy"]
     assert ran.document["results"][0]["connectivity"]["hops"]
+
+
+def test_the_checks_of_the_sandbox_stack_ask_its_servers_and_are_red_until_it_is_deployed(w365: Command, bare: Path) -> None:
+    for name in ("Pulumi.yaml", "stacks/Pulumi.sandbox.yaml"):
+        (bare / name).parent.mkdir(exist_ok=True)
+        shutil.copy(pages.ROOT / name, bare / name)
+    (bare / ".sandbox").mkdir()
+    with servers.running(bare / ".sandbox", "a test"):
+        ran = w365("check", "--sandbox", "--output", "json")
+    assert ran.verdicts() == {"health": "ok", "backend": "ok", "sign-on": "ok", "echo without a key": "failed"}
+    assert "with 404, not 401" in ran.check("echo without a key")["detail"]
 
 
 def drawn(hops: list[dict[str, object]]) -> str:
