@@ -22,14 +22,16 @@ def ours(shared_cloud: Cloud) -> ConnectivityClient:
     return client.of(settings.read(lambda _: None, shared_cloud.variables))
 
 
-def by_ours(ours: ConnectivityClient, cloud: Cloud, address: str, port: int, **more: Any) -> dict[str, Any]:
+def by_ours(
+    ours: ConnectivityClient, cloud: Cloud, address: str, port: int, *, deadline_seconds: float = 60, **more: Any
+) -> dict[str, Any]:
     target = ServiceTarget(
         subscription_id=cloud.subscription_id,
         resource_group_name=cloud.resource_group_name,
         service_name=cloud.service_name,
     )
     request = ConnectivityRequest(region="West Europe", address=address, port=port, **more)
-    return ours.check(target, request, deadline_seconds=60).outputs()
+    return ours.check(target, request, deadline_seconds=deadline_seconds).outputs()
 
 
 def by_sdk(desk: Desk, address: str, port: int, **more: Any) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def test_over_tcp(desk: Desk, ours: ConnectivityClient, address: str, status: st
     ("statuses", "status"), [([204, 204, 204], "Connected"), ([204, 503, 204], "Degraded"), ([503, 503, 503], "Disconnected")]
 )
 def test_over_http(desk: Desk, ours: ConnectivityClient, statuses: list[int], status: str) -> None:
-    asks = {"method": "POST", "valid_status_codes": [204], "headers": {"X-Probe": "a"}}
+    asks: dict[str, Any] = {"method": "POST", "valid_status_codes": [204], "headers": {"X-Probe": "a"}}
     with backend(*statuses) as port:
         address = "http://127.0.0.1/ready"
         found = by_ours(ours, desk.cloud, address, port, protocol="HTTP", **asks)
@@ -133,3 +135,60 @@ def test_errors_keep_code_and_message(desk: Desk, ours: ConnectivityClient) -> N
         check(desk, ECHO, 443)
     assert theirs.value.error is not None
     assert (found.value.code, found.value.detail.message) == (theirs.value.error.code, "No right to it")
+
+
+@pytest.mark.parametrize(
+    ("set_faults", "kind"),
+    [
+        *[
+            ([faults.CheckBody(form=form, size=3_000_000)], errors.BadAnswer)
+            for form in ("nothing", "html", "huge", "deep", "broken", "null", "array", "string", "number", "empty", "no_status")
+        ],
+        ([faults.CheckBody(form="wrong_types")], errors.BadAnswer),
+        ([faults.CheckBody(form="another")], errors.BadAnswer),
+        ([faults.CheckRun(location="missing")], errors.BadAnswer),
+        ([faults.CheckRun(location="plain")], errors.LeadsElsewhere),
+        ([faults.CheckRun(location="other_host")], errors.LeadsElsewhere),
+        ([faults.CheckRun(location="other_host", host="https://user@127.0.0.1")], errors.LeadsElsewhere),
+        ([faults.CheckRun(endless=True, retry_after=0)], errors.DeadlinePassed),
+        ([faults.CheckRun(polls=1, retry_after=600)], errors.DeadlinePassed),
+        ([faults.CheckRun(seconds=600)], errors.DeadlinePassed),
+        ([faults.Hang(operation=f"POLL {faults.CHECK}")], errors.DeadlinePassed),
+        ([faults.Status(status=503, html=True)], errors.DeadlinePassed),
+        ([faults.Status(status=400, code="MethodNotAllowedInPricingTier")], errors.Unsupported),
+        ([faults.Status(status=404, operation=f"POLL {faults.CHECK}")], errors.BadAnswer),
+        ([faults.Status(status=401)], errors.NotSignedIn),
+        ([faults.OperationFails(operation=f"POST {faults.CHECK}")], errors.ArmError),
+    ],
+)
+def test_what_is_no_result_is_an_error_within_the_deadline(
+    desk: Desk, ours: ConnectivityClient, set_faults: list[faults.AnyFault], kind: type[errors.ArmError]
+) -> None:
+    desk.cloud.management.inject(*set_faults)
+    deadline = 0.5 if kind is errors.DeadlinePassed else 60
+    with pytest.raises(kind) as caught:
+        by_ours(ours, desk.cloud, ECHO, 443, deadline_seconds=deadline)
+    assert "\n" not in str(caught.value)
+    assert f"{ECHO}:443" in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["cycle", "dangling", "twins"])
+def test_a_strange_graph_of_hops_is_kept_as_it_is(desk: Desk, ours: ConnectivityClient, form: Any) -> None:
+    desk.cloud.management.inject(faults.CheckBody(form=form))
+    found = by_ours(ours, desk.cloud, ECHO, 443)
+    assert (found["connection_status"], len(found["hops"])) == ("Connected", 2)
+    assert {hop["type"] for hop in by_sdk(desk, ECHO, 443)["hops"]} == {"Source", "Internet"}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        faults.CheckRun(at_once=True),
+        faults.CheckRun(polls=2, retry_after=0),
+        faults.CheckRun(retry_after=0, retry_after_form="date"),
+        faults.CheckRun(retry_after=0, location="relative"),
+    ],
+)
+def test_every_good_course_ends_in_the_result(desk: Desk, ours: ConnectivityClient, run: faults.CheckRun) -> None:
+    desk.cloud.management.inject(run)
+    assert by_ours(ours, desk.cloud, ECHO, 443)["connection_status"] == "Connected"
