@@ -75,7 +75,7 @@ def page(builder: Callable[..., Any]) -> str:
 
 
 def _first_sentence(builder: Callable[..., Any]) -> str:
-    return " ".join(re.split(r"(?<=\.)\s|\n\n", docstrings.read(builder).text)[0].split())
+    return " ".join(re.split(r"(?<=\.)\s(?=[A-Z])|\n\n", docstrings.read(builder).text)[0].split())
 
 
 def _arguments(builder: Callable[..., Any], said: docstrings.Docstring) -> str:
