@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import callback_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.plan.family import Family
@@ -23,6 +23,7 @@ from pulumi_embedded_engine.program.default_providers import DefaultProviders
 from pulumi_embedded_engine.program.hooks import Hooks
 from pulumi_embedded_engine.program.packages import Packages
 from pulumi_embedded_engine.program.registration import Draft, Options, Positions, check_token, drafted, goal_of, package_of
+from pulumi_embedded_engine.program.remote import ConstructFailed, construct
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
 from pulumi_embedded_engine.resource import assets, properties
@@ -68,6 +69,8 @@ class Session:
     parallel: int
     root: Path
     program_dir: Path
+    address: str
+    """Where plugins that build components find the monitor."""
 
 
 def answering(method: Method[Request, Response]) -> Method[Request, Response]:
@@ -79,7 +82,7 @@ def answering(method: Method[Request, Response]) -> Method[Request, Response]:
             return await method(self, request, context)
         except Closed as error:
             await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
-        except NeedsPulumiCLI as error:
+        except (NeedsPulumiCLI, ConstructFailed) as error:
             self.source.put(Refused(error))
             await self.source.closed()
             await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
@@ -137,6 +140,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             check_token(request.type)
         with self._family.registering(request.parent):
             draft = await self._draft(request)
+            if request.remote:
+                provider = self._providers.find(await self._provider_of(draft))
+                return await construct(draft, provider, self._surroundings())
             goal = goal_of(draft, request.parent, await self._provider_of(draft), self._positions)
             outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
             registered = await self.source.ask(Registration(goal=goal, outcome=outcome), outcome)
@@ -149,7 +155,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._inherit(request)
         package = package_of(request.type)
         provider = request.provider
-        if request.custom:
+        if request.custom or request.remote:
             provider = self._family.provider(request.provider, request.providers, request.parent, package)
         draft = drafted(request, provider, self._session.program_dir)
         await self._transforms.apply(draft, request.parent)
@@ -174,7 +180,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     async def _provider_of(self, draft: Draft) -> str:
         request, options = draft.request, draft.options
-        if not request.custom:
+        if not request.custom and not request.remote:
             return ""
         if urns.is_provider_type(request.type):
             draft.inputs |= self._plugin_inputs(request, options)
@@ -183,6 +189,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             return check_reference(options.provider)
         package = self._packages.find(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
         return await self._defaults.reference(package.name, package.version, package.url, request.type)
+
+    def _surroundings(self) -> provider_pb2.ConstructRequest:
+        session = self._session
+        return provider_pb2.ConstructRequest(
+            project=session.project,
+            stack=session.stack,
+            organization=ORGANIZATION,
+            config=session.config.values,
+            configSecretKeys=sorted(session.config.secret_keys),
+            dryRun=session.preview,
+            parallel=session.parallel,
+            monitorEndpoint=session.address,
+        )
 
     def _plugin_inputs(self, request: resource_pb2.RegisterResourceRequest, options: Options) -> Properties:
         """Which plugin an explicit provider wants, as state keeps it among its inputs."""
@@ -358,8 +377,6 @@ def check_reference(reference: str) -> str:
 
 
 def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
-    if request.remote:
-        raise NeedsPulumiCLI(f"the remote component {request.type} '{request.name}'")
     if request.state_migrations:
         raise NeedsPulumiCLI(f"the state migration of {request.type} '{request.name}'")
     if request.envVarMappings:

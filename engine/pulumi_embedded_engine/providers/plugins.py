@@ -54,6 +54,7 @@ class Plugin:
 
     async def close(self) -> None:
         """End the process: ask, then interrupt, then kill."""
+        await self.client.settled()
         await self.client.cancel()
         await self._channel.close()
         if self._process:

@@ -261,6 +261,17 @@ class ProviderClient:
             result = {key: value if isinstance(value, Secret) else Secret(value) for key, value in result.items()}
         return result, provider_wire.failures_of(response.failures)
 
+    async def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
+        """Build a component, which registers itself and its children on the way."""
+        await self._protocol()
+        response: provider_pb2.ConstructResponse = await self._send(self._stub.Construct(request))
+        return response
+
+    async def settled(self) -> None:
+        """Wait for a configuration that is on its way, so that none is cut off."""
+        if self._configured is not None:
+            await asyncio.wait([self._configured], timeout=_CANCEL_SECONDS)
+
     async def cancel(self) -> None:
         """Ask the provider to end what it is doing; not every provider can."""
         try:

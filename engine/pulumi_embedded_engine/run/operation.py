@@ -141,7 +141,7 @@ class Run:
         try:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
             registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
-            session = self._session(options)
+            session = self._session(options, address)
             transforms = Transforms(callbacks, family := Family())
             monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
@@ -158,7 +158,7 @@ class Run:
             if self._trace:
                 self._trace.close()
 
-    def _session(self, options: Options) -> Session:
+    def _session(self, options: Options, address: str) -> Session:
         return Session(
             project=self._project.name,
             stack=self._stack,
@@ -167,6 +167,7 @@ class Run:
             parallel=options.parallel,
             root=self._project.root,
             program_dir=self._project.program_dir,
+            address=address,
         )
 
     def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:
