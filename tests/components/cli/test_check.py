@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+from pulumi_embedded_engine.store import secrets
 from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365_components.cli import check_report
 from pulumi_workspace365_components.cli.report import page
@@ -162,6 +163,19 @@ def test_the_checks_of_a_stack_are_read_from_its_configuration(
     (bare / "Pulumi.empty.yaml").write_text("config: {}\n")
     ran = w365("check", "--stack", "empty")
     assert (ran.code, "has no checks: put some under workspace365:checks" in ran.error) == (1, True)
+
+
+def test_a_secret_among_the_checks_of_a_stack_is_sent_and_in_no_report(
+    w365: Command, bare: Path, answering: scripted.Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "pass")
+    salt = secrets.new_salt("pass")
+    header = {"X-Key": {"secure": secrets.PassphraseSecrets("pass", salt).encrypt("sesame-street")}}
+    config = {"workspace365:checks": [website(answering.http, headers=header, expect_status=204)]}
+    (bare / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (bare / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"encryptionsalt": salt, "config": config}))
+    ran = w365("check", "--output", "json")
+    assert (ran.code, "X-Key: sesame-street" in answering.asked[0], "sesame-street" in ran.out) == (3, True, False)
 
 
 def test_a_gateway_is_asked_what_it_reaches(w365: Command, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
