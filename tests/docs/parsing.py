@@ -6,9 +6,12 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable
+from typing import Any
 
+import typer
 import yaml
 
+from pulumi_workspace365_components.cli.app import app
 from tests.docs.pages import ROOT, Block
 
 _TARGETS = set(
@@ -41,11 +44,37 @@ def commands(text: str) -> list[list[str]]:
 
 
 def _shell(text: str) -> None:
-    for words in commands(text):
+    for words in (part for line in commands(text) for part in _parts(line)):
+        if words[:1] == ["w365"]:
+            _w365(words[1:])
         if words[:1] == ["make"]:
             unknown = [word for word in words[1:] if not word.startswith("-") and "=" not in word and word not in _KNOWN_TARGETS]
             if unknown:
                 raise ValueError(f"make has no target {unknown[0]!r}")
+
+
+def _parts(words: list[str]) -> list[list[str]]:
+    """The commands of one line, which pipes and the like join."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word in {"|", "&&", "||", ";"}:
+            parts.append([])
+        elif parts[-1] or not _ASSIGNMENT.match(word):
+            parts[-1].append(word)
+    return parts
+
+
+def _w365(words: list[str]) -> None:
+    """Whether there is such a command, with such options."""
+    root: Any = typer.main.get_command(app)
+    name = next((word for word in words if not word.startswith("-")), None)
+    command = root.commands.get(name, root) if name in {*root.commands, None} or name == "COMMAND" else None
+    if command is None:
+        raise ValueError(f"w365 has no command {name!r}")
+    known = {"--help", "--install-completion", *(option for item in (*command.params, *root.params) for option in item.opts)}
+    for word in words:
+        if word.startswith("-") and word != "-" and word.partition("=")[0] not in known:
+            raise ValueError(f"w365 {name} has no option {word!r}")
 
 
 def _lines_of_json(text: str) -> None:
