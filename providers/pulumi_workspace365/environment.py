@@ -39,6 +39,13 @@ class EnvironmentArgs(dynamic.Args):
         return self
 
 
+_DEFAULTS = {
+    name: field.default
+    for name, field in EnvironmentArgs.model_fields.items()
+    if not field.is_required() and field.default is not None
+}
+
+
 class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
@@ -132,6 +139,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             arrival.recorded(directory.client.settings.instance, props["environment_name"])
             return pulumi_dynamic.ReadResult("", {})
         outs = {
+            **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
             **presence.unseen(entry.name),
             "environment_name": entry.name,
             "instance": directory.client.settings.instance,

@@ -446,6 +446,8 @@ def test_an_import_knows_name_and_state_and_refuses_what_is_missing(environment:
     server.management.seed("contoso", is_active=False)
     result = environment.provider.read("contoso", {"__provider": "reference"})
     assert result.id == "contoso"
-    assert result.inputs == {"environment_name": "contoso", "active": False, "instance": server.base_url}
+    declared = {"environment_name": "contoso", "active": False, "instance": server.base_url}
+    left_out = {"adopt_existing": False, "deletion_protection": True, "name_policy": "accept"}
+    assert result.inputs == declared | left_out
     with pytest.raises(errors.NotFound, match="no environment 'nobody'"):
         environment.provider.read("nobody", {})
