@@ -73,3 +73,11 @@ def test_repeated_handshakes_count_by_the_last_and_stop_where_nobody_answers(ask
     with scripted.running(limited) as server:
         assert asked("websocket", server.ws, repeat=4, expect_status=429).state == "passed"
         assert len(server.asked) == 4
+
+
+def test_checks_in_turn_share_the_time_to_settle(network: Means) -> None:
+    with scripted.running(lambda visit: visit.status(404)) as server:
+        wanted = [checks.of({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(3)]
+        found = runner.in_turn(wanted, network, settle=0.8)
+    assert [verdict.state for verdict in found] == ["failed"] * 3
+    assert [verdict.attempts > 1 for verdict in found] == [True, False, False]

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from pulumi_workspace365_components.websocket_api import gate
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World
 
@@ -127,3 +128,18 @@ def test_with_w365_checks_warn_a_failed_probe_is_told_and_passes(here: World) ->
     here.environment["W365_CHECKS"] = "warn"
     result = here.up(proven(here, settle=0, audience="another"))
     assert "lets it pass" in " ".join(item.message for item in result.account.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("backend", "place"),
+    [
+        ("wss://chat.example.com/a/b", ("chat.example.com", 443)),
+        ("ws://chat.example.com", ("chat.example.com", 80)),
+        ("wss://chat.example.com:8443/", ("chat.example.com", 8443)),
+        ("https://chat.example.com", ("chat.example.com", 443)),
+        ("chat.example.com:9000", ("chat.example.com", 9000)),
+        ("wss://[2001:db8::1]:1/", ("2001:db8::1", 1)),
+    ],
+)
+def test_a_backend_is_checked_on_the_port_on_which_it_is_used(backend: str, place: tuple[str, int]) -> None:
+    assert (gate._host(backend), gate._port(backend)) == place
