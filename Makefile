@@ -3,7 +3,7 @@ BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
 SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
 
-.PHONY: up preview refresh destroy reset test campaign check docs format lock
+.PHONY: up preview refresh destroy reset test campaign bench check docs format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@
 
@@ -12,6 +12,9 @@ test: .venv/ready
 
 campaign: .venv/ready
 	@$(BIN)/python -m tests.campaigns
+
+bench: .venv/ready
+	@$(BIN)/python -m bench $(BENCH)
 
 check: .venv/ready
 	@$(BIN)/ruff format --check --quiet .

@@ -1,0 +1,113 @@
+"""`python -m bench`: measure this project beside its peers. Every figure is a ratio to what was measured in the same run."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench import measuring, page, results, tables
+from bench.measurement import Case, EngineName, Sample
+from bench.peers import FLOOR, IDEAL, OURS, USUAL, Peer, peers_here
+from bench.ratios import Table
+from bench.stack import engines_here
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_KNOWN_ENGINES: tuple[EngineName, ...] = ("embedded", "pulumi")
+_FOLDER = Path(__file__).parent / "results"
+
+Numbers = Annotated[str, typer.Option(envvar="BENCH_ENVIRONMENTS", help="How many environments, each with three settings.")]
+Latencies = Annotated[str, typer.Option(envvar="BENCH_LATENCY", help="Milliseconds that each call takes longer.")]
+Engines = Annotated[str, typer.Option(envvar="BENCH_ENGINE", help="embedded, pulumi or both; left out: those that are here.")]
+Repeat = Annotated[int, typer.Option(envvar="BENCH_REPEAT", min=1, help="How often everything is measured.")]
+Output = Annotated[Path | None, typer.Option("--json", envvar="BENCH_JSON", help="Where the results go.", dir_okay=False)]
+
+
+@app.callback(invoke_without_command=True)
+def main(  # noqa: PLR0917  a command line's options
+    context: typer.Context,
+    environments: Numbers = "1,25",
+    latency: Latencies = "0,200",
+    engine: Engines = "",
+    repeat: Repeat = 3,
+    json: Output = None,
+) -> None:
+    """Measure, print tables and write JSON."""
+    if context.invoked_subcommand:
+        return
+    console = Console(width=None if sys.stdout.isatty() else 220)
+    path = json or _FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    kept = results.begin(sys.argv[1:])
+    peers = peers_here()
+    latencies = _numbers(latency, "--latency", least=0)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for name in _engines(engine):
+            for count in _numbers(environments, "--environments", least=1):
+                for milliseconds in latencies:
+                    case = Case(name, count, milliseconds)
+                    first = milliseconds == latencies[0]
+                    tell = _teller(console)
+                    found = measuring.measure(case, peers, repeat, Path(folder), tell, all_operations=first)
+                    kept.samples.extend(found)
+                    results.save(kept, path)
+    _show(console, kept, peers)
+    console.print(f"{kept.machine}\nResults: {path}")
+
+
+@app.command("page")
+def write_page(results_file: Path, into: Annotated[Path, typer.Option(help="The page.")] = page.PAGE) -> None:
+    """Write the tables of saved results into docs/performance.md."""
+    kept = results.load(results_file)
+    page.write(kept, tables.sheets(Table(kept.samples), _others(sorted({sample.peer for sample in kept.samples}))), into)
+
+
+def _show(console: Console, kept: results.Results, peers: list[Peer]) -> None:
+    for sheet in tables.sheets(Table(kept.samples), _others([peer.name for peer in peers])):
+        if sheet.rows:
+            console.print(sheet.for_terminal(), "")
+
+
+def _others(names: list[str]) -> list[str]:
+    return [name for name in names if name not in {OURS, FLOOR, USUAL, IDEAL}]
+
+
+def _teller(console: Console) -> Callable[[Sample], None]:
+    def tell(sample: Sample) -> None:
+        where = f"{sample.case.engine}, {sample.case.environments} × {sample.case.latency} ms"
+        took = f"{sample.figures.seconds:6.2f} s" if sample.figures else f"failed: {sample.failure}"
+        console.print(f"[dim]{where:24} {sample.operation:9} {sample.peer:15} {took}[/]", highlight=False, soft_wrap=True)
+
+    return tell
+
+
+def _numbers(text: str, option: str, *, least: int) -> list[int]:
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < least:
+        raise typer.BadParameter(f"it must be whole numbers from {least}, separated by commas, not {text!r}", param_hint=option)
+    return found
+
+
+def _engines(text: str) -> list[EngineName]:
+    here = engines_here()
+    if not text:
+        return here
+    wanted = [name for name in _KNOWN_ENGINES if name in text.split(",")]
+    unknown = [name for name in text.split(",") if name not in _KNOWN_ENGINES]
+    if unknown or not wanted:
+        raise typer.BadParameter(f"engines are {', '.join(_KNOWN_ENGINES)}, not {text!r}", param_hint="--engine")
+    if missing := [name for name in wanted if name not in here]:
+        raise typer.BadParameter(
+            f"{missing[0]}: there is no Pulumi CLI with its Python language host on PATH", param_hint="--engine"
+        )
+    return wanted
+
+
+if __name__ == "__main__":
+    app()

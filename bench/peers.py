@@ -1,0 +1,55 @@
+"""The peers: the one place that says who is measured and beside whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bench.ideal import Ideal
+from bench.measurement import Case, Entry, Figures, Operation
+from bench.stack import Host, Stack
+from sandbox.workspace365 import Server
+
+_PROGRAMS = Path(__file__).parent / "programs"
+
+
+class Contender(Protocol):
+    """A peer at work in one case."""
+
+    def operate(self, operation: Operation) -> Figures:
+        """Carry an operation out; the operations come in their order, ``create`` first."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The sizes of its resources in state; empty where it keeps none."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Someone to be measured."""
+
+    name: str
+    what: str
+    start: Callable[[Case, Server, Path], Contender]
+
+
+def _program(name: str, host: Host) -> Callable[[Case, Server, Path], Contender]:
+    return lambda case, server, folder: Stack(_PROGRAMS / name, host, case, server, folder / name)
+
+
+OURS, FLOOR, USUAL, IDEAL = "this project", "floor", "usual provider", "ideal"
+
+PEERS = (
+    Peer(OURS, "environments and settings with this project's resources and host", _program("ours", "project")),
+    Peer(FLOOR, "as many trivial dynamic resources that do nothing, same engine and host", _program("floor", "project")),
+    Peer(
+        USUAL,
+        "a dynamic provider as tutorials write one: pickled, a request per call, the SDK's host",
+        _program("usual", "stock"),
+    ),
+    Peer(IDEAL, "the calls alone: async httpx, 16 at once", lambda case, server, _: Ideal(case, server)),
+)
+
+
+def peers_here() -> list[Peer]:
+    """The peers that this machine can measure."""
+    return list(PEERS)

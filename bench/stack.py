@@ -1,0 +1,126 @@
+"""A peer that is a Pulumi program: a project and a stack in a folder of its own, run by either engine."""
+
+import json
+import os
+import shutil
+import statistics
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from bench import processes
+from bench.measurement import Case, EngineName, Entry, Figures, Operation
+from sandbox.workspace365 import Server
+
+_ROOT = Path(__file__).parents[1]
+_STACK = "bench"
+_PASSPHRASE = "bench"  # of a stack whose secrets are made up  # noqa: S105
+_COMMANDS: dict[EngineName, list[str]] = {
+    "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
+    "pulumi": ["pulumi"],
+}
+_ARGUMENTS: dict[Operation, list[str]] = {
+    "create": ["up", "--yes", "--skip-preview"],
+    "no-op up": ["up", "--yes", "--skip-preview"],
+    "preview": ["preview"],
+    "refresh": ["refresh", "--yes", "--skip-preview"],
+    "destroy": ["destroy", "--yes", "--skip-preview"],
+}
+_PARALLEL = "64"
+_FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
+
+Host = Literal["project", "stock"]
+
+
+class FailedError(Exception):
+    """A peer could not carry an operation out; the message is the last line of what it printed."""
+
+
+def engines_here() -> list[EngineName]:
+    """The engines that this machine has."""
+    return ["embedded", "pulumi"] if shutil.which("pulumi") and shutil.which("pulumi-language-python") else ["embedded"]
+
+
+@dataclass
+class Stack:
+    """One program with one host. What it writes stays in ``folder``; ``server`` counts its calls."""
+
+    program: Path
+    host: Host
+    case: Case
+    server: Server
+    folder: Path
+    _runs: int = 0
+
+    def __post_init__(self) -> None:
+        shutil.copytree(self.program, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
+        settings: dict[str, Any] = {
+            "name": "bench",
+            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+        }
+        if self.host == "project":
+            path = _ROOT / "providers" / "pulumi_workspace365" / "host"
+            settings["plugins"] = {"providers": [{"name": "pulumi-python", "path": str(path)}]}
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
+        self._run("stack", "init", _STACK)
+
+    def operate(self, operation: Operation) -> Figures:
+        """Carry an operation out.
+
+        Raises:
+            FailedError: it failed.
+        """
+        self.server.management.clear_requests()
+        arguments = [*_ARGUMENTS[operation], "--stack", _STACK, "--parallel", _PARALLEL]
+        used = self._run(*arguments)
+        calls = self.server.management.statistics().by_operation
+        return Figures(used.seconds, used.cpu, used.parts, calls)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The sizes of the dynamic resources in state, by kind."""
+        sizes: dict[str, list[tuple[int, int]]] = {}
+        for resource in self._resources():
+            properties = _bytes({name: resource.get(name, {}) for name in ("inputs", "outputs")})
+            sizes.setdefault(resource["type"].rpartition(":")[2], []).append((properties, _bytes(resource)))
+        return tuple(
+            Entry(kind, *(round(statistics.median(column)) for column in zip(*found, strict=True)))
+            for kind, found in sorted(sizes.items())
+        )
+
+    def _resources(self) -> Iterator[dict[str, Any]]:
+        path = self.folder / ".pulumi" / "stacks" / "bench" / f"{_STACK}.json"
+        document = json.loads(path.read_text(encoding="utf-8"))
+        for resource in document["checkpoint"]["latest"].get("resources") or []:
+            if "dynamic" in resource["type"]:
+                yield resource
+
+    def _run(self, *arguments: str) -> processes.Used:
+        self._runs += 1
+        log = self.folder / f"output-{self._runs}.txt"
+        command = [*_COMMANDS[self.case.engine], *arguments, "--non-interactive", "--color", "never"]
+        used = processes.run(command, self.folder, self._environment, log)
+        if used.code:
+            lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+            raise FailedError(next((line.strip() for line in lines if "error" in line.lower()), f"exit code {used.code}")[:300])
+        return used
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        return {
+            **inherited,
+            "PULUMI_BACKEND_URL": f"file://{self.folder}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "BENCH_COUNT": str(self.case.environments),
+            "BENCH_KEY": "made-up-sign-on-key",
+            **self.server.variables,
+        }
+
+
+def _bytes(document: Any) -> int:
+    return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())

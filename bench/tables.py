@@ -1,0 +1,152 @@
+"""The results as tables, for a terminal or for a page in Markdown."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import rich.table
+
+from bench.measurement import OPERATIONS, Case, Figures, Operation
+from bench.peers import FLOOR, IDEAL, OURS, USUAL
+from bench.ratios import Figure, Line, Spread, Table
+from bench.targets import Target, judged
+
+
+@dataclass
+class Sheet:
+    """A table that does not care where it is shown."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def for_terminal(self) -> rich.table.Table:
+        shown = rich.table.Table(*self.header, title=self.title, title_justify="left", box=None, pad_edge=False)
+        for row in self.rows:
+            shown.add_row(*row)
+        return shown
+
+    def for_page(self) -> str:
+        lines = [self.header, tuple("---" for _ in self.header), *self.rows]
+        return f"{self.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def sheets(table: Table, others: list[str]) -> list[Sheet]:
+    """Everything there is to show. ``others``: further peers that took part."""
+    return [_times(table, others), _memory(table), _state(table), _growth(table), _targets(table), _failures(table)]
+
+
+def _times(table: Table, others: list[str]) -> Sheet:
+    header = ("engine", "environments", "ms a call", "operation", "seconds", "÷ floor", "÷ floor, processor", "÷ usual provider")
+    sheet = Sheet(
+        "What operations take: this project's seconds, and how many times what its peers take: median (minimum–maximum).",
+        (*header, *(f"÷ {other}" for other in others), "(− floor) ÷ ideal", "calls", "usual provider's calls"),
+    )
+    for case, operation in _measured(table):
+        compared = [
+            table.quotients(case, operation, (OURS, FLOOR), _seconds),
+            table.quotients(case, operation, (OURS, FLOOR), _cpu),
+            table.quotients(case, operation, (OURS, USUAL), _seconds),
+            *(table.quotients(case, operation, (OURS, other), _seconds) for other in others),
+            table.above_floor(case, operation, OURS),
+        ]
+        calls = [_told(table.values(case, operation, peer, _calls), "{:.0f}") for peer in (OURS, USUAL)]
+        own = _told(table.values(case, operation, OURS, _seconds), "{:.1f}")
+        where = (case.engine, str(case.environments), str(case.latency), operation)
+        sheet.rows.append((*where, own, *(str(ratio or "–") for ratio in compared), *calls))
+    return sheet
+
+
+def _memory(table: Table) -> Sheet:
+    names = ("host", "program", "engine")
+    header = tuple(f"{part}, {peer}" for part in names for peer in (OURS, FLOOR))
+    sheet = Sheet("Peak memory of `create` in MiB.", ("engine", "environments", "ms a call", *header))
+    for case in table.cases:
+        cells = [
+            _told(table.values(case, "create", peer, _memory_of(part)), "{:.0f}") for part in names for peer in (OURS, FLOOR)
+        ]
+        sheet.rows.append((case.engine, str(case.environments), str(case.latency), *cells))
+    return sheet
+
+
+def _state(table: Table) -> Sheet:
+    sheet = Sheet(
+        "Bytes of a resource in state (compact JSON, median).",
+        ("engine", "environments", "resource", "inputs and outputs", "whole entry", "÷ trivial entry"),
+    )
+    for case in (case for case in table.cases if case.latency == table.cases[0].latency):
+        trivial = next((entry for sample in table.samples(case, "create", FLOOR) for entry in sample.entries), None)
+        for entry in next((sample.entries for sample in table.samples(case, "create", OURS)), ()):
+            ratio = f"{entry.whole / trivial.whole:.2f}" if trivial else "–"
+            sheet.rows.append((case.engine, str(case.environments), entry.kind, str(entry.properties), str(entry.whole), ratio))
+    return sheet
+
+
+def _growth(table: Table) -> Sheet:
+    sheet = Sheet(
+        "Growth with the number of environments: processor seconds as a straight line, and how far the worst measurement is off it.",
+        ("engine", "operation", "part", "at 0", "per environment", "worst distance"),
+    )
+    first = min((case.latency for case in table.cases), default=0)
+    for engine in dict.fromkeys(case.engine for case in table.cases):
+        cases = [case for case in table.cases if (case.engine, case.latency) == (engine, first)]
+        for operation in OPERATIONS:
+            for part in ("program", "host"):
+                medians = [
+                    (case.environments, spread.median)
+                    for case in cases
+                    if (spread := table.values(case, operation, OURS, _cpu_of(part))) and spread.median
+                ]
+                line = Line.through(medians)
+                if line:
+                    cells = (f"{line.start:.2f} s", f"{line.slope * 1000:.1f} ms", f"{line.off:.0%}")
+                    sheet.rows.append((engine, operation, part, *cells))
+    return sheet
+
+
+def _targets(table: Table) -> Sheet:
+    sheet = Sheet("Targets.", ("target", "where it is worst", "measured", "holds"))
+    for target in judged(table):
+        sheet.rows.append((target.name, target.where, target.measured, _verdict(target)))
+    return sheet
+
+
+def _verdict(target: Target) -> str:
+    return "not measured" if target.holds is None else "yes" if target.holds else "NO"
+
+
+def _failures(table: Table) -> Sheet:
+    sheet = Sheet("What failed.", ("peer", "engine", "environments", "operation", "why"))
+    for case, operation in _measured(table):
+        for peer in (OURS, FLOOR, USUAL, IDEAL):
+            why = next((sample.failure for sample in table.samples(case, operation, peer) if sample.failure), "")
+            if why:
+                sheet.rows.append((peer, case.engine, str(case.environments), operation, why))
+    return sheet
+
+
+def _measured(table: Table) -> Iterator[tuple[Case, Operation]]:
+    return ((case, operation) for case in table.cases for operation in OPERATIONS if table.samples(case, operation, OURS))
+
+
+def _seconds(figures: Figures) -> float:
+    return figures.seconds
+
+
+def _cpu(figures: Figures) -> float:
+    return figures.cpu
+
+
+def _calls(figures: Figures) -> float:
+    return figures.total_calls
+
+
+def _memory_of(part: str) -> Figure:
+    return lambda figures: figures.parts[part].memory if part in figures.parts else 0.0
+
+
+def _cpu_of(part: str) -> Callable[[Figures], float]:
+    return lambda figures: figures.parts[part].cpu if part in figures.parts else 0.0
+
+
+def _told(spread: Spread | None, form: str) -> str:
+    return form.format(spread.median) if spread else "–"

@@ -1,0 +1,115 @@
+"""What the figures should be. The benchmark tells whether they are; nothing fails because of a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.measurement import Case, Figures, Operation
+from bench.peers import FLOOR, OURS
+from bench.ratios import Spread, Table
+
+_UNCHANGED: tuple[Operation, ...] = ("no-op up", "preview")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target and the case that is farthest from it. ``holds`` is ``None`` where nothing was measured."""
+
+    name: str
+    measured: str = "–"
+    where: str = "–"
+    holds: bool | None = None
+
+
+def judged(table: Table) -> Iterator[Target]:
+    """Every target with its worst case."""
+    yield _worst(
+        "no-op `up` and `preview` ≤ 1.1 × floor (wall clock)",
+        1.1,
+        [
+            (case, table.quotients(case, operation, (OURS, FLOOR), lambda figures: figures.seconds))
+            for case in table.cases
+            for operation in _UNCHANGED
+        ],
+    )
+    yield _worst(
+        "no-op `up` and `preview` ≤ 1.1 × floor (processor time)",
+        1.1,
+        [
+            (case, table.quotients(case, operation, (OURS, FLOOR), lambda figures: figures.cpu))
+            for case in table.cases
+            for operation in _UNCHANGED
+        ],
+    )
+    yield _worst(
+        "`create` ≤ floor + 1.15 × ideal", 1.15, [(case, table.above_floor(case, "create", OURS)) for case in table.cases]
+    )
+    yield _worst(
+        "lists of a `refresh` ≤ 3",
+        3,
+        [(case, table.values(case, "refresh", OURS, _lists)) for case in table.cases],
+        form="{:.0f}",
+    )
+    yield from (_host_memory(table), _properties(table), _entries(table))
+
+
+def _worst(name: str, limit: float, found: list[tuple[Case, Spread | None]], form: str = "{:.2f}") -> Target:
+    measured = [(spread.median, case) for case, spread in found if spread]
+    if not measured:
+        return Target(name)
+    value, case = max(measured, key=lambda pair: pair[0])
+    where = f"{case.engine}, {case.environments} environments, {case.latency} ms"
+    return Target(name, form.format(value), where, value <= limit)
+
+
+def _lists(figures: Figures) -> float:
+    return figures.calls.get("listEnvironments", 0)
+
+
+def _host_memory(table: Table) -> Target:
+    name = "peak memory of the host, largest number of environments ÷ 1 environment ≤ 1.5"
+    first = min((case.latency for case in table.cases), default=0)
+    ratios = []
+    for engine in {case.engine for case in table.cases}:
+        peaks = {
+            case.environments: spread.median
+            for case in table.cases
+            if (case.engine, case.latency) == (engine, first)
+            and (spread := table.values(case, "create", OURS, _host_peak))
+            and spread.median
+        }
+        if 1 in peaks and max(peaks) > 1:
+            ratios.append((peaks[max(peaks)] / peaks[1], f"{engine}, {max(peaks)} environments"))
+    if not ratios:
+        return Target(name)
+    value, where = max(ratios)
+    return Target(name, f"{value:.2f}", where, value <= 1.5)
+
+
+def _host_peak(figures: Figures) -> float:
+    return figures.parts["host"].memory if "host" in figures.parts else 0.0
+
+
+def _properties(table: Table) -> Target:
+    name = "inputs and outputs of settings in state ≤ 1024 bytes"
+    sizes = [
+        (entry.properties, entry.kind)
+        for case in table.cases
+        for sample in table.samples(case, "create", OURS)
+        for entry in sample.entries
+        if entry.kind != "Environment"
+    ]
+    return Target(name, str(max(sizes)[0]), max(sizes)[1], max(sizes)[0] <= 1024) if sizes else Target(name)
+
+
+def _entries(table: Table) -> Target:
+    name = "whole entry of settings in state ≤ 1.1 × a trivial resource's"
+    ratios = []
+    for case in table.cases:
+        trivial = [entry for sample in table.samples(case, "create", FLOOR) for entry in sample.entries]
+        own = [entry for sample in table.samples(case, "create", OURS) for entry in sample.entries]
+        ratios += [
+            (entry.whole / trivial[0].whole, f"{entry.kind}, {case.engine}")
+            for entry in own
+            if trivial and entry.kind != "Environment"
+        ]
+    return Target(name, f"{max(ratios)[0]:.2f}", max(ratios)[1], max(ratios)[0] <= 1.1) if ratios else Target(name)

@@ -1,0 +1,111 @@
+"""How figures are put beside each other, and how they are shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import page, results, tables
+from bench.measurement import Case, Entry, Figures, Operation, Part, Sample
+from bench.peers import FLOOR, IDEAL, OURS, USUAL
+from bench.ratios import Line, Spread, Table
+
+SMALL, LARGE = Case("embedded", 1, 0), Case("embedded", 101, 0)
+
+
+def _sample(
+    peer: str, seconds: float, *, case: Case = SMALL, at: int = 0, operation: Operation = "create", calls: int = 4
+) -> Sample:
+    parts = {"host": Part(seconds / 4, 60 + case.environments / 10), "program": Part(seconds / 2, 50)}
+    entries = (Entry("Trivial" if peer == FLOOR else "ExchangeSettings", 600, 2000),) if operation == "create" else ()
+    figures = Figures(seconds, seconds / 2, parts, {"listEnvironments": 1, "createEnvironment": calls - 1} if calls else {})
+    return Sample(case, at, peer, operation, figures, entries=entries)
+
+
+SAMPLES = [
+    sample
+    for case, factor in ((SMALL, 1.0), (LARGE, 3.0))
+    for at, busy in enumerate((1.0, 5.0, 2.0))
+    for sample in (
+        _sample(OURS, 3 * busy * factor, case=case, at=at),
+        _sample(FLOOR, 2 * busy * factor, case=case, at=at, calls=0),
+        _sample(USUAL, 6 * busy * factor, case=case, at=at),
+        _sample(IDEAL, 1 * busy * factor, case=case, at=at),
+        _sample(OURS, 1.2 * busy, case=case, at=at, operation="preview", calls=0),
+        _sample(FLOOR, 1.0 * busy, case=case, at=at, operation="preview", calls=0),
+    )
+]
+
+
+def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side() -> None:
+    table = Table(SAMPLES)
+    ratio = table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds)
+    assert ratio == Spread(0.5, 0.5, 0.5)
+    assert table.above_floor(LARGE, "create", OURS) == Spread(1.0, 1.0, 1.0)
+
+
+def test_a_failed_peer_is_left_out_of_its_repetition_and_named() -> None:
+    failed = Sample(SMALL, 3, USUAL, "create", None, failure="error: no")
+    table = Table([*SAMPLES, _sample(OURS, 1, at=3), failed])
+    assert table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds) == Spread(0.5, 0.5, 0.5)
+    assert any("error: no" in row for sheet in tables.sheets(table, []) for row in sheet.rows)
+
+
+def test_a_target_is_judged_by_its_worst_case() -> None:
+    targets = {row[0]: row for sheet in tables.sheets(Table(SAMPLES), []) if sheet.title == "Targets." for row in sheet.rows}
+    unchanged = next(row for name, row in targets.items() if "wall clock" in name)
+    assert unchanged[2:] == ("1.20", "NO")
+    assert next(row for name, row in targets.items() if "ideal" in name)[2:] == ("1.00", "yes")
+    assert next(row for name, row in targets.items() if "memory" in name)[2:] == ("1.17", "yes")
+
+
+def test_what_was_not_measured_is_not_judged() -> None:
+    rows = [row for sheet in tables.sheets(Table([]), []) for row in sheet.rows]
+    assert rows
+    assert {row[-1] for row in rows} == {"not measured"}
+
+
+@given(
+    start=st.floats(0, 10), slope=st.floats(0.001, 1), places=st.lists(st.integers(1, 800), min_size=2, max_size=6, unique=True)
+)
+def test_a_straight_line_is_found(start: float, slope: float, places: list[int]) -> None:
+    line = Line.through([(place, start + slope * place) for place in places])
+    assert line
+    assert line.start == pytest.approx(start, abs=1e-6)
+    assert line.slope == pytest.approx(slope, abs=1e-6)
+    assert line.off < 1e-6
+
+
+def test_what_does_not_grow_in_a_line_is_far_off_it() -> None:
+    line = Line.through([(count, count**2) for count in (1, 50, 200, 800)])
+    assert line
+    assert line.off > 0.05
+
+
+def test_results_are_kept_as_they_are(tmp_path: Path) -> None:
+    kept = results.begin(["--repeat", "3"])
+    kept.samples.extend(SAMPLES)
+    results.save(kept, tmp_path / "results.json")
+    assert results.load(tmp_path / "results.json") == kept
+
+
+def test_a_page_gets_the_figures_and_keeps_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(page.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    kept = results.begin(["--repeat", "3"])
+    for _ in range(2):  # writing again replaces
+        page.write(kept, tables.sheets(Table(SAMPLES), []), path)
+    text = path.read_text(encoding="utf-8")
+    before, _, after = page.PAGE.read_text(encoding="utf-8").partition("<!-- figures")
+    assert text.startswith(before)
+    assert text.endswith(after.rpartition("<!-- end of figures -->")[2])
+    assert text.count("python -m bench --repeat 3") == 1
+    assert "| embedded | 1 | 0 | create | 6.0 | 1.50 (1.50" in text
+
+
+def test_a_page_without_a_place_for_figures_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("# Nothing here\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has no place for figures"):
+        page.write(results.begin([]), [], path)
