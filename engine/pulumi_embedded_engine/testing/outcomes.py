@@ -1,5 +1,7 @@
 """How an operation ended, and the words for one that ended otherwise than expected."""
 
+from collections.abc import Sequence
+
 from pulumi_embedded_engine import engine
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.testing.expectations import ExpectationFailed, failed
@@ -37,6 +39,12 @@ def unexpected(what: str, result: Result, recording: Recording, ended: Ended) ->
     if isinstance(ended, EngineError):
         return failed(f"{what} could not be carried out: {ended}", result.output)
     where = ", ".join(map(str, recording.failures)) or "the program"
-    return failed(
-        f"{what} failed at {where}: {result.errors[0].strip() if result.errors else 'no reason was told'}", result.output
-    )
+    return failed(f"{what} failed at {where}: {_reason(result.errors)}", result.output)
+
+
+def _reason(errors: Sequence[str]) -> str:
+    """The first error in one line: of a traceback, the last one."""
+    if not errors:
+        return "no reason was told"
+    lines = errors[0].strip().splitlines()
+    return lines[-1 if "Traceback" in errors[0] else 0].strip()

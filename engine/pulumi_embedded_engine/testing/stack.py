@@ -24,6 +24,7 @@ from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
 from pulumi_embedded_engine.testing.results import Deployed, Recording, Result, clear
 from pulumi_embedded_engine.workspace.project import Project
 
+__tracebackhide__ = True  # of what fails, pytest shows the line of the test
 _PASSPHRASE = "passphrase of tests"  # noqa: S105  it protects nothing but what a test made up
 _WORDS = {Mode.UPDATE: "up", Mode.REFRESH: "refresh", Mode.DESTROY: "destroy", Mode.IMPORT: "import"}
 
@@ -48,6 +49,8 @@ class Stack:
     """
 
     def __init__(self, project: Path | str, folder: Path, *, name: str = "test", settles: bool = True) -> None:
+        if not Path(project).is_dir():
+            raise failed(f"the project's folder {project} does not exist")
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self._folder, self._settles = name, folder, settles
         self._config: dict[str, Any] = {}

@@ -1,0 +1,149 @@
+"""The testing kit, as a project that uses it sees it: its example passes, and tests that must fail say why."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import os, pathlib, subprocess
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+config = pulumi.Config()
+
+
+class Items(ResourceProvider):
+    def create(self, props):
+        if props["kind"] == "forker":
+            subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        if props["kind"] == "broken":
+            raise Exception("there is no such shelf")
+        shown = os.urandom(4).hex() if props["kind"] == "restless" else ""
+        copied = props.get("token") if props["kind"] == "careless" else None
+        return CreateResult("item-1", {**props, "copied": copied, "shown": shown})
+
+
+class Item(Resource):
+    def __init__(self, name, **props):
+        super().__init__(Items(), name, {"copied": None, "shown": None, **props})
+
+
+kind = config.require("kind")
+made_up = {"salt": os.urandom(4).hex()} if kind == "restless" else {}
+if kind == "talkative":
+    print("the token is", os.environ["TOLD"])
+Item("one", kind=kind, token=config.get_secret("token"), **made_up)
+"""
+
+TESTS = """
+import socket
+import pytest
+
+
+@pytest.fixture
+def pulumi_config(request):
+    return {"kind": request.node.name.removeprefix("test_")}
+
+
+def test_broken(up):
+    up()
+
+
+def test_fine(up):
+    up(fails=True)
+
+
+def test_restless(up):
+    up()
+
+
+def test_restful(up, stack):
+    stack.configure({"kind": "restless"})
+    assert up(again=False).did("create") == ["one", "shelf-test"]
+
+
+def test_careless(up, stack):
+    stack.configure_secret("token")
+    up()
+
+
+def test_talkative(up, stack, monkeypatch):
+    monkeypatch.setenv("TOLD", stack.sentinel())
+    up()
+
+
+def test_forker(up):
+    up()
+
+
+def test_unmet(up, stack):
+    with stack.fail("update", "one"):
+        up()
+
+
+def test_unknown(stack):
+    stack.resource("two")
+
+
+async def operate(up):
+    return up(again=False)
+
+
+def test_within_an_event_loop(up, destroy):
+    import asyncio
+
+    assert asyncio.run(operate(up)).ok
+    assert destroy().did("delete") == ["one", "shelf-test"]
+
+
+@pytest.mark.pulumi(project="nowhere")
+def test_without_a_project(stack):
+    pass
+"""
+
+EXPECTED = {
+    "broken": "up of stack 'test' failed at create one: Exception: there is no such shelf",
+    "fine": "up of stack 'test' was to fail, but succeeded: create one, create shelf-test",
+    "restless": "the second up of stack 'test' changed something, though the program is the same: update one",
+    "careless": r"up of stack 'test' left a secret in clear in .*\(one.outputs.copied\)",
+    "talkative": "up of stack 'test' showed a secret in clear",
+    "forker": r"up of stack 'test' left processes running \(now ended\): sleep 60",
+    "unmet": "a failure of update 'one' was wanted, but no operation asked for that update",
+    "unknown": "stack 'test' has 0 resources of the name 'two' in state; its resources: none",
+    "without_a_project": "the project's folder .*nowhere does not exist",
+}
+
+
+def run_pytest(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shelf\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    (tmp_path / "test_shelf.py").write_text(TESTS)
+    output = run_pytest(tmp_path, "--tb=short", "--strict-markers")
+    titled = re.split(r"^_+ (?:ERROR at setup of )?test_(\w+) _+$", output, flags=re.MULTILINE)
+    reports = dict(zip(titled[1::2], titled[2::2], strict=True))
+    assert reports.keys() == EXPECTED.keys(), output
+    assert {name: report for name, report in reports.items() if not re.search(EXPECTED[name], report)} == {}
+    assert f"{len(EXPECTED) - 1} failed, 2 passed, 1 error in" in output
+    assert "sentinel-" not in output
+    assert "testing/stack.py" not in output, "what matters is the line of the test"
+
+
+def test_the_example_passes() -> None:
+    assert "6 passed" in run_pytest(ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".")
+
+
+def test_a_project_that_only_has_it_installed_loads_nothing_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text(
+        "import sys\n\n\ndef test_own():\n    loaded = [name for name in sys.modules if name.startswith('pulumi')]\n"
+        "    assert loaded == ['pulumi_embedded_engine', 'pulumi_embedded_engine.pytest_plugin']\n"
+    )
+    assert "1 passed" in run_pytest(tmp_path)
