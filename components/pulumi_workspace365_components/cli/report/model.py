@@ -89,7 +89,7 @@ class Report:
     """What one run of a command found.
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
-    JSON document ``w365/<command>/1``; ``sheet`` is the CSV, header first, of commands that offer one.
+    JSON document ``w365/<command>/1``; ``sheet`` is the CSV, header first, of commands that offer one. ``graphs`` are drawn on the page.
     """
 
     command: str
@@ -98,12 +98,12 @@ class Report:
     facts: Mapping[str, str] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
     checks: tuple[Check, ...] = ()
-    graphs: tuple[Graph, ...] = ()
     notes: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     sheet: tuple[tuple[str, ...], ...] = ()
     exit_code: int = 0
     generated: datetime = field(default_factory=_now)
+    graphs: tuple[Graph, ...] = ()
 
     @property
     def schema(self) -> str:
