@@ -18,6 +18,7 @@ root_doc = "docs/index"
 include_patterns = [
     "docs/*.md",
     "docs/**/*.md",
+    "bench/README.md",
     "engine/pulumi_embedded_engine/README.md",
     "examples/README.md",
     "examples/*/README.md",

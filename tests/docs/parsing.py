@@ -67,8 +67,10 @@ def _parts(words: list[str]) -> list[list[str]]:
 def _w365(words: list[str]) -> None:
     """Whether there is such a command, with such options."""
     root: Any = typer.main.get_command(app)
-    name = next((word for word in words if not word.startswith("-")), None)
-    command = root.commands.get(name, root) if name in {*root.commands, None} or name == "COMMAND" else None
+    name = next((word for word in words if not word.startswith("-")), "")
+    command = (
+        root.get_command(root.make_context("w365", [], resilient_parsing=True), name) if name not in {"", "COMMAND"} else root
+    )
     if command is None:
         raise ValueError(f"w365 has no command {name!r}")
     known = {"--help", "--install-completion", *(option for item in (*command.params, *root.params) for option in item.opts)}
