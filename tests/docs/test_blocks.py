@@ -46,7 +46,17 @@ def test_a_customers_file_on_a_page_is_one_that_the_stack_reads(block: pages.Blo
 
 @pytest.mark.parametrize("block", of_kind("python", "program"), ids=str)
 def test_a_program_on_a_page_runs(block: pages.Block, server: workspace365.Server, tmp_path: Path) -> None:
-    (tmp_path / "__main__.py").write_text(block.text)
+    assert "to create" in previewed(block.text, server, tmp_path)
+
+
+def test_the_examples_of_all_resources_run_as_one_program(server: workspace365.Server, tmp_path: Path) -> None:
+    examples = of_kind("python", "resource")  # and the stack, and one more beside the Instance
+    assert f"{len(examples) + 2} to create" in previewed("\n".join(block.text for block in examples), server, tmp_path)
+
+
+def previewed(program: str, server: workspace365.Server, tmp_path: Path) -> str:
+    """What a preview of a program shows."""
+    (tmp_path / "__main__.py").write_text(program)
     (tmp_path / "Pulumi.yaml").write_text(
         f"name: page\nruntime: python\nplugins:\n  providers:\n    - name: pulumi-python\n      path: {HOST}\n"
     )
@@ -60,4 +70,4 @@ def test_a_program_on_a_page_runs(block: pages.Block, server: workspace365.Serve
         command = [sys.executable, "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    assert "to create" in done.stdout
+    return done.stdout

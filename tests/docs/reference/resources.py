@@ -8,6 +8,7 @@ import pulumi
 
 import pulumi_workspace365
 from tests.docs.reference import docstrings, markdown
+from tests.docs.reference.resource_examples import EXAMPLES
 
 _PACKAGE = "pulumi_workspace365"
 _HEADINGS = {"Replaced": "What is replaced", "Drift": "Drift", "Import": "Import", "Errors": "Errors and remedies"}
@@ -25,14 +26,22 @@ def page(cls: type[Any]) -> str:
     return markdown.page(
         f"# {cls.__name__}\n",
         markdown.prose(said.text) + "\n",
-        f"```python\nfrom {_PACKAGE} import {cls.__name__}\n```\n",
         _token(cls),
+        f"```python resource\n{example(cls)}```\n",
         "## Arguments\n",
         _arguments(cls, said),
         *_outputs(cls),
         *sections(said),
         markdown.NOTE,
     )
+
+
+def example(cls: type[Any]) -> str:
+    """A program with the resource."""
+    text = EXAMPLES[cls.__name__]
+    used = sorted(name for name in EXAMPLES if f"{name}(" in text)
+    needed = "import pulumi\n\n" if "pulumi." in text.partition("#")[0] or "pulumi.export" in text else ""
+    return f"{needed}from {_PACKAGE} import {', '.join(used)}\n\n{text}"
 
 
 def sections(said: docstrings.Docstring) -> list[str]:
