@@ -1,43 +1,53 @@
 """The ``w365`` command: its commands, and how it ends. Whatever stops it is told in one line."""
 
+import os
 import sys
+from importlib import import_module
 from types import TracebackType
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from pulumi_workspace365 import redaction
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import versions
-from pulumi_workspace365_components.cli.commands import (
-    check,
-    doctor,
-    drift,
-    environments,
-    expiry,
-    export,
-    generate,
-    health,
-    init,
-    licensing,
-    plan,
-)
 from pulumi_workspace365_components.cli.errors import CommandError
 
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
 _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
 _USAGE = 2
+COMMANDS = ("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init")
+
+
+class _Commands(TyperGroup):
+    """Imports a command when it is asked for: what a command does not need would cost more time than most of them take."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        for name in {cmd_name} & set(COMMANDS) or COMMANDS:  # all for a slip of the pen: the likely ones are suggested
+            if name not in self.commands:
+                self.commands[name] = _imported(name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _imported(name: str) -> Any:
+    one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    import_module(f"pulumi_workspace365_components.cli.commands.{name}").register(one)
+    return typer.main.get_command(one)
+
 
 app = typer.Typer(
     name="w365",
+    cls=_Commands,
     help="Look at Workspace 365 environments, and judge what was deployed.",
     epilog="Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (doctor, environments, licensing, health, check, export, drift, expiry, plan, generate, init):
-    command.register(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -71,12 +81,13 @@ def run(arguments: list[str]) -> int:
 def _usage(problem: BaseException) -> str:
     context = getattr(problem, "ctx", None)
     said = str(problem.format_message()).replace("Value error, ", "")  # type: ignore[attr-defined]  # every click error has it
-    return f"{said.rstrip('.')}. See `{context.command_path if context else 'w365'} --help`."
+    said = said if said.endswith("?") else f"{said.rstrip('.')}."
+    return f"{said} See `{context.command_path if context else 'w365'} --help`."
 
 
 def _fail(message: str, code: int) -> int:
     line = " ".join(redaction.redact(message).split())
-    typer.secho(f"error: {line}", fg="red", err=True)
+    typer.secho(f"error: {line}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
     return code
 
 

@@ -9,6 +9,18 @@ from pulumi_workspace365_components.cli import outputs
 from pulumi_workspace365_components.cli.outputs import Target
 
 
+def _stacks(incomplete: str) -> list[str]:
+    from pulumi_workspace365_components.cli import completion  # noqa: PLC0415  only a shell that completes pays for it
+
+    return completion.stacks(incomplete)
+
+
+def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
+    from pulumi_workspace365_components.cli import completion  # noqa: PLC0415  likewise
+
+    return completion.environments(ctx, incomplete)
+
+
 def examples(*lines: str) -> str:
     """The end of a command's help."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
@@ -24,11 +36,22 @@ OutputOrCsv = Annotated[
     list[Target] | None,
     typer.Option(
         "--output", parser=outputs.parse_or_csv, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP} Here also csv.",
-        autocompletion=outputs.complete,
+        autocompletion=outputs.complete_or_csv,
     ),
 ]  # fmt: skip
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Environments; all when left out.", autocompletion=_environments)
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The environment.", show_default=False, autocompletion=_environments)]
 Stack = Annotated[
-    str | None, typer.Option("--stack", "-s", metavar="NAME", help="The stack; else PULUMI_STACK, else the project's only one.")
+    str | None,
+    typer.Option(
+        "--stack",
+        "-s",
+        metavar="NAME",
+        help="The stack; else PULUMI_STACK, else the project's only one.",
+        autocompletion=_stacks,
+    ),
 ]
 State = Annotated[
     Path | None,

@@ -59,6 +59,11 @@ def complete(incomplete: str) -> list[str]:
     return [name for name in _EVERYWHERE if name.startswith(incomplete)]
 
 
+def complete_or_csv(incomplete: str) -> list[str]:
+    """The formats of a command that offers CSV too."""
+    return [*complete(incomplete), *(["csv"] if "csv".startswith(incomplete) else [])]
+
+
 def chosen(wanted: list[Target] | None) -> list[Target]:
     """The targets of this run: text on standard output, unless something else was asked of it or of text."""
     targets = list(dict.fromkeys(wanted or []))

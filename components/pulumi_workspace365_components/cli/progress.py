@@ -1,5 +1,6 @@
 """What goes on while checks run, for a person at a terminal; on standard error, so that no report is disturbed."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 @contextmanager
 def shown(total: int, what: str) -> Iterator[Callable[[str], None]]:
-    """A bar for the length of a block; what it yields counts one and names the last. Nothing where nobody looks."""
-    if not sys.stderr.isatty():
+    """A bar for the length of a block; what it yields counts one and names the last. Nothing where nobody looks: no terminal, or CI."""
+    if os.environ.get("CI") or not sys.stderr.isatty():
         yield lambda _: None
         return
     columns = (

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -158,9 +159,55 @@ def test_the_version_is_told(w365: Command) -> None:
     assert w365("--version").out.startswith("w365 ")
 
 
-def test_the_shell_is_offered_completion(process: Command) -> None:
-    ran = process(env={**os.environ, "_W365_COMPLETE": "complete_bash", "COMP_WORDS": "w365 ex", "COMP_CWORD": "1"})
-    assert ran.out.split() == ["export", "expiry"]
+def test_a_slip_of_the_pen_is_told_what_was_meant(w365: Command) -> None:
+    ran = w365("licencing")
+    assert (ran.code, ran.error) == (2, "No such command 'licencing'. Did you mean 'licensing'? See `w365 --help`.")
+
+
+@pytest.mark.usefixtures("server")
+def test_a_command_imports_nothing_that_it_does_not_need(process: Command) -> None:
+    loaded = process("--version", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"}).err
+    assert "pulumi_workspace365_components.cli.versions" in loaded
+    assert not re.search(r"\b(httpx|yaml|rich|websockets|cryptography)$", loaded, re.MULTILINE)
+
+
+def _offered(process: Command, line: str) -> list[str]:
+    """What bash is offered for the last word of a line."""
+    place = str(len(line.split(" ")) - 1)
+    ran = process(env={**os.environ, "_W365_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": place})
+    assert ran.err == ""
+    return ran.out.split()
+
+
+def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare: Path) -> None:
+    assert _offered(process, "w365 ex") == ["export", "expiry"]
+    assert _offered(process, "w365 licensing --output ") == ["text", "json", "junit", "github", "html", "csv"]
+    assert _offered(process, "w365 drift --stack ") == []
+    (bare / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    for name in ("dev", "prod"):
+        (bare / f"Pulumi.{name}.yaml").write_text("config: {}\n", encoding="utf-8")
+    assert _offered(process, "w365 drift --stack ") == ["dev", "prod"]
+    assert _offered(process, "w365 drift --stack p") == ["prod"]
+
+
+def test_the_shell_is_offered_the_instance_s_environments_and_nothing_where_it_cannot_be_asked(
+    process: Command, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("contoso", "fabrikam"):
+        server.management.seed(name)
+    assert _offered(process, "w365 export ") == ["contoso", "fabrikam"]
+    assert _offered(process, "w365 licensing con") == ["contoso"]
+    monkeypatch.setenv("W365_PROVISIONING_KEY", "another")
+    server.management.clear_requests()
+    assert _offered(process, "w365 export ") == []
+    assert server.management.count() == 1
+    monkeypatch.delenv("W365_PROVISIONING_KEY")
+    assert _offered(process, "w365 export ") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_can_be_shown_for_each_shell(process: Command, shell: str) -> None:
+    assert "_W365_COMPLETE" in process("--show-completion", shell).out
 
 
 _TEXTS = st.text(max_size=30)

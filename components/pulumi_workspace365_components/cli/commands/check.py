@@ -53,9 +53,9 @@ def check(
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
-    """Ask what was deployed whether it works: connectivity, WebSockets, health, HTTP.
+    """Ask what was deployed whether it works.
 
-    Runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
+    Connectivity, WebSockets, health, HTTP: runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
     """
     targets = outputs.chosen(output)
     if config is not None and stack is not None:

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The environment.", show_default=False)],
+    name: options.Name,
     file: Annotated[
         Path | None, typer.Option("-o", "--file", metavar="FILE", help="Write to this new file.", dir_okay=False)
     ] = None,

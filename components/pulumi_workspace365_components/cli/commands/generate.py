@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def generate(
     *,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Environments; all when left out.")] = None,
+    names: options.Names = None,
     set_: Annotated[
         str | None, typer.Option("--set", metavar="NAME", help="The folder below customers/; the stack's name by default.")
     ] = None,

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def licensing(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Environments; all when left out.")] = None,
+    names: options.Names = None,
     version: Annotated[Version, typer.Option("--version", help="3.5 has the former licences too.")] = "4.0",
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,

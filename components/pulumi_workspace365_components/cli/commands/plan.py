@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     file: Annotated[
         Path,
-        typer.Argument(metavar="[FILE]", help="What `pulumi preview --json` printed; - is standard input.", show_default=False),
+        typer.Argument(metavar="FILE", help="What `pulumi preview --json` printed; - is standard input.", show_default=False),
     ] = _STANDARD_INPUT,
     allow: Annotated[
         list[str] | None,
@@ -50,7 +50,7 @@ def plan(
     ] = None,
     output: options.Output = None,
 ) -> None:
-    """Judge a preview: what would change, and is it more than agreed?
+    """Judge a preview: does it change more than agreed?
 
     Needs neither keys nor network. Exit code 3 when a budget is exceeded, 1 when the preview failed or is not whole.
     """
