@@ -105,7 +105,7 @@ def _operation(commands: Any, name: str) -> None:
         parser.add_argument(flag, action="store_true", help="accepted")
     for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets"):
         parser.add_argument(flag, action="store_true")
-    parser.add_argument("-m", "--message", help="accepted: this engine keeps no history")
+    parser.add_argument("-m", "--message", default="", help="what the history says of it")
     parser.add_argument("--suppress-permalink", nargs="?", help="accepted")
     parser.add_argument("-p", "--parallel", type=int, default=0)
     parser.add_argument("--event-log", type=Path)
@@ -179,7 +179,9 @@ def _runs(options: argparse.Namespace, *, only_preview: bool) -> Sequence[bool]:
 
 def _wanted(engine: Engine, options: argparse.Namespace) -> Options:
     if options.operation == "import":
-        return engine.importing(_import_file(options), Options(parallel=options.parallel), protect=options.protect == "true")
+        return engine.importing(
+            _import_file(options), Options(parallel=options.parallel, message=options.message), protect=options.protect == "true"
+        )
     return Options(
         kind=_KINDS[options.operation],
         refresh=options.refresh == "true" or options.operation == "refresh",
@@ -188,6 +190,7 @@ def _wanted(engine: Engine, options: argparse.Namespace) -> Options:
         continue_on_error=options.continue_on_error,
         ignore_protect=options.ignore_protect,
         replace=frozenset(options.replace),
+        message=options.message,
     )
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import os
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,22 @@ from pulumi_embedded_engine.report.masking import Masker
 from pulumi_embedded_engine.report.observer import Reporter
 from pulumi_embedded_engine.resource.state import Deployment
 from pulumi_embedded_engine.resource.values import Properties
+from pulumi_embedded_engine.run import history
 from pulumi_embedded_engine.run.imports import ImportFile
+from pulumi_embedded_engine.run.interrupts import Terminated, interruptible
 from pulumi_embedded_engine.run.operation import Run
-from pulumi_embedded_engine.run.options import Options, Outcome, default_parallel
+from pulumi_embedded_engine.run.options import Options, default_parallel
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace import guard
 from pulumi_embedded_engine.workspace.project import Project
 
-_INTERRUPTED = (
-    "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"
-    "Note that terminating immediately may lead to orphaned resources and other inconsistencies."
-)
 _UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
 
 
 class StackNotFound(EngineError):
     """The stack does not exist in the backend."""
-
-
-class Terminated(EngineError):
-    """A person ended the operation at once: what was going on is pending in the state."""
 
 
 @dataclass(frozen=True)
@@ -230,11 +224,14 @@ class Engine:
                     reporter=reporter,
                     around=self._around,
                 )
+                started = time.time()
                 try:
-                    outcome = asyncio.run(_interruptible(self._run, options, self._announce))
+                    outcome = asyncio.run(interruptible(self._run, options, self._announce))
                 finally:
                     if journal:
                         store.close_journal(journal)
+                if journal:
+                    store.add_history(history.entry(options, outcome, self.project.stored_config(self.stack), started))
                 result = Result(outcome.ok, outcome.canceled, outcome.changes)
                 if not result.ok:
                     break
@@ -257,42 +254,4 @@ def _runs(*, preview: bool) -> Sequence[bool]:
     return (True, False) if preview else (False,)
 
 
-async def _interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> Outcome:
-    """Run; the first Ctrl-C ends it gracefully, a second one at once."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(run.execute(options))
-    presses = 0
-
-    def interrupt() -> None:
-        nonlocal presses
-        presses += 1
-        announce(_INTERRUPTED if presses == 1 else "^C received; terminating")
-        if presses == 1:
-            run.cancel()
-        else:
-            run.abort()
-
-    with _handling(loop, interrupt):
-        try:
-            return await task
-        except asyncio.CancelledError:
-            raise Terminated("update cancelled") from None
-
-
-@contextlib.contextmanager
-def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    try:
-        for kind in signals:
-            loop.add_signal_handler(kind, interrupt)
-    except (RuntimeError, ValueError):
-        yield  # not the main thread: whoever runs it handles signals
-        return
-    try:
-        yield
-    finally:
-        for kind in signals:
-            loop.remove_signal_handler(kind)
-
-
-__all__ = ["Engine", "Options", "ProjectError", "Result"]
+__all__ = ["Engine", "Options", "ProjectError", "Result", "Terminated"]

@@ -23,6 +23,7 @@ class Options:
         ignore_protect: delete and replace protected resources.
         replace: URNs to replace.
         imports: what an import is to import.
+        message: what the history is to say of it.
     """
 
     kind: Mode = Mode.UPDATE
@@ -33,6 +34,7 @@ class Options:
     ignore_protect: bool = False
     replace: frozenset[str] = frozenset()
     imports: Sequence[Import] = ()
+    message: str = ""
 
     @property
     def runs_program(self) -> bool:

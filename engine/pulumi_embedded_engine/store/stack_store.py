@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,12 @@ class StackStore:
             self._journal_path.unlink()
         finally:
             run.close()
+
+    def add_history(self, entry: Mapping[str, Any]) -> None:
+        """Note a run that has ended, with a copy of the deployment as it is now, where ``pulumi stack history`` finds both."""
+        start = self._pulumi / "history" / self.project / self.name / f"{self.name}-{time.time_ns()}"
+        _write_atomically(start.with_name(f"{start.name}.history.json"), json.dumps(entry, default=str).encode())
+        _write_atomically(start.with_name(f"{start.name}.checkpoint.json"), self._checkpoint_bytes())
 
     def export(self, secrets: PassphraseSecrets | None = None) -> dict[str, Any]:
         """The document of ``pulumi stack export``; with ``secrets``, of ``pulumi stack export --show-secrets``."""

@@ -135,6 +135,11 @@ def resolve(
     return StackConfig(values | defaults, frozenset(secret_keys), file.encryption_salt)
 
 
+def stored(file: StackFile, project: str) -> dict[str, Any]:
+    """The stack's own values by full key, secrets encrypted."""
+    return {_full_key(file.source, project, name): value for name, value in file.config.items()}
+
+
 def _full_key(file: YamlFile, project: str, name: str) -> str:
     match name.split(":"):
         case [bare]:

@@ -95,6 +95,10 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"encryptionsalt: {salt}\n{former}", encoding="utf-8")
 
+    def stored_config(self, stack: str) -> dict[str, Any]:
+        """The values of a stack's file by full key, as they are there: secrets encrypted."""
+        return config.stored(config.StackFile.load(self.stack_file(stack)), self.name)
+
     def stack_config(self, stack: str, secrets: PassphraseSecrets | None) -> StackConfig:
         """The configuration of a stack, with the project's defaults.
 
