@@ -106,9 +106,10 @@ class Server:
             self.wrongs.append(f"{properties['name']} uses what does not exist: {missing}")
 
     def check_unused(self, id_: str) -> None:
-        """Nothing may lose what it uses, unless it can live with another one of it."""
+        """Nothing may lose what it uses, unless it can live with another one of it, or its own successor exists already."""
         name = self.objects[id_]["name"]
-        users = [item for item in self.objects.values() if id_ in _uses(item) and item["name"] != name]
+        newest = {item["name"]: item for item in self.objects.values()}
+        users = [item for item in newest.values() if id_ in _uses(item) and item["name"] != name]
         wrong = [item["name"] for item in users if item["tied"] or not self._gives_way(id_)]
         if wrong:
             self.wrongs.append(f"{id_} is deleted while {wrong} use it")
