@@ -2,6 +2,11 @@
 
 import ast
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -21,6 +26,13 @@ def names_in_code(pattern: str) -> set[str]:
 
 def test_every_page_of_the_reference_is_up_to_date() -> None:
     assert reference.stale() == [], "run: python -m tests.docs reference"
+
+
+def test_what_is_written_is_what_the_formatter_leaves() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "docs/reference"], cwd=pages.ROOT, check=False
+    )
+    assert done.returncode == 0
 
 
 def test_a_page_that_is_not_what_the_code_says_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,3 +88,25 @@ def strings(code: str) -> list[str]:
         if isinstance(node, ast.JoinedStr)
     ]
     return [*plain, *formatted]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "page"),
+    [("customer_files", "Customer", "customers.md"), ("websocket_files", "WebSocketFile", "websocket-api.md")],
+)
+def test_every_field_of_a_stacks_files_is_explained(module: str, name: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(pages.ROOT / "stacks")
+    explained = [pages.ROOT / "docs" / page, *(pages.ROOT / "docs/reference/components").glob("*.md")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in explained)
+    fields = set(fields_of(getattr(import_module(module), name)))
+    assert len(fields) > 15
+    assert sorted(field for field in fields if not re.search(rf"\b{field}\b", text)) == []
+
+
+def fields_of(model: type[BaseModel]) -> Iterator[str]:
+    """The names of a model's fields, and of those of the models in them."""
+    for name, field in model.model_fields.items():
+        yield name
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from fields_of(part)

@@ -23,6 +23,15 @@ class Reader:
     shown: str = ""
     tried: tuple[Path, str] | None = None
 
+    def follow(self, block: pages.Block) -> None:
+        """A command is typed, what it shows is looked at, all else is a file."""
+        if block.language == "sh":
+            self.type(block)
+        elif (block.language, block.kind) == ("text", "tutorial"):
+            self.see(block)
+        else:
+            self.write(block)
+
     def write(self, block: pages.Block) -> None:
         found = _FILE.fullmatch(block.text)
         assert found, f"{block}: it does not begin with the name of its file"
@@ -73,7 +82,7 @@ def test_the_tutorial_works_as_it_is_written(reader: Reader) -> None:
             assert servers.stdout
             assert servers.stdout.readline().startswith("{")
             for block in STEPS[first + 1 :]:
-                {"sh": reader.type, "text": reader.see}.get(block.language, reader.write)(block)
+                reader.follow(block)
         finally:
             servers.terminate()
     assert len(STEPS) > 10

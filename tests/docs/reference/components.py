@@ -16,6 +16,7 @@ _SAME_AS = {
     "SharePointArgs": "SharePointSettings",
     "TemplateArgs": "Template",
 }
+_LONGEST = 130
 _PARTS = {
     "CustomerEnvironment": ("CustomerEnvironmentArgs", "SignOnArgs", "ExchangeArgs", "SharePointArgs", "TemplateArgs"),
     "WebSocketApi": ("WebSocketApiArgs", "SubscriptionKeyNames", "DiagnosticsArgs", "Validation"),
@@ -44,13 +45,18 @@ def page(cls: type[Any]) -> str:
     return markdown.page(
         f"# {cls.__name__}\n",
         markdown.prose(said.text) + "\n",
-        f"```python\nfrom pulumi_workspace365_components import {', '.join((cls.__name__, *names))}\n```\n",
+        f"```python\n{_import((cls.__name__, *names))}\n```\n",
         *(part for name in names for part in _arguments(getattr(components, name))),
         "## Outputs\n",
         markdown.table(("output", "type", "meaning"), outputs),
         *resources.sections(said),
         markdown.NOTE,
     )
+
+
+def _import(names: tuple[str, ...]) -> str:
+    line = f"from pulumi_workspace365_components import {', '.join(names)}"
+    return line if len(line) <= _LONGEST else line.replace("import ", "import (\n    ").replace(", ", ",\n    ") + ",\n)"
 
 
 def _arguments(args: type[Any]) -> list[str]:

@@ -46,8 +46,15 @@ def _function(function: Any) -> list[str]:
 def _signature(function: Any) -> str:
     [definition] = ast.parse(inspect.getsource(function)).body
     assert isinstance(definition, ast.FunctionDef)
-    definition.body = [ast.Expr(ast.Constant(...))]
-    return ast.unparse(definition).replace("'", '"').replace(":\n    ...", ": ...")
+    arguments = [
+        f"{'*' if item.kind == '*' else ''}{item.name}: {_plain(item.annotation)}{f' = {_plain(item.default)}' if item.default else ''}"
+        for item in docstrings.parameters(function)
+    ]
+    return f"def {function.__name__}({', '.join(arguments)}) -> {_plain(definition.returns)}: ..."
+
+
+def _plain(node: ast.expr | None) -> str:
+    return ast.unparse(node).replace("'", '"') if node else ""
 
 
 def _model(model: type[Any]) -> list[str]:

@@ -14,7 +14,7 @@ EXAMPLES = {
 )""",
     "choose": """policies.choose(
     policies.when(
-        policies.expression("context.Request.Url.Query.GetValueOrDefault(\\"room\\", \\"\\") == \\"closed\\""),
+        policies.expression('context.Request.Url.Query.GetValueOrDefault("room", "") == "closed"'),
         policies.return_response(403, "Closed"),
     ),
 )""",
@@ -56,14 +56,14 @@ EXAMPLES = {
     renewal_period=60,
     counter_key=policies.expression("context.Request.IpAddress"),
 )""",
-    "raw": 'policies.raw("<set-variable name=\\"started\\" value=\\"yes\\" />")',
+    "raw": """policies.raw('<set-variable name="started" value="yes" />')""",
     "return_response": 'policies.return_response(403, "Closed", headers=[policies.set_header("Retry-After", "3600")])',
     "rewrite_uri": 'policies.rewrite_uri("/v2/chat")',
     "send_request": """policies.send_request(
     "answer",
     "https://auth.example.com/introspect",
     "POST",
-    body=policies.expression("context.Request.Headers.GetValueOrDefault(\\"X-Ticket\\", \\"\\")"),
+    body=policies.expression('context.Request.Headers.GetValueOrDefault("X-Ticket", "")'),
     timeout=5,
     ignore_error=True,
 )""",
