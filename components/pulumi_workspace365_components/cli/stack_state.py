@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _TYPE = "pulumi-python:dynamic/workspace365:"
+_API = "workspace365:index:WebSocketApi"
+_API_RESOURCE = "azure-native:apimanagement:Api"
 _HOW = "give what `pulumi stack export` writes"
 
 
@@ -24,6 +26,7 @@ class Resource(_Stored):
     urn: str
     type: str
     id: str = ""
+    parent: str = ""
     inputs: Mapping[str, Any] = {}
     outputs: Mapping[str, Any] = {}
     delete: bool = False
@@ -75,9 +78,11 @@ class _Export(_Stored):
 
 @dataclass(frozen=True)
 class StackState:
-    """The resources of ours that a stack manages."""
+    """The resources of ours that a stack manages; and its WebSocket APIs, with the API resource within each."""
 
     resources: tuple[Resource, ...]
+    web_socket_apis: tuple[Resource, ...] = ()
+    api_resources: tuple[Resource, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "StackState":
@@ -107,7 +112,12 @@ class StackState:
             where = ".".join(map(str, problem.errors()[0]["loc"]))
             raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None
         stored = (export.deployment.resources if export.deployment else None) or []
-        return cls(tuple(item for item in stored if item.type.startswith(_TYPE) and not item.delete))
+        kept = [item for item in stored if not item.delete]
+        return cls(
+            tuple(item for item in kept if item.type.startswith(_TYPE)),
+            tuple(item for item in kept if item.type == _API),
+            tuple(item for item in kept if item.type == _API_RESOURCE),
+        )
 
     @property
     def environments(self) -> tuple[Resource, ...]:

@@ -237,7 +237,16 @@ def test_no_secret_passes_through_a_report() -> None:
     checks = (Check(f"a {secret}", "failed", secret, secret),)
     table = Table(secret, (Column(secret),), (Row((secret,)),))
     report = Report(
-        "test", secret, secret, {"x": secret}, (table,), checks, (secret,), {"deep": [{secret: secret}]}, ((secret,),)
+        "test",
+        secret,
+        secret,
+        {"x": secret},
+        (table,),
+        checks,
+        (secret,),
+        {"deep": [{secret: secret}]},
+        ((secret,),),
+        background=(table,),
     ).cleaned()
     for rendered in (
         text.render(report),

@@ -1,14 +1,16 @@
 """``w365 check``: asks what was deployed whether it works, now or again and again until it does."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pulumi_workspace365.config import ca_file, failed_checks_pass
-from pulumi_workspace365_components.cli import check_report, options, outputs, progress, stack_config
+from pulumi_workspace365_components.cli import check_report, deployed, options, outputs, progress, stack_config
 from pulumi_workspace365_components.cli.errors import CommandError
+from pulumi_workspace365_components.cli.report import Report
 from pulumi_workspace365_components.cli.surroundings import HEALTH, Surroundings
 from pulumi_workspace365_components.validation import checks_file, runner
 from pulumi_workspace365_components.validation.checks import Check, CheckError
@@ -66,7 +68,17 @@ def check(
     enforced = not failed_checks_pass(here.environ)
     source, checks = _checks(here, config)
     found, rounds = _watched(checks, _means(here, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
-    outputs.deliver(check_report.report(found, source, enforced=enforced, rounds=rounds), targets)
+    told = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    if config is None and any(target.format == "html" for target in targets):
+        told = _with_what_was_deployed(told, here, found)
+    outputs.deliver(told, targets)
+
+
+def _with_what_was_deployed(told: Report, here: Surroundings, found: list[Verdict]) -> Report:
+    try:
+        return deployed.beside(told, here.state(), found)
+    except CommandError as problem:
+        return replace(told, notes=(*told.notes, f"What the stack deployed is not shown. {problem}"))
 
 
 def _checks(here: Surroundings, config: Path | None) -> tuple[str, list[Check]]:

@@ -89,7 +89,7 @@ class Report:
     """What one run of a command found.
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
-    JSON document ``w365/<command>/1``; ``sheet`` is the CSV, header first, of commands that offer one. ``graphs`` are drawn on the page.
+    JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one. ``graphs`` are drawn on the page.
     """
 
     command: str
@@ -104,6 +104,7 @@ class Report:
     exit_code: int = 0
     generated: datetime = field(default_factory=_now)
     graphs: tuple[Graph, ...] = ()
+    background: tuple[Table, ...] = ()
 
     @property
     def schema(self) -> str:
