@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pulumi_embedded_engine.testing import Stack
+from sandbox import workspace365
+
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
@@ -147,3 +152,14 @@ def test_a_project_that_only_has_it_installed_loads_nothing_of_it(tmp_path: Path
         "    assert loaded == ['pulumi_embedded_engine', 'pulumi_embedded_engine.pytest_plugin']\n"
     )
     assert "1 passed" in run_pytest(tmp_path)
+
+
+def test_what_exists_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with workspace365.running() as server:
+        server.management.seed("contoso", is_active=True)
+        for name, value in server.variables.items():
+            monkeypatch.setenv(name, value)
+        with Stack(ROOT / "examples" / "one-environment", tmp_path) as stack:
+            imported = stack.import_("pulumi-python:dynamic/workspace365:Environment", "contoso", "contoso", protect=True)
+    assert imported.did("import") == ["contoso"]
+    assert stack.resource("contoso").protect
