@@ -8,6 +8,7 @@ from typing import Protocol
 from bench.ideal import Ideal
 from bench.measurement import Case, Entry, Figures, Operation
 from bench.stack import Host, Stack
+from bench.terraform import Terraform, mirror
 from sandbox.workspace365 import Server
 
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -49,7 +50,13 @@ PEERS = (
     Peer(IDEAL, "the calls alone: async httpx, 16 at once", lambda case, server, _: Ideal(case, server)),
 )
 
+TERRAFORM = Peer(
+    "Terraform",
+    "the same environments and settings with Terraform and a generic REST provider",
+    lambda case, server, folder: Terraform(case, server, folder / "terraform"),
+)
+
 
 def peers_here() -> list[Peer]:
     """The peers that this machine can measure."""
-    return list(PEERS)
+    return [*PEERS, TERRAFORM] if mirror() else list(PEERS)
