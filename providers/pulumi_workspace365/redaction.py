@@ -13,6 +13,7 @@ MASK = "[secret]"
 _SHORTEST = 4  # a shorter text would mask half of every sentence
 
 _lock = threading.Lock()
+_registered: set[str] = set()
 _known: set[str] = set()
 _longest_first: tuple[str, ...] = ()
 
@@ -20,11 +21,12 @@ _longest_first: tuple[str, ...] = ()
 def register(*secrets: str | None) -> None:
     """Remember secrets, in every spelling in which they travel (plain, JSON, URL), for the rest of the process."""
     global _longest_first  # noqa: PLW0603  one registry per process is the point
-    forms = {form for secret in secrets if secret and len(secret) >= _SHORTEST for form in _spellings(secret)}
-    if forms - _known:
+    new = {secret for secret in secrets if secret and len(secret) >= _SHORTEST} - _registered
+    if new:
         with _lock:
-            _known.update(forms)
+            _known.update(form for secret in new for form in _spellings(secret))
             _longest_first = tuple(sorted(_known, key=len, reverse=True))
+            _registered.update(new)
 
 
 def redact(text: str) -> str:
