@@ -5,7 +5,7 @@ SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --
 
 .PHONY: up preview refresh destroy reset test campaign bench check docs format lock
 up preview refresh destroy reset: .venv/ready
-	@$(SANDBOX) $@
+	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))
 
 test: .venv/ready
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

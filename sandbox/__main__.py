@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import locks, operate, servers
+from sandbox import locks, operate, page, servers
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
 from sandbox.operate import Order
@@ -27,6 +27,10 @@ Stack = Annotated[str, typer.Option("--stack", help="The stack to operate on.")]
 EngineChoice = Annotated[Choice, typer.Option("--engine", help="auto: the Pulumi CLI when on PATH, else the embedded engine.")]
 NoServers = Annotated[
     bool, typer.Option("--no-servers", help="Start no local servers: use stack configuration and environment as they are.")
+]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write a page about what was deployed: the checks of `w365 check`, and more."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -45,16 +49,36 @@ def _operation(name: Operation, help_text: str) -> None:
         no_servers: NoServers = False,
         as_json: AsJson = False,
     ) -> None:
-        display = Display(_console(quiet=as_json))
         with _refusals_in_one_line():
             order = Order(name, Project.at(program), stack, engine, local_servers=not no_servers)
-            report = operate.carry_out(order, os.environ, display)
-        if as_json:
-            sys.stdout.write(report.document() + "\n")
-        raise typer.Exit(report.exit_code)
+        _carry_out(order, as_json=as_json)
 
 
-_operation("up", "Deploy the stack, then validate and print what was deployed.")
+def _carry_out(order: Order, *, as_json: bool) -> None:
+    with _refusals_in_one_line():
+        report = operate.carry_out(order, os.environ, Display(_console(quiet=as_json)))
+    if as_json:
+        sys.stdout.write(report.document() + "\n")
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def up(
+    *,
+    stack: Stack = "sandbox",
+    engine: EngineChoice = "auto",
+    program: Program = HERE,
+    no_servers: NoServers = False,
+    report: Report = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deploy the stack, then validate and print what was deployed."""
+    with _refusals_in_one_line():
+        file = page.checked(report) if report else None
+        order = Order("up", Project.at(program), stack, engine, local_servers=not no_servers, page=file)
+    _carry_out(order, as_json=as_json)
+
+
 _operation("preview", "Show what `up` would change.")
 _operation("refresh", "Take changes made behind Pulumi's back into the stack's state.")
 _operation("destroy", "Delete everything the stack deployed.")

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from sandbox import engines, locks, servers, validation
+from sandbox import engines, locks, page, servers, validation
 from sandbox.azure import ManagementError
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
@@ -25,6 +26,8 @@ class Order:
     stack: str
     engine: Choice
     local_servers: bool
+    page: Path | None = None
+    """Where `up` writes a page about what was deployed."""
 
 
 @dataclass
@@ -117,6 +120,8 @@ def _run(report: Report, deployment: Deployment, display: Display) -> None:
     report.problems += report.result.problems
     if order.operation == "up" and order.local_servers and report.result.exit_code == 0:
         _validate(report, deployment, display)
+    if order.page and report.result.exit_code == 0:
+        _tell(report, order.page, deployment, display)
 
 
 def _unknown(order: Order) -> str:
@@ -142,6 +147,15 @@ def _validate(report: Report, deployment: Deployment, display: Display) -> None:
     if report.verdict:
         display.verdict(report.verdict)
         report.problems += report.verdict.problems
+
+
+def _tell(report: Report, file: Path, deployment: Deployment, display: Display) -> None:
+    order = report.order
+    problem = page.written(file, order.project, order.stack, deployment.environment, local=order.local_servers)
+    if problem:
+        _refused(report, display, problem)
+    else:
+        display.note(f"Report: {file}")
 
 
 def _refused(report: Report, display: Display, problem: str) -> None:
