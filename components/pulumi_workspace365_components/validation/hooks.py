@@ -47,7 +47,13 @@ class Deployed:
     outputs: Mapping[str, Any]
 
     def __getitem__(self, name: str) -> Any:
-        """An output."""
+        """An output.
+
+        Raises:
+            CheckError: there is none of that name.
+        """
+        if name not in self.outputs:
+            raise CheckError(f"{self.name} has no output {name!r}; it has {', '.join(sorted(self.outputs)) or 'none'}.")
         return self.outputs[name]
 
 
@@ -88,12 +94,13 @@ def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
     """A binding of a coroutine function that asks, and returns its verdicts."""
 
     async def validate(args: pulumi.ResourceHookArgs) -> None:
+        enforced = not config.failed_checks_pass() and on_failure == "fail"
         try:
-            enforced = not config.failed_checks_pass() and on_failure == "fail"
             found = await ask(await _deployed(args), _means())
         except (CheckError, W365Error) as problem:
-            raise ValidationFailed(f"The checks of {args.name} could not be run: {problem}") from None
-        _end(args.name, found, enforced=enforced)
+            _refused(f"The checks of {args.name} could not be run: {problem}", enforced=enforced)
+        else:
+            _end(args.name, found, enforced=enforced)
 
     return pulumi.ResourceHookBinding(after_create=[validate], after_update=[validate])
 
@@ -119,7 +126,11 @@ def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
         pulumi.log.info(f"{name}: {sum(verdict.state == 'passed' for verdict in found)} of {len(found)} checks passed.")
         return
     told = " ".join(f"{verdict.check.name}: {verdict.advice}" for verdict in failed)
-    said = redaction.one_line(redaction.redact(f"{len(failed)} of {len(found)} checks of {name} did not pass. {told}"))
+    _refused(f"{len(failed)} of {len(found)} checks of {name} did not pass. {told}", enforced=enforced)
+
+
+def _refused(problem: str, *, enforced: bool) -> None:
+    said = redaction.one_line(redaction.redact(problem))
     if enforced:
         raise ValidationFailed(f"{said} {_LASTING}")
     pulumi.log.warn(f"{said} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")

@@ -68,6 +68,12 @@ def test_a_check_may_take_what_another_resource_became_and_warn_only(here: World
     assert "This run lets it pass" in told(result)
 
 
+def test_an_output_that_there_is_not_is_named_with_those_that_there_are(here: World) -> None:
+    said = told(here.up(hooked("http://127.0.0.1:1", "one", "lambda deployed: dict(url=deployed['display_name'])"), code=1))
+    assert "shop has no output 'display_name'; it has " in said
+    assert "displayName" in said
+
+
 @pytest.mark.parametrize(
     ("check", "said"),
     [
