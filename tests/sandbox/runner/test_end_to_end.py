@@ -30,8 +30,8 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 def test_a_stack_comes_up_stays_as_it_is_is_repaired_and_goes(project: Path, engine: str) -> None:
-    def run(operation: str) -> dict[str, int]:
-        command = [sys.executable, "-m", "sandbox", operation, "--json", "--engine", engine, "--program", str(project)]
+    def run(operation: str, *more: str) -> dict[str, int]:
+        command = [sys.executable, "-m", "sandbox", operation, "--json", "--engine", engine, "--program", str(project), *more]
         done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         told = json.loads(done.stdout)
@@ -47,7 +47,16 @@ def test_a_stack_comes_up_stays_as_it_is_is_repaired_and_goes(project: Path, eng
     folder = project / ".sandbox"
     committed = (project / "stacks/Pulumi.sandbox.yaml").read_bytes()
     made = run("up")["create"]
-    assert run("up") == {"same": made}
+    page = project / "report.html"
+    assert run("up", "--report", str(page)) == {"same": made}
+    for told in (
+        "fabrikam",
+        "ActiveDirectoryFederationServices",
+        "echo: what a handshake passes",
+        "validate-jwt",
+        "is Connected",
+    ):
+        assert told in page.read_text(encoding="utf-8")
     with servers.running(folder, "a test") as running:
         running.workspace365.management.change("contoso", is_active=False)
     assert run("preview") == {"update": 1, "same": made - 1}

@@ -1,0 +1,53 @@
+"""`up --report FILE`: the page that `w365 check` writes about what was deployed, while the servers still run."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.sandbox.runner.workbench import Workbench, outputs, summary
+
+
+@pytest.fixture
+def page(workbench: Workbench) -> Path:
+    workbench.tell(*outputs(), summary(same=1))
+    return workbench.root / "report.html"
+
+
+def checks(workbench: Workbench, *asked: dict[str, str]) -> None:
+    config = {"config": {"workspace365:checks": list(asked)}}
+    (workbench.root / "Pulumi.sandbox.yaml").write_text(yaml.safe_dump(config))
+
+
+def test_up_writes_the_page_and_says_where(workbench: Workbench, page: Path) -> None:
+    checks(workbench, {"name": "health of all", "kind": "health"})
+    done = workbench.sandbox("up", "--report", str(page))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Report: {page}")
+    shown = page.read_text(encoding="utf-8")
+    assert "1 of 1 checks passed." in shown
+    assert "health of all" in shown
+
+
+def test_a_check_that_does_not_pass_fails_the_run_and_the_page_tells_more(workbench: Workbench, page: Path) -> None:
+    checks(workbench, {"name": "nobody there", "kind": "http", "url": "http://127.0.0.1:1/"})
+    done = workbench.sandbox("up", "--json", "--report", str(page))
+    problem = f"1 of 1 checks did not pass: nobody there. {page} tells more."
+    assert (done.returncode, json.loads(done.stdout)["problems"]) == (1, [problem])
+    assert "127.0.0.1:1 refuses the connection" in page.read_text(encoding="utf-8")
+
+
+def test_a_stack_without_checks_has_no_page_and_is_told_so(workbench: Workbench, page: Path) -> None:
+    done = workbench.sandbox("up", "--json", "--report", str(page))
+    told = json.loads(done.stdout)["problems"]
+    assert done.returncode == 1
+    assert told[0].startswith(f"The report {page} was not written: The stack sandbox has no checks")
+    assert not page.exists()
+
+
+def test_a_page_that_cannot_be_written_is_wrong_use_before_anything_is_done(workbench: Workbench) -> None:
+    for wrong, said in (("no/where.html", "does not exist"), (str(workbench.root), "is a folder, not a file")):
+        done = workbench.sandbox("up", "--report", wrong)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+    assert workbench.operations == []
