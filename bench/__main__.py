@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import measuring, page, results, tables
+from bench import crowds, measuring, page, results, tables
 from bench.measurement import Case, EngineName, Sample
-from bench.peers import FLOOR, IDEAL, OURS, USUAL, Peer, peers_here
-from bench.ratios import Table
+from bench.peers import peers_here
 from bench.stack import engines_here
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -24,6 +23,7 @@ Numbers = Annotated[str, typer.Option(envvar="BENCH_ENVIRONMENTS", help="How man
 Latencies = Annotated[str, typer.Option(envvar="BENCH_LATENCY", help="Milliseconds that each call takes longer.")]
 Engines = Annotated[str, typer.Option(envvar="BENCH_ENGINE", help="embedded, pulumi or both; left out: those that are here.")]
 Repeat = Annotated[int, typer.Option(envvar="BENCH_REPEAT", min=1, help="How often everything is measured.")]
+Checks = Annotated[int, typer.Option(envvar="BENCH_CHECKS", min=0, help="How many connectivity checks at once; 0: none.")]
 Output = Annotated[Path | None, typer.Option("--json", envvar="BENCH_JSON", help="Where the results go.", dir_okay=False)]
 
 
@@ -34,6 +34,7 @@ def main(  # noqa: PLR0917  a command line's options
     latency: Latencies = "0,200",
     engine: Engines = "",
     repeat: Repeat = 3,
+    checks: Checks = 100,
     json: Output = None,
 ) -> None:
     """Measure, print tables and write JSON."""
@@ -54,7 +55,15 @@ def main(  # noqa: PLR0917  a command line's options
                     found = measuring.measure(case, peers, repeat, Path(folder), tell, all_operations=first)
                     kept.samples.extend(found)
                     results.save(kept, path)
-    _show(console, kept, peers)
+        for crowd in crowds.measure(checks, repeat, Path(folder) / "checks") if checks else ():
+            console.print(
+                f"[dim]{crowd.count} connectivity checks: {crowd.all:.2f} s; one: {crowd.one:.2f} s[/]", highlight=False
+            )
+            kept.crowds.append(crowd)
+        results.save(kept, path)
+    for sheet in tables.sheets(kept):
+        if sheet.rows:
+            console.print(sheet.for_terminal(), "")
     console.print(f"{kept.machine}\nResults: {path}")
 
 
@@ -62,17 +71,7 @@ def main(  # noqa: PLR0917  a command line's options
 def write_page(results_file: Path, into: Annotated[Path, typer.Option(help="The page.")] = page.PAGE) -> None:
     """Write the tables of saved results into docs/performance.md."""
     kept = results.load(results_file)
-    page.write(kept, tables.sheets(Table(kept.samples), _others(sorted({sample.peer for sample in kept.samples}))), into)
-
-
-def _show(console: Console, kept: results.Results, peers: list[Peer]) -> None:
-    for sheet in tables.sheets(Table(kept.samples), _others([peer.name for peer in peers])):
-        if sheet.rows:
-            console.print(sheet.for_terminal(), "")
-
-
-def _others(names: list[str]) -> list[str]:
-    return [name for name in names if name not in {OURS, FLOOR, USUAL, IDEAL}]
+    page.write(kept, tables.sheets(kept), into)
 
 
 def _teller(console: Console) -> Callable[[Sample], None]:

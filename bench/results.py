@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bench.crowds import Crowd
 from bench.measurement import Sample
 
 
@@ -22,6 +23,7 @@ class Results:
     date: str
     machine: str
     samples: list[Sample] = field(default_factory=list)
+    crowds: list[Crowd] = field(default_factory=list)
 
 
 _RESULTS = TypeAdapter(Results)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 import rich.table
 
+from bench.crowds import Crowd
 from bench.measurement import OPERATIONS, Case, Figures, Operation
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Figure, Line, Spread, Table
+from bench.results import Results
 from bench.targets import Target, judged
 
 
@@ -30,9 +32,19 @@ class Sheet:
         return f"{self.title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def sheets(table: Table, others: list[str]) -> list[Sheet]:
-    """Everything there is to show. ``others``: further peers that took part."""
-    return [_times(table, others), _memory(table), _state(table), _growth(table), _targets(table), _failures(table)]
+def sheets(results: Results) -> list[Sheet]:
+    """Everything there is to show."""
+    table = Table(results.samples)
+    others = sorted({sample.peer for sample in results.samples} - {OURS, FLOOR, USUAL, IDEAL})
+    return [
+        _times(table, others),
+        _memory(table),
+        _state(table),
+        _growth(table),
+        _crowds(results.crowds),
+        _targets(table),
+        _failures(table, others),
+    ]
 
 
 def _times(table: Table, others: list[str]) -> Sheet:
@@ -103,6 +115,29 @@ def _growth(table: Table) -> Sheet:
     return sheet
 
 
+def _crowds(crowds: list[Crowd]) -> Sheet:
+    sheet = Sheet(
+        "Connectivity checks at once (`w365 check`), each of which takes the service 2 s.",
+        ("checks", "seconds of one", "seconds of all", "all ÷ one", "seconds beyond one"),
+    )
+    for count in sorted({crowd.count for crowd in crowds}):
+        alike = [crowd for crowd in crowds if crowd.count == count]
+        spreads = (
+            Spread.of(figure(crowd) for crowd in alike)
+            for figure in (_one, _all, lambda crowd: _all(crowd) / _one(crowd), lambda crowd: _all(crowd) - _one(crowd))
+        )
+        sheet.rows.append((str(count), *map(str, spreads)))
+    return sheet
+
+
+def _one(crowd: Crowd) -> float:
+    return crowd.one
+
+
+def _all(crowd: Crowd) -> float:
+    return crowd.all
+
+
 def _targets(table: Table) -> Sheet:
     sheet = Sheet("Targets.", ("target", "where it is worst", "measured", "holds"))
     for target in judged(table):
@@ -114,10 +149,10 @@ def _verdict(target: Target) -> str:
     return "not measured" if target.holds is None else "yes" if target.holds else "NO"
 
 
-def _failures(table: Table) -> Sheet:
+def _failures(table: Table, others: list[str]) -> Sheet:
     sheet = Sheet("What failed.", ("peer", "engine", "environments", "operation", "why"))
     for case, operation in _measured(table):
-        for peer in (OURS, FLOOR, USUAL, IDEAL):
+        for peer in (OURS, FLOOR, USUAL, IDEAL, *others):
             why = next((sample.failure for sample in table.samples(case, operation, peer) if sample.failure), "")
             if why:
                 sheet.rows.append((peer, case.engine, str(case.environments), operation, why))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import page, results, tables
+from bench.crowds import Crowd
 from bench.measurement import Case, Entry, Figures, Operation, Part, Sample
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Line, Spread, Table
@@ -38,6 +39,10 @@ SAMPLES = [
 ]
 
 
+def _results(samples: list[Sample], crowds: tuple[Crowd, ...] = ()) -> results.Results:
+    return results.Results("python -m bench --repeat 3", "today", "a machine", samples, list(crowds))
+
+
 def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side() -> None:
     table = Table(SAMPLES)
     ratio = table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds)
@@ -49,11 +54,11 @@ def test_a_failed_peer_is_left_out_of_its_repetition_and_named() -> None:
     failed = Sample(SMALL, 3, USUAL, "create", None, failure="error: no")
     table = Table([*SAMPLES, _sample(OURS, 1, at=3), failed])
     assert table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds) == Spread(0.5, 0.5, 0.5)
-    assert any("error: no" in row for sheet in tables.sheets(table, []) for row in sheet.rows)
+    assert any("error: no" in row for sheet in tables.sheets(_results([*SAMPLES, failed])) for row in sheet.rows)
 
 
 def test_a_target_is_judged_by_its_worst_case() -> None:
-    targets = {row[0]: row for sheet in tables.sheets(Table(SAMPLES), []) if sheet.title == "Targets." for row in sheet.rows}
+    targets = {row[0]: row for sheet in tables.sheets(_results(SAMPLES)) if sheet.title == "Targets." for row in sheet.rows}
     unchanged = next(row for name, row in targets.items() if "wall clock" in name)
     assert unchanged[2:] == ("1.20", "NO")
     assert next(row for name, row in targets.items() if "ideal" in name)[2:] == ("1.00", "yes")
@@ -61,9 +66,16 @@ def test_a_target_is_judged_by_its_worst_case() -> None:
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
-    rows = [row for sheet in tables.sheets(Table([]), []) for row in sheet.rows]
+    rows = [row for sheet in tables.sheets(_results([])) for row in sheet.rows]
     assert rows
     assert {row[-1] for row in rows} == {"not measured"}
+
+
+def test_many_checks_are_set_beside_one() -> None:
+    shown = tables.sheets(_results([], (Crowd(100, 2.0, 3.0), Crowd(100, 2.0, 2.5), Crowd(100, 4.0, 4.4))))
+    assert ("100", "2.00 (2.00–4.00)", "3.00 (2.50–4.40)", "1.25 (1.10–1.50)", "0.50 (0.40–1.00)") in [  # noqa: RUF001  a range
+        row for sheet in shown for row in sheet.rows
+    ]
 
 
 @given(
@@ -95,7 +107,7 @@ def test_a_page_gets_the_figures_and_keeps_its_words(tmp_path: Path) -> None:
     path.write_text(page.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
     kept = results.begin(["--repeat", "3"])
     for _ in range(2):  # writing again replaces
-        page.write(kept, tables.sheets(Table(SAMPLES), []), path)
+        page.write(kept, tables.sheets(_results(SAMPLES)), path)
     text = path.read_text(encoding="utf-8")
     before, _, after = page.PAGE.read_text(encoding="utf-8").partition("<!-- figures")
     assert text.startswith(before)
