@@ -13,6 +13,7 @@ _ELSEWHERE = (
     *("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE"),
     *("ARM_", "AZURE_"),
 )
+_AUDIENCE = "echo"
 _STACK = _PASSPHRASE = "sandbox"  # noqa: S105  the stack holds only made-up secrets, and says so
 
 
@@ -53,9 +54,20 @@ def _azure(kept: Path) -> dict[str, str]:
             "SANDBOX_BACKEND_PORT": told["backend_secure_url"].rpartition(":")[2].strip("/"),
             "SANDBOX_OPENID_CONFIG": told["openid_config"],
             "SANDBOX_WEBSOCKET_URL": told["gateway_url"].replace("https:", "wss:"),
+            **_credentials(told["management_url"]),
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, probe.ProbeError):
         return {}
+
+
+def _credentials(management: str) -> dict[str, str]:
+    """What a good client shows the local gateway: the service's own key, and a token for the API of the sandbox's stack."""
+    resources: dict[str, Any] = probe.document(f"{management}/state")["resources"]
+    key = next(
+        (item["properties"]["primaryKey"] for name, item in resources.items() if name.endswith("/subscriptions/master")), ""
+    )
+    token = probe.document(f"{management}/tokens", {"claims": {"aud": _AUDIENCE}, "lifetime": 3600})["token"]
+    return {"SANDBOX_SUBSCRIPTION_KEY": key, "SANDBOX_AUTHORIZATION": f"Bearer {token}"}
 
 
 def _kept(folder: Path) -> Path:

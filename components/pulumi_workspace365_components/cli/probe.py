@@ -66,15 +66,16 @@ def look(settings: Settings) -> Seen:
     return Seen(answer.status_code, seconds, _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds)), certificate)
 
 
-def document(address: str) -> Any:
-    """A JSON document of a server on this machine.
+def document(address: str, sent: object = None) -> Any:
+    """A JSON document of a server on this machine; ``sent`` is one that is posted for it.
 
     Raises:
         ProbeError: there is none.
     """
     try:
         with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as client:
-            return client.get(address).raise_for_status().json()
+            answer = client.get(address) if sent is None else client.post(address, json=sent)
+            return answer.raise_for_status().json()
     except (httpx.HTTPError, ValueError) as problem:
         raise ProbeError(f"no document there ({type(problem).__name__})") from None
 

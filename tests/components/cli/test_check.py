@@ -200,7 +200,7 @@ def test_the_checks_of_the_sandbox_stack_ask_its_servers_and_are_red_until_it_is
     (bare / ".sandbox").mkdir()
     with servers.running(bare / ".sandbox", "a test"):
         ran = w365("check", "--sandbox", "--output", "json")
-    assert ran.verdicts() == {"health": "ok", "backend": "ok", "sign-on": "ok", "echo without a key": "failed"}
+    assert ran.verdicts() == {"health": "ok", "backend": "ok", "sign-on": "ok", "echo": "failed", "echo without a key": "failed"}
     assert "with 404, not 401" in ran.check("echo without a key")["detail"]
 
 
