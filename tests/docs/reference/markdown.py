@@ -7,7 +7,7 @@ from typing import get_args
 
 from pulumi_workspace365.apim import judgement
 
-NOTE = "This page is made from the code by `python -m tests.docs reference`; do not edit it.\n"
+NOTE = "<!-- Made from the code by `python -m tests.docs reference`: change it there. -->\n"
 _PLAIN = {
     "Text": "str",
     "Number": "int",

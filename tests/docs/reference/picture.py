@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from tests.docs.pages import ROOT
 
-_ROW, _BOX, _LETTER, _GAP, _LEFT, _WIDTH = 40, 28, 7.4, 8, 44, 760
+_ROW, _BOX, _LETTER, _GAP, _LEFT, _WIDTH = 40, 28, 8, 8, 44, 760
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#1b1f24}.title{font-weight:600;font-size:15px}.note{fill:#57606a;font-size:12px}"
     "rect{fill:#ddf4ff;stroke:#54aeff;rx:5}.apart{fill:#f6f8fa;stroke:#8c959f}path{stroke:#8c959f;fill:none;stroke-width:1.5}"
