@@ -2,19 +2,16 @@
 
 import ssl
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from websockets.exceptions import InvalidStatus, WebSocketException
-from websockets.sync.client import ClientConnection, connect
 
-from sandbox import azure
+from sandbox import azure, sockets
 
 _SENT = "hello"
-_TIMEOUT = 30
 
 
 @dataclass(frozen=True)
@@ -34,12 +31,17 @@ class _Client:
     headers: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
-    @contextmanager
-    def connected(self, url: str, trusted: ssl.SSLContext) -> Iterator[ClientConnection]:
+    def attempt(self, url: str, trusted: ssl.SSLContext) -> tuple[int, bool]:
+        """The status of a handshake, 0 where there was no answer, and whether what was sent came back."""
         asked = f"{url}?{urlencode(self.query)}" if self.query else url
-        secure = trusted if url.startswith("wss://") else None
-        with connect(asked, ssl=secure, additional_headers=self.headers, proxy=None, open_timeout=_TIMEOUT) as socket:
-            yield socket
+        try:
+            with sockets.opened(asked, trusted, self.headers) as socket:
+                socket.send(_SENT)
+                return 101, socket.recv() == _SENT
+        except InvalidStatus as refused:
+            return refused.response.status_code, False
+        except (WebSocketException, OSError):
+            return 0, False
 
 
 def tried(apis: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]) -> list[Tried]:
@@ -63,12 +65,14 @@ def _tried(
     deployed = found.get(f"apis/{api['api']}/operations/onHandshake/policies/policy".casefold())
     policy = ET.fromstring(deployed.properties["value"] if deployed else "<policies />")  # noqa: S314  the local server's own
     subscription = {"Ocp-Apim-Subscription-Key": found["subscriptions/master"].properties["primaryKey"]}
-    good, anonymous = _Client(dict(subscription)), _Client(dict(subscription))
+    allowed = policy.findtext("inbound/check-header[@name='Origin']/value")
+    from_there = {"Origin": allowed} if allowed else {}
+    good, anonymous = _Client(subscription | from_there), _Client(subscription | from_there)
     check = policy.find("inbound/validate-jwt")
     if check is not None:
         _show(good, check, management.token(aud=check.findtext("audiences/audience")))
-    status, echoed = _attempt(good, url, trusted)
-    without = _attempt(anonymous, url, trusted)[0] if check is not None else None
+    status, echoed = good.attempt(url, trusted)
+    without = anonymous.attempt(url, trusted)[0] if check is not None else None
     return Tried(key, url, status, echoed, without, _problem(status, without, echoed=echoed))
 
 
@@ -80,17 +84,6 @@ def _show(client: _Client, check: ET.Element, token: str) -> None:
     else:
         scheme = check.get("require-scheme", "Bearer")
         client.headers[check.get("header-name", "Authorization")] = f"{scheme} {token}"
-
-
-def _attempt(client: _Client, url: str, trusted: ssl.SSLContext) -> tuple[int, bool]:
-    try:
-        with client.connected(url, trusted) as socket:
-            socket.send(_SENT)
-            return 101, socket.recv(timeout=_TIMEOUT) == _SENT
-    except InvalidStatus as refused:
-        return refused.response.status_code, False
-    except (WebSocketException, OSError):
-        return 0, False
 
 
 def _problem(status: int, without: int | None, *, echoed: bool) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from websockets import exceptions
-from websockets.sync.client import connect
 
+from sandbox import sockets
 from sandbox.azure import Cloud
 from sandbox.servers import Servers
 from tests.examples.conftest import EXAMPLES, Example
@@ -111,9 +111,10 @@ def handshake(cloud: Cloud, url: str, *, origin: Any = None, **headers: str) -> 
     subscription = cloud.management.resource(f"{cloud.service_id}/subscriptions/master")
     assert subscription is not None
     sent = {"Ocp-Apim-Subscription-Key": subscription.properties["primaryKey"], **headers}
+    sent |= {"Origin": origin} if origin else {}
     context = ssl.create_default_context(cafile=cloud.ca_file)
     try:
-        with connect(url, ssl=context, additional_headers=sent, origin=origin, proxy=None, open_timeout=60):
+        with sockets.opened(url, context, sent, seconds=60):
             return 101
     except exceptions.InvalidStatus as refused:
         return refused.response.status_code

@@ -13,10 +13,9 @@ from urllib.parse import urlencode
 
 import yaml
 from websockets import exceptions
-from websockets.sync.client import ClientConnection, connect
 
 from pulumi_workspace365_components import policies
-from sandbox import azure, engines
+from sandbox import azure, engines, sockets
 from sandbox.azure_native import AzureNative
 from sandbox.engines import Operation
 from sandbox.project import Project
@@ -114,13 +113,11 @@ class World:
     @contextmanager
     def connected(
         self, path: str = "chat", *, headers: dict[str, str], query: dict[str, str] | None = None
-    ) -> Iterator[ClientConnection]:
+    ) -> Iterator[sockets.Socket]:
         """A WebSocket through the gateway."""
         context = ssl.create_default_context(cafile=self.cloud.ca_file)
         url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
-        sent = {name: value for name, value in headers.items() if name.lower() != "origin"}
-        origin: Any = next((value for name, value in headers.items() if name.lower() == "origin"), None)
-        with connect(url, ssl=context, additional_headers=sent, origin=origin, proxy=None, open_timeout=60) as socket:
+        with sockets.opened(url, context, headers, seconds=60) as socket:
             yield socket
 
 
