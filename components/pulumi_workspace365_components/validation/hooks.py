@@ -10,22 +10,23 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pulumi
 from pulumi.runtime.config import get_config
 
 from pulumi_workspace365 import config, redaction
-from pulumi_workspace365.apim import client as arm_client
 from pulumi_workspace365.apim import settings as arm_settings
-from pulumi_workspace365.apim.client import ConnectivityClient
-from pulumi_workspace365.client import Client, connect
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import checks as checking
-from pulumi_workspace365_components.validation import runner, values
+from pulumi_workspace365_components.validation import values
 from pulumi_workspace365_components.validation.checks import Check, CheckError, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.means import Means
 from pulumi_workspace365_components.validation.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.apim.client import ConnectivityClient
+    from pulumi_workspace365.client import Client
 
 OnFailure: TypeAlias = Literal["fail", "warn"]
 _OUTPUT_PATIENCE_SECONDS = 20.0
@@ -82,6 +83,8 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
     async def found(deployed: Deployed, means: Means) -> list[Verdict]:
         asked = [check for given in checks for check in await _made(given, deployed)]
         checking.refuse_twins(asked)
+        from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
+
         return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], means)
 
     return binding(found, on_failure)
@@ -213,10 +216,14 @@ def _means() -> Means:
     return Means(lambda: here.run(_client), lambda: here.run(_resource_manager), config.ca_file())
 
 
-def _client() -> Client:
+def _client() -> "Client":
+    from pulumi_workspace365.client import connect  # noqa: PLC0415  what opens connections is not loaded by a preview
+
     return connect(config.read(get_config))
 
 
-def _resource_manager() -> tuple[ConnectivityClient, str | None]:
+def _resource_manager() -> "tuple[ConnectivityClient, str | None]":
+    from pulumi_workspace365.apim import client as arm_client  # noqa: PLC0415  what opens connections is not loaded by a preview
+
     found = arm_settings.read(get_config)
     return arm_client.of(found), found.subscription_id

@@ -5,10 +5,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pulumi_workspace365 import tls
-from pulumi_workspace365.apim.client import ConnectivityClient
-from pulumi_workspace365.client import Client
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.apim.client import ConnectivityClient
+    from pulumi_workspace365.client import Client
 
 
 @dataclass
@@ -21,8 +24,8 @@ class Means:
         ca_file: certificate authorities to trust besides the system's.
     """
 
-    health: Callable[[], Client]
-    connectivity: Callable[[], tuple[ConnectivityClient, str | None]]
+    health: "Callable[[], Client]"
+    connectivity: "Callable[[], tuple[ConnectivityClient, str | None]]"
     ca_file: str | None = None
 
     def __post_init__(self) -> None:
@@ -35,13 +38,13 @@ class Means:
             return self._trusted
 
     @property
-    def instance(self) -> Client:
+    def instance(self) -> "Client":
         """The client of the instance."""
         with self._lock:
             return self._instance
 
     @property
-    def resource_manager(self) -> tuple[ConnectivityClient, str | None]:
+    def resource_manager(self) -> "tuple[ConnectivityClient, str | None]":
         """The client of Resource Manager, and the subscription of the settings."""
         with self._lock:
             return self._resource_manager
@@ -51,9 +54,9 @@ class Means:
         return tls.context(self.ca_file)
 
     @cached_property
-    def _instance(self) -> Client:
+    def _instance(self) -> "Client":
         return self.health()
 
     @cached_property
-    def _resource_manager(self) -> tuple[ConnectivityClient, str | None]:
+    def _resource_manager(self) -> "tuple[ConnectivityClient, str | None]":
         return self.connectivity()

@@ -14,7 +14,7 @@ import pulumi
 from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
-from pulumi_workspace365_components.validation import checks, hooks, runner
+from pulumi_workspace365_components.validation import checks, hooks
 from pulumi_workspace365_components.validation.hooks import Deployed
 from pulumi_workspace365_components.validation.means import Means
 from pulumi_workspace365_components.validation.verdicts import Verdict
@@ -103,6 +103,8 @@ class Gate:
             made = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if asked.exhaust_limits else 0)
             addresses = [websocket_url(_gateway(url), path, protocols) for url in urls]
             wanted = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in made]
+            from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
+
             return await asyncio.to_thread(runner.in_turn, wanted, means, asked.settle)
 
         return hooks.binding(ask, asked.on_failure)
