@@ -24,7 +24,7 @@ tfoot td { font-weight: 600 }
 .skipped { color: var(--skipped) }
 figure { margin: 1.5rem 0; min-width: 0; overflow-x: auto }
 .ways { column-gap: 3rem; display: flex; flex-wrap: wrap }
-figcaption { font-weight: 600; margin-bottom: .4rem; overflow-wrap: anywhere }
+figcaption { font-weight: 600; margin-bottom: .4rem; min-width: 100%; overflow-wrap: anywhere; width: 0 }
 .graph { height: auto; max-width: 100% } .graph text { fill: currentColor; font: 12px system-ui, sans-serif }
 .graph .label { font-weight: 600 } .graph line { stroke: currentColor; stroke-width: 1.5 } .graph .tip { fill: currentColor }
 .graph rect { fill: #8881; stroke: var(--line); stroke-width: 1.5 } .graph rect.failed { stroke: var(--failed) }
