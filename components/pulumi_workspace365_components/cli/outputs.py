@@ -114,6 +114,9 @@ def write(path: Path, content: str) -> None:
 
 
 def _on_screen(report: Report, format_: str) -> str:
+    if format_ == "csv":  # has no place for them, and numbers that are not whole must not pass without a word
+        for note in report.notes:
+            typer.echo(f"note: {note}", err=True)
     if format_ != "text":
         return _RENDERERS[format_](report)
     shown = text.render(report, terminal=sys.stdout.isatty())

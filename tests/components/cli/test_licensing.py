@@ -1,11 +1,12 @@
 import csv
+import io
 from pathlib import Path
 
 import pytest
 
 from sandbox.workspace365 import Licensing, Server, faults
 
-from .conftest import Command
+from .conftest import Command, State
 
 NUMBERS = {"hybrid": 3, "engage": 2, "unify": 1}
 
@@ -62,7 +63,44 @@ def test_billing_gets_csv_without_formulas_and_totals(w365: Command, server: Ser
 
 
 @pytest.mark.usefixtures("server")
-def test_csv_is_for_licensing_only(w365: Command) -> None:
+def test_the_totals_alone_are_one_row(w365: Command, server: Server) -> None:
+    for name in ("contoso", "fabrikam"):
+        _seed(server, name)
+    ran = w365("licensing", "--totals", "--output", "csv")
+    assert (ran.code, ran.err) == (0, "")
+    assert list(csv.DictReader(io.StringIO(ran.out))) == [
+        {"environments": "2", "regular_hybrid": "6", "regular_engage": "4", "regular_unify": "2"}
+        | {"guests_hybrid": "0", "guests_engage": "10", "guests_unify": "0"}
+    ]
+    shown = w365("licensing", "--totals").out
+    assert "contoso" not in shown
+    assert "regular hybrid" in shown
+
+
+def test_csv_that_is_not_whole_says_so_on_standard_error(w365: Command, server: Server) -> None:
+    _seed(server, "contoso")
+    ran = w365("licensing", "contoso", "nobody", "--output", "csv")
+    assert (ran.code, len(ran.out.splitlines())) == (1, 2)
+    assert ran.err.startswith("note: Could not read the licensing of environment 'nobody'")
+
+
+@pytest.mark.usefixtures("server")
+def test_every_list_comes_as_csv(w365: Command, server: Server, state: State) -> None:
+    server.management.seed("contoso")
+    path = state.holds(state.environment("contoso", None), state.sign_on("contoso", "2030-01-31"))
+    heads = {
+        "environments": "environment,managed,active,created,age_in_days,resource",
+        "drift": "environment,status,resource,what",
+        "expiry": "environment,key_ends,days_left,verdict,resource",
+    }
+    for command, head in heads.items():
+        first, *rows = w365(command, "--state", path, "--output", "csv").out.splitlines()
+        assert first == head
+        assert rows
+        assert all(row.startswith("contoso,") for row in rows)
+
+
+def test_csv_is_for_lists_only(w365: Command) -> None:
     ran = w365("health", "--output", "csv")
     assert ran.code == 2
     assert "'csv' is no format; expected one of text, json, junit, github, html" in ran.error

@@ -8,7 +8,7 @@ from pulumi_workspace365_components.cli import options, outputs
 from pulumi_workspace365_components.cli.comparison import VERDICTS, Finding, compare
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.listing import Listing
-from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, sheet
 from pulumi_workspace365_components.cli.stack_state import StackState
 from pulumi_workspace365_components.cli.surroundings import PROVISIONING, Surroundings
 
@@ -27,7 +27,7 @@ def drift(
     stack: options.Stack = None,
     state: options.State = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.OutputOrCsv = None,
 ) -> None:
     """Compare the stack with the instance.
 
@@ -65,6 +65,7 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(map(_row, ordered))),) if ordered else (),
         checks=tuple(map(_check, ordered)),
+        sheet=sheet.of(_COLUMNS, map(_row, ordered)),
         notes=tuple(_notes(instance, state, ordered, allowed)),
         data={
             "instance": instance,

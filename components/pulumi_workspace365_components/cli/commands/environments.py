@@ -11,7 +11,7 @@ from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli import options, outputs, when
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.listing import Listing
-from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, Verdict
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, Verdict, sheet
 from pulumi_workspace365_components.cli.stack_state import Resource, StackState
 from pulumi_workspace365_components.cli.surroundings import PROVISIONING, Surroundings
 
@@ -28,16 +28,21 @@ _COLUMNS = (
 
 
 def register(app: typer.Typer) -> None:
-    app.command("environments", epilog=options.examples("w365 environments", "w365 environments --output json | jq .coverage"))(
-        environments
-    )
+    app.command(
+        "environments",
+        epilog=options.examples(
+            "w365 environments",
+            "w365 environments --output json | jq .coverage",
+            "w365 environments --output csv=environments.csv",
+        ),
+    )(environments)
 
 
 def environments(
     stack: options.Stack = None,
     state: options.State = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.OutputOrCsv = None,
 ) -> None:
     """List environments: managed or not, active, age.
 
@@ -129,6 +134,7 @@ def report(
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(line.row for line in lines)),),
         checks=tuple(line.check for line in lines),
+        sheet=sheet.of(_COLUMNS, (line.row for line in lines)),
         notes=tuple(notes),
         data={
             "instance": instance,

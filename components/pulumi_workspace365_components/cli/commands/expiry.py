@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pulumi_workspace365_components.cli import options, outputs, when
-from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, exit_code_of
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, exit_code_of, sheet
 from pulumi_workspace365_components.cli.stack_state import Resource, StackState
 from pulumi_workspace365_components.cli.surroundings import Surroundings
 
@@ -30,7 +30,7 @@ def expiry(
     stack: options.Stack = None,
     state: options.State = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.OutputOrCsv = None,
 ) -> None:
     """Show when sign-on keys end, soonest first.
 
@@ -63,6 +63,7 @@ def report(state: StackState, within: int, today: date) -> Report:
         facts={"today": str(today)},
         tables=(Table("", _COLUMNS, rows),) if rows else (),
         checks=checks,
+        sheet=sheet.of(_COLUMNS, rows),
         notes=notes,
         data={"within_days": within, "keys": [_data(resource, end, today) for resource, end in signed]},
         exit_code=exit_code_of(checks),

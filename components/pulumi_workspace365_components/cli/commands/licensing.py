@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.models import Licensing
 from pulumi_workspace365_components.cli import options, outputs
-from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table
+from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, sheet
 from pulumi_workspace365_components.cli.surroundings import PROVISIONING, Surroundings
 
 Version = Literal["4.0", "3.5"]
@@ -23,14 +23,19 @@ _SAME_FOR_ALL = (errors.ConfigurationError, errors.Unauthorized)
 
 def register(app: typer.Typer) -> None:
     examples = options.examples(
-        "w365 licensing", "w365 licensing contoso fabrikam --version 3.5", "w365 licensing --output csv=licences.csv"
+        "w365 licensing",
+        "w365 licensing --totals --output csv",
+        "w365 licensing contoso fabrikam --version 3.5",
+        "w365 licensing --output csv=licences.csv",
     )
     app.command("licensing", epilog=examples)(licensing)
 
 
 def licensing(
+    *,
     names: options.Names = None,
     version: Annotated[Version, typer.Option("--version", help="3.5 has the former licences too.")] = "4.0",
+    totals: Annotated[bool, typer.Option("--totals", help="Show only the totals over all; in CSV one row.")] = False,
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
     output: options.OutputOrCsv = None,
@@ -42,7 +47,8 @@ def licensing(
     targets = outputs.chosen(output)
     client = Surroundings.of(stack=stack, sandbox=sandbox).client(PROVISIONING)
     wanted = list(dict.fromkeys(names or [])) or [entry.name for entry in client.list_environments()]
-    outputs.deliver(report(client.settings.instance, version, read(client, wanted, version)), targets)
+    told = report(client.settings.instance, version, read(client, wanted, version))
+    outputs.deliver(_summed(told) if totals else told, targets)
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,15 @@ def report(instance: str, version: Version, bills: list[Bill]) -> Report:
         sheet=_sheet(version, columns, bills),
         exit_code=1 if unread else 0,
     )
+
+
+def _summed(told: Report) -> Report:
+    """Only the totals for people and spreadsheets; programs find them beside the environments."""
+    read_ = [environment for environment in told.data["environments"] if "counts" in environment]
+    numbers = {"environments": len(read_), **told.data["totals"]}
+    columns = [Column(name.replace("_", " "), "number") for name in numbers]
+    row = Row(tuple(map(str, numbers.values())))
+    return replace(told, tables=(Table("", tuple(columns), (row,)),), sheet=sheet.of(columns, [row]))
 
 
 def _groups(version: Version) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -2,8 +2,9 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
-from pulumi_workspace365_components.cli.report.model import Report
+from pulumi_workspace365_components.cli.report.model import Column, Report, Row
 
 
 def render(report: Report) -> str:
@@ -11,6 +12,11 @@ def render(report: Report) -> str:
     target = io.StringIO()
     csv.writer(target).writerows([_harmless(cell) for cell in row] for row in report.sheet)
     return target.getvalue()
+
+
+def of(columns: Iterable[Column], rows: Iterable[Row]) -> tuple[tuple[str, ...], ...]:
+    """A table as a sheet: its titles as names, and its rows."""
+    return (tuple(column.title.replace(" ", "_") for column in columns), *(row.cells for row in rows))
 
 
 def _harmless(cell: str) -> str:
