@@ -94,6 +94,20 @@ def test_colours_are_for_terminals_only_and_never_with_no_color(
     assert "\x1b[1;31m" not in _on_terminal(bare, "health", columns=100)
 
 
+def test_progress_is_for_people_and_ci_is_none_even_with_a_terminal(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bare / "checks.yaml").write_text("checks: [{name: nobody, kind: http, url: 'http://127.0.0.1:1/'}]", encoding="utf-8")
+    hides_the_cursor = "\x1b[?25l"
+    assert hides_the_cursor in _on_terminal(bare, "check", "--config", "checks.yaml", columns=100)
+    monkeypatch.setenv("CI", "true")
+    assert hides_the_cursor not in _on_terminal(bare, "check", "--config", "checks.yaml", columns=100)
+
+
+def test_an_error_is_red_on_a_terminal_and_never_with_no_color(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[31merror: " in _on_terminal(bare, "health", columns=100)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert _on_terminal(bare, "health", columns=100).startswith("error: ")
+
+
 def test_a_narrow_terminal_gets_lines_instead_of_columns(server: Server, bare: Path, state: State) -> None:
     server.management.seed("a-customer-with-a-long-name")
     path = state.holds(state.environment("a-customer-with-a-long-name", None))
