@@ -40,7 +40,10 @@ footer { font-size: .85rem; margin-top: 2rem; opacity: .7 }
   td::before { color: CanvasText; content: attr(data-title); font-weight: 400; opacity: .7; text-align: left; white-space: nowrap }
   td.prose { display: block; text-align: left } td.prose::before { display: block } td:empty { display: none }
 }
-@media print { body { font-size: 10pt; max-width: none; padding: 0 } tr, .graph, .bar { break-inside: avoid } }
+@media print {
+  body { font-size: 10pt; max-width: none; padding: 0 } h2, figcaption { break-after: avoid } tr, figure, .bar { break-inside: avoid }
+  figure, .wide { overflow: visible } .graph { max-height: 90vh }
+}
 """
 
 
