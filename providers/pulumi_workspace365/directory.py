@@ -26,6 +26,8 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 3.0
 _RESTS = 2
 """After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
+_SHORTEST_REST_SECONDS = 0.05
+"""Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
 
 
 def fold(name: str) -> str:
@@ -90,6 +92,7 @@ class Directory:
         self._began = 0.0
         self._fetching = False
         self._rested_at = 0.0
+        self._writing = 0
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
         self._claims: dict[str, threading.Lock] = {}
@@ -138,8 +141,20 @@ class Directory:
         self._list(since=0.0)
         with self._changed:
             lock = self._claims.setdefault(fold(name), threading.Lock())
-        with lock:
+        with lock, self.writing():
             yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write is on its way that somebody will look for on the list."""
+        with self._changed:
+            self._writing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writing -= 1
+                self._changed.notify_all()
 
     def take(self, name: str) -> bool:
         """Reserve the server's name for one create. False: it was there before this run, or another create of it got it."""
@@ -229,8 +244,13 @@ class Directory:
                 return self._snapshot
         return self._fetch()
 
+    def _rest(self) -> None:
+        time.sleep(min(max(0.0, self._rested_at - time.monotonic()), _SHORTEST_REST_SECONDS))
+        with self._changed:
+            self._changed.wait_for(lambda: not self._writing, max(0.0, self._rested_at - time.monotonic()))
+
     def _fetch(self) -> _Snapshot:
-        time.sleep(max(0.0, self._rested_at - time.monotonic()))
+        self._rest()
         began, snapshot = time.monotonic(), None
         try:
             snapshot = _Snapshot(self.client.list_environments())

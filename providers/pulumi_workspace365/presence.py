@@ -59,7 +59,8 @@ def set_active(directory: Directory, name: str, wanted: bool, is_active: bool | 
     """
     if is_active == wanted:
         return {}
-    (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
+    with directory.writing():
+        (directory.client.activate_environment if wanted else directory.client.deactivate_environment)(name)
     entry = directory.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, patience(directory))
     if entry is None or entry.is_active != wanted:
         state = "active" if wanted else "inactive"

@@ -23,7 +23,8 @@ def delete(directory: Directory, name: str) -> None:
     if directory.client.settings.backup_dir:
         _back_up(directory, name, Path(directory.client.settings.backup_dir))
     try:
-        directory.client.delete_environment(name)
+        with directory.writing():
+            directory.client.delete_environment(name)
     except errors.NotFound:
         log.info("environment %r was already gone", name)
     if directory.wait_for(name, lambda entry: entry is None, patience(directory)) is not None:
