@@ -96,7 +96,8 @@ def test_what_does_not_grow_in_a_line_is_far_off_it() -> None:
 
 
 def test_results_are_kept_as_they_are(tmp_path: Path) -> None:
-    kept = results.begin(["--repeat", "3"])
+    kept = results.begin(["--repeat", "3", "--json", "results.json"])
+    assert kept.command == "python -m bench --repeat 3"
     kept.samples.extend(SAMPLES)
     results.save(kept, tmp_path / "results.json")
     assert results.load(tmp_path / "results.json") == kept
