@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_workspace365 import directory
 from sandbox.workspace365 import Server
+from tests import warm
 
 EngineName = Literal["embedded", "pulumi"]
 
@@ -31,13 +32,6 @@ TEMPLATE = {
     "exportImportInfo": {"version": 1},
 }
 PASSPHRASE = "sentinel-passphrase-0d6e"
-
-_ROOT = Path(__file__).parents[2]
-_HOST = _ROOT / "providers" / "pulumi_workspace365" / "host" / "pulumi-resource-pulumi-python"
-_COMMANDS: dict[EngineName, list[str]] = {
-    "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
-    "pulumi": ["pulumi"],
-}
 
 
 def engines_here() -> list[EngineName]:
@@ -75,19 +69,28 @@ class Deployment:
         """Write the project and create its stack."""
         self.folder.mkdir(parents=True)
         shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
-        launcher = self.folder / "host" / _HOST.name
+        launcher = self.folder / "host/pulumi-resource-pulumi-python"
+        host = warm.HOST if self.engine == "pulumi" else warm.host()
         launcher.parent.mkdir()
-        launcher.write_text(f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\nexec "{_HOST}" "$@"\n', encoding="utf-8")
+        launcher.write_text(
+            f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\nexec "{host / launcher.name}" "$@"\n',
+            encoding="utf-8",
+        )
         launcher.chmod(0o700)
         settings = {
             "name": PROJECT,
-            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "runtime": {"name": "python", "options": {"virtualenv": str(Path(self._python).parents[1])}},
             "plugins": {"providers": [{"name": "pulumi-python", "path": str(launcher.parent)}]},
         }
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
         assert self.run("stack", "init", STACK).code == 0, self.output
         self.want({})
         return self
+
+    @property
+    def _python(self) -> str:
+        """That of a warm environment; the CLI's programs start as users' do."""
+        return sys.executable if self.engine == "pulumi" else str(warm.python())
 
     def want(self, environments: Mapping[str, Wanted]) -> None:
         """Set what the program asks for, by environment name."""
@@ -97,7 +100,8 @@ class Deployment:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the engine; what it prints is kept in ``output``."""
         self._runs += 1
-        command = [*_COMMANDS[self.engine], *arguments, "--non-interactive", "--color", "never"]
+        engine = ["pulumi"] if self.engine == "pulumi" else [self._python, "-m", "pulumi_embedded_engine"]
+        command = [*engine, *arguments, "--non-interactive", "--color", "never"]
         with self._log.open("wb") as log:
             return subprocess.Popen(
                 command,

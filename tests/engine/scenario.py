@@ -9,14 +9,17 @@ import io
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 
 from pulumi_embedded_engine import cli as embedded
+from tests import warm
 from tests.engine import normal
 from tests.engine.cli import PASSPHRASE, PROGRAMS, PulumiCLI
 
@@ -27,7 +30,6 @@ FLAGS = {
     "refresh": ["--yes", "--skip-preview"],
     "destroy": ["--yes", "--skip-preview"],
 }
-OUR_HOST = Path(__file__).parents[2] / "providers/pulumi_workspace365/host"
 
 
 def names() -> list[str]:
@@ -68,7 +70,8 @@ def run_embedded(directory: Path, arguments: list[str]) -> tuple[int, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_GRPC": str(directory / "grpc.log"),
     }
-    with _environment(environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    warmed = mock.patch.object(sys, "executable", str(warm.python()))
+    with warmed, _environment(environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         code = embedded.main(["-C", str(directory), *arguments])
     return code, output.getvalue()
 
@@ -94,7 +97,11 @@ class Scenario:
         self._normaliser = normal.Normaliser(directory)
         self.steps: list[Any] = yaml.safe_load((directory / "steps.yaml").read_text(encoding="utf-8"))
         if host == "ours":
-            entry = {"plugins": {"providers": [{"name": "pulumi-python", "path": str(OUR_HOST)}]}}
+            entry = {
+                "plugins": {
+                    "providers": [{"name": "pulumi-python", "path": str(warm.host() if engine is run_embedded else warm.HOST)}]
+                }
+            }
             with (directory / "Pulumi.yaml").open("a", encoding="utf-8") as file:
                 file.write(yaml.safe_dump(entry))
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,11 @@ from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 from pulumi.runtime.proto import resource_pb2
 
+from tests import warm
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PROGRAMS
 
 SALT = "v1:cW8rx5NttoM=:v1:Cy/etkuxTAx4SuQn:qZouG+h/x0NUd6vZ5ZfcLgBuepM0ww=="
-COMMANDS = {"embedded": [sys.executable, "-m", "pulumi_embedded_engine"], "pulumi": ["pulumi"]}
 _VOLATILE = {"randomSeed", "resourceStatusAddress", "resourceStatusToken", "sourcePosition", "stackTrace", "engineAddress"}
 _PLACES = {
     "rootDirectory",
@@ -113,7 +112,8 @@ class World:
 
     def command(self, *arguments: str, stack: str = "dev") -> list[str]:
         named = ["--stack", stack] if stack else []
-        return [*COMMANDS[self.engine], *arguments, *named, "--non-interactive", "--color", "never"]
+        command = ["pulumi"] if self.engine == "pulumi" else [str(warm.python()), "-m", "pulumi_embedded_engine"]
+        return [*command, *arguments, *named, "--non-interactive", "--color", "never"]
 
     def popen(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
@@ -229,4 +229,4 @@ def provider_ids(ran: Ran) -> dict[str, str]:
     return ids
 
 
-__all__ = ["COMMANDS", "PASSPHRASE", "Ran", "World", "comparable_calls", "os", "provider_ids"]
+__all__ = ["PASSPHRASE", "Ran", "World", "comparable_calls", "os", "provider_ids"]

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from pulumi_embedded_engine import cli
 from sandbox import servers
 from sandbox.project import Project
 from sandbox.servers import Servers
+from tests import warm
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STACK = "sandbox"
@@ -74,7 +74,7 @@ def engine(request: pytest.FixtureRequest) -> tuple[str, ...]:
     found = shutil.which("pulumi")
     if request.param == "pulumi" and not found:
         pytest.skip("no Pulumi CLI on PATH")
-    return (found,) if request.param == "pulumi" and found else (sys.executable, "-m", "pulumi_embedded_engine")
+    return (found,) if request.param == "pulumi" and found else (str(warm.python()), "-m", "pulumi_embedded_engine")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from sandbox import engines, events, workspace365
 from sandbox.engines import Engine
 from sandbox.project import PASSPHRASE
+from tests import warm
 from tests.scenarios.trace import Call, Trace, neutral, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,6 @@ NAME, STACK = "workspace365", "dev"
 Host = Literal["ours", "stock"]
 Operation = Literal["preview", "up", "refresh", "destroy"]
 
-_OURS = {"providers": [{"name": "pulumi-python", "path": str(ROOT / "providers/pulumi_workspace365/host")}]}
 _FLAGS: dict[str, list[str]] = {
     "preview": [],
     "up": ["--yes"],
@@ -36,7 +36,9 @@ _FLAGS: dict[str, list[str]] = {
 
 
 def engine_for(name: str) -> Engine:
-    return engines.chosen("pulumi" if name == "pulumi" else "embedded", os.environ)
+    if name == "pulumi":
+        return engines.chosen("pulumi", os.environ)
+    return Engine("embedded", (str(warm.python()), "-m", "pulumi_embedded_engine"), "")
 
 
 @cache
@@ -157,9 +159,12 @@ class World:
 
     def project(self, *, main: str = "") -> None:
         """Write Pulumi.yaml, with or without the entry that names our host."""
-        document: dict[str, Any] = {"name": NAME, "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
+        cli = self.engine.name == "pulumi"
+        python = {"name": "python", "options": {"virtualenv": sys.prefix if cli else str(warm.prefix())}}
+        host = {"providers": [{"name": "pulumi-python", "path": str(warm.HOST if cli else warm.host())}]}
+        document: dict[str, Any] = {"name": NAME, "runtime": python}
         document |= {"main": main, "stackConfigDir": main} if main else {}
-        document |= {"plugins": _OURS} if self.host == "ours" else {}
+        document |= {"plugins": host} if self.host == "ours" else {}
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
 
     def program(self, text: str) -> None:
@@ -284,6 +289,7 @@ class World:
             str(self.folder): "<project>",
             str(ROOT): "<repository>",
             sys.prefix: "<python>",
+            str(warm.prefix()): "<python>",
             self.server.base_url: "http://server",
         }
         return known | {value: f"<{what}>" for what, value in self.secrets.items()}

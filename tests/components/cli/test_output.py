@@ -220,7 +220,8 @@ def test_the_shell_is_offered_the_instance_s_environments_and_nothing_where_it_c
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_can_be_shown_for_each_shell(process: Command, shell: str) -> None:
+def test_completion_can_be_shown_for_each_shell(process: Command, shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")  # a shell is named where none is above this process
     assert "_W365_COMPLETE" in process("--show-completion", shell).out
 
 

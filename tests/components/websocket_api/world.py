@@ -20,6 +20,7 @@ from sandbox.azure_native import AzureNative
 from sandbox.engines import Operation
 from sandbox.project import Project
 from sandbox.runner import Deployment, Result
+from tests import warm
 
 SALT: str = yaml.safe_load((Path(__file__).parents[3] / "stacks/Pulumi.sandbox.yaml").read_text())["encryptionsalt"]
 ENGINES = ["embedded", "pulumi"]
@@ -134,7 +135,9 @@ def engine(name: str) -> engines.Engine | None:
     """The engine of this name, if it is here."""
     if name == "pulumi" and not shutil.which("pulumi"):
         return None
-    return engines.chosen("pulumi" if name == "pulumi" else "embedded", os.environ)
+    if name == "embedded":
+        return engines.Engine("embedded", (str(warm.python()), "-m", "pulumi_embedded_engine"), "")
+    return engines.chosen("pulumi", os.environ)
 
 
 def environment(folder: Path, cloud: azure.Cloud, native: AzureNative) -> dict[str, str]:

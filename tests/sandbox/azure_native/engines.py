@@ -13,6 +13,7 @@ import yaml
 
 from sandbox.azure import Cloud
 from sandbox.azure_native import AzureNative
+from tests import warm
 
 Engine = Literal["embedded", "pulumi"]
 PROGRAM = Path(__file__).parent / "program"
@@ -57,7 +58,7 @@ class Stack:
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         own = {
-            "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
+            "embedded": [str(warm.python()), "-m", "pulumi_embedded_engine"],
             "pulumi": ["pulumi", "--non-interactive", "--color=never"],
         }
         finished = subprocess.run(

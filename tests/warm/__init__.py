@@ -1,0 +1,61 @@
+"""Interpreters that have imported already what programs, hosts and the embedded engine need: most of a test's time would go there.
+
+A server per test process imports everything once and forks for each start. What it starts is a real process with its own sockets,
+variables, folder and exit code; only the imports are shared. ``COLD=1`` does without, and so does everything that the Pulumi CLI runs.
+"""
+
+import atexit
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+HOST = Path(__file__).parents[2] / "providers/pulumi_workspace365/host"
+_HERE = Path(__file__).parent
+
+
+@cache
+def prefix() -> Path:
+    """A virtual environment, for ``runtime.options.virtualenv``, whose Python starts quickly."""
+    if os.environ.get("COLD"):
+        return Path(sys.prefix)
+    folder = Path(tempfile.mkdtemp(prefix="warm-"))
+    address = folder / "socket"
+    client = (_HERE / "client.py").read_text(encoding="utf-8")
+    python = folder / "bin/python"
+    python.parent.mkdir()
+    python.write_text(
+        f"#!{sys.executable} -ISE\nADDRESS, PYTHON = {str(address)!r}, {sys.executable!r}\n{client}", encoding="utf-8"
+    )
+    python.chmod(0o755)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.warm.server", str(address)],
+        cwd=_HERE.parents[1],
+        stdin=subprocess.PIPE,  # whose end is the server's end
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    atexit.register(server.stdin.close)
+    return folder
+
+
+def python() -> Path:
+    """The Python of that environment."""
+    return prefix() / "bin/python"
+
+
+@cache
+def host() -> Path:
+    """A folder for ``plugins.providers`` with a launcher of our host that starts quickly."""
+    if os.environ.get("COLD"):
+        return HOST
+    folder = Path(tempfile.mkdtemp(prefix="warm-host-"))
+    launcher = folder / "pulumi-resource-pulumi-python"
+    launcher.write_text(f'#!/bin/sh\nW365_HOST_PARENT=$PPID exec "{python()}" -u "{HOST}" "$@"\n', encoding="utf-8")
+    launcher.chmod(0o755)
+    return folder
