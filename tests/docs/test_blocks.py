@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from sandbox import workspace365
+from tests import warm
 from tests.docs import pages, parsing
 
 BLOCKS = [block for page in pages.pages() for block in pages.blocks(page)]
@@ -67,7 +67,7 @@ def previewed(program: str, server: workspace365.Server, tmp_path: Path) -> str:
         "PULUMI_CONFIG_PASSPHRASE": "page",
     }
     for arguments in (["stack", "init", "dev"], ["preview", "--stack", "dev"]):
-        command = [sys.executable, "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
+        command = [str(warm.python()), "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

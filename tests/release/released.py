@@ -8,13 +8,14 @@ import shutil
 import socket
 import sqlite3
 import subprocess
-import sys
 import tarfile
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
 import yaml
+
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES = Path(__file__).with_name("states")
@@ -23,7 +24,7 @@ _PASSING = ("pulumi-home", "addresses.json", "servers.json", "servers.lock", "__
 
 def run(project: Path, operation: str) -> dict[str, int]:
     """One operation of a project on the embedded engine; the steps by kind."""
-    command = [sys.executable, "-m", "sandbox", operation, "--json", "--engine", "embedded", "--program", str(project)]
+    command = [str(warm.python()), "-m", "sandbox", operation, "--json", "--engine", "embedded", "--program", str(project)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     changes: dict[str, int] = json.loads(done.stdout)["changes"]
@@ -33,9 +34,9 @@ def run(project: Path, operation: str) -> dict[str, int]:
 def prepare(project: Path) -> None:
     """Point a project's file to the Python and the host that run now."""
     told = yaml.safe_load((project / "Pulumi.yaml").read_text())
-    told["runtime"]["options"]["virtualenv"] = sys.prefix
+    told["runtime"]["options"]["virtualenv"] = str(warm.prefix())
     for plugin in told["plugins"]["providers"]:
-        plugin["path"] = str(ROOT / "providers/pulumi_workspace365/host")
+        plugin["path"] = str(warm.host())
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(told))
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 PRELOADED = [
+    "aiohttp.web",
     "asyncio",
     "httpx",
     "pulumi",
@@ -35,6 +36,10 @@ PRELOADED = [
     "pulumi_workspace365.transport",
     "pulumi_workspace365_components.customer",
     "pulumi_workspace365_components.websocket_api.component",
+    "sandbox.azure.process",
+    "sandbox.azure_native",
+    "sandbox.operate",
+    "sandbox.workspace365.process",
     "yaml",
 ]
 

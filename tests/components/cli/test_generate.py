@@ -18,13 +18,13 @@ from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.generation import customers, files
 from sandbox.workspace365 import Server
+from tests import warm
 
 from .conftest import Command, State
 
 ROOT = Path(__file__).parents[3]
 HOST = ROOT / "providers" / "pulumi_workspace365" / "host"
 PULUMI = shutil.which("pulumi")
-EMBEDDED = [sys.executable, "-m", "pulumi_embedded_engine"]
 TYPE = "pulumi-python:dynamic/workspace365"
 
 
@@ -42,7 +42,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """An engine on an empty backend of its own; the Pulumi CLI where there is one."""
     if request.param == "pulumi" and not PULUMI:
         pytest.skip("no Pulumi CLI on PATH")
-    command = [PULUMI] if request.param == "pulumi" else EMBEDDED
+    command = [PULUMI] if request.param == "pulumi" else [str(warm.python()), "-m", "pulumi_embedded_engine"]
     (tmp_path / "state").mkdir()
     if PULUMI:
         monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{Path(PULUMI).parent}:/usr/bin:/bin")

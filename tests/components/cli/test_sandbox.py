@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from pulumi_workspace365_components.cli import app
 from sandbox import servers
 from sandbox.workspace365 import Server
+from tests import warm
 from tests.docs import pages, parsing
 
 from .conftest import Command
@@ -47,7 +47,7 @@ def served(project: Path) -> Iterator[Server]:
         own = {"PULUMI_BACKEND_URL": f"file://{project}/.sandbox/state", "PULUMI_CONFIG_PASSPHRASE": "sandbox"}
         variables = {**os.environ, **running.workspace365.variables, **own, "PULUMI_STACK": "sandbox", "W365_JOURNAL": "off"}
         for command in (("stack", "init", "sandbox"), ("up", "--yes", "--skip-preview")):
-            engine = [sys.executable, "-m", "pulumi_embedded_engine", *command]
+            engine = [str(warm.python()), "-m", "pulumi_embedded_engine", *command]
             subprocess.run(engine, cwd=project, env=variables, check=True, capture_output=True, timeout=60)
         yield running.workspace365
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from sandbox import servers
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[3]
 CLOSED = "closed.example.com"
@@ -22,9 +22,9 @@ needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi
 def project(tmp_path: Path) -> Path:
     """A copy of the project, whose `.sandbox/` is its own."""
     told = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-    told["runtime"]["options"]["virtualenv"] = sys.prefix
+    told["runtime"]["options"]["virtualenv"] = str(warm.prefix())
     for plugin in told["plugins"]["providers"]:
-        plugin["path"] = str(ROOT / plugin["path"])
+        plugin["path"] = str(warm.host())
     (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(told))
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
@@ -32,7 +32,7 @@ def project(tmp_path: Path) -> Path:
 
 def up(project: Path, engine: str) -> dict[str, Any]:
     command = [
-        sys.executable,
+        str(warm.python()),
         "-m",
         "sandbox",
         "up",

@@ -4,13 +4,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from sandbox import servers
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
@@ -20,9 +20,9 @@ needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi
 def project(tmp_path: Path) -> Path:
     """A copy of the project, whose `.sandbox/` is its own."""
     told = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-    told["runtime"]["options"]["virtualenv"] = sys.prefix
+    told["runtime"]["options"]["virtualenv"] = str(warm.prefix())
     for plugin in told["plugins"]["providers"]:
-        plugin["path"] = str(ROOT / plugin["path"])
+        plugin["path"] = str(warm.host())
     (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump(told))
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
@@ -31,7 +31,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 def test_a_stack_comes_up_stays_as_it_is_is_repaired_and_goes(project: Path, engine: str) -> None:
     def run(operation: str, *more: str) -> dict[str, int]:
-        command = [sys.executable, "-m", "sandbox", operation, "--json", "--engine", engine, "--program", str(project), *more]
+        command = [str(warm.python()), "-m", "sandbox", operation, "--json", "--engine", engine, "--program", str(project), *more]
         done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         told = json.loads(done.stdout)
