@@ -1,7 +1,6 @@
 """Many connections at once, good, refused and broken: each one is answered or closed, and nothing stays open."""
 
 import asyncio
-import os
 import socket
 import ssl
 import threading
@@ -40,7 +39,7 @@ class Crowd:
         return asyncio.run(self._talked("/chat", ssl.create_default_context()))
 
     def babbles(self) -> str:
-        return self._ended(socket.create_connection(self._address, PATIENCE), os.urandom(400))
+        return self._ended(socket.create_connection(self._address, PATIENCE), b"babble " * 60)
 
     def breaks_a_hello(self) -> str:
         """A hello of the promised length that is none."""
