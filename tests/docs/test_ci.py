@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from sandbox import workspace365
+from tests import warm
 from tests.docs import pages
 
 CI = pages.ROOT / "docs" / "ci"
 RECIPES = ("github-actions.yml", "azure-pipelines.yml", "gitlab-ci.yml")
 JOBS = ("preview", "deploy", "watch")
-HOST = pages.ROOT / "providers" / "pulumi_workspace365" / "host"
 PROGRAM = """\
 import pulumi
 from pulumi_workspace365 import Environment
@@ -27,10 +27,10 @@ for name in ("contoso", "fabrikam"):
     Environment(name, environment_name=name, admin_email="it@example.com", admin_first_name="I", admin_last_name="T", active=True)
 """
 SHIMS = {
-    "pulumi": f'exec "{sys.executable}" -m pulumi_embedded_engine "$@"',
-    "w365": f'exec "{sys.executable}" -m pulumi_workspace365_components.cli "$@"',
+    "pulumi": 'exec PYTHON -m pulumi_embedded_engine "$@"',
+    "w365": 'exec PYTHON -m pulumi_workspace365_components.cli "$@"',
     "pip": "exit 0",
-    "python3": f'[ "$1 $2" = "-m venv" ] && exit 0\nexec "{sys.executable}" "$@"',
+    "python3": '[ "$1 $2" = "-m venv" ] && exit 0\nexec PYTHON "$@"',
     "curl": "exit 0",
     "gh": 'case "$*" in *--jq*) [ ! -f gh.log ] || printf "40\\n41\\n";; *) echo "$@" >> gh.log;; esac',
 }
@@ -101,15 +101,16 @@ class Checkout:
 
     def __init__(self, folder: Path, server: workspace365.Server, pulumi: str | None = None) -> None:
         self.folder, self._server = folder, server
-        host = [{"name": "pulumi-python", "path": str(HOST)}]
-        runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
+        host = [{"name": "pulumi-python", "path": str(warm.HOST if pulumi else warm.host())}]
+        prefix = sys.prefix if pulumi else str(warm.prefix())
+        runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": prefix}}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "shop", "runtime": runtime, "plugins": {"providers": host}}))
         (folder / "__main__.py").write_text(PROGRAM)
         shutil.copytree(CI, folder / "ci")
         tools = folder / ".venv" / "bin"
         tools.mkdir(parents=True)
         for name, line in (SHIMS | ({"pulumi": f'exec "{pulumi}" "$@"'} if pulumi else {})).items():
-            (tools / name).write_text(f"#!/bin/sh\n{line}\n")
+            (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(warm.python()))}\n")
             (tools / name).chmod(0o755)
         (folder / "state").mkdir()
         assert self.run("pulumi stack init production").returncode == 0
@@ -205,7 +206,7 @@ def test_nothing_is_deployed_but_what_was_judged(tmp_path: Path, preview: str, e
     tools = tmp_path / ".venv" / "bin"
     tools.mkdir(parents=True)
     for name, line in {"pulumi": note % (recorded, ends == 1), "w365": f'[ "$1" = check ] && exit 0\n{SHIMS["w365"]}'}.items():
-        (tools / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(warm.python()))}\n")
         (tools / name).chmod(0o755)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "STACK": "production"}
     done = subprocess.run(["bash", "ci/deploy.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.docs import pages
 
 STEPS = [block for block in pages.blocks(pages.ROOT / "docs/tutorial.md") if block.kind.startswith("tutorial")]
@@ -61,13 +62,13 @@ class Reader:
 
 def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
-    return kept | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(pages.ROOT)}
+    return kept | {"PATH": f"{warm.prefix() / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(pages.ROOT)}
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
     """In a folder that looks like the project's; the servers run in a second terminal."""
-    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / ".venv").symlink_to(warm.prefix())
     (tmp_path / "providers").symlink_to(pages.ROOT / "providers")
     return Reader(tmp_path)
 

@@ -30,6 +30,9 @@ def prefix() -> Path:
         f"#!{sys.executable} -ISE\nADDRESS, PYTHON = {str(address)!r}, {sys.executable!r}\n{client}", encoding="utf-8"
     )
     python.chmod(0o755)
+    command = python.with_name("w365")
+    command.write_text(f'#!/bin/sh\nexec "{python}" -m pulumi_workspace365_components.cli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.warm.server", str(address)],
         cwd=_HERE.parents[1],

@@ -34,6 +34,7 @@ PRELOADED = [
     "pulumi_workspace365.sign_on",
     "pulumi_workspace365.template",
     "pulumi_workspace365.transport",
+    "pulumi_workspace365_components.cli.app",
     "pulumi_workspace365_components.customer",
     "pulumi_workspace365_components.websocket_api.component",
     "sandbox.azure.process",
