@@ -86,7 +86,7 @@ class CustomerEnvironment(pulumi.ComponentResource):
         sent to it.
 
     Errors:
-        those of its parts: see Environment, OAuth2SignOn, ExchangeSettings, SharePointSettings and Template.
+        (its parts): see Environment, OAuth2SignOn, ExchangeSettings, SharePointSettings and Template.
     """
 
     name: pulumi.Output[str]

@@ -231,10 +231,10 @@ class Environment(dynamic.Resource, name="Environment"):
         ``adopt_existing=True`` does the same in the program, for many environments at once.
 
     Errors:
-        exists already on the instance: nothing was sent. Set ``adopt_existing=True`` if it is yours; else take another name.
+        exists already on …: nothing was sent. Set ``adopt_existing=True`` if it is yours; else take another name.
         exists, but is not yet as wanted: the create succeeded and a later step did not. It is in state; run ``pulumi up`` again.
         has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
-        cannot change from 'a' to 'b': keep the old name; for a new environment declare a second resource.
+        it cannot change from … to …: keep the old name; for a new environment declare a second resource.
         Several environments may be it: the answer to a create was lost, and others made such a name at the same time. Look at the
             instance, then set ``adopt_existing=True`` on the one that is yours.
         is another one than the one recorded: it was deleted and created again by somebody. Run ``pulumi refresh`` and look.

@@ -51,7 +51,7 @@ class ExchangeSettings(Settings, name="ExchangeSettings"):
         Not possible, because there is nothing to read. Declare the resource and run ``pulumi up``: it sends what you declare.
 
     Errors:
-        default_ews_url must be an https address: without user name, query or fragment.
+        it must be an https address without user name, query or fragment: correct ``default_ews_url``.
         leaving it out cannot clear it: a warning. The server keeps the address it has; give another one instead.
         HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
     """

@@ -28,8 +28,8 @@ class Instance(pulumi.ProviderResource):
         Not possible, and not needed.
 
     Errors:
-        base_url must be the instance's address: https (http for this machine only), without user name, query or fragment.
-        it lives on A, but this run is configured for B: give the resource the provider of the instance on which it lives.
+        without user name, query or fragment: ``base_url`` must be the instance's https address (http for this machine only).
+        it lives on …, but this run is configured for …: give the resource the provider of the instance on which it lives.
     """
 
     def __init__(

@@ -102,9 +102,9 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
 
     Errors:
         give either key, or key_from: exactly one of the two says where the client secret is.
-        the environment variable NAME is not set: set it where the deployment runs. Nothing was sent.
+        the environment variable … is not set: set it where the deployment runs. Nothing was sent.
         HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
-        does not accept client_id with this key: found by ``verify="token"``. Nothing was sent, nobody is locked out.
+        does not accept client_id … with this key: found by ``verify="token"``. Nothing was sent, nobody is locked out.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = OAuth2SignOnProvider

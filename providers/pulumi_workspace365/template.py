@@ -124,11 +124,11 @@ class Template(Settings, name="Template"):
         Not possible. Leave the resource out for an environment that has its content already.
 
     Errors:
-        Most likely the environment is not empty: Workspace 365 imports into an environment with one user and nothing of its own.
+        Most likely the environment … is not empty: Workspace 365 imports into an environment with one user and nothing of its own.
             Import into a new one, or remove this resource.
         It is never sent twice: the answer was lost, and an export does not show the content. Look at the environment first: if
             it is empty, run ``pulumi up`` again; if not, remove this resource.
-        configuration cannot be changed: keep the old one; or empty the environment and give a new ``revision`` too.
+        it cannot be changed, because Workspace 365 imports only into an empty environment: keep the old one; or empty the environment and give a new ``revision`` too.
         it is no JSON: give what ``w365 export`` wrote.
     """
 

@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import get_args
 
@@ -72,10 +72,22 @@ def test_the_page_about_configuration_has_every_key_and_variable() -> None:
 
 def test_messages_that_troubleshooting_quotes_are_ones_that_the_code_has() -> None:
     page = (pages.ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
-    quoted = [part for found in re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE) for part in found.split("…")]
-    said = "\n".join(text for path in CODE for text in strings(path.read_text(encoding="utf-8")))
+    quoted = re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE)
     assert len(quoted) > 8
-    assert [part.strip() for part in quoted if part.strip() and part.strip() not in said] == []
+    assert unsaid(quoted) == []
+
+
+@pytest.mark.parametrize("cls", [*resources.classes(), *reference.components.classes()], ids=lambda cls: str(cls.__name__))
+def test_errors_of_a_resource_are_ones_that_the_code_has_or_name_who_else_says_so(cls: type) -> None:
+    told = docstrings.read(cls).entries("Errors")
+    assert unsaid(name for name in told if not name.startswith(("(", "HTTP "))) == []
+
+
+def unsaid(messages: Iterable[str]) -> list[str]:
+    """The parts of messages, between the values that they hold, that no text of the code has; docstrings aside."""
+    texts = (text for path in CODE for text in strings(path.read_text(encoding="utf-8")))
+    said = "\n".join(text for text in texts if "Errors:\n" not in text)
+    return [part.strip() for message in messages for part in message.split("…") if part.strip() not in said]
 
 
 def strings(code: str) -> list[str]:

@@ -43,8 +43,8 @@ class WebSocketApi(pulumi.ComponentResource):
 
     Errors:
         is not deployed, its handshake cannot work: each finding names its rule; the page of the rule says what to do.
-        used by the policies of: named values and policy were deleted at once. Run it again.
-        the path is in use: another API of the service has it. Choose another ``path``, or import that API.
+        (API Management) used by the policies of: named values and policy were deleted at once. Run it again.
+        (API Management) the path is in use: another API of the service has it. Choose another ``path``, or import that API.
     """
 
     api_id: pulumi.Output[str]

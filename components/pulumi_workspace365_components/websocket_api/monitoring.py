@@ -56,9 +56,9 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         component as parent.
 
     Errors:
-        is already used in another diagnostic setting: the service sends the category to this workspace already. Remove that
+        (Azure Monitor) already used in another diagnostic setting: the service sends the category to this workspace already. Remove that
             setting, or import it.
-        alerts though nothing fails: the metric has a state that ``succeeded`` does not name. Compare it with the portal.
+        (the alert) fires though nothing fails: the metric has a state that ``succeeded`` does not name. Compare it with the portal.
     """
 
     diagnostic_setting_id: pulumi.Output[str]

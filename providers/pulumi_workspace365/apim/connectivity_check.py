@@ -196,10 +196,10 @@ class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck
         Not possible, because nothing of it exists at the service. Declare it and run ``pulumi up``.
 
     Errors:
-        the gateway does not reach the backend: the message names the hop and its issues. Correct the network, then run it again.
+        the gateway does not reach …: the message names the hop and its issues. Correct the network, then run it again.
         does not know in which subscription the service is: give ``subscription_id``, or set ``ARM_SUBSCRIPTION_ID``.
-        this service, tier or login cannot run checks: ``on_unsupported="warn"`` lets the ``up`` pass.
-        a hotfix cannot wait: ``W365_CHECKS=warn`` reports failed checks and lets this run pass.
+        This service cannot run connectivity checks: ``on_unsupported="warn"`` lets the ``up`` pass.
+        W365_CHECKS=warn lets a run go on in spite of it: for a hotfix that cannot wait. It reports failed checks and lets this run pass.
     """
 
     provider_type: ClassVar[type[dynamic.Provider[Any]]] = ConnectivityCheckProvider
