@@ -8,7 +8,7 @@ up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))
 
 test: .venv/ready
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 4 --dist worksteal
 
 campaign: .venv/ready
 	@$(BIN)/python -m tests.campaigns

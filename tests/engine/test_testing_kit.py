@@ -9,6 +9,7 @@ import pytest
 
 from pulumi_embedded_engine.testing import Stack
 from sandbox import workspace365
+from tests import warm
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,8 +123,8 @@ EXPECTED = {
 }
 
 
-def run_pytest(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+def run_pytest(folder: Path, *arguments: str, python: str = sys.executable) -> str:
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
@@ -132,7 +133,7 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
     (tmp_path / "Pulumi.yaml").write_text("name: shelf\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(PROGRAM)
     (tmp_path / "test_shelf.py").write_text(TESTS)
-    output = run_pytest(tmp_path, "--tb=short", "--strict-markers")
+    output = run_pytest(tmp_path, "--tb=short", "--strict-markers", "-p", "no:warnings", python=str(warm.python()))
     titled = re.split(r"^_+ (?:ERROR at setup of )?test_(\w+) _+$", output, flags=re.MULTILINE)
     reports = dict(zip(titled[1::2], titled[2::2], strict=True))
     assert reports.keys() == EXPECTED.keys(), output
@@ -143,7 +144,9 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
 
 
 def test_the_example_passes() -> None:
-    assert "6 passed" in run_pytest(ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".")
+    assert "6 passed" in run_pytest(
+        ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(warm.python())
+    )
 
 
 def test_a_project_that_only_has_it_installed_loads_nothing_of_it(tmp_path: Path) -> None:

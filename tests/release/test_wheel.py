@@ -31,6 +31,8 @@ def test_the_wheel_holds_what_ships_and_nothing_else(dist: Path) -> None:
         names = [name for name in wheel.namelist() if ".dist-info/" not in name]
         launchers = [info for info in wheel.infolist() if info.filename.endswith("/pulumi-resource-pulumi-python")]
     assert {name.partition("/")[0] for name in names} == SHIPPED
+    # Without it the CLI takes every installed package whose name begins with pulumi- for a plugin that each program needs.
+    assert "pulumi_workspace365/pulumi-plugin.json" in names
     suffixes = {Path(name).suffix or Path(name).name for name in names}
     assert suffixes == {".py", ".json", ".md", ".typed", "pulumi-resource-pulumi-python"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)

@@ -4,10 +4,18 @@ import json
 import os
 import socket
 import stat
+import sys
 from urllib.parse import urlsplit
+
+import pytest
 
 from sandbox.workspace365 import ManagementClient
 from tests.sandbox.runner.workbench import Workbench
+
+
+@pytest.fixture(autouse=True)
+def _known_by_their_ids(workbench: Workbench) -> None:
+    workbench.python = sys.executable
 
 
 def test_the_second_of_two_runs_waits_and_says_for_whom(workbench: Workbench) -> None:

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests import warm
 
 ROOT = Path(__file__).resolve().parents[3]
 URN = "urn:pulumi:sandbox::scripted::"
@@ -45,6 +46,8 @@ class Workbench:
     root: Path
     variables: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    python: str = ""
+    """What runs `python -m sandbox`; a warm one if empty, whose process has another id than the one that is started."""
 
     @property
     def record(self) -> Path:
@@ -74,7 +77,7 @@ class Workbench:
         self.variables["SCRIPT_EVENTS"] = str(path)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "sandbox", *arguments, "--program", str(self.root)]
+        command = [self.python or str(warm.python()), "-m", "sandbox", *arguments, "--program", str(self.root)]
         process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
