@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import hashlib
 import importlib
 import io
 import json
@@ -15,6 +16,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+
+from pulumi_embedded_engine.store import secrets
 
 PRELOADED = [
     "aiohttp.web",
@@ -171,10 +174,28 @@ def run(asked: dict[str, Any]) -> int:
     return 0
 
 
+def remember_keys(folder: Path) -> None:
+    """Derive the key of a stack's secrets once for all processes: it takes a million rounds, a quarter of a second."""
+    derive = secrets._key
+
+    def remembered(passphrase: str, salt: bytes) -> bytes:
+        path = folder / hashlib.sha256(passphrase.encode() + b"\0" + salt).hexdigest()
+        if path.exists():
+            return path.read_bytes()
+        key = derive(passphrase, salt)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(key)
+        draft.rename(path)
+        return key
+
+    secrets._key = remembered  # type: ignore[assignment]
+
+
 def main() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     for name in PRELOADED:
         importlib.import_module(name)
+    remember_keys(Path(sys.argv[1]).parent)
     gc.collect()
     gc.freeze()
     server = Server(sys.argv[1])
