@@ -52,6 +52,10 @@ UNNAMED = Remedy(
     "the service met a problem that it does not explain",
     "see that {backend} runs and listens on port {port}, then look at firewalls, network security groups and routes in between",
 )
+REFUSED = Remedy(
+    "nothing listens on port {port} of {backend}, or a firewall refuses the connection",
+    "start the backend, see that it listens on port {port}, and that firewalls let the gateway in",
+)
 SILENT = Remedy(
     "nothing answers at {backend}, and no hop says why",
     "see that the backend runs and listens on port {port}, that the address is right, that firewalls let the gateway in, and, for an "
@@ -69,4 +73,5 @@ LOSSY = Remedy(
 
 def for_issue(issue: Issue) -> Remedy:
     """For an issue that a hop reports; a general one for a type that is not known here."""
-    return _REMEDIES.get(issue.type.casefold(), UNNAMED)
+    unnamed = REFUSED if "connection refused" in str(issue.context).casefold() else UNNAMED
+    return _REMEDIES.get(issue.type.casefold(), unnamed)

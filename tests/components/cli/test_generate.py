@@ -135,6 +135,14 @@ def test_the_written_program_says_what_is_wrong_with_a_file_and_never_forgets_al
     assert [line.startswith(start) for line, start in zip(told, WRONG.values(), strict=True)] == [True] * len(WRONG), told
 
 
+def test_the_written_program_refuses_two_files_for_one_environment(w365: Command, server: Server, project: Path) -> None:
+    server.management.seed("contoso")
+    assert w365("generate", "--stack", "prod").code == 0
+    (project / "customers/prod/mine.yaml").write_text("key: mine\nenvironment: {name: Contoso, adopt_existing: true}\n")
+    done = subprocess.run([sys.executable, "-c", RUN, str(project)], capture_output=True, text=True, check=False)
+    assert "mine.yaml both have environment.name 'Contoso'; each customer needs its own." in done.stdout, done.stderr
+
+
 def test_the_files_are_such_as_the_projects_own_stack_reads(
     w365: Command, server: Server, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,10 +59,24 @@ def deploy(file: Path) -> None:
     components.CustomerEnvironment(key, components.CustomerEnvironmentArgs(environment_name=name, **environment, **arguments))
 
 
+def refuse_doubles(files: list[Path]) -> None:
+    """Two files for one environment would work against each other."""
+    seen: dict[tuple[str, str], Path] = {}
+    for file in files:
+        customer = read(file)
+        environment = customer.get("environment")
+        name = environment.get("name") if isinstance(environment, dict) else None
+        for what, value in (("key", customer["key"]), ("environment.name", name)):
+            first = seen.setdefault((what, value.casefold()), file) if isinstance(value, str) else file
+            if first != file:
+                raise pulumi.RunError(f"{first} and {file} both have {what} {value!r}; each customer needs its own.")
+
+
 files = sorted(FOLDER.glob("*.yaml"))
 if not files:  # rather than forget every customer
     raise pulumi.RunError(
         f"There is no customer's file in {FOLDER}: set the stack's configuration key customers to the right folder."
     )
+refuse_doubles(files)
 for path in files:
     deploy(path)
