@@ -101,9 +101,9 @@ class Checkout:
 
     def __init__(self, folder: Path, server: workspace365.Server, pulumi: str | None = None) -> None:
         self.folder, self._server = folder, server
-        host = [{"name": "pulumi-python", "path": str(warm.HOST if pulumi else warm.host())}]
-        prefix = sys.prefix if pulumi else str(warm.prefix())
-        runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": prefix}}
+        prefix, host_folder = warm.prefix_and_host("pulumi" if pulumi else "embedded")
+        host = [{"name": "pulumi-python", "path": str(host_folder)}]
+        runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": str(prefix)}}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "shop", "runtime": runtime, "plugins": {"providers": host}}))
         (folder / "__main__.py").write_text(PROGRAM)
         shutil.copytree(CI, folder / "ci")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import project
 from tests.release import released
 
 RELEASES = sorted(released.STATES.glob("*.tar.gz"))
@@ -15,8 +16,8 @@ def test_the_first_version_is_among_them() -> None:
 
 @pytest.mark.parametrize("archive", RELEASES, ids=lambda path: str(path.name).removesuffix(".tar.gz"))
 def test_a_stack_of_a_released_version_is_found_unchanged(archive: Path, tmp_path: Path) -> None:
-    project = released.unpack(archive, tmp_path)
-    unchanged = released.run(project, "preview")
+    left = released.unpack(archive, tmp_path)
+    unchanged = project.changes(left, "preview")
     assert set(unchanged) == {"same"}
-    assert set(released.run(project, "refresh")) == {"same"}
-    assert released.run(project, "destroy")["delete"] == unchanged["same"]
+    assert set(project.changes(left, "refresh")) == {"same"}
+    assert project.changes(left, "destroy")["delete"] == unchanged["same"]

@@ -159,9 +159,9 @@ class World:
 
     def project(self, *, main: str = "") -> None:
         """Write Pulumi.yaml, with or without the entry that names our host."""
-        cli = self.engine.name == "pulumi"
-        python = {"name": "python", "options": {"virtualenv": sys.prefix if cli else str(warm.prefix())}}
-        host = {"providers": [{"name": "pulumi-python", "path": str(warm.HOST if cli else warm.host())}]}
+        prefix, host_folder = warm.prefix_and_host(self.engine.name)
+        python = {"name": "python", "options": {"virtualenv": str(prefix)}}
+        host = {"providers": [{"name": "pulumi-python", "path": str(host_folder)}]}
         document: dict[str, Any] = {"name": NAME, "runtime": python}
         document |= {"main": main, "stackConfigDir": main} if main else {}
         document |= {"plugins": host} if self.host == "ours" else {}

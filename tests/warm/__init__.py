@@ -62,3 +62,8 @@ def host() -> Path:
     launcher.write_text(f'#!/bin/sh\nW365_HOST_PARENT=$PPID exec "{python()}" -u "{HOST}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return folder
+
+
+def prefix_and_host(engine: str) -> tuple[Path, Path]:
+    """Those of a project that an engine runs: what the Pulumi CLI starts is what users have."""
+    return (Path(sys.prefix), HOST) if engine == "pulumi" else (prefix(), host())
