@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from sandbox.workspace365 import faults
+from tests import project
 from tests.scenarios.conftest import ENGINES, RECORDING, MakeWorld
 from tests.scenarios.recording import FOLDER
 from tests.scenarios.world import World, secure
@@ -80,6 +81,7 @@ def test_what_the_cli_left_behind_is_taken_on_without_a_change(make_world: MakeW
     if RECORDING:
         world.up()
         left = {"state": json.loads(world.state_file.read_text()), "environments": {}}
+        project.forget_the_machine(left["state"])
         left["environments"] = {name: one.model_dump() for name, one in world.management.environments().items()}
         CHECKPOINT.write_text(json.dumps(left, ensure_ascii=False).replace(world.server.base_url, "http://server") + "\n")
         return
