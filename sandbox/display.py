@@ -1,6 +1,7 @@
 """What people see of a run: live on a terminal, plain lines elsewhere. Colours only where wanted (NO_COLOR is honoured)."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,12 @@ from sandbox.handshakes import Tried
 from sandbox.runner import Result
 from sandbox.validation import Verdict
 
+_PROTECTED = re.compile(r"dynamic/workspace365:Environment::.* cannot be deleted\s+because it is protected", re.DOTALL)
+_PARTING = (
+    "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
+    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then take it out "
+    "(docs/guides/deleting.md)."
+)
 _MOST_RUNNING = 10  # lines of the live part
 _WORDS = {
     "create": ("+", "green", "create", "created"),
@@ -91,13 +98,18 @@ class Display:
                 )
         for problem in result.problems:
             self.error(problem)
+        if result.operation in {"up", "preview"} and any(_PROTECTED.search(problem) for problem in result.problems):
+            self.note(_PARTING)
         if result.operation != "destroy":
             self._outputs(result)
         self._summary(result)
 
     def _outputs(self, result: Result) -> None:
-        shown = {name: value for name, value in result.outputs.items() if name not in {"environments", "webSocketApis"}}
-        for name, value in sorted(shown.items()):
+        tables = {"environments", "webSocketApis"}
+        changed = any(count for op, count in result.changes.items() if op not in {"same", "delete"})
+        for name, value in sorted(result.outputs.items()):
+            if name in tables or (value == events.SECRET and not changed):
+                continue  # that a secret is still one is no news
             self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
     def _summary(self, result: Result) -> None:
@@ -106,8 +118,11 @@ class Display:
             counted.append(f"{result.changes['same']} unchanged")
         if result.account.failed:
             counted.append(f"{len(result.account.failed)} failed")
-        outcome = "[bold green]done[/]" if result.exit_code == 0 else "[bold red]failed[/]"
-        text = f"{result.operation} {outcome}: {', '.join(counted) or 'nothing to do'} in {result.seconds:.1f}s"
+        errors = len(result.problems)
+        failed = f"[bold red]failed[/] with {errors} error{'s' if errors > 1 else ''}"
+        outcome = failed if result.exit_code else "[bold green]done[/]"
+        amount = f": {', '.join(counted)}" if counted else "" if result.exit_code else ": nothing to do"
+        text = f"{result.operation} {outcome}{amount} in {result.seconds:.1f}s"
         self._console.print(text, highlight=False, soft_wrap=True)
 
     def verdict(self, verdict: Verdict) -> None:

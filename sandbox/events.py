@@ -9,6 +9,8 @@ from typing import Any
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks special values in properties …
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # … and what it holds for a secret  # noqa: S105
+SECRET = "[secret]"  # noqa: S105  no secret: what is shown in its place
+"""How people are shown a value that is one."""
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _AFTERTHOUGHTS = (
     "update failed",
@@ -111,6 +113,7 @@ class Account:
     outputs: dict[str, Any] = field(default_factory=dict)
     _diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
     _summarised: bool = False
+    _told: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -138,6 +141,10 @@ class Account:
         new = body["metadata"].get("new")
         if ended.type == "pulumi:pulumi:Stack" and new:
             self.outputs = plain(new.get("outputs") or {})
+        if (ended.op, ended.urn) in self._told:
+            return None
+        if new and not new.get("custom"):  # a preview tells of a component again once its outputs are known
+            self._told.add((ended.op, ended.urn))
         self.done.append(ended)
         return ended
 
@@ -154,7 +161,8 @@ def step(body: dict[str, Any], *, refreshing: bool = False) -> Step:
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
     read = refreshing or metadata["op"] == "refresh"
     keys = _changed(old, new, "outputs" if read else "inputs") if old and new else set()
-    keys |= {path.partition(".")[0].partition("[")[0] for path in metadata.get("detailedDiff") or {}}
+    if not read:  # the detailed diff of a read compares with what is wanted: it also shows what a failed update has left to do
+        keys |= {path.partition(".")[0].partition("[")[0] for path in metadata.get("detailedDiff") or {}}
     return Step(
         op="refresh" if read else metadata["op"],
         urn=metadata["urn"],
@@ -175,5 +183,5 @@ def plain(value: Any) -> Any:
     if value == _UNKNOWN:
         return "[unknown]"
     if isinstance(value, dict):
-        return "[secret]" if value.get(_SIGNATURE) == _SECRET else {key: plain(item) for key, item in value.items()}
+        return SECRET if value.get(_SIGNATURE) == _SECRET else {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

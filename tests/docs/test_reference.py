@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 import pulumi_workspace365_components as components
+from pulumi_embedded_engine.plan import wording
 from tests.docs import pages, reference
 from tests.docs.reference import docstrings, resources
 
@@ -75,6 +76,8 @@ def test_messages_that_troubleshooting_quotes_are_ones_that_the_code_has() -> No
     quoted = re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE)
     assert len(quoted) > 8
     assert unsaid(quoted) == []
+    [advice] = re.findall(r"because it is protected.*your Pulumi program", wording.protected("urn"))  # Pulumi's own words
+    assert advice in page
 
 
 @pytest.mark.parametrize("cls", [*resources.classes(), *reference.components.classes()], ids=lambda cls: str(cls.__name__))

@@ -85,6 +85,8 @@ def test_destroy_lifts_the_protection_of_local_environments_and_says_so(workbenc
 
 
 def test_what_changed_is_told_in_plain_lines_and_what_did_not_is_only_counted(workbench: Workbench) -> None:
+    left = ended("refresh", "x:index:Check::gate", {"outputs": {"port": 443}}, {"outputs": {"port": 443}})
+    left[1]["resOutputsEvent"]["metadata"]["detailedDiff"] = {"port": {"diffKind": "update"}}  # of an update that failed before
     was, drifted = {"inputs": {"active": True}, "outputs": {"active": True}}, {"inputs": {}, "outputs": {"active": False}}
     workbench.tell(
         *ended("create", ENVIRONMENT, new={"inputs": {}, "outputs": {}}),
@@ -92,6 +94,7 @@ def test_what_changed_is_told_in_plain_lines_and_what_did_not_is_only_counted(wo
         *ended("update", ENVIRONMENT, was, {"inputs": {"active": False}}),
         *ended("refresh", "x:index:Gone::fabrikam", was, None),
         *ended("same", "x:index:Quiet::northwind", was, was),
+        *left,
         *ended("create", "pulumi:providers:pulumi-python::default"),
         *outputs(count=3, list=[1, "é"], password=SECRET),
         summary(create=1, update=1, same=2),
@@ -112,10 +115,32 @@ def test_what_changed_is_told_in_plain_lines_and_what_did_not_is_only_counted(wo
 
 
 def test_a_preview_tells_what_would_be_done(workbench: Workbench) -> None:
-    workbench.tell(*ended("delete", ENVIRONMENT, {"inputs": {}}, planning=True), summary(delete=1))
+    component = ended("create", "workspace365:index:CustomerEnvironment::fabrikam", new={"outputs": {}}, planning=True)
+    workbench.tell(
+        *ended("delete", ENVIRONMENT, {"inputs": {}}, planning=True),
+        *component,
+        component[1],  # again, with its outputs
+        summary(create=1, delete=1),
+    )
     done = workbench.sandbox("preview", "--no-servers").stdout
     assert "- would delete Environment contoso\n" in done
-    assert "preview done: 1 to delete in " in done
+    assert done.count("would create CustomerEnvironment fabrikam\n") == 1
+    assert "preview done: 1 to create, 1 to delete in " in done
+
+
+def test_a_customer_who_vanished_is_told_how_one_parts_with_a_customer_and_no_secret_that_is_no_news(
+    workbench: Workbench,
+) -> None:
+    text = (
+        f'Preview failed: resource "{ENVIRONMENT}" cannot be deleted\nbecause it is protected. To unprotect the resource, either'
+    )
+    workbench.tell(diagnostic(text, urn=ENVIRONMENT), *outputs(password=SECRET, url="wss://x"), summary(same=1))
+    workbench.variables["SCRIPT_EXIT"] = "255"
+    done = workbench.sandbox("preview", "--no-servers")
+    lines = done.stdout.splitlines()[3:]
+    assert "put it back with `lifecycle: retired` in the customer's file" in lines[0]
+    assert lines[1] == "url: wss://x"
+    assert lines[2].startswith("preview failed with 1 error: 1 unchanged in ")
 
 
 def test_a_refresh_deletes_nothing_and_does_not_say_so(workbench: Workbench) -> None:
@@ -146,7 +171,7 @@ def test_a_failure_is_told_once_with_its_resource_and_exit_code_1(workbench: Wor
     assert done.stdout.count("already exists") == 1
     assert "error: Environment contoso: environment 'contoso' already exists" in done.stdout
     assert "! failed to create Environment contoso" in done.stdout
-    assert "up failed: 1 failed in " in done.stdout
+    assert "up failed with 1 error: 1 failed in " in done.stdout
     for noise in ("update failed", "monitor", "Traceback", "registering"):
         assert noise not in done.stdout
 
