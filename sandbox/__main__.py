@@ -17,8 +17,8 @@ from sandbox import locks, operate, page, servers
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
 from sandbox.operate import Order
+from sandbox.processes import StartError
 from sandbox.project import HERE, Project, UsageError
-from sandbox.workspace365 import StartError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -11,10 +11,10 @@ from sandbox import engines, locks, page, servers, validation
 from sandbox.azure import ManagementError
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
+from sandbox.processes import StartError
 from sandbox.project import Project
 from sandbox.runner import Deployment, Result
 from sandbox.validation import Verdict
-from sandbox.workspace365 import StartError
 
 
 @dataclass(frozen=True)

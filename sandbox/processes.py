@@ -25,8 +25,10 @@ class StartError(Exception):
 
 
 @contextmanager
-def running(module: str, *options: str, variables: Mapping[str, str] | None = None) -> Iterator[tuple[dict[str, Any], Process]]:
-    """Run `python -m module` for a `with` block: what it said at its start, and its process.
+def running(
+    module: str, *options: str, name: str = "", variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[dict[str, Any], Process]]:
+    """Run `python -m module` for a `with` block: what it said at its start, and its process. `name`: what people call it.
 
     Raises:
         StartError: for example when a port is taken.
@@ -40,16 +42,16 @@ def running(module: str, *options: str, variables: Mapping[str, str] | None = No
         start_new_session=True,
     ) as process:
         try:
-            yield _told(module, process), process
+            yield _told(name or f"The local server {module}", process), process
         finally:
             _stop(process)
 
 
-def _told(module: str, process: Process) -> dict[str, Any]:
+def _told(name: str, process: Process) -> dict[str, Any]:
     line = process.stdout.readline() if process.stdout else b""
     told: dict[str, Any] = json.loads(line or b'{"error": "its process ended at once"}')
     if "error" in told:
-        raise StartError(f"The local server {module} did not start: {told['error']}")
+        raise StartError(f"{name} did not start: {told['error']}")
     return told
 
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar, get_args
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sandbox import azure, azure_native, locks, processes, workspace365
+from sandbox import azure, azure_native, locks, workspace365
 from sandbox.azure_native import AzureNative
-from sandbox.workspace365 import StartError
+from sandbox.processes import StartError
 
 _PORTS = range(20_000, 30_000)  # below the range from which systems hand out ports by themselves
 _HOST = "127.0.0.1"
@@ -88,7 +88,7 @@ def _started(folder: Path) -> Iterator[Servers]:
             second = pool.submit(_entered, stack, azure.running(folder / "azure", ports=ports["azure"]))
             server, cloud = first.result(), second.result()
             native = _entered(stack, azure_native.running(cloud.variables, port=ports["azure_native"]["port"]))
-        except (StartError, processes.StartError) as error:
+        except StartError as error:
             raise StartError(
                 f"{error}. The ports in {folder / 'ports.json'} were chosen once and are part of what the stack's state knows. "
                 "End the program that took the port, or start over with `python -m sandbox reset`."

@@ -1,18 +1,14 @@
-"""The server process: starts, says in one JSON line where it listens, and ends when its standard input does.
-
-The parent holds the other end of that pipe, so the process ends with its parent, however that dies.
-"""
+"""The server process: starts, says in one JSON line where it listens, and ends when its standard input does."""
 
 import argparse
 import asyncio
 import contextlib
-import json
-import signal
 import sys
 from pathlib import Path
 
 from aiohttp import web
 
+from sandbox import processes
 from sandbox.workspace365.app import Api
 from sandbox.workspace365.faults import Faults
 from sandbox.workspace365.history import History
@@ -29,14 +25,9 @@ async def _serve(folder: Path | None, port: int, management_port: int) -> None:
         api = await _listening(Api(instance, faults, history).application(), port)
         management = await _listening(Management(instance, faults, history).application(), management_port)
         addresses = {"base_url": _url(api), "management_url": _url(management)}
-        _tell(addresses | instance.store.keys.model_dump())
-        await _parent_gone()
+        processes.tell(addresses | instance.store.keys.model_dump())
+        await processes.parent_gone()
         await asyncio.gather(api.cleanup(), management.cleanup())
-
-
-def _tell(what: dict[str, str]) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
 
 
 async def _listening(application: web.Application, port: int) -> web.AppRunner:
@@ -50,16 +41,6 @@ def _url(runner: web.AppRunner) -> str:
     return f"http://{HOST}:{runner.addresses[0][1]}"
 
 
-async def _parent_gone() -> None:
-    """Standard input ends, or a signal arrives."""
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    loop.add_reader(sys.stdin.fileno(), ended.set)
-    await ended.wait()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
@@ -69,7 +50,7 @@ def main() -> None:
     try:
         asyncio.run(_serve(arguments.data, arguments.port, arguments.management_port))
     except OSError as error:
-        _tell({"error": error.strerror or str(error)})
+        processes.tell({"error": error.strerror or str(error)})
         sys.exit(1)
 
 
