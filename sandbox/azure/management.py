@@ -1,12 +1,8 @@
 """The management interface, on a port of its own: see and change everything behind the API's back. JSON over HTTP."""
 
-import json
-from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
 
 from sandbox.azure import faults, seeds
 from sandbox.azure.arm import consequences
@@ -17,8 +13,7 @@ from sandbox.azure.gateway.listener import Gateway
 from sandbox.azure.history import History
 from sandbox.azure.login import Login
 from sandbox.azure.records import Knobs, Resource, State
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from sandbox.management import filtered, json_object, plain_errors
 
 
 @dataclass
@@ -36,7 +31,7 @@ class Management:
     aliases: dict[str, list[str]] = field(default_factory=dict)
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[_plain_errors], client_max_size=16 * 1024 * 1024)
+        application = web.Application(middlewares=[plain_errors], client_max_size=16 * 1024 * 1024)
         application.add_routes(
             [
                 web.get("/state", self._state),
@@ -68,7 +63,7 @@ class Management:
         return web.Response(text=state.model_dump_json(), content_type="application/json")
 
     async def _requests(self, request: web.Request) -> web.Response:
-        return _filtered(self.history.requests, request)
+        return filtered(self.history.requests, request)
 
     async def _clear_requests(self, _: web.Request) -> web.Response:
         self.history.clear()
@@ -77,28 +72,28 @@ class Management:
         return web.json_response({})
 
     async def _gateway_logs(self, request: web.Request) -> web.Response:
-        return _filtered(self.gateway.logs.gateway, request)
+        return filtered(self.gateway.logs.gateway, request)
 
     async def _connection_logs(self, request: web.Request) -> web.Response:
-        return _filtered(self.gateway.logs.connections, request)
+        return filtered(self.gateway.logs.connections, request)
 
     async def _backend_requests(self, request: web.Request) -> web.Response:
-        return _filtered(self.echo.requests, request)
+        return filtered(self.echo.requests, request)
 
     async def _mint(self, request: web.Request) -> web.Response:
         """A token with the claims of the body; `lifetime` in seconds beside them."""
-        body = await _object(request)
+        body = await json_object(request)
         return web.json_response({"token": self.login.mint(body["claims"], lifetime=body["lifetime"])})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        return web.json_response({"number": self.set_faults.add(faults.FAULT.validate_python(await _object(request)))})
+        return web.json_response({"number": self.set_faults.add(faults.FAULT.validate_python(await json_object(request)))})
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
         self.set_faults.clear()
         return web.json_response({})
 
     async def _turn_knobs(self, request: web.Request) -> web.Response:
-        self._turned(Knobs.model_validate(self.manager.knobs.model_dump() | await _object(request)))
+        self._turned(Knobs.model_validate(self.manager.knobs.model_dump() | await json_object(request)))
         return web.json_response(self.manager.knobs.model_dump())
 
     def plant_aliases(self, backend: str) -> None:
@@ -112,7 +107,7 @@ class Management:
     async def _change(self, request: web.Request) -> web.Response:
         """Change properties of a resource as somebody else would, past all rules."""
         store, found = self.manager.store, self._resource(request)
-        properties = found.properties | await _object(request)
+        properties = found.properties | await json_object(request)
         kept = {name: value for name, value in properties.items() if value is not None}
         store.save(found.model_copy(update={"properties": kept, "etag": store.etag()}))
         return web.json_response(self._resource(request).model_dump())
@@ -147,31 +142,3 @@ class Management:
         if found is None:
             raise KeyError(f"there is no resource {request.query['id']!r}")
         return found
-
-
-def _filtered(records: Iterable[BaseModel], request: web.Request) -> web.Response:
-    """Each query parameter is a field of a record and the value it must have."""
-    wanted = dict(request.query)
-    shown = (item.model_dump() for item in records)
-    return web.json_response([item for item in shown if all(str(item[field]) == value for field, value in wanted.items())])
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    value = json.loads(await request.read() or b"{}")
-    if not isinstance(value, dict):
-        raise TypeError("the body must be a JSON object")
-    return value
-
-
-@web.middleware
-async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Wrong use of this interface is told in one line."""
-    try:
-        return await handler(request)
-    except ValidationError as error:
-        problems = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False))
-        return web.json_response({"error": "; ".join(problems)}, status=400)
-    except KeyError as error:
-        return web.json_response({"error": str(error.args[0])}, status=404)
-    except (TypeError, ValueError) as error:
-        return web.json_response({"error": str(error)}, status=400)

@@ -1,26 +1,19 @@
 """A typed client of the management interface, on the standard library alone."""
 
-import json
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import TypeAdapter
 
+from sandbox import management_calls
 from sandbox.azure import records
 from sandbox.azure.faults import AnyFault
 from sandbox.azure.records import BackendRequest, ConnectionLog, GatewayLog, Knobs, Resource, State
 
-_OPENER = build_opener(ProxyHandler({}))
 _REQUESTS = TypeAdapter(list[records.Request])
 _GATEWAY_LOGS = TypeAdapter(list[GatewayLog])
 _CONNECTION_LOGS = TypeAdapter(list[ConnectionLog])
 _BACKEND_REQUESTS = TypeAdapter(list[BackendRequest])
-
-
-class ManagementError(Exception):
-    """The management interface refused; the message says why."""
 
 
 class ManagementClient:
@@ -93,13 +86,7 @@ class ManagementClient:
         self._call("POST", "/reset")
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = Request(self.base_url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  http, loopback
-        try:
-            with _OPENER.open(request, timeout=30) as response:
-                return json.load(response)
-        except HTTPError as error:
-            raise ManagementError(f"{method} {path}: {error.read().decode()}") from None
+        return management_calls.call(self.base_url, method, path, body)
 
 
 def _path(id_: str) -> str:

@@ -1,21 +1,18 @@
 """The management interface, on a port of its own: see and change everything behind the API's back. JSON over HTTP."""
 
-import json
 import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from sandbox.management import filtered, json_object, plain_errors
 from sandbox.workspace365 import faults
 from sandbox.workspace365.history import History
 from sandbox.workspace365.operations import Instance
 from sandbox.workspace365.records import Environment, Knobs, State
 from sandbox.workspace365.store import new_environment, timestamp
 from sandbox.workspace365.wire import NewEnvironment
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Management:
@@ -27,7 +24,7 @@ class Management:
         self._history = history
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[_plain_errors])
+        application = web.Application(middlewares=[plain_errors])
         application.add_routes(
             [
                 web.get("/state", self._state),
@@ -62,17 +59,14 @@ class Management:
         return _model(self._history.statistics())
 
     async def _requests(self, request: web.Request) -> web.Response:
-        """The history; each query parameter is a field of a request and the value it must have."""
-        wanted = dict(request.query)
-        shown = [item.model_dump() for item in self._history.requests]
-        return _json([item for item in shown if all(str(item[field]) == value for field, value in wanted.items())])
+        return filtered(self._history.requests, request)
 
     async def _clear_requests(self, _: web.Request) -> web.Response:
         self._history.clear()
         return _json({})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        return _json({"number": self._faults.add(faults.FAULT.validate_python(await _object(request)))})
+        return _json({"number": self._faults.add(faults.FAULT.validate_python(await json_object(request)))})
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
         self._faults.clear()
@@ -84,12 +78,12 @@ class Management:
         return _json({})
 
     async def _turn_knobs(self, request: web.Request) -> web.Response:
-        self._instance.knobs = Knobs.model_validate(self._instance.knobs.model_dump() | await _object(request))
+        self._instance.knobs = Knobs.model_validate(self._instance.knobs.model_dump() | await json_object(request))
         return _model(self._instance.knobs)
 
     async def _change_keys(self, request: web.Request) -> web.Response:
         store = self._instance.store
-        store.replace_keys(type(store.keys).model_validate(store.keys.model_dump() | await _object(request)))
+        store.replace_keys(type(store.keys).model_validate(store.keys.model_dump() | await json_object(request)))
         return _model(store.keys)
 
     async def _seed(self, request: web.Request) -> web.Response:
@@ -97,11 +91,11 @@ class Management:
         name = request.match_info["name"]
         wanted = NewEnvironment(EnvironmentName=name, EmailAddress="admin@example.com", FirstName="Admin", LastName="-")
         fresh = new_environment(wanted, name, is_active=True).model_dump()
-        return self._saved(Environment.model_validate(fresh | await _object(request)))
+        return self._saved(Environment.model_validate(fresh | await json_object(request)))
 
     async def _change(self, request: web.Request) -> web.Response:
         old = self._environment(request)
-        return self._saved(Environment.model_validate(old.model_dump() | await _object(request) | {"name": old.name}))
+        return self._saved(Environment.model_validate(old.model_dump() | await json_object(request) | {"name": old.name}))
 
     async def _delete(self, request: web.Request) -> web.Response:
         return _model(self._instance.store.delete(self._environment(request).name))
@@ -140,24 +134,3 @@ def _json(value: Any) -> web.Response:
 
 def _model(value: BaseModel) -> web.Response:
     return web.Response(text=value.model_dump_json(), content_type="application/json")
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    value = json.loads(await request.read() or b"{}")
-    if not isinstance(value, dict):
-        raise TypeError("the body must be a JSON object")
-    return value
-
-
-@web.middleware
-async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Wrong use of this interface is told in one line."""
-    try:
-        return await handler(request)
-    except ValidationError as error:
-        problems = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False))
-        return web.json_response({"error": "; ".join(problems)}, status=400)
-    except KeyError as error:
-        return web.json_response({"error": str(error.args[0])}, status=404)
-    except (TypeError, ValueError) as error:
-        return web.json_response({"error": str(error)}, status=400)
