@@ -1,5 +1,6 @@
 """What the Resource Manager answers, before it is put on the wire."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,17 @@ class Refused(Exception):
         listed = [{"code": code, "target": target, "message": text} for target, text in details]
         error: dict[str, Any] = {"code": code, "message": message, "details": listed or None}
         self.answer = Answer(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def json_object(content: bytes) -> dict[str, Any]:
+    """The body of a request. Raises Refused."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        raise Refused(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.") from None
+    if not isinstance(body, dict):
+        raise Refused(400, "InvalidRequestContent", "The request content must be an object.")
+    return body
 
 
 def invalid(target: str, message: str) -> Refused:

@@ -1,6 +1,5 @@
 """What each call does to the resources."""
 
-import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sandbox.azure.arm import consequences, particulars, reading
-from sandbox.azure.arm.answers import Answer, Refused, invalid, not_found, refusal
+from sandbox.azure.arm.answers import Answer, Refused, invalid, json_object, not_found, refusal
 from sandbox.azure.arm.kinds import VERSIONS
 from sandbox.azure.arm.particulars import Deployment
 from sandbox.azure.arm.routes import Target
@@ -214,12 +213,7 @@ def _outer(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _body(content: bytes, outer: frozenset[str]) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except ValueError:
-        raise Refused(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "InvalidRequestContent", "The request content must be an object.")
+    body = json_object(content)
     unknown = body.keys() - {"properties"} - outer - _READ_ONLY
     if unknown:
         raise invalid(min(unknown), f"Could not find member '{min(unknown)}' on object.")

@@ -3,14 +3,13 @@
 # ruff: noqa: N815  the names are those on the wire
 
 import ipaddress
-import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sandbox.azure.arm.answers import Refused, invalid, refusal
+from sandbox.azure.arm.answers import invalid, json_object, refusal
 
 _HIDDEN = "***"
 _SCHEMES = {"HTTP": "http", "HTTPS": "https"}
@@ -84,13 +83,7 @@ class CheckRequest(_Body):
 def judged(content: bytes, regions: Iterable[str]) -> CheckRequest:
     """The request of a body; `regions` are those of the service. Raises Refused."""
     try:
-        body = json.loads(content)
-    except ValueError:
-        raise Refused(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "InvalidRequestContent", "The request content must be an object.")
-    try:
-        request = CheckRequest.model_validate(body)
+        request = CheckRequest.model_validate(json_object(content))
     except ValidationError as error:
         raise refusal(error) from None
     known = sorted({folded(region) for region in regions})
