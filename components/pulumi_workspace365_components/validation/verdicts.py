@@ -202,13 +202,7 @@ def _part(component: str, status: str) -> Part:
 
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
-    judged = judgement.judge(
-        result,
-        require=check.require,
-        max_average_latency_ms=check.max_average_latency_ms,
-        address=check.address,
-        port=check.port,
-    )
+    judged = judgement.of(result, check)
     said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
     return Verdict(check, "passed" if judged.passed else "failed", said, remedy, result=result)

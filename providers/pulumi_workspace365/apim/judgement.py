@@ -5,7 +5,7 @@ The state of the long-running operation plays no part: an operation that succeed
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from pulumi_workspace365 import redaction
 from pulumi_workspace365.apim import remedies
@@ -18,6 +18,19 @@ _DEGRADED = frozenset({"degraded"})
 _KNOWN_FAILURES = frozenset({"disconnected", "unreachable", "unknown"})
 _LONGEST_TEXT = 200
 _MOST_HOPS = 20
+
+
+class Required(Protocol):
+    """What a check requires, and the backend it asks about."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def require(self) -> Require: ...
+    @property
+    def max_average_latency_ms(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,17 @@ class Judgement:
         """All of it in one line."""
         start = f"{self.summary}: {'; '.join(self.problems)}." if self.problems else f"{self.summary}."
         return " ".join([start, *(f"{remedy}." for remedy in self.remedies)])
+
+
+def of(result: ConnectivityResult, required: Required) -> Judgement:
+    """The judgement on the result of a check."""
+    return judge(
+        result,
+        require=required.require,
+        max_average_latency_ms=required.max_average_latency_ms,
+        address=required.address,
+        port=required.port,
+    )
 
 
 def judge(
@@ -106,7 +130,7 @@ def _status_problems(result: ConnectivityResult, require: Require, backend: str)
         yield f"the gateway does not reach {backend}"
     elif status not in _CONNECTED:
         yield f"the status {shown!r} of {backend} is not one that is known to be good"
-    if (status in _CONNECTED or status in _DEGRADED) and result.probes_sent and (result.probes_failed or 0) >= result.probes_sent:
+    if (status in _CONNECTED or status in _DEGRADED) and _all_failed(result):
         yield f"the status is {shown}, but all {result.probes_sent} probes failed"
 
 

@@ -17,19 +17,11 @@ Verdict = Literal["passed", "reported", "failed", "unsupported", "error"]
 _AGAIN = "The next `pulumi up` checks again."
 
 
-class Required(Protocol):
+class Required(judgement.Required, Protocol):
     """What a check asks and requires."""
 
     @property
     def region(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
-    def require(self) -> judgement.Require: ...
-    @property
-    def max_average_latency_ms(self) -> float | None: ...
     @property
     def on_unsupported(self) -> Literal["fail", "warn"]: ...
 
@@ -67,13 +59,7 @@ def of(check: Callable[[], ConnectivityResult], required: Required, *, service: 
 
 
 def _judged(result: ConnectivityResult, required: Required, service: str) -> Outcome:
-    judged = judgement.judge(
-        result,
-        require=required.require,
-        max_average_latency_ms=required.max_average_latency_ms,
-        address=required.address,
-        port=required.port,
-    )
+    judged = judgement.of(result, required)
     who = f"from API Management service {service!r} in {required.region}"
     if not judged.passed:
         return _not_passed("failed", f"The connectivity check {who} did not pass: {judged.text}", result)
