@@ -1,6 +1,7 @@
 """Hooks: functions of the program that run before and after a step, or decide whether a failed one is tried again."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import alias_pb2, resource_pb2
@@ -104,35 +105,30 @@ def _request(
     subject: Resource, old: Resource | None, new: Resource | None, *, with_outputs: bool
 ) -> resource_pb2.ResourceHookRequest:
     return resource_pb2.ResourceHookRequest(
-        urn=subject.urn,
-        id=subject.id,
-        name=urns.name_of(subject.urn),
-        type=subject.type,
-        new_inputs=_struct(new.inputs) if new else None,
-        old_inputs=_struct(old.inputs) if old else None,
+        **_told(subject, old, new),
         new_outputs=_struct(new.outputs) if new and with_outputs else None,
-        old_outputs=_struct(old.outputs) if old else None,
-        new_options=_options(new) if new else None,
-        old_options=_options(old) if old else None,
     )
 
 
 def _error_request(
     subject: Resource, old: Resource | None, new: Resource | None, operation: str, failures: Sequence[str]
 ) -> resource_pb2.ErrorHookRequest:
-    return resource_pb2.ErrorHookRequest(
-        urn=subject.urn,
-        id=subject.id,
-        name=urns.name_of(subject.urn),
-        type=subject.type,
-        new_inputs=_struct(new.inputs) if new else None,
-        old_inputs=_struct(old.inputs) if old else None,
-        old_outputs=_struct(old.outputs) if old else None,
-        new_options=_options(new) if new else None,
-        old_options=_options(old) if old else None,
-        failed_operation=operation,
-        errors=failures,
-    )
+    return resource_pb2.ErrorHookRequest(**_told(subject, old, new), failed_operation=operation, errors=failures)
+
+
+def _told(subject: Resource, old: Resource | None, new: Resource | None) -> dict[str, Any]:
+    """What every hook is told."""
+    return {
+        "urn": subject.urn,
+        "id": subject.id,
+        "name": urns.name_of(subject.urn),
+        "type": subject.type,
+        "new_inputs": _struct(new.inputs) if new else None,
+        "old_inputs": _struct(old.inputs) if old else None,
+        "old_outputs": _struct(old.outputs) if old else None,
+        "new_options": _options(new) if new else None,
+        "old_options": _options(old) if old else None,
+    }
 
 
 def _struct(values: Properties) -> struct_pb2.Struct:
