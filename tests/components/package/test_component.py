@@ -34,15 +34,7 @@ pulumi.export("policy", first.policyXml)
 
 @pytest.fixture(params=world.ENGINES)
 def here(request: pytest.FixtureRequest, servers: tuple[azure.Cloud, AzureNative], tmp_path: Path) -> World:
-    cloud, native = servers
-    engine = world.engine(request.param)
-    if engine is None:
-        pytest.skip("no Pulumi CLI on PATH")
-    cloud.management.reset()
-    folder = world.made(tmp_path / "project")
-    made = World(folder, cloud, world.environment(folder, cloud, native), engine)
-    assert made.deployment.ensure_stack() == ""
-    return made
+    return world.at_first(request.param, servers, tmp_path / "project")
 
 
 def program(**changes: str) -> str:

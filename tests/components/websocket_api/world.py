@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 import yaml
 from websockets import exceptions
 
@@ -120,6 +121,18 @@ class World:
         url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
         with sockets.opened(url, context, headers, seconds=60) as socket:
             yield socket
+
+
+def at_first(name: str, servers: tuple[azure.Cloud, AzureNative], folder: Path) -> World:
+    """A project for the engine of this name, on a service as at its first start; skips the test where the engine is not."""
+    found = engine(name)
+    if found is None:
+        pytest.skip("no Pulumi CLI on PATH")
+    cloud, native = servers
+    cloud.management.reset()
+    world = World(made(folder), cloud, environment(folder, cloud, native), found)
+    assert world.deployment.ensure_stack() == ""
+    return world
 
 
 def made(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A local Azure, and the folders that hold programs in other languages."""
+"""One local Azure and one azure-native for all tests of a process."""
 
 from collections.abc import Iterator
 
