@@ -83,11 +83,14 @@ class Server:
     def new_id(self, name: str) -> str:
         return f"{name}-{next(self._ids)}"
 
-    async def call(self, operation: str, name: str) -> None:
-        """Begin a call: others may come in between, it may fail, and nobody else may touch the resource meanwhile."""
-        if name in self._busy:
-            self.wrongs.append(f"{operation} of {name} while another call about it runs")
-        self._busy.add(name)
+    async def call(self, operation: str, name: str, urn: str) -> None:
+        """Begin a call: others may come in between, it may fail, and nobody else may touch the resource meanwhile.
+
+        The name alone does not say who it is: with another parent it is another resource, which may come while the first goes.
+        """
+        if urn in self._busy:
+            self.wrongs.append(f"{operation} of {urn} while another call about it runs")
+        self._busy.add(urn)
         self.calls.append((operation, name))
         try:
             for _ in range(self._random.randrange(4)):
@@ -96,7 +99,7 @@ class Server:
                 self.crashed.set()
                 await asyncio.Event().wait()
         finally:
-            self._busy.discard(name)
+            self._busy.discard(urn)
         if (operation, name) in self.failing:
             raise ProviderError(f"{operation} of {name} fails")
 
@@ -149,7 +152,7 @@ class Shelf:
         if preview:
             return Outcome("", {**new.inputs, "id": UNKNOWN})
         name = str(new.inputs["name"])
-        await self._server.call("create", name)
+        await self._server.call("create", name, new.urn)
         self._server.check_uses(new.inputs)
         id_ = self._server.new_id(name)
         return self._kept(id_, new.inputs)
@@ -162,8 +165,8 @@ class Shelf:
         return outcome
 
     async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
-        del urn, inputs, seconds
-        await self._server.call("read", str((state or {}).get("name")))
+        del inputs, seconds
+        await self._server.call("read", str((state or {}).get("name")), urn)
         found = self._server.objects.get(id_)
         return Outcome("", None) if found is None else Outcome(id_, {**found, "place": f"on {id_}"}, dict(found))
 
@@ -171,14 +174,14 @@ class Shelf:
         del ignore_changes
         if preview:
             return Outcome(old.id, dict(new.inputs))
-        await self._server.call("update", str(new.inputs["name"]))
+        await self._server.call("update", str(new.inputs["name"]), new.urn)
         self._server.check_uses(new.inputs)
         if old.id not in self._server.objects:
             raise ProviderError(f"{old.id} is gone")
         return self._kept(old.id, new.inputs)
 
     async def delete(self, old: Resource) -> None:
-        await self._server.call("delete", str(old.inputs["name"]))
+        await self._server.call("delete", str(old.inputs["name"]), old.urn)
         if old.id in self._server.objects:
             self._server.check_unused(old.id)
             del self._server.objects[old.id]
