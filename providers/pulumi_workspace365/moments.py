@@ -18,6 +18,24 @@ _ZONES = timedelta(hours=14)
 _BETWEEN_ZONES = timedelta(minutes=15)
 
 
+def read(text: str) -> datetime | None:
+    """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``."""
+    text = text.strip()
+    try:
+        if dotnet := _DOTNET.fullmatch(text):
+            return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC)
+        if unix := _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(int(text) / (1000 if unix[1] else 1), UTC)
+        return parsedate_to_datetime(text) if _RFC_1123.fullmatch(text) else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def with_zone(moment: datetime) -> datetime:
+    """UTC where the text tells no zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def same_moment(one: str | None, other: str | None) -> bool:
     """Whether two texts may mean one moment.
 
@@ -26,11 +44,11 @@ def same_moment(one: str | None, other: str | None) -> bool:
     """
     if one is None or other is None or one == other:
         return True
-    first, second = _read(one), _read(other)
+    first, second = read(one), read(other)
     is_one_form = _form(one) == _form(other)
     if first is None or second is None:
         return not is_one_form
-    apart = abs(_with_zone(first) - _with_zone(second))
+    apart = abs(with_zone(first) - with_zone(second))
     if is_one_form:
         return not apart
     rounding = max(_precision(first), _precision(second))
@@ -67,26 +85,9 @@ def _form(text: str) -> str:
     return re.sub(r"[^\W\d_]+", "a", numbers)
 
 
-def _with_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _read(text: str) -> datetime | None:
-    """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in seconds or milliseconds since 1970."""
-    text = text.strip()
-    try:
-        if dotnet := _DOTNET.fullmatch(text):
-            return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC)
-        if unix := _UNIX.fullmatch(text):
-            return datetime.fromtimestamp(int(text) / (1000 if unix[1] else 1), UTC)
-        return parsedate_to_datetime(text) if _RFC_1123.fullmatch(text) else datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def _seconds_between(created: str | None, other: datetime) -> float | None:
     """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
-    moment = _read(created or "")
+    moment = read(created or "")
     if moment is None:
         return None
     room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)

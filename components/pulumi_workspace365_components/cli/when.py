@@ -1,15 +1,14 @@
 """Dates as the server writes them, read leniently (they have no documented form)."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+
+from pulumi_workspace365 import moments
 
 
 def moment(text: str | None) -> datetime | None:
     """The moment a text means, UTC unless it says otherwise; ``None`` when it cannot be read."""
-    try:
-        read = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    read = moments.read(text or "")
+    return read and moments.with_zone(read)
 
 
 def day(text: str | None) -> date | None:

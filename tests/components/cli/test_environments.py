@@ -65,12 +65,20 @@ def test_an_environment_on_another_instance_is_not_taken_for_one_of_this(w365: C
 
 
 def test_a_date_that_cannot_be_read_is_shown_as_it_is(w365: Command, server: Server) -> None:
-    server.management.seed("contoso")
-    server.management.inject(faults.CreationDate(form="dotnet"))
+    server.management.seed("contoso", creation_date="31.01.2024 08:00:00")
     ran = w365("environments", "--output", "json")
     entry = ran.document["environments"][0]
+    assert (entry["creation_date"], entry["age_in_days"]) == ("31.01.2024 08:00:00", None)
+
+
+def test_dates_are_read_in_each_form_in_which_a_refresh_reads_them(w365: Command, server: Server) -> None:
+    server.management.seed("contoso", creation_date="2024-01-31T08:00:00Z")
+    server.management.inject(faults.CreationDate(form="dotnet"))
+    ran = w365("environments", "--output", "text", "--output", "json=list.json")
+    assert "2024-01-31" in ran.out
+    entry = json.loads(Path("list.json").read_text(encoding="utf-8"))["environments"][0]
     assert entry["creation_date"].startswith("/Date(")
-    assert entry["age_in_days"] is None
+    assert entry["age_in_days"] > 365
 
 
 def test_names_cannot_steer_a_terminal_or_a_page(w365: Command, server: Server) -> None:
