@@ -30,9 +30,9 @@ class JwtArgs(Arguments):
 class RateLimitArgs(Arguments):
     """Too many handshakes in a time get 429. Handshakes are counted, not open sockets or messages."""
 
-    calls: float
+    calls: int
     """Handshakes that are allowed within `renewalPeriod`."""
-    renewal_period: float
+    renewal_period: int
     """Seconds, 1 to 300."""
     per: Literal["subscription", "client_address"] = "subscription"
     """What counts together."""
@@ -55,9 +55,9 @@ class NamedValueArgs(Arguments):
     """A value that API Management keeps beside the policy, which refers to it as `{{name}}`."""
 
     name: str
-    """Letters, digits, `-`, `.` and `_`."""
+    """What stands in `{{…}}`: letters, digits, `-`, `.` and `_`, at most 256."""
     value: Text | None = None
-    """At most 4096 characters; leave it out with `keyVaultSecret`."""
+    """1 to 4096 characters; leave it out with `keyVaultSecret`. Kept as a secret, unless `secret` says no."""
     secret: bool = True
     """Whether API Management hides the value."""
     key_vault_secret: Text | None = None
@@ -74,7 +74,7 @@ class FragmentArgs(Arguments):
     xml: str
     """`<fragment>…</fragment>`."""
     description: str | None = None
-    """For the portal."""
+    """What the portal tells about it."""
 
 
 class HandshakeArgs(Arguments):
@@ -95,9 +95,9 @@ class HandshakeArgs(Arguments):
     managed_identity: ManagedIdentityArgs | None = None
     """The gateway signs in at the backend."""
     named_values: Sequence[NamedValueArgs] = ()
-    """Deployed before the policy."""
+    """What the policy refers to as `{{name}}`, deployed before it."""
     fragments: Sequence[FragmentArgs] = ()
-    """Deployed before the policy."""
+    """What the policy includes, deployed before it."""
 
     def typed(self) -> policy.Handshake:
         """The typed handshake.
@@ -125,8 +125,7 @@ class HandshakeArgs(Arguments):
 
 
 def _limit(wanted: RateLimitArgs) -> policy.Element:
-    calls, seconds = int(wanted.calls), int(wanted.renewal_period)
     if wanted.per == "subscription":
-        return limits.rate_limit(calls=calls, renewal_period=seconds)
+        return limits.rate_limit(calls=wanted.calls, renewal_period=wanted.renewal_period)
     address = policy.expression("context.Request.IpAddress")
-    return limits.rate_limit_by_key(calls=calls, renewal_period=seconds, counter_key=address)
+    return limits.rate_limit_by_key(calls=wanted.calls, renewal_period=wanted.renewal_period, counter_key=address)

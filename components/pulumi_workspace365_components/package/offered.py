@@ -21,6 +21,15 @@ class WebSocketApiInputs(WebSocketApiArgs):
     """The policy of `onHandshake`."""
 
 
+class WebSocketMonitoringInputs(WebSocketMonitoringArgs):
+    """The arguments of a WebSocketMonitoring without ``None``, which other languages do not send."""
+
+    failed_connections: float | pulumi.Output[float] = 5.0
+    """More failed connections than this within ``window`` raise the alert."""
+    alert: bool = True
+    """Whether failed connections raise an alert."""
+
+
 def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
     handshake = given.get("handshake")
     if handshake is None:
@@ -33,6 +42,14 @@ def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
         return WebSocketApiArgs(**{**given, "handshake": handshake.typed()})
     except PolicyError as problem:
         raise pulumi.RunError(f"handshake: {problem}") from None
+
+
+def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:
+    alert = given.get("alert", True)
+    if not isinstance(alert, bool):
+        raise pulumi.RunError("WebSocketMonitoringArgs: alert: it is true or false, and known when the program runs.")
+    asked = {name: value for name, value in given.items() if name != "alert"}
+    return WebSocketMonitoringArgs(**asked if alert else {**asked, "failed_connections": None})
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,8 @@ class Offer:
 
 OFFERS = {
     "workspace365:index:WebSocketApi": Offer(WebSocketApi, WebSocketApiInputs, lambda **given: _websocket_api_args(given)),
-    "workspace365:index:WebSocketMonitoring": Offer(WebSocketMonitoring, WebSocketMonitoringArgs, WebSocketMonitoringArgs),
+    "workspace365:index:WebSocketMonitoring": Offer(
+        WebSocketMonitoring, WebSocketMonitoringInputs, lambda **given: _monitoring_args(given)
+    ),
 }
 """By type token, which is persisted in users' states."""

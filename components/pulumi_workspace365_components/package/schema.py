@@ -17,12 +17,14 @@ import pulumi
 
 from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.package.offered import OFFERS, Offer
-from pulumi_workspace365_components.package.wire import camel, members
+from pulumi_workspace365_components.package.wire import camel, in_camel, members, names_of
 
 FILE = Path(__file__).with_name("schema.json")
 NAME = "workspace365"
-SECRETS = {"probe_key"}
-"""Outputs that no language shows."""
+SECRETS = {"WebSocketApi.probe_key", "NamedValueArgs.value", "Validation.subscription_key", "Validation.token"}
+"""Arguments and outputs that no language shows."""
+PYTHON = f"{NAME}_websocket"
+"""The package that Python programs get. Its default would be the name of the distribution with the plugin, which it would replace."""
 _PRIMITIVES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
@@ -35,6 +37,7 @@ class Schema:
 
     def __init__(self, offers: Mapping[str, Offer]) -> None:
         self._types: dict[str, Any] = {}
+        self._names = {name for offer in offers.values() for name in _own_names(offer)}
         self._resources = {token: self._resource(offer) for token, offer in offers.items()}
 
     def document(self) -> dict[str, Any]:
@@ -53,7 +56,7 @@ class Schema:
                 "csharp": {"respectSchemaVersion": True},
                 "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
                 "nodejs": {"respectSchemaVersion": True},
-                "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
+                "python": {"packageName": PYTHON, "respectSchemaVersion": True, "pyproject": {"enabled": True}},
             },
         }
 
@@ -61,7 +64,7 @@ class Schema:
         outputs, required = self._outputs(offer.component)
         return {
             "isComponent": True,
-            "description": _prose(offer.component),
+            "description": in_camel(_prose(offer.component), self._names),
             "inputProperties": self.properties(offer.inputs),
             "requiredInputs": _required(offer.inputs),
             "properties": outputs,
@@ -74,10 +77,8 @@ class Schema:
             if not str(annotation).startswith("pulumi.output.Output["):
                 continue
             value = get_args(annotation)[0]
-            spec = self._type(f"{component.__name__}.{name}", value)
+            spec = self._property(f"{component.__name__}.{name}", value, described.get(name, ""))
             spec.pop("plain")
-            spec |= {"description": described[name]} if name in described else {}
-            spec |= {"secret": True} if name in SECRETS else {}
             found[camel(name)] = spec
             if type(None) not in get_args(value):
                 required.append(camel(name))
@@ -90,11 +91,12 @@ class Schema:
             for name, field in model.model_fields.items()
         }
 
-    def _property(self, where: str, annotation: Any, description: str, default: Any) -> dict[str, Any]:
-        spec = self._type(where, annotation)
-        if isinstance(default, str | bool | int | float):
-            description = f"{description} Default: `{json.dumps(default).strip(chr(34))}`.".strip()
-        return spec | ({"description": description} if description else {})
+    def _property(self, where: str, annotation: Any, description: str, default: Any = None) -> dict[str, Any]:
+        values = default if isinstance(default, tuple) else (default,)
+        shown = [f"`{_written(value)}`" for value in values if isinstance(value, str | bool | int | float)]
+        told = f"{description} Default: {', '.join(shown)}." if shown else description
+        secret = {"secret": True} if where in SECRETS else {}
+        return {**self._type(where, annotation), "description": in_camel(told, self._names), **secret}
 
     def _type(self, where: str, annotation: Any) -> dict[str, Any]:
         """A type's specification; ``plain`` where an output cannot stand for the whole value."""
@@ -108,7 +110,7 @@ class Schema:
         if member in _PRIMITIVES:
             return {"type": _PRIMITIVES[member], **later}
         if get_origin(member) in {Sequence, tuple, list}:
-            return {"type": "array", "items": self._type(where, get_args(member)[0]), "plain": True}
+            return {"type": "array", "items": self._type(where.removesuffix("s"), get_args(member)[0]), "plain": True}
         if get_origin(member) is Mapping:
             return {"type": "object", "additionalProperties": self._type(where, get_args(member)[1]), "plain": True}
         if get_origin(member) is Literal:
@@ -121,7 +123,11 @@ class Schema:
         token = f"{NAME}:index:{model.__name__.removesuffix('Args')}"
         if token not in self._types:
             self._types[token] = {}  # known while its own properties are looked at
-            described = {"description": _prose(model), "properties": self.properties(model), "required": _required(model)}
+            described = {
+                "description": in_camel(_prose(model), self._names),
+                "properties": self.properties(model),
+                "required": _required(model),
+            }
             self._types[token] = {"type": "object", **described}
         return {"$ref": f"#/types/{token}"}
 
@@ -139,6 +145,16 @@ def text() -> str:
     return json.dumps(Schema(OFFERS).document(), indent=2, ensure_ascii=False) + "\n"
 
 
+def _own_names(offer: Offer) -> set[str]:
+    """Of arguments and outputs, as Python writes them."""
+    return names_of(offer.inputs) | {*offer.component.__annotations__}
+
+
+def _written(value: str | float) -> str:
+    """A default as most languages write it."""
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value).strip('"')
+
+
 def _required(model: type[Arguments]) -> list[str]:
     return [camel(name) for name, field in model.model_fields.items() if field.is_required()]
 
@@ -146,7 +162,7 @@ def _required(model: type[Arguments]) -> list[str]:
 def _prose(owner: type) -> str:
     """A class's docstring without its sections, in Markdown."""
     text = inspect.cleandoc(owner.__doc__ or "")
-    return _markdown(re.split(r"\n\n(?:Args|Raises|Returns):\n", text)[0])
+    return _markdown(re.split(r"\n\n[A-Z][a-z]+:\n", text)[0])
 
 
 def _markdown(text: str) -> str:

@@ -1,7 +1,7 @@
 """Inputs as the engine sends them, and the typed arguments that components take."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -38,9 +38,12 @@ def arguments(model: type[Arguments], inputs: Mapping[str, Any]) -> dict[str, An
 
 def wire_words(message: str, model: type[Arguments]) -> str:
     """A message about Python arguments, with their names as the caller wrote them."""
-    names = sorted(_names(model), key=len, reverse=True)
-    pattern = re.compile(rf"\b({'|'.join(names)})\b")
-    return pattern.sub(lambda found: camel(found[0]), message) if names else message
+    return in_camel(message, names_of(model))
+
+
+def in_camel(text: str, names: Collection[str]) -> str:
+    """A text with these names as other languages write them."""
+    return re.sub(r"\b[a-z]\w*_\w+\b", lambda found: camel(found[0]) if found[0] in names else found[0], text)
 
 
 def _value(annotation: Any, value: Any) -> Any:
@@ -53,12 +56,13 @@ def _value(annotation: Any, value: Any) -> Any:
     return value
 
 
-def _names(model: type[Arguments]) -> set[str]:
+def names_of(model: type[Arguments]) -> set[str]:
+    """The names of a model's fields, those of models within included."""
     names: set[str] = set()
     for name, field in model.model_fields.items():
-        names |= {name} if "_" in name else set()
+        names.add(name)
         for member in members(field.annotation):
             inner = get_args(member)[0] if get_origin(member) is Sequence else member
             if isinstance(inner, type) and issubclass(inner, Arguments):
-                names |= _names(inner)
+                names |= names_of(inner)
     return names

@@ -65,7 +65,7 @@ class DiagnosticsArgs(Arguments):
     """
 
     azure_monitor: Text | None = "azuremonitor"
-    """The logger for Azure Monitor; None for none. A service has ``azuremonitor`` once it has a diagnostic setting."""
+    """The logger for Azure Monitor; an empty text for none. A service has ``azuremonitor`` once it has a diagnostic setting."""
     application_insights: Text | None = None
     """A logger for Application Insights."""
     sampling: Annotated[float | pulumi.Output[float], _known(_percentage)] = 100.0
@@ -84,7 +84,7 @@ class Validation(Arguments):
     """What a WebSocket API must prove.
 
     That each region of the service reaches the backend, before the API is switched to it; then, once the policy is deployed, that
-    handshakes are answered as the policy says, through every host of the gateway. The guide is docs/checks.md.
+    handshakes are answered as the policy says, through every host of the gateway. The guide is the page about checks.
     """
 
     regions: Sequence[str] | None = None
@@ -112,9 +112,9 @@ class Validation(Arguments):
     token: Text | None = None
     """A valid token for the probes (secret). Without one that the policy asks for, only refusals are proved."""
     headers: Mapping[str, Text] = {}
-    """What else a good client sends."""
+    """What else a good client sends, as headers."""
     query: Mapping[str, Text] = {}
-    """Likewise, as query parameters."""
+    """What else a good client sends, as query parameters."""
     exhaust_limits: bool = False
     """Also try one handshake more than the lowest rate limit allows. It uses the limit up for its period."""
     settle: Annotated[float, Field(ge=0, le=1800)] = 60
@@ -133,8 +133,9 @@ class WebSocketApiArgs(Arguments):
     """
 
     resource_group_name: Text
-    """Of the service, which exists already."""
+    """The resource group of the service."""
     service_name: Text
+    """The API Management service, which exists already."""
     path: Annotated[Text, _known(_path)]
     """What follows the gateway's URL; no other API of the service may have it."""
     service_url: Text
@@ -144,13 +145,14 @@ class WebSocketApiArgs(Arguments):
     display_name: Annotated[Text | None, _known(_display_name)] = None
     """The API's id if left out."""
     description: Text | None = None
-    """For the portals."""
+    """What the portals tell about the API."""
     protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)
     """What clients may speak; ``ws`` too where they cannot do TLS."""
     subscription_required: Flag = True
-    """When False, the handshake's policy is all that stands between the Internet and the backend."""
+    """Whether clients need a subscription key. Without one the handshake's policy is all that stands between the Internet and the
+    backend."""
     subscription_key_names: SubscriptionKeyNames | None = None
-    """Other names for the subscription key."""
+    """Where clients give the subscription key, if not in the places that are usual."""
     products: Names = ()
     """Names or ARM ids of the products that offer the API."""
     gateways: Names = ()

@@ -50,7 +50,7 @@ class WebSocketApi(pulumi.ComponentResource):
     api_id: pulumi.Output[str]
     """The API's id in the service."""
     operation_id: pulumi.Output[str]
-    """``onHandshake``."""
+    """The operation that has the policy, ``onHandshake``."""
     gateway_url: pulumi.Output[str]
     """Where the service's gateway is reached."""
     websocket_url: pulumi.Output[str]

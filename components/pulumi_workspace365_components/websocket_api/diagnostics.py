@@ -37,7 +37,7 @@ def deploy(
             opts=opts,
         )
         for kind, logger in loggers.items()
-        if logger is not None
+        if logger is not None and logger != ""
     ]
 
 

@@ -81,7 +81,7 @@ class Gate:
         if known is None and args.subscription_required is True:
             raise pulumi.RunError(
                 f"WebSocketApi {self.name!r}: validation: the API requires a subscription, so its probes need a key: set "
-                "probe_subscription=True, give validation.subscription_key, or validation.probes=False."
+                "probe_subscription, give validation.subscription_key, or switch validation.probes off."
             )
         names = args.subscription_key_names
         header = names.header if names else Client.__dataclass_fields__["subscription_key_header"].default

@@ -19,12 +19,13 @@ class WebSocketMonitoringArgs(Arguments):
     """
 
     resource_group_name: Text
-    """Of the service, which exists already."""
+    """The resource group of the service; the alert goes there too."""
     service_name: Text
+    """The API Management service, which exists already."""
     workspace_id: Text
     """ARM id of the Log Analytics workspace that takes the logs."""
     setting_name: Text = "websocket"
-    """Of the diagnostic setting; a service has up to five, and two must not send the same category to one workspace."""
+    """The name of the diagnostic setting; a service has up to five, and two must not send the same category to one workspace."""
     action_groups: Sequence[Text] = ()
     """ARM ids of the action groups that are told when connections fail."""
     failed_connections: float | pulumi.Output[float] | None = 5.0
@@ -34,9 +35,9 @@ class WebSocketMonitoringArgs(Arguments):
     window: Text = "PT5M"
     """The time that is looked at, as an ISO 8601 duration."""
     evaluation_frequency: Text = "PT1M"
-    """How often it is looked at, likewise."""
+    """How often that is looked at, as an ISO 8601 duration."""
     severity: int | pulumi.Output[int] = 2
-    """Of the alert: 0 (critical) to 4."""
+    """How bad the alert is: 0 (critical) to 4."""
 
 
 class WebSocketMonitoring(pulumi.ComponentResource):

@@ -1,9 +1,13 @@
 """The schema that other languages' classes are written from is what the components are."""
 
 import json
+import re
 from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +16,8 @@ from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, We
 from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.package import schema
 from pulumi_workspace365_components.package.offered import OFFERS, WebSocketApiInputs
-from pulumi_workspace365_components.package.wire import arguments, camel, wire_words
+from pulumi_workspace365_components.package.provider import DISTRIBUTION
+from pulumi_workspace365_components.package.wire import arguments, camel, names_of, wire_words
 
 DOCUMENT: dict[str, Any] = json.loads(schema.FILE.read_text(encoding="utf-8"))
 
@@ -44,7 +49,8 @@ def test_a_component_has_the_arguments_and_outputs_that_it_has_in_python(token: 
     described = DOCUMENT["resources"][token]
     both: dict[str, type[Arguments]] = {"WebSocketApi": WebSocketApiArgs, "WebSocketMonitoring": WebSocketMonitoringArgs}
     python = both[token.rpartition(":")[2]]
-    assert described["inputProperties"].keys() == {camel(name) for name in python.model_fields}
+    in_place_of_none = {"WebSocketMonitoringArgs": {"alert"}}.get(python.__name__, set())
+    assert described["inputProperties"].keys() == {camel(name) for name in python.model_fields} | in_place_of_none
     assert set(described["requiredInputs"]) == {camel(name) for name, field in python.model_fields.items() if field.is_required()}
     assert described["isComponent"]
 
@@ -53,6 +59,53 @@ def test_secrets_and_outputs_that_may_be_missing_are_marked() -> None:
     api = DOCUMENT["resources"]["workspace365:index:WebSocketApi"]
     assert [name for name, spec in api["properties"].items() if spec.get("secret")] == ["probeKey"]
     assert set(api["properties"]) - set(api["required"]) == {"probeKey"}
+    given = {(token.rpartition(":")[2], name) for token, spec in DOCUMENT["types"].items() for name in secrets_of(spec)}
+    assert given == {("NamedValue", "value"), ("Validation", "subscriptionKey"), ("Validation", "token")}
+
+
+def secrets_of(spec: dict[str, Any]) -> list[str]:
+    return [name for name, described in spec.get("properties", {}).items() if described.get("secret")]
+
+
+def descriptions() -> dict[str, str]:
+    """Every text that other languages show, by where it stands."""
+    found = {}
+    for token, spec in [*DOCUMENT["resources"].items(), *DOCUMENT["types"].items()]:
+        found[token] = spec.get("description", "" if "enum" not in spec else "a choice")
+        for kind in ("inputProperties", "properties"):
+            found |= {f"{token}.{name}": described.get("description", "") for name, described in spec.get(kind, {}).items()}
+    return found
+
+
+def test_everything_is_described_for_all_languages() -> None:
+    assert not [where for where, told in descriptions().items() if not told]
+    python = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|``|:\w+:`|^\w+:\n|docs/|Default: `[\d.]+\.0`", re.MULTILINE)
+    assert not {where: told for where, told in descriptions().items() if python.search(told)}
+    names = {name for offer in OFFERS.values() for name in names_of(offer.inputs) | {*offer.component.__annotations__}}
+    snakes = {name for name in names if "_" in name}
+    assert not {where: told for where, told in descriptions().items() if snakes & set(re.findall(r"\w+", told))}
+
+
+def test_a_python_program_does_not_replace_the_plugin_when_it_adds_the_package() -> None:
+    added = DOCUMENT["language"]["python"]["packageName"]
+    plugin = metadata.distribution(DISTRIBUTION)
+    assert re.sub(r"[-_.]+", "-", added) != re.sub(r"[-_.]+", "-", str(plugin.name))
+    assert not find_spec(added)
+
+
+def test_whole_numbers_are_whole_in_every_language() -> None:
+    limit = DOCUMENT["types"]["workspace365:index:RateLimit"]["properties"]
+    assert [limit[name]["type"] for name in ("calls", "renewalPeriod")] == ["integer", "integer"]
+
+
+def test_what_is_none_in_python_can_be_said_in_every_language() -> None:
+    offer = OFFERS["workspace365:index:WebSocketMonitoring"]
+    given = {"resourceGroupName": "rg", "serviceName": "apim", "workspaceId": "id"}
+    without = offer.args(**arguments(offer.inputs, {**given, "alert": False}))
+    assert without == WebSocketMonitoringArgs(**arguments(offer.inputs, given), failed_connections=None)
+    assert offer.args(**arguments(offer.inputs, given)) == WebSocketMonitoringArgs(**arguments(offer.inputs, given))
+    with pytest.raises(pulumi.RunError, match="alert: it is true or false"):
+        offer.args(**arguments(offer.inputs, {**given, "alert": "no"}))
 
 
 def test_choices_become_enums() -> None:
@@ -61,7 +114,7 @@ def test_choices_become_enums() -> None:
         for token, spec in DOCUMENT["types"].items()
         if "enum" in spec
     }
-    assert values["WebSocketApiProtocols"] == ["ws", "wss"]
+    assert values["WebSocketApiProtocol"] == ["ws", "wss"]
     assert values["DiagnosticsVerbosity"] == ["error", "information", "verbose"]
 
 
