@@ -1,14 +1,12 @@
 """An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pydantic import AfterValidator, StringConstraints, model_validator
 
-from pulumi_workspace365 import arrival, config, dynamic, errors, handover, presence, removal, spelling
-from pulumi_workspace365.directory import UNDATED, Directory
+from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal, spelling
 from pulumi_workspace365.moments import same_moment
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
@@ -99,7 +97,14 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             "temporary_password": found.password,
             "temporary_password_available": found.password is not None,
         }
-        return self._settle(outs, args, directory)
+        return completion.complete(
+            outs,
+            directory,
+            asked=args.environment_name,
+            exact=args.name_policy == "exact",
+            active=args.active,
+            password_to=args.temporary_password_to,
+        )
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
         """Activate or deactivate; every other change is only recorded.
@@ -184,24 +189,6 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
             removal.delete(directory, _id)
-
-    def _settle(self, outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> pulumi_dynamic.CreateResult:
-        """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it."""
-        name, reasons = outs["name"], []
-        for step in (_hand_over, _arrive):
-            try:
-                step(outs, args, directory)
-            except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
-                why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
-                reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
-        outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
-        if name != args.environment_name:
-            asked = f"asked for environment {args.environment_name!r}, got {name!r}: the server made a name of its own"
-            if args.name_policy == "exact":
-                reasons.append(f"{asked}, although name_policy='exact'. Delete it, or take its name into environment_name.")
-            else:
-                dynamic.log.warning("%s, which every later call uses", asked)
-        return dynamic.Incomplete(name, outs, reasons) if reasons else pulumi_dynamic.CreateResult(name, outs)
 
 
 class Environment(dynamic.Resource, name="Environment"):
@@ -292,13 +279,3 @@ class Environment(dynamic.Resource, name="Environment"):
         }
         defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
         super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
-
-
-def _hand_over(outs: dict[str, Any], args: EnvironmentArgs, _: Directory) -> None:
-    if args.temporary_password_to and outs["temporary_password"]:
-        handover.deliver(args.temporary_password_to, outs["name"], outs["temporary_password"])
-        outs |= {"temporary_password": None, "temporary_password_available": False}
-
-
-def _arrive(outs: dict[str, Any], args: EnvironmentArgs, directory: Directory) -> None:
-    presence.arrive(outs, directory, active=args.active)

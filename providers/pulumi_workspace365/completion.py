@@ -1,0 +1,51 @@
+"""What a new environment still needs once it exists, and what is recorded when it does not get all of it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi import dynamic as pulumi_dynamic
+
+from pulumi_workspace365 import dynamic, errors, handover, presence
+from pulumi_workspace365.directory import UNDATED, Directory
+
+
+def complete(
+    outs: dict[str, Any], directory: Directory, *, asked: str, exact: bool, active: bool, password_to: str | None
+) -> pulumi_dynamic.CreateResult:
+    """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it.
+
+    Args:
+        outs: the outputs, as far as the create told them; what is found out is added.
+        directory: the list on which it will appear.
+        asked: the wanted name.
+        exact: whether another name than that is a failure.
+        active: whether people are to sign in.
+        password_to: where the temporary password goes instead of state.
+
+    Returns:
+        The environment, or (``Incomplete``) the environment and why it is not yet as wanted.
+    """
+    name, reasons = outs["name"], []
+
+    def hand_over() -> None:
+        if password_to and outs["temporary_password"]:
+            handover.deliver(password_to, name, outs["temporary_password"])
+            outs.update({"temporary_password": None, "temporary_password_available": False})
+
+    def arrive() -> None:
+        presence.arrive(outs, directory, active=active)
+
+    for step in (hand_over, arrive):
+        try:
+            step()
+        except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
+            why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
+            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
+    outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
+    if name != asked:
+        said = f"asked for environment {asked!r}, got {name!r}: the server made a name of its own"
+        if exact:
+            reasons.append(f"{said}, although name_policy='exact'. Delete it, or take its name into environment_name.")
+        else:
+            dynamic.log.warning("%s, which every later call uses", said)
+    return dynamic.Incomplete(name, outs, reasons) if reasons else pulumi_dynamic.CreateResult(name, outs)
