@@ -35,6 +35,15 @@ def test_a_wrong_body_is_named(desk: Desk, path: str, properties: dict[str, Any]
     assert says in error["details"][0]["message"]
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "products/p"), ("POST", "connectivityCheck")])
+@pytest.mark.parametrize(("body", "says"), [(None, "could not be deserialized"), ([1], "must be an object")])
+def test_a_body_that_is_no_object_is_refused(desk: Desk, method: str, path: str, body: Any, says: str) -> None:
+    answer = desk.request(method, path, body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "InvalidRequestContent")
+    assert says in error["message"]
+
+
 @pytest.mark.parametrize(
     ("url", "status", "code"),
     [
