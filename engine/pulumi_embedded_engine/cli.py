@@ -1,6 +1,7 @@
 """Commands and flags, as the Pulumi CLI has them for what this engine supports."""
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine import stack_commands
+from pulumi_embedded_engine import config_commands, stack_commands
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.plan.case import Mode
@@ -43,7 +44,9 @@ _REFUSED = [
     "--generate-resources",
     "--import-file",
     "--import-pending-creates",
+    "--open",
     "--out",
+    "--path",
     "--plan",
     "--policy-pack",
     "--policy-pack-config",
@@ -52,13 +55,14 @@ _REFUSED = [
     "--target",
     "--target-dependents",
     "--target-replace",
+    "--type",
 ]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command; returns the exit code: 0 done, 1 failed, 2 usage, 6 no such stack, 7 unexpected changes, 8 ended at once."""
     _refuse(arguments)
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     try:
         code: int = options.run(options)
     except StackNotFound as error:
@@ -70,13 +74,25 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Flags may stand between a key and its value, for which argparse alone takes the value to be left out."""
+    parser = _parser()
+    options, late = parser.parse_known_args(arguments)
+    if late:
+        value = late[1:] if late[0] == "--" else late
+        if vars(options).get("value", "") is not None or len(value) != 1 or (value == late and value[0].startswith("-")):
+            parser.error(f"unrecognized arguments: {' '.join(late)}")
+        options.value = value[0]
+    return options
+
+
 def _fail(error: EngineError, code: int) -> int:
     sys.stderr.write(f"error: {error}\n")
     return code
 
 
 def _refuse(arguments: Sequence[str]) -> None:
-    for argument in arguments:
+    for argument in itertools.takewhile(lambda item: item != "--", arguments):
         flag = argument.partition("=")[0]
         if flag in _REFUSED:
             sys.stderr.write(f"error: {NeedsPulumiCLI(f'the flag {flag}')}\n")
@@ -90,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in _KINDS:
         _operation(commands, name)
     stack_commands.add(commands)
+    config_commands.add(commands)
     return parser
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.errors import EngineError, ProjectError, StateError
 from pulumi_embedded_engine.plan.case import Mode
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
@@ -86,13 +86,24 @@ class Engine:
     def _opened(self, url: str | None) -> Backend:
         url = url or os.environ.get("PULUMI_BACKEND_URL") or self.project.backend_url
         if not url:
-            raise NeedsPulumiCLI("the Pulumi Cloud backend (PULUMI_BACKEND_URL is not set to a file:// address)")
+            raise StateError(
+                "nothing says where the stack's state is kept: PULUMI_BACKEND_URL is not set. This engine keeps it in a folder: run "
+                "`export PULUMI_BACKEND_URL=file://$PWD/.state` first, and in each new shell. (Pulumi Cloud needs the Pulumi CLI.)"
+            )
         return Backend.from_url(url)
 
     # The stack.
 
     def exists(self) -> bool:
         return self.store.exists()
+
+    def must_exist(self) -> None:
+        """Refuse to go on without the stack.
+
+        Raises:
+            StackNotFound: there is none.
+        """
+        self._existing()
 
     def create(self) -> None:
         """Create the stack, and its encryption salt where its configuration has none."""

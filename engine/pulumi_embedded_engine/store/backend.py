@@ -24,11 +24,14 @@ class Backend:
         """The backend of a ``file://`` URL: a path, ``file://~`` for the home folder, ``file://./x`` relative to the working folder.
 
         Raises:
-            NeedsPulumiCLI: the URL is of another kind.
+            StateError: it is no URL.
+            NeedsPulumiCLI: it is one of another kind.
         """
         parts = urllib.parse.urlsplit(url)
+        if not parts.scheme:
+            raise StateError(f"{url!r} is no address of a backend: a folder is written as file://{Path(url).absolute()}")
         if parts.scheme != "file":
-            raise NeedsPulumiCLI(f"the backend {parts.scheme or url}://")
+            raise NeedsPulumiCLI(f"the backend {parts.scheme}://")
         path = urllib.parse.unquote(parts.netloc + parts.path)
         return cls(Path(path).expanduser().absolute())
 

@@ -71,7 +71,7 @@ class PassphraseSecrets:
         except (InvalidTag, ValueError) as error:
             raise SecretsError(
                 "a secret cannot be decrypted: it is damaged or was encrypted with another passphrase or salt; "
-                "set it again with `pulumi config set --secret`, or restore the stack's configuration file"
+                "set it again with `python -m pulumi_embedded_engine config set --secret`, or restore the stack's configuration file"
             ) from error
         return opened.decode("utf-8", "surrogateescape")
 

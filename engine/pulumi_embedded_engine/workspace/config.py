@@ -6,7 +6,7 @@ become JSON text, ``secure`` values are decrypted at any depth and make their wh
 
 import decimal
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,7 @@ from pulumi_embedded_engine.workspace.yaml_file import Key, YamlFile
 _TYPES = {"string", "integer", "boolean", "array", "object"}
 _DECLARATION_KEYS = {"type", "items", "description", "secret", "default", "value"}
 _STACK_KEYS = {"config", "encryptionsalt", "secretsprovider", "encryptedkey", "environment"}
+_LONGEST_KEY = 3  # namespace:config:name
 _LARGEST_NESTED = 2**63 - 1  # larger whole numbers within objects lose precision in the CLI
 _EXPONENT_FROM, _EXPONENT_BELOW = 1e21, 1e-6  # where Go's JSON changes to exponents
 
@@ -121,7 +122,7 @@ def resolve(
             raise file.source.error(f"is given twice: with and without the namespace {project}", "config", name)
         if any(_secure_values(value)):
             secret_keys.add(key)
-        plain = _decrypted(file, value, secrets, ("config", name))
+        plain = _decrypted(file, value, secrets.decrypt if secrets else None, ("config", name))
         values[key] = _text(plain)
         if key in declared:
             _check_type(file, stack, name, declared[key], plain, secret=key in secret_keys)
@@ -129,7 +130,7 @@ def resolve(
     if missing:
         names = ", ".join(f"'{key.removeprefix(f'{project}:')}'" for key in missing)
         raise ProjectError(
-            f"Stack '{stack}' is missing configuration value {names}: set it in {file.source.path} or with `pulumi config set`"
+            f"Stack '{stack}' is missing configuration value {names}: set it in {file.source.path}, or with `python -m pulumi_embedded_engine config set`"
         )
     defaults = {key: _text(item.default) for key, item in declared.items() if key not in values}
     return StackConfig(values | defaults, frozenset(secret_keys), file.encryption_salt)
@@ -138,6 +139,43 @@ def resolve(
 def stored(file: StackFile, project: str) -> dict[str, Any]:
     """The stack's own values by full key, secrets encrypted."""
     return {_full_key(file.source, project, name): value for name, value in file.config.items()}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A value as `config` tells it: its text, what it holds if it is a list or an object, and whether it is a secret."""
+
+    text: str
+    content: Any
+    secret: bool
+
+
+def shown(
+    file: StackFile, project: str, declared: Mapping[str, Declaration], decrypt: Callable[[str], str] | None
+) -> dict[str, Shown]:
+    """The stack's values and the project's defaults by full key; nothing is missed that has neither."""
+    values = {
+        key: Shown(_text(item.default), item.default, secret=False) for key, item in declared.items() if item.default is not None
+    }
+    for name, value in file.config.items():
+        content = _decrypted(file, value, decrypt, ("config", name))
+        values[_full_key(file.source, project, name)] = Shown(_text(content), content, secret=any(_secure_values(value)))
+    return dict(sorted(values.items()))
+
+
+def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:
+    """The full form of a key that a person gave, and the name under which the file has it or is to have it.
+
+    Raises:
+        ProjectError: it is no key.
+    """
+    parts = key.split(":")
+    if not all(parts) or len(parts) > _LONGEST_KEY or parts[1:-1] not in ([], ["config"]):
+        raise ProjectError(
+            f"{key!r} is no configuration key: give a name, or a namespace and a name such as {project}:{parts[-1] or 'name'}"
+        )
+    full = _full_key(YamlFile(file.source.path), project, key)
+    return full, next((name for name in file.config if _full_key(file.source, project, name) == full), full)
 
 
 def _full_key(file: YamlFile, project: str, name: str) -> str:
@@ -163,18 +201,18 @@ def _secure_values(value: Any) -> Iterator[str]:
             yield from _secure_values(item)
 
 
-def _decrypted(file: StackFile, value: Any, secrets: PassphraseSecrets | None, keys: tuple[Key, ...]) -> Any:
+def _decrypted(file: StackFile, value: Any, decrypt: Callable[[str], str] | None, keys: tuple[Key, ...]) -> Any:
     if _is_secure(value):
-        if secrets is None:
+        if decrypt is None:
             raise file.source.error("is encrypted, but the stack has no encryptionsalt", *keys)
         try:
-            return secrets.decrypt(value["secure"])
+            return decrypt(value["secure"])
         except SecretsError as error:
             raise SecretsError(f"{file.source.error(str(error), *keys)}") from error
     if isinstance(value, dict):
-        return {key: _decrypted(file, item, secrets, (*keys, key)) for key, item in value.items()}
+        return {key: _decrypted(file, item, decrypt, (*keys, key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_decrypted(file, item, secrets, (*keys, index)) for index, item in enumerate(value)]
+        return [_decrypted(file, item, decrypt, (*keys, index)) for index, item in enumerate(value)]
     return value
 
 

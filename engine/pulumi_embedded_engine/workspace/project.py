@@ -1,14 +1,14 @@
 """Pulumi.yaml: what the project is called, how its program runs, which plugins it brings (Pulumi's sdk/go/common/workspace)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
-from pulumi_embedded_engine.workspace import config
+from pulumi_embedded_engine.workspace import config, config_edit
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile
 
@@ -94,6 +94,34 @@ class Project:
         former = path.read_text(encoding="utf-8") if path.exists() else ""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"encryptionsalt: {salt}\n{former}", encoding="utf-8")
+
+    def shown_config(self, stack: str, decrypt: Callable[[str], str]) -> dict[str, config.Shown]:
+        """The values of a stack's file and the project's defaults by full key, whether or not they are all there.
+
+        Raises:
+            ProjectError: a file is malformed.
+            SecretsError: a ``secure`` value cannot be decrypted.
+        """
+        return config.shown(config.StackFile.load(self.stack_file(stack)), self.name, self.declared_config, decrypt)
+
+    def full_key(self, stack: str, key: str) -> str:
+        """A key with its namespace, as a person may leave it out.
+
+        Raises:
+            ProjectError: it is no key.
+        """
+        return config.name_of(config.StackFile.load(self.stack_file(stack)), self.name, key)[0]
+
+    def set_config(self, stack: str, key: str, value: str | Mapping[str, str] | None) -> None:
+        """Set a value in a stack's file, a text or ``{"secure": ciphertext}``, or remove it; the rest stays as it is.
+
+        Raises:
+            ProjectError: it is no key, or the file is malformed, cannot be written, or is written in a way that is left to a person.
+        """
+        path = self.stack_file(stack)
+        file = config.StackFile.load(path)
+        _, name = config.name_of(file, self.name, key)
+        config_edit.change(path, file.source.content, name, value)
 
     def stored_config(self, stack: str) -> dict[str, Any]:
         """The values of a stack's file by full key, as they are there: secrets encrypted."""

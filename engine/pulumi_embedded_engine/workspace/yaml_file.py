@@ -56,9 +56,19 @@ class YamlFile:
         """
         try:
             text = path.read_text(encoding="utf-8-sig")
-            node = yaml.compose(text, Loader=_Loader)
         except (OSError, UnicodeDecodeError) as error:
             raise ProjectError(f"{path}: cannot be read: {error}") from error
+        return cls.parse(path, text)
+
+    @classmethod
+    def parse(cls, path: Path, text: str) -> "YamlFile":
+        """A text as the content of a file.
+
+        Raises:
+            ProjectError: it is not YAML.
+        """
+        try:
+            node = compose(text)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ProjectError(f"{path}:{line}: not valid YAML: {error.problem}") from error
@@ -83,7 +93,7 @@ class YamlFile:
             return self._mapping(node, keys)
         if isinstance(node, yaml.SequenceNode):
             return [self._build(item, (*keys, index)) for index, item in enumerate(node.value)]
-        return _scalar(node.value) if node.tag == _PLAIN else node.value
+        return plain_value(node.value) if node.tag == _PLAIN else node.value
 
     def _mapping(self, node: yaml.MappingNode, keys: tuple[Key, ...]) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -111,7 +121,14 @@ class YamlFile:
         return merged
 
 
-def _scalar(text: str) -> Any:
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a text, with their places in it."""
+    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    return node
+
+
+def plain_value(text: str) -> Any:
+    """What a text stands for where it is written without quotes."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "-+.0123456789":

@@ -1,0 +1,130 @@
+"""The commands on a stack's configuration: list, get, set and remove values, in the file that both engines read."""
+
+import argparse
+import getpass
+import json
+import re
+import sys
+from typing import Any
+
+from pulumi_embedded_engine.engine import Engine
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
+from pulumi_embedded_engine.workspace.config import Shown
+
+_MASK = "[secret]"
+_NAMED_LIKE_A_SECRET = re.compile("(?i)passwd|pass|pwd|secret|token")
+_LOOKS_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s:]{12,}")
+
+
+def add(commands: Any) -> None:
+    """Add the commands to a parser's."""
+    config = commands.add_parser("config")
+    _common(config, _list)
+    stack_flag(config)
+    config.add_argument("--show-secrets", action="store_true")
+    config.add_argument("-j", "--json", action="store_true")
+    actions = config.add_subparsers(dest="config_command")
+    get = _common(actions.add_parser("get"), _get)
+    get.add_argument("key")
+    get.add_argument("-j", "--json", action="store_true", default=argparse.SUPPRESS)
+    put = _common(actions.add_parser("set"), _set)
+    put.add_argument("key")
+    put.add_argument("value", nargs="?", help="asked for, or read from standard input, when it is left out")
+    kind = put.add_mutually_exclusive_group()
+    kind.add_argument("--secret", action="store_true", help="encrypt the value")
+    kind.add_argument("--plaintext", action="store_true", help="keep it in the clear, whatever it looks like")
+    put.add_argument("--raw", action="store_true", help="keep the last line's end of what standard input has")
+    remove = _common(actions.add_parser("remove", aliases=["rm", "delete"]), _remove)
+    remove.add_argument("key")
+    for parser in (get, put, remove):
+        parser.add_argument("-s", "--stack", default=argparse.SUPPRESS)
+
+
+def _common(parser: argparse.ArgumentParser, action: Any) -> argparse.ArgumentParser:
+    common(parser)
+    parser.set_defaults(run=action)
+    return parser
+
+
+def _existing(options: argparse.Namespace) -> Engine:
+    engine = engine_of(options)
+    engine.must_exist()
+    return engine
+
+
+def _list(options: argparse.Namespace) -> int:
+    engine = _existing(options)
+    values = engine.project.shown_config(engine.stack, _decrypter(engine) if options.show_secrets else lambda _: _MASK)
+    if options.json:
+        told = {key: _told(value, hidden=value.secret and not options.show_secrets) for key, value in values.items()}
+        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        return 0
+    own = f"{engine.project.name}:"
+    rows = [("KEY", "VALUE"), *((key.removeprefix(own), value.text) for key, value in values.items())]
+    width = max(len(key) for key, _ in rows) + 2
+    for key, text in rows:
+        first, *rest = text.split("\n")
+        sys.stdout.write("".join(f"{name.ljust(width)}{line}\n" for name, line in [(key, first), *(("", line) for line in rest)]))
+    return 0
+
+
+def _get(options: argparse.Namespace) -> int:
+    engine = _existing(options)
+    key = engine.project.full_key(engine.stack, options.key)
+    value = engine.project.shown_config(engine.stack, lambda _: _MASK).get(key)
+    if value is None:
+        raise EngineError(
+            f"configuration key '{key.removeprefix(f'{engine.project.name}:')}' not found for stack '{options.stack}'"
+        )
+    if value.secret:
+        value = engine.project.shown_config(engine.stack, _decrypter(engine))[key]
+    text = json.dumps(_told(value, hidden=False), indent=2, ensure_ascii=False) if options.json else value.text
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _set(options: argparse.Namespace) -> int:
+    engine = _existing(options)
+    key = engine.project.full_key(engine.stack, options.key)
+    value = _value(options)
+    if not (options.secret or options.plaintext) and _looks_like_a_secret(key, value):
+        raise EngineError(
+            f"config value for '{key}' looks like a secret; rerun with --secret to encrypt it, or --plaintext if you meant to store in plaintext"
+        )
+    engine.project.set_config(engine.stack, options.key, {"secure": engine.secrets().encrypt(value)} if options.secret else value)
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    engine = _existing(options)
+    engine.project.set_config(engine.stack, options.key, None)
+    return 0
+
+
+def _decrypter(engine: Engine) -> Any:
+    """The key is derived only once a secret is met."""
+    return lambda ciphertext: engine.secrets().decrypt(ciphertext)
+
+
+def _told(value: Shown, *, hidden: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {} if hidden else {"value": value.text}
+    if isinstance(value.content, dict | list) and not hidden:
+        told["objectValue"] = value.content
+    return {**told, "secret": value.secret}
+
+
+def _value(options: argparse.Namespace) -> str:
+    """What was given; else what standard input has; else what a person types, unseen where it is a secret."""
+    if options.value is not None:
+        return str(options.value)
+    if not sys.stdin.isatty():
+        text = sys.stdin.read()
+        return text if options.raw else text.removesuffix("\n").removesuffix("\r")
+    if options.non_interactive:
+        raise EngineError("config value must be specified in non-interactive mode")
+    return getpass.getpass("value: ") if options.secret else input("value: ")
+
+
+def _looks_like_a_secret(key: str, value: str) -> bool:
+    return bool(_NAMED_LIKE_A_SECRET.search(key.rpartition(":")[2]) and _LOOKS_RANDOM.fullmatch(value))

@@ -1,0 +1,199 @@
+"""Sets and removes single values in the text of Pulumi.<stack>.yaml, so that comments, order and all the rest stay as they are."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pulumi_embedded_engine.errors import ProjectError
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, plain_value
+
+SECTION = "config"
+_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./@%+,=~:-]*[A-Za-z0-9_./@%+,=~-])?")
+_OLD_WORDS = frozenset(["y", "n", "yes", "no", "on", "off"])  # YAML 1.1 takes them for true and false
+_INDENT = 2
+_WIDEST = 2**31
+
+
+class CannotEdit(Exception):
+    """The text is written in a way that is left to a person."""
+
+
+def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | None) -> None:
+    """Set a value in a file, or remove it where it is None. Nothing is written that would be read otherwise.
+
+    Args:
+        path: of the file, which may be missing.
+        former: what it holds.
+        name: as it is written in the file, or is to be.
+        value: a text, or ``{"secure": ciphertext}``.
+
+    Raises:
+        ProjectError: the file cannot be written, or is written in a way that is left to a person.
+    """
+    wanted = _expected(former, name, value)
+    try:
+        text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        changed = without(text, name) if value is None else with_value(text, name, value)
+        _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
+        _replace(path, changed)
+    except (CannotEdit, yaml.YAMLError, UnicodeEncodeError):
+        raise ProjectError(
+            f"{path}: {name} cannot be changed here without touching the rest (aliases, values in braces, or characters that are no text): change it in an editor"
+        ) from None
+    except OSError as error:
+        raise ProjectError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _refuse_other_changes(content: Any, wanted: Any) -> None:
+    if (content or {}) != wanted:
+        raise CannotEdit
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all; a link to it stays one."""
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written = target.with_name(f"{target.name}.new")
+    written.write_text(text, encoding="utf-8")
+    if target.exists():
+        shutil.copymode(target, written)
+    written.replace(target)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """An entry of a block mapping: where its name begins and ends, and where its value ends.
+
+    ``comment`` stands on the name's line where the value begins on the next; a comment after the value is not part of the entry.
+    """
+
+    name: str
+    begin: int
+    colon: int
+    end: int
+    column: int
+    comment: str
+
+
+def with_value(text: str, name: str, value: str | Mapping[str, str]) -> str:
+    """The text in which the configuration has this value under this name; a new name comes last.
+
+    Args:
+        text: of the whole file.
+        name: as it is written in the file, or is to be.
+        value: a text, or ``{"secure": ciphertext}``.
+
+    Raises:
+        CannotEdit: the configuration is written in a way that is not understood.
+    """
+    section, entries = _entries(text)
+    for entry in entries:
+        if entry.name == name:
+            return text[: entry.colon] + _written(value, entry.column, entry.comment) + text[entry.end :]
+    column = entries[-1].column if entries else _INDENT
+    added = f"{' ' * column}{_quoted(name)}{_written(value, column)}\n"
+    if entries:
+        return _inserted(text, _line_end(text, entries[-1].end), added)
+    if section:
+        empty = f"{text[: section.colon]}:{text[section.end :]}"
+        return _inserted(empty, _line_end(empty, section.colon), added)
+    return _inserted(text, len(text), f"{SECTION}:\n{added}")
+
+
+def without(text: str, name: str) -> str:
+    """The text without this value; the section goes with the last one.
+
+    Raises:
+        CannotEdit: the configuration is written in a way that is not understood.
+    """
+    section, entries = _entries(text)
+    gone = [entry for entry in entries if entry.name == name]
+    if section and len(gone) == len(entries):
+        gone.append(section)
+    for entry in gone:  # the section, last, begins before its entries
+        end = entry.end if entry is not section else section.colon
+        text = text[: _line_begin(text, entry.begin)] + text[_line_end(text, end) :]
+    return text
+
+
+def _entries(text: str) -> tuple[_Span | None, list[_Span]]:
+    root = compose(text)
+    if root is None:
+        return None, []
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        raise CannotEdit
+    for name, value in root.value:
+        if name.value == SECTION:
+            return _span(text, name, value), _inner(text, value)
+    return None, []
+
+
+def _inner(text: str, value: yaml.Node) -> list[_Span]:
+    if not value.value or (isinstance(value, yaml.ScalarNode) and plain_value(value.value) is None):
+        return []
+    if not isinstance(value, yaml.MappingNode) or value.flow_style:
+        raise CannotEdit
+    return [_span(text, *pair) for pair in value.value]
+
+
+def _span(text: str, name: yaml.Node, value: yaml.Node) -> _Span:
+    begin, colon = name.start_mark.index, name.end_mark.index
+    if value.start_mark.index < colon:  # an alias: its value is elsewhere
+        raise CannotEdit
+    end = max(len(text[: _end(value)].rstrip()), colon + 1)
+    line, more, _ = text[colon:end].partition("\n")
+    block = value.style in {"|", ">"} if isinstance(value, yaml.ScalarNode) else not _in_braces(value)
+    comment = re.search(r"\s+#.*", line) if more and block else None
+    return _Span(name.value, begin, colon, end, name.start_mark.column, comment[0] if comment else "")
+
+
+def _in_braces(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
+
+
+def _end(node: yaml.Node) -> int:
+    """Where the text of a node ends; a block's own mark is where the next thing begins."""
+    if isinstance(node, yaml.ScalarNode) or _in_braces(node) or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return _end(last[1] if isinstance(last, tuple) else last)
+
+
+def _written(value: str | Mapping[str, str], column: int, comment: str = "") -> str:
+    if isinstance(value, str):
+        return f": {_quoted(value)}{comment}"
+    lines = "".join(f"\n{' ' * (column + _INDENT)}{key}: {_quoted(item)}" for key, item in value.items())
+    return f":{comment}{lines}"
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text) and plain_value(text) == text and text.lower() not in _OLD_WORDS:
+        return text
+    text.encode()  # half a character would be written as one that other parsers do not know
+    written: str = yaml.dump(text, Dumper=yaml.SafeDumper, default_style='"', allow_unicode=True, width=_WIDEST)
+    return written.rstrip("\n")
+
+
+def _line_begin(text: str, index: int) -> int:
+    return text.rfind("\n", 0, index) + 1
+
+
+def _line_end(text: str, index: int) -> int:
+    return text.find("\n", index) + 1 or len(text)
+
+
+def _inserted(text: str, index: int, lines: str) -> str:
+    before = text[:index]
+    return f"{before}{'' if not before or before.endswith(chr(10)) else chr(10)}{lines}{text[index:]}"
+
+
+def _expected(former: Any, name: str, value: Any) -> dict[str, Any]:
+    content = dict(former or {})
+    values = dict(content.get(SECTION) or {})
+    values = {key: item for key, item in values.items() if key != name} if value is None else values | {name: value}
+    return {key: item for key, item in content.items() if key != SECTION} | ({SECTION: values} if values else {})
