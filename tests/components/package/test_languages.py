@@ -17,6 +17,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 needs = {
     "yaml": ["pulumi", "pulumi-language-yaml"],
     "typescript": ["pulumi", "pulumi-language-nodejs", "npm"],
+    "go": ["pulumi", "pulumi-language-go", "go"],
 }
 
 
@@ -69,20 +70,20 @@ def program(name: str, folder: Path, servers: tuple[azure.Cloud, AzureNative]) -
     return made
 
 
-def life(here: Program, file: str, before: str, after: str) -> None:
+def life(here: Program, resources: int, file: str, before: str, after: str) -> None:
     """Preview, create, no-op, update, refresh after an outside change, delete."""
-    assert here.counts("preview") == {"create": 4}
+    assert here.counts("preview") == {"create": resources}
     here.pulumi("up", "--yes", "--skip-preview")
-    assert here.counts("preview") == {"same": 4}
+    assert here.counts("preview") == {"same": resources}
     text = (here.folder / file).read_text()
     assert before in text
     (here.folder / file).write_text(text.replace(before, after))
-    assert here.counts("preview") == {"same": 3, "update": 1}
+    assert here.counts("preview") == {"same": resources - 1, "update": 1}
     here.pulumi("up", "--yes", "--skip-preview")
     here.cloud.management.delete(f"{here.cloud.service_id}/apis/chat")
     here.pulumi("refresh", "--yes", "--skip-preview")
     here.pulumi("up", "--yes", "--skip-preview")
-    assert here.counts("preview") == {"same": 4}
+    assert here.counts("preview") == {"same": resources}
     here.pulumi("destroy", "--yes", "--skip-preview")
     assert here.cloud.management.resource(f"{here.cloud.service_id}/apis/chat") is None
 
@@ -90,7 +91,7 @@ def life(here: Program, file: str, before: str, after: str) -> None:
 def test_a_yaml_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
     here = program("yaml", tmp_path / "program", servers)
     here.pulumi("config", "set", "openidConfig", here.cloud.openid_config)
-    life(here, "Pulumi.yaml", "calls: 5", "calls: 6")
+    life(here, 4, "Pulumi.yaml", "calls: 5", "calls: 6")
 
 
 def test_a_wrong_handshake_stops_a_yaml_preview_with_a_sentence(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
@@ -106,6 +107,12 @@ def test_a_wrong_handshake_stops_a_yaml_preview_with_a_sentence(tmp_path: Path, 
 def test_a_typescript_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
     here = program("typescript", tmp_path / "program", servers)
     here.pulumi("config", "set", "--secret", "backendKey", "sesame-street")
-    life(here, "index.ts", "Origin not allowed", "Not from here")
+    life(here, 5, "index.ts", "Origin not allowed", "Not from here")
     history: Any = "".join(path.read_text() for path in (here.folder / "state").rglob("*.json"))
     assert "sesame-street" not in history
+
+
+def test_a_go_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
+    here = program("go", tmp_path / "program", servers)
+    here.pulumi("config", "set", "openidConfig", here.cloud.openid_config)
+    life(here, 4, "main.go", "Calls: 5", "Calls: 6")
