@@ -14,7 +14,7 @@ _AUDIENCE = "<audiences><audience>chat</audience></audiences>"
     "token-in-query",
     "advice",
     "A token in the query stands in logs of gateways, proxies and backends.",
-    remedy="Mask the parameter in the API's diagnostics, keep tokens short-lived, and remove it before the backend (forward_token=False).",
+    remedy="Mask the parameter in the API's diagnostics, keep tokens short-lived, and do not forward it to the backend.",
     source="validate-jwt-policy; ApiDiagnostic dataMasking.queryParams",
     fails=f'<validate-jwt query-parameter-name="access_token">{_OPENID}{_AUDIENCE}</validate-jwt>',
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
