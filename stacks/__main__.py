@@ -1,17 +1,18 @@
 """Every customer and every WebSocket API of the stack, from one file each."""
 
-import customer_files
+from pathlib import Path
+
 import interrupts
 import pulumi
-import websocket_files
-from customer_files import Customer
-from settings import Settings
-from websocket_files import WebSocketFile
 
 import pulumi_workspace365_components as components
+from pulumi_workspace365_components.stack_files import customers, websocket_apis
+from pulumi_workspace365_components.stack_files.customers import Customer
+from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
 interrupts.silence()
-settings = Settings.read()
+settings = Settings.read(Path(__file__).parent)
 passwords: dict[str, pulumi.Output[str | None]] = {}
 
 
@@ -35,7 +36,7 @@ def offer(file: WebSocketFile) -> dict[str, object]:
     return {"url": api.websocket_url, "service": file.service.name, "api": api.api_id}
 
 
-pulumi.export("environments", {customer.key: deploy(customer) for customer in customer_files.load(settings)})
-if apis := websocket_files.load(settings):
+pulumi.export("environments", {customer.key: deploy(customer) for customer in customers.load(settings)})
+if apis := websocket_apis.load(settings):
     pulumi.export("webSocketApis", {file.key: offer(file) for file in apis})
 pulumi.export("temporaryPasswords", pulumi.Output.secret(passwords))

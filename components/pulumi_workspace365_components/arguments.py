@@ -29,5 +29,6 @@ def sentence(error: Any) -> str:
         str(part) for part in error["loc"] if not (isinstance(part, str) and ("[" in part or part in {"str", "bool", "int"}))
     ]
     reasons = {"extra_forbidden": "there is no such field (perhaps misspelled)", "missing": "it is required"}
+    reasons |= dict.fromkeys(("model_type", "model_attributes_type"), "it has fields of its own")
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return f"{'.'.join(parts)}: {reason}" if parts else reason

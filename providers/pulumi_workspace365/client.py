@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pydantic
 
 from pulumi_workspace365 import errors, explain, models, redaction
+from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Replay, Request, Transport
 
@@ -131,7 +132,7 @@ class Client:
         if not key:
             raise errors.ConfigurationError(
                 f"Could not read the health of {self.settings.instance}: there is no health key. Set W365_HEALTH_API_KEY, or run "
-                "`pulumi config set --secret w365:healthApiKey`; it is another key than the provisioning key."
+                f"{typed_here('`pulumi config set --secret w365:healthApiKey`')}; it is another key than the provisioning key."
             )
         headers = {"HealthApiKey": key, "Accept": "application/json"}
         request = Request("read the health", "GET", "/api/health", Replay.READ, headers, health=True, is_answer=_is_health)
@@ -146,7 +147,7 @@ class Client:
         if not key:
             raise errors.ConfigurationError(
                 f"Could not {asked} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
-                "`pulumi config set --secret w365:provisioningKey`; previews work without it."
+                f"{typed_here('`pulumi config set --secret w365:provisioningKey`')}; previews work without it."
             )
         headers = {"ProvisioningKey": key, "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
         if method == "PUT" and more.get("body") is None:

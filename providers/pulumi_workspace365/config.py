@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365.commands import typed_here
 
 EXPLICIT_INSTANCE = "w365:instance"
 """The config key by which an ``Instance`` provider marks its settings as winning over environment variables."""
@@ -131,7 +132,9 @@ class _Reader:
         url = self._text("w365:baseUrl", "W365_BASE_URL")
         if not url:
             raise errors.ConfigurationError(
-                "No Workspace 365 instance is configured: run `pulumi config set w365:baseUrl https://…` or set W365_BASE_URL."
+                typed_here(
+                    "No Workspace 365 instance is configured: run `pulumi config set w365:baseUrl https://…` or set W365_BASE_URL."
+                )
             )
         return Settings(
             instance=normalise_base_url(url, "w365:baseUrl (W365_BASE_URL)"),

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,9 +127,17 @@ def test_unknown_values_pass_and_count_as_a_change(environment: Engine) -> None:
     assert environment.check(**{**CREATE, "environment_name": UNKNOWN})["environment_name"] is UNKNOWN
 
 
-def test_a_missing_address_is_said_before_anything_is_sent(environment: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("installed", "typed"), [(True, "run `pulumi config set"), (False, "run `python -m pulumi_embedded_engine config set")]
+)
+def test_a_missing_address_is_said_before_anything_is_sent_with_a_command_that_works_here(
+    environment: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: bool, typed: str
+) -> None:
     monkeypatch.delenv("W365_BASE_URL")
-    with pytest.raises(CheckError, match="pulumi config set w365:baseUrl"):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if installed:
+        (tmp_path / "pulumi").touch(mode=0o755)
+    with pytest.raises(CheckError, match=f"{typed} w365:baseUrl"):
         environment.check(**CREATE)
 
 

@@ -105,7 +105,7 @@ WRONG = {
     ),
     "a_missing_secret": Wrong(
         lambda world: world.customer("contoso", sign_on=SIGN_ON),
-        "Customer 'contoso': sign_on.key_from: the stack has no secret 'contosoKey'; run `pulumi config set --secret contosoKey`.",
+        "Customer 'contoso': sign_on.key_from: the stack has no secret 'contosoKey'; run `",
     ),
 }
 

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pulumi_workspace365 import redaction
+from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import versions
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -86,7 +87,7 @@ def _usage(problem: BaseException) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    line = " ".join(redaction.redact(message).split())
+    line = " ".join(typed_here(redaction.redact(message)).split())
     typer.secho(f"error: {line}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
     return code
 

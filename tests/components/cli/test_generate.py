@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.generation import customers, files
+from pulumi_workspace365_components.stack_files.customers import Customer
 from sandbox.workspace365 import Server
 from tests import warm
 
@@ -90,12 +91,15 @@ def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
 
 
 WRONG = {
-    "": "customers/prod/contoso.yaml: a customer's file has a key, which is a text.",
-    "key: [": "customers/prod/contoso.yaml: it cannot be read as YAML",
-    "key: c\nenvironment: {name: c}\nlifecylce: retired": "customers/prod/contoso.yaml: there is no field lifecylce.",
-    "key: c\nenvironment: {name: c}\nlifecycle: gone": "customers/prod/contoso.yaml: environment.name or lifecycle is missing or wrong.",
-    "key: c\nenvironment: c": "customers/prod/contoso.yaml: environment has fields of its own.",
-    "key: c\nenvironment: {name: c}\nexchange: {type: Office365}": "ExchangeArgs: ",
+    "": "customers/prod/contoso.yaml: a customer's file holds fields such as key, environment and admin; this one holds none.",
+    "key: [": "customers/prod/contoso.yaml line 1, column 7: ",
+    "key: c\nenvironment: {name: c}\nlifecylce: retired": "customers/prod/contoso.yaml: lifecylce: there is no such field",
+    "key: c\nenvironment: {name: c}\nlifecycle: gone": "customers/prod/contoso.yaml: lifecycle: Input should be 'active', 'susp",
+    "key: c\nenvironment: c": "customers/prod/contoso.yaml: environment: it has fields of its own.",
+    "key: c\nenvironment: {name: c}\nexchange: {type: Office365}": (
+        "customers/prod/contoso.yaml: exchange.server_type: it is required; exchange.type: there is no such field"
+    ),
+    "key: c\nenvironment: {name: c, adopt_existing: true}\nring: canary": "nothing is wrong",
     "no file": "There is no customer's file in customers/prod",
 }
 RUN = """
@@ -114,6 +118,7 @@ for folder in sys.argv[1:]:
     os.chdir(folder)
     try:
         runpy.run_path("__main__.py")
+        print("nothing is wrong")
     except pulumi.RunError as error:
         print(error)
 """
@@ -135,20 +140,25 @@ def test_the_written_program_says_what_is_wrong_with_a_file_and_never_forgets_al
     assert [line.startswith(start) for line, start in zip(told, WRONG.values(), strict=True)] == [True] * len(WRONG), told
 
 
-def test_the_written_program_refuses_two_files_for_one_environment(w365: Command, server: Server, project: Path) -> None:
+def test_the_written_program_refuses_two_files_for_one_environment_and_knows_the_settings_of_the_projects_own(
+    w365: Command, server: Server, project: Path
+) -> None:
     server.management.seed("contoso")
     assert w365("generate", "--stack", "prod").code == 0
+    other = shutil.copytree(project, project / "other")
     (project / "customers/prod/mine.yaml").write_text("key: mine\nenvironment: {name: Contoso, adopt_existing: true}\n")
-    done = subprocess.run([sys.executable, "-c", RUN, str(project)], capture_output=True, text=True, check=False)
-    assert "mine.yaml both have environment.name 'Contoso'; each customer needs its own." in done.stdout, done.stderr
+    configured = {**os.environ, "PULUMI_CONFIG": json.dumps({"taken-over:rings": '["canary"]'})}
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", RUN, str(folder)], env=environment, capture_output=True, text=True, check=False
+        ).stdout
+        for folder, environment in ((project, None), (other, configured))
+    ]
+    assert "mine.yaml: both have environment.name 'contoso'; each customer needs its own." in told[0]
+    assert told[1] == "taken-over:rings: no customer has the ring 'canary'; there are: broad.\n"
 
 
-def test_the_files_are_such_as_the_projects_own_stack_reads(
-    w365: Command, server: Server, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(ROOT / "stacks")
-    from customer_files import Customer  # noqa: PLC0415  a program's module, importable only beside it
-
+def test_the_files_are_such_as_the_projects_own_stack_reads(w365: Command, server: Server, project: Path) -> None:
     server.management.seed("contoso")
     server.management.seed("idle")
     server.management.change("idle", is_active=False)
@@ -210,7 +220,7 @@ def test_what_the_stack_manages_is_left_alone_when_asked(w365: Command, server: 
     path = state.holds(state.environment("contoso", created))
     ran = w365("generate", "--unmanaged", "--state", path, "--set", "prod", "--output", "json")
     assert [customer["name"] for customer in ran.document["customers"]] == ["newcomer"]
-    assert "pulumi config set customers prod" in ran.document["notes"][0]
+    assert re.search(r"`(pulumi|python -m pulumi_embedded_engine) config set customers prod`", ran.document["notes"][0])
     assert (project / "customers" / "prod" / "newcomer.yaml").exists()
 
 

@@ -106,9 +106,17 @@ def test_broken_yaml_is_told_with_its_line(w365: Command, bare: Path) -> None:
     assert "Pulumi.yaml is not valid YAML, line 3" in ran.error
 
 
-def test_a_folder_without_project_gets_one(w365: Command, bare: Path) -> None:
+def test_a_folder_without_project_gets_one_and_the_next_commands_are_those_that_work_here(
+    w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (bare / ".venv").mkdir()
-    assert w365("init").code == 0
+    monkeypatch.setenv("PATH", str(bare))  # without a Pulumi CLI
+    ran = w365("init")
+    assert ran.code == 0
+    assert (
+        "Next: `python -m pulumi_embedded_engine stack init dev`, `python -m pulumi_embedded_engine config set w365:baseUrl"
+        in ran.out
+    )
     content = yaml.safe_load((bare / "Pulumi.yaml").read_text(encoding="utf-8"))
     assert content["name"] == "work"
     assert content["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}

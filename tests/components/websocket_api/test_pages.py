@@ -1,8 +1,8 @@
 """The page about WebSocket APIs: its programs run, its file is one that the stack reads."""
 
-import pytest
 import yaml
 
+from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 from tests.components.websocket_api.world import World
 from tests.docs import pages
 
@@ -25,10 +25,7 @@ def test_the_pages_programs_run_together(here: World) -> None:
     assert here.deployed("products/partners/apiLinks/chat")["apiId"] == here.id("apis/chat")
 
 
-def test_the_pages_file_is_one_that_the_stack_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(pages.ROOT / "stacks")
-    from websocket_files import WebSocketFile  # noqa: PLC0415  a program's module, importable only beside it
-
+def test_the_pages_file_is_one_that_the_stack_reads() -> None:
     [block] = [block for block in BLOCKS if block.language == "yaml"]
     args = WebSocketFile.model_validate(yaml.safe_load(block.text)).component_args()
     assert (args.path, args.products, args.sku) == ("chat", ("partners",), "StandardV2")

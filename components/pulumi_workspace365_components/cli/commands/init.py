@@ -18,6 +18,7 @@ from pulumi_workspace365_components.cli.surroundings import Surroundings
 
 LAUNCHER = "pulumi-resource-pulumi-python"
 FOLDER = ".pulumi-host"
+_NEXT = "Next: `pulumi stack init dev`, `pulumi config set w365:baseUrl https://… --stack dev`, then `w365 doctor`."
 _EXECUTABLE = 0o755
 _READABLE = 0o644
 
@@ -52,7 +53,7 @@ def prepare(root: Path) -> Report:
         said,
         facts={"project": str(root)},
         checks=checks,
-        notes=(*notes, "Next: `pulumi config set w365:baseUrl https://…`, then `w365 doctor`.") if changed else (),
+        notes=(*notes, _NEXT) if changed else (),
         data={"project": str(root), "changed": [check.name for check in changed]},
     )
 

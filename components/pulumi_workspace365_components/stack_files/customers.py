@@ -3,14 +3,20 @@
 from typing import Annotated, Any, Literal
 
 import pulumi
-import strict_yaml
 from pydantic import BeforeValidator, Field
-from settings import Settings
-from strict_yaml import Part
 
-from pulumi_workspace365_components import CustomerEnvironmentArgs, ExchangeArgs, SharePointArgs, SignOnArgs, TemplateArgs
+from pulumi_workspace365.commands import typed_here
+from pulumi_workspace365_components.customer import (
+    CustomerEnvironmentArgs,
+    ExchangeArgs,
+    SharePointArgs,
+    SignOnArgs,
+    TemplateArgs,
+)
+from pulumi_workspace365_components.stack_files import strict_yaml
+from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.strict_yaml import Key, Part
 
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Day = Annotated[str, BeforeValidator(str)]
 """YAML reads ``2027-01-31`` as a date; Pulumi wants its text."""
 
@@ -62,7 +68,7 @@ class SharePoint(Part):
 
 
 class Template(Part):
-    """A template, ``file`` being what ``w365 export`` wrote; relative to ``stacks/``, where the program runs."""
+    """A template, ``file`` being what ``w365 export`` wrote; relative to the folder in which the program runs."""
 
     file: str
     revision: int | str | None = None
@@ -112,7 +118,7 @@ def load(settings: Settings) -> list[Customer]:
     """
     if not settings.folder.is_dir():
         raise pulumi.RunError(
-            f"There is no folder {strict_yaml.shown(settings.folder)} for this stack's customers: make it, or set workspace365:customers."
+            f"There is no folder {strict_yaml.shown(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )
     expected = "a customer's file holds fields such as key, environment and admin"
     read = strict_yaml.read_folder(settings.folder, Customer, expected)
@@ -130,7 +136,8 @@ def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
         key = pulumi.Config().get_secret(name)
         if key is None:
             raise pulumi.RunError(
-                f"Customer {customer!r}: sign_on.key_from: the stack has no secret {name!r}; run `pulumi config set --secret {name}`."
+                f"Customer {customer!r}: sign_on.key_from: the stack has no secret {name!r}; "
+                f"run {typed_here(f'`pulumi config set --secret {name}`')}."
             )
         fields |= {"key": key, "key_from": None}
     return fields
@@ -144,4 +151,4 @@ def _refuse_unknown_rings(settings: Settings, rings: set[str]) -> None:
     unknown = [ring for ring in settings.rings or () if ring not in rings]
     if unknown:
         there = ", ".join(sorted(rings)) or "none"
-        raise pulumi.RunError(f"workspace365:rings: no customer has the ring {unknown[0]!r}; there are: {there}.")
+        raise pulumi.RunError(f"{settings.key('rings')}: no customer has the ring {unknown[0]!r}; there are: {there}.")

@@ -1,4 +1,4 @@
-"""The stack's own configuration, typed: which customers and WebSocket APIs it deploys, and how carefully."""
+"""A stack's own configuration, typed: which customers and WebSocket APIs it deploys, and how carefully."""
 
 from pathlib import Path
 
@@ -9,14 +9,16 @@ from pulumi_workspace365_components.arguments import sentence
 
 
 class Settings(BaseModel):
-    """The ``workspace365:`` keys of ``Pulumi.<stack>.yaml``."""
+    """The project's own keys in ``Pulumi.<stack>.yaml``; in the project ``workspace365`` they are ``workspace365:customers`` and so on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    program: Path
+    """The folder of the program."""
     customers: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    """The folder below ``stacks/customers/`` whose files are this stack's customers; the stack's name by default."""
+    """The folder below the program's ``customers/`` whose files are this stack's customers; the stack's name by default."""
     websocket_apis: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    """The folder below ``stacks/websocket_apis/`` likewise; none is needed."""
+    """The folder below the program's ``websocket_apis/`` likewise; none is needed."""
     rings: tuple[str, ...] | None = None
     """Deploy only the customers of these rings; all when left out."""
     deletion_protection: bool = True
@@ -25,16 +27,24 @@ class Settings(BaseModel):
     @property
     def folder(self) -> Path:
         """Where the customers' files are."""
-        return Path(__file__).parent / "customers" / self.customers
+        return self.program / "customers" / self.customers
 
     @property
     def websocket_folder(self) -> Path:
         """Where the WebSocket APIs' files are, if there are any."""
-        return Path(__file__).parent / "websocket_apis" / self.websocket_apis
+        return self.program / "websocket_apis" / self.websocket_apis
+
+    @staticmethod
+    def key(name: str) -> str:
+        """A setting as ``Pulumi.<stack>.yaml`` names it."""
+        return f"{pulumi.get_project()}:{name}"
 
     @classmethod
-    def read(cls) -> "Settings":
-        """The stack's settings.
+    def read(cls, program: Path) -> "Settings":
+        """The settings of the stack.
+
+        Args:
+            program: the folder of the program, ``Path(__file__).parent``.
 
         Raises:
             pulumi.RunError: a value is malformed; the message names its key.
@@ -42,13 +52,14 @@ class Settings(BaseModel):
         config = pulumi.Config()
         try:
             return cls(
+                program=program.absolute(),
                 customers=config.get("customers") or pulumi.get_stack(),
                 websocket_apis=config.get("websocketApis") or pulumi.get_stack(),
                 rings=_rings(config),
                 deletion_protection=config.get_bool("deletionProtection") is not False,
             )
         except ValidationError as problem:
-            lines = "; ".join(f"workspace365:{sentence(error)}" for error in problem.errors())
+            lines = "; ".join(cls.key(sentence(error)) for error in problem.errors())
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {lines}.") from None
         except (pulumi.ConfigTypeError, ValueError) as problem:
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {problem}") from None
@@ -59,5 +70,5 @@ def _rings(config: pulumi.Config) -> object:
         return config.get_object("rings")
     except pulumi.ConfigTypeError:
         raise pulumi.RunError(
-            f"Pulumi.{pulumi.get_stack()}.yaml: workspace365:rings: it must be a list, such as [canary, broad]."
+            f"Pulumi.{pulumi.get_stack()}.yaml: {Settings.key('rings')}: it must be a list, such as [canary, broad]."
         ) from None

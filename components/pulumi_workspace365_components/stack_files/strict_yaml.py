@@ -4,13 +4,16 @@ import os
 import re
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pulumi
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365_components.arguments import sentence
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+"""A name in Pulumi's state."""
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _M = TypeVar("_M", bound="Part")
@@ -48,8 +51,9 @@ def refuse_twins(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_
 
 
 def shown(path: Path) -> str:
-    """A path as people know it."""
-    return str(path.relative_to(Path(__file__).parent.parent))
+    """A path as people know it: from the folder of Pulumi.yaml."""
+    root = next((folder for folder in path.parents if (folder / "Pulumi.yaml").is_file()), None)
+    return str(path.relative_to(root) if root else path)
 
 
 def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:

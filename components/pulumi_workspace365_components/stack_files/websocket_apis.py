@@ -5,13 +5,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pulumi
-import strict_yaml
-from customer_files import Key
 from pydantic import Field
-from settings import Settings
-from strict_yaml import Part
 
-from pulumi_workspace365_components import DiagnosticsArgs, SubscriptionKeyNames, Validation, WebSocketApiArgs, policies
+from pulumi_workspace365_components.stack_files import strict_yaml
+from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.strict_yaml import Key, Part
+from pulumi_workspace365_components.websocket_api import policy as policies
+from pulumi_workspace365_components.websocket_api.arguments import (
+    DiagnosticsArgs,
+    SubscriptionKeyNames,
+    Validation,
+    WebSocketApiArgs,
+)
 
 
 class Service(Part):
@@ -48,7 +53,7 @@ class HandshakeFile(Part):
     jwt: Jwt | None = None
     limit: Limit | None = None
     policy: str | None = None
-    """A policy document, relative to ``stacks/``, where the program runs; in place of the others."""
+    """A policy document, relative to the folder in which the program runs; in place of the others."""
 
     def built(self) -> policies.Handshake | str:
         """The handshake as the component takes it."""
