@@ -151,7 +151,8 @@ def _validate(report: Report, deployment: Deployment, display: Display) -> None:
 
 def _tell(report: Report, file: Path, deployment: Deployment, display: Display) -> None:
     order = report.order
-    problem = page.written(file, order.project, order.stack, deployment.environment, local=order.local_servers)
+    events = report.result.events if report.result else []
+    problem = page.written(file, order.project, order.stack, deployment.environment, events, local=order.local_servers)
     if problem:
         _refused(report, display, problem)
     else:

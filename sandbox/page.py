@@ -1,10 +1,13 @@
 """The page of what was deployed: `w365 check` writes it in a process of its own, since the sandbox imports nothing of the product."""
 
+import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.events import Event
 from sandbox.project import Project, UsageError
 
 _CHECK_FAILED = 3
@@ -20,7 +23,9 @@ def checked(file: Path) -> Path:
     return file.absolute()
 
 
-def written(file: Path, project: Project, stack: str, variables: Mapping[str, str], *, local: bool) -> str:
+def written(
+    file: Path, project: Project, stack: str, variables: Mapping[str, str], events: Iterable[Event], *, local: bool
+) -> str:
     """Write the page; returns what went wrong, empty for nothing. It is written too when a check does not pass.
 
     Args:
@@ -28,8 +33,16 @@ def written(file: Path, project: Project, stack: str, variables: Mapping[str, st
         project: whose stack is checked.
         stack: its name.
         variables: the environment of the engine that deployed it.
+        events: what the engine told of it, for what took how long.
         local: whether the project's local servers run, and are to be asked.
     """
+    with tempfile.TemporaryDirectory(dir=project.folder) as scratch:
+        log = Path(scratch) / "events"
+        log.write_text("".join(f"{json.dumps(event)}\n" for event in events), encoding="utf-8")
+        return _checked(file, project, stack, variables, log, local=local)
+
+
+def _checked(file: Path, project: Project, stack: str, variables: Mapping[str, str], log: Path, *, local: bool) -> str:
     where = ["--sandbox"] if local else []
     command = [
         sys.executable,
@@ -39,6 +52,8 @@ def written(file: Path, project: Project, stack: str, variables: Mapping[str, st
         "--stack",
         stack,
         *where,
+        "--events",
+        str(log),
         f"--output=html={file}",
     ]
     try:

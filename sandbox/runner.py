@@ -24,7 +24,11 @@ Listener = Callable[[Event | None, Step | None], None]
 
 @dataclass(frozen=True)
 class Result:
-    """One finished operation. `exit_code`: 0 done, 1 failed; `events`: the engine's, as they came, secrets masked."""
+    """One finished operation.
+
+    `exit_code`: 0 done, 1 failed; `events`: the engine's, secrets masked, each with the time at which it came, since the engine's own
+    has whole seconds only.
+    """
 
     operation: Operation
     exit_code: int
@@ -80,7 +84,7 @@ class Deployment:
                         listener(None, None)
                         time.sleep(_POLL)
                     else:
-                        seen.append(event)
+                        seen.append({**event, "timestamp": time.time()})
                         listener(event, account.add(event))
             stdout, stderr = (self._masked((scratch / name).read_text(errors="replace")) for name in ("out", "err"))
         code = 0 if process.returncode == 0 else 1

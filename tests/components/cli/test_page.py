@@ -13,7 +13,7 @@ import pytest
 
 from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365_components.cli import check_report, deployed
-from pulumi_workspace365_components.cli.report import Column, Report, Row, Table, page, text
+from pulumi_workspace365_components.cli.report import Column, Report, Row, Span, Table, Timeline, page, text
 from pulumi_workspace365_components.cli.stack_state import StackState
 from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import ConnectivitySeen, Handshake
@@ -106,7 +106,7 @@ _MEASURE = """<script>onload = () => {
     const page = frame.contentDocument, root = page.documentElement;
     return {width: root.clientWidth, needed: root.scrollWidth, title: page.title, colour: getComputedStyle(page.body).color,
             foreign: page.querySelectorAll('script, img, link, iframe, object, embed').length, rows: page.querySelectorAll('tbody tr').length,
-            ways: page.querySelectorAll('svg').length, header: getComputedStyle(page.querySelector('thead')).display};
+            ways: page.querySelectorAll('svg').length, bars: [...page.querySelectorAll('.bar i')].map(bar => bar.getBoundingClientRect()), header: getComputedStyle(page.querySelector('thead')).display};
   });
   document.querySelector('pre').textContent = JSON.stringify(seen);
 }</script><pre></pre>"""
@@ -132,11 +132,18 @@ def _seen(shown: str, folder: Path, *more: str) -> list[dict[str, Any]]:
 def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_path: Path) -> None:
     wide = Table("Wide", tuple(Column(f"column {at}") for at in range(15)), (Row(("Information Technology",) * 15),))
     report = _report(_state("contoso", LONG, EVIL), _tried(LONG, 500), _tried(EVIL, 101), _reached("backend"))
-    whole = Report(**{**vars(report), "background": (*report.background, wide), "notes": (LONG, EVIL)})
+    took = Timeline(LONG, (Span(LONG, 0, 5), Span(EVIL, 4.999, 0.001, "failed"), Span("quick", 2, 0, "warning")), 5)
+    whole = Report(
+        **{**vars(report), "background": (*report.background, wide), "notes": (LONG, EVIL), "timeline": took}
+    ).cleaned()
     phone, desk = _seen(page.render(whole), tmp_path)
     for seen, width in ((phone, 360), (desk, 1280)):
         assert (seen["needed"], seen["foreign"], seen["title"]) == (width, 0, "Checks")
         assert (seen["rows"], seen["ways"]) == (3 + 3 + 1 + 1, 2)
+        slow, late, none, *_ = seen["bars"]
+        assert slow["left"] <= none["left"] <= late["left"]
+        assert all(bar["width"] > 0 and bar["right"] <= width for bar in seen["bars"])
+        assert slow["right"] == pytest.approx(late["right"], abs=1)
     assert (phone["header"], desk["header"]) == ("none", "table-header-group")
     assert phone["colour"] == "rgb(0, 0, 0)"
     dark, _ = _seen(page.render(whole), tmp_path, "--blink-settings=preferredColorScheme=0")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.sandbox.runner.workbench import Workbench, outputs, summary
+from tests.sandbox.runner.workbench import Workbench, ended, outputs, summary
 
 
 @pytest.fixture
@@ -22,11 +22,15 @@ def checks(workbench: Workbench, *asked: dict[str, str]) -> None:
 
 def test_up_writes_the_page_and_says_where(workbench: Workbench, page: Path) -> None:
     checks(workbench, {"name": "health of all", "kind": "health"})
+    environment = ended("create", "pulumi-python:dynamic/workspace365:Environment::contoso", new={"custom": True})
+    workbench.tell(*environment, *outputs(), summary(create=1))
     done = workbench.sandbox("up", "--report", str(page))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Report: {page}")
     shown = page.read_text(encoding="utf-8")
     assert "1 of 1 checks passed." in shown
     assert "health of all" in shown
+    assert "Deployment: 1 step in" in shown
+    assert "create Environment contoso" in shown
 
 
 def test_a_check_that_does_not_pass_fails_the_run_and_the_page_tells_more(workbench: Workbench, page: Path) -> None:

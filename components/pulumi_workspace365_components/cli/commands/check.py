@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pulumi_workspace365.config import ca_file, failed_checks_pass
-from pulumi_workspace365_components.cli import check_report, deployed, options, outputs, progress, stack_config
+from pulumi_workspace365_components.cli import check_report, deployed, event_log, options, outputs, progress, stack_config
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Report
 from pulumi_workspace365_components.cli.surroundings import HEALTH, Surroundings
@@ -39,6 +39,12 @@ _Watch = Annotated[
 _Deadline = Annotated[
     float | None, typer.Option("--deadline", metavar="SECONDS", min=0, help="How long --watch goes on; 600 if left out.")
 ]
+_Events = Annotated[
+    Path | None,
+    typer.Option(
+        "--events", metavar="FILE", help="The log of events of the deployment (`--event-log` of an engine): what took how long."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +57,7 @@ def check(
     config: _Config = None,
     watch: _Watch = None,
     deadline: _Deadline = None,
+    events: _Events = None,
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
     output: options.Output = None,
@@ -64,11 +71,13 @@ def check(
         raise typer.BadParameter("give --config FILE or --stack NAME, not both.", param_hint="--config")
     if deadline is not None and watch is None:
         raise typer.BadParameter("it needs --watch SECONDS.", param_hint="--deadline")
+    deployment = None if events is None else event_log.read(events)
     here = Surroundings.of(stack=stack, sandbox=sandbox)
     enforced = not failed_checks_pass(here.environ)
     source, checks = _checks(here, config)
     found, rounds = _watched(checks, _means(here, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
     told = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    told = told if deployment is None else event_log.beside(told, deployment)
     if config is None and any(target.format == "html" for target in targets):
         told = _with_what_was_deployed(told, here, found)
     outputs.deliver(told, targets)

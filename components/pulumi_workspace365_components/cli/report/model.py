@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pulumi_workspace365 import redaction
+from pulumi_workspace365.commands import typed_here
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 Kind = Literal["text", "prose", "number", "status"]
@@ -80,6 +81,25 @@ class Graph:
     nodes: tuple[Node, ...]
 
 
+@dataclass(frozen=True)
+class Span:
+    """Something that began ``start`` seconds after everything, and took ``seconds``. A warning is one that did not end."""
+
+    name: str
+    start: float
+    seconds: float
+    verdict: Verdict = "ok"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happened when, within ``seconds``; formats that cannot draw leave it out, because the data say the same."""
+
+    title: str
+    spans: tuple[Span, ...]
+    seconds: float
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
@@ -89,7 +109,8 @@ class Report:
     """What one run of a command found.
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
-    JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one. ``graphs`` are drawn on the page.
+    JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
+    ``graphs`` and ``timeline`` are drawn on the page.
     """
 
     command: str
@@ -105,6 +126,7 @@ class Report:
     generated: datetime = field(default_factory=_now)
     graphs: tuple[Graph, ...] = ()
     background: tuple[Table, ...] = ()
+    timeline: Timeline | None = None
 
     @property
     def schema(self) -> str:
@@ -135,7 +157,7 @@ def _as_table(checks: tuple[Check, ...]) -> Table:
 
 
 def _line(text: str) -> str:
-    flat = " ".join(redaction.redact(text).split())
+    flat = " ".join(typed_here(redaction.redact(text)).split())
     return "".join(character if character.isprintable() else "?" for character in flat)
 
 
@@ -146,6 +168,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(item, clean) for item in value)
-    if isinstance(value, Check | Column | Row | Table | Graph | Node):
+    if isinstance(value, Check | Column | Row | Table | Graph | Node | Timeline | Span):
         return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
     return value

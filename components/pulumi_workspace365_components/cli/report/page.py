@@ -58,6 +58,7 @@ def render(report: Report) -> str:
         *map(_table, report.shown),
         *map(_table, report.background),
         f'<div class="ways">{"".join(map(_drawing, report.graphs))}</div>' if report.graphs else "",
+        timings.steps(report.timeline) if report.timeline else "",
         timings.draw(report.checks),
         notes,
         f"<footer>w365 {escape(report.command)}, {escape(report.generated.strftime('%Y-%m-%d %H:%M:%S UTC'))}</footer>",
