@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from pulumi_workspace365 import redaction
 from pulumi_workspace365.commands import typed_here
-from pulumi_workspace365.commands import typed_here
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
 Kind = Literal["text", "prose", "number", "status"]
