@@ -63,7 +63,7 @@ def test_a_step_lasts_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         ("update Api chat", 12, 2, "ok"),
     ]
     assert (found.seconds, found.unchanged) == (20, 1)
-    assert found.timeline.title == "Deployment: 2 steps in 20.0 s; 6.0 s if one had waited for the other; 1 unchanged"
+    assert found.timeline.title == "Deployment: 2 steps in 20.0 s; 6.0 s in sum; 1 unchanged"
 
 
 def test_a_replacement_is_two_steps_and_a_refresh_ends_as_what_it_found(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from html import escape
 
 from pulumi_workspace365_components.cli.report.model import Check, Timeline, Verdict
 
+_FINEST = 0.03  # seconds
+
 
 def steps(timeline: Timeline) -> str:
     """A deployment as HTML: each bar begins where its step did, and is as long as it took."""
@@ -23,12 +25,12 @@ def draw(checks: Sequence[Check]) -> str:
     if not longest:
         return ""
     bars = "".join(_bar(check.name, f"{seconds:.2f} s", check.verdict, 0, 100 * seconds / longest) for check, seconds in timed)
-    return f"<figure><figcaption>Checks: {longest:.2f} s the longest, {whole:.2f} s in all</figcaption>{bars}</figure>"
+    return f"<figure><figcaption>Checks: {longest:.2f} s the longest, {whole:.2f} s in sum</figcaption>{bars}</figure>"
 
 
 def _told(seconds: float, verdict: Verdict) -> str:
-    """The CLI's own log has whole seconds only."""
-    took = "under 1 s" if not seconds else f"{seconds:.2f} s"
+    """The engines' own logs have whole seconds, the sandbox's are a little late."""
+    took = "under 1 s" if not seconds else f"{seconds:.2f} s" if seconds >= _FINEST else f"under {_FINEST} s"
     return {"failed": f"failed after {took}", "warning": f"not ended after {took}"}.get(verdict, took)
 
 
@@ -36,7 +38,8 @@ def _bar(name: str, told: str, verdict: Verdict, start: float, width: float) -> 
     """``start`` and ``width`` in percent; a bar is at least one wide, and does not leave the page."""
     shown = max(width, 1)
     at = f"margin-left:{min(start, 100 - shown):.1f}%;width:{shown:.1f}%"
+    colour = "" if verdict == "ok" else f' class="{verdict}"'
     return (
-        f'<div class="bar"><span>{escape(name)}</span><span class="{verdict}">{escape(told)}</span>'
+        f'<div class="bar"><span>{escape(name)}</span><span{colour}>{escape(told)}</span>'
         f'<i class="{verdict}" style="{at}"></i></div>'
     )
