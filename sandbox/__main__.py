@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import locks, operate, page, servers
+from sandbox import locks, operate, page, servers, shells
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
 from sandbox.operate import Order
@@ -28,6 +29,7 @@ EngineChoice = Annotated[Choice, typer.Option("--engine", help="auto: the Pulumi
 NoServers = Annotated[
     bool, typer.Option("--no-servers", help="Start no local servers: use stack configuration and environment as they are.")
 ]
+ShellChoice = Annotated[shells.Shell, typer.Option("--shell", help="sh: bash and other POSIX shells.")]
 Report = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE", help="Write a page about what was deployed: the checks of `w365 check`, and more."),
@@ -95,7 +97,21 @@ def serve(program: Program = HERE) -> None:
                 raise StartError(f"The servers of {project.folder} are already run by {servers.owner(project.folder)}.")
             sys.stdout.write(json.dumps(running.describe()) + "\n")
             sys.stdout.flush()
+            if sys.stderr.isatty():
+                where = "" if project.root == HERE else f" --program {shlex.quote(str(project.root))}"
+                command = f"cd {shlex.quote(str(HERE))} && {shlex.quote(sys.executable)} -m sandbox variables{where}"
+                sys.stderr.write(f'To use them in another shell, for any project: eval "$({command})"\n')
             _wait_for_interrupt(running)
+
+
+@app.command()
+def variables(program: Program = HERE, shell: ShellChoice = "sh") -> None:
+    """Print what another shell needs to use the servers that `serve` runs, for any project: eval "$(python -m sandbox variables)"."""
+    with _refusals_in_one_line():
+        project = Project.at(program)
+        project.prepare()
+        told = servers.served(project.folder).variables | project.unproxied(os.environ)
+        sys.stdout.write(shells.lines(told, shell))
 
 
 def _wait_for_interrupt(running: servers.Servers) -> None:

@@ -64,8 +64,12 @@ class Project:
     def local_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which both engines keep to `.sandbox/` and to this machine, whatever the user's own says."""
         kept = {key: value for key, value in environment.items() if key not in _REAL_ACCOUNTS and not key.startswith(_REAL_CLOUD)}
-        proxies = {key: ",".join(filter(None, [environment.get(key), _LOOPBACK])) for key in ("NO_PROXY", "no_proxy")}
-        return kept | proxies | self._own_variables()
+        return kept | self.unproxied(environment) | self._own_variables()
+
+    @staticmethod
+    def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
+        """The variables that keep calls to this machine from a proxy."""
+        return {key: ",".join(filter(None, [environment.get(key), _LOOPBACK])) for key in ("NO_PROXY", "no_proxy")}
 
     def user_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The user's environment as it is; the sandbox's backend only where it names no other."""

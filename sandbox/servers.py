@@ -79,6 +79,21 @@ def running(folder: Path, purpose: str) -> Iterator[Servers]:
         yield found
 
 
+def served(folder: Path) -> Servers:
+    """The servers that another process runs.
+
+    Raises:
+        StartError: nobody runs them, or they do not answer.
+    """
+    try:
+        with locks.held(folder / "servers.lock", "a look whether servers run"):
+            raise StartError(
+                f"No servers run for {folder.parent}: start them with `python -m sandbox serve` in another terminal, and let them run."
+            )
+    except locks.HeldError:
+        return _served(folder)
+
+
 @contextmanager
 def _started(folder: Path) -> Iterator[Servers]:
     ports: Any = _ports(folder)

@@ -9,6 +9,10 @@ from pulumi_workspace365_components.cli import probe
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _START = "run `python -m sandbox serve` in the project's folder, in another terminal"
+_ELSEWHERE_TOO = (
+    'For a project elsewhere run `eval "$(cd CLONE && .venv/bin/python -m sandbox variables)"`, CLONE being where the servers were started, '
+    "and then the command without --sandbox."
+)
 _ELSEWHERE = (
     *("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "W365_PROVISIONING_KEY_FILE", "W365_HEALTH_API_KEY_FILE"),
     *("ARM_", "AZURE_"),
@@ -74,7 +78,7 @@ def _kept(folder: Path) -> Path:
     for parent in (folder, *folder.parents):
         if (parent / ".sandbox" / "ports.json").is_file():
             return parent / ".sandbox"
-    raise CommandError(f"There is no sandbox in {folder} or above: {_START}.")
+    raise CommandError(f"There is no sandbox in {folder} or above: {_START}. {_ELSEWHERE_TOO}")
 
 
 def _ports(kept: Path) -> dict[str, int]:

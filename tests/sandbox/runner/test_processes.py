@@ -4,11 +4,13 @@ import json
 import os
 import socket
 import stat
+import subprocess
 import sys
 from urllib.parse import urlsplit
 
 import pytest
 
+from sandbox import shells
 from sandbox.workspace365 import ManagementClient
 from tests.sandbox.runner.workbench import Workbench
 
@@ -88,6 +90,9 @@ def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_in
     assert own.items() <= told["environment"].items()
     assert told["environment"]["PULUMI_DEBUG_PROVIDERS"].startswith("azure-native:")
     assert ManagementClient(server["management_url"]).environments() == {}
+    exports = workbench.sandbox("variables").stdout
+    shown = subprocess.run(["sh", "-c", f"{exports} env"], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [name for name, value in told["environment"].items() if f"{name}={value}" not in shown] == []
     assert workbench.interrupt(serving) == ("", "")
     assert serving.returncode == 0
 
@@ -143,3 +148,16 @@ def test_serve_ends_with_a_word_when_its_server_dies(workbench: Workbench) -> No
     os.kill(int(child), 9)
     _, err = serving.communicate(timeout=60)
     assert (serving.returncode, "ended by itself" in err) == (1, True)
+
+
+def test_without_servers_there_are_no_variables(workbench: Workbench) -> None:
+    done = workbench.sandbox("variables")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "start them with `python -m sandbox serve` in another terminal" in done.stderr
+
+
+def test_a_value_is_quoted_as_each_shell_wants_it() -> None:
+    value = 'it\'s "$HOME" & `more`'
+    line = shells.lines({"A": value}, "sh")
+    assert subprocess.run(["sh", "-c", f'{line} printf %s "$A"'], capture_output=True, text=True, check=True).stdout == value
+    assert shells.lines({"A": value}, "powershell") == "$env:A = 'it''s \"$HOME\" & `more`'\n"
