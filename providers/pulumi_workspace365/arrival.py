@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pulumi_workspace365 import errors, journal
 from pulumi_workspace365.directory import Directory, fold
 from pulumi_workspace365.host import context
-from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365.moments import is_after, is_before
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.models import EnvironmentEntry
 
 log = logging.getLogger("pulumi_workspace365")
 
@@ -163,7 +166,7 @@ def _asked(directory: Directory, wanted: Wanted, began: datetime) -> Found:
     return Found(created.environment_name, created.id, password)
 
 
-def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> EnvironmentEntry:
+def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> "EnvironmentEntry":
     """Find the environment of a create whose answer was lost."""
     seconds = patience(directory)
     since = began - timedelta(seconds=1)
@@ -195,11 +198,11 @@ def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Am
     return matches[0]
 
 
-def _named(entries: list[EnvironmentEntry]) -> str:
+def _named(entries: "list[EnvironmentEntry]") -> str:
     return ", ".join(repr(entry.name) for entry in entries)
 
 
-def _in_use(existing: EnvironmentEntry, instance: str) -> str:
+def _in_use(existing: "EnvironmentEntry", instance: str) -> str:
     return (
         f"Environment {existing.name!r} exists already on {instance} (created {existing.creation_date or 'at an unknown time'}). "
         "Set adopt_existing=True to take it over as it is, or choose another environment_name. Nothing was sent."

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.config import Settings
-from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365.moments import is_before, same_moment
 
 if TYPE_CHECKING:
     from pulumi_workspace365.client import Client
+    from pulumi_workspace365.models import EnvironmentEntry
 
 UNDATED = "first seen "
 """Begins the incarnation of an environment of which neither creation date nor id is known."""
@@ -35,7 +35,7 @@ def fold(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def is_another(incarnation: str | None, entry: EnvironmentEntry) -> bool:
+def is_another(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
     """Whether an entry is certainly not the environment of that incarnation (``Environment.incarnation``)."""
     if not incarnation or incarnation.startswith(UNDATED) or _is_guid(incarnation):
         return False
@@ -53,20 +53,20 @@ def _is_guid(text: str) -> bool:
 class _Snapshot:
     """The entries of one list, by name and by case-folded name."""
 
-    def __init__(self, entries: Iterable[EnvironmentEntry]) -> None:
+    def __init__(self, entries: "Iterable[EnvironmentEntry]") -> None:
         self.entries = {entry.name: entry for entry in entries}
         self._alike: dict[str, set[str]] = {}
         for name in self.entries:
             self._alike.setdefault(name.casefold(), set()).add(name)
 
-    def pick(self, name: str) -> EnvironmentEntry | None:
+    def pick(self, name: str) -> "EnvironmentEntry | None":
         """The entry of that name; of another case where only one comes into question (spec A-5)."""
         if name in self.entries:
             return self.entries[name]
         alike = self._alike.get(name.casefold(), set())
         return self.entries[next(iter(alike))] if len(alike) == 1 else None
 
-    def put(self, name: str, entry: EnvironmentEntry | None) -> None:
+    def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
         """Note an own write: the new entry, or ``None`` for a removal."""
         alike = self._alike.setdefault(name.casefold(), set())
         if entry is None:
@@ -77,7 +77,7 @@ class _Snapshot:
             alike.add(name)
 
 
-def _newer(snapshot: _Snapshot, excluded: set[str], since: datetime) -> list[EnvironmentEntry]:
+def _newer(snapshot: _Snapshot, excluded: set[str], since: datetime) -> "list[EnvironmentEntry]":
     entries = list(snapshot.entries.values())
     return [entry for entry in entries if entry.name not in excluded and not is_before(entry.creation_date, since)]
 
@@ -101,11 +101,13 @@ class Directory:
         self._lost: set[str] = set()
         self._confirmed_gone: set[str] = set()
 
-    def find(self, name: str) -> EnvironmentEntry | None:
+    def find(self, name: str) -> "EnvironmentEntry | None":
         """The environment of that name, by the list of this run."""
         return self._list(since=0.0).pick(name)
 
-    def wait_for(self, name: str, wanted: Callable[[EnvironmentEntry | None], bool], seconds: float) -> EnvironmentEntry | None:
+    def wait_for(
+        self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
+    ) -> "EnvironmentEntry | None":
         """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last."""
         entry = None
         for snapshot in self._watch(seconds):
@@ -114,7 +116,7 @@ class Directory:
                 break
         return entry
 
-    def appeared(self, name: str, since: datetime, seconds: float, *, was_there: bool = False) -> list[EnvironmentEntry]:
+    def appeared(self, name: str, since: datetime, seconds: float, *, was_there: bool = False) -> "list[EnvironmentEntry]":
         """What may be the environment of a create whose answer was lost (spec §10.3), after watching the list for so long at most.
 
         Equal after folding, neither on the list of before the run's first create (unless ``was_there``) nor the answer to another
@@ -128,7 +130,7 @@ class Directory:
                 break
         return matches
 
-    def unexplained(self, since: datetime) -> list[EnvironmentEntry]:
+    def unexplained(self, since: datetime) -> "list[EnvironmentEntry]":
         """What the list of now shows since then that no create of this run explains: a server may make any name of a wanted one."""
         snapshot = self._list(since=0.0)
         with self._changed:
@@ -163,7 +165,7 @@ class Directory:
             self._taken.add(name)
             return is_free
 
-    def record(self, entry: EnvironmentEntry) -> None:
+    def record(self, entry: "EnvironmentEntry") -> None:
         """Our own write made the environment so."""
         self._write(entry.name, entry)
 
@@ -209,7 +211,7 @@ class Directory:
             "state. Look at the instance; if they are really gone, set W365_ALLOW_VANISHED to their number and refresh again."
         )
 
-    def _write(self, name: str, entry: EnvironmentEntry | None) -> None:
+    def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
         with self._changed:
             self._writes.append((time.monotonic(), name, entry))
             if entry is None:

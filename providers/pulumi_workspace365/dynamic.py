@@ -5,28 +5,25 @@ refresh or delete. Type tokens and the paths of provider classes are therefore p
 """
 
 import logging
-from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import pulumi
 from pulumi import dynamic
 from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.output import contains_unknowns
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pulumi_workspace365 import config, directory, errors, redaction, registration
+from pulumi_workspace365 import config, directory, errors, registration
 from pulumi_workspace365.host import context, registry
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import Args
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
 
 _INSTANCE = "instance"
-
-
-class Args(BaseModel):
-    """A resource's arguments. Subclasses validate; the messages name the argument and never show a value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=False)
 
 
 class Incomplete(dynamic.CreateResult):
@@ -39,7 +36,7 @@ class Incomplete(dynamic.CreateResult):
             log.warning("%s", reason)
 
 
-_A = TypeVar("_A", bound=Args)
+_A = TypeVar("_A", bound="Args")
 
 
 class Provider(dynamic.ResourceProvider, Generic[_A]):
@@ -50,9 +47,13 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     serialize_as_secret_always = False  # the reference names a class and captures nothing
 
-    args_type: ClassVar[type[Args]]
     not_in_state: ClassVar[frozenset[str]] = frozenset()
     """Arguments that outputs do not repeat (secrets)."""
+
+    @classmethod
+    @abstractmethod
+    def args_type(cls) -> "type[_A]":
+        """The model of the arguments, imported when it is asked for: only where a provider runs."""
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Keep the stack's configuration; it is judged when it is needed."""
@@ -60,7 +61,9 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate the arguments and note the instance. Unknown values pass."""
-        reasons = _problems(self.args_type, news)
+        from pulumi_workspace365 import arguments  # noqa: PLC0415  as in args_type
+
+        reasons = arguments.problems(self.args_type(), news, frozenset({PROVIDER_KEY, _INSTANCE}))
         inputs = dict(news)
         try:
             reasons += self.place(olds, inputs)
@@ -86,7 +89,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what was recorded with what is wanted. An unknown counts as a change, never as a reason to replace."""
-        changed = [name for name in self.args_type.model_fields if not self.same(name, _olds, _news)]
+        changed = [name for name in self.args_type().model_fields if not self.same(name, _olds, _news)]
         for name in changed:
             self.announce(name, _olds, _news)
         replaces = [name for name in changed if name in self.replaced_by and not contains_unknowns(_news.get(name))]
@@ -132,13 +135,13 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The part of some properties that is arguments, as outputs repeat it."""
-        names = (*self.args_type.model_fields, _INSTANCE)
+        names = (*self.args_type().model_fields, _INSTANCE)
         return {name: props[name] for name in names if name in props and name not in self.not_in_state}
 
     def parse(self, props: Mapping[str, Any]) -> _A:
         """The arguments, typed. Reached only after ``check`` has passed."""
-        names = self.args_type.model_fields
-        return self.args_type.model_validate({name: value for name, value in props.items() if name in names})  # type: ignore[return-value]  # args_type is the class's own
+        names = self.args_type().model_fields
+        return self.args_type().model_validate({name: value for name, value in props.items() if name in names})
 
 
 class Resource(dynamic.Resource):
@@ -158,12 +161,12 @@ class Resource(dynamic.Resource):
         if not name and inherited:
             cls._resource_type_name = inherited
         elif name:
-            arguments = cls.provider_type.args_type.model_fields
-            registry.register(
-                f"pulumi-python:{cls._resource_type_name}",
-                cls.provider_type,
-                [argument for argument in arguments if argument != "incarnation"],
-            )
+            registry.register(f"pulumi-python:{cls._resource_type_name}", cls.provider_type, cls._inputs())
+
+    @classmethod
+    def _inputs(cls) -> Iterator[str]:
+        """The arguments that people give, told when somebody asks."""
+        yield from (name for name in cls.provider_type.args_type().model_fields if name != "incarnation")
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         token = f"pulumi-python:{self._resource_type_name}"
@@ -179,33 +182,6 @@ def _reference(provider: type[Provider[Any]]) -> str:
     if provider not in _references:
         _references[provider] = serialize_provider(provider())
     return _references[provider]
-
-
-def _problems(args: type[Args], news: Mapping[str, Any]) -> list[str]:
-    own = {PROVIDER_KEY, _INSTANCE} - args.model_fields.keys()
-    given = {name: value for name, value in news.items() if name not in own}
-    known = {name: value for name, value in given.items() if not contains_unknowns(value)}
-    try:
-        args.model_validate(known)
-    except ValidationError as problem:
-        return [_sentence(error) for error in problem.errors() if not _is_premature(error, given, known)]
-    return []
-
-
-def _is_premature(error: Any, given: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-    """Whether the complaint may come from values that are not known yet: one of them seems missing, or a rule over several failed."""
-    if not error["loc"]:
-        return len(known) < len(given)
-    return error["type"] == "missing" and error["loc"][0] in given
-
-
-def _sentence(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    reason = {
-        "extra_forbidden": "there is no such argument; is it misspelled?",
-        "missing": "this argument is required",
-    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return redaction.one_line(f"{where}: {reason}" if where else reason)
 
 
 def _moved(recorded: Mapping[str, Any], instance: str) -> list[str]:

@@ -1,53 +1,33 @@
 """An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
-from pydantic import AfterValidator, StringConstraints, model_validator
 
-from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal, spelling
+from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal
 from pulumi_workspace365.moments import same_moment
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import EnvironmentArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
-_Filled = Annotated[str, StringConstraints(min_length=1)]
 
 
-class EnvironmentArgs(dynamic.Args):
-    """The arguments of :class:`Environment`."""
-
-    environment_name: Annotated[_Filled, AfterValidator(spelling.usable_name)]
-    admin_email: Annotated[str, AfterValidator(spelling.plausible_email)] | None = None
-    admin_first_name: _Filled | None = None
-    admin_last_name: _Filled | None = None
-    active: bool = True
-    adopt_existing: bool = False
-    deletion_protection: bool = True
-    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
-    name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Annotated[str, StringConstraints(pattern=r"^(file|command):\S.*$")] | None = None
-
-    @model_validator(mode="after")
-    def _predictable_name(self) -> "EnvironmentArgs":
-        if self.name_policy == "exact" and not spelling.is_predictable(self.environment_name):
-            raise ValueError(
-                "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
-            )
-        return self
-
-
-_DEFAULTS = {
-    name: field.default
-    for name, field in EnvironmentArgs.model_fields.items()
-    if not field.is_required() and field.default is not None
-}
-
-
-class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
+class EnvironmentProvider(dynamic.Provider["EnvironmentArgs"]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
-    args_type: ClassVar[type[EnvironmentArgs]] = EnvironmentArgs
+    @classmethod
+    def args_type(cls) -> "type[EnvironmentArgs]":
+        from pulumi_workspace365.arguments import EnvironmentArgs  # noqa: PLC0415  a program starts without pydantic
+
+        return EnvironmentArgs
+
+    def _defaults(self) -> dict[str, Any]:
+        """What an environment has whose program has not been heard."""
+        fields = self.args_type().model_fields
+        return {name: field.default for name, field in fields.items() if not field.is_required() and field.default is not None}
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -144,7 +124,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             arrival.recorded(directory.client.settings.instance, props["environment_name"])
             return pulumi_dynamic.ReadResult("", {})
         outs = {
-            **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
+            **(self._defaults() if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
             **presence.unseen(entry.name),
             "environment_name": entry.name,
             "instance": directory.client.settings.instance,
@@ -167,7 +147,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             errors.Refused: it is protected, or the list lacks it although it exists.
             errors.NotFound: another environment has its name now.
         """
-        args = self.args_type.model_construct(**self.recorded(_props))  # an import does not know all of them
+        args = self.args_type().model_construct(**self.recorded(_props))  # an import does not know all of them
         directory = self.directory(_props)
         if args.deletion_protection and not config.may_delete(_id, args.environment_name):
             raise errors.Refused(

@@ -6,26 +6,25 @@ import pulumi
 
 from pulumi_workspace365 import dynamic
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsProvider
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import ExchangeSettingsArgs
     from pulumi_workspace365.client import Client
 
 
-class ExchangeSettingsArgs(SettingsArgs):
-    """The arguments of :class:`ExchangeSettings`."""
-
-    server_type: Literal["Office365", "OnPremises"]
-    default_ews_url: Address | None = None
-
-
-class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
+class ExchangeSettingsProvider(SettingsProvider["ExchangeSettingsArgs"]):
     """Sends Exchange settings."""
 
-    args_type = ExchangeSettingsArgs
     urls = frozenset({"default_ews_url"})
 
-    def send(self, client: "Client", args: ExchangeSettingsArgs) -> dict[str, Any]:
+    @classmethod
+    def args_type(cls) -> "type[ExchangeSettingsArgs]":
+        from pulumi_workspace365.arguments import ExchangeSettingsArgs  # noqa: PLC0415  a program starts without pydantic
+
+        return ExchangeSettingsArgs
+
+    def send(self, client: "Client", args: "ExchangeSettingsArgs") -> dict[str, Any]:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
         return {}
 

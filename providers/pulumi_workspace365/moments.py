@@ -6,7 +6,6 @@ dates otherwise since an update must not look like one on which every environmen
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 _DOTNET = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
 _UNIX = re.compile(r"1\d{9}(\d{3})?")
@@ -26,7 +25,11 @@ def read(text: str) -> datetime | None:
             return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC)
         if unix := _UNIX.fullmatch(text):
             return datetime.fromtimestamp(int(text) / (1000 if unix[1] else 1), UTC)
-        return parsedate_to_datetime(text) if _RFC_1123.fullmatch(text) else datetime.fromisoformat(text)
+        if _RFC_1123.fullmatch(text):
+            from email.utils import parsedate_to_datetime  # noqa: PLC0415  no preview needs it
+
+            return parsedate_to_datetime(text)
+        return datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         return None
 

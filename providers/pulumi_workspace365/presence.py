@@ -1,12 +1,14 @@
 """An environment as the list shows it: what of it is recorded, whether it is still the one that was, and whether people can sign in."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.arrival import patience
 from pulumi_workspace365.directory import Directory
-from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365.moments import same_moment
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.models import EnvironmentEntry
 
 
 def unseen(name: str) -> dict[str, Any]:
@@ -15,13 +17,13 @@ def unseen(name: str) -> dict[str, Any]:
     return {"name": name, **dict.fromkeys(unknown), "temporary_password_available": False}
 
 
-def seen(entry: EnvironmentEntry) -> dict[str, Any]:
+def seen(entry: "EnvironmentEntry") -> dict[str, Any]:
     """The outputs that the list tells. A date that it tells no more is kept: it still tells one environment from the next."""
     dated = {"creation_date": entry.creation_date} if entry.creation_date else {}
     return {"is_active": entry.is_active, **dated}
 
 
-def known(directory: Directory, name: str, recorded: dict[str, Any]) -> EnvironmentEntry:
+def known(directory: Directory, name: str, recorded: dict[str, Any]) -> "EnvironmentEntry":
     """The environment's entry, if it may still be the one that was recorded.
 
     Raises:
@@ -44,6 +46,8 @@ def arrive(outs: dict[str, Any], directory: Directory, *, active: bool) -> None:
     Raises:
         errors.W365Error: it is not as wanted.
     """
+    from pulumi_workspace365.models import EnvironmentEntry  # noqa: PLC0415  programs and previews do without
+
     name = outs["name"]
     directory.record(EnvironmentEntry(name=name, is_active=True))
     entry = directory.wait_for(name, lambda entry: entry is not None, patience(directory))

@@ -7,24 +7,23 @@ from pulumi.output import contains_unknowns
 
 from pulumi_workspace365 import dynamic
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsProvider
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import SharePointSettingsArgs
     from pulumi_workspace365.client import Client
 
 
-class SharePointSettingsArgs(SettingsArgs):
-    """The arguments of :class:`SharePointSettings`."""
-
-    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
-    default_url: Address | None = None
-
-
-class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
+class SharePointSettingsProvider(SettingsProvider["SharePointSettingsArgs"]):
     """Sends SharePoint settings."""
 
-    args_type = SharePointSettingsArgs
     urls = frozenset({"default_url"})
+
+    @classmethod
+    def args_type(cls) -> "type[SharePointSettingsArgs]":
+        from pulumi_workspace365.arguments import SharePointSettingsArgs  # noqa: PLC0415  a program starts without pydantic
+
+        return SharePointSettingsArgs
 
     def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
         super().announce(name, olds, news)
@@ -34,7 +33,7 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
                 "The change is sent, but has no effect on an environment in use"
             )
 
-    def send(self, client: "Client", args: SharePointSettingsArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: "SharePointSettingsArgs") -> dict[str, Any]:
         client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
         return {}
 

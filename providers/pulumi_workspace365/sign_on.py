@@ -6,47 +6,33 @@ import os
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
-from pydantic import StringConstraints, model_validator
 
 from pulumi_workspace365 import dynamic, errors, redaction
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Address, Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsProvider
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import OAuth2SignOnArgs
     from pulumi_workspace365.client import Client
 
 _WARN_DAYS = 30
-_Filled = Annotated[str, StringConstraints(min_length=1)]
 
 
-class OAuth2SignOnArgs(SettingsArgs):
-    """The arguments of :class:`OAuth2SignOn`. The key comes from exactly one of ``key`` and ``key_from``."""
-
-    authority: Address
-    client_id: _Filled
-    key: _Filled | None = None
-    key_from: Annotated[str, StringConstraints(pattern=r"^(env|file):.+$")] | None = None
-    key_version: int | str | None = None
-    key_expires: date | None = None
-    verify: Literal["none", "token"] = "none"
-
-    @model_validator(mode="after")
-    def _one_key(self) -> "OAuth2SignOnArgs":
-        if (self.key is None) == (self.key_from is None):
-            raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
-        return self
-
-
-class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
+class OAuth2SignOnProvider(SettingsProvider["OAuth2SignOnArgs"]):
     """Sends sign-on settings. Outputs hold a salted digest of the key instead of the key."""
 
-    args_type = OAuth2SignOnArgs
     not_in_state = frozenset({"key"})
     made_anew = frozenset({"written_to", "key_digest"})
+
+    @classmethod
+    def args_type(cls) -> "type[OAuth2SignOnArgs]":
+        from pulumi_workspace365.arguments import OAuth2SignOnArgs  # noqa: PLC0415  a program starts without pydantic
+
+        return OAuth2SignOnArgs
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
         redaction.register(news["key"] if isinstance(news.get("key"), str) else None)
@@ -64,7 +50,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
             return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # spec A-12
         return super().same(name, olds, news)
 
-    def send(self, client: "Client", args: OAuth2SignOnArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: "OAuth2SignOnArgs") -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":

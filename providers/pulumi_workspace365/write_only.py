@@ -6,42 +6,20 @@ environment was deleted and created anew.
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
-from pydantic import AfterValidator, StringConstraints
 
 from pulumi_workspace365 import directory, dynamic, errors
-from pulumi_workspace365.config import normalise_base_url
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.arguments import SettingsArgs
     from pulumi_workspace365.client import Client
 
 
-def _address(url: str) -> str:
-    try:
-        normalise_base_url(url, "it")
-    except ConfigurationError:
-        raise ValueError("it must be an https address without user name, query or fragment") from None
-    return url
-
-
-Address = Annotated[str, AfterValidator(_address)]
-"""An https URL, sent as the user wrote it."""
-
-
-class SettingsArgs(dynamic.Args):
-    """The arguments that all settings have."""
-
-    environment: Annotated[str, StringConstraints(min_length=1)]
-    incarnation: str | None = None
-    revision: int | str | None = None
-
-
-_A = TypeVar("_A", bound=SettingsArgs)
+_A = TypeVar("_A", bound="SettingsArgs")
 _told: set[str] = set()
 
 

@@ -108,7 +108,7 @@ def _refusal(name: str) -> str:
     """Why no program can declare an environment of this name."""
     from pydantic import ValidationError  # noqa: PLC0415  other commands start without it
 
-    from pulumi_workspace365.environment import EnvironmentArgs  # noqa: PLC0415  it loads the SDK
+    from pulumi_workspace365.arguments import EnvironmentArgs  # noqa: PLC0415  it loads the SDK
     from pulumi_workspace365_components.arguments import sentence  # noqa: PLC0415  likewise
 
     try:
@@ -196,7 +196,8 @@ def _notes(places: Places, chosen: Sequence[Customer], written: Mapping[Path, st
     if places.set_is_named:
         yield f"Tell the stack which customers are its own: `pulumi config set customers {places.customers.name}`."
     yield files.WRITE_ONLY
-    yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false`, then `pulumi preview --expect-no-changes`. Then remove {_IMPORT_FILE}."
+    stack = "" if places.set_is_named else f" --stack {places.customers.name}"
+    yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false{stack}`, then `pulumi preview --expect-no-changes{stack}`. Then remove {_IMPORT_FILE}."
 
 
 def _data(places: Places, customer: Customer) -> dict[str, Any]:
