@@ -91,6 +91,7 @@ def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Comm
     protected = w365("plan", RECORDED / f"protected.{engine}.json")
     assert "Environment::fabrikam" in protected.out
     assert "because it is protected" in protected.out
+    assert "→ An environment that left the program is protected." in protected.out
 
 
 def test_both_engines_previews_are_judged_alike() -> None:
