@@ -19,7 +19,8 @@ passwords: dict[str, pulumi.Output[str | None]] = {}
 def deploy(customer: Customer) -> dict[str, object]:
     """Declare one customer; returns what the stack tells about it."""
     component = components.CustomerEnvironment(customer.key, customer.component_args(settings))
-    passwords[customer.key] = component.temporary_password
+    if customer.keeps_password:
+        passwords[customer.key] = component.temporary_password
     return {
         "name": component.name,
         "active": component.is_active,
@@ -39,4 +40,5 @@ def offer(file: WebSocketFile) -> dict[str, object]:
 pulumi.export("environments", {customer.key: deploy(customer) for customer in customers.load(settings)})
 if apis := websocket_apis.load(settings):
     pulumi.export("webSocketApis", {file.key: offer(file) for file in apis})
-pulumi.export("temporaryPasswords", pulumi.Output.secret(passwords))
+if passwords:
+    pulumi.export("temporaryPasswords", pulumi.Output.secret(passwords))

@@ -90,6 +90,11 @@ class Customer(Part):
     share_point: SharePoint | None = None
     template: Template | None = None
 
+    @property
+    def keeps_password(self) -> bool:
+        """Whether the administrator's first password may come to be in state: not of one who is only adopted, nor where it is handed over."""
+        return self.admin is not None and self.environment.temporary_password_to is None
+
     def component_args(self, settings: Settings) -> CustomerEnvironmentArgs:
         """The customer as the component takes it."""
         return CustomerEnvironmentArgs(

@@ -170,6 +170,7 @@ def test_the_files_are_such_as_the_projects_own_stack_reads(w365: Command, serve
     assert {key: customer.lifecycle for key, customer in read.items()} == {"contoso": "active", "idle": "suspended"}
     for customer in read.values():
         assert customer.environment.on_delete == "abandon"
+        assert not customer.keeps_password
         assert (customer.sign_on, customer.exchange, customer.share_point, customer.template, customer.admin) == (None,) * 5
 
 
