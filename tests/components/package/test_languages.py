@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,8 @@ def program(name: str, folder: Path, servers: tuple[azure.Cloud, AzureNative]) -
     (folder / "state").mkdir()
     environment = world.environment(folder, cloud, native) | {"PULUMI_BACKEND_URL": f"file://{folder}/state"}
     made = Program(folder, cloud, environment)
-    plugin = shutil.which("pulumi-resource-workspace365", path=environment["PATH"])
-    assert plugin is not None
-    made.pulumi("package", "add", plugin)
+    (folder / ".venv").symlink_to(sys.prefix)
+    made.pulumi("package", "add", ".venv/bin/pulumi-resource-workspace365")
     made.pulumi("stack", "init", "dev")
     values = {
         "resourceGroupName": cloud.resource_group_name,
