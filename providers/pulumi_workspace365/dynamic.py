@@ -4,21 +4,18 @@ What is permanent: Pulumi stores the provider in state as a reference to its mod
 refresh or delete. Type tokens and the paths of provider classes are therefore public; ``tests/test_state_contract.py`` pins them.
 """
 
+import dataclasses
 import logging
-from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
 from pulumi import dynamic
 from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import config, directory, errors, registration
+from pulumi_workspace365 import arguments, config, directory, errors, registration
 from pulumi_workspace365.host import context, registry
-
-if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import Args
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -36,7 +33,7 @@ class Incomplete(dynamic.CreateResult):
             log.warning("%s", reason)
 
 
-_A = TypeVar("_A", bound="Args")
+_A = TypeVar("_A")
 
 
 class Provider(dynamic.ResourceProvider, Generic[_A]):
@@ -47,23 +44,24 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     serialize_as_secret_always = False  # the reference names a class and captures nothing
 
+    args_type: ClassVar[type]
+    """The class of the arguments: ``_A``."""
     not_in_state: ClassVar[frozenset[str]] = frozenset()
     """Arguments that outputs do not repeat (secrets)."""
 
     @classmethod
-    @abstractmethod
-    def args_type(cls) -> "type[_A]":
-        """The model of the arguments, imported when it is asked for: only where a provider runs."""
+    def arguments(cls) -> tuple[str, ...]:
+        """The names of the arguments."""
+        return tuple(field.name for field in dataclasses.fields(cls.args_type))
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Keep the stack's configuration; it is judged when it is needed."""
         self._config = req.config
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Validate the arguments and note the instance. Unknown values pass."""
-        from pulumi_workspace365 import arguments  # noqa: PLC0415  as in args_type
-
-        reasons = arguments.problems(self.args_type(), news, frozenset({PROVIDER_KEY, _INSTANCE}))
+        """Validate the arguments and note the instance. Unknown values pass, and what has passed before."""
+        given = self._given(news)
+        reasons = [] if olds and given == self._given(olds) else arguments.problems(self.args_type, given)
         inputs = dict(news)
         try:
             reasons += self.place(olds, inputs)
@@ -73,6 +71,10 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
             reasons += self.check_change(olds, news)
         # With a property's name the engine would print its value, secret or not.
         return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", reason) for reason in reasons])
+
+    def _given(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        own = {PROVIDER_KEY, _INSTANCE}.difference(self.arguments())
+        return {name: value for name, value in props.items() if name not in own}
 
     def place(self, olds: dict[str, Any], inputs: dict[str, Any]) -> list[str]:
         """Note in the inputs where the resource lives; returns reasons why it cannot live there.
@@ -89,7 +91,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Compare what was recorded with what is wanted. An unknown counts as a change, never as a reason to replace."""
-        changed = [name for name in self.args_type().model_fields if not self.same(name, _olds, _news)]
+        changed = [name for name in self.arguments() if not self.same(name, _olds, _news)]
         for name in changed:
             self.announce(name, _olds, _news)
         replaces = [name for name in changed if name in self.replaced_by and not contains_unknowns(_news.get(name))]
@@ -135,13 +137,14 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The part of some properties that is arguments, as outputs repeat it."""
-        names = (*self.args_type().model_fields, _INSTANCE)
+        names = (*self.arguments(), _INSTANCE)
         return {name: props[name] for name in names if name in props and name not in self.not_in_state}
 
     def parse(self, props: Mapping[str, Any]) -> _A:
         """The arguments, typed. Reached only after ``check`` has passed."""
-        names = self.args_type().model_fields
-        return self.args_type().model_validate({name: value for name, value in props.items() if name in names})
+        names = self.arguments()
+        typed: _A = arguments.parsed(self.args_type, {name: value for name, value in props.items() if name in names})
+        return typed
 
 
 class Resource(dynamic.Resource):
@@ -161,12 +164,8 @@ class Resource(dynamic.Resource):
         if not name and inherited:
             cls._resource_type_name = inherited
         elif name:
-            registry.register(f"pulumi-python:{cls._resource_type_name}", cls.provider_type, cls._inputs())
-
-    @classmethod
-    def _inputs(cls) -> Iterator[str]:
-        """The arguments that people give, told when somebody asks."""
-        yield from (name for name in cls.provider_type.args_type().model_fields if name != "incarnation")
+            arguments = [argument for argument in cls.provider_type.arguments() if argument != "incarnation"]
+            registry.register(f"pulumi-python:{cls._resource_type_name}", cls.provider_type, arguments)
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         token = f"pulumi-python:{self._resource_type_name}"

@@ -1,33 +1,48 @@
 """An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
-from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal
+from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal, spelling
+from pulumi_workspace365.arguments import Args, Filled, Judged, formed
 from pulumi_workspace365.moments import same_moment
-
-if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import EnvironmentArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
 
 
-class EnvironmentProvider(dynamic.Provider["EnvironmentArgs"]):
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class EnvironmentArgs(Args):
+    """The arguments of :class:`Environment`."""
+
+    environment_name: Annotated[Filled, Judged(spelling.usable_name)]
+    admin_email: Annotated[str, Judged(spelling.plausible_email)] | None = None
+    admin_first_name: Filled | None = None
+    admin_last_name: Filled | None = None
+    active: bool = True
+    adopt_existing: bool = False
+    deletion_protection: bool = True
+    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
+    name_policy: Literal["accept", "exact"] = "accept"
+    temporary_password_to: Annotated[str, formed(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
+
+    def __post_init__(self) -> None:
+        if self.name_policy == "exact" and not spelling.is_predictable(self.environment_name):
+            raise ValueError(
+                "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
+            )
+
+
+_DEFAULTS = {field.name: field.default for field in fields(EnvironmentArgs) if field.default not in {MISSING, None}}
+
+
+class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
-    @classmethod
-    def args_type(cls) -> "type[EnvironmentArgs]":
-        from pulumi_workspace365.arguments import EnvironmentArgs  # noqa: PLC0415  a program starts without pydantic
-
-        return EnvironmentArgs
-
-    def _defaults(self) -> dict[str, Any]:
-        """What an environment has whose program has not been heard."""
-        fields = self.args_type().model_fields
-        return {name: field.default for name, field in fields.items() if not field.is_required() and field.default is not None}
+    args_type = EnvironmentArgs
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -124,7 +139,7 @@ class EnvironmentProvider(dynamic.Provider["EnvironmentArgs"]):
             arrival.recorded(directory.client.settings.instance, props["environment_name"])
             return pulumi_dynamic.ReadResult("", {})
         outs = {
-            **(self._defaults() if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
+            **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
             **presence.unseen(entry.name),
             "environment_name": entry.name,
             "instance": directory.client.settings.instance,
@@ -147,14 +162,14 @@ class EnvironmentProvider(dynamic.Provider["EnvironmentArgs"]):
             errors.Refused: it is protected, or the list lacks it although it exists.
             errors.NotFound: another environment has its name now.
         """
-        args = self.args_type().model_construct(**self.recorded(_props))  # an import does not know all of them
+        recorded = {"on_delete": None, **_DEFAULTS, **self.recorded(_props)}  # an import does not know all arguments
         directory = self.directory(_props)
-        if args.deletion_protection and not config.may_delete(_id, args.environment_name):
+        if recorded["deletion_protection"] and not config.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
-        arrival.recorded(directory.client.settings.instance, args.environment_name)
-        mode = args.on_delete or ("abandon" if args.adopt_existing else "delete")
+        arrival.recorded(directory.client.settings.instance, recorded["environment_name"])
+        mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
             dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
             return

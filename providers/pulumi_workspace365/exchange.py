@@ -1,30 +1,34 @@
 """Exchange settings of an environment (spec §8.1). Write-only."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 
 from pulumi_workspace365 import dynamic
+from pulumi_workspace365.arguments import Address
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import ExchangeSettingsArgs
     from pulumi_workspace365.client import Client
 
 
-class ExchangeSettingsProvider(SettingsProvider["ExchangeSettingsArgs"]):
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class ExchangeSettingsArgs(SettingsArgs):
+    """The arguments of :class:`ExchangeSettings`."""
+
+    server_type: Literal["Office365", "OnPremises"]
+    default_ews_url: Address | None = None
+
+
+class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
     """Sends Exchange settings."""
 
+    args_type = ExchangeSettingsArgs
     urls = frozenset({"default_ews_url"})
 
-    @classmethod
-    def args_type(cls) -> "type[ExchangeSettingsArgs]":
-        from pulumi_workspace365.arguments import ExchangeSettingsArgs  # noqa: PLC0415  a program starts without pydantic
-
-        return ExchangeSettingsArgs
-
-    def send(self, client: "Client", args: "ExchangeSettingsArgs") -> dict[str, Any]:
+    def send(self, client: "Client", args: ExchangeSettingsArgs) -> dict[str, Any]:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
         return {}
 

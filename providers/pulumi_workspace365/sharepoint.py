@@ -1,29 +1,33 @@
 """SharePoint settings of an environment (spec §8.2). Write-only."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365 import dynamic
+from pulumi_workspace365.arguments import Address
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import SharePointSettingsArgs
     from pulumi_workspace365.client import Client
 
 
-class SharePointSettingsProvider(SettingsProvider["SharePointSettingsArgs"]):
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class SharePointSettingsArgs(SettingsArgs):
+    """The arguments of :class:`SharePointSettings`."""
+
+    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
+    default_url: Address | None = None
+
+
+class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
     """Sends SharePoint settings."""
 
+    args_type = SharePointSettingsArgs
     urls = frozenset({"default_url"})
-
-    @classmethod
-    def args_type(cls) -> "type[SharePointSettingsArgs]":
-        from pulumi_workspace365.arguments import SharePointSettingsArgs  # noqa: PLC0415  a program starts without pydantic
-
-        return SharePointSettingsArgs
 
     def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
         super().announce(name, olds, news)
@@ -33,7 +37,7 @@ class SharePointSettingsProvider(SettingsProvider["SharePointSettingsArgs"]):
                 "The change is sent, but has no effect on an environment in use"
             )
 
-    def send(self, client: "Client", args: "SharePointSettingsArgs") -> dict[str, Any]:
+    def send(self, client: "Client", args: SharePointSettingsArgs) -> dict[str, Any]:
         client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
         return {}
 

@@ -4,35 +4,48 @@ import hashlib
 import hmac
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365 import dynamic, errors, redaction
+from pulumi_workspace365.arguments import Address, Filled, formed
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import OAuth2SignOnArgs
     from pulumi_workspace365.client import Client
 
 _WARN_DAYS = 30
 
 
-class OAuth2SignOnProvider(SettingsProvider["OAuth2SignOnArgs"]):
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class OAuth2SignOnArgs(SettingsArgs):
+    """The arguments of :class:`OAuth2SignOn`. The key comes from exactly one of ``key`` and ``key_from``."""
+
+    authority: Address
+    client_id: Filled
+    key: Filled | None = None
+    key_from: Annotated[str, formed(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
+    key_version: int | str | None = None
+    key_expires: date | None = None
+    verify: Literal["none", "token"] = "none"
+
+    def __post_init__(self) -> None:
+        if (self.key is None) == (self.key_from is None):
+            raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
+
+
+class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
     """Sends sign-on settings. Outputs hold a salted digest of the key instead of the key."""
 
+    args_type = OAuth2SignOnArgs
     not_in_state = frozenset({"key"})
     made_anew = frozenset({"written_to", "key_digest"})
-
-    @classmethod
-    def args_type(cls) -> "type[OAuth2SignOnArgs]":
-        from pulumi_workspace365.arguments import OAuth2SignOnArgs  # noqa: PLC0415  a program starts without pydantic
-
-        return OAuth2SignOnArgs
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
         redaction.register(news["key"] if isinstance(news.get("key"), str) else None)
@@ -50,7 +63,7 @@ class OAuth2SignOnProvider(SettingsProvider["OAuth2SignOnArgs"]):
             return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # spec A-12
         return super().same(name, olds, news)
 
-    def send(self, client: "Client", args: "OAuth2SignOnArgs") -> dict[str, Any]:
+    def send(self, client: "Client", args: OAuth2SignOnArgs) -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":

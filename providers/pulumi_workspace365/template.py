@@ -3,44 +3,72 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365 import dynamic, errors
+from pulumi_workspace365.arguments import Judged
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsProvider
+from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import TemplateArgs
     from pulumi_workspace365.client import Client
 
 _WHEN_AND_WHERE = "exportImportInfo"
 
 
-class TemplateProvider(SettingsProvider["TemplateArgs"]):
+def _document(configuration: Any) -> dict[str, Any]:
+    """The configuration as an object, from an object, JSON text or a file."""
+    if isinstance(configuration, Mapping):
+        return dict(configuration)
+    try:
+        text = (
+            Path(configuration.path).read_text(encoding="utf-8")
+            if isinstance(configuration, pulumi.FileAsset)
+            else str(getattr(configuration, "text", configuration))
+        )
+        document = json.loads(text)
+    except OSError as problem:
+        raise ValueError(f"the file cannot be read: {problem.strerror}") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON; give what `w365 export` wrote") from None
+    if not isinstance(document, dict):
+        raise ValueError(  # noqa: TRY004  pydantic reports it as a sentence about the argument
+            "it must be a JSON object, as `w365 export` writes it"
+        )
+    return document
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class TemplateArgs(SettingsArgs):
+    """The arguments of :class:`Template`."""
+
+    configuration: Annotated[dict[str, Any], Judged(_document, before=True)]
+
+
+class TemplateProvider(SettingsProvider[TemplateArgs]):
     """Imports a configuration, once."""
 
+    args_type = TemplateArgs
     not_in_state = frozenset({"configuration"})
-
-    @classmethod
-    def args_type(cls) -> "type[TemplateArgs]":
-        from pulumi_workspace365.arguments import TemplateArgs  # noqa: PLC0415  a program starts without pydantic
-
-        return TemplateArgs
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
         if not result.failures and not contains_unknowns(news["configuration"]):
-            result.inputs["configuration_hash"] = _hash_of(news["configuration"])  # a file's content may change under its name
+            result.inputs["configuration_hash"] = _hash(
+                _document(news["configuration"])
+            )  # a file's content may change under its name
         return result
 
     def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
         if contains_unknowns(news.get("configuration")) or _starts_over(olds, news):
             return []
-        if olds.get("configuration_hash") in {None, _hash_of(news["configuration"])}:
+        if olds.get("configuration_hash") in {None, _hash(_document(news["configuration"]))}:
             return []
         return [
             (
@@ -51,10 +79,10 @@ class TemplateProvider(SettingsProvider["TemplateArgs"]):
 
     def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "configuration" and not contains_unknowns(news.get(name)):
-            return bool(olds.get("configuration_hash") == _hash_of(news[name]))
+            return bool(olds.get("configuration_hash") == _hash(_document(news[name])))
         return super().same(name, olds, news)
 
-    def send(self, client: "Client", args: "TemplateArgs") -> dict[str, Any]:
+    def send(self, client: "Client", args: TemplateArgs) -> dict[str, Any]:
         wanted = _hash(args.configuration)
         try:
             client.import_environment(args.environment, args.configuration)
@@ -143,12 +171,6 @@ def _starts_over(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     written_to = olds.get("incarnation") or olds.get("written_to")
     anew = bool(written_to and news.get("incarnation") and written_to != news["incarnation"])
     return anew or any(olds.get(name) != news.get(name) for name in ("environment", "revision"))
-
-
-def _hash_of(configuration: Any) -> str:
-    from pulumi_workspace365.arguments import document  # noqa: PLC0415  a program starts without pydantic
-
-    return _hash(document(configuration))
 
 
 def _hash(configuration: Mapping[str, Any]) -> str:

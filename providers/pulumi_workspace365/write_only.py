@@ -6,20 +6,30 @@ environment was deleted and created anew.
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
 from pulumi_workspace365 import directory, dynamic, errors
+from pulumi_workspace365.arguments import Args, Filled
 from pulumi_workspace365.environment import Environment
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.arguments import SettingsArgs
     from pulumi_workspace365.client import Client
 
 
-_A = TypeVar("_A", bound="SettingsArgs")
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class SettingsArgs(Args):
+    """The arguments that all settings have."""
+
+    environment: Filled
+    incarnation: str | None = None
+    revision: int | str | None = None
+
+
+_A = TypeVar("_A", bound=SettingsArgs)
 _told: set[str] = set()
 
 

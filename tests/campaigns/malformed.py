@@ -331,7 +331,7 @@ def try_arguments(seed: int, examples: int) -> Tally:
 
     @st.composite
     def arguments(draw: st.DrawFn, kind: str) -> dict[str, Any]:
-        names = sorted(kinds[kind].args_type().model_fields)
+        names = sorted(kinds[kind].arguments())
         given_ = dict(_ARGUMENTS[type(kinds[kind])]) if draw(st.booleans()) else {}
         return given_ | draw(st.dictionaries(st.sampled_from(names) | _KEYS, values, max_size=4))
 

@@ -79,7 +79,7 @@ def test_a_changed_name_fails_in_check_with_advice(environment: Engine) -> None:
 @pytest.mark.parametrize(
     ("argument", "value", "words"),
     [
-        ("environment_name", "", "environment_name: String should have at least 1 character"),
+        ("environment_name", "", "environment_name: it must not be empty"),
         ("environment_name", "Environment", "environment_name: 'Environment' cannot be"),
         ("environment_name", "DEMO", "refuses it for new"),
         ("environment_name", "..", "other characters than dots"),

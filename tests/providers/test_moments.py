@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulumi_workspace365.moments import is_after, is_before, same_moment
@@ -37,6 +37,7 @@ MOMENTS = st.integers(1_420_000_000 * 10**6, 1_960_000_000 * 10**6).map(
 
 @given(MOMENTS, st.sampled_from(sorted(FORMS)), st.sampled_from(sorted(FORMS)))
 def test_a_server_that_writes_its_dates_otherwise_shows_no_other_moment(moment: datetime, form: str, other: str) -> None:
+    assume({form, other} != {"day", "day, local"})  # of one form, so nothing tells a day elsewhere from another day
     assert same_moment(FORMS[form](moment), FORMS[other](moment))
 
 

@@ -23,12 +23,11 @@ from pulumi_workspace365.apim.models import (
     SubscriptionId,
 )
 from pulumi_workspace365.apim.outcome import Outcome
-from pulumi_workspace365.arguments import Args
 from pulumi_workspace365.errors import ConfigurationError, Refused
 from pulumi_workspace365.host import context
 
 
-class ConnectivityCheckArgs(ConnectivityRequest, Args):
+class ConnectivityCheckArgs(ConnectivityRequest):
     """The arguments of :class:`ConnectivityCheck`: a request, the service that carries it out, and what is required of the result."""
 
     subscription_id: SubscriptionId | None = None
@@ -58,9 +57,11 @@ class _StillUnconnected(pulumi_dynamic.UpdateResult):
 class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
     """Runs checks. Nothing exists at the service: reading repeats what was found last, deleting does nothing. Previews never ask the service."""
 
+    args_type = ConnectivityCheckArgs
+
     @classmethod
-    def args_type(cls) -> type[ConnectivityCheckArgs]:
-        return ConnectivityCheckArgs
+    def arguments(cls) -> tuple[str, ...]:
+        return tuple(ConnectivityCheckArgs.model_fields)
 
     def place(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
         """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""

@@ -23,12 +23,7 @@ class Registration:
     """A provider class and the inputs of its resources, as ``pulumi import`` prints them in code."""
 
     provider: type["ResourceProvider"]
-    _inputs: Iterable[str] = ()
-
-    @functools.cached_property
-    def inputs(self) -> tuple[str, ...]:
-        """The names of the inputs, which nobody but an import asks for."""
-        return tuple(self._inputs)
+    inputs: tuple[str, ...] = ()
 
 
 _registered: dict[str, Registration] = {}
@@ -36,8 +31,6 @@ _registered: dict[str, Registration] = {}
 
 def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterable[str] = ()) -> None:
     """Declare that resources of this type are served by ``provider``, a class of an importable module, made without arguments.
-
-    ``inputs`` is read when an import asks for it first.
 
     Raises:
         ValueError: the token is no dynamic type of its own (resources without a name share one), or belongs to another class.
@@ -47,7 +40,7 @@ def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterab
             f"{type_token!r} cannot be registered: a dynamic type looks like pulumi-python:dynamic/MODULE:NAME, which a resource class "
             "gets from class MyResource(Resource, module=…, name=…)"
         )
-    known = _registered.setdefault(type_token, Registration(provider, inputs)).provider
+    known = _registered.setdefault(type_token, Registration(provider, tuple(inputs))).provider
     if (known.__module__, known.__qualname__) != (provider.__module__, provider.__qualname__):
         raise ValueError(
             f"{type_token} is registered for {known.__qualname__} already and cannot be for {provider.__qualname__} too"

@@ -106,16 +106,10 @@ def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[E
 
 def _refusal(name: str) -> str:
     """Why no program can declare an environment of this name."""
-    from pydantic import ValidationError  # noqa: PLC0415  other commands start without it
+    from pulumi_workspace365.arguments import problems  # noqa: PLC0415  it loads the SDK
+    from pulumi_workspace365.environment import EnvironmentArgs  # noqa: PLC0415  likewise
 
-    from pulumi_workspace365.arguments import EnvironmentArgs  # noqa: PLC0415  it loads the SDK
-    from pulumi_workspace365_components.arguments import sentence  # noqa: PLC0415  likewise
-
-    try:
-        EnvironmentArgs(environment_name=name)
-    except ValidationError as problem:
-        return sentence(problem.errors()[0])
-    return ""
+    return next(iter(problems(EnvironmentArgs, {"environment_name": name})), "")
 
 
 def _provider() -> str:

@@ -1,0 +1,35 @@
+"""What a program and a preview pay for: neither needs what judges arguments or talks to servers."""
+
+import subprocess
+import sys
+
+_UNCHANGED = """
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi_workspace365.exchange import ExchangeSettingsProvider
+given = {"environment": "contoso", "incarnation": "2026", "server_type": SERVER_TYPE}
+provider = ExchangeSettingsProvider()
+provider.configure(ConfigureRequest(Config({"w365:baseUrl": "https://portal.example.com"}, "test")))
+checked = provider.check({**given, "server_type": "Office365", "instance": "https://portal.example.com"}, given)
+assert not checked.failures
+changed = provider.diff("contoso", {**checked.inputs, "server_type": "Office365"}, checked.inputs).changes
+assert changed == (SERVER_TYPE != "Office365")
+"""
+_HEAVY = {"pydantic", "httpx"}
+
+
+def loaded(code: str) -> set[str]:
+    code += "\nimport sys; print(' '.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_a_program_declares_resources_without_what_judges_arguments_or_calls_servers() -> None:
+    modules = loaded(
+        "import pulumi_workspace365 as w; w.Environment, w.OAuth2SignOn, w.ExchangeSettings, w.SharePointSettings, w.Template"
+    )
+    assert "pulumi_workspace365.template" in modules
+    assert not modules & _HEAVY
+
+
+def test_what_is_unchanged_is_not_judged_again_and_what_changed_is() -> None:
+    assert not loaded(f"SERVER_TYPE = 'Office365'\n{_UNCHANGED}") & _HEAVY
+    assert loaded(f"SERVER_TYPE = 'OnPremises'\n{_UNCHANGED}") & _HEAVY == {"pydantic"}
