@@ -141,9 +141,9 @@ class WebSocketApiArgs(Arguments):
     service_url: Text
     """The backend: ``ws://…`` or ``wss://…``. A placeholder where the policy chooses the backend."""
     api_id: Annotated[Text | None, _known(_api_id)] = None
-    """The resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
+    """The id of the API in the service, the resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
     display_name: Annotated[Text | None, _known(_display_name)] = None
-    """The API's id if left out."""
+    """What the portals call the API; its id if left out."""
     description: Text | None = None
     """What the portals tell about the API."""
     protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)

@@ -33,9 +33,9 @@ class WebSocketMonitoringArgs(Arguments):
     succeeded: Sequence[Text] = ("Success", "Succeeded")
     """States of the metric that are no failure. The reference does not list the states: compare with the metric's in the portal."""
     window: Text = "PT5M"
-    """The time that is looked at, as an ISO 8601 duration."""
+    """The time over which failed connections are counted, as an ISO 8601 duration."""
     evaluation_frequency: Text = "PT1M"
-    """How often that is looked at, as an ISO 8601 duration."""
+    """How often failed connections are counted, as an ISO 8601 duration."""
     severity: int | pulumi.Output[int] = 2
     """How bad the alert is: 0 (critical) to 4."""
 
