@@ -89,7 +89,7 @@ class Deployment:
         count, work = len(self.steps), sum(step.seconds for step in self.steps)
         steps = "1 step" if count == 1 else f"{count} steps"
         parts = [f"{steps} in {_seconds(self.seconds)}"]
-        parts += [f"{_seconds(work)} in sum"] if count > 1 else []
+        parts += [f"{_seconds(work)} in sum"] if count > 1 and work else []
         parts += [f"the {_MOST_SHOWN} slowest are shown"] if count > _MOST_SHOWN else []
         parts += [f"{self.unchanged} unchanged"] if self.unchanged else []
         return f"Deployment: {'; '.join(parts)}"

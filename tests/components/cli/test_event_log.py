@@ -81,6 +81,13 @@ def test_a_replacement_is_two_steps_and_a_refresh_ends_as_what_it_found(tmp_path
     assert [(step.op, step.seconds) for step in steps] == [("refresh", 1), ("create-replacement", 3), ("delete-replaced", 1)]
 
 
+def test_steps_shorter_than_the_whole_seconds_of_a_log_have_no_sum(tmp_path: Path) -> None:
+    kinds = ("resourcePreEvent", "resOutputsEvent")
+    found = read(tmp_path, *(event(3, kind, "create", f"{API}{name}") for name in "ab" for kind in kinds))
+    assert found.timeline.title == "Deployment: 2 steps in 0.0 s"
+    assert page.render(event_log.beside(Report("check", "Checks", "All well."), found)).count("under 1 s") == 2
+
+
 def test_a_step_that_the_log_does_not_end_is_told_as_such(tmp_path: Path) -> None:
     file = log(tmp_path, event(0, "resourcePreEvent", "create", API), {"sequence": 1, "timestamp": 7, "cancelEvent": {}})
     file.write_text(file.read_text() + '{"sequence": 2, "timest')
