@@ -77,6 +77,7 @@ class Stack:
     def run(self, specs: Sequence[Spec], mode: Mode = Mode.UPDATE, **options: Any) -> Ran:
         """An operation: `preview`, `refresh`, `keep_going`, `parallel`; a crash leaves its journal as it is."""
         self.server.solo = {spec.name for spec in specs if spec.solo}
+        self.server.waits = _waits(specs)
         with self.store.lock():
             return asyncio.run(_operate(self, specs, mode, **options))
 
@@ -85,6 +86,14 @@ class Stack:
 
     def destroy(self) -> Ran:
         return self.run([], Mode.DESTROY)
+
+
+def _waits(specs: Sequence[Spec]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for spec in specs:  # each after those that it needs
+        needed = {*spec.uses, *spec.after, *filter(None, [spec.parent])}
+        found[spec.name] = needed.union(*(found[name] for name in needed))
+    return found
 
 
 async def _operate(

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,8 @@ class Server:
     Args:
         failing: (operation, name) of what fails.
         sick: names of what is created or updated only in part.
+        solo: names of what goes before its successor comes.
+        waits: for each name, those that it is registered after.
         crash_after: how many calls it answers before everything ends.
     """
 
@@ -72,6 +74,7 @@ class Server:
     failing: Collection[tuple[str, str]] = ()
     sick: Collection[str] = ()
     solo: Collection[str] = ()
+    waits: Mapping[str, Collection[str]] = field(default_factory=dict)
     crash_after: int = 1_000_000
     calls: list[tuple[str, str]] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
@@ -109,11 +112,15 @@ class Server:
             self.wrongs.append(f"{properties['name']} uses what does not exist: {missing}")
 
     def check_unused(self, id_: str) -> None:
-        """Nothing may lose what it uses, unless it can live with another one of it, or its own successor exists already."""
+        """Nothing may lose what it uses, unless it can live with another one of it, or its own successor exists already.
+
+        What does not wait for it any more may just be letting go of it, as with the CLI: it was registered before.
+        """
         name = self.objects[id_]["name"]
         newest = {item["name"]: item for item in self.objects.values()}
         users = [item for item in newest.values() if id_ in _uses(item) and item["name"] != name]
-        wrong = [item["name"] for item in users if item["tied"] or not self._gives_way(id_)]
+        held = [item for item in users if name in self.waits.get(str(item["name"]), {str(name)})]
+        wrong = [item["name"] for item in held if item["tied"] or not self._gives_way(id_)]
         if wrong:
             self.wrongs.append(f"{id_} is deleted while {wrong} use it")
 
