@@ -172,7 +172,7 @@ def _operate(options: argparse.Namespace) -> int:
             "error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n"
         )
         return EXIT_USAGE
-    display = Display(sys.stdout, show_sames=options.show_sames, show_secrets=options.show_secrets)
+    display = Display(sys.stdout, show_sames=options.show_sames, show_secrets=options.show_secrets, debug=options.debug)
     audience = _audience(options, display, only_preview=only_preview)
     announce = display.headline if display in audience.listeners else _unannounced
     engine = engine_of(options, allow_remote=options.allow_remote, announce=announce)
@@ -208,6 +208,7 @@ def _wanted(engine: Engine, options: argparse.Namespace) -> Options:
         ignore_protect=options.ignore_protect,
         replace=frozenset(options.replace),
         message=options.message,
+        debug=options.debug,
     )
 
 

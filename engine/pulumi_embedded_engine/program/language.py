@@ -79,6 +79,7 @@ class Program:
             str(program.__file__),
             *command,
             *(["--preview"] if session.preview else []),
+            *(["--debug"] if session.debug else []),
             project.program,
             cwd=project.program_dir,
             env=_environment(session, python),

@@ -32,6 +32,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--parallel", type=int, required=True)
     parser.add_argument("--preview", action="store_true")
+    parser.add_argument("--debug", action="store_true")
     parser.add_argument("program")
     return parser.parse_args(arguments)
 
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 def _configure(options: argparse.Namespace) -> None:
     import pulumi.runtime  # noqa: PLC0415  see main
 
+    if not options.debug:
+        pulumi.log.debug = _unheard
     pulumi.runtime.set_all_config(
         json.loads(os.environ.get("PULUMI_CONFIG", "{}")), json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
     )
@@ -78,6 +81,10 @@ def _configure(options: argparse.Namespace) -> None:
             root_directory=options.root_directory,
         )
     )
+
+
+def _unheard(*_message: object, **_more: object) -> None:
+    """Takes what would be logged for debugging. The SDK waits for the engine to take it: a fifth of the time of a run that changes nothing."""
 
 
 def _run(loop: asyncio.AbstractEventLoop, program: str) -> int:

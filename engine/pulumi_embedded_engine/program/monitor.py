@@ -71,6 +71,7 @@ class Session:
     program_dir: Path
     address: str
     """Where plugins that build components find the monitor."""
+    debug: bool = False
 
 
 def answering(method: Method[Request, Response]) -> Method[Request, Response]:

@@ -66,10 +66,11 @@ class Display:
         stream: where to write.
         show_sames: also show resources that do not change.
         show_secrets: show the stack's secret outputs at the end.
+        debug: show what is logged for debugging.
     """
 
-    def __init__(self, stream: TextIO, *, show_sames: bool = False, show_secrets: bool = False) -> None:
-        self._stream, self._show_sames, self._show_secrets = stream, show_sames, show_secrets
+    def __init__(self, stream: TextIO, *, show_sames: bool = False, show_secrets: bool = False, debug: bool = False) -> None:
+        self._stream, self._show_sames, self._show_secrets, self._debug = stream, show_sames, show_secrets, debug
         self._started: dict[str, float] = {}
         self._diagnostics: dict[str, list[Diagnostic]] = defaultdict(list)
         self._stack: Resource | None = None
@@ -86,7 +87,7 @@ class Display:
         del config
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.severity != "debug" and not diagnostic.ephemeral:
+        if (self._debug or diagnostic.severity != "debug") and not diagnostic.ephemeral:
             self._diagnostics[diagnostic.urn].append(diagnostic)
 
     def started(self, step: Step, *, planning: bool) -> None:

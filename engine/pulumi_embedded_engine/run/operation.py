@@ -168,6 +168,7 @@ class Run:
             root=self._project.root,
             program_dir=self._project.program_dir,
             address=address,
+            debug=options.debug,
         )
 
     def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:

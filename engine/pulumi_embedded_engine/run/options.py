@@ -24,6 +24,7 @@ class Options:
         replace: URNs to replace.
         imports: what an import is to import.
         message: what the history is to say of it.
+        debug: hear what programs log for debugging, which the SDK does four times for each resource.
     """
 
     kind: Mode = Mode.UPDATE
@@ -35,6 +36,7 @@ class Options:
     replace: frozenset[str] = frozenset()
     imports: Sequence[Import] = ()
     message: str = ""
+    debug: bool = False
 
     @property
     def runs_program(self) -> bool:
