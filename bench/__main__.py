@@ -68,10 +68,10 @@ def main(  # noqa: PLR0917  a command line's options
 
 
 @app.command("page")
-def write_page(results_file: Path, into: Annotated[Path, typer.Option(help="The page.")] = page.PAGE) -> None:
-    """Write the tables of saved results into docs/performance.md."""
-    kept = results.load(results_file)
-    page.write(kept, tables.sheets(kept), into)
+def write_page(files: list[Path], into: Annotated[Path, typer.Option(help="The page.")] = page.PAGE) -> None:
+    """Write the tables of saved results into docs/performance.md: of one run, or of several with different cases."""
+    runs = [results.load(file) for file in files]
+    page.write(runs, tables.sheets(results.together(runs)), into)
 
 
 def _teller(console: Console) -> Callable[[Sample], None]:

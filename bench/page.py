@@ -1,4 +1,4 @@
-"""Puts the tables of a run into docs/performance.md, between two marks; the words around them stay."""
+"""Puts the tables of runs into docs/performance.md, between two marks; the words around them stay."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 _BEGIN, _END = "<!-- figures: written by `python -m bench page` -->", "<!-- end of figures -->"
 
 
-def write(results: Results, sheets: Iterable[Sheet], page: Path) -> None:
+def write(runs: Iterable[Results], sheets: Iterable[Sheet], page: Path) -> None:
     """Replace the figures of the page.
 
     Raises:
@@ -20,6 +20,6 @@ def write(results: Results, sheets: Iterable[Sheet], page: Path) -> None:
     _, end, after = rest.partition(_END)
     if not (begin and end):
         raise ValueError(f"{page} has no place for figures: it must hold the lines {_BEGIN} and {_END}")
-    told = f"`{results.command}`, {results.date}: {results.machine}.\n"
-    figures = "\n".join([told, *(sheet.for_page() for sheet in sheets if sheet.rows)])
+    told = [f"`{run.command}`, {run.date}: {run.machine}.\n" for run in runs]
+    figures = "\n".join([*told, *(sheet.for_page() for sheet in sheets if sheet.rows)])
     page.write_text(f"{before}{begin}\n\n{figures}\n{end}{after}", encoding="utf-8")

@@ -5,7 +5,7 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +46,16 @@ def save(results: Results, path: Path) -> None:
 def load(path: Path) -> Results:
     """The results that were saved there."""
     return _RESULTS.validate_json(path.read_bytes())
+
+
+def together(runs: Sequence[Results]) -> Results:
+    """Several runs as one. What is compared was measured in one run all the same: a case belongs to the first that has it."""
+    first, *others = runs
+    samples = list(first.samples)
+    for run in others:
+        known = {sample.case for sample in samples}
+        samples += [sample for sample in run.samples if sample.case not in known]
+    return replace(first, samples=samples, crowds=[crowd for run in runs for crowd in run.crowds])
 
 
 def _machine() -> str:

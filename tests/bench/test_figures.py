@@ -1,5 +1,6 @@
 """How figures are put beside each other, and how they are shown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,12 +104,19 @@ def test_results_are_kept_as_they_are(tmp_path: Path) -> None:
     assert results.load(tmp_path / "results.json") == kept
 
 
+def test_runs_with_different_cases_make_one_page_and_no_case_is_mixed() -> None:
+    first, again = _results(SAMPLES), _results(SAMPLES)
+    elsewhere = _results([replace(sample, case=replace(sample.case, latency=1000)) for sample in SAMPLES])
+    assert results.together([first, again]) == first
+    assert results.together([first, elsewhere]).samples == [*first.samples, *elsewhere.samples]
+
+
 def test_a_page_gets_the_figures_and_keeps_its_words(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(page.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
     kept = results.begin(["--repeat", "3"])
     for _ in range(2):  # writing again replaces
-        page.write(kept, tables.sheets(_results(SAMPLES)), path)
+        page.write([kept], tables.sheets(_results(SAMPLES)), path)
     text = path.read_text(encoding="utf-8")
     before, _, after = page.PAGE.read_text(encoding="utf-8").partition("<!-- figures")
     assert text.startswith(before)
@@ -121,4 +129,4 @@ def test_a_page_without_a_place_for_figures_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text("# Nothing here\n", encoding="utf-8")
     with pytest.raises(ValueError, match="has no place for figures"):
-        page.write(results.begin([]), [], path)
+        page.write([results.begin([])], [], path)
