@@ -47,6 +47,7 @@ class Schema:
             "displayName": "Workspace 365",
             "description": "WebSocket APIs of Azure API Management with judged handshake policies.",
             "keywords": ["pulumi", "category/cloud", "kind/component", "api-management", "websocket"],
+            "publisher": "pulumi-workspace365",
             "license": "Apache-2.0",
             "meta": {"moduleFormat": "(.*)"},
             "provider": {},
