@@ -21,6 +21,7 @@ log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
 
 _INSTANCE = "instance"
+_OWN = frozenset({PROVIDER_KEY, _INSTANCE})
 
 
 class Incomplete(dynamic.CreateResult):
@@ -60,8 +61,10 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate the arguments and note the instance. Unknown values pass, and what has passed before."""
-        given = self._given(news)
-        reasons = [] if olds and given == self._given(olds) else arguments.problems(self.args_type, given)
+        names = self.arguments()
+        given = {name: value for name, value in news.items() if name in names or name not in _OWN}
+        before = {name: value for name, value in olds.items() if name in names}
+        reasons = [] if olds and given == before else arguments.problems(self.args_type, given)
         inputs = dict(news)
         try:
             reasons += self.place(olds, inputs)
@@ -71,10 +74,6 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
             reasons += self.check_change(olds, news)
         # With a property's name the engine would print its value, secret or not.
         return dynamic.CheckResult(inputs, [dynamic.CheckFailure("", reason) for reason in reasons])
-
-    def _given(self, props: Mapping[str, Any]) -> dict[str, Any]:
-        own = {PROVIDER_KEY, _INSTANCE}.difference(self.arguments())
-        return {name: value for name, value in props.items() if name not in own}
 
     def place(self, olds: dict[str, Any], inputs: dict[str, Any]) -> list[str]:
         """Note in the inputs where the resource lives; returns reasons why it cannot live there.
