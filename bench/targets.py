@@ -1,5 +1,6 @@
 """What the figures should be. The benchmark tells whether they are; nothing fails because of a time."""
 
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,24 +23,13 @@ class Target:
 
 def judged(table: Table) -> Iterator[Target]:
     """Every target with its worst case."""
-    yield _worst(
-        "no-op `up` and `preview` ≤ 1.1 × floor (wall clock)",
-        1.1,
-        [
-            (case, table.quotients(case, operation, (OURS, FLOOR), lambda figures: figures.seconds))
-            for case in table.cases
-            for operation in _UNCHANGED
-        ],
-    )
-    yield _worst(
-        "no-op `up` and `preview` ≤ 1.1 × floor (processor time)",
-        1.1,
-        [
-            (case, table.quotients(case, operation, (OURS, FLOOR), lambda figures: figures.cpu))
-            for case in table.cases
-            for operation in _UNCHANGED
-        ],
-    )
+    for clock, figure in (("wall clock", _seconds), ("processor time", _cpu)):
+        found = [
+            (case, table.quotients(case, operation, (OURS, FLOOR), figure)) for case in table.cases for operation in _UNCHANGED
+        ]
+        name = f"no-op `up` and `preview` ≤ 1.1 × floor ({clock})"
+        yield _typical(name, 1.1, [spread.median for _, spread in found if spread])
+        yield _worst(f"the same, the worst case ({clock})", 1.1, found)
     for latency in sorted({case.latency for case in table.cases}):
         cases = [case for case in table.cases if case.latency == latency]
         found = [(case, table.above_floor(case, "create", OURS)) for case in cases]
@@ -51,6 +41,22 @@ def judged(table: Table) -> Iterator[Target]:
         form="{:.0f}",
     )
     yield from (_host_memory(table), _properties(table), _entries(table))
+
+
+def _typical(name: str, limit: float, medians: list[float]) -> Target:
+    """Judged by the median of all cases: one of them says little on a machine that others use too."""
+    if not medians:
+        return Target(name)
+    value = statistics.median(medians)
+    return Target(name, f"{value:.2f}", f"median of {len(medians)}, {min(medians):.2f} to {max(medians):.2f}", value <= limit)
+
+
+def _seconds(figures: Figures) -> float:
+    return figures.seconds
+
+
+def _cpu(figures: Figures) -> float:
+    return figures.cpu
 
 
 def _worst(name: str, limit: float, found: list[tuple[Case, Spread | None]], form: str = "{:.2f}") -> Target:
