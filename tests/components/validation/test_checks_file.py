@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_workspace365 import redaction
@@ -120,6 +120,7 @@ PLAIN = st.recursive(
 FIELDS = ["name", "kind", "url", "headers", "query", "timeout", "expect_status", "port", "address", "echo"]
 
 
+@example([{"name": "a", "kind": "http", "url": "https://x", "headers": {"a\nb": None}}])
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), PLAIN | st.sampled_from(["websocket", "http", "health"])), max_size=3))
 def test_any_document_is_read_or_refused_in_one_line(document: object) -> None:
     text = yaml.safe_dump({"checks": document})
