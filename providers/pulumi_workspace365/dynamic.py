@@ -47,6 +47,8 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     args_type: ClassVar[type]
     """The class of the arguments: ``_A``."""
+    judged_anew: ClassVar[bool] = False
+    """Whether unchanged arguments may mean something else than last time."""
     not_in_state: ClassVar[frozenset[str]] = frozenset()
     """Arguments that outputs do not repeat (secrets)."""
 
@@ -64,7 +66,8 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
         names = self.arguments()
         given = {name: value for name, value in news.items() if name in names or name not in _OWN}
         before = {name: value for name, value in olds.items() if name in names}
-        reasons = [] if olds and given == before else arguments.problems(self.args_type, given)
+        settled = bool(before) and given == before and not self.judged_anew
+        reasons = [] if settled else arguments.problems(self.args_type, given)
         inputs = dict(news)
         try:
             reasons += self.place(olds, inputs)

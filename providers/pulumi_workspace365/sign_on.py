@@ -166,7 +166,10 @@ def _matches(digest: str, key: str) -> bool:
 def _warn_of_expiry(expires: Any, environment: Any) -> None:
     if not isinstance(expires, str):
         return
-    days = (date.fromisoformat(expires) - datetime.now(UTC).date()).days
+    try:
+        days = (date.fromisoformat(expires) - datetime.now(UTC).date()).days
+    except ValueError:  # of a state that other hands wrote: what is unchanged is not judged again
+        return
     if days <= _WARN_DAYS:
         when = f"ends in {days} days, on {expires}" if days >= 0 else f"ended on {expires}"
         whose = repr(environment) if isinstance(environment, str) else "this environment"

@@ -55,14 +55,13 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
     """Imports a configuration, once."""
 
     args_type = TemplateArgs
+    judged_anew = True  # a file's content may change under its name
     not_in_state = frozenset({"configuration"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
         if not result.failures and not contains_unknowns(news["configuration"]):
-            result.inputs["configuration_hash"] = _hash(
-                _document(news["configuration"])
-            )  # a file's content may change under its name
+            result.inputs["configuration_hash"] = _hash(_document(news["configuration"]))
         return result
 
     def check_change(self, olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
