@@ -49,8 +49,7 @@ def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 def unpack(archive: Path, folder: Path) -> Path:
     """The project that a release left behind, on ports that are free now."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+    shutil.unpack_archive(archive, folder)  # tarfile's filters are not in the first versions of Python 3.11
     left = folder / "project"
     ports = json.loads((left / ".sandbox/ports.json").read_text())
     taken = [str(port) for server in ports.values() for port in server.values()]

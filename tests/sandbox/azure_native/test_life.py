@@ -78,6 +78,7 @@ def test_names_replace_errors_are_told_and_nothing_is_taken_over(stack: Stack) -
 
     other = Stack(stack.engine, stack.folder / "other", cloud, stack.native)
     other.prepare()
+    other.configure(apiId="talk")
     assert "cannot create already existing resource" in other.operate("up", fails=True)
 
 
