@@ -58,7 +58,7 @@ def make_world(tmp_path: Path, server: workspace365.Server, request: pytest.Fixt
 
     def make(engine: str, host: Host = "ours") -> World:
         request.node.user_properties.append(("scenario", f"{engine}/{host}"))
-        folder = tmp_path / f"{engine}-{host}"
+        folder = tmp_path / f"{engine}-{host}-{len(list(tmp_path.iterdir()))}"  # a test may make one twice
         folder.mkdir()
         return World(folder, engine_for(engine), host, server)
 
