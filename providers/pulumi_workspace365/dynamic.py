@@ -63,9 +63,8 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate the arguments and note the instance. Unknown values pass, and what has passed before."""
-        names = self.arguments()
-        given = {name: value for name, value in news.items() if name in names or name not in _OWN}
-        before = {name: value for name, value in olds.items() if name in names}
+        before, now = self._taken(olds), self._taken(news)
+        given = {name: value for name, value in news.items() if name in now or name not in _OWN}
         settled = bool(before) and given == before and not self.judged_anew
         reasons = [] if settled else arguments.problems(self.args_type, given)
         inputs = dict(news)
@@ -139,13 +138,16 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The part of some properties that is arguments, as outputs repeat it."""
-        names = (*self.arguments(), _INSTANCE)
-        return {name: props[name] for name in names if name in props and name not in self.not_in_state}
+        found = self._taken(props) | {name: props[name] for name in (_INSTANCE,) if name in props}
+        return {name: value for name, value in found.items() if name not in self.not_in_state}
+
+    def _taken(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments among some properties."""
+        return {name: props[name] for name in self.arguments() if name in props}
 
     def parse(self, props: Mapping[str, Any]) -> _A:
         """The arguments, typed. Reached only after ``check`` has passed."""
-        names = self.arguments()
-        typed: _A = arguments.parsed(self.args_type, {name: value for name, value in props.items() if name in names})
+        typed: _A = arguments.parsed(self.args_type, self._taken(props))
         return typed
 
 
