@@ -3,12 +3,15 @@ BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
 SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
 
-.PHONY: up preview refresh destroy reset test campaign bench check docs format lock
+.PHONY: up preview refresh destroy reset test test-all campaign bench check docs format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))
 
 test: .venv/ready
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow'
+
+test-all: .venv/ready
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow
 
 campaign: .venv/ready
 	@$(BIN)/python -m tests.campaigns

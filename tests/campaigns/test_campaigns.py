@@ -16,6 +16,7 @@ needs_cli = pytest.mark.skipif("pulumi" not in engines_here(), reason="no Pulumi
 on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "share"), [("embedded", 8), pytest.param("pulumi", 80, marks=needs_cli)])
 def test_faults_of_operations_lose_nothing_and_double_nothing(
     engine: EngineName, share: int, server: Server, tmp_path: Path
