@@ -11,18 +11,21 @@ import pydantic
 from pulumi_workspace365 import errors, explain, models, redaction
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
-from pulumi_workspace365.transport import Replay, Request, Transport
+from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
 
 _T = TypeVar("_T")
 _NO_BODY = {"Content-Length": "0"}
 
 
 class Client:
-    """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised."""
+    """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
 
-    def __init__(self, settings: Settings) -> None:
+    ``observe`` is told of every answer (:class:`pulumi_workspace365.transport.Exchange`).
+    """
+
+    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
         self.settings = settings
-        self._transport = Transport(settings)
+        self._transport = Transport(settings, observe)
 
     def list_environments(self) -> list[models.EnvironmentEntry]:
         """All environments of the instance (spec §4.4). Not paged."""

@@ -67,6 +67,17 @@ class Request:
     """Whether a status with a body is a successful answer."""
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """One try that was answered: what came back, whatever its status, and how many seconds it took."""
+
+    request: Request
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+
 class _TryFailedError(Exception):
     """One try failed; ``problem`` is what a person would read if it were the last."""
 
@@ -79,10 +90,16 @@ class _TryFailedError(Exception):
 
 
 class Transport:
-    """A pooled connection to one instance. Safe to share between threads."""
+    """A pooled connection to one instance. Safe to share between threads.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: which instance, and how patiently.
+        observe: is told of every answer, between its arrival and its reading; it must not raise.
+    """
+
+    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
         self._settings = settings
+        self._observe = observe
         self._limiter = Limiter(settings.max_in_flight)
         try:
             self._http = httpx.Client(
@@ -133,10 +150,13 @@ class Transport:
                 status, headers, body = self._exchange(request, started + self._settings.request_timeout)
             except httpx.HTTPError as problem:
                 raise self._undelivered(request, problem) from None
+            seconds = time.monotonic() - started
             if status in _THROTTLED:
                 self._limiter.throttled()
             elif status < 500:
-                self._limiter.answered(time.monotonic() - started)
+                self._limiter.answered(seconds)
+        if self._observe:
+            self._observe(Exchange(request, status, headers, body, seconds))
         if not request.is_answer(status, body):
             raise self._refused(request, status, headers, body)
         return body

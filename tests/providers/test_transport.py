@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import client, errors, explain
+from pulumi_workspace365 import client, errors, explain, transport
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.limiter import Limiter
 from sandbox import workspace365
@@ -189,3 +189,16 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.example.com")
     with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY or ALL_PROXY names cannot be used"):
         client.Client(Settings("https://portal.example.com", "key"))
+
+
+def test_an_observer_is_told_of_every_answer_with_its_time(server: Server) -> None:
+    server.management.seed("contoso")
+    server.management.inject(faults.Status(operation="listEnvironments", status=503, times=1))
+    seen: list[transport.Exchange] = []
+    observed = client.Client(Settings(server.base_url, server.provisioning_key, request_timeout=1), seen.append)
+    observed.list_environments()
+    assert [(exchange.status, exchange.request.method, exchange.seconds > 0) for exchange in seen] == [
+        (503, "GET", True),
+        (200, "GET", True),
+    ]
+    assert server.provisioning_key not in repr(seen)
