@@ -90,5 +90,7 @@ class Api:
             record.faults.append(shape.fault)
             if isinstance(shape, faults.Late) and answer.about:
                 self._instance.listing.lag(answer.about, shape)
+            if isinstance(shape, faults.Outage):
+                self._faults.add(shape.begun())
             answer = shapes.shaped(answer, shape)
         return answer

@@ -4,6 +4,7 @@ Two kinds. An *answer fault* takes the place of the honest answer, `when` "befor
 was carried out (only if it succeeded). A *shape* changes one thing about an otherwise honest call.
 """
 
+import time
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter
@@ -24,6 +25,7 @@ class Fault(BaseModel):
     environment: str | None = None
     times: PositiveInt | None = Field(default=None, description="the next n matching calls; None: every call")
     skip: NonNegativeInt = Field(default=0, description="so many matching calls pass untouched first")
+    lasts: NonNegativeInt | None = Field(default=None, description="milliseconds from when it is set; None: until removed")
 
     @property
     def stage(self) -> Stage:
@@ -177,6 +179,24 @@ class Late(Fault):
     ms: NonNegativeInt = 0
 
 
+class Outage(Fault):
+    """Once the operation was carried out, the operation `of` answers `status` to `calls` calls, or for `ms` milliseconds.
+
+    Whichever ends first; with neither it lasts until the faults are cleared. What is answered to the call itself is another fault's.
+    """
+
+    fault: Literal["outage"] = "outage"
+    operation: Operation = "createEnvironment"
+    of: Operation = "listEnvironments"
+    status: int = Field(default=503, ge=400, le=599)
+    calls: PositiveInt | None = None
+    ms: PositiveInt | None = None
+
+    def begun(self) -> Status:
+        """The fault that it sets."""
+        return Status(operation=self.of, status=self.status, times=self.calls, lasts=self.ms)
+
+
 class Health(Fault):
     """What the health call answers: status by component (any text), the overall one and the HTTP status."""
 
@@ -189,7 +209,7 @@ class Health(Fault):
 
 
 Answering = Status | Reset | Close | Truncate | Trickle | Hang | Redirect | Html | WrongJson | HugeBody
-Shaping = Latency | EmptyList | TruncatedList | CreationDate | UnknownFields | Late | Health
+Shaping = Latency | EmptyList | TruncatedList | CreationDate | UnknownFields | Late | Outage | Health
 AnyFault = Answering | Shaping
 FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminator="fault")])
 FAULTS: dict[str, type[Fault]] = {kind.model_fields["fault"].default: kind for kind in get_args(AnyFault)}
@@ -200,11 +220,14 @@ class Faults:
 
     def __init__(self) -> None:
         self._set: dict[int, AnyFault] = {}
+        self._ends: dict[int, float] = {}
         self._number = 0
 
     def add(self, fault: AnyFault) -> int:
         self._number += 1
         self._set[self._number] = fault
+        if fault.lasts is not None:
+            self._ends[self._number] = time.monotonic() + fault.lasts / 1000
         return self._number
 
     def remove(self, number: int) -> bool:
@@ -214,16 +237,23 @@ class Faults:
         self._set.clear()
 
     def listed(self) -> list[dict[str, Any]]:
+        self._expire()
         return [{"number": number, **fault.model_dump()} for number, fault in self._set.items()]
 
     def take(self, stage: Stage, operation: Operation | None, environment: str | None) -> list[AnyFault]:
         """The faults of one call at this stage, counted down, at most one of each kind."""
+        self._expire()
         taken: dict[str, AnyFault] = {}
         for number, fault in list(self._set.items()):
             wanted = fault.stage == stage and fault.kind not in taken and fault.matches(operation, environment)
             if wanted and self._use(number, fault):
                 taken[fault.kind] = fault
         return list(taken.values())
+
+    def _expire(self) -> None:
+        for number in [number for number, end in self._ends.items() if end <= time.monotonic()]:
+            del self._ends[number]
+            self._set.pop(number, None)
 
     def _use(self, number: int, fault: AnyFault) -> bool:
         """Count one call; True when the fault is for it."""

@@ -112,6 +112,7 @@ class Management:
         """Back to an empty instance without faults; the keys stay."""
         self._instance.store.clear()
         self._instance.listing.clear()
+        self._instance.sanitiser.reset()
         self._instance.knobs = Knobs()
         self._faults.clear()
         self._history.clear()

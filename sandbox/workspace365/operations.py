@@ -9,7 +9,7 @@ from sandbox.workspace365 import answers
 from sandbox.workspace365.answers import Answer, Refused
 from sandbox.workspace365.listing import Listing
 from sandbox.workspace365.records import Environment, Knobs, Operation
-from sandbox.workspace365.sanitisers import SANITISERS
+from sandbox.workspace365.sanitisers import Sanitiser
 from sandbox.workspace365.store import Store, new_environment, timestamp
 from sandbox.workspace365.wire import NewEnvironment
 
@@ -40,6 +40,7 @@ class Instance:
         self.store = store
         self.knobs = Knobs()
         self.listing = Listing()
+        self.sanitiser = Sanitiser()
         self._operations: dict[Operation, Callable[[Call], Answer]] = {
             "createEnvironment": self._create,
             "activateEnvironment": self._activate,
@@ -67,7 +68,7 @@ class Instance:
 
     def _create(self, call: Call) -> Answer:
         wanted = NewEnvironment(**call.body)
-        name = self._free_name(SANITISERS[self.knobs.sanitiser](wanted.EnvironmentName))
+        name = self._free_name(self.sanitiser(self.knobs.sanitiser, wanted.EnvironmentName, self.store.taken))
         made = new_environment(wanted, name, is_active=self.knobs.new_is_active)
         self.store.save(made)
         return Answer(value={"Id": made.id, "EnvironmentName": name, "TemporaryPassword": made.temporary_password}, about=made)

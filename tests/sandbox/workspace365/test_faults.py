@@ -30,14 +30,21 @@ def test_every_knob_and_fault_is_in_the_readme() -> None:
     for name, fault in faults.FAULTS.items():
         assert f"| `{name}` |" in text
         row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
-        common = {"fault", "operation", "environment", "times", "skip", "when"}
+        common = {"fault", "operation", "environment", "times", "skip", "lasts", "when"}
         assert [field for field in fault.model_fields if field not in common and f"`{field}`" not in row] == []
     assert [knob for knob in workspace365.Knobs.model_fields if f"`{knob}`" not in text] == []
 
 
 @pytest.mark.parametrize(
     ("sanitiser", "made"),
-    [("identity", "Con-Toso & Zn."), ("lower", "con-toso & zn."), ("strip", "ConTosoZn"), ("collide", "conto")],
+    [
+        ("identity", "Con-Toso & Zn."),
+        ("lower", "con-toso & zn."),
+        ("strip", "ConTosoZn"),
+        ("collide", "conto"),
+        ("transliterate", "Con-Toso-Zn"),
+        ("customer_number", "T0001"),
+    ],
 )
 def test_names_are_sanitised_as_the_knob_says(
     provisioning: httpx.Client, management: ManagementClient, sanitiser: str, made: str
@@ -53,6 +60,20 @@ def test_names_that_collide_are_refused_or_numbered(provisioning: httpx.Client, 
     assert create(provisioning, "contoso-b").status_code == 400
     management.turn(on_collision="number")
     assert create(provisioning, "contoso-b").json()["EnvironmentName"] == "conto1"
+
+
+def test_names_of_other_alphabets_are_transliterated(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.turn(sanitiser="transliterate")
+    assert create(provisioning, "Müller Söhne").json()["EnvironmentName"] == "Mueller-Soehne"
+    assert create(provisioning, "東京").status_code == 400
+
+
+def test_customer_numbers_are_never_given_twice(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.turn(sanitiser="customer_number")
+    management.seed("T0002")
+    assert [create(provisioning, "contoso").json()["EnvironmentName"] for _ in range(2)] == ["T0001", "T0003"]
+    management.delete("T0003")
+    assert create(provisioning, "contoso").json()["EnvironmentName"] == "T0004"
 
 
 def test_a_name_of_which_nothing_is_left_is_refused(provisioning: httpx.Client, management: ManagementClient) -> None:
@@ -326,6 +347,31 @@ def test_a_create_can_show_in_the_list_only_after_a_while(provisioning: httpx.Cl
     while "fabrikam" not in (seen := names(provisioning)):
         pass
     assert seen == ["fabrikam"]
+
+
+def test_the_list_can_be_down_after_a_create_whose_answer_was_lost(
+    provisioning: httpx.Client, management: ManagementClient
+) -> None:
+    management.inject(faults.Reset(operation="createEnvironment", when="after", times=1), faults.Outage(calls=2, times=1))
+    assert provisioning.get(LIST).status_code == 200
+    with pytest.raises(httpx.TransportError):
+        create(provisioning)
+    assert [provisioning.get(LIST).status_code for _ in range(3)] == [503, 503, 200]
+    create(provisioning, "fabrikam")
+    assert names(provisioning) == ["contoso", "fabrikam"]
+
+
+def test_an_outage_can_last_for_a_time(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.inject(faults.Outage(ms=3_600_000))
+    assert create(provisioning).status_code == 200
+    assert [fault["fault"] for fault in management.state().faults] == ["outage", "status"]
+    assert provisioning.get(LIST).status_code == 503
+    management.clear_faults()
+    management.inject(faults.Outage(ms=1))
+    create(provisioning, "fabrikam")
+    while [fault for fault in management.state().faults if fault["fault"] == "status"]:
+        """It lasts."""
+    assert provisioning.get(LIST).status_code == 200
 
 
 def test_health_answers_differ_from_call_to_call(health: httpx.Client, management: ManagementClient) -> None:
