@@ -1,4 +1,9 @@
-"""What the management interfaces of the local servers have in common: JSON over HTTP, wrong use told in one line."""
+"""What the management interfaces of the local servers have in common: JSON over HTTP, wrong use told in one line.
+
+They ask for no password, so they answer programs of this machine only and no web page: a page of any address can send requests to
+127.0.0.1, and one whose own name resolves to 127.0.0.1 (DNS rebinding) could read the answers as well. Browsers tell on themselves by
+`Host`, `Origin` and `Sec-Fetch-Site`; what they send unasked to another origin is never declared as JSON.
+"""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,6 +14,19 @@ from pydantic import BaseModel, ValidationError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_READING = {"GET", "HEAD", "OPTIONS"}
+_JSON = {"application/json", "application/json;charset=utf-8", 'application/json;charset="utf-8"'}
+_PROTECTION = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
+_LARGEST_BODY = 16 * 1024 * 1024
+
+
+def application() -> web.Application:
+    """An application without routes, for a management interface."""
+    made = web.Application(middlewares=[_programs_only, _plain_errors], client_max_size=_LARGEST_BODY)
+    made.on_response_prepare.append(_protect)
+    return made
+
 
 async def json_object(request: web.Request) -> dict[str, Any]:
     """The body; no body is an empty object.
@@ -16,7 +34,10 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     Raises:
         TypeError, ValueError: it is no JSON object.
     """
-    value = json.loads(await request.read() or b"{}")
+    try:
+        value = json.loads(await request.read() or b"{}")
+    except RecursionError:
+        raise ValueError("the body is nested too deeply") from None
     if not isinstance(value, dict):
         raise TypeError("the body must be a JSON object")
     return value
@@ -30,7 +51,48 @@ def filtered(records: Iterable[BaseModel], request: web.Request) -> web.Response
 
 
 @web.middleware
-async def plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _programs_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a web page may have sent: 403; and a change that is not declared as JSON: 415."""
+    if problem := _foreign(request):
+        return web.json_response({"error": problem}, status=403)
+    if request.method not in _READING and not _declares_json(request):
+        problem = f"{request.method} needs the header `Content-Type: application/json`, also without a body"
+        return web.json_response({"error": problem}, status=415)
+    return await handler(request)
+
+
+def _foreign(request: web.Request) -> str:
+    """Why a request is taken for one of a web page or another machine; empty where it is not."""
+    address = request.transport.get_extra_info("sockname") if request.transport else None
+    hosts = {f"{name}:{address[1]}" for name in _NAMES} if address else set()
+    if not request.raw_path.startswith("/"):
+        return "the request must name a path, such as /state, and no address"
+    if not _is_one_of(hosts, request.headers.getall("Host", [])):
+        return f"the header Host must be one of {', '.join(sorted(hosts))}: this interface answers programs of this machine only"
+    origins = request.headers.getall("Origin", [])
+    if origins and not _is_one_of({f"http://{host}" for host in hosts}, origins):
+        return "the header Origin names another origin: this interface answers no web pages"
+    sites = request.headers.getall("Sec-Fetch-Site", [])
+    if sites and not _is_one_of({"same-origin", "none"}, sites):
+        return "the header Sec-Fetch-Site tells of another site: this interface answers no web pages"
+    return ""
+
+
+def _is_one_of(allowed: set[str], values: list[str]) -> bool:
+    return len(values) == 1 and values[0].lower() in allowed
+
+
+def _declares_json(request: web.Request) -> bool:
+    values = request.headers.getall("Content-Type", [])
+    return _is_one_of(_JSON, [value.replace(" ", "") for value in values])
+
+
+async def _protect(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_PROTECTION)
+
+
+@web.middleware
+async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Wrong use of the interface is told in one line."""
     try:
         return await handler(request)

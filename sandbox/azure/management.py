@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from sandbox import management
 from sandbox.azure import faults, seeds
 from sandbox.azure.arm import consequences
 from sandbox.azure.arm.operations import ResourceManager
@@ -13,7 +14,7 @@ from sandbox.azure.gateway.listener import Gateway
 from sandbox.azure.history import History
 from sandbox.azure.login import Login
 from sandbox.azure.records import Knobs, Resource, State
-from sandbox.management import filtered, json_object, plain_errors
+from sandbox.management import filtered, json_object
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Management:
     aliases: dict[str, list[str]] = field(default_factory=dict)
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[plain_errors], client_max_size=16 * 1024 * 1024)
+        application = management.application()
         application.add_routes(
             [
                 web.get("/state", self._state),

@@ -6,7 +6,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel
 
-from sandbox.management import filtered, json_object, plain_errors
+from sandbox import management
+from sandbox.management import filtered, json_object
 from sandbox.workspace365 import faults
 from sandbox.workspace365.history import History
 from sandbox.workspace365.operations import Instance
@@ -24,7 +25,7 @@ class Management:
         self._history = history
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[plain_errors])
+        application = management.application()
         application.add_routes(
             [
                 web.get("/state", self._state),
