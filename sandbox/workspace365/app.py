@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from email.utils import format_datetime
 
 from aiohttp import web
 
@@ -26,7 +27,12 @@ class Api:
     def application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_BODY)
         application.router.add_route("*", "/{path:.*}", self._handle)
+        application.on_response_prepare.append(self._dated)
         return application
+
+    async def _dated(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self._instance.knobs.clock_ahead:
+            response.headers["Date"] = format_datetime(self._instance.now(), usegmt=True)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         """Note a request and its answer. The body is read first: a create names its environment there."""
@@ -79,7 +85,7 @@ class Api:
             allowed = {"Allow": ", ".join(match.allowed)}
             raise Refused(Answer(405, headers=allowed) if match.allowed else answers.NOT_FOUND)
         judge.headers(match.route, request.headers, self._instance.store.keys, self._instance.knobs)
-        judge.length(match.route, request.headers)
+        judge.length(match.route, request.headers, self._instance.knobs)
         judge.accept(request.headers)
         query = judge.query(match.route, request.rel_url.raw_query_string)
         return Call(match.route.operation, match.name, query, judge.body(match.route, request.headers, content))

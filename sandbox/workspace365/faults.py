@@ -157,11 +157,15 @@ class TruncatedList(Fault):
 
 
 class CreationDate(Fault):
-    """The list gives `creationDate` otherwise: left out, null, `/Date(ms)/`, day only, or with the hour of another time zone."""
+    """The list gives `creationDate` otherwise.
+
+    Left out, null, `/Date(ms)/`, day only, with the hour of another time zone; seconds since 1970, RFC 1123, UTC without saying
+    so, the hour of another zone without saying so or as if it were UTC, or a text that is no date.
+    """
 
     fault: Literal["creation_date"] = "creation_date"
     operation: Literal["listEnvironments"] = "listEnvironments"
-    form: Literal["absent", "null", "dotnet", "day", "zone"]
+    form: Literal["absent", "null", "dotnet", "day", "zone", "unix", "rfc1123", "unzoned", "local", "mislabelled", "unreadable"]
 
 
 class UnknownFields(Fault):

@@ -35,20 +35,24 @@ def headers(route: Route, sent: Mapping[str, str], keys: Keys, knobs: Knobs) -> 
     enabled = knobs.health_api_enabled if health else knobs.provisioning_api_enabled
     own, other = ("HealthApiKey", "ProvisioningKey") if health else ("ProvisioningKey", "HealthApiKey")
     key = keys.health_api_key if health else keys.provisioning_key
-    if not enabled or not key or sent.get(own) != key or other in sent:
+    if not enabled or not key or other in sent:
         raise Refused(_forbidden(route.operation))
-    if not health and sent.get("X-Requested-With") != "XMLHttpRequest":
+    if sent.get(own) != key:
+        raise Refused(_forbidden(route.operation, knobs.wrong_key_status))
+    if not health and knobs.header_refusal != "none" and sent.get("X-Requested-With") != "XMLHttpRequest":
         raise Refused(answers.html() if knobs.header_refusal == "html" else _forbidden(route.operation))
 
 
-def _forbidden(operation: Operation) -> Answer:
+def _forbidden(operation: Operation, status: int = 403) -> Answer:
     """403; for these three operations the reference shows a list of validation results beside it."""
     text = "The provisioning API is not enabled, its key is not configured, or the key in the header differs."
-    return Answer(403, [answers.validation_result(text, [])] if operation in _STATE_CHANGES else answers.NO_BODY)
+    return Answer(status, [answers.validation_result(text, [])] if operation in _STATE_CHANGES else answers.NO_BODY)
 
 
-def length(route: Route, sent: Mapping[str, str]) -> None:
-    """Refused with 411 when `Content-Length` is missing where the reference demands it."""
+def length(route: Route, sent: Mapping[str, str], knobs: Knobs) -> None:
+    """Refused with 411 when `Content-Length` is missing where the reference demands it; for calls without a body only while `demand_length` is on."""
+    if not (route.body or knobs.demand_length):
+        return
     sent_length = sent.get("Content-Length")
     empty_put = route.method == "PUT" and not route.body
     if "Transfer-Encoding" in sent or (sent_length != "0" if empty_put else route.body and sent_length is None):

@@ -111,10 +111,7 @@ class Management:
 
     async def _reset(self, _: web.Request) -> web.Response:
         """Back to an empty instance without faults; the keys stay."""
-        self._instance.store.clear()
-        self._instance.listing.clear()
-        self._instance.sanitiser.reset()
-        self._instance.knobs = Knobs()
+        self._instance.clear()
         self._faults.clear()
         self._history.clear()
         return _json({})

@@ -1,7 +1,10 @@
 """The operations of the API, each carried out honestly on the store."""
 
+import itertools
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -41,6 +44,9 @@ class Instance:
         self.knobs = Knobs()
         self.listing = Listing()
         self.sanitiser = Sanitiser()
+        self._answers_from: dict[str, float] = {}
+        self._dates: dict[str, str] = {}
+        self._exports = itertools.count(1)
         self._operations: dict[Operation, Callable[[Call], Answer]] = {
             "createEnvironment": self._create,
             "activateEnvironment": self._activate,
@@ -60,18 +66,41 @@ class Instance:
         """Do what the call asks; Refused for what the reference lets the server refuse."""
         return self._operations[call.operation](call)
 
+    def now(self) -> datetime:
+        """The time by the server's own clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.knobs.clock_ahead)
+
+    def clear(self) -> None:
+        """No environments, and nothing remembered of those there were."""
+        self.store.clear()
+        self.listing.clear()
+        self.sanitiser.reset()
+        self._answers_from.clear()
+        self._dates.clear()
+        self.knobs = Knobs()
+
     def _environment(self, call: Call) -> Environment:
-        try:
-            return self.store.environments[call.name or ""]
-        except KeyError:
-            raise Refused(answers.NOT_FOUND) from None
+        found = self.store.environments.get(call.name or "")
+        if found is None and self.knobs.ignore_case:
+            found = self._alike(call.name or "")
+        if found is None or self._answers_from.get(found.id, 0.0) > time.monotonic():
+            raise Refused(answers.NOT_FOUND)
+        return found
+
+    def _alike(self, name: str) -> Environment | None:
+        return next((item for item in self.store.environments.values() if item.name.casefold() == name.casefold()), None)
 
     def _create(self, call: Call) -> Answer:
         wanted = NewEnvironment(**call.body)
-        name = self._free_name(self.sanitiser(self.knobs.sanitiser, wanted.EnvironmentName, self.store.taken))
-        made = new_environment(wanted, name, is_active=self.knobs.new_is_active)
+        name = self.sanitiser(self.knobs.sanitiser, wanted.EnvironmentName, self.store.taken)
+        if self.knobs.on_collision == "existing" and (existing := self._alike(name)):
+            return _created(existing)
+        name = self._free_name(name)
+        kept = self._dates.get(name) if self.knobs.recreated_date == "kept" else None
+        made = new_environment(wanted, name, is_active=self.knobs.new_is_active, creation_date=kept or timestamp(self.now()))
         self.store.save(made)
-        return Answer(value={"Id": made.id, "EnvironmentName": name, "TemporaryPassword": made.temporary_password}, about=made)
+        self._answers_from[made.id] = time.monotonic() + self.knobs.address_delay_ms / 1000
+        return replace(_created(made), about=made)
 
     def _free_name(self, name: str) -> str:
         if not name or name in {".", ".."} or name.casefold() == "demo" or len(quote(name, safe="")) > _LONGEST_NAME:
@@ -83,15 +112,25 @@ class Instance:
         return next(free for number in range(1, 10_000) if not self.store.taken(free := f"{name}{number}"))
 
     def _activate(self, call: Call) -> Answer:
-        self.store.save(self._environment(call).model_copy(update={"is_active": True}))
+        self._set_active(call, wanted=True)
         return Answer(value="The environment is active")
 
     def _deactivate(self, call: Call) -> Answer:
-        self.store.save(self._environment(call).model_copy(update={"is_active": False}))
+        self._set_active(call, wanted=False)
         return Answer(value="The environment is deactivated")
 
+    def _set_active(self, call: Call, *, wanted: bool) -> None:
+        environment = self._environment(call)
+        if environment.is_active == wanted and self.knobs.repetition == "refuse":
+            raise Refused(answers.invalid(f"The environment is already {'active' if wanted else 'inactive'}."))
+        self.store.save(environment.model_copy(update={"is_active": wanted}))
+
     def _delete(self, call: Call) -> Answer:
-        gone = self.store.delete(self._environment(call).name)
+        environment = self._environment(call)
+        if environment.is_active and self.knobs.delete_active == "refuse":
+            raise Refused(answers.invalid("An active environment cannot be deleted."))
+        gone = self.store.delete(environment.name)
+        self._dates[gone.name] = gone.creation_date
         return Answer(value="The environment is deleted", about=gone)
 
     def _list(self, _: Call) -> Answer:
@@ -131,8 +170,10 @@ class Instance:
         return Answer(value={"summary": licensing.summary, "moduleSummary": modules, "customer": customer})
 
     def _export(self, call: Call) -> Answer:
-        info = {"hostingInstanceId": self.store.instance_id, "version": 1, "exportDateTime": timestamp()}
+        info = {"hostingInstanceId": self.store.instance_id, "version": 1, "exportDateTime": timestamp(self.now())}
         parts = {"appImages": [], "tileGroups": [], "apps": []} | self._environment(call).configuration
+        if self.knobs.export == "changing":
+            parts["exportNumber"] = next(self._exports)
         return Answer(value={"exportImportInfo": info} | {key: part for key, part in parts.items() if key != "exportImportInfo"})
 
     def _import(self, call: Call) -> Answer:
@@ -145,3 +186,8 @@ class Instance:
     def _health(self, _: Call) -> Answer:
         components = [{"component": name, "status": "OK", "responseTime": took} for name, took in _COMPONENTS.items()]
         return Answer(value={"overallStatus": "OK", "components": components, "productVersion": "4.7.0.732-rc"})
+
+
+def _created(environment: Environment) -> Answer:
+    told = {"Id": environment.id, "EnvironmentName": environment.name, "TemporaryPassword": environment.temporary_password}
+    return Answer(value=told)

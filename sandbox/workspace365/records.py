@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 Operation = Literal[
     "createEnvironment",
@@ -63,11 +63,20 @@ class Knobs(Record):
     """How the instance is configured, for every call until it is changed; README.md explains each."""
 
     sanitiser: SanitiserName = "identity"
-    on_collision: Literal["refuse", "number"] = "refuse"
+    on_collision: Literal["refuse", "number", "existing"] = "refuse"
+    ignore_case: bool = False
+    recreated_date: Literal["new", "kept"] = "new"
+    address_delay_ms: NonNegativeInt = 0
+    repetition: Literal["accept", "refuse"] = "accept"
+    delete_active: Literal["accept", "refuse"] = "accept"
+    demand_length: bool = True
+    clock_ahead: int = 0
+    export: Literal["stable", "changing"] = "stable"
+    wrong_key_status: Literal[401, 403] = 403
     new_is_active: bool = True
     provisioning_api_enabled: bool = True
     health_api_enabled: bool = True
-    header_refusal: Literal["status", "html"] = "status"
+    header_refusal: Literal["status", "html", "none"] = "status"
     on_premises: bool = False
     not_empty_message: str = "Omgeving is niet leeg"
 

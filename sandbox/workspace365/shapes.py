@@ -1,7 +1,8 @@
 """Faults that change one thing about an honest answer."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 from sandbox.workspace365 import faults
@@ -43,11 +44,18 @@ def _dated(entry: dict[str, Any], form: str) -> dict[str, Any]:
 
 
 def _date(moment: datetime, form: str) -> str | None:
+    elsewhere = moment.astimezone(timezone(timedelta(hours=2)))
     forms = {
         "null": None,
         "dotnet": f"/Date({int(moment.timestamp() * 1000)})/",
         "day": f"{moment:%Y-%m-%d}",
-        "zone": moment.astimezone(timezone(timedelta(hours=2))).isoformat(),
+        "zone": elsewhere.isoformat(),
+        "unix": str(int(moment.timestamp())),
+        "rfc1123": format_datetime(moment.astimezone(UTC), usegmt=True),
+        "unzoned": moment.replace(tzinfo=None).isoformat(),
+        "local": elsewhere.replace(tzinfo=None).isoformat(),
+        "mislabelled": elsewhere.replace(tzinfo=UTC).isoformat(),
+        "unreadable": "a while ago",
     }
     return forms[form]
 

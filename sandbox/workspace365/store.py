@@ -88,12 +88,12 @@ def _open(folder: Path | None) -> sqlite3.Connection:
     return database
 
 
-def new_environment(wanted: NewEnvironment, name: str, *, is_active: bool) -> Environment:
-    """An environment as the server makes it: a new id, the moment of creation and a temporary password."""
+def new_environment(wanted: NewEnvironment, name: str, *, is_active: bool, creation_date: str | None = None) -> Environment:
+    """An environment as the server makes it: a new id, the moment of creation (now if left out) and a temporary password."""
     return Environment(
         name=name,
         id=str(uuid.uuid4()),
-        creation_date=timestamp(),
+        creation_date=creation_date or timestamp(),
         requested_name=wanted.EnvironmentName,
         email_address=wanted.EmailAddress,
         first_name=wanted.FirstName,
@@ -103,7 +103,7 @@ def new_environment(wanted: NewEnvironment, name: str, *, is_active: bool) -> En
     )
 
 
-def timestamp() -> str:
-    """Now in ISO 8601 with an offset and seven fractional digits, as the published export shows it."""
-    now = datetime.now(UTC)
+def timestamp(moment: datetime | None = None) -> str:
+    """A moment (UTC; now if left out) in ISO 8601 with an offset and seven fractional digits, as the published export shows it."""
+    now = moment or datetime.now(UTC)
     return f"{now:%Y-%m-%dT%H:%M:%S.%f}0+00:00"
