@@ -7,7 +7,7 @@
 
 import sys
 
-from tests.docs import pages, parsing, reference, site
+from tests.docs import pages, parsing, pinned, reference, site
 
 
 def main(arguments: list[str]) -> int:
@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
             problems = list(site.requests_elsewhere())
         case _:
             problems = [link for page in pages.pages() for link in pages.broken_links(page)]
+            problems += pinned.problems()
             problems += [wrong for page in pages.pages() for block in pages.blocks(page) if (wrong := parsing.problem(block))]
     for line in problems:
         print(line)
