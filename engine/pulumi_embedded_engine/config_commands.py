@@ -75,7 +75,7 @@ def _get(options: argparse.Namespace) -> int:
     value = engine.project.shown_config(engine.stack, lambda _: _MASK).get(key)
     if value is None:
         raise EngineError(
-            f"configuration key '{key.removeprefix(f'{engine.project.name}:')}' not found for stack '{options.stack}'"
+            f"configuration key '{key.removeprefix(f'{engine.project.name}:')}' not found for stack '{engine.shown_name}'"
         )
     if value.secret:
         value = engine.project.shown_config(engine.stack, _decrypter(engine))[key]

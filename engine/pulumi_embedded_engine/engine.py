@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.errors import EngineError, ProjectError, StateError
+from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError, StateError
 from pulumi_embedded_engine.plan.case import Mode
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
@@ -24,6 +24,7 @@ from pulumi_embedded_engine.run.interrupts import Terminated, interruptible
 from pulumi_embedded_engine.run.operation import Run
 from pulumi_embedded_engine.run.options import Options, default_parallel
 from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace import guard
@@ -56,12 +57,15 @@ class Engine:
 
     Args:
         directory: the project's folder, or one below it; or the project itself.
-        stack: the stack's name.
+        stack: the stack's name, as `[organization/[project/]]stack`.
         backend_url: where its state is (`file://…`); PULUMI_BACKEND_URL by default.
         passphrase: of its secrets; from the environment, as with the CLI, by default.
         allow_remote: allow addresses of other machines in configuration and environment.
         announce: is told what begins: "Previewing update (dev):".
         around: what stands between a deployment and its providers.
+
+    Raises:
+        InvalidName: no stack can have the name, or it names another organization.
     """
 
     def __init__(
@@ -77,10 +81,12 @@ class Engine:
     ) -> None:
         self.project = directory if isinstance(directory, Project) else Project.load(directory)
         self._around = around
-        self.stack = stack
+        self._given = stack
+        self.name = StackName.parse(stack, self.project.name)
+        self.stack = self.name.name
         self._passphrase, self._allow_remote, self._announce = passphrase, allow_remote, announce
         self._backend = self._opened(backend_url)
-        self.store = self._backend.stack(self.project.name, stack)
+        self.store = self._backend.stack(self.name.project, self.name.name)
         self._run: Run | None = None
 
     def _opened(self, url: str | None) -> Backend:
@@ -106,12 +112,46 @@ class Engine:
         self._existing()
 
     def create(self) -> None:
-        """Create the stack, and its encryption salt where its configuration has none."""
+        """Create the stack, and its encryption salt where its configuration has none.
+
+        Raises:
+            InvalidName: it would be another project's.
+            StateError: it exists, or cannot be stored.
+        """
+        try:
+            self._refuse_other_project()
+        except InvalidName as error:
+            raise InvalidName(f"could not create stack: {error}") from error
+        self.store.must_not_exist()
         self.store.init(self.secrets())
 
+    @property
+    def shown_name(self) -> str:
+        """The stack's name as the CLI shows it: qualified where it belongs to another project."""
+        return str(self.name) if self._is_foreign else self.stack
+
+    @property
+    def _is_foreign(self) -> bool:
+        return self.name.project != self.project.name
+
+    def _refuse_other_project(self) -> None:
+        if self._is_foreign:
+            raise InvalidName(f'provided project name "{self.name.project}" doesn\'t match Pulumi.yaml')
+
     def secrets(self) -> PassphraseSecrets:
-        """The secrets provider of the stack's configuration; a stack without one gets a salt."""
+        """The secrets provider of the stack's configuration; a stack without one gets a salt.
+
+        Another project's configuration is not here: what its stack was stored with counts.
+
+        Raises:
+            SecretsError: the passphrase is missing or wrong.
+            StateError: another project's stack holds no salt.
+        """
         passphrase = passphrase_from_environment() if self._passphrase is None else self._passphrase
+        if self._is_foreign:
+            if not (stored := self.store.encryption_salt()):
+                raise StateError(f"stack '{self.name}' has no secrets provider yet: run this in the folder of its own project")
+            return PassphraseSecrets(passphrase, stored)
         salt = self.project.encryption_salt(self.stack)
         if not salt:
             salt = new_salt(passphrase)
@@ -120,7 +160,7 @@ class Engine:
 
     def _existing(self) -> StackStore:
         if not self.store.exists():
-            raise StackNotFound(f"no stack named '{self.stack}' found")
+            raise StackNotFound(f"no stack named '{self._given}' found")
         return self.store
 
     def load(self) -> Deployment:
@@ -201,14 +241,23 @@ class Engine:
 
         Raises:
             ImportFileError: the file is malformed.
+            EngineError: there is no such stack in this project.
         """
-        decrypt = self._existing().secrets(self.secrets()).decrypt
+        store = self._existing()
+        self._refuse_other_project()
+        decrypt = store.secrets(self.secrets()).decrypt
         imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
 
     def operate(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> Result:
-        """Carry out runs of an operation until one fails; True stands for a preview."""
+        """Carry out runs of an operation until one fails; True stands for a preview.
+
+        Raises:
+            StackNotFound: there is no such stack.
+            EngineError: it could not begin, or what it did could not be stored.
+        """
         store = self._existing()
+        self._refuse_other_project()
         secrets = self.secrets()
         config = self.project.stack_config(self.stack, secrets)
         if not self._allow_remote:

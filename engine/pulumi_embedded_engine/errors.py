@@ -2,6 +2,7 @@
 
 EngineError
 ├── ProjectError        Pulumi.yaml or Pulumi.<stack>.yaml cannot be used as it is
+├── InvalidName         a name that no stack or project can have, or of an organization that there is not
 ├── SecretsError        a passphrase is missing or wrong, or a ciphertext is damaged
 ├── StateError          the stored deployment is damaged, too new, or would become inconsistent
 │   └── LockedError     another process works on the stack: waiting may help
@@ -21,6 +22,10 @@ class EngineError(Exception):
 
 class ProjectError(EngineError):
     """The project or the stack's configuration is malformed; names file, line and key."""
+
+
+class InvalidName(EngineError):
+    """A name that no stack or project can have."""
 
 
 class SecretsError(EngineError):

@@ -32,7 +32,7 @@ def common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) ->
 
 def stack_flag(parser: argparse.ArgumentParser) -> None:
     """The flag that names the stack."""
-    parser.add_argument("-s", "--stack", default=os.environ.get("PULUMI_STACK"))
+    parser.add_argument("-s", "--stack", help="[organization/[project/]]name; PULUMI_STACK by default")
 
 
 def _stack(commands: Any) -> None:
@@ -72,18 +72,23 @@ def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
     Raises:
         StackNotFound: none was.
     """
-    stack = options.stack
+    stack = options.stack or os.environ.get("PULUMI_STACK")
     if not stack:
         raise StackNotFound("no stack selected: pass --stack NAME, or set PULUMI_STACK")
     return Engine(options.cwd, stack, **more)
 
 
 def _init(options: argparse.Namespace) -> int:
+    if options.name and options.stack:
+        raise EngineError("only one of --stack or argument stack name may be specified, not both")
     options.stack = options.name or options.stack
+    if not options.stack:
+        raise EngineError("missing stack name")
     if options.secrets_provider not in {"passphrase", "default"}:
         raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
-    engine_of(options).create()
-    sys.stdout.write(f"Created stack '{options.stack}'\n")
+    engine = engine_of(options)
+    engine.create()
+    sys.stdout.write(f"Created stack '{engine.stack}'\n")
     return 0
 
 

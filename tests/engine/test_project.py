@@ -56,7 +56,7 @@ def test_every_field_of_a_project_is_read(tmp_path: Path) -> None:
     )
     assert (found.name, found.description, found.backend_url) == ("my-project.1", "What it is", "file://~")
     assert (found.program_dir, found.program) == (tmp_path / "stacks", ".")
-    assert found.stack_file("organization/p/dev") == tmp_path / "config/Pulumi.dev.yaml"
+    assert found.stack_file("dev") == tmp_path / "config/Pulumi.dev.yaml"
     assert found.runtime_options == {"virtualenv": ".venv", "toolchain": "pip"}
     assert found.provider_plugins == (
         ProviderPlugin("pulumi-python", tmp_path / "providers/host"),
@@ -88,7 +88,7 @@ def test_no_project_says_where_it_was_sought(tmp_path: Path) -> None:
         ("- a", "Pulumi.yaml: expected a mapping"),
         ("runtime: python", "missing a 'name' attribute"),
         ("name: 5\nruntime: python", "Pulumi.yaml:1: name: expected a text"),
-        ("name: a b\nruntime: python", "Pulumi.yaml:1: name: expected up to 100 letters"),
+        ("name: a b\nruntime: python", "Pulumi.yaml:1: name: project names may only contain"),
         ("name: p\nname: q", "Pulumi.yaml:2: name: is given twice"),
         (MINIMAL + "main: gone", "Pulumi.yaml:3: main: .*gone does not exist"),
         ("name: p\nruntime: {name: python, option: {}}", "Pulumi.yaml:2: runtime.option: unknown; expected name, options"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
 from pulumi_embedded_engine.workspace.config import StackFile
 from pulumi_embedded_engine.workspace.project import Project
@@ -82,7 +83,7 @@ def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str
 
 def _document_from_file(root: Path, stack: str, environ: Mapping[str, str], key: str) -> Any:
     with _refusals():
-        file = StackFile.load(Project.load(root).stack_file(stack))
+        file = StackFile.load(_stack_file(Project.load(root), stack))
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -103,6 +104,11 @@ def _parsed(text: Any) -> Any:
         return text
 
 
+def _stack_file(project: Project, stack: str) -> Path:
+    """Where the configuration of a stack is, whose name may be qualified."""
+    return project.stack_file(StackName.parse(stack, project.name).name)
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     """The engine's refusals as those of a command."""
@@ -117,7 +123,7 @@ def _refusals() -> Iterator[None]:
 def _from_files(root: Path, stack: str, environ: Mapping[str, str]) -> Lookup:
     with _refusals():
         project = Project.load(root)
-        file = StackFile.load(project.stack_file(stack))
+        file = StackFile.load(_stack_file(project, stack))
     defaults = {key: declared.default for key, declared in project.declared_config.items()}
 
     def get(key: str) -> str | None:

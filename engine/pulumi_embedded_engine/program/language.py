@@ -10,9 +10,10 @@ from pathlib import Path
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.plan.identities import Bail
 from pulumi_embedded_engine.program import main as program
-from pulumi_embedded_engine.program.monitor import ORGANIZATION, Session
+from pulumi_embedded_engine.program.monitor import Session
 from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.plugins import Line, kill, stop
+from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.project import Project
 
 _QUIET_SECONDS = 3

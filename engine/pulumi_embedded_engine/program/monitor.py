@@ -30,9 +30,9 @@ from pulumi_embedded_engine.resource import assets, properties
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Properties, contains_unknowns
+from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.config import StackConfig
 
-ORGANIZATION = "organization"
 _NEWER_FEATURES = ("STATE_MIGRATIONS", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES")
 _LEGACY_FEATURES = frozenset(
     [

@@ -16,6 +16,7 @@ from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
 from pulumi_embedded_engine.providers.trace import Trace, open_channel
+from pulumi_embedded_engine.store.names import is_plain
 from pulumi_embedded_engine.workspace.project import Project
 
 DYNAMIC = "pulumi-python"
@@ -164,6 +165,8 @@ class Plugins:
             self._line(text, True)
 
     def _command(self, package: str) -> list[str]:
+        if not is_plain(package):
+            raise PluginError(f"{package!r} cannot be the name of a plugin")
         for plugin in self._project.provider_plugins:
             if plugin.name == package:
                 return [str(_executable(plugin.path, package))]

@@ -1,14 +1,13 @@
 """The outputs of other stacks, for programs that refer to them."""
 
+from pulumi_embedded_engine.errors import InvalidName
 from pulumi_embedded_engine.plan.provider import ProviderError
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Deployment
 from pulumi_embedded_engine.resource.values import Properties
 from pulumi_embedded_engine.store.backend import Backend
+from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
-
-_ORGANIZATION = "organization"
-_PARTS = 3
 
 
 def stack_outputs(deployment: Deployment) -> Properties:
@@ -38,11 +37,11 @@ class StackReferences:
             ProviderError: there is no such stack.
             EngineError: it cannot be read, or has another passphrase.
         """
-        parts = name.split("/")
-        if len(parts) > 1 and parts[0] != _ORGANIZATION:
-            raise ProviderError("organization name must be 'organization'")
-        project = parts[1] if len(parts) == _PARTS else self._project
-        store = self._backend.stack(project, parts[-1])
+        try:
+            stack = StackName.parse(name, self._project)
+        except InvalidName as error:
+            raise ProviderError(str(error)) from error
+        store = self._backend.stack(stack.project, stack.name)
         if not store.exists():
             raise ProviderError(f'unknown stack "{name}"')
         return stack_outputs(store.load(store.secrets(self._secrets).decrypt))

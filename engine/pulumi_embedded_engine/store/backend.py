@@ -1,6 +1,5 @@
 """The Pulumi CLI's file backend: a folder of stacks that both engines share (Pulumi's pkg/backend/diy)."""
 
-import re
 import urllib.parse
 from pathlib import Path
 from typing import Self
@@ -9,8 +8,6 @@ import yaml
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
 from pulumi_embedded_engine.store.stack_store import LAYOUT, StackStore
-
-_STACK_NAME = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]{1,100}")
 
 
 class Backend:
@@ -36,17 +33,16 @@ class Backend:
         return cls(Path(path).expanduser().absolute())
 
     def stack(self, project: str, stack: str) -> StackStore:
-        """The store of one stack, which need not exist yet; ``stack`` may be qualified as organization/project/stack.
+        """The store of one stack, which need not exist yet. Both are plain names: ``StackName.parse`` takes qualified ones apart.
 
         Raises:
-            StateError: the name is not one a stack can have, or the folder is damaged.
+            InvalidName: a name is not one that a project or stack can have.
+            StateError: the folder is damaged.
             NeedsPulumiCLI: the folder has a layout of another version.
         """
-        name = stack.rpartition("/")[2]
-        if not _STACK_NAME.fullmatch(name):
-            raise StateError(f"stack name {stack!r}: expected up to 100 letters, digits, hyphens, underscores and periods")
+        store = StackStore(self.root, project, stack)
         self._check_layout()
-        return StackStore(self.root, project, name)
+        return store
 
     def _check_layout(self) -> None:
         meta = self.root / ".pulumi" / "meta.yaml"

@@ -21,6 +21,7 @@ from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
 from pulumi_embedded_engine.store import integrity, journal, lock
 from pulumi_embedded_engine.store.fold import Fold
+from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 
 LAYOUT = 1
@@ -28,20 +29,34 @@ LAYOUT = 1
 
 
 class StackStore:
-    """The deployment of one stack on disk."""
+    """The deployment of one stack on disk.
+
+    Raises:
+        InvalidName: a name is not one that a project or stack can have.
+        StateError: a path that is made of the names would leave the folder.
+    """
 
     def __init__(self, root: Path, project: str, name: str) -> None:
         self._pulumi = root / ".pulumi"
-        self.project, self.name = project, name
-        self.path = self._pulumi / "stacks" / project / f"{name}.json"
-        self._journal_path = self._pulumi / "embedded" / project / name / "journal"
+        self.project, self.name = checked_project_name(project), checked_stack_name(name)
+        self.path = below(self._pulumi, "stacks", project, f"{name}.json")
+        self._journal_path = below(self._pulumi, "embedded", project, name, "journal")
 
     @property
     def qualified_name(self) -> str:
-        return f"organization/{self.project}/{self.name}"
+        return str(StackName(self.project, self.name))
 
     def exists(self) -> bool:
         return self._stored_at() is not None
+
+    def must_not_exist(self) -> None:
+        """Refuse to go on with a stack that is there.
+
+        Raises:
+            StateError: it is.
+        """
+        if self.exists():
+            raise StateError(f"stack '{self.qualified_name}' already exists")
 
     def init(self, secrets: PassphraseSecrets) -> None:
         """Create the stack, without resources.
@@ -49,8 +64,7 @@ class StackStore:
         Raises:
             StateError: it exists.
         """
-        if self.exists():
-            raise StateError(f"stack {self.name} of project {self.project} exists already")
+        self.must_not_exist()
         meta = self._pulumi / "meta.yaml"
         if not meta.exists():
             _write_atomically(meta, f"version: {LAYOUT}\n".encode())
@@ -68,7 +82,7 @@ class StackStore:
         assert stored is not None  # noqa: S101  its document was read
         stored.replace(stored.with_name(f"{stored.name}.bak"))
         for folder in ("history", "embedded"):
-            shutil.rmtree(self._pulumi / folder / self.project / self.name, ignore_errors=True)
+            shutil.rmtree(below(self._pulumi, folder, self.project, self.name), ignore_errors=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -78,7 +92,7 @@ class StackStore:
             LockedError: another process holds it.
             StateError: an interrupted run cannot be folded.
         """
-        folder = self._pulumi / "locks" / "organization" / self.project / self.name
+        folder = below(self._pulumi, "locks", ORGANIZATION, self.project, self.name)
         with lock.hold(self._journal_path.parent / "lock", folder, self.name):
             self._recover()
             yield
@@ -89,12 +103,21 @@ class StackStore:
         Raises:
             NeedsPulumiCLI: it is not the passphrase provider.
         """
+        salt = self.encryption_salt()
+        return secrets.with_salt(salt) if salt else secrets
+
+    def encryption_salt(self) -> str:
+        """The salt that the stored deployment was encrypted with; empty where it names no secrets provider.
+
+        Raises:
+            NeedsPulumiCLI: it names another than the passphrase.
+        """
         provider = (self._document().get("deployment") or {}).get("secrets_providers")
         if not provider or not provider.get("type"):
-            return secrets
+            return ""
         if provider["type"] != "passphrase":
             raise NeedsPulumiCLI(f"the secrets provider {provider['type']} of stack {self.name}")
-        return secrets.with_salt(provider["state"]["salt"])
+        return str(provider["state"]["salt"])
 
     def load(self, decrypt: Crypt) -> Deployment:
         """The deployment, with what an interrupted run left in its journal.
@@ -137,7 +160,7 @@ class StackStore:
 
     def add_history(self, entry: Mapping[str, Any]) -> None:
         """Note a run that has ended, with a copy of the deployment as it is now, where ``pulumi stack history`` finds both."""
-        start = self._pulumi / "history" / self.project / self.name / f"{self.name}-{time.time_ns()}"
+        start = below(self._pulumi, "history", self.project, self.name, f"{self.name}-{time.time_ns()}")
         _write_atomically(start.with_name(f"{start.name}.history.json"), json.dumps(entry, default=str).encode())
         _write_atomically(start.with_name(f"{start.name}.checkpoint.json"), self._checkpoint_bytes())
 

@@ -1,19 +1,18 @@
 """Pulumi.yaml: what the project is called, how its program runs, which plugins it brings (Pulumi's sdk/go/common/workspace)."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.store.names import checked_project_name, checked_stack_name, is_plain
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.workspace import config, config_edit
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile
 
 FILE_NAMES = ("Pulumi.yaml", "Pulumi.yml")
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _TEXTS = ("name", "description", "main", "stackConfigDir")
 _PLUGIN_KEYS = {"name", "path", "version"}
 
@@ -76,8 +75,12 @@ class Project:
         )
 
     def stack_file(self, stack: str) -> Path:
-        """Where the configuration of a stack is; the file may be missing."""
-        return self.stack_config_dir / f"Pulumi.{stack.rpartition('/')[2]}.yaml"
+        """Where the configuration of a stack is, by its plain name; the file may be missing.
+
+        Raises:
+            InvalidName: no stack can have the name.
+        """
+        return self.stack_config_dir / f"Pulumi.{checked_stack_name(stack)}.yaml"
 
     def encryption_salt(self, stack: str) -> str:
         """The salt of the stack's passphrase provider; empty for a stack without secrets yet.
@@ -136,7 +139,7 @@ class Project:
             NeedsPulumiCLI: the stack uses environments or another secrets provider.
         """
         file = config.StackFile.load(self.stack_file(stack))
-        return config.resolve(file, self.name, stack.rpartition("/")[2], self.declared_config, secrets)
+        return config.resolve(file, self.name, stack, self.declared_config, secrets)
 
 
 def _find(directory: Path) -> Path:
@@ -162,8 +165,10 @@ def _check(file: YamlFile, content: dict[str, Any]) -> None:
             raise file.error("expected a text", key)
     if not content.get("name"):
         raise file.error("the project is missing a 'name' attribute")
-    if not _NAME.fullmatch(content["name"]):
-        raise file.error("expected up to 100 letters, digits, hyphens, underscores and periods", "name")
+    try:
+        checked_project_name(content["name"])
+    except InvalidName as error:
+        raise file.error(str(error), "name") from error
     for key in ("packages", "requiredPulumiVersion"):
         if content.get(key):
             raise NeedsPulumiCLI(f"{key} in {file.path}")
@@ -215,6 +220,8 @@ def _plugin(file: YamlFile, root: Path, entry: Any, index: int) -> ProviderPlugi
         raise file.error("name or path is missing", *keys)
     if unknown := sorted(entry.keys() - _PLUGIN_KEYS):
         raise file.error(f"unknown; expected {', '.join(sorted(_PLUGIN_KEYS))}", *keys, unknown[0])
+    if not is_plain(entry["name"]):
+        raise file.error("cannot be the name of a plugin", *keys, "name")
     return ProviderPlugin(entry["name"], (root / entry["path"]).absolute(), entry.get("version", ""))
 
 
