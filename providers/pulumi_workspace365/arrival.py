@@ -1,21 +1,34 @@
 """How an environment comes into being: at most once, whatever happens to the answer (spec §10.3)."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from pulumi_workspace365 import errors, journal
+from pulumi_workspace365 import errors, interrupted, journal
 from pulumi_workspace365.directory import Directory, fold
 from pulumi_workspace365.host import context
-from pulumi_workspace365.moments import is_after, is_before
+from pulumi_workspace365.intents import Subject
+from pulumi_workspace365.interrupted import longest, patience
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.models import EnvironmentEntry
+    from pulumi_workspace365.models import CreatedEnvironment, EnvironmentEntry
 
 log = logging.getLogger("pulumi_workspace365")
+
+_CERTAINLY_NOT_DONE = (
+    errors.Unavailable,
+    errors.Rejected,
+    errors.Unauthorized,
+    errors.NotFound,
+    errors.Refused,
+    errors.ConfigurationError,
+)
+_NOT_UP_TO_DATE = "the journal of creates could not be brought up to date"
+_MOST_NAMED = 40
+_LONGEST_NAMED = 80
 
 
 @dataclass(frozen=True)
@@ -38,168 +51,204 @@ class Found:
     is_new: bool = True
 
 
-def patience(directory: Directory) -> float:
-    """Seconds for which the list is watched."""
-    return directory.client.settings.settle_seconds
-
-
-def longest(directory: Directory) -> float:
-    """Seconds that a create may take with everything around it."""
-    return 3 * directory.client.settings.request_timeout + patience(directory)
-
-
 def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
-    """Create the environment, recognise it as the work of an earlier run that was killed, or adopt it.
+    """Create the environment, recognise it as the work of an earlier run that was interrupted, or adopt it.
 
     Raises:
-        errors.Refused: the name is in use.
-        errors.Unavailable: nothing was created; safe to run again.
+        errors.Refused: the name is in use, or the list is not whole; nothing was sent.
+        errors.Unavailable: nothing was sent, or what was sent had no effect that the list shows.
         errors.Ambiguous: it cannot be told which environment was created.
     """
-    settings = directory.client.settings
-    subject = journal.Subject(context.current().urn, settings.instance, fold(wanted.name))
-    notes = journal.current() if subject.owner else None
-    with _alone(notes, subject, longest(directory)), directory.claim(wanted.name), context.current().hold(longest(directory)):
-        pending = notes.pending(subject) if notes else None
-        earlier = _earlier(directory, wanted.name, pending) if pending and not pending.suspects else None
-        if earlier:
-            return earlier
-        existing = directory.find(wanted.name)
-        if existing and adopt:
-            return Found(existing.name, is_new=False)
-        if existing:
-            raise errors.Refused(_in_use(existing, settings.instance))
-        if pending:
-            _doubt(directory, wanted.name, pending)
-        return _post(directory, wanted, notes, subject)
+    urn = context.current().urn
+    notes = journal.current() if urn else journal.of_this_process()
+    owner = urn or f"one of {uuid4()}"  # the SDK's own host does not tell whose create it is
+    subject, most = Subject(owner, directory.client.settings.instance, fold(wanted.name)), longest(directory)
+    with notes.exclusive(subject, most), directory.claim(wanted.name), context.current().hold(most):
+        return _Arrival(directory, notes, subject, wanted).found(adopt=adopt)
 
 
-def recorded(instance: str, name: str) -> None:
-    """The resource that answers the current call is in state: its create needs no recognition any more."""
+def recorded(instance: str, wanted: str, name: str, creation_date: str | None, *, now: bool = True) -> None:
+    """The resource that answers the current call is in state as the environment ``name``: its create needs no recognition any more.
+
+    Args:
+        instance: where it lives.
+        wanted: the name that its create asked for.
+        name: the server's name.
+        creation_date: its date in state.
+        now: note it at once if its create is still open; else with the next create.
+    """
     owner = context.current().urn
-    notes = journal.current() if owner else None
-    if notes:
-        notes.close(journal.Subject(owner, instance, fold(name)))
+    if owner:
+        with beside(_NOT_UP_TO_DATE):
+            journal.current().in_state(Subject(owner, instance, fold(wanted)), name, creation_date, now=now)
 
 
 @contextmanager
-def _alone(notes: journal.Journal | None, subject: journal.Subject, seconds: float) -> Iterator[None]:
-    if notes is None:
+def beside(what: str) -> Iterator[None]:
+    """What goes wrong beside a change that was made is told, and never loses the change."""
+    try:
         yield
-    else:
-        with notes.exclusive(subject, seconds):
-            yield
+    except BaseException as problem:  # noqa: BLE001  not even an interrupt may lose an environment that exists
+        why = str(problem) if isinstance(problem, errors.W365Error) else type(problem).__name__
+        with suppress(Exception):
+            log.warning("%s: %s", what, why)
 
 
-def _earlier(directory: Directory, name: str, pending: journal.Intent) -> Found | None:
-    """The environment that a killed run had created for this resource. Waits while its request may still be under way."""
-    remaining = max(0.0, patience(directory) - (datetime.now(UTC) - pending.began).total_seconds())
-    if pending.name:
-        entry = directory.wait_for(pending.name, lambda entry: entry is not None, remaining)
-        matches = [entry] if entry and not is_before(entry.creation_date, pending.began) else []
-    else:
-        matches = directory.appeared(name, pending.began, remaining, was_there=True)
-    latest = pending.began + timedelta(seconds=longest(directory))
-    matches = [entry for entry in matches if not is_after(entry.creation_date, latest)]  # what others made later is theirs
-    if len(matches) != 1:
-        return None
-    log.warning(
-        "environment %r was created by an earlier run that was interrupted at %s; it is kept. Its temporary password is lost for good",
-        matches[0].name,
-        pending.began.isoformat(timespec="seconds"),
-    )
-    directory.take(matches[0].name)
-    return Found(matches[0].name, pending.environment_id)
+class _Arrival:
+    """One environment on its way into being."""
 
+    def __init__(self, directory: Directory, notes: journal.Journal, subject: Subject, wanted: Wanted) -> None:
+        self._directory = directory
+        self._notes = notes
+        self._subject = subject
+        self._wanted = wanted
 
-def _doubt(directory: Directory, name: str, pending: journal.Intent) -> None:
-    """Do not send again what may have been carried out under another name, until a person has looked."""
-    there = [entry for suspect in pending.suspects if (entry := directory.find(suspect))]
-    if there:
-        raise errors.Ambiguous(
-            f"An earlier run lost the answer to creating environment {name!r} on {directory.client.settings.instance}, and may have made "
-            f"one of these: {_named(there)}. Nothing was sent now. If one is it, take that name into environment_name and set "
-            "adopt_existing=True; if none is, run once with W365_JOURNAL=off."
+    def found(self, *, adopt: bool) -> Found:
+        verdict = interrupted.judge(self._directory, self._notes, self._subject)
+        if verdict.found is not None:
+            return self._recognised(verdict.found, verdict)
+        existing = self._directory.find(self._wanted.name)
+        if existing and adopt:
+            self._adopted(existing)
+            return Found(existing.name, is_new=False)
+        if existing:
+            raise errors.Refused(_in_use(existing, self._subject.instance))
+        if verdict.suspects:
+            self._note_suspects(verdict)
+            raise errors.Ambiguous(
+                f"An earlier run lost the answer to creating environment {self._wanted.name!r} on {self._subject.instance}, and may have "
+                f"made one of these: {_named(verdict.suspects)}. Nothing was sent now. {_decide(self._notes)}",
+                verdict.names,
+            )
+        return self._post(without_effect=verdict.suspected)
+
+    def _recognised(self, name: str, verdict: interrupted.Verdict) -> Found:
+        """What an interrupted run had created for this resource."""
+        self._notes.created(self._subject, name, verdict.environment_id)
+        self._directory.take(name)
+        log.warning(
+            "environment %r was created by an earlier run that was interrupted%s; it is kept. Its temporary password is lost for good",
+            name,
+            f" at {verdict.began.isoformat(timespec='seconds')}" if verdict.began else "",
         )
+        return Found(name, verdict.environment_id)
 
+    def _adopted(self, existing: "EnvironmentEntry") -> None:
+        """A person says that this environment is the resource's: what its interrupted creates may have made is decided."""
+        for intent in self._notes.concerning(self._subject):
+            is_its_work = intent.name == existing.name or (
+                intent.name is None and not self._notes.was_listed(intent, existing.name)[0]
+            )
+            if intent.subject.owner == self._subject.owner and is_its_work:
+                self._notes.created(intent.subject, existing.name, intent.environment_id)
 
-def _post(directory: Directory, wanted: Wanted, notes: journal.Journal | None, subject: journal.Subject) -> Found:
-    """The one POST, and what it led to."""
-    if not (wanted.email and wanted.first_name and wanted.last_name):
-        raise errors.Refused(
-            f"There is no environment {wanted.name!r} to adopt on {subject.instance}, and to create one admin_email, admin_first_name and "
-            "admin_last_name are required. Nothing was sent."
+    def _post(self, *, without_effect: Iterable[Subject]) -> Found:
+        """The one POST, and what it led to."""
+        if not (self._wanted.email and self._wanted.first_name and self._wanted.last_name):
+            raise errors.Refused(
+                f"There is no environment {self._wanted.name!r} to adopt on {self._subject.instance}, and to create one admin_email, "
+                "admin_first_name and admin_last_name are required. Nothing was sent."
+            )
+        self._notes.begin(self._subject, self._directory.latest(), without_effect)
+        with self._directory.posting():
+            answer = self._answer()
+            if isinstance(answer, Found):
+                return answer
+        return self._looked_for(*answer)
+
+    def _answer(self) -> "Found | tuple[errors.Ambiguous, CreatedEnvironment | None]":
+        """What the server made of it; or that the answer was lost, and what of it is known."""
+        wanted, start = self._wanted, f"Could not create environment {self._wanted.name!r} on {self._subject.instance}"
+        try:
+            created = self._directory.client.create_environment(
+                name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
+            )
+        except _CERTAINLY_NOT_DONE:
+            with beside(_NOT_UP_TO_DATE):
+                self._notes.close(self._subject)
+            raise
+        except errors.Ambiguous as lost:
+            return lost, None
+        except Exception as problem:  # noqa: BLE001  where it broke is not known, so neither is whether it was sent
+            why = f"internal error ({type(problem).__name__})"
+            return errors.Ambiguous(f"{start}: {why}, so it is not known whether it was carried out."), None
+        if not created.environment_name:
+            return errors.Ambiguous(f"{start}: the answer does not tell the environment's name."), created
+        return self._made(created.environment_name, created)
+
+    def _made(self, name: str, created: "CreatedEnvironment") -> Found:
+        """The server answered. From here on nothing may lose the environment."""
+        if not self._directory.take(name):
+            with beside(_NOT_UP_TO_DATE):
+                self._notes.suspect(self._subject, (name,))
+            raise errors.Ambiguous(
+                f"Asked for environment {self._wanted.name!r}, the server answered with {name!r}, which existed before: nothing is "
+                "recorded. Choose another environment_name, and look at the instance.",
+                (name,),
+            )
+        with beside(f"environment {name!r} was created, but could not be noted in the journal of creates"):
+            self._notes.created(self._subject, name, created.id)
+        return Found(name, created.id, _password(created))
+
+    def _looked_for(self, lost: errors.Ambiguous, told: "CreatedEnvironment | None") -> Found:
+        """The environment of a create whose answer was lost, or was not understood but for what it ``told``."""
+        seconds = patience(self._directory)
+        try:
+            verdict = interrupted.judge(self._directory, self._notes, self._subject, seconds=seconds)
+        except Exception as problem:
+            why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
+            raise errors.Ambiguous(f"{lost} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
+        if verdict.found is not None:
+            return self._is_it(verdict.found, told)
+        if verdict.suspects:
+            with beside(_NOT_UP_TO_DATE):
+                self._note_suspects(verdict)
+            raise errors.Ambiguous(
+                f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made "
+                f"such a name of it: {_named(verdict.suspects)}. {_decide(self._notes)}",
+                verdict.names,
+            )
+        raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
+
+    def _is_it(self, name: str, told: "CreatedEnvironment | None") -> Found:
+        self._directory.take(name)
+        found = Found(name, told.id, _password(told)) if told else Found(name)
+        with beside(f"environment {name!r} was created, but could not be noted in the journal of creates"):
+            self._notes.created(self._subject, name, found.environment_id)
+        log.warning(
+            "the answer to creating environment %r was lost; %r on the list is it.%s",
+            self._wanted.name,
+            name,
+            "" if told else " Its id and temporary password are lost for good",
         )
-    began = datetime.now(UTC)
-    if notes:
-        notes.begin(subject)
-    try:
-        found = _asked(directory, wanted, began)
-    except (errors.Unavailable, errors.Rejected, errors.Unauthorized, errors.NotFound, errors.ConfigurationError):
-        if notes:
-            notes.close(subject)
-        raise
-    except errors.Ambiguous as doubt:
-        if notes and doubt.suspects:
-            notes.suspect(subject, doubt.suspects)
-        raise
-    if notes:
-        notes.created(subject, found.name, found.environment_id)
-    return found
-
-
-def _asked(directory: Directory, wanted: Wanted, began: datetime) -> Found:
-    try:
-        created = directory.client.create_environment(
-            name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
-        )
-    except errors.Ambiguous as lost:
-        found = Found(_reconcile(directory, wanted.name, began, lost).name)
-        directory.take(found.name)
         return found
-    if not directory.take(created.environment_name):
-        raise errors.Ambiguous(
-            f"Asked for environment {wanted.name!r}, the server answered with {created.environment_name!r}, which existed before: nothing is "
-            "recorded. Choose another environment_name, and look at the instance."
-        )
-    password = created.temporary_password.get_secret_value() if created.temporary_password else None
-    return Found(created.environment_name, created.id, password)
+
+    def _note_suspects(self, verdict: interrupted.Verdict) -> None:
+        for subject, entries in verdict.suspected.items():
+            self._notes.suspect(subject, [entry.name for entry in entries])
 
 
-def _reconcile(directory: Directory, name: str, began: datetime, lost: errors.Ambiguous) -> "EnvironmentEntry":
-    """Find the environment of a create whose answer was lost."""
-    seconds = patience(directory)
-    since = began - timedelta(seconds=1)
-    try:
-        matches = directory.appeared(name, since, seconds)
-        others = [] if matches else directory.unexplained(since)
-    except errors.W365Error as problem:
-        raise errors.Ambiguous(
-            f"{lost} Nor could the list be read to see: {problem} Run it again: it is never created twice."
-        ) from None
-    if others:
-        raise errors.Ambiguous(
-            f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made such "
-            f"a name of it: {_named(others)}. If one is it, take that name into environment_name and set adopt_existing=True.",
-            tuple(entry.name for entry in others),
-        )
-    if not matches:
-        raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s, so it was not created: safe to run again.")
-    if len(matches) > 1:
-        raise errors.Ambiguous(
-            f"{lost} Several environments may be it: {_named(matches)}. Find out which; then adopt that one with adopt_existing=True.",
-            tuple(entry.name for entry in matches),
-        )
-    log.warning(
-        "the answer to creating environment %r was lost; %r on the list is it. Its id and temporary password are lost for good",
-        name,
-        matches[0].name,
-    )
-    return matches[0]
+def _password(created: "CreatedEnvironment") -> str | None:
+    return created.temporary_password.get_secret_value() if created.temporary_password else None
 
 
-def _named(entries: "list[EnvironmentEntry]") -> str:
-    return ", ".join(repr(entry.name) for entry in entries)
+def _next(notes: journal.Journal) -> str:
+    if notes.lasts:
+        return "Run it again: the list is compared with what it was before, and nothing is sent while it may have been created."
+    return "The journal of creates is off (W365_JOURNAL), so the next run does not know of it: look whether it exists before you run it again."
+
+
+def _decide(notes: journal.Journal) -> str:
+    adopt = "If one is it, take that name into environment_name and set adopt_existing=True"
+    if notes.lasts:
+        return f"{adopt}; of each that is not, say so with `w365 recover --dismiss NAME`. Until then nothing is sent for this resource."
+    return f"{adopt}. The journal of creates is off (W365_JOURNAL), so the next run does not know of this: decide before you run it again."
+
+
+def _named(entries: "tuple[EnvironmentEntry, ...]") -> str:
+    names = [entry.name if len(entry.name) <= _LONGEST_NAMED else f"{entry.name[:_LONGEST_NAMED]}…" for entry in entries]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(map(repr, names[:_MOST_NAMED])) + more
 
 
 def _in_use(existing: "EnvironmentEntry", instance: str) -> str:

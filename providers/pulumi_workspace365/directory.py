@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.config import Settings
-from pulumi_workspace365.moments import is_before, same_moment
+from pulumi_workspace365.intents import Listed
+from pulumi_workspace365.moments import same_moment
 
 if TYPE_CHECKING:
     from pulumi_workspace365.client import Client
@@ -50,14 +51,18 @@ def _is_guid(text: str) -> bool:
     return True
 
 
-class _Snapshot:
-    """The entries of one list, by name and by case-folded name."""
+class Snapshot:
+    """The entries of one list with our own writes since, by name and by case-folded name; ``listed`` is the list alone."""
 
-    def __init__(self, entries: "Iterable[EnvironmentEntry]") -> None:
+    def __init__(self, entries: "Iterable[EnvironmentEntry]", read_at: datetime) -> None:
         self.entries = {entry.name: entry for entry in entries}
+        self.listed = Listed(read_at, {name: entry.creation_date for name, entry in self.entries.items()})
         self._alike: dict[str, set[str]] = {}
         for name in self.entries:
             self._alike.setdefault(name.casefold(), set()).add(name)
+
+    def __iter__(self) -> "Iterator[EnvironmentEntry]":
+        return iter(list(self.entries.values()))
 
     def pick(self, name: str) -> "EnvironmentEntry | None":
         """The entry of that name; of another case where only one comes into question (spec A-5)."""
@@ -77,22 +82,19 @@ class _Snapshot:
             alike.add(name)
 
 
-def _newer(snapshot: _Snapshot, excluded: set[str], since: datetime) -> "list[EnvironmentEntry]":
-    entries = list(snapshot.entries.values())
-    return [entry for entry in entries if entry.name not in excluded and not is_before(entry.creation_date, since)]
-
-
 class Directory:
     """The environments of one instance as this run knows them. Safe to share between threads."""
 
     def __init__(self, client: "Client") -> None:
         self.client = client
         self._changed = threading.Condition()
-        self._snapshot: _Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._began = 0.0
         self._fetching = False
         self._rested_at = 0.0
         self._writing = 0
+        self._posts = 0
+        self._unanswered: set[int] = set()
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
         self._claims: dict[str, threading.Lock] = {}
@@ -110,32 +112,45 @@ class Directory:
     ) -> "EnvironmentEntry | None":
         """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last."""
         entry = None
-        for snapshot in self._watch(seconds):
+        for snapshot in self.watch(seconds):
             entry = snapshot.pick(name)
             if wanted(entry):
                 break
         return entry
 
-    def appeared(self, name: str, since: datetime, seconds: float, *, was_there: bool = False) -> "list[EnvironmentEntry]":
-        """What may be the environment of a create whose answer was lost (spec §10.3), after watching the list for so long at most.
+    def latest(self) -> Listed:
+        """The last list that was read, without our own writes since."""
+        return self._list(since=0.0).listed
 
-        Equal after folding, neither on the list of before the run's first create (unless ``was_there``) nor the answer to another
-        create of this run, and not created before ``since`` (with time zone), when the create was sent.
-        """
-        matches: list[EnvironmentEntry] = []
-        for snapshot in self._watch(seconds):
-            excluded = self._taken if was_there else self._taken | self._before
-            matches = [entry for entry in _newer(snapshot, excluded, since) if fold(entry.name) == fold(name)]
-            if matches:
-                break
-        return matches
+    def watch(self, seconds: float) -> "Iterator[Snapshot]":
+        """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
+        deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
+        while True:
+            yield self._list(since=time.monotonic())
+            if time.monotonic() + pause > deadline:
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    def unexplained(self, since: datetime) -> "list[EnvironmentEntry]":
-        """What the list of now shows since then that no create of this run explains: a server may make any name of a wanted one."""
-        snapshot = self._list(since=0.0)
+    @contextmanager
+    def posting(self) -> Iterator[None]:
+        """A create is sent, and what its answer tells is noted."""
         with self._changed:
-            excluded, claimed = self._taken | self._before, set(self._claims)
-        return [entry for entry in _newer(snapshot, excluded, since) if fold(entry.name) not in claimed]
+            self._posts += 1
+            post = self._posts
+            self._unanswered.add(post)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._unanswered.discard(post)
+                self._changed.notify_all()
+
+    def posts_answered(self, seconds: float) -> None:
+        """Wait until the answers to the creates that are under way now are noted, so long at most."""
+        with self._changed:
+            under_way = set(self._unanswered)
+            self._changed.wait_for(lambda: not under_way & self._unanswered, seconds)
 
     @contextmanager
     def claim(self, name: str) -> Iterator[None]:
@@ -173,6 +188,24 @@ class Directory:
         """Our own write removed the environment."""
         self._write(name, None)
 
+    def exists(self, name: str) -> bool | None:
+        """Whether an environment that the list lacks is there, by its own address; ``None`` where that does not tell.
+
+        Raises:
+            errors.Unavailable: it cannot be asked now.
+        """
+        if name in self._confirmed_gone:
+            return False
+        try:
+            exists = self.client.exists(name)
+        except errors.Unavailable as problem:
+            raise errors.Unavailable(
+                f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
+            ) from None
+        if not exists:
+            self._confirmed_gone.add(name)
+        return exists
+
     def confirm_gone(self, name: str) -> None:
         """See that an environment which the list lacks is not there: a list can be wrong, and what it lacks would be forgotten.
 
@@ -180,20 +213,11 @@ class Directory:
             errors.Refused: it is there.
             errors.Unavailable: it cannot be told.
         """
-        if name in self._confirmed_gone:
-            return
-        try:
-            exists = self.client.exists(name)
-        except errors.Unavailable as problem:
-            raise errors.Unavailable(
-                f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
-            ) from None
-        if exists:
+        if self.exists(name):
             raise errors.Refused(
                 f"Environment {name!r} is not on the list of {self.client.settings.instance}, but it exists there: the list is incomplete, "
                 "so nothing was done and it is kept in state. Run it again; if that lasts, ask whoever runs the instance."
             )
-        self._confirmed_gone.add(name)
 
     def allow_loss(self, name: str, most: int, what: str) -> None:
         """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.
@@ -222,17 +246,7 @@ class Directory:
             if self._snapshot:
                 self._snapshot.put(name, entry)
 
-    def _watch(self, seconds: float) -> Iterator[_Snapshot]:
-        """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
-        deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
-        while True:
-            yield self._list(since=time.monotonic())
-            if time.monotonic() + pause > deadline:
-                return
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-
-    def _list(self, *, since: float) -> _Snapshot:
+    def _list(self, *, since: float) -> Snapshot:
         """A list whose reading began at ``since`` or later (``time.monotonic()``); one call serves all who wait for it."""
         with self._changed:
             while not (self._snapshot and self._began >= since):
@@ -251,11 +265,11 @@ class Directory:
         with self._changed:
             self._changed.wait_for(lambda: not self._writing, max(0.0, self._rested_at - time.monotonic()))
 
-    def _fetch(self) -> _Snapshot:
+    def _fetch(self) -> Snapshot:
         self._rest()
-        began, snapshot = time.monotonic(), None
+        began, read_at, snapshot = time.monotonic(), datetime.now(UTC), None
         try:
-            snapshot = _Snapshot(self.client.list_environments())
+            snapshot = Snapshot(self.client.list_environments(), read_at)
         except errors.W365Error as failure:
             self._failure = (began, failure)
             raise
@@ -269,7 +283,7 @@ class Directory:
                 self._changed.notify_all()
         return snapshot
 
-    def _install(self, snapshot: _Snapshot, began: float) -> None:
+    def _install(self, snapshot: Snapshot, began: float) -> None:
         if self._snapshot is None:
             self._before = set(snapshot.entries)
         self._writes = [write for write in self._writes if write[0] >= began]

@@ -136,7 +136,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 )
             directory.allow_loss(id_, allowed, "is gone")
             directory.confirm_gone(id_)
-            arrival.recorded(directory.client.settings.instance, props["environment_name"])
+            arrival.recorded(directory.client.settings.instance, props["environment_name"], id_, props.get("creation_date"))
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
@@ -151,7 +151,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
             )
             outs |= presence.unseen(entry.name)
-        arrival.recorded(directory.client.settings.instance, outs["environment_name"])
+        arrival.recorded(directory.client.settings.instance, outs["environment_name"], entry.name, entry.creation_date)
         outs |= {**presence.seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
         return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
 
@@ -168,7 +168,8 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
-        arrival.recorded(directory.client.settings.instance, recorded["environment_name"])
+        wanted, date = recorded["environment_name"], _props.get("creation_date")
+        arrival.recorded(directory.client.settings.instance, wanted, _id, date)
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
             dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
@@ -217,8 +218,8 @@ class Environment(dynamic.Resource, name="Environment"):
         exists, but is not yet as wanted: the create succeeded and a later step did not. It is in state; run ``pulumi up`` again.
         has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
         it cannot change from … to …: keep the old name; for a new environment declare a second resource.
-        Several environments may be it: the answer to a create was lost, and others made such a name at the same time. Look at the
-            instance, then set ``adopt_existing=True`` on the one that is yours.
+        may have made one of these: an earlier run lost the answer to the create, and these are new since then. If one is it, take its
+            name into ``environment_name`` with ``adopt_existing=True``; of each that is not, say so with ``w365 recover --dismiss NAME``.
         is another one than the one recorded: it was deleted and created again by somebody. Run ``pulumi refresh`` and look.
     """
 

@@ -1,77 +1,184 @@
-"""A write-ahead note of every create, so that the next run recognises what a killed process had created.
+"""A write-ahead note of every create, so that no run sends again what a former one may have sent.
 
-One JSON line per event, synced before the request is sent: ``intent`` (about to create), ``created`` (the server answered),
-``suspected`` (which environments it may have made) and ``closed`` (nothing was created, or the environment is known to be in state). No secrets. The file is ``W365_JOURNAL``; by default it
-is kept beside the Pulumi CLI's own files, and nowhere in CI, where the disk does not last.
+Before a create is sent the list that was read and the intent are on disk; afterwards what the server answered, and in the end that the
+environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,
+and nowhere in CI, where the disk does not last. Without a file a journal knows what its own process did.
+
+The module ``ledger`` tells what the records mean, ``journal_file`` how they are written.
 """
 
 import hashlib
-import json
+import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from pulumi_workspace365 import errors
+from pulumi_workspace365.intents import Intent, Listed, Record, Subject
+from pulumi_workspace365.journal_file import JournalFile
+from pulumi_workspace365.ledger import Ledger, list_record
 
+log = logging.getLogger("pulumi_workspace365")
 
-@dataclass(frozen=True)
-class Intent:
-    """A create that began and is not known to be recorded. ``name`` and ``environment_id`` are the server's, once it answered.
-
-    ``suspects`` are names of which a person has to say whether one is it.
-    """
-
-    began: datetime
-    name: str | None = None
-    environment_id: str | None = None
-    suspects: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is created: the resource (its URN), on which instance, under which folded name."""
-
-    owner: str
-    instance: str
-    folded: str
+_SMALL = 64 * 1024
+"""Bytes up to which the file is never rewritten."""
 
 
 class Journal:
-    """The journal of one file. Safe to share between threads and processes."""
+    """The journal of one file, or of this process. Safe to share between threads; the file also between processes.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._mutex = threading.Lock()
-        self._open: dict[Subject, Intent] | None = None
+    Every method that writes raises ``errors.ConfigurationError`` when the record is not safely on disk, and every other one when the
+    file cannot be read.
+
+    Args:
+        path: the file; ``None`` for a journal that ends with the process.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._file = JournalFile(Path(os.path.realpath(path))) if path else None
+        self._mutex = threading.RLock()
+        self._ledger = Ledger()
+        self._noted: dict[str, Listed] = {}
+        self._in_state: list[tuple[Subject, str]] = []
+        self._recorded: dict[tuple[str, str], str | None] = {}
+        self._rewrite_at = _SMALL
+        self._warned = False
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a later run will know what is noted."""
+        return self._file is not None
+
+    def open(self) -> list[Intent]:
+        """The open intents of all stacks and instances, oldest first; their ``suspects`` are those found so far and not dismissed."""
+        with self._mutex:
+            ledger = self._current()
+            return [
+                replace(intent, suspects=tuple(name for name in intent.suspects if not ledger.is_dismissed(intent, name)))
+                for intent in ledger.open()
+            ]
 
     def pending(self, subject: Subject) -> Intent | None:
-        """The open intent of an earlier run, if there is one."""
+        """The open intent of this subject."""
         with self._mutex:
-            return self._known().get(subject)
+            return self._current().get(subject)
 
-    def begin(self, subject: Subject) -> None:
-        """Note that the create is about to be sent."""
-        self._append(subject, "intent", at=datetime.now(UTC).isoformat())
+    def concerning(self, subject: Subject) -> list[Intent]:
+        """The open intents that a create of the subject must not be sent over: of the same resource, or of the same folded name."""
+        with self._mutex:
+            return self._current().about(subject.instance, owner=subject.owner, folded=subject.folded)
+
+    def begin(self, subject: Subject, listed: Listed | None = None, instead: Iterable[Subject] = ()) -> None:
+        """Note that the create is about to be sent.
+
+        Args:
+            subject: what is created.
+            listed: the list that was read before; noted once, however many intents refer to it.
+            instead: intents that had no effect, and are over with this one.
+        """
+        with self._writing() as records:
+            records += [other.record("closed") for other in instead if other != subject]
+            fields: dict[str, object] = {}
+            if listed:
+                records.extend(self._list(subject.instance, listed))
+                fields = {"list": listed.digest, "listed": listed.at.isoformat()}
+            records.append(subject.record("intent", at=_now(), **fields))
+
+    def recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
+        """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
+
+        There is no list to compare with: only an environment of the folded name that is dated within the time is recognised, and any other
+        that is dated within it is suspected.
+
+        Args:
+            subject: the resource's URN, its instance and the folded name that it wants.
+            not_before: the earliest moment at which the environment can have been made (with time zone).
+            not_after: the latest.
+        """
+        with self._writing() as records:
+            if self._ledger.get(subject):
+                return False
+            records.append(subject.record("intent", at=not_before.isoformat(), until=not_after.isoformat()))
+        return True
 
     def created(self, subject: Subject, name: str, environment_id: str | None) -> None:
-        """Note the server's answer."""
-        self._append(subject, "created", name=name, id=environment_id)
+        """Note the server's answer, or what was found to be the work of the intent."""
+        with self._writing() as records:
+            records.append(subject.record("created", name=name, id=environment_id, at=_now()))
 
-    def suspect(self, subject: Subject, names: tuple[str, ...]) -> None:
-        """Note that the answer was lost and that it may have made one of these."""
-        self._append(subject, "suspected", names=names)
+    def suspect(self, subject: Subject, names: Iterable[str]) -> None:
+        """Note which environments a person has to look at."""
+        with self._writing() as records:
+            intent, found = self._ledger.get(subject), tuple(names)
+            if intent and intent.suspects != found:
+                records.append(subject.record("suspected", names=found))
 
-    def close(self, subject: Subject) -> None:
+    def dismiss(self, name: str, instance: str) -> list[Intent]:
+        """Note that no create that is open now made this environment; returns the intents that it can stop no more."""
+        with self._writing() as records:
+            unnamed = [intent for intent in self._ledger.open() if intent.subject.instance == instance and intent.name is None]
+            over = self._ledger.about(instance, name=name)
+            records += [intent.subject.record("closed") for intent in over]
+            if unnamed:
+                records.append({"event": "dismissed", "instance": instance, "name": name})
+            return over + unnamed
+
+    def close(self, *subjects: Subject) -> None:
         """Note that there is nothing to recognise (any more)."""
         with self._mutex:
-            if subject not in self._known():
-                return
-        self._append(subject, "closed")
+            is_open = any(self._current().get(subject) for subject in subjects)
+        if is_open:
+            with self._writing() as records:
+                records += [subject.record("closed") for subject in subjects if self._ledger.get(subject)]
+
+    def in_state(self, subject: Subject, name: str, creation_date: str | None, *, now: bool) -> None:
+        """The subject is recorded in state as the environment ``name``: its create needs no recognition any more.
+
+        Args:
+            subject: the resource and the name that it wanted.
+            name: the server's name of the environment.
+            creation_date: its date in state.
+            now: note it at once, if an intent is open; else with the next intent, without reading the file.
+        """
+        with self._mutex:
+            self._in_state.append((subject, name))
+            self._recorded[subject.instance, name] = creation_date
+            if now and not self._settled():
+                self._in_state.clear()
+            elif now:
+                with self._writing():
+                    """Notes what is settled."""
+
+    def recorded(self, instance: str, name: str) -> tuple[bool, str | None]:
+        """Whether this run was told that the environment is in state, and the creation date there."""
+        with self._mutex:
+            return (instance, name) in self._recorded, self._recorded.get((instance, name))
+
+    def was_listed(self, intent: Intent, name: str) -> tuple[bool, str | None]:
+        """Whether the list that was read before the intent held that name, and the creation date that it told."""
+        with self._mutex:
+            return self._ledger.was_listed(intent, name)
+
+    def listed_before(self, intent: Intent) -> set[str]:
+        """The names on the list that was read before the intent."""
+        with self._mutex:
+            return set(self._ledger.list_of(intent.listed)) if intent.listed else set()
+
+    def others(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
+        """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""
+        with self._mutex:
+            alike = self._ledger.about(intent.subject.instance, name=name, folded=folded)
+            return [other for other in alike if other.subject != intent.subject and other.name in {None, name}]
+
+    def explains(self, intent: Intent, name: str, lag: timedelta) -> bool:
+        """Whether the intent did not make that environment: another create was answered with it, or a person said so."""
+        with self._mutex:
+            return self._ledger.is_dismissed(intent, name) or self._ledger.is_answer_to_another(intent, name, lag)
 
     @contextmanager
     def exclusive(self, subject: Subject, seconds: float) -> Iterator[None]:
@@ -80,98 +187,123 @@ class Journal:
         Raises:
             errors.Unavailable: another process holds it for longer than ``seconds``.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415  half of what a preview, which locks nothing, would import
-
-        digest = hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32]
-        folder = self._path.with_name(self._path.name + ".locks")
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / digest)
-        try:
-            lock.acquire(timeout=seconds)
-        except Timeout:
-            raise errors.Unavailable(
-                f"Another process is creating an environment of this name on {subject.instance}, and has been for {seconds:g} s. Nothing was sent: run it again."
-            ) from None
-        try:
-            with self._mutex:
-                self._open = None  # the other process may have written
+        if self._file is None:
             yield
-        finally:
-            lock.release()
+            return
+        with self._file.held_for(
+            hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32], seconds
+        ) as is_held:
+            if not is_held:
+                raise errors.Unavailable(
+                    f"Another process is creating an environment of this name on {subject.instance}, and has been for {seconds:g} s. "
+                    "Nothing was sent: run it again."
+                )
+            yield
 
-    def _append(self, subject: Subject, event: str, **more: str | tuple[str, ...] | None) -> None:
-        line = {"event": event, "owner": subject.owner, "instance": subject.instance, "folded": subject.folded, **more}
-        with self._mutex:
-            known = self._known()
-            _apply(known, line)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    def _list(self, instance: str, listed: Listed) -> list[Record]:
+        """The record of a list, unless it is there."""
+        if self._ledger.has_list(listed.digest):
+            return []
+        base = self._noted.get(instance)
+        self._noted[instance] = listed
+        if base and self._ledger.has_list(base.digest):
+            return [list_record(listed.digest, listed.dates, base.digest, base.dates)]
+        return [list_record(listed.digest, listed.dates)]
+
+    def _settled(self) -> list[Subject]:
+        """Open intents whose environment is known to be in state."""
+        ledger = self._current()
+        found: dict[Subject, None] = {}
+        for subject, name in self._in_state:
+            found |= {intent.subject: None for intent in ledger.about(subject.instance, name=name)}
+            found |= {subject: None} if ledger.get(subject) else {}
+        return list(found)
+
+    @contextmanager
+    def _writing(self) -> Iterator[list[Record]]:
+        """Gathers records, which are on disk when the block is left. Nothing is noted if it raises."""
+        with self._mutex, self._file.locked() if self._file else nullcontext():
+            records = [subject.record("closed") for subject in self._settled()]
+            yield records
+            if self._file and records:
+                self._file.append(records)
+            self._in_state.clear()
+            self._apply(records)
+            self._compact()
+
+    def _compact(self) -> None:
+        if self._file and self._file.size > self._rewrite_at:
+            self._file.rewrite(self._ledger.records(datetime.now(UTC)))
+            self._rewrite_at = max(_SMALL, 2 * self._file.size)
+
+    def _current(self) -> Ledger:
+        """The meaning of the file as it is now."""
+        if self._file:
+            is_anew, records = self._file.read()
+            if is_anew:
+                self._ledger = Ledger()
+            self._apply(records)
+            if self._file.damaged and not self._warned:
+                self._warned = True
+                log.warning(
+                    "the journal of creates, %s, holds %d damaged records, which are passed over: what an interrupted run created may be "
+                    "known by its name only",
+                    self.path,
+                    self._file.damaged,
+                )
+        return self._ledger
+
+    def _apply(self, records: Iterable[Record]) -> None:
+        for record in records:
             try:
-                os.write(descriptor, (json.dumps(line) + "\n").encode())
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-    def _known(self) -> dict[Subject, Intent]:
-        if self._open is None:
-            self._open = {}
-            for text in _lines(self._path):
-                try:
-                    _apply(self._open, json.loads(text))
-                except (ValueError, KeyError, TypeError):
-                    continue  # a line that a killed process left torn
-        return self._open
+                self._ledger.apply(record)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                if self._file:
+                    self._file.damaged += 1
 
 
-_journals: dict[Path, Journal] = {}
+_journals: dict[Path | None, Journal] = {}
 _journals_lock = threading.Lock()
 
 
 def location(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The file of the journal, ``None`` where it is off."""
-    wanted = environ.get("W365_JOURNAL", "").strip()
-    if wanted == "off" or (not wanted and environ.get("CI")):
-        return None
-    home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-    return Path(wanted).absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
-
-
-def current(environ: Mapping[str, str] = os.environ) -> Journal | None:
-    """The process's journal, ``None`` where it is off.
+    """The file of the journal, ``None`` where it is off.
 
     Raises:
-        errors.ConfigurationError: its file cannot be written.
+        errors.ConfigurationError: there is no home to keep it in.
     """
-    path = location(environ)
-    if path is None:
+    wanted = environ.get("W365_JOURNAL", "").strip()
+    if wanted.casefold() == "off" or (not wanted and environ.get("CI")):
         return None
+    try:
+        home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
+        return Path(wanted).expanduser().absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
+    except RuntimeError:
+        raise errors.ConfigurationError(
+            "The journal of creates has no place: this user has no home folder. Name a file with W365_JOURNAL."
+        ) from None
+
+
+def current(environ: Mapping[str, str] = os.environ) -> Journal:
+    """The process's journal; one that ends with the process where the file is off.
+
+    Raises:
+        errors.ConfigurationError: there is no home to keep it in.
+    """
+    return _of(location(environ))
+
+
+def of_this_process() -> Journal:
+    """A journal that ends with the process."""
+    return _of(None)
+
+
+def _of(path: Path | None) -> Journal:
     with _journals_lock:
         if path not in _journals:
-            _prepare(path)
             _journals[path] = Journal(path)
         return _journals[path]
 
 
-def _prepare(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(0o600)
-    except OSError as problem:
-        raise errors.ConfigurationError(
-            f"The journal of creates, {path}, cannot be written: {problem.strerror}. Name another file with W365_JOURNAL, or set it to off."
-        ) from None
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-
-
-def _apply(known: dict[Subject, Intent], line: Mapping[str, Any]) -> None:
-    subject = Subject(line["owner"], line["instance"], line["folded"])
-    if line["event"] == "intent":
-        known[subject] = Intent(datetime.fromisoformat(line["at"]))
-    elif line["event"] == "created" and subject in known:
-        known[subject] = Intent(known[subject].began, line["name"], line.get("id"))
-    elif line["event"] == "suspected" and subject in known:
-        known[subject] = Intent(known[subject].began, suspects=tuple(line["names"]))
-    elif line["event"] == "closed":
-        known.pop(subject, None)
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _DOTNET = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
-_UNIX = re.compile(r"1\d{9}(\d{3})?")
+_UNIX = re.compile(r"[1-9]\d{9}(\d{3})?")
 _RFC_1123 = re.compile(r"([A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d.*")
 
 _ROUNDING = timedelta(milliseconds=5)

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.arrival import patience
 from pulumi_workspace365.directory import Directory
+from pulumi_workspace365.interrupted import patience
 from pulumi_workspace365.moments import same_moment
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.arrival import patience
 from pulumi_workspace365.directory import Directory
+from pulumi_workspace365.interrupted import patience
 
 log = logging.getLogger("pulumi_workspace365")
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_workspace365 import directory
+from pulumi_workspace365.journal import Journal
 from sandbox.workspace365 import Server
 from tests import warm
 
@@ -174,14 +175,7 @@ class Deployment:
 
     def noted(self) -> set[str]:
         """The folded names of creates that the journal holds open: the next run will look for them."""
-        open_: set[str] = set()
-        for line in self.journal.read_text(encoding="utf-8").splitlines() if self.journal.exists() else ():
-            event = json.loads(line) if line.endswith("}") else {}
-            if event.get("event") == "closed":
-                open_.discard(event["folded"])
-            elif event:
-                open_.add(event["folded"])
-        return open_
+        return {intent.subject.folded for intent in Journal(self.journal).open()}
 
 
 def reset(server: Server, **knobs: Any) -> None:

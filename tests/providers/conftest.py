@@ -8,7 +8,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
-from pulumi_workspace365 import client, directory, dynamic, transport
+from pulumi_workspace365 import client, directory, dynamic, journal, transport
 from sandbox import workspace365
 
 CREATE = {
@@ -45,6 +45,7 @@ def new_run() -> None:
     """Forget what a provider process would forget when it ends."""
     directory._directories.clear()
     client._clients.clear()
+    journal._journals.clear()
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """What a killed process leaves behind, and how the next run recognises it."""
 
-import json
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import arrival, client, directory, errors, journal
+from pulumi_workspace365 import arrival, client, directory, errors, journal, journal_file
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
+from pulumi_workspace365.intents import Subject
 from sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, Engine, new_run
@@ -34,6 +34,10 @@ def as_resource(urn: str = "urn:pulumi:dev::p::t::contoso") -> Call:
     return Call("create", urn, hosted=True)
 
 
+def events(notes: Path) -> list[str]:
+    return [journal_file.decode(line)["event"] for line in notes.read_bytes().splitlines()]
+
+
 def killed_after(server: Server, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """A run that dies right after a step of the create."""
 
@@ -43,17 +47,19 @@ def killed_after(server: Server, monkeypatch: pytest.MonkeyPatch, step: str) -> 
     def die(*_: object, **__: object) -> None:
         raise KilledError
 
+    sent = client.Client.create_environment
+
+    def die_with_the_answer(*given: Any, **more: Any) -> None:
+        sent(*given, **more)
+        die()
+
     with monkeypatch.context() as patched:
-        if step == "intent":
-            patched.setattr(client.Client, "create_environment", die)
-        else:
-            patched.setattr(journal.Journal, "created", die)
+        patched.setattr(client.Client, "create_environment", die if step == "intent" else die_with_the_answer)
         with answering(as_resource()), pytest.raises(KilledError):
             arrival.create(
                 directory.of(Settings(server.base_url, server.provisioning_key, settle_seconds=0.4)), WANTED, adopt=False
             )
     new_run()
-    journal._journals.clear()
 
 
 def test_an_environment_that_a_killed_run_had_created_is_recognised(
@@ -73,7 +79,7 @@ def test_a_run_killed_before_its_request_is_simply_done_again(
     serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed_after(server, monkeypatch, "intent")
-    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent"]
+    assert events(notes) == ["list", "intent"]
     environment = serve(EnvironmentProvider)
     with answering(as_resource()):
         environment.create(**CREATE)
@@ -133,7 +139,6 @@ def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
         with answering(as_resource()), pytest.raises(errors.Ambiguous, match=told) as caught:
             serve(EnvironmentProvider).create(**wanted)
         new_run()
-        journal._journals.clear()
     assert server.management.count("createEnvironment") == 1
     (made,) = server.management.environments().keys() - {"contoso"}
     assert repr(made) in str(caught.value)
@@ -159,7 +164,6 @@ def test_of_several_that_a_lost_create_may_have_made_none_is_made_anew_and_one_i
         with answering(as_resource()), pytest.raises(errors.Ambiguous, match="'con toso', 'con-toso'"):
             serve(EnvironmentProvider).create(**CREATE)
         new_run()
-        journal._journals.clear()
     assert server.management.count("createEnvironment") == 1
     environment = serve(EnvironmentProvider)
     with answering(as_resource()):
@@ -183,7 +187,7 @@ def test_a_create_that_is_in_state_needs_no_recognition_any_more(serve: Serve, s
         environment.create(**CREATE)
         new_run()
         environment.refresh()
-    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent", "created", "closed"]
+    assert events(notes) == ["list", "intent", "created", "closed"]
     server.management.recreate("contoso")
     new_run()
     with answering(as_resource()), pytest.raises(errors.Refused, match="exists already"):
@@ -194,11 +198,11 @@ def test_a_create_that_certainly_failed_leaves_no_open_intent(serve: Serve, serv
     server.management.inject(faults.Status(operation="createEnvironment", status=400))
     with answering(as_resource()), pytest.raises(errors.Rejected):
         serve(EnvironmentProvider).create(**CREATE)
-    assert [json.loads(line)["event"] for line in notes.read_text().splitlines()] == ["intent", "closed"]
+    assert events(notes) == ["list", "intent", "closed"]
 
 
 def _hold(path: str, instance: str, held: "multiprocessing.synchronize.Event", free: "multiprocessing.synchronize.Event") -> None:
-    with journal.Journal(Path(path)).exclusive(journal.Subject("other", instance, "contoso"), 5):
+    with journal.Journal(Path(path)).exclusive(Subject("other", instance, "contoso"), 5):
         held.set()
         free.wait(20)
 
@@ -232,17 +236,16 @@ def test_a_journal_that_cannot_be_written_is_said_before_anything_is_sent(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "file" / "journal"))
-    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="Name another file with W365_JOURNAL"):
+    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="name another file with W365_JOURNAL"):
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 0
 
 
 def test_where_the_journal_is_kept(tmp_path: Path) -> None:
-    assert journal.current({"W365_JOURNAL": "off"}) is None
-    assert journal.current({"CI": "true"}) is None
-    kept = journal.current({"PULUMI_HOME": str(tmp_path)})
-    assert kept is not None
-    assert (tmp_path / "workspace365" / "journal.jsonl").exists()
+    assert journal.location({"W365_JOURNAL": "Off"}) is None
+    assert journal.location({"CI": "true"}) is None
+    assert journal.location({"CI": "true", "W365_JOURNAL": "~/here"}) == Path.home() / "here"
+    assert journal.location({"PULUMI_HOME": str(tmp_path)}) == tmp_path / "workspace365" / "journal.jsonl"
 
 
 EVENTS = st.lists(st.tuples(st.sampled_from(["begin", "created", "suspect", "close"]), st.sampled_from(["a", "b"])), max_size=12)
@@ -254,18 +257,18 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    model: dict[str, str | None] = {}
+    model: dict[str, tuple[str | None, tuple[str, ...]]] = {}
     for event, name in events:
-        kept, subject = journal.Journal(path), journal.Subject("urn", "https://x", name)
+        kept, subject = journal.Journal(path), Subject("urn", "https://x", name)
         if event == "begin":
             kept.begin(subject)
-            model[name] = None
+            model[name] = (None, ())
         elif event == "created":
             kept.created(subject, f"{name}-made", None)
-            model = {**model, name: f"{name}-made"} if name in model else model
+            model = {**model, name: (f"{name}-made", ())} if name in model else model
         elif event == "suspect":
             kept.suspect(subject, (f"{name}-perhaps",))
-            model = {**model, name: f"{name}-perhaps"} if name in model else model
+            model = {**model, name: (model[name][0], (f"{name}-perhaps",))} if name in model else model
         else:
             kept.close(subject)
             model.pop(name, None)
@@ -273,5 +276,5 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
         torn = data.draw(st.integers(0, 40))
         path.write_bytes(path.read_bytes() + b'{"event": "intent", "owner": "urn", "inst'[:torn])
     fresh = journal.Journal(path)
-    known = {name: fresh.pending(journal.Subject("urn", "https://x", name)) for name in ("a", "b")}
-    assert {name: intent.name or next(iter(intent.suspects), None) for name, intent in known.items() if intent} == model
+    known = {name: fresh.pending(Subject("urn", "https://x", name)) for name in ("a", "b")}
+    assert {name: (intent.name, intent.suspects) for name, intent in known.items() if intent} == model

@@ -328,9 +328,11 @@ def test_a_lost_answer_is_found_on_the_list_and_never_posted_twice(environment: 
 @pytest.mark.parametrize(
     "fault", [faults.Reset(operation="createEnvironment"), faults.Status(operation="createEnvironment", status=503)]
 )
-def test_a_create_that_did_nothing_says_that_it_is_safe_to_run_again(environment: Engine, server: Server, fault: Any) -> None:
+def test_a_create_that_had_no_effect_promises_no_more_than_the_list_shows(
+    environment: Engine, server: Server, fault: Any
+) -> None:
     server.management.inject(fault)
-    with pytest.raises(errors.Unavailable, match="not created: safe to run again"):
+    with pytest.raises(errors.Unavailable, match="not on the list after 1 s. The journal of creates is off"):
         environment.create(**CREATE)
     assert server.management.count("createEnvironment") == 1
 
@@ -355,7 +357,7 @@ def test_what_other_creates_of_the_run_made_explains_no_lost_answer(serve: Serve
     other, environment = serve(EnvironmentProvider), serve(EnvironmentProvider)
     other.create(**{**CREATE, "environment_name": "fabrikam"})
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
-    with pytest.raises(errors.Unavailable, match="safe to run again"):
+    with pytest.raises(errors.Unavailable, match="not on the list after 1 s"):
         environment.create(**CREATE)
 
 
@@ -364,7 +366,7 @@ def test_several_candidates_are_listed_and_none_is_taken(environment: Engine, se
     environment.provider.directory({}).find("x")
     server.management.seed("con toso")
     server.management.seed("con-toso")
-    with pytest.raises(errors.Ambiguous, match="Several environments may be it: 'con toso', 'con-toso'"):
+    with pytest.raises(errors.Ambiguous, match="may have made such a name of it: 'con toso', 'con-toso'"):
         environment.create(**CREATE)
 
 

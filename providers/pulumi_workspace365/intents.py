@@ -1,0 +1,66 @@
+"""Creates that are open: what the journal notes of one, and the list of environments that was read before it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is created: the resource (its URN), on which instance, under which folded name."""
+
+    owner: str
+    instance: str
+    folded: str
+
+    def record(self, event: str, **more: object) -> Record:
+        """A record about it; fields that are ``None`` are left out."""
+        about = {"event": event, "owner": self.owner, "instance": self.instance, "folded": self.folded}
+        return about | {name: value for name, value in more.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of environments as it was read: when reading began, and the creation date of each name, as sent."""
+
+    at: datetime
+    dates: Mapping[str, str | None]
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for lists of the same content."""
+        return hashlib.sha256(json.dumps(sorted(self.dates.items()), default=str).encode()).hexdigest()[:20]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A create that began and is not known to be recorded in state.
+
+    Attributes:
+        subject: what was to be created.
+        began: when, by the clock of the machine that sent it.
+        until: the last moment at which its request can have worked, where one was noted (an intent taken from a stack's pending
+            operations): then there is no list, and only an environment that is dated can be told to be its work.
+        listed: the id of the list that was read before it was sent.
+        listed_at: when that list was read.
+        name: the server's name of the environment, once it is known.
+        environment_id: its id, where the server told it.
+        suspects: names of which a person has to say whether one is it.
+        order: its place among the journal's records.
+    """
+
+    subject: Subject
+    began: datetime
+    until: datetime | None = None
+    listed: str | None = None
+    listed_at: datetime | None = None
+    name: str | None = None
+    environment_id: str | None = None
+    suspects: tuple[str, ...] = ()
+    order: int = 0

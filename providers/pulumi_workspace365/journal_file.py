@@ -1,0 +1,280 @@
+"""The journal's file: one record a line, whole or absent, appended by several processes and rewritten when most of it is over.
+
+A line is the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON. Lines without a checksum are those of former versions.
+Whoever writes holds the lock beside the file; whoever only reads does not: what is not yet whole at the end is left for later.
+"""
+
+import json
+import os
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.intents import Record
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+_LOCK_SECONDS = 30.0
+_MODE = 0o600
+_HEAD = 64
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a pipe must not be waited for
+_WRITE = os.O_RDWR | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class JournalFile:
+    """One process's view of the file. Not safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damaged = 0
+        """Records that could not be read, since the file was read from its beginning."""
+        self._place: tuple[int, int, bytes] | None = None
+        self._offset = 0
+        self._lock: FileLock | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes read so far."""
+        return self._offset
+
+    def read(self) -> tuple[bool, list[Record]]:
+        """The records that were added since the last call, and whether they replace all that was read before.
+
+        Raises:
+            errors.ConfigurationError: the file is not one that can be read, or not ours.
+        """
+        with self._accessing("read"):
+            try:
+                descriptor = os.open(self.path, _READ)
+            except FileNotFoundError:
+                is_gone = self._place is not None
+                self._place, self._offset, self.damaged = None, 0, 0
+                return is_gone, []
+            try:
+                return self._read(descriptor)
+            finally:
+                os.close(descriptor)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from writing.
+
+        Raises:
+            errors.ConfigurationError: the lock cannot be had.
+        """
+        from filelock import FileLock, Timeout  # noqa: PLC0415  half of what a preview, which locks nothing, would import
+
+        with self._accessing("written"):
+            _make_folder(self.path.parent)
+            self._lock = self._lock or FileLock(f"{self.path}.lock", mode=_MODE)
+            try:
+                self._lock.acquire(timeout=_LOCK_SECONDS)
+            except Timeout:
+                raise errors.ConfigurationError(
+                    f"The journal of creates, {self.path}, is locked by another process, and has been for {_LOCK_SECONDS:g} s; no create is "
+                    "sent without it. End that process and run it again, or name another file with W365_JOURNAL."
+                ) from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # it ends with the process
+                self._lock.release()
+
+    @contextmanager
+    def held_for(self, key: str, seconds: float) -> Iterator[bool]:
+        """Keep other processes from what ``key`` stands for; whether that was possible within so many seconds.
+
+        Raises:
+            errors.ConfigurationError: there can be no lock.
+        """
+        from filelock import FileLock, Timeout  # noqa: PLC0415  as above
+
+        with self._accessing("written"):
+            folder = self.path.with_name(self.path.name + ".locks")
+            _make_folder(folder)
+            lock = FileLock(folder / key, mode=_MODE)
+            try:
+                lock.acquire(timeout=seconds)
+            except Timeout:
+                is_held = False
+            else:
+                is_held = True
+        try:
+            yield is_held
+        finally:
+            with suppress(OSError):
+                lock.release()
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Add records, which are on disk when this returns. Only while locked, and when everything was read.
+
+        Raises:
+            errors.ConfigurationError: they could not be written, and none of them counts.
+        """
+        with self._accessing("written"):
+            descriptor, is_new = self._open()
+            try:
+                size = os.fstat(descriptor).st_size
+                data = b"".join(map(encode, records))
+                if size and _at(descriptor, size - 1, 1) != b"\n":
+                    data = b"\n" + data  # what a killed process left torn keeps its line to itself
+                try:
+                    _write(descriptor, data)
+                except OSError:
+                    with suppress(OSError):
+                        os.ftruncate(descriptor, size)
+                    raise
+                if is_new:
+                    _sync_folder(self.path.parent)
+                if self._offset == size or data[:1] == b"\n":
+                    self._place, self._offset = _place(descriptor), size + len(data)
+            finally:
+                os.close(descriptor)
+
+    def rewrite(self, records: Sequence[Record]) -> bool:
+        """Put these records in the place of all others, whatever happens meanwhile; whether that was worth it and possible."""
+        data = b"".join(map(encode, records))
+        if len(data) > self._offset / 2:
+            return False
+        new = Path(f"{self.path}.new")
+        try:
+            new.unlink(missing_ok=True)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+            try:
+                _own_mode(descriptor)
+                _write(descriptor, data)
+                place = _place(descriptor, data)
+            finally:
+                os.close(descriptor)
+            new.replace(self.path)
+            self._place, self._offset, self.damaged = place, len(data), 0
+            _sync_folder(self.path.parent)
+        except OSError:  # no room for two: the file that is there serves as well
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            return False
+        return True
+
+    def _open(self) -> tuple[int, bool]:
+        try:
+            descriptor, is_new = os.open(self.path, _WRITE), False
+        except FileNotFoundError:
+            descriptor, is_new = os.open(self.path, _WRITE | os.O_CREAT | os.O_EXCL, _MODE), True
+        try:
+            self._check(os.fstat(descriptor))
+            _own_mode(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor, is_new
+
+    def _read(self, descriptor: int) -> tuple[bool, list[Record]]:
+        status = os.fstat(descriptor)
+        self._check(status)
+        place = (status.st_dev, status.st_ino, _at(descriptor, 0, len(self._place[2]) if self._place else _HEAD))
+        is_anew = place != self._place or status.st_size < self._offset
+        if is_anew:
+            self._offset, self.damaged = 0, 0
+        data = _at(descriptor, self._offset, max(0, status.st_size - self._offset))
+        whole = data[: data.rfind(b"\n") + 1]
+        self._place = _place(descriptor)
+        self._offset += len(whole)
+        return is_anew, list(self._decoded(whole))
+
+    def _decoded(self, data: bytes) -> Iterator[Record]:
+        for line in data.split(b"\n"):
+            if line:
+                try:
+                    yield decode(line)
+                except (ValueError, RecursionError):
+                    self.damaged += 1
+
+    def _check(self, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            raise self._unusable("is a folder" if stat.S_ISDIR(status.st_mode) else "is not a regular file")
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise self._unusable(f"belongs to another user (uid {status.st_uid})")
+
+    @contextmanager
+    def _accessing(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, NotImplementedError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+            raise self._unusable(f"cannot be {done} ({why})") from problem
+
+    def _unusable(self, why: str) -> errors.ConfigurationError:
+        return errors.ConfigurationError(
+            f"The journal of creates, {self.path}, {why}; no create is sent without it. Mend that, or name another file with W365_JOURNAL."
+        )
+
+
+def encode(record: Record) -> bytes:
+    text = json.dumps(record, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def decode(line: bytes) -> Record:
+    """The record of a line.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    text = line
+    if not line.startswith(b"{"):
+        checksum, _, text = line.partition(b" ")
+        if checksum != b"%08x" % zlib.crc32(text):
+            raise ValueError("the checksum is wrong")
+    record = json.loads(text)
+    if not isinstance(record, dict) or not isinstance(record.get("event"), str):
+        raise ValueError("no record")  # noqa: TRY004  one exception for whatever is not a record
+    return record
+
+
+def _at(descriptor: int, offset: int, length: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    pieces = []
+    while length > 0 and (piece := os.read(descriptor, length)):
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)
+
+
+def _place(descriptor: int, head: bytes | None = None) -> tuple[int, int, bytes]:
+    """What tells the file from one that takes its place, also where a file system gives numbers again."""
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, _at(descriptor, 0, _HEAD) if head is None else head[:_HEAD]
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    os.fsync(descriptor)
+
+
+def _own_mode(descriptor: int) -> None:
+    if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(descriptor).st_mode) != _MODE:
+        os.fchmod(descriptor, _MODE)
+
+
+def _make_folder(path: Path) -> None:
+    """The folder, whose missing parents are for its owner only as well."""
+    if not path.is_dir():
+        if path.parent != path:
+            _make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _sync_folder(path: Path) -> None:
+    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

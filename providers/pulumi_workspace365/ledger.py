@@ -1,0 +1,272 @@
+"""What the journal's records mean together: which creates are open, and what else is known of names that may be theirs.
+
+Records are JSON objects with an ``event``:
+
+===========  ==========================================================  ==================================================
+event        fields                                                      meaning
+===========  ==========================================================  ==================================================
+list         id, added {name: date}, base, gone [name]                   a list that was read; with ``base``, how it differs
+intent       owner, instance, folded, at, list, listed, until            a create is about to be sent
+created      owner, instance, folded, name, id, at                       the server's answer, or what was found to be it
+suspected    owner, instance, folded, names                              of which a person has to say whether one is it
+closed       owner, instance, folded                                     nothing to recognise (any more)
+answered     instance, name, at                                          a ``created`` whose intent is closed
+dismissed    instance, name                                              no open create made this environment
+===========  ==========================================================  ==================================================
+
+Times are ISO 8601. Journals written before lists were noted hold only intent (without list), created (without at), suspected and closed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pulumi_workspace365.intents import Intent, Record, Subject
+
+_KEPT = timedelta(days=1)
+"""How long an answer outlives its intent: a run that began before it may still note an intent that it explains."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """A list by its difference from another one, so that a thousand intents do not hold a thousand copies."""
+
+    base: str | None
+    added: Mapping[str, str | None]
+    gone: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    order: int
+    at: datetime | None
+
+
+class Ledger:
+    """The meaning of all records so far, kept up record by record."""
+
+    def __init__(self) -> None:
+        self._open: dict[Subject, Intent] = {}
+        self._alike: dict[tuple[str, str, str], dict[Subject, None]] = {}
+        self._lists: dict[str, _List] = {}
+        self._answers: dict[str, dict[str, _Answer]] = {}
+        self._dismissed: dict[str, dict[str, int]] = {}
+        self._order = 0
+        self._events: dict[str, Callable[[Record], None]] = {
+            "list": self._list,
+            "intent": self._intent,
+            "created": self._created,
+            "suspected": self._suspected,
+            "closed": self._closed,
+            "answered": self._answered,
+            "dismissed": self._dismiss,
+        }
+
+    def apply(self, record: Record) -> None:
+        """Take one more record. Events that are not known are passed over.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: it has not the form of its event, and nothing was taken of it.
+        """
+        self._order += 1
+        event = self._events.get(record["event"])
+        if event:
+            event(record)
+
+    def open(self) -> list[Intent]:
+        """The open intents, oldest first."""
+        return list(self._open.values())
+
+    def get(self, subject: Subject) -> Intent | None:
+        return self._open.get(subject)
+
+    def about(
+        self, instance: str, *, owner: str | None = None, folded: str | None = None, name: str | None = None
+    ) -> list[Intent]:
+        """The open intents of an instance that have one of these: the resource, the folded name, the server's name."""
+        keys = (("owner", owner), ("folded", folded), ("name", name))
+        found = [self._alike.get((instance, kind, value), {}) for kind, value in keys if value]
+        return [self._open[subject] for subject in dict.fromkeys(subject for some in found for subject in some)]
+
+    def has_list(self, id_: str) -> bool:
+        return id_ in self._lists
+
+    def was_listed(self, intent: Intent, name: str) -> tuple[bool, str | None]:
+        """Whether the intent's list held that name, and the creation date that it told."""
+        id_ = intent.listed
+        while id_ is not None and (found := self._lists.get(id_)):
+            if name in found.added:
+                return True, found.added[name]
+            if name in found.gone:
+                break
+            id_ = found.base
+        return False, None
+
+    def list_of(self, id_: str) -> dict[str, str | None]:
+        """A list's creation dates by name."""
+        chain: list[_List] = []
+        at: str | None = id_
+        while at is not None and (found := self._lists.get(at)):
+            chain.append(found)
+            at = found.base
+        dates: dict[str, str | None] = {}
+        for item in reversed(chain):
+            dates = {**{name: date for name, date in dates.items() if name not in item.gone}, **item.added}
+        return dates
+
+    def is_answer_to_another(self, intent: Intent, name: str, lag: timedelta) -> bool:
+        """Whether the server gave that name to another create, at the earliest ``lag`` before the intent's list was read."""
+        answer = self._answers.get(intent.subject.instance, {}).get(name)
+        if answer is None or intent.name == name:
+            return False
+        earliest = intent.listed_at or intent.began
+        return answer.order > intent.order or (answer.at is not None and answer.at >= earliest - lag)
+
+    def is_dismissed(self, intent: Intent, name: str) -> bool:
+        """Whether a person said, after the intent, that it did not make that environment."""
+        return self._dismissed.get(intent.subject.instance, {}).get(name, 0) > intent.order
+
+    def records(self, now: datetime) -> list[Record]:
+        """The fewest records of the same meaning, in their order."""
+        unnamed = [intent for intent in self._open.values() if intent.name is None]
+        first = {intent.subject.instance: intent.order for intent in reversed(unnamed)}
+        told: list[tuple[int, Record]] = []
+        for intent in self._open.values():
+            told += self._told(intent)
+        for instance, answers in self._answers.items():
+            read = [intent.listed_at or intent.began for intent in unnamed if intent.subject.instance == instance]
+            earliest = min([*read, now]) - _KEPT
+            told += [
+                (answer.order, {"event": "answered", "instance": instance, "name": name, "at": _text(answer.at)})
+                for name, answer in answers.items()
+                if (answer.order > first.get(instance, answer.order) or (answer.at and answer.at >= earliest))
+                and not any(intent.name == name for intent in self.about(instance, name=name))
+            ]
+        for instance, names in self._dismissed.items():
+            told += [
+                (order, {"event": "dismissed", "instance": instance, "name": name})
+                for name, order in names.items()
+                if order > first.get(instance, order)
+            ]
+        ordered = [record for _, record in sorted(told, key=lambda item: item[0])]
+        return [*self._needed_lists(unnamed), *ordered]
+
+    def _told(self, intent: Intent) -> Iterator[tuple[int, Record]]:
+        listed = {"list": intent.listed, "listed": _text(intent.listed_at)} if intent.name is None else {}
+        record = intent.subject.record("intent", at=_text(intent.began), until=_text(intent.until), **listed)
+        yield intent.order, record
+        if intent.suspects:
+            yield intent.order, intent.subject.record("suspected", names=intent.suspects)
+        if intent.name is not None:
+            answer = self._answers.get(intent.subject.instance, {}).get(intent.name) or _Answer(intent.order, None)
+            fields = {"name": intent.name, "id": intent.environment_id, "at": _text(answer.at)}
+            yield answer.order, intent.subject.record("created", **fields)
+
+    def _needed_lists(self, unnamed: list[Intent]) -> Iterator[Record]:
+        needed = dict.fromkeys(intent.listed for intent in unnamed if intent.listed in self._lists)
+        base, before = None, None
+        for id_ in needed:
+            if id_ is not None:
+                dates = self.list_of(id_)
+                yield list_record(id_, dates, base, before)
+                base, before = id_, dates
+
+    def _list(self, record: Record) -> None:
+        added = {str(name): None if date is None else str(date) for name, date in record["added"].items()}
+        gone = frozenset(str(name) for name in record.get("gone", ()))
+        base = record.get("base")
+        if base is not None and base not in self._lists:
+            raise ValueError("the list that it builds upon is missing")
+        self._lists.setdefault(_known(record["id"]), _List(base, added, gone))
+
+    def _intent(self, record: Record) -> None:
+        subject, listed = _subject(record), record.get("list")
+        intent = Intent(
+            subject,
+            _time(record["at"]),
+            _time(record["until"]) if "until" in record else None,
+            listed if listed in self._lists else None,
+            _time(record["listed"]) if "listed" in record else None,
+            order=self._order,
+        )
+        self._drop(subject)
+        self._keep(intent)
+
+    def _created(self, record: Record) -> None:
+        subject, name = _subject(record), _known(record["name"])
+        at = _time(record["at"]) if "at" in record else None
+        self._answers.setdefault(subject.instance, {})[name] = _Answer(self._order, at)
+        intent = self._open.get(subject)
+        if intent:
+            self._unlink(intent)
+            self._keep(replace(intent, name=name, environment_id=record.get("id"), suspects=()))
+
+    def _suspected(self, record: Record) -> None:
+        subject, names = _subject(record), tuple(_known(name) for name in record["names"])
+        if subject in self._open:
+            self._open[subject] = replace(self._open[subject], suspects=names)
+
+    def _closed(self, record: Record) -> None:
+        self._drop(_subject(record))
+
+    def _answered(self, record: Record) -> None:
+        instance, name = _known(record["instance"]), _known(record["name"])
+        at = _time(record["at"]) if record.get("at") else None
+        self._answers.setdefault(instance, {})[name] = _Answer(self._order, at)
+
+    def _dismiss(self, record: Record) -> None:
+        instance, name = _known(record["instance"]), _known(record["name"])
+        self._dismissed.setdefault(instance, {})[name] = self._order
+
+    def _drop(self, subject: Subject) -> None:
+        intent = self._open.pop(subject, None)
+        if intent:
+            self._unlink(intent)
+
+    def _keep(self, intent: Intent) -> None:
+        self._open[intent.subject] = intent
+        for key in _keys(intent):
+            self._alike.setdefault(key, {})[intent.subject] = None
+
+    def _unlink(self, intent: Intent) -> None:
+        for key in _keys(intent):
+            alike = self._alike.get(key, {})
+            alike.pop(intent.subject, None)
+            if not alike:
+                self._alike.pop(key, None)
+
+
+def list_record(
+    id_: str, dates: Mapping[str, str | None], base: str | None = None, before: Mapping[str, str | None] | None = None
+) -> Record:
+    """The record of a list; as the difference from the list ``base``, which held ``before``, where that is shorter."""
+    if base is not None and before is not None:
+        added = {name: date for name, date in dates.items() if name not in before or before[name] != date}
+        gone = [name for name in before if name not in dates]
+        if len(added) + len(gone) < len(dates):
+            return {"event": "list", "id": id_, "base": base, "added": added, "gone": gone}
+    return {"event": "list", "id": id_, "added": dict(dates)}
+
+
+def _keys(intent: Intent) -> Iterator[tuple[str, str, str]]:
+    values = {"owner": intent.subject.owner, "folded": intent.subject.folded, "name": intent.name}
+    return ((intent.subject.instance, kind, value) for kind, value in values.items() if value)
+
+
+def _subject(record: Record) -> Subject:
+    return Subject(_known(record["owner"]), _known(record["instance"]), _known(record["folded"]))
+
+
+def _known(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is expected")
+    return value
+
+
+def _time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
