@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365 import errors, files, redaction
 from pulumi_workspace365.commands import typed_here
 
 EXPLICIT_INSTANCE = "w365:instance"
@@ -202,7 +202,8 @@ def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:
 
 def _read_key_file(path: str, variable: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise errors.ConfigurationError(f"{variable} names {path}, which cannot be read: {reason}.") from None
+        return files.text(files.named(Path(path), largest=files.SECRET_BYTES), files.shown(path)).strip()
+    except files.FileError as problem:
+        raise errors.ConfigurationError(
+            f"{variable} names {files.shown(path)}, which cannot be read: {problem.detail}."
+        ) from problem

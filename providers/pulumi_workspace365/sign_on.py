@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import pulumi
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import dynamic, errors, redaction
+from pulumi_workspace365 import dynamic, errors, files, redaction
 from pulumi_workspace365.arguments import Address, Filled, formed
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
@@ -144,13 +144,18 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
 def _fetch(source: str) -> str:
     kind, _, place = source.partition(":")
     try:
-        key = os.environ.get(place, "") if kind == "env" else Path(place).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        key = ""
+        key = os.environ.get(place, "") if kind == "env" else _content(Path(place))
+    except files.FileError as problem:
+        raise errors.ConfigurationError(f"key_from: {problem} Nothing was sent.") from problem
     if not key.strip():
-        what = f"the environment variable {place} is not set" if kind == "env" else f"the file {place} cannot be read or is empty"
+        what = f"the environment variable {place} is not set" if kind == "env" else f"the file {files.shown(place)} is empty"
         raise errors.ConfigurationError(f"key_from: {what} where the deployment runs. Nothing was sent.")
     return key.strip()
+
+
+def _content(path: Path) -> str:
+    source = f"the file {files.shown(path)}, where the deployment runs"
+    return files.text(files.named(path, largest=files.SECRET_BYTES, source=source), source)
 
 
 def _digest(key: str, salt: str | None = None) -> str:

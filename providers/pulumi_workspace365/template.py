@@ -11,9 +11,10 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import dynamic, errors
+from pulumi_workspace365 import dynamic, errors, files, json_document
 from pulumi_workspace365.arguments import Judged
 from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.files import FileError
 from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
 
 if TYPE_CHECKING:
@@ -27,21 +28,24 @@ def _document(configuration: Any) -> dict[str, Any]:
     if isinstance(configuration, Mapping):
         return dict(configuration)
     try:
-        text = (
-            Path(configuration.path).read_text(encoding="utf-8")
-            if isinstance(configuration, pulumi.FileAsset)
-            else str(getattr(configuration, "text", configuration))
-        )
-        document = json.loads(text)
-    except OSError as problem:
-        raise ValueError(f"the file cannot be read: {problem.strerror}") from None
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON; give what `w365 export` wrote") from None
+        source, text = _text(configuration)
+        document = json_document.read(text, source)
+    except FileError as problem:
+        raise ValueError(f"{str(problem).rstrip('.')}; give what `w365 export` wrote") from problem
     if not isinstance(document, dict):
         raise ValueError(  # noqa: TRY004  pydantic reports it as a sentence about the argument
             "it must be a JSON object, as `w365 export` writes it"
         )
     return document
+
+
+def _text(configuration: Any) -> tuple[str, str]:
+    """What messages call the configuration, and its JSON."""
+    if not isinstance(configuration, pulumi.FileAsset):
+        return "the text", str(getattr(configuration, "text", configuration))
+    path = str(configuration.path)
+    source = f"the file {files.shown(path)}"
+    return source, files.text(files.named(Path(path), largest=files.DOCUMENT_BYTES, source=source), source, utf_16=True)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

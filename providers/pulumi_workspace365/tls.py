@@ -1,21 +1,23 @@
 """Whom we trust: the system's certificate authorities, certifi's, and those of ``W365_CA_FILE``."""
 
 import ssl
+from pathlib import Path
 
 import certifi
 
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, files
 
 
 def context(ca_file: str | None) -> ssl.SSLContext:
     """A verifying TLS context.
 
     Raises:
-        errors.ConfigurationError: the file holds no PEM certificates.
+        errors.ConfigurationError: the file cannot be read, or holds no PEM certificates.
     """
     trusted = ssl.create_default_context()
     trusted.load_verify_locations(certifi.where())
     if ca_file:
+        files.kept(Path(ca_file), source=f"W365_CA_FILE names {files.shown(ca_file)}")
         try:
             trusted.load_verify_locations(ca_file)
         except (ssl.SSLError, OSError):

@@ -89,11 +89,11 @@ WRONG = {
     ),
     "an_unknown_field": Wrong(
         lambda world: customer_file(world, "exchanges: {server_type: Office365}\n"),
-        "stacks/customers/customers/contoso.yaml: exchanges: there is no such field (perhaps misspelled).",
+        "stacks/customers/customers/contoso.yaml, line 8: exchanges: there is no such field (perhaps misspelled).",
     ),
     "a_field_twice": Wrong(
         lambda world: customer_file(world, "ring: canary\nring: broad\n"),
-        "contoso.yaml line 8, column 1: the field 'ring' is given twice.",
+        "contoso.yaml, line 9, column 1: the field 'ring' is given twice.",
     ),
     "one_name_twice": Wrong(
         lambda world: world.customer("fabrikam", environment="Contoso"),

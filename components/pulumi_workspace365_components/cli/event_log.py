@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pulumi_workspace365 import files
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Report, Span, Timeline, Verdict
 
@@ -122,10 +123,12 @@ def read(file: Path) -> Deployment:
     Raises:
         CommandError: the file cannot be read, or is no log of events.
     """
+    source = files.shown(file)
     try:
-        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CommandError(f"--events: {file} cannot be read: {problem}") from None
+        text = files.text(files.named(file, largest=files.DOCUMENT_BYTES), source)
+    except files.FileError as problem:
+        raise CommandError(f"--events: {source} cannot be read: {problem.detail}.") from problem
+    lines = [line for line in text.splitlines() if line.strip()]
     events: list[_Event] = []
     for at, line in enumerate(lines, start=1):
         try:
@@ -134,7 +137,7 @@ def read(file: Path) -> Deployment:
             if at == len(lines) and events:  # the engine was ended while it wrote
                 break
             raise CommandError(
-                f"--events: line {at} of {file} is no event of Pulumi's engine: give the file that `pulumi up --event-log FILE` writes "
+                f"--events: line {at} of {source} is no event of Pulumi's engine: give the file that `pulumi up --event-log FILE` writes "
                 "(the Pulumi CLI has that option with PULUMI_DEBUG_COMMANDS=true)."
             ) from None
     return _of(events)

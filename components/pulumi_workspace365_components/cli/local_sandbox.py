@@ -1,10 +1,11 @@
 """The local servers of a project, as ``python -m sandbox serve`` runs them: found by the ports kept in ``.sandbox/``."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_workspace365 import files, json_document
+from pulumi_workspace365.files import FileError
 from pulumi_workspace365_components.cli import probe
 from pulumi_workspace365_components.cli.errors import CommandError
 
@@ -46,7 +47,7 @@ def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def _azure(kept: Path) -> dict[str, str]:
     """How the local Azure is reached; nothing where the servers were started without it."""
     try:
-        told: dict[str, str] = json.loads((kept / "addresses.json").read_text(encoding="utf-8"))["azure"]
+        told: dict[str, str] = _document(kept / "addresses.json")["azure"]
         return {
             "ARM_ENDPOINT": told["arm_endpoint"],
             "ARM_SUBSCRIPTION_ID": told["subscription_id"],
@@ -60,7 +61,7 @@ def _azure(kept: Path) -> dict[str, str]:
             "SANDBOX_WEBSOCKET_URL": told["gateway_url"].replace("https:", "wss:"),
             **_credentials(told["management_url"]),
         }
-    except (OSError, ValueError, KeyError, TypeError, probe.ProbeError):
+    except (FileError, KeyError, TypeError, AttributeError, probe.ProbeError):
         return {}
 
 
@@ -84,10 +85,14 @@ def _kept(folder: Path) -> Path:
 def _ports(kept: Path) -> dict[str, int]:
     path = kept / "ports.json"
     try:
-        ports = json.loads(path.read_text(encoding="utf-8"))["workspace365"]
+        ports = _document(path)["workspace365"]
         return {name: int(ports[name]) for name in ("port", "management_port")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileError, ValueError, KeyError, TypeError):
         raise CommandError(f"{path} cannot be read: start over with `python -m sandbox reset`, then {_START}.") from None
+
+
+def _document(path: Path) -> Any:
+    return json_document.read(files.text(files.kept(path), files.shown(path)), files.shown(path))
 
 
 def _keys(port: int) -> dict[str, str]:

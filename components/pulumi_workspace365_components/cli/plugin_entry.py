@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from pulumi_workspace365 import yaml_document
+from pulumi_workspace365.files import FileError
 from pulumi_workspace365_components.cli.errors import CommandError
 
 NAME = "pulumi-python"
@@ -27,14 +29,14 @@ def added(text: str, path: str) -> str:
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     try:
-        before, root = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+        before, root = yaml_document.read(text, "Pulumi.yaml").value, yaml.compose(text, Loader=yaml_document.PARSER)
         at, indented = _place(root, path, len(text.splitlines()))
         lines = text.splitlines(keepends=True)
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += newline
         changed = "".join([*lines[:at], *(line + newline for line in indented), *lines[at:]])
-        is_right = yaml.safe_load(changed) == _expected(before, path)
-    except (yaml.YAMLError, _ByHandError):
+        is_right = yaml_document.read(changed, "Pulumi.yaml").value == _expected(before, path)
+    except (FileError, yaml.YAMLError, _ByHandError):
         is_right = False
     if not is_right:
         raise CommandError(

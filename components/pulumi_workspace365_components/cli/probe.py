@@ -1,6 +1,5 @@
 """One request without a key, to see what stands between here and the instance: the certificate, the clock, a proxy."""
 
-import ssl
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -9,11 +8,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 import httpx
 from cryptography import x509
 
+from pulumi_workspace365 import tls
 from pulumi_workspace365.config import Settings
+from pulumi_workspace365.errors import ConfigurationError
 
 _PATIENCE_SECONDS = 15.0
 
@@ -50,7 +50,10 @@ def look(settings: Settings) -> Seen:
     Raises:
         ProbeError: there was no answer.
     """
-    verify = _trusted(settings.ca_file) if settings.instance.startswith("https:") else False
+    try:
+        verify = tls.context(settings.ca_file) if settings.instance.startswith("https:") else False
+    except ConfigurationError as problem:
+        raise ProbeError(str(problem).rstrip(".")) from problem
     began, clock = time.monotonic(), datetime.now(UTC)
     try:
         with (
@@ -60,8 +63,6 @@ def look(settings: Settings) -> Seen:
             certificate = _certificate(answer)
     except httpx.HTTPError as problem:
         raise _explained(problem) from None
-    except OSError as problem:
-        raise ProbeError(f"W365_CA_FILE names {settings.ca_file}, which holds no PEM certificates ({problem.strerror})") from None
     seconds = time.monotonic() - began
     return Seen(answer.status_code, seconds, _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds)), certificate)
 
@@ -98,14 +99,6 @@ def proxy_problem(settings: Settings) -> str | None:
     except (ValueError, ImportError):  # a malformed address, or a kind of proxy that needs another package
         return "the proxy variables name a proxy that cannot be used (malformed, or SOCKS)"
     return None
-
-
-def _trusted(ca_file: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 def _certificate(answer: httpx.Response) -> Certificate | None:

@@ -2,10 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from pulumi_workspace365 import files, yaml_document
+from pulumi_workspace365.yaml_document import Document
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _NAMES = ("Pulumi.yaml", "Pulumi.yml")
@@ -28,25 +27,21 @@ def read(path: Path) -> str:
         CommandError: it cannot be read.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise CommandError(f"{path} cannot be read: {reason}.") from None
+        return files.text(files.named(path), files.shown(path))
+    except files.FileError as problem:
+        raise CommandError(f"{files.shown(path)} cannot be read: {problem.detail}.") from problem
 
 
-def content(path: Path) -> Any:
+def document(path: Path) -> Document:
     """What the text says.
 
     Raises:
         CommandError: it is not YAML.
     """
     try:
-        return yaml.safe_load(read(path))
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise CommandError(f"{path} is not valid YAML{where}: {getattr(problem, 'problem', problem)}.") from None
+        return yaml_document.read(read(path), files.shown(path))
+    except files.FileError as problem:
+        raise CommandError(str(problem)) from problem
 
 
 def replace(path: Path, text: str, mode: int) -> None:

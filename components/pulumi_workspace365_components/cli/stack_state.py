@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pulumi_workspace365 import files, json_document
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _TYPE = "pulumi-python:dynamic/workspace365:"
@@ -91,13 +92,12 @@ class StackState:
         Raises:
             CommandError: it cannot be read, or is no export.
         """
+        is_piped = str(path) == "-"
         try:
-            text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-        except OSError as problem:
-            raise CommandError(f"--state names {path}, which cannot be read: {problem.strerror}.") from None
-        except UnicodeDecodeError:
-            raise CommandError(f"--state names {path}, which is no text: {_HOW}.") from None
-        return cls.parse(text, str(path))
+            data = files.streamed(sys.stdin.buffer) if is_piped else files.named(path, largest=files.DOCUMENT_BYTES)
+            return cls.parse(files.text(data, files.shown(path), utf_16=True), files.shown(path))
+        except files.FileError as problem:
+            raise CommandError(f"--state names {files.shown(path)}, which cannot be read: {problem.detail}.") from problem
 
     @classmethod
     def parse(cls, text: str, source: str) -> "StackState":
@@ -107,7 +107,9 @@ class StackState:
             CommandError: it is none.
         """
         try:
-            export = _Export.model_validate_json(text)
+            export = _Export.model_validate(json_document.read(text, source))
+        except files.FileError as problem:
+            raise CommandError(f"{source} is no export of a stack ({problem.detail}): {_HOW}.") from problem
         except ValidationError as problem:
             where = ".".join(map(str, problem.errors()[0]["loc"]))
             raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None

@@ -2,19 +2,21 @@
 
 import os
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import pulumi
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pulumi_workspace365 import files, yaml_document
+from pulumi_workspace365.yaml_document import Document, Spot
 from pulumi_workspace365_components.arguments import sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 """A name in Pulumi's state."""
 
+_MOST_PROBLEMS = 10
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _M = TypeVar("_M", bound="Part")
 
@@ -35,8 +37,11 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
     Raises:
         pulumi.RunError: a file is malformed.
     """
-    files = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
-    return {path: _read(path, model, expected, variables=variables) for path in files}
+    try:
+        found = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+    except OSError as problem:
+        raise pulumi.RunError(f"{shown(folder)}: the folder cannot be read ({problem.strerror}).") from problem
+    return {path: _read(path, model, expected, variables=variables) for path in found}
 
 
 def refuse_twins(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
@@ -53,46 +58,53 @@ def refuse_twins(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_
 def shown(path: Path) -> str:
     """A path as people know it: from the folder of Pulumi.yaml."""
     root = next((folder for folder in path.parents if (folder / "Pulumi.yaml").is_file()), None)
-    return str(path.relative_to(root) if root else path)
+    return files.shown(path.relative_to(root) if root else path)
+
+
+def content(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        pulumi.RunError: it cannot be read, or is no text.
+    """
+    source = shown(path)
+    try:
+        return files.text(files.kept(path, source=source), source)
+    except files.FileError as problem:
+        raise pulumi.RunError(str(problem)) from problem
 
 
 def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
+    source = shown(path)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  a SafeLoader
-    except yaml.MarkedYAMLError as problem:
-        place = f" line {problem.problem_mark.line + 1}, column {problem.problem_mark.column + 1}" if problem.problem_mark else ""
-        raise pulumi.RunError(f"{shown(path)}{place}: {problem.problem or 'this is no YAML'}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
-        raise pulumi.RunError(f"{shown(path)}: it cannot be read as YAML ({type(problem).__name__}).") from None
-    if not isinstance(data, dict):
-        raise pulumi.RunError(f"{shown(path)}: {expected}; this one holds none.")
+        document = yaml_document.read(content(path), source)
+    except files.FileError as problem:
+        raise pulumi.RunError(str(problem)) from problem
+    if not isinstance(document.value, dict):
+        raise pulumi.RunError(f"{source}: {expected}; this one holds none.")
     try:
-        return model.model_validate(_filled(data, path) if variables else data)
+        return model.model_validate(_filled(document) if variables else document.value)
     except ValidationError as problem:
-        lines = "; ".join(dict.fromkeys(sentence(error) for error in problem.errors()))
-        raise pulumi.RunError(f"{shown(path)}: {lines}.") from None
+        told = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in problem.errors())
+        more = f"; and {len(told) - _MOST_PROBLEMS} more" if len(told) > _MOST_PROBLEMS else ""
+        raise pulumi.RunError(f"{source}, {'; '.join(list(told)[:_MOST_PROBLEMS])}{more}.") from None
 
 
-def _filled(value: Any, path: Path) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled(item, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, path) for item in value]
-    return _VARIABLE.sub(lambda found: _variable(found[1], path), value) if isinstance(value, str) else value
+def _filled(document: Document) -> Any:
+    """What the document says, with each ``${NAME}`` in a value replaced by the environment variable."""
 
+    def filled(value: Any, spot: Spot) -> Any:
+        if isinstance(value, dict):
+            return {name: filled(item, (*spot, name)) for name, item in value.items()}
+        if isinstance(value, list):
+            return [filled(item, (*spot, at)) for at, item in enumerate(value)]
+        return _VARIABLE.sub(lambda found: variable(found[1], spot), value) if isinstance(value, str) else value
 
-def _variable(name: str, path: Path) -> str:
-    if name not in os.environ:
-        raise pulumi.RunError(f"{shown(path)}: ${{{name}}}: there is no environment variable {name}; set it, or write the value.")
-    return os.environ[name]
+    def variable(name: str, spot: Spot) -> str:
+        if name not in os.environ:
+            raise pulumi.RunError(
+                f"{document.source}, line {document.line(spot)}: ${{{name}}}: there is no environment variable {name}; set it, or write the value."
+            )
+        return os.environ[name]
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a field given twice instead of taking the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        names = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if names.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the field {key.value!r} is given twice", key.start_mark)
-        return super().construct_mapping(node, deep=deep)
+    return filled(document.value, ())

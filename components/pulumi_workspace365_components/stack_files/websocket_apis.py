@@ -58,7 +58,7 @@ class HandshakeFile(Part):
     def built(self) -> policies.Handshake | str:
         """The handshake as the component takes it."""
         if self.policy:
-            return Path(self.policy).read_text(encoding="utf-8")
+            return strict_yaml.content(Path(self.policy))
         parts = [
             policies.ready.allowed_origins(*self.origins) if self.origins else None,
             policies.ready.jwt(**self.jwt.fields()) if self.jwt else None,

@@ -1,6 +1,7 @@
 """Checks as data: what is asked, and what the answer must be. A checks file holds a list of them (docs/checks.md)."""
 
 import ipaddress
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -215,8 +216,7 @@ def refuse_twins(checks: Sequence[Check]) -> None:
     Raises:
         CheckError: they do.
     """
-    names = [check.name for check in checks]
-    if twins := sorted({name for name in names if names.count(name) > 1}):
+    if twins := sorted(name for name, times in Counter(check.name for check in checks).items() if times > 1):
         raise CheckError(f"Two checks have the name {twins[0]!r:.100}; each needs its own.")
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import files, redaction
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = {"headers", "query"}
-_LARGEST_SECRET_BYTES = 65_536
 _PLAIN = {"accept", "origin", "user-agent", "content-type"}
 
 
@@ -59,8 +58,6 @@ def _variable(name: str, environ: Mapping[str, str], spot: tuple[str | int, ...]
 
 def _content(path: Path, spot: tuple[str | int, ...]) -> str:
     try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST_SECRET_BYTES).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        raise ValueMissing(spot, f"the file {path} cannot be read ({reason})") from None
+        return files.text(files.named(path, largest=files.SECRET_BYTES), files.shown(path)).strip()
+    except files.FileError as problem:
+        raise ValueMissing(spot, f"the file {files.shown(path)} cannot be read ({problem.detail})") from problem

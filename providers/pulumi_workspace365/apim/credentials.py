@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from pulumi_workspace365 import config, redaction, tls
+from pulumi_workspace365 import config, files, redaction, tls
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.apim.settings import Login, Settings
 from pulumi_workspace365.errors import ConfigurationError
@@ -94,8 +94,8 @@ def _credential(settings: Settings) -> "TokenCredential":
     if login.use_default:
         return identity.DefaultAzureCredential(**options)
     if login.certificate_path:
-        path, password = login.certificate_path, login.certificate_password
-        return identity.CertificateCredential(*_application(login), path, password=password, **options)
+        data, password = _content(login.certificate_path, "ARM_CLIENT_CERTIFICATE_PATH"), login.certificate_password
+        return identity.CertificateCredential(*_application(login), certificate_data=data, password=password, **options)
     if login.client_secret:
         return identity.ClientSecretCredential(*_application(login), login.client_secret, **options)
     if login.use_oidc:
@@ -141,7 +141,7 @@ def _assertion(settings: Settings) -> str:
     if login.oidc_token:
         return login.oidc_token
     if login.oidc_token_file:
-        token = Path(login.oidc_token_file).read_text(encoding="utf-8").strip()
+        token = files.text(_content(login.oidc_token_file, "ARM_OIDC_TOKEN_FILE_PATH"), login.oidc_token_file).strip()
     elif login.oidc_request_url and login.oidc_request_token:
         token = _requested(settings, login.oidc_request_url, login.oidc_request_token)
     else:
@@ -151,6 +151,10 @@ def _assertion(settings: Settings) -> str:
         )
     redaction.register(token)
     return token
+
+
+def _content(path: str, variable: str) -> bytes:
+    return files.named(Path(path), largest=files.SECRET_BYTES, source=f"{variable} names {files.shown(path)}")
 
 
 def _requested(settings: Settings, url: str, token: str) -> str:

@@ -92,12 +92,12 @@ def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
 
 WRONG = {
     "": "customers/prod/contoso.yaml: a customer's file holds fields such as key, environment and admin; this one holds none.",
-    "key: [": "customers/prod/contoso.yaml line 1, column 7: ",
-    "key: c\nenvironment: {name: c}\nlifecylce: retired": "customers/prod/contoso.yaml: lifecylce: there is no such field",
-    "key: c\nenvironment: {name: c}\nlifecycle: gone": "customers/prod/contoso.yaml: lifecycle: Input should be 'active', 'susp",
-    "key: c\nenvironment: c": "customers/prod/contoso.yaml: environment: it has fields of its own.",
+    "key: [": "customers/prod/contoso.yaml, line 2, column 1: this is not valid YAML",
+    "key: c\nenvironment: {name: c}\nlifecylce: retired": "customers/prod/contoso.yaml, line 3: lifecylce: there is no such field",
+    "key: c\nenvironment: {name: c}\nlifecycle: gone": "customers/prod/contoso.yaml, line 3: lifecycle: Input should be 'active', 'susp",
+    "key: c\nenvironment: c": "customers/prod/contoso.yaml, line 2: environment: it has fields of its own.",
     "key: c\nenvironment: {name: c}\nexchange: {type: Office365}": (
-        "customers/prod/contoso.yaml: exchange.server_type: it is required; exchange.type: there is no such field"
+        "customers/prod/contoso.yaml, line 3: exchange.server_type: it is required; line 3: exchange.type: there is no such field"
     ),
     "key: c\nenvironment: {name: c, adopt_existing: true}\nring: canary": "nothing is wrong",
     "no file": "There is no customer's file in customers/prod",

@@ -103,7 +103,7 @@ def test_broken_yaml_is_told_with_its_line(w365: Command, bare: Path) -> None:
     (bare / "Pulumi.yaml").write_text("name: shop\nplugins: [\n", encoding="utf-8")
     ran = w365("init")
     assert ran.code == 1
-    assert "Pulumi.yaml is not valid YAML, line 3" in ran.error
+    assert "Pulumi.yaml, line 3, column 1: this is not valid YAML" in ran.error
 
 
 def test_a_folder_without_project_gets_one_and_the_next_commands_are_those_that_work_here(

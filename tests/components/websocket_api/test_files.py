@@ -35,9 +35,12 @@ def test_a_variable_in_a_value_is_filled_in(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (FILE, r"chat.yaml: \${CHAT_BACKEND}: there is no environment variable CHAT_BACKEND; set it, or write the value."),
-        (FILE.replace("${CHAT_BACKEND}", "a") + "pth: x", "chat.yaml: pth: there is no such field"),
-        (FILE.replace("${CHAT_BACKEND}", "a") + "path: y", "chat.yaml line 4, column 1: the field 'path' is given twice."),
+        (
+            FILE,
+            r"chat.yaml, line 5: \${CHAT_BACKEND}: there is no environment variable CHAT_BACKEND; set it, or write the value.",
+        ),
+        (FILE.replace("${CHAT_BACKEND}", "a") + "pth: x", "chat.yaml, line 7: pth: there is no such field"),
+        (FILE.replace("${CHAT_BACKEND}", "a") + "path: y", "chat.yaml, line 7, column 1: the field 'path' is given twice."),
         ("- chat", "chat.yaml: it holds fields; this one holds none."),
     ],
 )

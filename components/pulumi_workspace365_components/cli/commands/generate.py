@@ -79,7 +79,7 @@ class Places:
             raise CommandError(
                 f"There is no Pulumi.yaml in {here.folder} or above: run `w365 init` first, in the project's folder."
             )
-        project = project_file.content(path)
+        project = project_file.document(path).value
         main = project.get("main") if isinstance(project, Mapping) else None
         program = (here.project_root / str(main or ".")).resolve()
         program = program.parent if program.suffix == ".py" else program

@@ -1,6 +1,7 @@
 """``w365 init``: what a project needs so that Pulumi starts this package's host of dynamic providers."""
 
 import difflib
+import json
 import os
 import re
 import stat
@@ -9,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 
 import typer
-import yaml
 
 from pulumi_workspace365_components.cli import options, outputs, plugin_entry, project_file
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -19,6 +19,10 @@ from pulumi_workspace365_components.cli.surroundings import Surroundings
 LAUNCHER = "pulumi-resource-pulumi-python"
 FOLDER = ".pulumi-host"
 _NEXT = "Next: `pulumi stack init dev`, `pulumi config set w365:baseUrl https://… --stack dev`, then `w365 doctor`."
+_LONGEST_NAME = 100
+_PLAIN = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w.-]*", re.IGNORECASE
+)  # what no YAML takes for a number, a date or a flag
 _EXECUTABLE = 0o755
 _READABLE = 0o644
 
@@ -61,10 +65,11 @@ def prepare(root: Path) -> Report:
 def _project_file(root: Path) -> Check:
     path = project_file.find(root)
     if path is None:
-        path, text = root / "Pulumi.yaml", _new_project(root)
+        path, name = root / "Pulumi.yaml", _project_name(root)
+        text = _new_project(root, name)
         project_file.replace(path, text, _READABLE)
-        return Check(path.name, "ok", f"made, for the project {yaml.safe_load(text)['name']}")
-    text, entry = project_file.read(path), plugin_entry.existing(project_file.content(path))
+        return Check(path.name, "ok", f"made, for the project {name}")
+    text, entry = project_file.read(path), plugin_entry.existing(project_file.document(path).value)
     if entry is not None:
         return _judged(root, path, entry)
     changed = plugin_entry.added(text, FOLDER)
@@ -83,7 +88,7 @@ def _judged(root: Path, path: Path, entry: str) -> Check:
 
 def _uses_folder(root: Path) -> bool:
     path = project_file.find(root)
-    return path is not None and plugin_entry.existing(project_file.content(path)) == FOLDER
+    return path is not None and plugin_entry.existing(project_file.document(path).value) == FOLDER
 
 
 def _launcher(folder: Path) -> Check:
@@ -105,12 +110,15 @@ def _added_lines(before: str, after: str) -> str:
     return " / ".join(lines)
 
 
-def _new_project(root: Path) -> str:
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name).strip("-.") or "workspace365"
+def _project_name(root: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name).strip("-.")[:_LONGEST_NAME] or "workspace365"
+
+
+def _new_project(root: Path, name: str) -> str:
     environment = next((folder for folder in (".venv", "venv") if (root / folder).is_dir()), None)
     prefix = Path(sys.prefix)
     if environment is None and prefix.is_relative_to(root):
         environment = str(prefix.relative_to(root))
     options_ = f"\n  options:\n    toolchain: pip\n    virtualenv: {environment}" if environment else ""
-    head = f"name: {name}\ndescription: Workspace 365 environments as code\nruntime:\n  name: python{options_}\n"
+    head = f"name: {json.dumps(name) if _PLAIN.fullmatch(name) is None else name}\ndescription: Workspace 365 environments as code\nruntime:\n  name: python{options_}\n"
     return plugin_entry.added(head, FOLDER)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from pulumi_workspace365 import files
 from pulumi_workspace365_components.cli import options, outputs, project_file
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.planning import budgets, changes, preview, words
@@ -168,7 +169,7 @@ def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
         own = budgets.from_options(given)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="--allow") from None
-    kept = budgets.from_document(project_file.content(file), str(file)) if file else {}
+    kept = budgets.from_document(project_file.document(file).value, files.shown(file)) if file else {}
     return {**budgets.DEFAULTS, **kept, **own}
 
 
@@ -178,10 +179,10 @@ def _content(file: Path) -> bytes:
             "nothing is piped in: run `pulumi preview --json | w365 plan`, or name a file.", param_hint="FILE"
         )
     try:
-        return sys.stdin.buffer.read() if file == _STANDARD_INPUT else file.read_bytes()
-    except OSError as problem:
-        raise CommandError(f"{file} cannot be read: {problem.strerror}.") from None
+        return files.streamed(sys.stdin.buffer) if file == _STANDARD_INPUT else files.named(file, largest=files.DOCUMENT_BYTES)
+    except files.FileError as problem:
+        raise CommandError(f"{_label(file)} cannot be read: {problem.detail}.") from problem
 
 
 def _label(file: Path) -> str:
-    return "Standard input" if file == _STANDARD_INPUT else str(file)
+    return "Standard input" if file == _STANDARD_INPUT else files.shown(file)

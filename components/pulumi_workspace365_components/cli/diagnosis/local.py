@@ -43,7 +43,7 @@ def _host(here: Surroundings) -> Check:
     if path is None:
         return Check(name, "skipped", "no Pulumi.yaml here or above")
     try:
-        entry = plugin_entry.existing(project_file.content(path))
+        entry = plugin_entry.existing(project_file.document(path).value)
     except CommandError as problem:
         return Check(name, "failed", str(problem), "Correct the file.")
     if entry is None:

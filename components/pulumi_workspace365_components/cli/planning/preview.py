@@ -1,6 +1,5 @@
 """The document that ``pulumi preview --json`` prints, by the CLI or the embedded engine. One that tells less than everything is refused."""
 
-import codecs
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from pulumi_workspace365 import files, json_document
 from pulumi_workspace365_components.cli.errors import CommandError
 
 OPERATIONS = frozenset(
@@ -22,7 +22,6 @@ QUIET = frozenset({"same", "read", "refresh", "discard", "diff", "remove-pending
 """Operations that change nothing anywhere."""
 _COUNTED = ("create", "update", "delete", "replace", "import")
 _HOW = "Give what `pulumi preview --json` prints (not `--output json`), as a whole"
-_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8-sig"}
 
 
 def _or_empty(value: Any) -> Any:
@@ -156,29 +155,27 @@ def read(raw: bytes, source: str) -> Preview:
 
 
 def _document(raw: bytes, source: str) -> Any:
-    encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), "utf-8")
     try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError:
-        raise CommandError(f"{source} is no text. {_HOW}.") from None
+        text = files.text(raw, source, utf_16=True)
+    except files.FileError as problem:
+        raise CommandError(f"{problem} {_HOW}.") from problem
     if not text.strip():
         raise CommandError(f"{source} is empty: the preview printed nothing, so it probably failed; its standard error says why.")
     try:
-        document = json.loads(text)
-    except RecursionError:
-        raise CommandError(f"{source} is no preview of Pulumi: it is nested too deeply. {_HOW}.") from None
-    except ValueError as problem:
-        raise CommandError(f"{source} {_no_json(text, problem)}") from None
-    return document
+        return json_document.read(text, source)
+    except files.FileError as problem:
+        raise CommandError(_no_json(text, problem)) from problem
 
 
-def _no_json(text: str, problem: ValueError) -> str:
+def _no_json(text: str, problem: files.FileError) -> str:
+    source = problem.source
+    if not isinstance(problem.__cause__, json.JSONDecodeError):
+        return f"{problem} {_HOW}."
     if not text.lstrip().startswith("{"):
-        return "holds no JSON: it begins with other text. Run `pulumi preview --json`, and keep standard error apart from it."
+        return f"{source} holds no JSON: it begins with other text. Run `pulumi preview --json`, and keep standard error apart from it."
     if text.count("\n{") and '"sequence"' in text[:200]:
-        return "is a stream of events, not a preview: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and run `pulumi preview --json` again."
-    line = getattr(problem, "lineno", 1)
-    return f"is not a whole JSON document (line {line}): it was cut off, or something else was written into it. {_HOW}."
+        return f"{source} is a stream of events, not a preview: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and run `pulumi preview --json` again."
+    return f"{source} is not a whole JSON document (line {problem.line}): it was cut off, or something else was written into it. {_HOW}."
 
 
 def _refuse_a_part(preview: Preview, source: str) -> None:
