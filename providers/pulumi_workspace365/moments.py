@@ -8,7 +8,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _DOTNET = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
-_UNIX = re.compile(r"[1-9]\d{9}(\d{3})?")
+_UNIX = re.compile(r"\d{9,10}(\.\d{1,9})?|(?P<milliseconds>\d{12,13}(\.\d{1,9})?)")
+"""Seconds and milliseconds of the years 1973 to 2286. Fewer digits are a day (``20261122``) or no date."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC_1123 = re.compile(r"([A-Za-z]{3}, *)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d.*")
 
 _ROUNDING = timedelta(milliseconds=5)
@@ -18,13 +20,16 @@ _BETWEEN_ZONES = timedelta(minutes=15)
 
 
 def read(text: str) -> datetime | None:
-    """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``."""
+    """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``.
+
+    Numbers without a form around them are taken for Unix times between March 1973 and November 2286.
+    """
     text = text.strip()
     try:
         if dotnet := _DOTNET.fullmatch(text):
-            return datetime.fromtimestamp(int(dotnet[1]) / 1000, UTC)
+            return _EPOCH + timedelta(milliseconds=int(dotnet[1]))
         if unix := _UNIX.fullmatch(text):
-            return datetime.fromtimestamp(int(text) / (1000 if unix[1] else 1), UTC)
+            return _EPOCH + (timedelta(milliseconds=float(text)) if unix["milliseconds"] else timedelta(seconds=float(text)))
         if _RFC_1123.fullmatch(text):
             from email.utils import parsedate_to_datetime  # noqa: PLC0415  no preview needs it
 
@@ -83,8 +88,13 @@ def _precision(moment: datetime) -> timedelta:
 
 
 def _form(text: str) -> str:
-    """What texts have in common that one program wrote."""
-    numbers = re.sub(r"\d+", lambda digits: "0" * max(2, len(digits[0])), text.strip())  # 9:05 and 10:05 are of one form
+    """What texts have in common that one program wrote. Since 2001 Unix times have one digit more: no other form."""
+    text = text.strip()
+    if unix := _UNIX.fullmatch(text):
+        return "milliseconds" if unix["milliseconds"] else "seconds"
+    if dotnet := _DOTNET.fullmatch(text):
+        text = text.replace(dotnet[1], "0", 1)
+    numbers = re.sub(r"\d+", lambda digits: "0" * max(2, len(digits[0])), text)  # 9:05 and 10:05 are of one form
     return re.sub(r"[^\W\d_]+", "a", numbers)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_workspace365.moments import is_after, is_before, same_moment
+from pulumi_workspace365.moments import is_after, is_before, read, same_moment
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 FORMS: dict[str, Callable[[datetime], str]] = {
@@ -26,19 +26,34 @@ FORMS: dict[str, Callable[[datetime], str]] = {
     "to the minute": lambda moment: f"{moment:%Y-%m-%dT%H:%MZ}",
     "day": lambda moment: f"{moment:%Y-%m-%d}",
     "day, local": lambda moment: f"{moment.astimezone(INDIA):%Y-%m-%d}",
+    "Unix, fraction": lambda moment: f"{moment.timestamp():.3f}",
     "of a language": lambda moment: f"{moment:%d.%m.%Y %H:%M:%S}",
 }
 READABLE = st.sampled_from([name for name in FORMS if name != "of a language"])
 TO_THE_SECOND = [name for name in FORMS if name not in {"to the minute", "day", "day, local"}]
-MOMENTS = st.integers(1_420_000_000 * 10**6, 1_960_000_000 * 10**6).map(
-    lambda us: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=us)
-)
+FIRST, LAST = datetime(1973, 3, 5, tzinfo=UTC), datetime(2262, 1, 1, tzinfo=UTC)
+"""Unix times of fewer than nine digits are not told from days; those of 64 bits in nanoseconds end in 2262."""
+MOMENTS = st.integers(0, (LAST - FIRST) // timedelta(microseconds=1)).map(lambda us: FIRST + timedelta(microseconds=us))
+LONGER = [datetime.fromtimestamp(10**9, UTC), datetime.fromtimestamp(2 * 10**9, UTC), datetime.fromtimestamp(2**31, UTC)]
+"""Where Unix times get another digit, another first digit and another bit."""
 
 
 @given(MOMENTS, st.sampled_from(sorted(FORMS)), st.sampled_from(sorted(FORMS)))
 def test_a_server_that_writes_its_dates_otherwise_shows_no_other_moment(moment: datetime, form: str, other: str) -> None:
     assume({form, other} != {"day", "day, local"})  # of one form, so nothing tells a day elsewhere from another day
     assert same_moment(FORMS[form](moment), FORMS[other](moment))
+
+
+@pytest.mark.parametrize("moment", [FIRST, *LONGER, LAST])
+@pytest.mark.parametrize("form", [name for name in FORMS if name != "of a language"])
+def test_every_form_is_read_as_long_as_it_can_be_written(form: str, moment: datetime) -> None:
+    before, at, day_after = (FORMS[form](moment + timedelta(days=days, seconds=-1)) for days in (-1, 0, 2))
+    assert None not in {read(before), read(at), read(day_after)}
+    assert not same_moment(before, day_after)
+    assert is_before(before, moment + timedelta(days=3))
+    assert is_after(day_after, moment - timedelta(days=3))
+    if form in TO_THE_SECOND:
+        assert not same_moment(at, FORMS[form](moment))
 
 
 @given(MOMENTS, READABLE, READABLE, st.timedeltas(timedelta(days=3), timedelta(days=900)))
