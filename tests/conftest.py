@@ -1,9 +1,14 @@
-"""What every run of the suite tells at its end."""
+"""What every run of the suite does alike, and tells at its end."""
 
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+
+from tests import inputs, properties
+
+properties.repeat()
 
 _ENGINES = {"embedded": "embedded engine", "pulumi": "Pulumi CLI"}
 _HOSTS = {"ours": "our host", "stock": "stock host"}
@@ -11,6 +16,20 @@ _HOSTS = {"ours": "our host", "stock": "stock host"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="scenarios on both hosts, and with a thousand environments")
+    parser.addoption("--inputs", type=Path, metavar="FILE", help="write down what inputs property tests choose")
+    parser.addoption("--search", type=int, metavar="TIMES", help="try other inputs of property tests, so many times as many")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    path, times = config.getoption("--inputs"), config.getoption("--search")
+    if times:
+        properties.search(times)
+    else:
+        properties.ignore_loaded_modules()
+    if path or times:
+        config.pluginmanager.register(inputs.Recorder())
+        if not hasattr(config, "workerinput"):  # workers of xdist report to it
+            config.pluginmanager.register(inputs.Writer(path.absolute() if path else None))
 
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:

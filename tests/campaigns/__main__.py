@@ -1,4 +1,4 @@
-"""``python -m tests.campaigns [faults|kills|malformed|calls|lifecycle]``: run the campaigns in full and print their tables; fails when anything did."""
+"""``python -m tests.campaigns [faults|kills|malformed|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
 
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from sandbox import workspace365
 from sandbox.workspace365.records import Operation
-from tests.campaigns import calls, faults, kills, lifecycle, malformed
+from tests.campaigns import calls, faults, kills, lifecycle, malformed, properties
 from tests.campaigns.deployment import EngineName, engines_here
 
 _WORKERS = 2
@@ -142,6 +142,14 @@ def _lifecycle(order: Order) -> bool:
     return _told(order, table, [])
 
 
+def _properties(order: Order) -> bool:
+    times = max(1, 20 // order.share)
+    found = properties.search(order.seed, times, order.folder / "inputs.json")
+    table = Table("properties", "inputs", "failed", title="Properties of the test suite, with other inputs than it takes")
+    table.add_row(str(found.properties), str(found.inputs), str(len(found.problems)))
+    return _told(order, table, found.problems)
+
+
 def _told(order: Order, table: Table, problems: list[str]) -> bool:
     table.box = box.MARKDOWN if order.markdown else table.box
     order.console.print(table)
@@ -156,6 +164,7 @@ _CAMPAIGNS: dict[str, Callable[[Order], bool]] = {
     "malformed": _malformed,
     "calls": _calls,
     "lifecycle": _lifecycle,
+    "properties": _properties,
 }
 
 

@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pulumi.dynamic import Config, ConfigureRequest
@@ -20,6 +19,7 @@ from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
 from pulumi_workspace365.sign_on import OAuth2SignOnProvider
 from sandbox.workspace365 import Server, faults
+from tests.properties import steady
 from tests.providers.conftest import CREATE, Engine, new_run
 
 NAMES = st.sampled_from(["contoso", "Fabrikam-BV", "northwind 1"])
@@ -243,9 +243,7 @@ class Lifecycle(RuleBasedStateMachine):
 def live(server: Server, folder: Path, seed: int, lives: int) -> None:
     """Live so many lives. Raises AssertionError with the shortest one in which anything disagrees."""
     Lifecycle.server, Lifecycle.folder = server, folder
-    profile = settings(
-        max_examples=lives, stateful_step_count=STEPS, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    profile = steady(lives, stateful_step_count=STEPS)
     key = server.management.state().keys.provisioning_key
     surroundings = {
         **server.variables,

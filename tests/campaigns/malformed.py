@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
@@ -27,6 +27,7 @@ from pulumi_workspace365.exchange import ExchangeSettingsProvider
 from pulumi_workspace365.sharepoint import SharePointSettingsProvider
 from pulumi_workspace365.sign_on import OAuth2SignOnProvider
 from pulumi_workspace365.template import TemplateProvider
+from tests.properties import steady
 
 KEY = "sentinel-provisioning-c91e"
 SIGN_ON_KEY = "sentinel-sign-on-b8d2"
@@ -283,15 +284,7 @@ def judge(text: str) -> None:
 
 
 def _drive(seed: int, examples: int, test: Callable[..., None]) -> None:
-    profile = hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
-        print_blob=False,
-    )
-    hypothesis.seed(seed)(profile(test))()
+    hypothesis.seed(seed)(steady(examples)(test))()
 
 
 def try_answers(seed: int, examples: int) -> Tally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.errors import StateError
@@ -166,10 +166,8 @@ base_deployments = st.builds(
     st.integers(0, 4),
     st.lists(st.sampled_from(["creating", "deleting"]), max_size=2),
 )
-any_path = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-@any_path
 @given(base=base_deployments, data=st.data(), steps=st.integers(0, 12))
 def test_folding_the_journal_equals_taking_each_step_directly(
     base: Deployment, data: st.DataObject, steps: int, paths: Iterator[Path]

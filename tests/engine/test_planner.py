@@ -1,15 +1,11 @@
-"""Whatever a program registers and however it changes: the order of dependencies holds, and a second run has nothing to do.
-
-PLANNER_EXAMPLES sets how many programs each property is tried with.
-"""
+"""Whatever a program registers and however it changes: the order of dependencies holds, and a second run has nothing to do."""
 
 import itertools
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.resource import urn as urns
@@ -17,6 +13,7 @@ from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests.engine.planning import Stack
 from tests.engine.shelf import Spec
+from tests.properties import examples
 
 NAMES = "abcdefgh"
 COMPONENTS = "AB"
@@ -41,13 +38,7 @@ def programs(draw: st.DrawFn) -> list[Spec]:
 
 operations = st.sampled_from(["create", "update", "delete"])
 failures = st.sets(st.tuples(operations, st.sampled_from(NAMES)), max_size=4)
-EXAMPLES = int(os.environ.get("PLANNER_EXAMPLES", "30"))
-thorough = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example has a stack of its own in the folder
-    phases=[phase for phase in Phase if phase != Phase.explain],  # which traces every line of the engine
-)
+thorough = examples(30)  # each has a stack of its own in the folder
 
 
 def stack(folder: Path, secrets: PassphraseSecrets) -> Stack:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_workspace365 import arrival, client, directory, errors, journal, journal_file
@@ -251,7 +251,6 @@ def test_where_the_journal_is_kept(tmp_path: Path) -> None:
 EVENTS = st.lists(st.tuples(st.sampled_from(["begin", "created", "suspect", "close"]), st.sampled_from(["a", "b"])), max_size=12)
 
 
-@settings(deadline=None)  # every event is synced to the disk
 @given(EVENTS, st.data())
 def test_a_torn_journal_knows_everything_up_to_the_tear(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[str, str]], data: st.DataObject

@@ -5,18 +5,16 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
 from pulumi_workspace365_components.websocket_api.policy.expressions import closing, is_expression, is_whole_expression
 from tests.components.policy.strategies import ELEMENTS
+from tests.properties import examples
 
-_SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
-@_SETTINGS
 @given(tree=ELEMENTS)
 def test_a_policy_is_well_formed_and_reads_back_equal(tree: policies.Element) -> None:
     text = rendering.xml(tree)
@@ -25,7 +23,6 @@ def test_a_policy_is_well_formed_and_reads_back_equal(tree: policies.Element) ->
     assert rendering.xml(parsing.parse(text)) == text
 
 
-@_SETTINGS
 @given(tree=ELEMENTS)
 def test_a_policy_survives_what_the_service_makes_of_it(tree: policies.Element, stored_by_service: Callable[[str], str]) -> None:
     stored = stored_by_service(rendering.xml(tree))
@@ -34,7 +31,6 @@ def test_a_policy_survives_what_the_service_makes_of_it(tree: policies.Element, 
     assert policies.differences(tree, stored) == []
 
 
-@_SETTINGS
 @given(tree=ELEMENTS)
 def test_rawxml_shows_expressions_as_written_and_reads_back_equal(tree: policies.Element) -> None:
     leaves = [leaf for leaf in tree.leaves() if isinstance(leaf, str) and is_expression(leaf)]
@@ -44,7 +40,6 @@ def test_rawxml_shows_expressions_as_written_and_reads_back_equal(tree: policies
     assert parsing.parse(text, "rawxml") == tree
 
 
-@_SETTINGS
 @given(handshake=st.builds(policies.Handshake, *[st.lists(ELEMENTS, max_size=2)] * 4))
 def test_handshakes_of_random_policies_read_back_equal_and_can_be_judged(
     handshake: policies.Handshake, stored_by_service: Callable[[str], str]
@@ -129,7 +124,7 @@ def _reads_or_says_why(text: str) -> bool:
     return True
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(seed=st.integers(0, 2**32))
 def test_damaged_policies_end_in_a_clear_error(seed: int) -> None:
     chance = random.Random(seed)
@@ -137,7 +132,7 @@ def test_damaged_policies_end_in_a_clear_error(seed: int) -> None:
     assert sum(not _reads_or_says_why(_damaged(sources[index % 2], chance)) for index in range(40)) > 0
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     text=st.one_of(
         st.text(), st.lists(st.sampled_from([*_SNIPPETS, "<policies>", "</policies>", "<inbound>", "</inbound>"])).map("".join)
@@ -160,7 +155,7 @@ def test_deep_nesting_is_refused() -> None:
         policies.raw("<a>" * 5000 + "</a>" * 5000)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(data=st.data())
 def test_an_expression_is_closed_by_its_last_bracket(data: st.DataObject) -> None:
     code = data.draw(st.text(alphabet="ab \n", max_size=5))
