@@ -35,6 +35,9 @@ class Knobs(Record):
         description="host names of backends, for the gateway and its checks: `127.0.0.1:8443`, `127.0.0.1`; none: unknown",
     )
     handshake_seconds: PositiveFloat = Field(default=30, description="until when a client's request has arrived at the gateway")
+    foreign_ids: dict[str, str] = Field(
+        default={}, description="by kind, the id below the service that answers give in place of a resource's own"
+    )
     tcp_probes: PositiveInt = Field(default=10, description="of a connectivity check by TCP")
     http_probes: PositiveInt = Field(default=3, description="of a connectivity check by HTTP or HTTPS")
     probe_seconds: PositiveFloat = Field(default=5, description="after which a probe has failed")

@@ -1,6 +1,6 @@
 """What the service does along with a save or a delete of a resource, and which deletes it refuses."""
 
-from sandbox.azure.arm import policies
+from sandbox.azure.arm import policies, reading
 from sandbox.azure.arm.answers import Refused, not_yours
 from sandbox.azure.records import Resource
 from sandbox.azure.store import Store
@@ -9,10 +9,12 @@ HANDSHAKE = "onHandshake"
 
 
 def with_it(resource: Resource, old: Resource | None, store: Store) -> list[Resource]:
-    """What changes along with a resource: a WebSocket API is made with its operation, and a tag is named alike wherever it is."""
+    """What changes along with a resource: an operation with a WebSocket API, the tags of an API with a link or a renamed tag."""
     if resource.kind == "tags":
-        shown = [item for item in store.below(_service(resource), "apis/tags") if _same_name(item, resource)]
+        shown = [item for item in store.below(reading.service_of(resource.id), "apis/tags") if _same_name(item, resource)]
         return [item.model_copy(update={"properties": resource.properties}) for item in shown]
+    if resource.kind == "tags/apiLinks":
+        return _tag_on_api(resource, store)
     if resource.kind != "apis" or old or resource.properties["type"] != "websocket":
         return []
     return [
@@ -28,20 +30,36 @@ def with_it(resource: Resource, old: Resource | None, store: Store) -> list[Reso
 
 
 def gone_with(found: Resource, store: Store) -> list[str]:
-    """What else ends when a resource is deleted: the links of an API, wherever a tag is."""
-    service = _service(found)
+    """What else ends when a resource is deleted: the links of an API, wherever a tag is, and a tag on an API with its link."""
+    service = reading.service_of(found.id)
     if found.kind == "apis":
-        links = [item for item in store.below(service, "products/apiLinks") if _same_id(item.properties["apiId"], found.id)]
+        kinds = ("products/apiLinks", "tags/apiLinks")
+        links = [item for kind in kinds for item in store.below(service, kind) if _same_id(item.properties["apiId"], found.id)]
         named = [item for kind in ("products/apis", "gateways/apis") for item in store.below(service, kind)]
         return [item.id for item in (*links, *(item for item in named if _same_name(item, found)))]
     if found.kind == "tags":
         return [item.id for item in store.below(service, "apis/tags") if _same_name(item, found)]
+    if found.kind == "tags/apiLinks":
+        return [_tag_of_api_id(found)]
+    if found.kind == "apis/tags":
+        return [item.id for item in store.below(service, "tags/apiLinks") if _same_id(_tag_of_api_id(item), found.id)]
     return []
 
 
-def _service(resource: Resource) -> str:
-    above, provider, rest = resource.id.partition("/providers/Microsoft.ApiManagement/service/")
-    return f"{above}{provider}{rest.partition('/')[0]}"
+def _tag_on_api(link: Resource, store: Store) -> list[Resource]:
+    """The tag as the API of a link shows it, unless it is on it already."""
+    id_, tag = _tag_of_api_id(link), store.find(_tag_id(link))
+    if tag is None or store.find(id_):
+        return []
+    return [tag.model_copy(update={"id": id_, "kind": "apis/tags", "etag": store.etag()})]
+
+
+def _tag_of_api_id(link: Resource) -> str:
+    return f"{link.properties['apiId']}/tags/{_tag_id(link).rpartition('/')[2]}"
+
+
+def _tag_id(link: Resource) -> str:
+    return link.id.rpartition("/apiLinks/")[0]
 
 
 def _same_name(one: Resource, other: Resource) -> bool:
@@ -57,7 +75,7 @@ def before_delete(found: Resource, store: Store) -> None:
     if found.kind == "apis/operations":
         raise not_yours()
     if found.kind in {"namedValues", "policyFragments"}:
-        users = policies.users(found, _service(found), store)
+        users = policies.users(found, reading.service_of(found.id), store)
         if users:
             listed = ", ".join(users)
             raise Refused(

@@ -46,6 +46,7 @@ class Kind:
 
 _POLICY = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _LINK = frozenset({"HEAD", "PUT", "DELETE"})
+_API_LINK = frozenset({"GET", "PUT", "DELETE"})
 _WORD = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?"
 _PUT, _PUT_PATCH = frozenset({"PUT"}), frozenset({"PUT", "PATCH"})
 _READ = frozenset({"GET", "HEAD"})
@@ -63,9 +64,10 @@ KINDS = {
         Kind("apis/diagnostics", "Diagnostic", wire.Diagnostic, longest=80),
         Kind("apis/tags", "Tag", wire.Nothing, _POLICY, longest=80, bodiless=True),
         Kind("tags", "Tag", wire.Tag, longest=80),
+        Kind("tags/apiLinks", "Tag API link", wire.ApiLink, _API_LINK, longest=80),
         Kind("products", "Product", wire.Product),
         Kind("products/apis", "API", wire.Association, _LINK, head=204, bodiless=True),
-        Kind("products/apiLinks", "Product API link", wire.ApiLink, frozenset({"GET", "PUT", "DELETE"}), longest=80),
+        Kind("products/apiLinks", "Product API link", wire.ApiLink, _API_LINK, longest=80),
         Kind("products/policies", "Policy", wire.Policy, _POLICY),
         Kind("policies", "Policy", wire.Policy, _POLICY),
         Kind("gateways", "Gateway", wire.Gateway, longest=80),

@@ -71,7 +71,7 @@ class ResourceManager:
 
     def _get(self, call: Call) -> Answer:
         found = self._existing(call.target)
-        return Answer(value=reading.shown(found, call.query), headers={"ETag": found.etag})
+        return Answer(value=self._shown(found, call.query), headers={"ETag": found.etag})
 
     def _head(self, call: Call) -> Answer:
         return Answer(call.target.kind.head, headers={"ETag": self._existing(call.target).etag})
@@ -115,7 +115,7 @@ class ResourceManager:
             etag=self.store.etag(),
         )
         self.store.save(resource, *consequences.with_it(resource, old, self.store))
-        return Answer(200 if old else 201, reading.shown(resource, {}), {"ETag": resource.etag})
+        return Answer(200 if old else 201, self._shown(resource, {}), {"ETag": resource.etag})
 
     def _existing(self, target: Target) -> Resource:
         found = self.store.find(target.id)
@@ -133,8 +133,11 @@ class ResourceManager:
     def _listed(self, call: Call) -> Answer:
         found = self.store.below(call.target.parent_id, call.target.kind.path)
         depth = call.target.id.count("/") + 1
-        listed = [reading.shown(item, call.query) for item in found if item.id.count("/") == depth]
+        listed = [self._shown(item, call.query) for item in found if item.id.count("/") == depth]
         return Answer(value={"value": listed, "count": len(listed)})
+
+    def _shown(self, resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
+        return reading.shown(resource, query, self.knobs.foreign_ids)
 
     # Around it.
 

@@ -149,7 +149,23 @@ def _api_link(deployment: Deployment) -> dict[str, Any]:
         raise invalid("apiId", "The full resource id of an API of this service is required.")
     if not deployment.exists("apis", id_):
         raise not_found("API")
+    if deployment.old and deployment.old.properties["apiId"].casefold() != id_.casefold():
+        raise invalid("apiId", "The API of a link cannot be changed.")
+    for other in deployment.store.below(deployment.target.service, deployment.target.kind.path):
+        _other_link(deployment, other)
     return deployment.properties
+
+
+def _other_link(deployment: Deployment, other: Resource) -> None:
+    """Raises Refused for a link that is there already in another place."""
+    target = deployment.target
+    if other.id.casefold() == target.id.casefold():
+        return
+    if other.name.casefold() == target.name.casefold():
+        raise invalid("name", "The identifier of a link must be unique in the service.")
+    same_api = other.properties["apiId"].casefold() == deployment.properties["apiId"].casefold()
+    if same_api and other.id.casefold().startswith(f"{target.parent_id.casefold()}/"):
+        raise invalid("apiId", f"The API is linked already, by '{other.name}'.")
 
 
 def _association(deployment: Deployment) -> dict[str, Any]:
@@ -236,6 +252,7 @@ _BEFORE_SAVE: dict[str, Callable[[Deployment], dict[str, Any]]] = {
     "products/policies": _policy,
     "subscriptions": _subscription,
     "tags": _tag,
+    "tags/apiLinks": _api_link,
     "diagnosticSettings": lambda deployment: monitor.diagnostic_setting(deployment.properties),
     "metricAlerts": lambda deployment: monitor.metric_alert(deployment.properties, deployment.store),
 }

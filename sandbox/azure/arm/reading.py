@@ -12,8 +12,8 @@ _POLICIES = {"policies", "products/policies", "apis/policies", "apis/operations/
 _HIDDEN = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
 
 
-def shown(resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
-    """The body of a GET."""
+def shown(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of a GET; `foreign_ids` as the knob of this name."""
     hidden = _HIDDEN.get(resource.kind, ())
     properties = {name: value for name, value in resource.properties.items() if name not in hidden}
     if resource.kind == "namedValues" and properties.get("secret"):
@@ -23,12 +23,20 @@ def shown(resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
     id_ = resource.id
     if resource.kind == "apis/tags":
         id_ = f"{id_.partition('/apis/')[0]}/tags/{resource.name}"  # what is shown is the tag itself
+    if resource.kind in foreign_ids:
+        id_ = f"{service_of(id_)}/{foreign_ids[resource.kind]}".rstrip("/")
     return {"id": id_, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
 
 
 def _policy(xml: str, wanted: str | None) -> dict[str, str]:
     """The format is told only to who asked for one."""
     return {"value": document.rendered(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
+
+
+def service_of(id_: str) -> str:
+    """The service's id at the beginning of the id of something in it."""
+    above, provider, rest = id_.partition("/providers/Microsoft.ApiManagement/service/")
+    return f"{above}{provider}{rest.partition('/')[0]}"
 
 
 def type_of(target: Target) -> str:

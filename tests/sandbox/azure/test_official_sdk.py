@@ -197,6 +197,29 @@ def test_tags_are_put_on_an_api_and_renamed_wherever_they_are(desk: Desk) -> Non
     assert [item.name for item in desk.apim.tag.list_by_service(*desk.service)] == ["talk"]
 
 
+def test_a_link_puts_a_tag_on_an_api_until_either_is_taken_away(desk: Desk) -> None:
+    api = create_chat(desk)
+    assert api.id
+    tags, links = desk.apim.tag, desk.apim.tag_api_link
+    for name in ("talk", "old"):
+        tags.create_or_update(*desk.service, name, models.TagCreateUpdateParameters(display_name=name.title()))
+        made = links.create_or_update(*desk.service, name, f"{name}--chat", models.TagApiLinkContract(api_id=api.id))
+        assert (made.id, made.name) == (f"{desk.cloud.service_id}/tags/{name}/apiLinks/{name}--chat", f"{name}--chat")
+        assert (made.type, made.api_id) == ("Microsoft.ApiManagement/service/tags/apiLinks", api.id)
+    assert links.get(*desk.service, "talk", "talk--chat").api_id == api.id
+    assert [link.name for link in links.list_by_product(*desk.service, "old")] == ["old--chat"]
+    shown = tags.get_by_api(*desk.service, "chat", "talk")
+    assert (shown.id, shown.display_name) == (f"{desk.cloud.service_id}/tags/talk", "Talk")
+
+    links.delete(*desk.service, "talk", "talk--chat")
+    tags.detach_from_api(*desk.service, "chat", "old")
+    assert list(tags.list_by_api(*desk.service, "chat")) == []
+    for name in ("talk", "old"):
+        with pytest.raises(ResourceNotFoundError):
+            links.get(*desk.service, name, f"{name}--chat")
+    assert [item.name for item in tags.list_by_service(*desk.service)] == ["old", "talk"]
+
+
 def test_an_api_is_deleted_with_its_links(desk: Desk) -> None:
     api = create_chat(desk)
     assert api.id
@@ -207,7 +230,8 @@ def test_an_api_is_deleted_with_its_links(desk: Desk) -> None:
     desk.apim.gateway_api.create_or_update(*desk.service, "edge", "chat")
     desk.apim.tag.create_or_update(*desk.service, "talk", models.TagCreateUpdateParameters(display_name="Talk"))
     desk.apim.tag.assign_to_api(*desk.service, "chat", "talk")
-    kinds = {"products/apiLinks", "products/apis", "gateways/apis", "apis/tags"}
+    desk.apim.tag_api_link.create_or_update(*desk.service, "talk", "mark", models.TagApiLinkContract(api_id=api.id))
+    kinds = {"products/apiLinks", "products/apis", "gateways/apis", "apis/tags", "tags/apiLinks"}
     assert kinds <= {item.kind for item in desk.cloud.management.state().resources.values()}
 
     desk.cloud.management.inject(faults.OperationFails(operation="DELETE apis", times=1))

@@ -22,17 +22,64 @@ from tests.sandbox.azure.desk import Desk
         ("apis/chat/diagnostics/azuremonitor", {"loggerId": "/loggers/none"}, "loggerId", "Logger not found"),
         ("subscriptions/a", {"displayName": "A", "scope": "/apis/none"}, "scope", "Subscription scope"),
         ("products/p/apiLinks/a", {"apiId": "chat"}, "apiId", "full resource id"),
+        ("tags/t/apiLinks/a", {"apiId": "chat"}, "apiId", "full resource id"),
+        ("tags/t/apiLinks/a", {}, "apiId", "'apiId' must not be empty."),
+        ("tags/t/apiLinks/" + 81 * "a", {"apiId": "{service}/apis/chat"}, "name", "not a valid name"),
     ],
 )
 def test_a_wrong_body_is_named(desk: Desk, path: str, properties: dict[str, Any], target: str, says: str) -> None:
     desk.api()
     desk.put("products/p", displayName="P")
-    answer = desk.put(path, **properties)
+    desk.put("tags/t", displayName="T")
+    answer = desk.put(path, **{name: _filled(value, desk) for name, value in properties.items()})
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "ValidationError"
     assert [item["target"] for item in error["details"]] == [target]
     assert says in error["details"][0]["message"]
+
+
+def _filled(value: Any, desk: Desk) -> Any:
+    return value.format(service=desk.cloud.service_id) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("kind", ["products", "tags"])
+def test_a_link_has_an_identifier_of_its_own_and_one_api(desk: Desk, kind: str) -> None:
+    for name in ("chat", "talk"):
+        desk.api(name)
+    for name in ("one", "two"):
+        desk.put(f"{kind}/{name}", displayName=name)
+    chat, talk = (f"{desk.cloud.service_id}/apis/{name}" for name in ("chat", "talk"))
+    assert [desk.put(f"{kind}/one/apiLinks/a", apiId=chat).status_code for _ in range(2)] == [201, 200]
+    refused = [
+        desk.put(f"{kind}/two/apiLinks/A", apiId=chat),
+        desk.put(f"{kind}/one/apiLinks/b", apiId=chat),
+        desk.put(f"{kind}/one/apiLinks/a", apiId=talk),
+    ]
+    told = [answer.json()["error"]["details"][0]["message"] for answer in refused]
+    assert [text.partition(",")[0] for text in told] == [
+        "The identifier of a link must be unique in the service.",
+        "The API is linked already",
+        "The API of a link cannot be changed.",
+    ]
+    assert desk.put(f"{kind}/two/apiLinks/b", apiId=chat).status_code == 201
+    missing = desk.put(f"{kind}/one/apiLinks/c", apiId=f"{desk.cloud.service_id}/apis/none")
+    assert (missing.status_code, missing.json()["error"]["message"]) == (404, "API not found.")
+    assert desk.put(f"{kind}/none/apiLinks/c", apiId=talk).status_code == 404
+
+
+def test_a_service_can_be_made_to_answer_with_the_id_of_something_else(desk: Desk) -> None:
+    desk.api()
+    desk.put("tags/t", displayName="T")
+    desk.cloud.management.turn(foreign_ids={"tags/apiLinks": "tags/t", "apis": ""})
+    link = "tags/t/apiLinks/a"
+    answers = [
+        desk.put(link, apiId=f"{desk.cloud.service_id}/apis/chat").json(),
+        desk.request("GET", link).json(),
+        *desk.request("GET", "tags/t/apiLinks").json()["value"],
+    ]
+    assert [answer["id"] for answer in answers] == [f"{desk.cloud.service_id}/tags/t"] * 3
+    assert desk.request("GET", "apis/chat").json()["id"] == desk.cloud.service_id
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "products/p"), ("POST", "connectivityCheck")])
