@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 API_MANAGEMENT = "2024-05-01"
 _SERVICE = (
@@ -44,9 +45,13 @@ class Definition:
         return self.parameters[-1]
 
     def id(self, inputs: Mapping[str, Any], subscription_id: str) -> str:
+        """The path. Names are escaped as segments of it are, a whole id in it is not."""
         known = {**inputs, "subscriptionId": subscription_id}
         return _PARAMETER.sub(
-            lambda found: str(known[found[1]]).strip("/") if found[1] == "resourceUri" else str(known[found[1]]), self.path
+            lambda found: (
+                str(known[found[1]]).strip("/") if found[1] == "resourceUri" else quote(str(known[found[1]]), safe="$&+=:@")
+            ),
+            self.path,
         )
 
     def parsed(self, id_: str) -> dict[str, str]:
@@ -146,6 +151,7 @@ DEFINITIONS: dict[str, Definition] = {
         ("createdDate", "endDate", "expirationDate", "notificationDate", "startDate", "stateComment"),
     ),
     "apimanagement:Tag": Definition(f"{_SERVICE}/tags/{{tagId}}"),
+    "apimanagement:TagApiLink": Definition(f"{_SERVICE}/tags/{{tagId}}/apiLinks/{{apiLinkId}}"),
     "apimanagement:TagByApi": Definition(f"{_SERVICE}/apis/{{apiId}}/tags/{{tagId}}", ("displayName",)),
     "monitor:DiagnosticSetting": Definition(
         "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}", ("systemData",), version="2021-05-01-preview"

@@ -41,16 +41,22 @@ def predicted(urn: str, inputs: Mapping[str, Any], known: Mapping[str, Any] | No
 
 
 async def create(account: Account, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Raises ArmError, Problem: for what exists already, too."""
+    """The id is the one in the answer, and what has it is read back. Raises ArmError, Problem: for what exists already, too."""
     found = definition(urn)
-    id_ = found.id(inputs, account.subscription_id)
-    if await _response(account, found, id_) is not None:
-        raise Problem(f"cannot create already existing resource '{id_}'")
-    return id_, await _put(account, found, id_, inputs)
+    path = found.id(inputs, account.subscription_id)
+    if await _response(account, found, path) is not None:
+        raise Problem(f"cannot create already existing resource '{path}'")
+    answered = await account.change("PUT", path, found.version, found.body(inputs))
+    id_ = str(answered.get("id", path))
+    return id_, await _read_back(account, found, id_, answered)
 
 
-async def update(account: Account, urn: str, id_: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    return await _put(account, definition(urn), id_, inputs)
+async def update(account: Account, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """A PUT to the path that the inputs make, whatever id was recorded."""
+    found = definition(urn)
+    path = found.id(inputs, account.subscription_id)
+    answered = await account.change("PUT", path, found.version, found.body(inputs))
+    return await _read_back(account, found, path, answered)
 
 
 async def delete(account: Account, urn: str, id_: str) -> None:
@@ -66,22 +72,16 @@ async def read(
 ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
     """Id, outputs and inputs as they are now; None for what is not there."""
     found = definition(urn)
-    imported = not inputs
-    parsed = found.parsed(id_)
     response = await _response(account, found, id_)
     if response is None:
         return None
     if not found.readable:
-        return id_, state, inputs or parsed
+        return id_, state, inputs or found.parsed(id_)
     outputs = found.properties(response)
-    if imported:
-        own = str(response.get("id", id_))  # a tag of an API is shown as the tag itself, under another id
-        return own if own.casefold() == id_.casefold() else id_, outputs, found.inputs(id_, outputs)
-    return (
-        id_,
-        outputs,
-        _drifted(inputs, state, outputs, set(found.parameters) | {"azureApiVersion", "name", "type", *found.outputs}),
-    )
+    if not inputs:
+        return id_, outputs, found.inputs(id_, outputs)
+    fixed = {*found.parameters, "azureApiVersion", "name", "type", *found.outputs}
+    return id_, outputs, _drifted(inputs, state, outputs, fixed)
 
 
 def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], fixed: set[str]) -> dict[str, Any]:
@@ -96,9 +96,8 @@ def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], f
     return result
 
 
-async def _put(account: Account, found: Definition, id_: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """PUT, wait, and read back."""
-    answered = await account.change("PUT", id_, found.version, found.body(inputs))
+async def _read_back(account: Account, found: Definition, id_: str, answered: dict[str, Any]) -> dict[str, Any]:
+    """The outputs after a PUT."""
     return found.properties(await _response(account, found, id_) or answered if found.readable else answered)
 
 

@@ -119,7 +119,7 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             predicted = values.read(request.olds) | operations.predicted(request.urn, inputs, known=values.read(request.olds))
             return provider_pb2.UpdateResponse(properties=values.written(predicted))
-        outputs = await operations.update(self._account, request.urn, request.id, inputs)
+        outputs = await operations.update(self._account, request.urn, inputs)
         return provider_pb2.UpdateResponse(properties=values.written(outputs))
 
     @_answering
