@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError, StateError
 from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.plan.graph import forgotten
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.report.events import Listener
@@ -206,6 +207,20 @@ class Engine:
             ]
             store.save(state, crypt.encrypt)
         return sum(freed)
+
+    def forget(self, urns: Sequence[str]) -> None:
+        """Take resources out of the state; nothing is deleted. Those that are pending deletion stay.
+
+        Raises:
+            EngineError: the stack has no such resource, it is protected, or another one depends on it.
+        """
+        store = self._existing()
+        crypt = store.secrets(self.secrets())
+        with store.lock():
+            state = store.load(crypt.decrypt)
+            for urn in urns:
+                state.resources = forgotten(state.resources, urn)
+            store.save(state, crypt.encrypt)
 
     # Operations.
 

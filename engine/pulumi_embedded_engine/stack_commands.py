@@ -1,4 +1,4 @@
-"""The commands on a stack and its state: create, export, import, show outputs, remove protection."""
+"""The commands on a stack and its state: create, export, import, show outputs, remove protection, forget resources."""
 
 import argparse
 import json
@@ -64,6 +64,12 @@ def _state(commands: Any) -> None:
     parser.add_argument("-y", "--yes", action="store_true", help="accepted")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("urn", nargs="*")
+    parser = state.add_parser("delete", aliases=["remove", "rm"])
+    common(parser)
+    parser.set_defaults(run=_delete)
+    stack_flag(parser)
+    parser.add_argument("-y", "--yes", action="store_true", help="accepted")
+    parser.add_argument("urn", nargs="+")
 
 
 def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
@@ -146,4 +152,11 @@ def _unprotect(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     count = engine_of(options).unprotect(None if options.all else options.urn)
     sys.stdout.write(f"{count} resources unprotected\n")
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    engine_of(options).forget(options.urn)
+    count = len(options.urn)
+    sys.stdout.write("Resource deleted\n" if count == 1 else f"{count} resources deleted\n")
     return 0

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Generic, TypeVar
 
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 
@@ -117,3 +118,23 @@ class Graph(Generic[Node]):
         for node in condemned:
             groups[depth[self._index[node]]].append(node)
         return [groups[level] for level in sorted(groups, reverse=True)]
+
+
+def forgotten(resources: Sequence[Resource], urn: str) -> list[Resource]:
+    """A deployment without one resource.
+
+    Raises:
+        EngineError: it is not there, or several are, it is protected, or another one depends on it.
+    """
+    found = [resource for resource in resources if resource.urn == urn]
+    if not found:
+        raise EngineError(f'No such resource "{urn}" exists in the current state')
+    if len(found) > 1:
+        raise EngineError(f"{urn} ambiguously refers to {len(found)} resources")
+    if found[0].protect:
+        raise EngineError(f"{urn} can't be safely deleted because it is protected.")
+    dependents = [resource.urn for resource in resources if urn in needs(resource) | {resource.parent}]
+    if dependents:
+        listed = "".join(f'\n * "{urns.name_of(dependent)}" ({dependent})' for dependent in dependents)
+        raise EngineError(f"{urn} can't be safely deleted because the following resources depend on it:{listed}")
+    return [resource for resource in resources if resource.urn != urn]
