@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeAlias
+from functools import partial
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import pulumi
-from pydantic import AfterValidator, Field, InstanceOf
+from pydantic import AfterValidator, Field, InstanceOf, model_validator
 
 from pulumi_workspace365_components.arguments import Arguments, Flag, Text
+from pulumi_workspace365_components.websocket_api import identifiers
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 
 Names: TypeAlias = Sequence[Text]
@@ -29,12 +31,6 @@ def _path(text: str) -> str | None:
     if text.startswith("/") or "://" in text:
         return "it is a suffix of the gateway's URL, like chat/v1, without a slash before it"
     return "it has at most 400 characters" if len(text) > 400 else None
-
-
-def _api_id(text: str) -> str | None:
-    if not re.fullmatch(r"[^*#&+:<>?/]{1,256}", text):
-        return "it has 1 to 256 characters, none of * # & + : < > ? /"
-    return None
 
 
 def _display_name(text: str) -> str | None:
@@ -140,7 +136,7 @@ class WebSocketApiArgs(Arguments):
     """What follows the gateway's URL; no other API of the service may have it."""
     service_url: Text
     """The backend: ``ws://…`` or ``wss://…``. A placeholder where the policy chooses the backend."""
-    api_id: Annotated[Text | None, _known(_api_id)] = None
+    api_id: Annotated[Text | None, _known(partial(identifiers.problem, "apis"))] = None
     """The id of the API in the service, the resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
     display_name: Annotated[Text | None, _known(_display_name)] = None
     """What the portals call the API; its id if left out."""
@@ -153,11 +149,11 @@ class WebSocketApiArgs(Arguments):
     backend."""
     subscription_key_names: SubscriptionKeyNames | None = None
     """Where clients give the subscription key, if not in the places that are usual."""
-    products: Names = ()
+    products: Annotated[Names, _known(partial(identifiers.problem_of_list, "products"))] = ()
     """Names or ARM ids of the products that offer the API."""
-    gateways: Names = ()
+    gateways: Annotated[Names, _known(partial(identifiers.problem_of_list, "gateways"))] = ()
     """Names or ARM ids of the self-hosted gateways that serve the API."""
-    tags: Names = ()
+    tags: Annotated[Names, _known(partial(identifiers.problem_of_list, "tags"))] = ()
     """Names or ARM ids of tags that the service has."""
     handshake: InstanceOf[Handshake] | Text | None = None
     """The policy of ``onHandshake``: a :class:`policies.Handshake`, or a policy document in either format of the service."""
@@ -177,10 +173,12 @@ class WebSocketApiArgs(Arguments):
     inherited: Sequence[str] = ()
     """Policy documents of wider scopes (product, all APIs): what of them is skipped on a handshake is told."""
 
-
-def short_name(text: str) -> str:
-    """The name at the end of an ARM id; a name as it is."""
-    return text.rstrip("/").rpartition("/")[2]
+    @model_validator(mode="after")
+    def _of_one_service(self) -> Self:
+        for argument in ("products", "gateways", "tags"):
+            if at := identifiers.elsewhere(getattr(self, argument), self.resource_group_name, self.service_name):
+                raise ValueError(f"{argument}: entry {at} is of another service")
+        return self
 
 
 def prefix(api_id: str) -> str:

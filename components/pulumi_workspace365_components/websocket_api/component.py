@@ -1,16 +1,20 @@
 """WebSocketApi: one API of an existing service, from its handshake's policy to the products that offer it."""
 
+from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi_azure_native import apimanagement
 
-from pulumi_workspace365_components.websocket_api import diagnostics, publication
-from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api import diagnostics
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied
 from pulumi_workspace365_components.websocket_api.gate import Gate, websocket_url
+from pulumi_workspace365_components.websocket_api.identifiers import required_name
 from pulumi_workspace365_components.websocket_api.judgement import Judgement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
+from pulumi_workspace365_components.websocket_api.publication import Publication
+from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 
 OPERATION = "onHandshake"
 """The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""
@@ -44,6 +48,8 @@ class WebSocketApi(pulumi.ComponentResource):
     Errors:
         is not deployed, its handshake cannot work: each finding names its rule; the page of the rule says what to do.
         (API Management) used by the policies of: named values and policy were deleted at once. Run it again.
+        is not its own path: the service gave a resource the id of something else, which a later run would delete. The message has
+            the command that takes the resource out of the state.
         (API Management) the path is in use: another API of the service has it. Choose another ``path``, or import that API.
     """
 
@@ -64,28 +70,34 @@ class WebSocketApi(pulumi.ComponentResource):
         judgement = Judgement(resource_name, args)
         super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)
         judgement.tell(self)
-        self._label, self._args = resource_name, args
+        self._label, self._args, self._ids = resource_name, args, RecordedIds(resource_name, args)
         self._service: dict[str, Any] = {"resource_group_name": args.resource_group_name, "service_name": args.service_name}
-        wanted_id = resource_name if args.api_id is None else args.api_id
+        wanted_id = self._api_id()
         settled = judgement.settled(wanted_id, self)
-        needed = Prerequisites(resource_name, args, wanted_id, self)
+        needed = Prerequisites(resource_name, args, wanted_id, self, self._ids)
         gate = Gate(resource_name, args, args.validation, self) if args.validation else None
         required = [*needed.deploy(judgement.handshake, settled), *(gate.connectivity() if gate else [])]
         self.api = self._api(wanted_id, settled.apply(lambda _: required))
         self.gateway_url = self._gateway_url()
         inside = self._inside()
+        publication = Publication(resource_name, args, self.api, self._ids)
         # Its key is needed by the probes, which run before anything that waits for the policy.
-        early = publication.subscription(resource_name, args, self.api, self._opts([])) if self._needs_key(gate) else None
+        early = publication.subscription(self._opts([])) if self._needs_key(gate) else None
         proven = self._proven(gate, settled, early)
         policy = self._policy(settled, pulumi.ResourceOptions.merge(inside, proven)) if args.handshake is not None else None
-        diagnostics.deploy(resource_name, args, self.api, settled, inside)
-        publication.tags(resource_name, args, self.api, inside)
+        diagnostics.deploy(self._ids, args, self.api, settled, inside)
+        publication.tags(inside)
         policies = [policy] if policy else []
         after = self._opts(policies)
-        offered = publication.links(resource_name, args, self.api, after)
+        offered = publication.links(after)
         late = args.probe_subscription and early is None
-        probe = publication.subscription(resource_name, args, self.api, after) if late else early
+        probe = publication.subscription(after) if late else early
         self._tell(settled, [*policies, *offered], probe)
+
+    def _api_id(self) -> pulumi.Input[str]:
+        given = self._label if self._args.api_id is None else self._args.api_id
+        named: pulumi.Input[str] = applied(given, partial(required_name, f"WebSocketApi {self._label!r}: api_id", "apis"))
+        return named
 
     def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)
@@ -106,7 +118,7 @@ class WebSocketApi(pulumi.ComponentResource):
         """The API; made when its handshake is judged, so that none is ever open because its policy was refused later."""
         args = self._args
         names = args.subscription_key_names
-        return apimanagement.Api(
+        made = apimanagement.Api(
             self._label,
             **self._service,
             api_id=api_id,
@@ -124,6 +136,8 @@ class WebSocketApi(pulumi.ComponentResource):
                 parent=self, depends_on=required, delete_before_replace=True, replace_on_changes=["apiType"]
             ),
         )
+        self._ids.expect("API", made, "apis", api_id)
+        return made
 
     def _inside(self) -> pulumi.ResourceOptions:
         """What lives in the API goes with it, in one request: no moment in which the API is there without its policy."""
@@ -132,7 +146,7 @@ class WebSocketApi(pulumi.ComponentResource):
         )
 
     def _policy(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> pulumi.Resource:
-        return apimanagement.ApiOperationPolicy(
+        made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
             api_id=self.api.name,
@@ -142,6 +156,8 @@ class WebSocketApi(pulumi.ComponentResource):
             value=settled.apply(Handshake.xml),
             opts=opts,
         )
+        self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
+        return made
 
     def _tell(
         self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None
@@ -149,7 +165,8 @@ class WebSocketApi(pulumi.ComponentResource):
         """The outputs. Each waits for what must be there before others may rely on it."""
         gateway = self.gateway_url
         done = pulumi.Output.all(*(resource.urn for resource in last))  # known at preview, as ids are not
-        parts = pulumi.Output.all(gateway, self._args.path, pulumi.Output.all(*self._args.protocols), done)
+        protocols = pulumi.Output.all(*self._args.protocols)
+        parts = pulumi.Output.all(gateway, self._args.path, protocols, done, self._ids.compared())
         self.api_id = self.api.name
         self.operation_id = self.api.name.apply(lambda _: OPERATION)
         self.websocket_url = parts.apply(lambda known: websocket_url(*known[:3]))

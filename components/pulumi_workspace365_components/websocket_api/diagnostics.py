@@ -8,21 +8,24 @@ from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 
 
 def deploy(
-    name: str,
+    ids: RecordedIds,
     args: WebSocketApiArgs,
     api: apimanagement.Api,
     settled: pulumi.Output[Handshake],
     opts: pulumi.ResourceOptions,
-) -> list[pulumi.Resource]:
+) -> None:
     """An ApiDiagnostic for each logger of ``args.diagnostics``; the loggers exist already."""
     wanted = args.diagnostics or DiagnosticsArgs(azure_monitor=None)
     loggers = {"azuremonitor": wanted.azure_monitor, "applicationinsights": wanted.application_insights}
-    return [
-        apimanagement.ApiDiagnostic(
-            f"{name}-{kind}",
+    for kind, logger in loggers.items():
+        if logger is None or logger == "":
+            continue
+        made = apimanagement.ApiDiagnostic(
+            f"{ids.name}-{kind}",
             api_id=api.name,
             diagnostic_id=kind,
             logger_id=pulumi.Output.all(api.id, logger).apply(lambda ids: _logger_id(*ids)),
@@ -36,9 +39,7 @@ def deploy(
             service_name=args.service_name,
             opts=opts,
         )
-        for kind, logger in loggers.items()
-        if logger is not None and logger != ""
-    ]
+        ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)
 
 
 def _logger_id(api_id: str, logger: str) -> str:

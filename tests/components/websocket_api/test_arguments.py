@@ -15,6 +15,7 @@ GIVEN: dict[str, Any] = {
     "path": "chat",
     "service_url": "wss://chat.example.com",
 }
+SERVICE = "/subscriptions/s/resourceGroups/platform/providers/Microsoft.ApiManagement/service/contoso-apim"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,25 @@ GIVEN: dict[str, Any] = {
         ("path", "/chat", "path: it is a suffix of the gateway's URL, like chat/v1, without a slash before it"),
         ("path", "https://contoso-apim.azure-api.net/chat", "path: it is a suffix of the gateway's URL"),
         ("path", "a" * 401, "path: it has at most 400 characters"),
-        ("api_id", "chat#1", "api_id: it has 1 to 256 characters"),
+        ("api_id", "chat#1", "api_id: a name has 1 to 256 characters, none of * # & + : < > ? / \\ %, and not only dots"),
+        ("api_id", "..", "api_id: a name has 1 to 256 characters"),
+        ("api_id", "a/../b", "api_id: a name has 1 to 256 characters"),
+        ("api_id", "%2e%2e", "api_id: a name has 1 to 256 characters"),
+        ("api_id", "a" * 257, "api_id: a name has 1 to 256 characters"),
+        ("tags", ["beta", ".."], "tags: entry 2: a name has 1 to 80 characters"),
+        ("tags", ["a" * 81], "tags: entry 1: a name has 1 to 80 characters"),
+        ("gateways", ["a" * 81], "gateways: entry 1: a name has 1 to 80 characters"),
+        ("products", [""], "products: entry 1: a name has 1 to 256 characters"),
+        ("tags", ["Beta", f"{SERVICE}/tags/beta"], "tags: entry 2 names the same as entry 1"),
+        ("tags", [f"{SERVICE}/products/beta"], "tags: entry 1: it is a name, or an ARM id that ends with /tags/NAME"),
+        (
+            "tags",
+            [f"{SERVICE}/tags/beta", f"{SERVICE.replace('contoso', 'other')}/tags/beta2"],
+            "tags: entry 2 is of another service",
+        ),
+        ("products", [f"{SERVICE.replace('platform', 'other')}/products/a"], "products: entry 1 is of another service"),
+        ("products", ["tags/beta"], "products: entry 1: it is a name, or an ARM id that ends with /products/NAME"),
+        ("gateways", [f"{SERVICE}/gateways/edge/apis/chat"], "gateways: entry 1: it is a name, or an ARM id"),
         ("display_name", "", "display_name: it has 1 to 300 characters"),
         ("products", "partners", "products: 'str' instances are not allowed as a Sequence value"),
         ("protocols", ["https"], "protocols.0: Input should be 'ws' or 'wss'"),

@@ -95,7 +95,7 @@ def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -
     assert calls.index("DELETE apis") < calls.index("PUT apis") < calls.index("DELETE policyFragments")
     assert calls.index("DELETE policyFragments") < calls.index("DELETE namedValues")
     assert not here.exists("apis/chat-one")
-    assert here.deployed("products/partners/apiLinks/chat-two")["apiId"] == here.id("apis/chat-two")
+    assert here.deployed("products/partners/apiLinks/partners--chat-two")["apiId"] == here.id("apis/chat-two")
     assert here.up().changes == {"same": 12}
 
 

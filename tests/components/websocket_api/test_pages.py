@@ -22,7 +22,7 @@ def test_the_pages_programs_run_together(here: World) -> None:
         program = program.replace(name, value)
     program = program.replace('products=["partners"]', "products=[partners.name]")
     assert here.up(program).outputs["url"] == f"{here.cloud.websocket_url}/chat"
-    assert here.deployed("products/partners/apiLinks/chat")["apiId"] == here.id("apis/chat")
+    assert here.deployed("products/partners/apiLinks/partners--chat")["apiId"] == here.id("apis/chat")
 
 
 def test_the_pages_file_is_one_that_the_stack_reads() -> None:

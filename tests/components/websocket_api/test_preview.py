@@ -34,6 +34,21 @@ def test_a_value_that_is_known_late_is_judged_before_the_api_is_open(here: World
     assert here.changes() == ["PUT products"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("tags=[pulumi.Output.from_input('..')]", "WebSocketApi 'chat': tags: a name has 1 to 80 characters"),
+        ("products=[pulumi.Output.from_input('a/b')]", "WebSocketApi 'chat': products: it is a name, or an ARM id"),
+        ("api_id=pulumi.Output.from_input('..')", "WebSocketApi 'chat': api_id: a name has 1 to 256 characters"),
+    ],
+)
+def test_a_name_that_leads_to_another_path_stops_the_preview(here: World, arguments: str, says: str) -> None:
+    [problem] = here.preview(programs.OPEN.replace("**GIVEN", f"**GIVEN, {arguments}"), code=1).problems
+    assert says in problem
+    assert here.up(code=1).problems == [problem]
+    assert not [call for call in here.changes() if call not in {"PUT apis", "PUT apis/operations/policies"}]
+
+
 def test_advice_is_told_once_and_stops_nothing(here: World) -> None:
     jwt = f"policies.ready.jwt(openid_config={here.cloud.openid_config!r}, audiences=['chat'], query='token')"
     told = here.up(f"WebSocketApi('chat', WebSocketApiArgs(**GIVEN, handshake={jwt}))").account.diagnostics

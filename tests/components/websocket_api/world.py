@@ -1,8 +1,10 @@
 """A Pulumi project of its own on the local Azure, run by either engine."""
 
+import json
 import os
 import shutil
 import ssl
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +68,17 @@ class World:
     @property
     def deployment(self) -> Deployment:
         return Deployment(Project.at(self.folder), "dev", self.engine, self.environment)
+
+    def forget(self, *urns: str) -> None:
+        """Take resources out of the state, as `pulumi state delete` does."""
+        command = [*self.engine.command, "state", "delete", *urns, "--yes", "--stack", "dev", "--non-interactive"]
+        subprocess.run(command, cwd=self.folder, env=self.environment, check=True, capture_output=True)
+
+    def urn(self, name: str) -> str:
+        """The URN of the only resource of this name in the state, which is no component."""
+        resources = json.loads(self.state())["checkpoint"]["latest"]["resources"]
+        [found] = [item["urn"] for item in resources if item["custom"] and item["urn"].endswith(f"::{name}")]
+        return str(found)
 
     def another(self, folder: Path) -> "World":
         """Another project, with a state of its own, on the same service."""

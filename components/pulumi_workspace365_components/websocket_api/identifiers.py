@@ -1,0 +1,68 @@
+"""Names and ARM ids of what a service has. A name becomes a segment of the paths that are written to and deleted."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+LONGEST = {"apis": 256, "gateways": 80, "products": 256, "tags": 80}
+"""The longest name, by the type's segment in an ARM id (api-version 2024-05-01)."""
+_IMPOSSIBLE = re.compile(r"[*#&+:<>?/\\%\x00-\x1f\x7f]")
+_ID = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/(?P<group>[^/]+)/providers/Microsoft\.ApiManagement/service/(?P<service>[^/]+)"
+    r"/(?P<kind>\w+)/[^/]+/?",
+    re.IGNORECASE,
+)
+
+
+def short_name(text: str) -> str:
+    """The name at the end of an ARM id; a name as it is."""
+    return text.rstrip("/").rpartition("/")[2]
+
+
+def problem(kind: str, text: str) -> str | None:
+    """What is wrong with the name or ARM id of a resource of a kind, such as ``tags``."""
+    if "/" in text and kind != "apis":
+        found = _ID.fullmatch(text)
+        if found is None or found["kind"].casefold() != kind:
+            return f"it is a name, or an ARM id that ends with /{kind}/NAME"
+    name = short_name(text) if kind != "apis" else text
+    if not 1 <= len(name) <= LONGEST[kind] or _IMPOSSIBLE.search(name) or not name.strip(". "):
+        return f"a name has 1 to {LONGEST[kind]} characters, none of * # & + : < > ? / \\ %, and not only dots"
+    return None
+
+
+def problem_of_list(kind: str, given: Sequence[Any]) -> str | None:
+    """What is wrong with names or ARM ids, as far as they are known."""
+    seen: dict[str, int] = {}
+    for at, text in enumerate(given, 1):
+        if isinstance(text, pulumi.Output):
+            continue
+        if wrong := problem(kind, text):
+            return f"entry {at}: {wrong}"
+        first = seen.setdefault(short_name(text).casefold(), at)
+        if first != at:
+            return f"entry {at} names the same as entry {first}"
+    return None
+
+
+def elsewhere(given: Sequence[Any], group: Any, service: Any) -> int | None:
+    """Which of some names or ARM ids, from 1, is of another service; as far as they are known."""
+    for at, text in enumerate(given, 1):
+        found = _ID.fullmatch(text) if isinstance(text, str) else None
+        for asked, own in (("group", group), ("service", service)):
+            if found and isinstance(own, str) and found[asked].casefold() != own.casefold():
+                return at
+    return None
+
+
+def required_name(subject: str, kind: str, text: str) -> str:
+    """The name, of a text that may have become known just now. ``subject``: whose it is, for the message.
+
+    Raises:
+        pulumi.RunError: it cannot be one.
+    """
+    if wrong := problem(kind, text):
+        raise pulumi.RunError(f"{subject}: {wrong}.")
+    return short_name(text)
