@@ -6,6 +6,7 @@ class), ``milliseconds``, ``who``, ``commit`` and ``run`` (where CI tells), ``re
 
 import getpass
 import json
+import logging
 import os
 import sys
 import threading
@@ -13,10 +14,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pulumi_workspace365 import errors, redaction
 from pulumi_workspace365.host import context
+
+log = logging.getLogger("pulumi_workspace365")
 
 _WHO = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOREMAIL", "BUILD_REQUESTEDFOR")
 _COMMIT = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION")
@@ -27,7 +29,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def recorded(instance: str, operation: str, method: str, path: str) -> Iterator[None]:
-    """Record what becomes of the change made in the ``with`` block.
+    """Record what becomes of the change made in the ``with`` block. A line that cannot be written afterwards is a warning.
 
     Raises:
         errors.ConfigurationError: before the block, when the file cannot be written: a change that must be recorded is not made.
@@ -53,7 +55,11 @@ def recorded(instance: str, operation: str, method: str, path: str) -> Iterator[
         raise
     finally:
         taken = {"outcome": outcome, "milliseconds": round((time.monotonic() - began) * 1000)}
-        _write(target, {**line, **taken, **_origin(os.environ), "resource": context.current().urn or None})
+        try:
+            _write(target, {**line, **taken, **_origin(os.environ), "resource": context.current().urn or None})
+        except Exception as problem:  # noqa: BLE001  the change was made: what became of it must not be lost for its audit line
+            why = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
+            log.warning("the audit line of %r could not be written to %s (%s): %s", operation, target, outcome, why)
 
 
 def _origin(environ: Mapping[str, str]) -> dict[str, str | None]:
@@ -74,11 +80,11 @@ def _check(target: str) -> None:
     if target == "stderr":
         return
     try:
-        with Path(target).open("a", encoding="utf-8"):
-            pass
-    except OSError as problem:
+        os.close(_opened(target))
+    except (OSError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "no such name is possible"
         raise errors.ConfigurationError(
-            f"W365_AUDIT names {target}, which cannot be written: {problem.strerror}. No change is made unrecorded."
+            f"W365_AUDIT names {target}, which cannot be written: {why}. No change is made unrecorded."
         ) from None
 
 
@@ -92,5 +98,10 @@ def _write(target: str, line: Mapping[str, object]) -> None:
             sys.stderr.write(text)
             sys.stderr.flush()
             return
-        with Path(target).open("a", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(_opened(target), "ab") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _opened(target: str) -> int:
+    """Open for appending, without waiting for the reader of a pipe."""
+    return os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)

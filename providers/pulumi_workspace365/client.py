@@ -15,6 +15,7 @@ from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
 
 _T = TypeVar("_T")
 _NO_BODY = {"Content-Length": "0"}
+_LONGEST_NUMBER = 100
 
 
 class Client:
@@ -41,7 +42,17 @@ class Client:
         body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
         path, query = "/Provisioning/Environment/", {"version": "2.0"}
         request = self._request(f"create environment {name!r}", "POST", path, Replay.ONCE, body=body, query=query)
-        created = _read(request, self.settings.instance, self._transport.send(request), models.CreatedEnvironment.model_validate)
+        answer, instance = self._transport.send(request), self.settings.instance
+        try:
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
+        except errors.Ambiguous:
+            if _is_utf_8(answer):
+                raise
+            # What is told nowhere else is not given up for its encoding. A name is told by the list too, and had better be right.
+            answer = answer.decode("cp1252", "replace").encode()
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
+            if not created.environment_name.isascii():
+                created = created.model_copy(update={"environment_name": ""})
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         return created
@@ -176,6 +187,19 @@ def _segment(name: str) -> str:
     return quote(name, safe="")
 
 
+def _number(digits: str) -> int | str:
+    """A number of the answer; one of thousands of digits, which Python refuses to read, as it is written."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
+
+
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _is_health(status: int, body: bytes) -> bool:
     if 200 <= status < 300:
         return True
@@ -195,7 +219,7 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
             f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
         )
     try:
-        return parse(json.loads(body))
+        return parse(json.loads(body, parse_int=_number))
     except pydantic.ValidationError as problem:
         where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
         raise lost(

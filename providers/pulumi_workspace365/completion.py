@@ -38,7 +38,7 @@ def complete(
     for step in (hand_over, arrive):
         try:
             step()
-        except Exception as problem:  # noqa: BLE001  not even a bug of ours may lose an environment that exists
+        except BaseException as problem:  # noqa: BLE001  neither a bug of ours nor an interrupt may lose an environment that exists
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
             reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
     outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from pulumi_workspace365 import errors
 
 _SECONDS = 60
+_MODE = 0o600
 
 
 def check(target: str) -> None:
@@ -21,14 +22,23 @@ def check(target: str) -> None:
         errors.Refused: the file exists or has no folder, or the command is not there.
     """
     kind, _, rest = target.partition(":")
+    if "\0" in rest:
+        raise errors.Refused("temporary_password_to: it holds a null character. Nothing was sent.")
     if kind == "file":
         path = Path(rest)
         if path.exists():
             raise errors.Refused(f"temporary_password_to: {path} exists already and is not overwritten. Nothing was sent.")
         if not os.access(path.parent, os.W_OK):
             raise errors.Refused(f"temporary_password_to: the folder {path.parent} cannot be written. Nothing was sent.")
-    elif not shutil.which(shlex.split(rest)[0]):
-        raise errors.Refused(f"temporary_password_to: there is no command {shlex.split(rest)[0]!r} here. Nothing was sent.")
+        return
+    try:
+        command = shlex.split(rest)[0]
+    except ValueError as problem:
+        raise errors.Refused(
+            f"temporary_password_to: the command line cannot be read ({problem}). Nothing was sent."
+        ) from problem
+    if not shutil.which(command):
+        raise errors.Refused(f"temporary_password_to: there is no command {command!r} here. Nothing was sent.")
 
 
 def deliver(target: str, environment: str, password: str) -> None:
@@ -40,9 +50,7 @@ def deliver(target: str, environment: str, password: str) -> None:
     kind, _, rest = target.partition(":")
     try:
         if kind == "file":
-            descriptor = os.open(rest, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(password)
+            _write(Path(rest), password.encode())
             return
         environ = {**os.environ, "W365_ENVIRONMENT": environment}
         subprocess.run(  # noqa: S603  the user's own command, without a shell
@@ -54,8 +62,21 @@ def deliver(target: str, environment: str, password: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.SubprocessError) as problem:
+    except Exception as problem:  # noqa: BLE001  whatever it is, the password is kept, and none of its text is shown
         code = f", exit code {problem.returncode}" if isinstance(problem, subprocess.CalledProcessError) else ""
         raise errors.Refused(
             f"The temporary password of {environment!r} could not be handed over ({type(problem).__name__}{code}); it is kept in state, encrypted, instead."
         ) from None
+
+
+def _write(path: Path, password: bytes) -> None:
+    """A new file that holds the whole password, safely on disk; else none."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(password)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

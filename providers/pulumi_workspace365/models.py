@@ -4,13 +4,15 @@ The API mixes casings (spec §10.1, quirk 3), so answers are read with their key
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from pulumi_workspace365 import texts
 
 
 class Answer(BaseModel):
-    """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored."""
+    """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored. Its texts can be stored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -21,15 +23,22 @@ class Answer(BaseModel):
             return data
         names = {name.replace("_", ""): name for name in cls.model_fields}
         folded = ((names.get(str(key).casefold().replace("_", "")), value) for key, value in data.items())
-        return {name: value for name, value in folded if name}
+        return {name: texts.storable(value) if isinstance(value, str) else value for name, value in folded if name}
+
+
+def _name(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 class CreatedEnvironment(Answer):
-    """The answer to a create (spec §4.1): the only place where the id and the temporary password ever appear."""
+    """The answer to a create (spec §4.1): the only place where the id and the temporary password ever appear.
 
-    environment_name: str = Field(min_length=1)
-    id: str | None = None
-    temporary_password: SecretStr | None = None
+    Of what it tells nothing is refused for its type. ``environment_name`` is empty where it tells no name.
+    """
+
+    environment_name: Annotated[str, BeforeValidator(_name)] = ""
+    id: Annotated[str | None, BeforeValidator(texts.of_json)] = None
+    temporary_password: Annotated[SecretStr | None, BeforeValidator(texts.of_json)] = None
 
 
 class EnvironmentEntry(Answer):

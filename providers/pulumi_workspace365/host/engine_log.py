@@ -1,5 +1,6 @@
 """What a provider logs, as messages of the engine beside the resource; what it prints, as it is but for known secrets."""
 
+import contextlib
 import io
 import logging
 import sys
@@ -7,7 +8,7 @@ import sys
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.host import context
 
 _PATIENCE = 5.0  # seconds for the engine to take a message
@@ -27,9 +28,11 @@ class EngineHandler(logging.Handler):
         return bool(super().filter(record)) and (record.levelno >= logging.WARNING or own)
 
     def emit(self, record: logging.LogRecord) -> None:
-        message, urn = redaction.redact(self.format(record)), context.current().urn
-        if not (self._stub and urn and _sent(self._stub, record.levelno, message, urn)):
-            sys.stderr.write(f"{message}\n")
+        """Never raises: what a provider did must not fail for what it has to say about it."""
+        with contextlib.suppress(Exception):
+            message, urn = texts.storable(redaction.redact(self.format(record))), context.current().urn
+            if not (self._stub and urn and _sent(self._stub, record.levelno, message, urn)):
+                sys.stderr.write(f"{message}\n")
 
 
 class MaskedOutput(io.TextIOWrapper):

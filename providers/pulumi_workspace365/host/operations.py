@@ -110,7 +110,6 @@ class Operations:
         return properties.write({**call(predict, values), PROVIDER_KEY: reference}, news)
 
 
-_UNSTORABLE = (ValueError, TypeError, AssertionError)
 _CHANGES = {
     None: provider_pb2.DiffResponse.DIFF_UNKNOWN,
     True: provider_pb2.DiffResponse.DIFF_SOME,
@@ -185,12 +184,12 @@ def _outputs(result: Any, props: dict[str, Any], marks: Struct, id_: str, inputs
     reasons = [str(reason) for reason in getattr(result, "reasons", None) or ()]
     try:
         struct = properties.write(outs, marks)
-    except _UNSTORABLE:
+    except Exception:  # noqa: BLE001  whatever the SDK says of a value, the resource exists
         struct = Struct()
         for name, value in outs.items():
             try:
                 struct.MergeFrom(properties.write({name: value}, marks))
-            except _UNSTORABLE:
+            except Exception:  # noqa: BLE001  as above
                 reasons.append(
                     f"the output {name!r} is a {type(value).__name__} or holds something else that cannot be stored in state"
                 )
