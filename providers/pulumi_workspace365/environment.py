@@ -64,6 +64,16 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             )
         ]
 
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.DiffResult:
+        """Compare, and keep in mind that the environment is in state: what else is new on the list may be an interrupted create's."""
+        self.known(_id, _olds, now=False)
+        return super().diff(_id, _olds, _news)
+
+    def known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
+        """The environment is in state."""
+        if isinstance(olds.get("instance"), str) and isinstance(olds.get("environment_name"), str):
+            arrival.recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
+
     def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "active":
             return bool(olds.get("is_active") == news.get("active"))
@@ -107,6 +117,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         Raises:
             errors.NotFound: the environment is gone, or another one has its name now.
         """
+        self.known(_id, _olds)
         args = self.parse(_news)
         outs = {**_olds, **self.recorded(_news)}
         if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
@@ -136,7 +147,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 )
             directory.allow_loss(id_, allowed, "is gone")
             directory.confirm_gone(id_)
-            arrival.recorded(directory.client.settings.instance, props["environment_name"], id_, props.get("creation_date"))
+            self.known(id_, props)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
@@ -151,7 +162,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
                 "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
             )
             outs |= presence.unseen(entry.name)
-        arrival.recorded(directory.client.settings.instance, outs["environment_name"], entry.name, entry.creation_date)
+        self.known(entry.name, {**outs, "creation_date": entry.creation_date})
         outs |= {**presence.seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
         return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
 
@@ -168,8 +179,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
-        wanted, date = recorded["environment_name"], _props.get("creation_date")
-        arrival.recorded(directory.client.settings.instance, wanted, _id, date)
+        self.known(_id, _props)
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
             dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)

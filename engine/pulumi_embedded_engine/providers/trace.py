@@ -16,7 +16,14 @@ import grpc.aio
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-OPTIONS = [("grpc.max_receive_message_length", 400 * 1024 * 1024), ("grpc.max_send_message_length", -1)]
+_METADATA_BYTES = 16 * 1024 * 1024
+"""As the CLI: a resource that is there but not as wanted travels in a failed call's metadata."""
+OPTIONS = [
+    ("grpc.max_receive_message_length", 400 * 1024 * 1024),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_metadata_size", _METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", _METADATA_BYTES),
+]
 
 
 class Trace:
