@@ -13,6 +13,7 @@ from aiohttp import web
 from jwt.algorithms import RSAAlgorithm
 
 from sandbox.azure.identity import Identity
+from sandbox.azure.policy import web_token
 
 _LIFETIME = 3600
 
@@ -44,7 +45,8 @@ class Login:
         return jwt.encode(payload, self.identity.signing_key, "RS256", headers={"kid": self._kid})
 
     def judged(self, token: str) -> dict[str, Any]:
-        """The claims of a token of this tenant. Raises jwt.PyJWTError."""
+        """The claims of a token of this tenant. Raises jwt.PyJWTError, Malformed."""
+        web_token.read(token)
         key = self.identity.signing_key.public_key()
         options = {"verify_aud": False}
         claims: dict[str, Any] = jwt.decode(token, key, ["RS256"], issuer=self.issuer, options=options)  # type: ignore[arg-type]

@@ -35,6 +35,10 @@ class Knobs(Record):
         description="host names of backends, for the gateway and its checks: `127.0.0.1:8443`, `127.0.0.1`; none: unknown",
     )
     handshake_seconds: PositiveFloat = Field(default=30, description="until when a client's request has arrived at the gateway")
+    frame_seconds: PositiveFloat = Field(
+        default=60, description="for a WebSocket frame that has begun to arrive, and for a side to take what it is sent"
+    )
+    message_bytes: PositiveInt = Field(default=64 * 1024 * 1024, description="of a WebSocket message, at most")
     foreign_ids: dict[str, str] = Field(
         default={}, description="by kind, the id below the service that answers give in place of a resource's own"
     )

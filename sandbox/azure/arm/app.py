@@ -20,6 +20,7 @@ from sandbox.azure.arm.routes import Target
 from sandbox.azure.connectivity.checks import Checks
 from sandbox.azure.history import History
 from sandbox.azure.login import Login
+from sandbox.azure.policy.web_token import Malformed
 from sandbox.azure.records import Request
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
@@ -96,7 +97,7 @@ class ResourceManagerApi:
             raise Refused(401, "AuthenticationFailed", message, WWW_Authenticate=challenge)
         try:
             claims = self.login.judged(token)
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, Malformed) as error:
             message = f"The access token is invalid: {error}."
             raise Refused(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge) from None
         if str(claims.get("aud", "")).rstrip("/") not in {*_AUDIENCES, self.address}:

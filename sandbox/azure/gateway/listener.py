@@ -2,17 +2,17 @@
 
 import asyncio
 import base64
-import binascii
 import secrets
 import ssl
 import time
 from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from sandbox.azure.gateway import backend, frames
 from sandbox.azure.gateway.access import ACCESS
 from sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
-from sandbox.azure.gateway.frames import Side
+from sandbox.azure.gateway.frames import Limits, Side
 from sandbox.azure.gateway.logs import Logs
 from sandbox.azure.gateway.messages import BadHead, Head, Headers, Response, error, read_head
 from sandbox.azure.gateway.pipeline import Pipeline, Returned, Services
@@ -20,6 +20,7 @@ from sandbox.azure.gateway.statements import STATEMENTS
 from sandbox.azure.records import Knobs, Resource
 
 _POLICIES = ACCESS | STATEMENTS
+_CLOSE_SECONDS = 5
 _MISSING_KEY = (
     "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
 )
@@ -73,6 +74,9 @@ class Gateway:
             client.writer.write(answer.encoded())
             await client.writer.drain()
             return
+        except Exception:
+            client.writer.write(error(500, "Internal server error").encoded())
+            raise
         if opened is None:
             self.logs.handshake(exchange, 200, started)
             client.writer.write(Response(200, headers=exchange.response_headers).encoded())
@@ -85,7 +89,11 @@ class Gateway:
         self.logs.connection(exchange, "ConnectionEstablished")
         error_ = "The session was ended with the gateway."
         try:
-            error_ = await frames.relay(client, side)
+            error_ = await frames.relay(client, side, Limits(self.knobs.message_bytes, self.knobs.frame_seconds))
+        except asyncio.CancelledError:
+            for writer in (side.writer, client.writer):
+                writer.transport.abort()
+            raise
         finally:
             self.logs.connection(exchange, "ConnectionFailed" if error_ else "ConnectionClosed", error_)
             await asyncio.gather(_closed(side.writer), _closed(client.writer))  # neither waits for the other's farewell
@@ -96,7 +104,7 @@ class Gateway:
         return Exchange(
             correlation_id=secrets.token_hex(16),
             scheme=scheme,
-            host=head.headers.get("Host"),
+            host=_host(head),
             path=path,
             asked=parsed_query(query),
             query=parsed_query(query),
@@ -185,6 +193,15 @@ class Gateway:
         await asyncio.gather(*self.open, return_exceptions=True)
 
 
+def _host(head: Head) -> str:
+    host = head.headers.get("Host")
+    try:
+        urlsplit(f"//{host}").port  # noqa: B018  reading it is what judges it
+    except ValueError as problem:
+        raise BadHead(f"'{host:.80}' is no host") from problem
+    return host
+
+
 def _asks_to_upgrade(head: Head) -> bool:
     return head.line[0] == "GET" and head.headers.get("Upgrade").lower() == "websocket"
 
@@ -196,7 +213,7 @@ def _well_formed(head: Head) -> None:
         raise Refusal(refused, "WebSocketVersionNotSupported", "The WebSocket version is not 13.")
     try:
         good = len(base64.b64decode(head.headers.get("Sec-WebSocket-Key"), validate=True)) == 16
-    except binascii.Error:
+    except ValueError:
         good = False
     if not good or "upgrade" not in head.headers.get("Connection").lower():
         raise Refusal(
@@ -211,9 +228,10 @@ def _upgrade(head: Head, exchange: Exchange) -> Headers:
 
 
 async def _closed(writer: StreamWriter) -> None:
-    """Close, once what was written is sent; the other side may have gone before."""
+    """Close, once what was written is sent; the other side may have gone before, or take nothing."""
     writer.close()
     try:
-        await writer.wait_closed()
-    except (OSError, ssl.SSLError):
-        return
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import json
 import ssl
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from jwt.algorithms import AllowedPublicKeys
 
-from sandbox.azure.policy import judge
+from sandbox.azure.policy import judge, web_token
+from sandbox.azure.policy.web_token import Malformed
 
 _ASYMMETRIC, _SYMMETRIC = ["RS256", "RS384", "RS512", "PS256"], ["HS256", "HS384", "HS512"]
 Text = Callable[[str], str]
@@ -56,10 +58,11 @@ class OpenIdConfigurations:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(10)) as session:
                 configuration = await self._json(session, url)
                 listed = await self._json(session, configuration["jwks_uri"])
-        except (aiohttp.ClientError, TimeoutError, KeyError, ValueError) as error:
-            raise ConfigurationUnavailable(f"IDX20803: Unable to obtain configuration from: '{url}' ({error!r:.200})") from None
-        keys = {item.get("kid", ""): jwt.PyJWK(item).key for item in listed["keys"] if item.get("kty") == "RSA"}
-        return Issuer(configuration["issuer"], keys)
+            keys = {item.get("kid", ""): jwt.PyJWK(item).key for item in listed["keys"] if item.get("kty") == "RSA"}
+            return Issuer(str(configuration["issuer"]), keys)
+        except (aiohttp.ClientError, TimeoutError, jwt.PyJWTError, AttributeError, LookupError, TypeError, ValueError) as error:
+            problem = f"IDX20803: Unable to obtain configuration from: '{url}' ({error!r:.200})"
+            raise ConfigurationUnavailable(problem) from error
 
     async def _json(self, session: aiohttp.ClientSession, url: str) -> Any:
         async with session.get(url, ssl=self.trusted, raise_for_status=True) as response:
@@ -77,11 +80,12 @@ class Validator:
     async def claims(self, token: str) -> dict[str, Any]:
         """The claims of a good token. Raises InvalidToken, ConfigurationUnavailable."""
         try:
-            header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError:
-            raise InvalidToken("TokenMalformed", "Invalid JWT.") from None
+            found = web_token.read(token)
+        except Malformed as problem:
+            raise InvalidToken("TokenMalformed", f"Invalid JWT: {problem}.") from problem
+        header, claims = found.header, dict(found.claims)
         issuers = [await self.configurations.issuer(url, header.get("kid")) for url in self._listed("openid-config", "url")]
-        claims = self._verified(token, header, [key for issuer in issuers for key in self._candidates(issuer, header)])
+        self._verify(token, header, [key for issuer in issuers for key in self._candidates(issuer, header)])
         self._lifetime(claims)
         self._audience(claims)
         self._issuer(claims, issuers)
@@ -92,42 +96,33 @@ class Validator:
         kid = header.get("kid")
         return [issuer.keys[kid]] if kid in issuer.keys else [] if kid else list(issuer.keys.values())
 
-    def _verified(self, token: str, header: Mapping[str, Any], public: list[Any]) -> dict[str, Any]:
+    def _verify(self, token: str, header: Mapping[str, Any], public: list[Any]) -> None:
         own = [self._own_key(key) for key in self.element.findall("issuer-signing-keys/key")]
-        if header.get("alg") in {None, "none"}:
+        algorithm = header["alg"]
+        if algorithm == "none":
             if self._flag("require-signed-tokens"):
                 raise InvalidToken(
                     "TokenSignatureInvalid", "IDX10504: Unable to validate signature, token does not have a signature."
                 )
-            return self._decoded(token, None, [])
-        symmetric = header["alg"] in _SYMMETRIC
-        for key in [*public, *own]:
-            if isinstance(key, bytes) == symmetric:
-                try:
-                    return self._decoded(token, key, _SYMMETRIC if symmetric else _ASYMMETRIC)
-                except jwt.InvalidSignatureError:
-                    continue
+            return
+        symmetric = algorithm in _SYMMETRIC
+        if symmetric or algorithm in _ASYMMETRIC:
+            for key in [*public, *own]:
+                if isinstance(key, bytes) == symmetric and _signed(token, key, algorithm):
+                    return
         raise InvalidToken("TokenSignatureInvalid", "IDX10503: Signature validation failed.")
-
-    @staticmethod
-    def _decoded(token: str, key: Any, algorithms: list[str]) -> dict[str, Any]:
-        options = {
-            "verify_signature": key is not None,
-            **dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud"), False),
-        }
-        try:
-            claims: dict[str, Any] = jwt.decode(token, key, algorithms, options=options)  # type: ignore[arg-type]
-        except jwt.InvalidSignatureError:
-            raise
-        except jwt.PyJWTError as error:
-            raise InvalidToken("TokenMalformed", f"Invalid JWT: {error}.") from None
-        return claims
 
     def _own_key(self, key: ET.Element) -> Any:
         if "n" in key.attrib:
             numbers = [int.from_bytes(_unbase64(self.text(key.get(name, "")))) for name in ("e", "n")]
-            return RSAPublicNumbers(*numbers).public_key()
-        return _unbase64(self.text((key.text or "").strip()))
+            try:
+                return RSAPublicNumbers(*numbers).public_key()
+            except ValueError as problem:
+                raise ConfigurationUnavailable("A key of issuer-signing-keys is no RSA key.") from problem
+        shared = _unbase64(self.text((key.text or "").strip()))
+        if not shared:
+            raise ConfigurationUnavailable("A key of issuer-signing-keys is empty, or in a certificate, which is not read here.")
+        return shared
 
     def _lifetime(self, claims: Mapping[str, Any]) -> None:
         skew, now = int(self.text(self.element.get("clock-skew", "0"))), time.time()
@@ -157,9 +152,7 @@ class Validator:
             name, separator = self.text(claim.get("name", "")), claim.get("separator")
             if name not in claims:
                 raise InvalidToken("TokenClaimNotFound", f"JWT claim '{name}' is missing.")
-            found = claims[name]
-            given = found if isinstance(found, list) else str(found).split(separator) if separator else [found]
-            given_texts = {str(item).lower() if isinstance(item, bool) else str(item) for item in given}
+            given_texts = set(_texts(claims[name], separator))
             wanted = {self.text((value.text or "").strip()) for value in claim.findall("value")}
             every = claim.get("match", "all") == "all"
             if wanted and not (wanted <= given_texts if every else wanted & given_texts):
@@ -186,6 +179,23 @@ def for_tenant(element: ET.Element, tenant_url: Callable[[str], str]) -> ET.Elem
             ET.SubElement(claim, "value").text = application.text
     claims.extend(claim for group in element.findall("required-claims") for claim in judge.elements(group))
     return made
+
+
+def _signed(token: str, key: Any, algorithm: str) -> bool:
+    try:
+        jwt.PyJWS().decode(token, key, [algorithm])
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def _texts(claim: Any, separator: str | None) -> Iterator[str]:
+    """The values of a claim that a policy can name: texts, numbers and truth values, alone or listed."""
+    for value in claim if isinstance(claim, list) else [claim]:
+        if isinstance(value, str):
+            yield from value.split(separator) if separator and not isinstance(claim, list) else [value]
+        elif isinstance(value, bool | int | float):
+            yield json.dumps(value)
 
 
 def _unbase64(text: str) -> bytes:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import jwt
-
+from sandbox.azure.policy import web_token
 from sandbox.azure.policy.lexer import ExpressionError
 
 
@@ -58,8 +57,8 @@ def token_thing(claims: Mapping[str, Any]) -> Thing:
 
 def _as_jwt(text: str) -> Thing | None:
     try:
-        return token_thing(jwt.decode(text.rpartition(" ")[2], options={"verify_signature": False}))
-    except jwt.PyJWTError:
+        return token_thing(web_token.read(text.rpartition(" ")[2]).claims)
+    except web_token.Malformed:
         return None
 
 
