@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 _LOCK_SECONDS = 30.0
+_POLL_SECONDS = 0.005
 _MODE = 0o600
 _HEAD = 64
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a pipe must not be waited for
@@ -73,7 +74,7 @@ class JournalFile:
             _make_folder(self.path.parent)
             self._lock = self._lock or FileLock(f"{self.path}.lock", mode=_MODE)
             try:
-                self._lock.acquire(timeout=_LOCK_SECONDS)
+                self._lock.acquire(timeout=_LOCK_SECONDS, poll_interval=_POLL_SECONDS)
             except Timeout:
                 raise errors.ConfigurationError(
                     f"The journal of creates, {self.path}, is locked by another process, and has been for {_LOCK_SECONDS:g} s; no create is "

@@ -203,8 +203,9 @@ class Ledger:
 
     def _suspected(self, record: Record) -> None:
         subject, names = _subject(record), tuple(_known(name) for name in record["names"])
-        if subject in self._open:
-            self._open[subject] = replace(self._open[subject], suspects=names)
+        intent = self._open.get(subject)
+        if intent and intent.name is None:
+            self._open[subject] = replace(intent, suspects=names)
 
     def _closed(self, record: Record) -> None:
         self._drop(_subject(record))

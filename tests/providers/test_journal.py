@@ -1,0 +1,491 @@
+"""The file in which creates are noted: whole records or none, by several processes, of a bounded size, for its owner only."""
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_workspace365 import errors, journal, journal_file
+from pulumi_workspace365.environment import EnvironmentProvider
+from pulumi_workspace365.host.context import Call, answering
+from pulumi_workspace365.intents import Intent, Listed, Subject
+from pulumi_workspace365.journal import Journal
+from pulumi_workspace365.ledger import Ledger
+from sandbox.workspace365 import Server
+
+from .conftest import CREATE, Engine, new_run
+
+Serve = Callable[..., Engine]
+INSTANCE = "https://x"
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def subject(name: str = "contoso") -> Subject:
+    return Subject(f"urn:{name}", INSTANCE, name)
+
+
+def listed(*names: str, minutes: int = 0) -> Listed:
+    return Listed(START + timedelta(minutes=minutes), dict.fromkeys(names))
+
+
+def names(path: Path) -> list[str]:
+    return [intent.subject.folded for intent in Journal(path).open()]
+
+
+def events(path: Path) -> list[str]:
+    return [journal_file.decode(line)["event"] for line in path.read_bytes().splitlines()]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "kept" / "journal.jsonl"
+
+
+@pytest.mark.parametrize(
+    "torn", [b"x", b'{"event": "intent", "owner": "urn', b'0badc0de {"event":"intent"', b"\0" * 40, b"12345678 "]
+)
+def test_a_torn_line_takes_no_neighbour_along(path: Path, torn: bytes) -> None:
+    Journal(path).begin(subject("before"))
+    path.write_bytes(path.read_bytes() + torn)
+    Journal(path).begin(subject("after"))
+    assert names(path) == ["before", "after"]
+    Journal(path).created(subject("after"), "made", None)
+    assert [intent.name for intent in Journal(path).open()] == [None, "made"]
+
+
+def test_damaged_records_are_passed_over_and_said_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    notes = Journal(path)
+    for name in ("a", "b", "c", "d"):
+        notes.begin(subject(name))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1].replace(b"urn", b"urm")
+    lines[2] = b"\xff\xfe" + b"[" * 100_000 + b"\n"
+    path.write_bytes(b"".join(lines))
+    fresh = Journal(path)
+    assert [intent.subject.folded for intent in fresh.open()] == ["a", "d"]
+    fresh.begin(subject("e"))
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"the journal of creates, {path}, holds 2 damaged records, which are passed over")
+
+
+@pytest.mark.parametrize("record", [{"event": 1}, {"event": "intent"}, {"event": "intent", "owner": [], "instance": {}, "folded": 1}, {"event": "list", "id": "x", "added": 1}, {"event": "created", "owner": "", "instance": "", "folded": "", "name": 7}, {"event": "what is this"}, {"event": "intent", "owner": "a", "instance": "b", "folded": "c", "at": "yesterday"}])  # fmt: skip
+def test_a_record_of_another_form_does_no_harm(path: Path, record: dict[str, Any]) -> None:
+    Journal(path).begin(subject("before"))
+    path.write_bytes(path.read_bytes() + journal_file.encode(record))
+    Journal(path).begin(subject("after"))
+    assert names(path) == ["before", "after"]
+
+
+def test_journals_of_former_versions_are_read_and_continued(path: Path) -> None:
+    path.parent.mkdir()
+    about = '"owner": "urn:a", "instance": "https://x", "folded": "a"'
+    path.write_text(
+        f'{{"event": "intent", {about}, "at": "2026-03-01T10:00:00+00:00"}}\n'
+        f'{{"event": "suspected", {about}, "names": ["made"]}}\n'
+        f'{{"event": "intent", {about.replace("a", "b")}, "at": "2026-03-01T10:00:00+00:00"}}\n'.replace("instbnce", "instance")
+    )
+    first = Journal(path).open()[0]
+    assert (first.subject, first.began.hour, first.suspects, first.listed) == (subject("a"), 10, ("made",), None)
+    Journal(path).begin(subject("c"))
+    assert names(path)[0] == "a"
+    assert names(path)[-1] == "c"
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_files_are_for_their_owner_only_whatever_the_umask(path: Path, umask: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_SMALL", 500)
+    seen: list[int] = []
+    real = os.open
+
+    def opened(*given: Any, **more: Any) -> int:
+        descriptor = real(*given, **more)
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and str(given[0]).startswith(str(path.parent)):
+            seen.append(stat.S_IMODE(status.st_mode) & 0o077)
+        return descriptor
+
+    before = os.umask(umask)
+    try:
+        monkeypatch.setattr(os, "open", opened)
+        notes = Journal(path)
+        with notes.exclusive(subject(), 1):
+            for _ in range(10):
+                notes.begin(subject(), listed("a"))
+                notes.close(subject())
+    finally:
+        os.umask(before)
+    assert set(seen) == {0}
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_size < 1000  # it was rewritten on the way
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    path.chmod(0o666)
+    Journal(path).begin(subject())
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def _folder(path: Path, _: pytest.MonkeyPatch) -> None:
+    path.mkdir(parents=True)
+
+
+def _pipe(path: Path, _: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+
+
+def _device(path: Path, _: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    path.symlink_to("/dev/null")
+
+
+def _of_another_user(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    path.touch()
+    owner = path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+
+def _below_a_file(path: Path, _: pytest.MonkeyPatch) -> None:
+    path.parent.touch()
+
+
+def _failing(call: str, number: int) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def prepare(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, call, fail)
+
+    return prepare
+
+
+@pytest.mark.parametrize(
+    ("prepare", "told"),
+    [
+        (_folder, "is a folder|Is a directory"),
+        (_pipe, "is not a regular file"),
+        (_device, "is not a regular file"),
+        (_of_another_user, r"belongs to another user \(uid \d+\)"),
+        (_below_a_file, r"cannot be (read|written) \((Not a directory|File exists)\)"),
+        (_failing("open", errno.EACCES), r"cannot be (read|written) \(Permission denied\)"),
+        (_failing("write", errno.ENOSPC), r"cannot be written \(No space left on device\)"),
+        (_failing("write", errno.EROFS), r"cannot be written \(Read-only file system\)"),
+        (_failing("fsync", errno.EIO), r"cannot be written \(Input/output error\)"),
+    ],
+    ids=["folder", "pipe", "device", "another user's", "below a file", "no access", "full", "read-only", "broken"],
+)
+def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
+    serve: Serve, server: Server, path: Path, prepare: Callable[..., None], told: str
+) -> None:
+    environment = serve(EnvironmentProvider)
+    environment.provider.directory({}).find("x")
+    with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
+        patched.setenv("W365_JOURNAL", str(path))
+        prepare(path, patched)
+        with pytest.raises(
+            errors.ConfigurationError, match=f"The journal of creates, {os.path.realpath(path)}, ({told})"
+        ) as caught:
+            environment.create(**CREATE)
+    assert "\n" not in str(caught.value)
+    assert "name another file with W365_JOURNAL" in str(caught.value)
+    assert server.management.count("createEnvironment") == 0
+
+
+def test_a_short_write_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal(path).begin(subject("before"))
+    size, real, calls = path.stat().st_size, os.write, count()
+
+    def short(descriptor: int, data: Any) -> int:
+        if next(calls) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(descriptor, bytes(data)[:7])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", short)
+        with pytest.raises(errors.ConfigurationError, match="No space left"):
+            Journal(path).begin(subject("not noted"))
+    assert path.stat().st_size == size
+    assert names(path) == ["before"]
+
+
+def test_another_process_that_never_lets_go_of_the_lock_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "_LOCK_SECONDS", 0.05)
+    with journal_file.JournalFile(path).locked(), pytest.raises(errors.ConfigurationError, match="is locked by another process"):
+        Journal(path).begin(subject())
+
+
+def test_a_list_is_noted_once_for_all_intents_and_later_ones_as_differences(path: Path) -> None:
+    many = [f"environment-{number}" for number in range(1000)]
+    notes, before = Journal(path), listed(*many)
+    for number in range(20):
+        notes.begin(subject(f"a{number}"), before)
+    assert events(path).count("list") == 1
+    size = path.stat().st_size
+    notes.begin(subject("b"), listed(*many[1:], "new", minutes=1))
+    assert path.stat().st_size < size + 1000
+    fresh = Journal(path)
+    first, last = fresh.pending(subject("a0")), fresh.pending(subject("b"))
+    assert first
+    assert last
+    assert [fresh.was_listed(first, name)[0] for name in ("environment-0", "environment-7", "new")] == [True, True, False]
+    assert [fresh.was_listed(last, name)[0] for name in ("environment-0", "environment-7", "new")] == [False, True, True]
+    assert fresh.listed_before(last) == {*many[1:], "new"}
+    Journal(path).begin(subject("c"), listed(*many, minutes=9))
+    assert events(path).count("list") == 2  # another run that reads the same list
+
+
+def test_the_file_is_bounded_and_no_open_intent_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_SMALL", 4096)
+    notes = Journal(path)
+    notes.begin(subject("open"), listed(*(f"old-{number}" for number in range(20))))
+    largest = 0
+    for number in range(150):
+        made = subject(f"settled{number}")
+        notes.begin(made, listed(f"e{number}", minutes=number))
+        notes.created(made, f"made{number}", None)
+        notes.close(made)
+        largest = max(largest, path.stat().st_size)
+    fresh = Journal(path)
+    (left,) = fresh.open()
+    assert (left.subject.folded, fresh.listed_before(left)) == ("open", {f"old-{number}" for number in range(20)})
+    assert largest < 40_000  # answers of a day are kept
+    assert list(path.parent.glob("*.new")) == []
+
+
+WORK = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pulumi_workspace365 import journal
+from pulumi_workspace365.intents import Listed, Subject
+journal._SMALL = 3000
+path, name = sys.argv[1:]
+notes, start = journal.Journal(Path(path)), datetime(2026, 3, 1, tzinfo=UTC)
+sys.stdin.readline()
+notes.begin(Subject("urn", "https://x", f"{name}-open"), Listed(start, {"a": None, name: None}))
+for number in range(30):
+    one = Subject("urn", "https://x", f"{name}-{number}")
+    notes.begin(one, Listed(start, {"a": None, f"{name}-{number}": "2026-03-01"}))
+    notes.created(one, f"made-{name}-{number}", "id")
+    notes.close(one)
+    assert notes.pending(Subject("urn", "https://x", f"{name}-open"))
+"""
+
+
+def test_processes_that_write_and_rewrite_at_once_lose_nothing(path: Path) -> None:
+    workers = [
+        subprocess.Popen([sys.executable, "-c", WORK, str(path), name], stdin=subprocess.PIPE, text=True)
+        for name in ("p", "q", "r")
+    ]
+    for worker in workers:
+        assert worker.stdin
+        worker.stdin.write("now\n")
+        worker.stdin.close()
+    assert [worker.wait() for worker in workers] == [0, 0, 0]
+    notes = Journal(path)
+    assert {intent.subject.folded: notes.listed_before(intent) for intent in notes.open()} == {
+        f"{name}-open": {"a", name} for name in ("p", "q", "r")
+    }
+    assert all(events(path))  # each line is whole
+    assert path.stat().st_size < 30_000
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "replace", "unlink", "close", "fchmod"])
+def test_a_rewrite_that_dies_at_any_point_leaves_everything(path: Path, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed there, or a disk that fails: what was there before, or what it became."""
+
+    class Killed(BaseException):
+        pass
+
+    monkeypatch.setattr(journal, "_SMALL", 1500)
+    for raised in (Killed(), OSError(errno.EIO, "Input/output error")):
+        for point in count():
+            if path.exists():
+                path.unlink()
+            notes = Journal(path)
+            notes.begin(subject("open"), listed("a", "b"))
+            for _ in range(4):
+                notes.begin(subject("settled"), listed("c"))
+                notes.close(subject("settled"))
+            calls = count()
+            is_over = True
+            with monkeypatch.context() as patched:
+                for module in (os, Path):
+                    if hasattr(module, call):
+                        patched.setattr(module, call, _dying_at(getattr(module, call), point, raised, calls))
+                try:
+                    notes.close(subject("open that is not there"))
+                    notes.begin(subject("another"), listed("d" * 300))
+                except (Killed, errors.ConfigurationError):
+                    is_over = False
+                is_over = is_over and next(calls) <= point
+            fresh = Journal(path)
+            assert {"open", "another"} >= {intent.subject.folded for intent in fresh.open()} >= {"open"}
+            assert fresh.listed_before(fresh.open()[0]) == {"a", "b"}
+            fresh.begin(subject("afterwards"))
+            assert names(path)[-1] == "afterwards"
+            if is_over:
+                break
+
+
+def _dying_at(real: Callable[..., Any], point: int, raised: BaseException, calls: Iterator[int]) -> Callable[..., Any]:
+    def call(*given: Any, **more: Any) -> Any:
+        if next(calls) == point:
+            raise raised
+        return real(*given, **more)
+
+    return call
+
+
+def test_a_rewrite_for_which_there_is_no_room_fails_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "_SMALL", 500)
+    real = os.open
+
+    def full(name: Any, *given: Any, **more: Any) -> int:
+        if str(name).endswith(".new"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(name, *given, **more)
+
+    monkeypatch.setattr(os, "open", full)
+    notes = Journal(path)
+    for number in range(20):
+        notes.begin(subject(str(number)))
+        notes.close(subject(str(number)))
+    notes.begin(subject("open"))
+    assert names(path) == ["open"]
+
+
+def test_reading_is_linear_in_what_was_added(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand intents are read once, and then each record as it comes."""
+    path.parent.mkdir()
+    path.write_bytes(
+        b"".join(journal_file.encode(subject(str(number)).record("intent", at=START.isoformat())) for number in range(10_000))
+    )
+    read, decode = count(), journal_file.decode
+
+    def counting(line: bytes) -> Any:
+        next(read)
+        return decode(line)
+
+    monkeypatch.setattr(journal_file, "decode", counting)
+    notes, other = Journal(path), Journal(path)
+    for number in range(20):
+        assert notes.pending(subject(str(number)))
+        assert len(notes.concerning(subject(str(number)))) == 1
+        notes.in_state(subject(str(number)), f"made{number}", None, now=True)
+    assert next(read) == 10_000
+    assert len(other.open()) == 9_980
+    other.begin(subject("new"))
+    assert notes.pending(subject("new"))
+    assert next(read) <= 20_100
+
+
+def test_neither_a_preview_nor_an_update_without_changes_touches_it(
+    serve: Serve, server: Server, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("W365_JOURNAL", str(path))
+    environment = serve(EnvironmentProvider)
+    with answering(Call("create", "urn:contoso", hosted=True)):
+        environment.create(**CREATE)
+    new_run()
+
+    def touched(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(journal_file.JournalFile, "read", touched)
+    monkeypatch.setattr(journal_file.JournalFile, "locked", touched)
+    caplog.clear()
+    with answering(Call("diff", "urn:contoso", hosted=True)):
+        assert not environment.changes(**CREATE)
+        environment.provider.preview_create(environment.inputs)
+        environment.provider.preview_update(environment.id, environment.outs, environment.inputs)
+    assert caplog.records == []
+    assert server.management.count("createEnvironment") == 1
+
+
+def test_a_journal_that_cannot_be_read_fails_neither_refresh_nor_delete(
+    serve: Serve, server: Server, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment = serve(EnvironmentProvider)
+    with answering(Call("create", "urn:contoso", hosted=True)):
+        monkeypatch.setenv("W365_JOURNAL", "off")
+        environment.create(**CREATE)
+        monkeypatch.setenv("W365_JOURNAL", str(path))
+        path.mkdir(parents=True)
+        new_run()
+        assert environment.refresh()
+        environment.delete()
+    assert server.management.environments() == {}
+    assert "the journal of creates could not be brought up to date" in caplog.text
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+LISTS = st.builds(lambda names, minutes: listed(*sorted(names), minutes=minutes), st.sets(NAMES), st.integers(0, 3))
+ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("begin"), NAMES, LISTS),
+        st.tuples(st.just("created"), NAMES, NAMES),
+        st.tuples(st.just("suspect"), NAMES, st.lists(NAMES, max_size=2)),
+        st.tuples(st.just("dismiss"), NAMES, st.just(INSTANCE)),
+        st.tuples(st.just("close"), NAMES, st.none()),
+        st.tuples(st.just("in_state"), NAMES, NAMES),
+    ),
+    max_size=15,
+)
+
+
+@given(ACTIONS)
+def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) -> None:
+    notes = Journal(None)
+    for action, name, more in actions:
+        match action:
+            case "begin":
+                notes.begin(subject(name), more)
+            case "created":
+                notes.created(subject(name), f"made-{more}", "id")
+            case "suspect":
+                notes.suspect(subject(name), more)
+            case "dismiss":
+                notes.dismiss(f"made-{name}", more)
+            case "in_state":
+                notes.in_state(subject(name), f"made-{more}", None, now=True)
+            case _:
+                notes.close(subject(name))
+    before, after = notes._ledger, Ledger()
+    records = before.records(datetime.now(UTC))
+    for record in records:
+        after.apply(journal_file.decode(journal_file.encode(record).rstrip(b"\n")))
+    assert _meaning(after) == _meaning(before)
+    assert len(after.records(datetime.now(UTC))) == len(records)
+
+
+def _meaning(ledger: Ledger) -> Any:
+    return [
+        (_about(intent), [_of_a_name(ledger, intent, name) for name in ("a", "made-a", "made-b", "made-c")])
+        for intent in ledger.open()
+    ]
+
+
+def _about(intent: Intent) -> Any:
+    return intent.subject, intent.began, intent.name, intent.environment_id, intent.suspects
+
+
+def _of_a_name(ledger: Ledger, intent: Intent, name: str) -> Any:
+    if intent.name is not None:
+        return None
+    lag = timedelta(seconds=60)
+    return ledger.was_listed(intent, name), ledger.is_answer_to_another(intent, name, lag), ledger.is_dismissed(intent, name)
