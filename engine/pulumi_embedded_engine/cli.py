@@ -4,23 +4,27 @@ import argparse
 import itertools
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pulumi_embedded_engine import config_commands, stack_commands
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected, describe
 from pulumi_embedded_engine.plan.case import Mode
 from pulumi_embedded_engine.report.digest import Digest
 from pulumi_embedded_engine.report.display import Display
 from pulumi_embedded_engine.report.events import EventLog, Listener
+from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.run.imports import ImportFileError, single
 from pulumi_embedded_engine.run.options import Options
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
+from pulumi_embedded_engine.store.files import open_private
 
 EXIT_FAILED, EXIT_USAGE, EXIT_NO_STACK, EXIT_CHANGES, EXIT_CANCELLED = 1, 2, 6, 7, 8
+EXIT_INTERRUPTED = 130
 
 _KINDS = {
     "up": Mode.UPDATE,
@@ -60,9 +64,39 @@ _REFUSED = [
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command; returns the exit code: 0 done, 1 failed, 2 usage, 6 no such stack, 7 unexpected changes, 8 ended at once."""
+    """Run a command; returns the exit code: 0 done, 1 failed, 2 usage, 6 no such stack, 7 unexpected changes, 8 ended at once.
+
+    What is printed may get lost; that changes the exit code of those commands alone that do nothing else.
+    """
+    streams = sys.stdout, sys.stderr
+    output, errors = Output(streams[0]), Output(streams[1])
+    sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", errors)
+    try:
+        return _answered(*_main(arguments), output, errors)
+    except KeyboardInterrupt:
+        errors.write("error: interrupted\n")
+        return EXIT_INTERRUPTED
+    finally:
+        errors.drain()
+        sys.stdout, sys.stderr = streams
+
+
+def _answered(code: int, asks: bool, output: Output, errors: Output) -> int:
+    """The exit code once everything is printed, or lost."""
+    output.drain()
+    if output.lost and not isinstance(output.lost, BrokenPipeError):
+        errors.write(f"error: standard output is incomplete: {describe(output.lost)}\n")
+    return code or (EXIT_FAILED if asks and output.lost else 0)
+
+
+def _main(arguments: Sequence[str]) -> tuple[int, bool]:
+    """The exit code, and whether the command does nothing but answer a question."""
     _refuse(arguments)
     options = _parsed(arguments)
+    return _run(options), vars(options).get("asks", False)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         code: int = options.run(options)
     except StackNotFound as error:
@@ -71,6 +105,10 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(error, EXIT_CANCELLED)
     except EngineError as error:
         return _fail(error, EXIT_FAILED)
+    except Exception as problem:  # noqa: BLE001  nobody who deploys something reads a traceback
+        if vars(options).get("debug"):
+            traceback.print_exc()
+        return _fail(Unexpected(f"{options.command} failed", problem), EXIT_FAILED)
     return code
 
 
@@ -157,11 +195,31 @@ class _Audience:
     digest: Digest | None = None
     log: EventLog | None = None
     stream: EventLog | None = None
+    _file: TextIO | None = None
+    _file_output: Output | None = None
+
+    def open_log(self, path: Path) -> None:
+        """Write events to a file as well.
+
+        Raises:
+            EngineError: it cannot be opened.
+        """
+        try:
+            self._file = open_private(path)
+        except OSError as error:
+            raise EngineError(f"--event-log {path} cannot be written: {error.strerror}") from error
+        self._file_output = Output(self._file)
+        self.log = EventLog(self._file_output, last_only=True)
+        self.listeners.append(self.log)
 
     def close(self) -> None:
         for log in (self.log, self.stream):
             if log:
                 log.close()
+        if self._file:
+            self._file.close()
+        if self._file_output and self._file_output.lost:
+            sys.stderr.write(f"warning: --event-log is incomplete: {describe(self._file_output.lost)}\n")
 
 
 def _operate(options: argparse.Namespace) -> int:
@@ -247,11 +305,10 @@ def _audience(options: argparse.Namespace, display: Display, *, only_preview: bo
         audience.digest = Digest()
         audience.listeners.append(audience.digest)
     else:
-        audience.stream = EventLog(Path("/dev/stdout"))
+        audience.stream = EventLog(cast("Output", sys.stdout))
         audience.listeners.append(audience.stream)
     if options.event_log:
-        audience.log = EventLog(options.event_log, last_only=True)
-        audience.listeners.append(audience.log)
+        audience.open_log(options.event_log)
     return audience
 
 

@@ -2,13 +2,13 @@
 
 import argparse
 import getpass
-import json
 import re
 import sys
 from typing import Any
 
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
 from pulumi_embedded_engine.workspace.config import Shown
 
@@ -43,7 +43,7 @@ def add(commands: Any) -> None:
 
 def _common(parser: argparse.ArgumentParser, action: Any) -> argparse.ArgumentParser:
     common(parser)
-    parser.set_defaults(run=action)
+    parser.set_defaults(run=action, asks=action in (_list, _get))
     return parser
 
 
@@ -58,7 +58,7 @@ def _list(options: argparse.Namespace) -> int:
     values = engine.project.shown_config(engine.stack, _decrypter(engine) if options.show_secrets else lambda _: _MASK)
     if options.json:
         told = {key: _told(value, hidden=value.secret and not options.show_secrets) for key, value in values.items()}
-        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(told, indent=2) + "\n")
         return 0
     own = f"{engine.project.name}:"
     rows = [("KEY", "VALUE"), *((key.removeprefix(own), value.text) for key, value in values.items())]
@@ -79,7 +79,7 @@ def _get(options: argparse.Namespace) -> int:
         )
     if value.secret:
         value = engine.project.shown_config(engine.stack, _decrypter(engine))[key]
-    text = json.dumps(_told(value, hidden=False), indent=2, ensure_ascii=False) if options.json else value.text
+    text = json_text(_told(value, hidden=False), indent=2) if options.json else value.text
     sys.stdout.write(f"{text}\n")
     return 0
 

@@ -29,6 +29,7 @@ from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace import guard
+from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.project import Project
 
 _UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
@@ -281,36 +282,53 @@ class Engine:
             options = replace(options, refresh=True)
         options = replace(options, parallel=options.parallel or default_parallel())
         crypt = store.secrets(secrets)
-        only_preview = all(runs)
-        with contextlib.nullcontext() if only_preview else store.lock():
-            result = Result(ok=False)
+        result = Result(ok=False)
+        with contextlib.nullcontext() if all(runs) else store.lock():
             for preview in runs:
-                state = store.load(crypt.decrypt)
-                self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
-                reporter = Reporter(listeners, Masker(config.values[key] for key in config.secret_keys))
-                journal = None if preview else store.open_journal(crypt)
-                self._run = Run(
-                    self.project,
-                    self.stack,
-                    config,
-                    state=state,
-                    stacks=StackReferences(self._backend, self.project.name, secrets),
-                    journal=journal,
-                    reporter=reporter,
-                    around=self._around,
-                )
-                started = time.time()
-                try:
-                    outcome = asyncio.run(interruptible(self._run, options, self._announce))
-                finally:
-                    if journal:
-                        store.close_journal(journal)
-                if journal:
-                    store.add_history(history.entry(options, outcome, self.project.stored_config(self.stack), started))
-                result = Result(outcome.ok, outcome.canceled, outcome.changes)
+                result = self._carried_out(options, config, crypt, listeners, secrets=secrets, preview=preview)
                 if not result.ok:
                     break
             return replace(result, outputs=stack_outputs(store.load(crypt.decrypt)))
+
+    def _carried_out(
+        self,
+        options: Options,
+        config: StackConfig,
+        crypt: PassphraseSecrets,
+        listeners: Sequence[Listener],
+        *,
+        secrets: PassphraseSecrets,
+        preview: bool,
+    ) -> Result:
+        """One run. What it did is stored whatever becomes of it."""
+        store = self.store
+        state = store.load(crypt.decrypt)
+        self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
+        reporter = Reporter(listeners, Masker(config.values[key] for key in config.secret_keys))
+        stacks = StackReferences(self._backend, self.project.name, secrets)
+        started = time.time()
+        journal = None if preview else store.open_journal(crypt)
+        try:
+            self._run = Run(
+                self.project,
+                self.stack,
+                config,
+                state=state,
+                stacks=stacks,
+                journal=journal,
+                reporter=reporter,
+                around=self._around,
+            )
+            outcome = asyncio.run(interruptible(self._run, options, self._announce))
+        finally:
+            if journal:
+                store.close_journal(journal)
+        if journal:
+            try:
+                store.add_history(history.entry(options, outcome, self.project.stored_config(self.stack), started))
+            except EngineError as error:
+                reporter.warning("", f"the run is stored, but not in the stack's history: {error}")
+        return Result(outcome.ok, outcome.canceled, outcome.changes)
 
 
 _LABELS = {

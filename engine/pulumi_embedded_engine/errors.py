@@ -1,6 +1,7 @@
 """Exceptions of the engine.
 
 EngineError
+├── Unexpected          something that nobody foresaw
 ├── ProjectError        Pulumi.yaml or Pulumi.<stack>.yaml cannot be used as it is
 ├── InvalidName         a name that no stack or project can have, or of an organization that there is not
 ├── SecretsError        a passphrase is missing or wrong, or a ciphertext is damaged
@@ -22,6 +23,25 @@ class EngineError(Exception):
 
 class ProjectError(EngineError):
     """The project or the stack's configuration is malformed; names file, line and key."""
+
+
+class Unexpected(EngineError):
+    """Something that nobody foresaw: a defect of this engine, or an answer that makes no sense.
+
+    Args:
+        what: what was being done.
+        problem: what was raised.
+    """
+
+    def __init__(self, what: str, problem: Exception) -> None:
+        super().__init__(f"{what}: {describe(problem)}")
+
+
+def describe(problem: Exception) -> str:
+    """An exception in one line, by its kind where it says nothing itself."""
+    if isinstance(problem, EngineError):
+        return str(problem)
+    return " ".join(f"{type(problem).__name__}: {problem}".split())
 
 
 class InvalidName(EngineError):

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine.engine import Engine, StackNotFound
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.report.display import plain
+from pulumi_embedded_engine.report.output import json_text
+from pulumi_embedded_engine.store.files import open_private
 
 EXIT_USAGE = 2
 
@@ -48,6 +50,7 @@ def _stack(commands: Any) -> None:
             parser.add_argument("--no-select", action="store_true", help="accepted")
         if name in ("export", "output"):
             parser.add_argument("--show-secrets", action="store_true")
+            parser.set_defaults(asks=True)
         if name in ("export", "import"):
             parser.add_argument("--file", type=Path)
         if name == "output":
@@ -100,18 +103,25 @@ def _init(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     engine = engine_of(options)
-    document = engine.export(show_secrets=options.show_secrets)
-    text = json.dumps(document, indent=4, ensure_ascii=False) + "\n"
-    if options.file:
-        options.file.write_text(text, encoding="utf-8")
-    else:
+    text = json_text(engine.export(show_secrets=options.show_secrets), indent=4) + "\n"
+    if not options.file:
         sys.stdout.write(text)
+        return 0
+    try:
+        with open_private(options.file) as file:
+            file.write(text)
+    except OSError as error:
+        raise EngineError(f"could not export deployment: {options.file}: {describe(error)}") from error
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    text = options.file.read_text(encoding="utf-8") if options.file else sys.stdin.read()
-    engine_of(options).import_state(json.loads(text))
+    try:
+        text = options.file.read_text(encoding="utf-8-sig") if options.file else sys.stdin.read()
+        document = json.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise EngineError(f"could not read the deployment from {options.file or 'standard input'}: {describe(error)}") from error
+    engine_of(options).import_state(document)
     sys.stdout.write("Import complete.\n")
     return 0
 
@@ -122,7 +132,7 @@ def _output(options: argparse.Namespace) -> int:
         raise EngineError(f"current stack does not have output property '{options.name}'")
     wanted = outputs[options.name] if options.name else outputs
     if options.json:
-        sys.stdout.write(json.dumps(wanted, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(wanted, indent=2, sort_keys=True) + "\n")
     elif options.name:
         sys.stdout.write(f"{_line(wanted)}\n")
     else:

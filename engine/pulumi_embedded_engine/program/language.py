@@ -1,18 +1,17 @@
 """Starts the program's process and tells how it ended (the CLI's language host for Python)."""
 
-import asyncio
-import contextlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.plan.identities import Bail
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
+from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.lifeline import Lifeline
-from pulumi_embedded_engine.providers.plugins import Line, kill, stop
 from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.project import Project
 
@@ -49,19 +48,19 @@ def interpreter(project: Project) -> Path:
 class Program:
     """The process of a program."""
 
-    def __init__(self, process: asyncio.subprocess.Process, line: Line, lifeline: Lifeline) -> None:
-        self._process, self._line, self._lifeline = process, line, lifeline
-        lifeline.hold(process.pid)
+    def __init__(self, child: Child) -> None:
+        self._child = child
         self.silent = False
-        self._readers = [
-            asyncio.ensure_future(self._follow(stream, is_error=is_error))
-            for stream, is_error in ((process.stdout, False), (process.stderr, True))
-            if stream
-        ]
 
     @classmethod
-    async def start(cls, project: Project, session: Session, address: str, line: Line, lifeline: Lifeline) -> "Program":
-        """Run the program of a project, which finds the engine at an address (host:port)."""
+    async def start(
+        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], lifeline: Lifeline
+    ) -> "Program":
+        """Run the program of a project, which finds the engine at an address (host:port).
+
+        Raises:
+            EngineError: it cannot be started.
+        """
         python = interpreter(project)
         arguments = {
             "monitor": address,
@@ -73,53 +72,46 @@ class Program:
             "parallel": str(session.parallel),
         }
         command = [f"--{name}={value}" for name, value in arguments.items()]
-        process = await asyncio.create_subprocess_exec(
-            python,
-            "-P",  # the program's folder comes first on sys.path, not this package's
-            "-u",
-            str(program.__file__),
-            *command,
-            *(["--preview"] if session.preview else []),
-            *(["--debug"] if session.debug else []),
-            project.program,
+        child = await Child.start(
+            "the program",
+            [
+                python,
+                "-P",  # the program's folder comes first on sys.path, not this package's
+                "-u",
+                str(program.__file__),
+                *command,
+                *(["--preview"] if session.preview else []),
+                *(["--debug"] if session.debug else []),
+                project.program,
+            ],
             cwd=project.program_dir,
-            env=_environment(session, python),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is the engine's to pass on
+            environment=_environment(session, python),
+            lifeline=lifeline,
         )
-        return cls(process, line, lifeline)
-
-    async def _follow(self, stream: asyncio.StreamReader, *, is_error: bool) -> None:
-        async for text in stream:
-            decoded = text.decode(errors="replace")
-            if decoded.strip() and not self.silent:
-                self._line(decoded, is_error)
+        started = cls(child)
+        child.follow(lambda text, left_out, is_error: started.silent or take(text, left_out, is_error))
+        child.watch(warn)
+        return started
 
     async def wait(self) -> EngineError | None:
         """Wait for the end; what went wrong, if anything."""
-        code = await self._process.wait()
-        await asyncio.gather(*self._readers)
+        code = await self._child.wait()
         if code == 0:
             return None
         if code == program.EXIT_REPORTED:
             return Bail("run bailed")
-        how = f"exited with non-zero exit code: {code}" if code > 0 else f"was ended by signal {-code}"
+        how = f"exited with non-zero exit code: {code}" if code > 0 else self._child.end()
         return EngineError(f"an unhandled error occurred: program {how}")
 
     def kill(self) -> None:
         """End it at once."""
-        kill(self._process)
+        self._child.kill()
 
     async def end(self) -> None:
         """End a program that gets no more answers: it notices by itself, and is interrupted if it does not."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _QUIET_SECONDS)
+        await self._child.ends_within(_QUIET_SECONDS)
         self.silent = True
-        await stop(self._process)
-        self._lifeline.let_go(self._process.pid)
-        await asyncio.gather(*self._readers)
+        await self._child.stop()
 
 
 def _environment(session: Session, python: Path) -> dict[str, str]:

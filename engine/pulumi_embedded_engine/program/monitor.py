@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
+import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected
 from pulumi_embedded_engine.plan.family import Family
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration, Status
 from pulumi_embedded_engine.plan.provider import Provider, Providers
@@ -89,6 +90,12 @@ def answering(method: Method[Request, Response]) -> Method[Request, Response]:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
         except (EngineError, ValueError) as error:
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except grpc.aio.AbortError:
+            raise
+        except Exception as problem:  # noqa: BLE001  the program's request may be what nobody foresaw
+            self.source.put(Refused(Unexpected(f"{method.__name__} of the program cannot be answered", problem)))
+            await self.source.closed()
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
         raise AssertionError("abort raises")
 
     return answer

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 
 _GRACE_SECONDS = 10.0
+_END_SECONDS = 2
 
 
 class Lifeline:
@@ -31,7 +32,13 @@ class Lifeline:
     def _tell(self, line: str) -> None:
         if self._process is None:
             command = [sys.executable, "-I", "-S", __file__]
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  this file
+            self._process = subprocess.Popen(  # noqa: S603  this file
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,  # whoever reads the engine's output does not wait for this process
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
         if self._process.stdin:
             with contextlib.suppress(BrokenPipeError):  # somebody killed it: the engine does not depend on it
                 self._process.stdin.write(f"{line}\n".encode())
@@ -39,8 +46,13 @@ class Lifeline:
 
     def close(self) -> None:
         if self._process and self._process.stdin:
-            self._process.stdin.close()
-            self._process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:  # somebody stopped it, or a group is still held: what is held has been killed
+                self._process.kill()
+                self._process.wait()
 
 
 def watch(lines: Iterable[str], grace: float) -> None:

@@ -1,11 +1,10 @@
 """Finds and starts provider processes, as the CLI does: attached, named in Pulumi.yaml, Pulumi's own host, or on PATH."""
 
 import asyncio
-import contextlib
+import functools
 import os
 import shutil
-import signal
-import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
 from pulumi_embedded_engine.providers.trace import Trace, open_channel
@@ -21,10 +21,8 @@ from pulumi_embedded_engine.workspace.project import Project
 
 DYNAMIC = "pulumi-python"
 _START_SECONDS = 30
-_STOP_SECONDS = 5
-
-Line = Callable[[str, bool], None]
-"""Takes a line that a process wrote, and whether it was to standard error."""
+_LONGEST_PORT, _HIGHEST_PORT = 1000, 65535
+_SHOWN_LINES, _SHOWN_CHARACTERS = 20, 10_000
 
 
 class PluginError(EngineError):
@@ -34,64 +32,41 @@ class PluginError(EngineError):
 class Plugin:
     """A running provider process, or one that was attached."""
 
-    def __init__(
-        self,
-        client: ProviderClient,
-        channel: grpc.aio.Channel,
-        process: asyncio.subprocess.Process | None,
-        lifeline: Lifeline,
-    ) -> None:
-        self.client, self._lifeline = client, lifeline
-        self._channel, self._process = channel, process
-        self._readers: list[asyncio.Task[None]] = []
-
-    def follow(self, stream: asyncio.StreamReader, line: Line, *, is_error: bool) -> None:
-        self._readers.append(asyncio.ensure_future(_follow(stream, lambda text: line(text, is_error))))
+    def __init__(self, client: ProviderClient, channel: grpc.aio.Channel, child: Child | None) -> None:
+        self.client, self._channel, self._child = client, channel, child
 
     def kill(self) -> None:
         """End the process at once."""
-        if self._process:
-            kill(self._process)
+        if self._child:
+            self._child.kill()
 
     async def close(self) -> None:
         """End the process: ask, then interrupt, then kill."""
-        await self.client.settled()
-        await self.client.cancel()
-        await self._channel.close()
-        if self._process:
-            await stop(self._process)
-            self._lifeline.let_go(self._process.pid)
-        await asyncio.gather(*self._readers, return_exceptions=True)
-
-
-async def stop(process: asyncio.subprocess.Process) -> None:
-    """End a process and its children: interrupt them, and kill them if they are still there after five seconds."""
-    for kind in (signal.SIGINT, signal.SIGKILL):
-        if process.returncode is None:
-            _signal_group(process.pid, kind)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-
-
-def kill(process: asyncio.subprocess.Process) -> None:
-    """End a process and its children at once."""
-    if process.returncode is None:
-        _signal_group(process.pid, signal.SIGKILL)
-
-
-def _signal_group(pid: int, kind: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, kind)
+        try:
+            await self.client.settled()
+            await self.client.cancel()
+            await self._channel.close()
+        finally:
+            if self._child:
+                await self._child.stop()
 
 
 class Plugins:
     """Starts the providers of one operation."""
 
     def __init__(
-        self, project: Project, engine_address: str, python: Path, *, trace: Trace | None, line: Line, lifeline: Lifeline
+        self,
+        project: Project,
+        engine_address: str,
+        python: Path,
+        *,
+        trace: Trace | None,
+        take: Take,
+        warn: Callable[[str], None],
+        lifeline: Lifeline,
     ) -> None:
         self._project, self._engine_address, self._python = project, engine_address, python
-        self._trace, self._line, self._lifeline = trace, line, lifeline
+        self._trace, self._take, self._warn, self._lifeline = trace, take, warn, lifeline
         self._running: list[Plugin] = []
 
     async def start(self, package: str) -> Plugin:
@@ -126,43 +101,43 @@ class Plugins:
         await plugin.client.attach(self._engine_address)
         return plugin
 
-    def _connect(self, package: str, port: int, process: asyncio.subprocess.Process | None) -> Plugin:
+    def _connect(self, package: str, port: int, child: Child | None) -> Plugin:
         channel = open_channel(f"127.0.0.1:{port}", self._trace, {"kind": "resource", "name": package})
-        return Plugin(ProviderClient(channel), channel, process, self._lifeline)
+        return Plugin(ProviderClient(channel, child), channel, child)
 
     async def _launch(self, package: str) -> Plugin:
         command = self._command(package)
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            self._engine_address,
+        child = await Child.start(
+            f"the provider {package}",
+            [*command, self._engine_address],
             cwd=self._project.program_dir,
-            env=self._environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is the engine's to pass on
+            environment=self._environment(),
+            lifeline=self._lifeline,
         )
-        self._lifeline.hold(process.pid)
-        if process.stdout is None or process.stderr is None:
-            raise PluginError(f"{command[0]} has no output")
-        errors: list[str] = []
-        reader = asyncio.ensure_future(_follow(process.stderr, lambda text: self._note(package, text, errors)))
+        errors: deque[str] = deque(maxlen=_SHOWN_LINES)
+        child.follow(functools.partial(self._note, package, errors), stdout=False)
         try:
-            port = await _port(process, process.stdout, command[0])
-        except EngineError as error:
-            await stop(process)
-            self._lifeline.let_go(process.pid)
-            await reader
-            raise PluginError("\n".join([str(error), *errors[-20:]])) from None
-        plugin = self._connect(package, port, process)
-        plugin.follow(process.stdout, self._line if package == DYNAMIC else _ignore, is_error=False)
-        await plugin.client.handshake(self._introduction(Path(command[0]).parent))
+            port = await _port(child, command[0])
+        except BaseException as error:
+            await child.stop()
+            if isinstance(error, PluginError):
+                raise PluginError("\n".join([str(error), *errors])) from error
+            raise
+        child.watch(self._warn)
+        child.follow(self._take if package == DYNAMIC else _ignore, stderr=False)
+        plugin = self._connect(package, port, child)
+        try:
+            await plugin.client.handshake(self._introduction(Path(command[0]).parent))
+        except BaseException:
+            await plugin.close()
+            raise
         return plugin
 
-    def _note(self, package: str, text: str, errors: list[str]) -> None:
-        errors.append(text)
+    def _note(self, package: str, errors: deque[str], text: str, left_out: int, is_error: bool) -> bool:
+        errors.append(text[:_SHOWN_CHARACTERS])
         if package == DYNAMIC:
-            self._line(text, True)
+            self._take(text, left_out, is_error)
+        return True
 
     def _command(self, package: str) -> list[str]:
         if not is_plain(package):
@@ -206,7 +181,7 @@ def attach_port(package: str, environment: Mapping[str, str] = os.environ) -> in
     for entry in environment.get("PULUMI_DEBUG_PROVIDERS", "").split(","):
         name, _, port = entry.partition(":")
         if name == package:
-            if not port.isdecimal():
+            if not (port.isascii() and port.isdecimal()):
                 raise PluginError(f"Expected a numeric port, got {port} in PULUMI_DEBUG_PROVIDERS")
             return int(port)
     return None
@@ -221,29 +196,23 @@ def _executable(folder: Path, package: str) -> Path:
     return path
 
 
-async def _port(process: asyncio.subprocess.Process, stdout: asyncio.StreamReader, command: str) -> int:
+async def _port(child: Child, command: str) -> int:
     try:
-        line = (await asyncio.wait_for(stdout.readline(), _START_SECONDS)).decode().strip()
-    except TimeoutError:
-        raise PluginError(f"could not read plugin [{command}]: it wrote no port within {_START_SECONDS} s") from None
-    if not line:
-        code = await process.wait()
-        raise PluginError(f"could not read plugin [{command}]: exit status {code}")
-    if not line.isdecimal():
-        raise PluginError(f"plugin [{command}] wrote an invalid port to stdout: could not parse port: {line!r}")
-    return int(line)
+        line = await asyncio.wait_for(child.first_line(_LONGEST_PORT), _START_SECONDS)
+    except TimeoutError as error:
+        raise PluginError(f"could not read plugin [{command}]: it wrote no port within {_START_SECONDS} s") from error
+    text = line.decode(errors="replace").strip()
+    if not text:
+        await child.ends_within(_START_SECONDS)
+        raise PluginError(f"could not read plugin [{command}]: {_ended(child)}")
+    if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PORT):
+        raise PluginError(f"plugin [{command}] wrote an invalid port to stdout: could not parse port: {text!r}")
+    return int(text)
 
 
-async def _follow(stream: asyncio.StreamReader, line: Callable[[str], None]) -> None:
-    while text := await stream.readline():
-        decoded = text.decode(errors="replace")
-        if decoded.strip():
-            line(decoded)
+def _ended(child: Child) -> str:
+    return "it closed its output without writing a port" if child.code is None else f"exit status {child.code}"
 
 
-def _ignore(_text: str, _is_error: bool) -> None:
-    pass
-
-
-def own_python() -> Path:
-    return Path(sys.executable)
+def _ignore(_text: str, _left_out: int, _is_error: bool) -> bool:
+    return False

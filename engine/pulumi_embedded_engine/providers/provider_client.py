@@ -10,8 +10,10 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from pulumi_embedded_engine.errors import describe
 from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, DiffUnavailable, InitFailed, Outcome, ProviderError
 from pulumi_embedded_engine.providers import provider_wire
+from pulumi_embedded_engine.providers.child import Child
 from pulumi_embedded_engine.providers.rpc_errors import translated
 from pulumi_embedded_engine.resource import properties
 from pulumi_embedded_engine.resource import urn as urns
@@ -31,13 +33,21 @@ _UNKNOWN_CONFIGURATION = (
     "This preview may not correctly represent the changes that will be applied during an update."
 )
 _CANCEL_SECONDS = 5
+_INTRODUCTION_SECONDS = 60
+_END_SECONDS = 2
 
 
 class ProviderClient:
-    """One provider process; `configure` must be called before anything but `check_config` and `diff_config`."""
+    """One provider process; `configure` must be called before anything but `check_config` and `diff_config`.
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    Args:
+        channel: the way to it.
+        child: the process, where the engine has started it.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, child: Child | None) -> None:
         self._stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
+        self._child = child
         self._handshake: provider_pb2.ProviderHandshakeResponse | None = None
         self._configured: asyncio.Task[provider_wire.Protocol] | None = None
 
@@ -46,16 +56,16 @@ class ProviderClient:
     async def handshake(self, request: provider_pb2.ProviderHandshakeRequest) -> None:
         """Introduce the engine; older providers do not know this call."""
         try:
-            self._handshake = await self._stub.Handshake(request)
+            self._handshake = await self._stub.Handshake(request, timeout=_INTRODUCTION_SECONDS)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
-                raise translated(error) from None
+                raise await self._failure(error) from error
 
     async def attach(self, engine_address: str) -> None:
-        await self._send(self._stub.Attach(plugin_pb2.PluginAttach(address=engine_address)))
+        await self._send(self._stub.Attach(plugin_pb2.PluginAttach(address=engine_address), timeout=_INTRODUCTION_SECONDS))
 
     async def plugin_version(self) -> str:
-        info = await self._send(self._stub.GetPluginInfo(empty_pb2.Empty()))
+        info = await self._send(self._stub.GetPluginInfo(empty_pb2.Empty(), timeout=_INTRODUCTION_SECONDS))
         return str(info.version)
 
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
@@ -71,7 +81,7 @@ class ProviderClient:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Checked(news)
-            raise translated(error) from None
+            raise await self._failure(error) from error
         inputs = properties.from_struct(response.inputs) if response.HasField("inputs") else {}
         return Checked(annotate_secrets(inputs, news), provider_wire.failures_of(response.failures))
 
@@ -90,7 +100,7 @@ class ProviderClient:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return DiffResult(Changes.UNKNOWN)  # never a replacement: it would take every resource with it
-            raise translated(error) from None
+            raise await self._failure(error) from error
         return provider_wire.diff_result(response)
 
     def configure(self, urn: str, id_: str, inputs: Properties) -> None:
@@ -211,8 +221,15 @@ class ProviderClient:
             outputs = provider_wire.marked(found.outputs or {}, new.inputs, protocol)
             kept = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
             raise InitFailed(partial.reasons, kept) from None
-        outputs = provider_wire.read(response.properties, new.urn, unknowns=preview)
         id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
+        try:
+            outputs = provider_wire.read(response.properties, new.urn, unknowns=preview)
+        except Exception as problem:
+            if preview or not id_:
+                raise
+            # It exists: state has to know it, with what is known of it.
+            kept = Outcome(id_, new.inputs, None, response.refresh_before_update)
+            raise InitFailed([f"what the provider answered cannot be read: {describe(problem)}"], kept) from problem
         return Outcome(id_, provider_wire.marked(outputs, new.inputs, protocol), None, response.refresh_before_update)
 
     async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
@@ -279,12 +296,17 @@ class ProviderClient:
         except grpc.aio.AioRpcError:
             return  # it is gone, or does not know the call: closing follows either way
 
-    @staticmethod
-    async def _send(call: Awaitable[Any]) -> Any:
+    async def _send(self, call: Awaitable[Any]) -> Any:
         try:
             return await call
         except grpc.aio.AioRpcError as error:
-            raise translated(error) from None
+            raise await self._failure(error) from error
+
+    async def _failure(self, error: grpc.aio.AioRpcError) -> ProviderError:
+        """The provider's error; where its process has ended, that, for which gRPC has only words of its own."""
+        if self._child and error.code() == grpc.StatusCode.UNAVAILABLE and await self._child.ends_within(_END_SECONDS):
+            return ProviderError(f"{self._child.what} {self._child.end()} before it had answered")
+        return translated(error)
 
 
 async def _settled(protocol: provider_wire.Protocol) -> provider_wire.Protocol:

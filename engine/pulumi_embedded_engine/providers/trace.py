@@ -3,6 +3,7 @@
 The file holds secrets in clear, as the CLI's does: it is for finding faults, never for keeping.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -15,6 +16,9 @@ import grpc
 import grpc.aio
 from google.protobuf import json_format
 from google.protobuf.message import Message
+
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.store.files import open_private
 
 _METADATA_BYTES = 16 * 1024 * 1024
 """As the CLI: a resource that is there but not as wanted travels in a failed call's metadata."""
@@ -30,17 +34,26 @@ class Trace:
     """A file of calls, one JSON object per line: one when a call starts, one when it ends."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8")
+        try:
+            self._file = open_private(path, append=True)
+        except OSError as error:
+            raise EngineError(f"PULUMI_DEBUG_GRPC={path} cannot be written: {error.strerror}") from error
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Trace | None":
         path = environment.get("PULUMI_DEBUG_GRPC")
         return cls(Path(path)) if path else None
 
-    def note(self, method: str, metadata: Mapping[str, Any], request: Message, **more: Any) -> None:
-        entry = {"method": method, "request": _json(request), **more, "metadata": metadata}
-        self._file.write(json.dumps(entry | {"timestamp": datetime.now(UTC).isoformat()}, separators=(",", ":")) + "\n")
-        self._file.flush()
+    def note(
+        self, method: str, metadata: Mapping[str, Any], request: Message, response: Message | None = None, **more: Any
+    ) -> None:
+        try:
+            answered = {} if response is None else {"response": _json(response)}
+            entry = {"method": method, "request": _json(request), **answered, **more, "metadata": metadata}
+            self._file.write(json.dumps(entry | {"timestamp": datetime.now(UTC).isoformat()}, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except (OSError, ValueError, TypeError, RecursionError, json_format.Error):
+            return  # a trace that is lost, or cannot be written, must not cost what was done
 
     async def call(
         self, method: str, metadata: Mapping[str, Any], request: Message, send: Callable[[], Awaitable[Message]]
@@ -55,11 +68,12 @@ class Trace:
             self.note(method, metadata, request, errors=[str(details)], progress="response_completed")
             raise
         took = time.monotonic_ns() - started
-        self.note(method, metadata, request, response=_json(response), progress="response_completed", duration=took)
+        self.note(method, metadata, request, response, progress="response_completed", duration=took)
         return response
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def _json(message: Message) -> Any:

@@ -5,7 +5,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 from pulumi_embedded_engine.plan.entries import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
@@ -59,6 +59,14 @@ _QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE, Op.READ})
 _UNCOUNTED = frozenset({Op.SAME, Op.READ, Op.READ_DISCARD, Op.READ_REPLACEMENT})
 
 
+class Writable(Protocol):
+    """A stream as `Display` needs it."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+
 class Display:
     """Writes to a stream as things happen; call `finish` at the end of each run.
 
@@ -69,7 +77,7 @@ class Display:
         debug: show what is logged for debugging.
     """
 
-    def __init__(self, stream: TextIO, *, show_sames: bool = False, show_secrets: bool = False, debug: bool = False) -> None:
+    def __init__(self, stream: Writable, *, show_sames: bool = False, show_secrets: bool = False, debug: bool = False) -> None:
         self._stream, self._show_sames, self._show_secrets, self._debug = stream, show_sames, show_secrets, debug
         self._started: dict[str, float] = {}
         self._diagnostics: dict[str, list[Diagnostic]] = defaultdict(list)

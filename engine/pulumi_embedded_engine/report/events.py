@@ -5,11 +5,11 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from pulumi_embedded_engine.plan.entries import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.resource import properties
 from pulumi_embedded_engine.resource.state import Resource
 
@@ -54,28 +54,27 @@ class Listener(Protocol):
 
 
 class EventLog:
-    """Writes engine events to a file, one JSON object per line.
+    """Writes engine events, one JSON object per line.
 
     Args:
-        path: the file.
+        output: where to.
         last_only: keep only what the last of several runs does, not the preview before it, as the CLI's log of events does.
     """
 
-    def __init__(self, path: Path, *, last_only: bool = False) -> None:
-        self._file = path.open("w", encoding="utf-8")
+    def __init__(self, output: Output, *, last_only: bool = False) -> None:
+        self._output = output
         self._last_only = last_only
         self._sequence = 0
 
     def _write(self, **event: Any) -> None:
         envelope = {"sequence": self._sequence, "timestamp": int(time.time()), **event}
         self._sequence += 1
-        self._file.write(json.dumps(envelope, separators=(",", ":"), ensure_ascii=False) + "\n")
-        self._file.flush()
+        text = json.dumps(envelope, separators=(",", ":"), ensure_ascii=not self._output.is_unicode)
+        self._output.write(f"{text}\n")
 
     def prelude(self, config: Mapping[str, str]) -> None:
         if self._last_only and self._sequence:
-            self._file.seek(0)
-            self._file.truncate()
+            self._output.restart()
             self._sequence = 0
         self._write(preludeEvent={"config": dict(config)})
 
@@ -109,7 +108,7 @@ class EventLog:
     def close(self) -> None:
         """Write the last event, which says that no other follows."""
         self._write(cancelEvent={})
-        self._file.close()
+        self._output.drain()
 
 
 def _event(op: Op, step: Step, *, planning: bool) -> dict[str, Any]:

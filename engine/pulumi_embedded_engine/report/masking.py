@@ -47,6 +47,12 @@ class Masker:
         elif isinstance(value, OutputValue):
             self.learn(value.value, secret=secret or value.secret)
 
+    def mask_beginning(self, text: str) -> str:
+        """Mask a text that was cut off: its end, which may be the beginning of a secret, is left out."""
+        longest = max(map(len, self._known), default=0)
+        masked = self.mask(text)
+        return masked[: len(masked) - longest] if longest else masked
+
     def mask(self, text: str) -> str:
         for secret in self._longest_first:
             if secret in text:

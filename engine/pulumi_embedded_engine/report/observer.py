@@ -1,9 +1,9 @@
 """Records every step, shows it, and counts it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import EngineError, describe
 from pulumi_embedded_engine.plan.provider import InitFailed, ProviderError
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.events import Diagnostic, Listener
@@ -12,19 +12,67 @@ from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.values import Properties, equal
 
+MOST_TEXT = 16 * 1024 * 1024
+"""What programs and processes may say in one run, in characters."""
+
+_COST = 256  # of keeping a message, whatever its length
+_IN_PASSING = frozenset({"debug", "info", "info#err"})
+
+
+class RecordLost(EngineError):
+    """What a step did could not be recorded; the reason has been reported."""
+
 
 class Reporter:
-    """Passes what happens on to all listeners, without known secrets."""
+    """Passes what happens on to all listeners, without known secrets.
+
+    What programs and processes say in passing is passed on up to `MOST_TEXT`: it is kept in memory until the end of a run.
+    A listener that raises is left out from then on, and the run that it belongs to fails.
+    """
 
     def __init__(self, listeners: Sequence[Listener], masker: Masker) -> None:
-        self.listeners, self.masker = listeners, masker
+        self.listeners, self.masker = list(listeners), masker
         self.errors = 0
+        self.failure: EngineError | None = None
+        self.on_failure: Callable[[EngineError], None] = _nothing
+        self._room = MOST_TEXT
 
-    def say(self, severity: str, urn: str, message: str, *, ephemeral: bool = False) -> None:
+    def tell(self, call: Callable[[Listener], None]) -> None:
+        """Call each listener."""
+        for listener in tuple(self.listeners):
+            try:
+                call(listener)
+            except Exception as problem:  # noqa: BLE001  whoever listens must not stop what is done and recorded
+                self._lose(listener, problem)
+
+    def _lose(self, listener: Listener, problem: Exception) -> None:
+        self.listeners = [other for other in self.listeners if other is not listener]
+        failure = EngineError(f"{type(listener).__name__}, which listens to the operation, failed: {describe(problem)}")
+        failure.__cause__ = problem
+        self.failure = self.failure or failure
+        self.error("", str(failure))
+        self.on_failure(failure)
+
+    def say(self, severity: str, urn: str, message: str, *, ephemeral: bool = False) -> bool:
+        """Pass a message on; False where no more of its kind is wanted."""
+        if severity in _IN_PASSING:
+            if self._room <= 0:
+                return False
+            self._room -= len(message) + _COST
         self.errors += severity == "error"
         diagnostic = Diagnostic(severity, self.masker.mask(message), urn, ephemeral)
-        for listener in self.listeners:
-            listener.diagnostic(diagnostic)
+        self.tell(lambda listener: listener.diagnostic(diagnostic))
+        if severity in _IN_PASSING and self._room <= 0:
+            self.warning("", f"program and providers have said more than {MOST_TEXT // 2**20} MiB: the rest is left out")
+        return True
+
+    def line(self, text: str, left_out: int, is_error: bool) -> bool:
+        """Pass on a line that a process printed, of which so many bytes are left out; False where no more is wanted."""
+        if not text.strip():
+            return True
+        if left_out:
+            text = f"{self.masker.mask_beginning(text)}… ({left_out} more bytes of this line are left out)"
+        return self.say("info#err" if is_error else "info", "", f"{text}\n")
 
     def error(self, urn: str, message: str) -> None:
         self.say("error", urn, message)
@@ -34,6 +82,10 @@ class Reporter:
 
     def info(self, urn: str, message: str) -> None:
         self.say("info", urn, message)
+
+
+def _nothing(_failure: EngineError) -> None:
+    pass
 
 
 class StepObserver:
@@ -56,19 +108,46 @@ class StepObserver:
         self._reporter.masker.learn(properties)
 
     async def before(self, step: Step) -> int | None:
-        for listener in self._reporter.listeners:
-            listener.started(step, planning=self._planning)
-        return await self._recorder.begin(step) if self._recorder else None
+        """Record and tell what is about to be done.
+
+        Raises:
+            RecordLost: it cannot be recorded, and must not be done.
+        """
+        self._reporter.tell(lambda listener: listener.started(step, planning=self._planning))
+        if self._recorder is None:
+            return None
+        try:
+            return await self._recorder.begin(step)
+        except Exception as problem:
+            lost = self._lost(step, problem, "could not be begun")
+            self._reporter.tell(lambda listener: listener.failed(step, unclear=False, done=self.changes.total()))
+            raise lost from problem
 
     async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
-        if error is not None:
-            self._report(step, error)
-        else:
-            self._count(step)
-            if step.new:
-                self.learn(step.new.state.outputs)
-        if self._recorder:
-            await self._recorder.end(step, ticket, error)
+        """Record what was done, then tell it.
+
+        Raises:
+            RecordLost: it could not be recorded.
+        """
+        if error is None and step.new:
+            self.learn(step.new.state.outputs)
+        try:
+            if self._recorder:
+                await self._recorder.end(step, ticket, error)
+        except Exception as problem:
+            raise self._lost(step, problem, "could not be recorded") from problem
+        finally:
+            if error is None:
+                self._count(step)
+            else:
+                self._report(step, error)
+
+    def _lost(self, step: Step, problem: Exception, what: str) -> RecordLost:
+        id_ = step.new.state.id if step.new else ""
+        known = f" (id {id_})" if id_ else ""
+        text = str(problem) if isinstance(problem, EngineError) else f"{step.op} of {step.urn}{known} {what}: {describe(problem)}"
+        self._reporter.error(step.urn, text)
+        return RecordLost(text)
 
     def _report(self, step: Step, error: EngineError) -> None:
         unclear = isinstance(error, ProviderError) and error.unclear and not isinstance(error, InitFailed)
@@ -76,8 +155,7 @@ class StepObserver:
         urn = "" if _internal(step) else step.urn
         self._reporter.error(urn, f"Preview failed: {error}" if self._planning else str(error))
         if not self._planning:
-            for listener in self._reporter.listeners:
-                listener.failed(step, unclear=unclear, done=self.changes.total())
+            self._reporter.tell(lambda listener: listener.failed(step, unclear=unclear, done=self.changes.total()))
 
     def _count(self, step: Step) -> None:
         op = step.result_op if self._refresh_only else step.op
@@ -88,15 +166,21 @@ class StepObserver:
             self.changes[op.value] += 1
         shown = step.resource.state.custom or step.op in (Op.DELETE, Op.REFRESH)
         if self._planning or shown:
-            for listener in self._reporter.listeners:
-                listener.done(op, step, planning=self._planning)
+            self._reporter.tell(lambda listener: listener.done(op, step, planning=self._planning))
 
     async def outputs(self, step: Step) -> None:
-        """A component or the stack has registered its outputs."""
-        for listener in self._reporter.listeners:
-            listener.done(step.op, step, planning=self._planning)
-        if self._recorder and step.new:
-            await self._recorder.outputs(step.new)
+        """A component or the stack has registered its outputs.
+
+        Raises:
+            RecordLost: they could not be recorded.
+        """
+        try:
+            if self._recorder and step.new:
+                await self._recorder.outputs(step.new)
+        except Exception as problem:
+            raise self._lost(step, problem, "could not be recorded") from problem
+        finally:
+            self._reporter.tell(lambda listener: listener.done(step.op, step, planning=self._planning))
 
 
 def _internal(step: Step) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan.entries import Base, Entry
 from pulumi_embedded_engine.plan.provider import InitFailed
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
@@ -39,7 +39,9 @@ class Recorder:
         return None if kind is None else await asyncio.to_thread(self._journal.begin, kind, step.resource.state)
 
     async def end(self, step: Step, operation: int | None, error: EngineError | None) -> None:
-        """Note on disk what has been done."""
+        """Note on disk what has been done. Where nobody knows whether it was, the operation stays open."""
+        if isinstance(error, Unexpected):
+            return
         if error is not None and not isinstance(error, InitFailed):
             if operation is not None:
                 await asyncio.to_thread(self._journal.end, operation)

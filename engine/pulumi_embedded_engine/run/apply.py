@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan import wording
 from pulumi_embedded_engine.plan.entries import Entry, state_of
 from pulumi_embedded_engine.plan.provider import InitFailed, Messages, Outcome, ProviderError, Providers
@@ -144,10 +144,11 @@ class Applier:
         """Run hooks after what they belong to was done: their errors fail the operation, but not the step."""
         try:
             await self.hooks.run(hook, old, new)
-        except HookFailed as error:
+        except Exception as problem:  # noqa: BLE001  what was done has to be recorded, whatever a hook makes of it
+            failure = problem if isinstance(problem, HookFailed) else Unexpected(f"{hook} hooks failed", problem)
             subject = new or old
-            self.messages.error(subject.urn if subject else "", str(error))
-            self.failures.append(error)
+            self.messages.error(subject.urn if subject else "", str(failure))
+            self.failures.append(failure)
 
     async def _retrying(
         self, operation: str, old: Entry | None, new: Entry | None, action: Callable[[], Awaitable[Outcome]]

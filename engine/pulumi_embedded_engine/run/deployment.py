@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan import wording
 from pulumi_embedded_engine.plan.case import Mode
 from pulumi_embedded_engine.plan.endings import Endings, refresh
@@ -17,7 +17,7 @@ from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Messages, Providers
 from pulumi_embedded_engine.plan.source import Event, Finished, Found, Refused, Source
 from pulumi_embedded_engine.plan.steps import Op, Step
-from pulumi_embedded_engine.report.observer import StepObserver
+from pulumi_embedded_engine.report.observer import RecordLost, StepObserver
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.apply import Applier
@@ -86,6 +86,10 @@ class Deployment:
         """Start no further step."""
         self.executor.cancelled.set()
 
+    def fail(self, error: EngineError) -> None:
+        """Start no further step, and fail once the running ones have ended; the reason has been reported."""
+        self.executor.fail(error)
+
     # The program.
 
     async def run(self) -> bool:
@@ -103,10 +107,11 @@ class Deployment:
         await self.executor.drain()
         failed = bool(stopped or self.executor.error or self.setup.planner.saw_error or self.setup.applier.failures)
         if self._stack_outputs:
-            await self._finalize(self._stack_outputs, failed=failed)
+            with self._reporting(""):
+                await self._finalize(self._stack_outputs, failed=failed)
         if stopped:
             raise stopped
-        return not failed
+        return not (failed or self.executor.error)
 
     async def _serve(self) -> None:
         """Handle events until the program has no more, or a step stops everything."""
@@ -124,11 +129,12 @@ class Deployment:
     def _reporting(self, subject: str) -> Iterator[None]:
         try:
             yield
-        except Bail:
-            raise
-        except EngineError as error:
-            self.setup.messages.error(subject, str(error))
-            raise Bail(str(error)) from None
+        except (Bail, RecordLost) as reported:
+            raise Bail(str(reported)) from reported
+        except Exception as problem:
+            reason = str(problem if isinstance(problem, EngineError) else Unexpected("the operation cannot go on", problem))
+            self.setup.messages.error(subject, reason)
+            raise Bail(reason) from problem
 
     async def _next(self) -> Event | None:
         """The next event, or None once the operation is cancelled."""

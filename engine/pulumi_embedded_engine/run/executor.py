@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan.entries import Entry
 from pulumi_embedded_engine.plan.goal import Status
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
@@ -15,10 +15,18 @@ class Observer(Protocol):
     """Is told of every step before and after it is carried out."""
 
     async def before(self, step: Step) -> int | None:
-        """Called before a step; what it returns is handed to `after`."""
+        """Called before a step; what it returns is handed to `after`.
+
+        Raises:
+            EngineError: the step must not be carried out; the reason has been reported.
+        """
 
     async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
-        """Called after a step, once its outcome is clear and before the program learns of it."""
+        """Called after a step, once its outcome is clear and before the program learns of it.
+
+        Raises:
+            EngineError: nothing more may be started; the reason has been reported.
+        """
 
 
 class Executor:
@@ -79,6 +87,11 @@ class Executor:
         for task in self._running:
             task.cancel()
 
+    def fail(self, error: EngineError) -> None:
+        """Start nothing more: what runs ends, and the operation has failed."""
+        self.error = self.error or error
+        self.cancelled.set()
+
     async def drain(self) -> None:
         """Wait until everything that was started has ended."""
         while self._running:
@@ -93,6 +106,8 @@ class Executor:
                 if not made_way or not await self._step(step):
                     self._give_up(chain[at + 1 :])
                     return
+        except Exception as problem:  # noqa: BLE001  the other steps end and are recorded
+            self.fail(Unexpected("a step could not be completed", problem))
         finally:
             for step in chain:
                 self._settle(step, deleted=False)
@@ -119,15 +134,25 @@ class Executor:
             outcome.set_result(deleted)
 
     async def _step(self, step: Step) -> bool:
-        ticket = await self._observer.before(step)
+        try:
+            ticket = await self._observer.before(step)
+        except EngineError as lost:
+            self.fail(lost)
+            return False
         error: EngineError | None = None
         try:
             await self._applier.apply(step)
         except EngineError as failure:
             error = failure
+        except Exception as problem:  # noqa: BLE001  what a provider did must be recorded, whatever it answered
+            error = Unexpected(f"{step.op} of {step.urn} failed, and nobody can say how far it came", problem)
         if error is None:
             self._note(step)
-        await self._observer.after(step, ticket, error)
+        try:
+            await self._observer.after(step, ticket, error)
+        except EngineError as lost:
+            self.fail(lost)
+            return False
         if error is not None:
             self._fail(step, error)
             return False

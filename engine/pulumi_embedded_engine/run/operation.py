@@ -1,8 +1,10 @@
 """One run of one operation: preview or change, of an update, a refresh or a destroy."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import grpc.aio
@@ -29,7 +31,7 @@ from pulumi_embedded_engine.providers.registry import Registry
 from pulumi_embedded_engine.providers.stack_references import StackReferences
 from pulumi_embedded_engine.providers.trace import OPTIONS, ServerTrace, Trace
 from pulumi_embedded_engine.report.events import MASK, Summary
-from pulumi_embedded_engine.report.observer import Reporter, StepObserver
+from pulumi_embedded_engine.report.observer import RecordLost, Reporter, StepObserver
 from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource.state import Deployment as State
 from pulumi_embedded_engine.resource.state import Resource
@@ -74,6 +76,13 @@ class Run:
         self._plugins: Plugins | None = None
         self._program: Program | None = None
         self._cancelling: asyncio.Task[None] | None = None
+        self._aborted = False
+        reporter.on_failure = self._fail
+
+    def _fail(self, error: EngineError) -> None:
+        """End gracefully because something cannot be told any more."""
+        if self._deployment:
+            self._deployment.fail(error)
 
     def cancel(self) -> None:
         """End gracefully: running steps finish, no other starts."""
@@ -85,8 +94,9 @@ class Run:
 
     def abort(self) -> None:
         """End at once: running steps stay pending in the journal, and every process is killed."""
-        if self._task:
+        if self._task and not self._aborted:  # a second cancellation would cut off what ends the processes
             self._task.cancel()
+        self._aborted = True
         if self._deployment:
             self._deployment.executor.abort()
         if self._plugins:
@@ -106,8 +116,7 @@ class Run:
             self._refuse_delete_hooks()
         started = time.monotonic()
         masked = {key: MASK if key in self._config.secret_keys else value for key, value in self._config.values.items()}
-        for listener in self._reporter.listeners:
-            listener.prelude(masked)
+        self._reporter.tell(lambda listener: listener.prelude(masked))
         observer = StepObserver(self._reporter, self._recorder, refresh_only=options.kind == Mode.REFRESH)
         for resource in self._state.resources:
             observer.learn(resource.inputs)
@@ -115,30 +124,40 @@ class Run:
         outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
-        for listener in self._reporter.listeners:
-            listener.summary(summary)
-        return outcome
+        self._reporter.tell(lambda listener: listener.summary(summary))
+        return replace(outcome, ok=outcome.ok and not self._reporter.failure)
 
     async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
         try:
             ok = await self._serve(options, observer)
-        except Bail:
+        except (Bail, RecordLost):
             return False  # the reason has been reported
         if self._canceled:
             self._reporter.error("", f"{self._kind} canceled")
         elif not ok:
             self._reporter.error("", f"{self._kind} failed")
-        return ok and not self._canceled
+        return ok and not self._canceled and not self._reporter.failure
 
     async def _serve(self, options: Options, observer: StepObserver) -> bool:
         """Open the engine's services for as long as the operation takes."""
         server = grpc.aio.server(options=OPTIONS, interceptors=[ServerTrace(self._trace)] if self._trace else None)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-        callbacks = Callbacks(self._trace)
-        self._plugins = Plugins(
-            self._project, address, interpreter(self._project), trace=self._trace, line=self._line, lifeline=self._lifeline
-        )
-        try:
+        async with contextlib.AsyncExitStack() as ends:  # in reverse order, whatever one of them raises
+            ends.callback(self._close_files)
+            ends.push_async_callback(server.stop, 0)
+            callbacks = Callbacks(self._trace)
+            ends.push_async_callback(callbacks.close)
+            self._plugins = Plugins(
+                self._project,
+                address,
+                interpreter(self._project),
+                trace=self._trace,
+                take=self._reporter.line,
+                warn=self._warn,
+                lifeline=self._lifeline,
+            )
+            ends.push_async_callback(self._plugins.close)
+            ends.callback(self._source.close)
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
             registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
             session = self._session(options, address)
@@ -148,15 +167,17 @@ class Run:
             engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
             await server.start()
             self._deployment = deployment = self._deploy(options, self._around(registry), hooks, observer)
+            if self._reporter.failure:
+                deployment.fail(self._reporter.failure)
             return await self._conduct(options, deployment, session, address)
-        finally:
-            self._source.close()
-            await self._plugins.close()
-            await callbacks.close()
-            await server.stop(0)
-            self._lifeline.close()
-            if self._trace:
-                self._trace.close()
+
+    def _close_files(self) -> None:
+        self._lifeline.close()
+        if self._trace:
+            self._trace.close()
+
+    def _warn(self, text: str) -> None:
+        self._reporter.warning("", text)
 
     def _session(self, options: Options, address: str) -> Session:
         return Session(
@@ -201,9 +222,6 @@ class Run:
     def _find(self, urn: str) -> Resource | None:
         return self._deployment.find(urn) if self._deployment else None
 
-    def _line(self, text: str, is_error: bool) -> None:
-        self._reporter.say("info#err" if is_error else "info", "", text)
-
     # The parts of an operation.
 
     async def _conduct(self, options: Options, deployment: Deployment, session: Session, address: str) -> bool:
@@ -230,7 +248,11 @@ class Run:
             return True
         ok = await deployment.refresh(entries)
         if self._recorder:
-            self._recorder.rebuilt(self._base)
+            try:
+                self._recorder.rebuilt(self._base)
+            except EngineError as error:
+                self._reporter.error("", str(error))
+                raise RecordLost(str(error)) from error
         return ok and not self._canceled
 
     async def _import(self, imports: Sequence[Import], deployment: Deployment) -> bool:
@@ -260,9 +282,11 @@ class Run:
             raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
     async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
-        self._program = program = await Program.start(self._project, session, address, self._line, self._lifeline)
+        self._program = program = await Program.start(
+            self._project, session, address, take=self._reporter.line, warn=self._warn, lifeline=self._lifeline
+        )
         ended = asyncio.ensure_future(program.wait())
-        ended.add_done_callback(lambda task: self._source.put(Finished(task.result())))
+        ended.add_done_callback(lambda task: None if task.cancelled() else self._source.put(Finished(task.result())))
         ok = False
         try:
             ok = await deployment.run() and not self._canceled

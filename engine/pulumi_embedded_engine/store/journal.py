@@ -2,8 +2,12 @@
 
 One line per record: the CRC-32 of the JSON, a space, the JSON. The first record names the checkpoint it builds upon; a last
 record ``commit`` names the checkpoint it became. What a crash tore off at the end is ignored.
+
+Before an operation is begun, the room that its end is likely to need is taken up with zeros behind the last record. A disk that is
+full, or a limit on the size of files, thus shows before anything is sent, and what runs by then can still be recorded.
 """
 
+import contextlib
 import json
 import os
 import threading
@@ -16,9 +20,13 @@ from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import OperationType, Resource
 from pulumi_embedded_engine.store import fold
+from pulumi_embedded_engine.store.files import PRIVATE, json_bytes, make_folder, sync_directory
 from pulumi_embedded_engine.store.fold import Key
 
 FORMAT = 1
+_SPARE, _GROWTH = 16 * 1024, 4
+"""The room for the end of an operation: so many bytes, and the size of its begin so many times."""
+_ZEROS = bytes(64 * 1024)
 
 
 class Journal:
@@ -39,19 +47,29 @@ class Journal:
         self._lock = threading.Lock()
         self._sync_lock = threading.Lock()
         self._written = self._synced = 0
-        self._path, self._length = path, 0
+        self._path, self._length, self._room = path, 0, 0
+        self._open: dict[int, int] = {}
+        """The operations without an end, and the room that is kept for it."""
+        self._lost: OSError | None = None
         with accessing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        self._write({"kind": "header", "format": FORMAT, **header})
-        self._sync()
-        sync_directory(path.parent)
+            make_folder(path.parent)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        try:
+            self._write({"kind": "header", "format": FORMAT, **header})
+            sync_directory(path.parent)
+        except BaseException:
+            os.close(self._file)
+            path.unlink(missing_ok=True)  # nothing is recorded in it
+            raise
 
     def begin(self, type: OperationType, resource: Resource) -> int:  # noqa: A002  the field's name in state
-        """Note that an operation is about to be sent to a provider; returns its number."""
+        """Note that an operation is about to be sent to a provider, and keep room for its end; returns its number.
+
+        Raises:
+            StateError: there is no room, or the file cannot be written. Nothing may be sent.
+        """
         operation = self._next()
         self._write({"kind": "begin", "operation": operation, "type": type, "resource": resource.to_json(self._encrypt)})
-        self._sync()
         return operation
 
     def end(
@@ -73,13 +91,15 @@ class Journal:
             mark_delete: stays, to be deleted later (the replaced resource).
             mark_pending_replacement: stays although deleted, until its replacement exists.
             refreshed: the operation was a read, so that what is removed was found gone: nothing refers to it any more.
+
+        Raises:
+            StateError: it could not be recorded; says what the stack may not know.
         """
         number = self._next() if operation is None else operation
         marks = {"remove": remove, "mark_delete": mark_delete, "mark_pending_replacement": mark_pending_replacement}
         given = {name: key for name, key in marks.items() if key is not None}
         found = {"refreshed": True} if refreshed else {}
         self._write({"kind": "end", "operation": number, **given, **found, **self._state(new)})
-        self._sync()
         return fold.new_key(number)
 
     def same(self, old: Key, new: Resource | None = None) -> Key:
@@ -88,29 +108,28 @@ class Journal:
         Not synced: losing it loses nothing.
         """
         number = self._next()
-        self._write({"kind": "same", "operation": number, "old": old, **self._state(new)})
+        self._write({"kind": "same", "operation": number, "old": old, **self._state(new)}, sync=False)
         return fold.new_key(number)
 
     def outputs(self, key: Key, new: Resource) -> None:
         """Note the outputs that a component registered after its creation."""
         self._write({"kind": "outputs", "old": key, **self._state(new)})
-        self._sync()
 
     def refresh(self, key: Key, new: Resource | None) -> None:
         """Note what a refresh found: the resource as it is, or None where it is gone. The order of resources stays."""
         self._write({"kind": "refresh", "old": key, **self._state(new)})
-        self._sync()
 
     def rebuild(self) -> None:
         """Note that a refresh is complete and a run of the program follows. Keys stay valid."""
-        self._write({"kind": "rebuild"})
+        self._write({"kind": "rebuild"}, sync=False)
 
     def commit(self, checkpoint_hash: str) -> None:
         """Note which checkpoint holds everything above, before it is put in place."""
         self._write({"kind": "commit", "checkpoint": checkpoint_hash})
-        self._sync()
 
     def close(self) -> None:
+        with contextlib.suppress(StateError):  # what is recorded is, with or without zeros behind it
+            self.release_room()
         os.close(self._file)
 
     def _next(self) -> int:
@@ -124,47 +143,82 @@ class Journal:
         byte_strings = "byteString" in new.features()
         return {"new": new.to_json(self._encrypt)} | ({"byteString": True} if byte_strings else {})
 
-    def _write(self, record: dict[str, Any]) -> None:
+    def _write(self, record: dict[str, Any], *, sync: bool = True) -> None:
         line = encode(record)
-        with self._lock:
-            try:
-                written = os.write(self._file, line)
-                while written < len(line):
-                    written += os.write(self._file, line[written:])
-            except OSError as error:
-                os.ftruncate(self._file, self._length)  # a half record would hide those after it
-                raise self._failure(record, error) from error
-            self._length += len(line)
-            self._written += 1
+        try:
+            with self._lock:
+                self._keep_room(record, len(line))
+                _write_at(self._file, line, self._length)
+                self._length += len(line)
+                self._room = max(self._room, self._length)
+                self._written += 1
+            if sync:
+                self._sync()
+        except OSError as error:
+            self._open.pop(record.get("operation", 0), None)
+            raise self._failure(record, error) from error
+
+    def _keep_room(self, record: dict[str, Any], length: int) -> None:
+        """Take up the room for a record and for the end of every open operation.
+
+        An end may use what was kept for it, and that of others where it must: it tells of what has been done.
+        """
+        is_end = record["kind"] == "end"
+        if is_end:
+            self._open.pop(record["operation"], None)
+        elif record["kind"] == "begin":
+            self._open[record["operation"]] = _SPARE + _GROWTH * length
+        needed = self._length + length + sum(self._open.values())
+        try:
+            while self._room < needed:
+                self._room += os.pwrite(self._file, _ZEROS[self._room % len(_ZEROS) :], self._room)
+        except OSError:
+            if self._room < (self._length + length if is_end else needed):
+                raise
+
+    def release_room(self) -> None:
+        """Give back the room that no end needs any more."""
+        with self._lock, accessing(self._path):
+            os.ftruncate(self._file, self._length)
+            self._room = self._length
 
     def _failure(self, record: dict[str, Any], error: OSError) -> StateError:
         about = record.get("new") or record.get("resource") or {}
-        subject = f"{record['kind']} of {about.get('urn', 'a step')}" + (f" (id {about['id']})" if about.get("id") else "")
+        subject = about.get("urn", "a step")
+        where = f"{self._path}: {error.strerror}"
+        if record["kind"] == "begin":
+            return StateError(f"{subject} was left as it was, because what was to be done could not be recorded in {where}")
+        what = f"{record['kind']} of {subject}" + (f" (id {about['id']})" if about.get("id") else "")
         return StateError(
-            f"{subject} could not be recorded in {self._path}: {error.strerror}; make room or give access there, "
+            f"{what} could not be recorded in {where}; make room or give access there, "
             "and note what the message names: the stack may not know it"
         )
 
     def _sync(self) -> None:
+        """Sync what was written. After a failure nothing counts as synced any more: the system may have dropped it."""
         needed = self._written
         with self._sync_lock:
-            if self._synced < needed:
-                reached = self._written
+            if self._synced >= needed:
+                return
+            if self._lost:
+                raise self._lost
+            reached = self._written
+            try:
                 os.fsync(self._file)
-                self._synced = reached
+            except OSError as error:
+                self._lost = error
+                raise
+            self._synced = reached
 
 
-def sync_directory(path: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _write_at(file: int, data: bytes, offset: int) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(file, data[written:], offset + written)
 
 
 def encode(record: dict[str, Any]) -> bytes:
-    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    text = json_bytes(record)
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import filelock
 
 from pulumi_embedded_engine.errors import LockedError, accessing
+from pulumi_embedded_engine.store.files import PRIVATE, make_folder, write_atomically
 
 _OURS = "embedded-"
 
@@ -35,9 +36,9 @@ def hold(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds it; says who, since when and what to do.
     """
-    os_lock = filelock.FileLock(lock_file)
+    os_lock = filelock.FileLock(lock_file, mode=PRIVATE)
     with accessing(lock_file):
-        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(lock_file.parent)
         acquired = _acquire(os_lock)
     if not acquired:
         raise LockedError(_locked(stack, _others(folder)))
@@ -62,8 +63,7 @@ def _lock_file(folder: Path, stack: str) -> Iterator[None]:
     _refuse_others(folder, stack)
     own = folder / f"{_OURS}{uuid.uuid4()}.json"
     with accessing(own):
-        folder.mkdir(parents=True, exist_ok=True)
-        own.write_text(json.dumps(_owner()), encoding="utf-8")
+        write_atomically(own, json.dumps(_owner()).encode())
     try:
         _refuse_others(folder, stack, own)  # a CLI that looked before ours was there refuses when it looks again
         yield
@@ -84,6 +84,8 @@ def _user() -> str:
 
 
 def _remove_left_behind(folder: Path) -> None:
+    for temporary in folder.glob(f".{_OURS}*.tmp"):
+        temporary.unlink(missing_ok=True)
     for path, owner in _others(folder):
         if path.name.startswith(_OURS) and owner.get("hostname") == socket.gethostname():
             path.unlink(missing_ok=True)

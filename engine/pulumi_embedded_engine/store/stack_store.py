@@ -9,7 +9,6 @@ import dataclasses
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
 from pulumi_embedded_engine.store import integrity, journal, lock
+from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, write_atomically
 from pulumi_embedded_engine.store.fold import Fold
 from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
@@ -94,6 +94,8 @@ class StackStore:
         """
         folder = below(self._pulumi, "locks", ORGANIZATION, self.project, self.name)
         with lock.hold(self._journal_path.parent / "lock", folder, self.name):
+            for path in (self.path, self.path.with_name(f"{self.path.name}.bak")):
+                remove_left_behind(path)
             self._recover()
             yield
 
@@ -148,18 +150,29 @@ class StackStore:
         """Fold a finished run into the stored deployment.
 
         Raises:
-            StateError: the result would be inconsistent, or another program changed the stack meanwhile; the journal stays.
+            StateError: the result would be inconsistent, another program changed the stack meanwhile, or it cannot be written. The
+                journal stays, is what the stack is read with, and is folded by the next run.
         """
         try:
             data = self._encode(_folded(self._checkpoint(), self._pending_records()))
             run.commit(hashlib.sha256(data).hexdigest())
-            self._replace_checkpoint(data)
+            run.release_room()
+            try:
+                self._replace_checkpoint(data)
+            except StateError as error:
+                raise StateError(
+                    f"{error}. What the run did is recorded in {self._journal_path}, which the next run takes over"
+                ) from error
             self._journal_path.unlink()
         finally:
             run.close()
 
     def add_history(self, entry: Mapping[str, Any]) -> None:
-        """Note a run that has ended, with a copy of the deployment as it is now, where ``pulumi stack history`` finds both."""
+        """Note a run that has ended, with a copy of the deployment as it is now, where ``pulumi stack history`` finds both.
+
+        Raises:
+            StateError: it cannot be written.
+        """
         start = below(self._pulumi, "history", self.project, self.name, f"{self.name}-{time.time_ns()}")
         _write_atomically(start.with_name(f"{start.name}.history.json"), json.dumps(entry, default=str).encode())
         _write_atomically(start.with_name(f"{start.name}.checkpoint.json"), self._checkpoint_bytes())
@@ -269,7 +282,7 @@ class StackStore:
         integrity.verify((document.get("deployment") or {}).get("resources") or [])
         versioned = {name: document[name] for name in ("version", "features") if name in document}
         checkpoint = {"stack": self.qualified_name, "latest": document["deployment"]}
-        return json.dumps(versioned | {"checkpoint": checkpoint}, separators=(",", ":"), ensure_ascii=False).encode()
+        return json_bytes(versioned | {"checkpoint": checkpoint})
 
     def _replace_checkpoint(self, data: bytes) -> None:
         former = self._stored_at()
@@ -288,12 +301,5 @@ def _folded(document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[
 
 
 def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with accessing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        journal.sync_directory(path.parent)
+        write_atomically(path, data)

@@ -1,7 +1,7 @@
 """Sets and removes single values in the text of Pulumi.<stack>.yaml, so that comments, order and all the rest stay as they are."""
 
 import re
-import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,14 @@ from typing import Any
 import yaml
 
 from pulumi_embedded_engine.errors import ProjectError
+from pulumi_embedded_engine.store.files import write_atomically
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, plain_value
 
 SECTION = "config"
 _PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./@%+,=~:-]*[A-Za-z0-9_./@%+,=~-])?")
 _OLD_WORDS = frozenset(["y", "n", "yes", "no", "on", "off"])  # YAML 1.1 takes them for true and false
 _INDENT = 2
+_READABLE = 0o644  # as the CLI writes it: secrets are encrypted in it, and it is committed
 _WIDEST = 2**31
 
 
@@ -40,7 +42,7 @@ def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | 
         text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         changed = without(text, name) if value is None else with_value(text, name, value)
         _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
-        _replace(path, changed)
+        replace_text(path, changed)
     except (CannotEdit, yaml.YAMLError, UnicodeEncodeError):
         raise ProjectError(
             f"{path}: {name} cannot be changed here without touching the rest (aliases, values in braces, or characters that are no text): change it in an editor"
@@ -54,15 +56,15 @@ def _refuse_other_changes(content: Any, wanted: Any) -> None:
         raise CannotEdit
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all; a link to it stays one."""
+def replace_text(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all; a link to it stays one, and who may read it stays the same.
+
+    Raises:
+        OSError: as the system says.
+    """
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    written = target.with_name(f"{target.name}.new")
-    written.write_text(text, encoding="utf-8")
-    if target.exists():
-        shutil.copymode(target, written)
-    written.replace(target)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _READABLE
+    write_atomically(target, text.encode(), mode)
 
 
 @dataclass(frozen=True)

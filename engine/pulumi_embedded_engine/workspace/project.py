@@ -92,11 +92,17 @@ class Project:
         return config.StackFile.load(self.stack_file(stack)).encryption_salt
 
     def set_encryption_salt(self, stack: str, salt: str) -> None:
-        """Note the salt of a new stack in its file, leaving the rest as it is."""
+        """Note the salt of a new stack in its file, leaving the rest as it is.
+
+        Raises:
+            ProjectError: the file cannot be read or written.
+        """
         path = self.stack_file(stack)
-        former = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"encryptionsalt: {salt}\n{former}", encoding="utf-8")
+        try:
+            former = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+            config_edit.replace_text(path, f"encryptionsalt: {salt}\n{former}")
+        except (OSError, UnicodeError) as error:
+            raise ProjectError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
     def shown_config(self, stack: str, decrypt: Callable[[str], str]) -> dict[str, config.Shown]:
         """The values of a stack's file and the project's defaults by full key, whether or not they are all there.

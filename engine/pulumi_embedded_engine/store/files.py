@@ -1,0 +1,98 @@
+"""Files that may hold secrets: readable by their owner alone from the first byte on, and replaced as a whole or not at all."""
+
+import contextlib
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+_TEMPORARY = ".tmp"
+
+
+def json_bytes(document: Any) -> bytes:
+    """A document as compact JSON; half a surrogate pair, which UTF-8 does not have, is escaped."""
+    try:
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(document, separators=(",", ":")).encode()
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and those above it that are missing, for their owner alone; what exists stays as it is.
+
+    Raises:
+        OSError: as the system says.
+    """
+    missing = [path] if not path.is_dir() else []
+    while missing and not (parent := missing[-1].parent).is_dir() and parent != missing[-1]:
+        missing.append(parent)
+    for folder in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=PRIVATE_FOLDER)
+    if not path.is_dir():
+        raise NotADirectoryError(20, os.strerror(20), str(path))
+
+
+def open_private(path: Path, *, append: bool = False) -> TextIO:
+    """Open a file for text that is written to it. One that exists is closed to others before anything is written.
+
+    Raises:
+        OSError: as the system says.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
+    return cast("TextIO", os.fdopen(_opened(path, flags), "a" if append else "w", encoding="utf-8"))
+
+
+def _opened(path: Path, flags: int) -> int:
+    descriptor = os.open(path, flags, PRIVATE)
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) & ~PRIVATE:
+        with contextlib.suppress(PermissionError):  # another user's file: whoever lets us write it says who reads it
+            os.fchmod(descriptor, PRIVATE)
+    return descriptor
+
+
+def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """Replace a file as a whole or not at all, durably; its folder is created if need be.
+
+    Args:
+        path: of the file. A link is replaced, not followed.
+        data: what it is to hold.
+        mode: who may read it once it is complete.
+
+    Raises:
+        OSError: as the system says; the file is what it was, and nothing is left beside it.
+    """
+    make_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(_TEMPORARY, f".{path.name}.", path.parent)
+    temporary = Path(name)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor
+            file.write(data)
+            file.flush()
+            if mode != PRIVATE:
+                os.fchmod(descriptor, mode)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def remove_left_behind(path: Path) -> None:
+    """Remove what a killed process was about to replace a file with. Nobody else may be writing it."""
+    for temporary in path.parent.glob(f".{path.name}.*{_TEMPORARY}"):
+        temporary.unlink(missing_ok=True)
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
