@@ -1,15 +1,13 @@
 """WebSocketApi: one API of an existing service, from its handshake's policy to the products that offer it."""
 
-from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api import diagnostics
-from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.gate import Gate, websocket_url
-from pulumi_workspace365_components.websocket_api.identifiers import required_name
 from pulumi_workspace365_components.websocket_api.judgement import Judgement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
@@ -72,7 +70,7 @@ class WebSocketApi(pulumi.ComponentResource):
         judgement.tell(self)
         self._label, self._args, self._ids = resource_name, args, RecordedIds(resource_name, args)
         self._service: dict[str, Any] = {"resource_group_name": args.resource_group_name, "service_name": args.service_name}
-        wanted_id = self._api_id()
+        wanted_id = judgement.fitting(resource_name if args.api_id is None else args.api_id)
         settled = judgement.settled(wanted_id, self)
         needed = Prerequisites(resource_name, args, wanted_id, self, self._ids)
         gate = Gate(resource_name, args, args.validation, self) if args.validation else None
@@ -93,11 +91,6 @@ class WebSocketApi(pulumi.ComponentResource):
         late = args.probe_subscription and early is None
         probe = publication.subscription(after) if late else early
         self._tell(settled, [*policies, *offered], probe)
-
-    def _api_id(self) -> pulumi.Input[str]:
-        given = self._label if self._args.api_id is None else self._args.api_id
-        named: pulumi.Input[str] = applied(given, partial(required_name, f"WebSocketApi {self._label!r}: api_id", "apis"))
-        return named
 
     def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)

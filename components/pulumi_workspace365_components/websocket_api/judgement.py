@@ -1,12 +1,12 @@
 """The rules at work: what is known is judged when the program names the API, the rest once it is known, before it is sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pulumi
 
-from pulumi_workspace365_components.websocket_api import arguments
+from pulumi_workspace365_components.websocket_api import arguments, identifiers
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.policy import rules
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
@@ -36,6 +36,45 @@ class Judgement:
         self.handshake = self._read(self.args.handshake)
         judged = self._judge(self.handshake, self.args.sku, self.args.service_url)
         self.findings = [] if isinstance(self.args.handshake, pulumi.Output) else judged
+
+    def fitting(self, api_id: pulumi.Input[str]) -> pulumi.Input[str]:
+        """The API's id, which has to fit wherever it stands.
+
+        Raises:
+            pulumi.RunError: it does not; once it is known.
+        """
+        checked: pulumi.Input[str] = arguments.applied(api_id, self._fitting)
+        return checked
+
+    def _fitting(self, api_id: str) -> str:
+        subject = f"WebSocketApi {self.name!r}: api_id"
+        identifiers.required_name(subject, "apis", api_id)
+        for made, longest, where in self._made_of(api_id):
+            if len(made) > longest:
+                raise pulumi.RunError(
+                    f"{subject}: it is too long by {len(made) - longest} for {where}: at most {longest} characters."
+                )
+        first = arguments.prefix(api_id)[0]
+        if self.handshake.fragments and not (first.isalnum() or first == "_"):
+            raise pulumi.RunError(
+                f"{subject}: it must begin with a letter, a digit or _ where the handshake has fragments of its own."
+            )
+        return api_id
+
+    def _made_of(self, api_id: str) -> Iterator[tuple[str, int, str]]:
+        """What contains the id, how long that may be, and what it is (api-version 2024-05-01)."""
+        logged = self.args.diagnostics
+        if logged and any(logger is not None and logger != "" for logger in (logged.azure_monitor, logged.application_insights)):
+            yield api_id, 80, "an API with diagnostics"
+        if self.args.gateways:
+            yield api_id, 80, "an API of a self-hosted gateway"
+        if self.args.probe_subscription:
+            yield f"{api_id}-probe", 256, "the subscription for probes, which is named after it"
+        prefix = arguments.prefix(api_id)
+        for fragment in self.handshake.fragments:
+            yield prefix + fragment.id, 80, f"the fragment {fragment.id!r}, whose id begins with it"
+        for value in self.handshake.named_values:
+            yield prefix + value.name, 256, f"the named value {value.name!r}, whose name begins with it"
 
     def tell(self, resource: pulumi.Resource) -> None:
         """Log the warnings and the advice, each once."""

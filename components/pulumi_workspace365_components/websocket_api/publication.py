@@ -14,6 +14,7 @@ from pulumi_workspace365_components.websocket_api.identifiers import required_na
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 
 _LONGEST_LINK = 80
+_LONGEST_TITLE = 100
 _DIGEST = 24
 _SINGLE_DASHES = re.compile(r"[A-Za-z0-9._]+(-[A-Za-z0-9._]+)*")
 
@@ -52,7 +53,7 @@ class Publication:
         made = apimanagement.Subscription(
             f"{self.name}-probe",
             sid=sid,
-            display_name=self.api.name.apply(lambda api_id: f"Probes of {api_id}"),
+            display_name=self.api.name.apply(lambda api_id: f"Probes of {api_id}"[:_LONGEST_TITLE]),
             scope=self.api.id,
             state=apimanagement.SubscriptionState.ACTIVE,
             **self._service,

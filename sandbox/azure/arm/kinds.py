@@ -20,6 +20,7 @@ class Kind:
         methods: on one resource; LIST is on the collection.
         long: methods that start a long-running operation.
         longest: of the name.
+        longest_api: of the name of the API that it belongs to.
         head: status of HEAD.
         bodiless: PUT needs no body.
         outer: body members beside ``properties``.
@@ -31,6 +32,7 @@ class Kind:
     methods: frozenset[str] = _CRUD
     long: frozenset[str] = frozenset()
     longest: int = 256
+    longest_api: int = 256
     pattern: str = _ID
     head: int = 200
     bodiless: bool = False
@@ -61,7 +63,7 @@ KINDS = {
         Kind("apis/operations", "Operation", longest=80),
         Kind("apis/operations/policies", "Policy", wire.Policy, _POLICY),
         Kind("apis/policies", "Policy", wire.Policy, _POLICY),
-        Kind("apis/diagnostics", "Diagnostic", wire.Diagnostic, longest=80),
+        Kind("apis/diagnostics", "Diagnostic", wire.Diagnostic, longest=80, longest_api=80),
         Kind("apis/tags", "Tag", wire.Nothing, _POLICY, longest=80, bodiless=True),
         Kind("tags", "Tag", wire.Tag, longest=80),
         Kind("tags/apiLinks", "Tag API link", wire.ApiLink, _API_LINK, longest=80),
@@ -71,7 +73,7 @@ KINDS = {
         Kind("products/policies", "Policy", wire.Policy, _POLICY),
         Kind("policies", "Policy", wire.Policy, _POLICY),
         Kind("gateways", "Gateway", wire.Gateway, longest=80),
-        Kind("gateways/apis", "API", wire.Association, _LINK, bodiless=True),
+        Kind("gateways/apis", "API", wire.Association, _LINK, longest=80, bodiless=True),
         Kind("namedValues", "Named value", wire.NamedValue, long=_PUT_PATCH),
         Kind("policyFragments", "Policy fragment", wire.Fragment, _POLICY, long=_PUT, longest=80, pattern=_WORD),
         Kind("loggers", "Logger", wire.Logger),

@@ -80,6 +80,8 @@ class ResourceManager:
         old = self.store.find(call.target.id)
         if not call.target.kind.names_well(call.target.name):
             raise invalid("name", f"'{call.target.name}' is not a valid name for this entity.")
+        if call.target.kind.path.startswith("apis/") and len(call.target.names[0]) > call.target.kind.longest_api:
+            raise invalid("apiId", f"'{call.target.names[0]}' has more than {call.target.kind.longest_api} characters.")
         if old and call.if_match not in {None, "", "*", old.etag}:
             raise _changed_meanwhile()
         content = call.content or b"{}" if call.target.kind.bodiless else call.content

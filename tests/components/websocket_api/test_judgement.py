@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_workspace365_components import WebSocketApiArgs, policies
+from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, policies
 from pulumi_workspace365_components.websocket_api.judgement import Judgement
 from tests.components.websocket_api.test_arguments import GIVEN
 
@@ -35,6 +35,35 @@ def test_the_api_itself_is_judged_with_and_without_a_policy(more: dict[str, str]
     for handshake in (None, policies.Handshake(), pulumi.Output.from_input("<policies />")):
         with pytest.raises(pulumi.RunError, match=rule):
             judged(handshake, **more)
+
+
+FRAGMENT = policies.Handshake(fragments=[policies.Fragment("mark", [policies.set_header("X", "y")])])
+KEY = policies.Handshake(named_values=[policies.NamedValue("key", "open")])
+
+
+@pytest.mark.parametrize(
+    ("longest", "handshake", "more", "says"),
+    [
+        (80, None, {"diagnostics": DiagnosticsArgs()}, "an API with diagnostics: at most 80"),
+        (80, None, {"gateways": ["edge"]}, "an API of a self-hosted gateway: at most 80"),
+        (250, None, {"probe_subscription": True}, "the subscription for probes, which is named after it: at most 256"),
+        (75, FRAGMENT, {}, "the fragment 'mark', whose id begins with it: at most 80"),
+        (252, KEY, {}, "the named value 'key', whose name begins with it: at most 256"),
+        (256, None, {"diagnostics": DiagnosticsArgs(azure_monitor="")}, "a name has 1 to 256"),
+    ],
+)
+def test_an_id_has_to_fit_wherever_it_stands(longest: int, handshake: Any, more: dict[str, Any], says: str) -> None:
+    judgement = judged(handshake, **more)
+    assert judgement.fitting("a" * longest) == "a" * longest
+    with pytest.raises(pulumi.RunError, match="WebSocketApi 'chat': api_id: ") as refusal:
+        judgement.fitting("a" * (longest + 1))
+    assert says in str(refusal.value)
+
+
+def test_the_ids_of_fragments_begin_with_a_letter() -> None:
+    assert judged(KEY).fitting(".chat") == ".chat"
+    with pytest.raises(pulumi.RunError, match="it must begin with a letter, a digit or _"):
+        judged(FRAGMENT).fitting(".chat")
 
 
 def test_a_text_that_is_no_policy_document_is_refused_with_the_place() -> None:

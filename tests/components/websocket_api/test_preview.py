@@ -49,6 +49,15 @@ def test_a_name_that_leads_to_another_path_stops_the_preview(here: World, argume
     assert not [call for call in here.changes() if call not in {"PUT apis", "PUT apis/operations/policies"}]
 
 
+def test_an_id_that_is_too_long_for_what_belongs_to_the_api_stops_the_preview(here: World) -> None:
+    for length, code in ((80, 0), (81, 1)):
+        arguments = f"api_id=pulumi.Output.from_input('a' * {length}), diagnostics=DiagnosticsArgs()"
+        stopped = here.preview(programs.OPEN.replace("**GIVEN", f"**GIVEN, {arguments}"), code=code)
+    assert stopped.problems == [
+        "WebSocketApi 'chat': api_id: it is too long by 1 for an API with diagnostics: at most 80 characters."
+    ]
+
+
 def test_advice_is_told_once_and_stops_nothing(here: World) -> None:
     jwt = f"policies.ready.jwt(openid_config={here.cloud.openid_config!r}, audiences=['chat'], query='token')"
     told = here.up(f"WebSocketApi('chat', WebSocketApiArgs(**GIVEN, handshake={jwt}))").account.diagnostics

@@ -18,6 +18,13 @@ from tests.sandbox.azure.desk import Desk
         ("namedValues/a", {"displayName": "a b", "value": "x"}, "displayName", "'displayName'"),
         ("namedValues/a", {"displayName": "a"}, "value", "'value' or 'keyVault'"),
         ("gateways/managed", {"description": "x"}, "name", "reserved"),
+        (
+            "apis/" + 81 * "a" + "/diagnostics/azuremonitor",
+            {"loggerId": "/loggers/azuremonitor"},
+            "apiId",
+            "more than 80 characters",
+        ),
+        ("gateways/g/apis/" + 81 * "a", {}, "name", "not a valid name"),
         ("apis/chat/diagnostics/mine", {"loggerId": "x"}, "name", "'azuremonitor'"),
         ("apis/chat/diagnostics/azuremonitor", {"loggerId": "/loggers/none"}, "loggerId", "Logger not found"),
         ("subscriptions/a", {"displayName": "A", "scope": "/apis/none"}, "scope", "Subscription scope"),
@@ -31,6 +38,8 @@ def test_a_wrong_body_is_named(desk: Desk, path: str, properties: dict[str, Any]
     desk.api()
     desk.put("products/p", displayName="P")
     desk.put("tags/t", displayName="T")
+    desk.put("gateways/g", description="G")
+    desk.api(81 * "a")
     answer = desk.put(path, **{name: _filled(value, desk) for name, value in properties.items()})
     assert answer.status_code == 400
     error = answer.json()["error"]
