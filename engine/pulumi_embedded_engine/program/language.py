@@ -10,6 +10,7 @@ from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectEr
 from pulumi_embedded_engine.plan.identities import Bail
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
+from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.store.names import ORGANIZATION
@@ -115,10 +116,11 @@ class Program:
 
 
 def _environment(session: Session, python: Path) -> dict[str, str]:
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
-    environment["PULUMI_CONFIG"] = json.dumps(dict(session.config.values))
-    environment["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(session.config.secret_keys))
+    variables = environment.inherited()
+    variables.pop("PYTHONHOME", None)
+    variables["PULUMI_CONFIG"] = json.dumps(dict(session.config.values))
+    variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(session.config.secret_keys))
     if python != Path(sys.executable):
-        environment["VIRTUAL_ENV"] = str(python.parent.parent)
-        environment["PATH"] = os.pathsep.join([str(python.parent), environment.get("PATH", "")])
-    return environment
+        variables["VIRTUAL_ENV"] = str(python.parent.parent)
+        variables["PATH"] = os.pathsep.join([str(python.parent), variables.get("PATH", "")])
+    return variables

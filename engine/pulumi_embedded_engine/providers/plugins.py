@@ -12,6 +12,7 @@ import grpc.aio
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
@@ -157,7 +158,7 @@ class Plugins:
 
     def _environment(self) -> dict[str, str]:
         options = {f"PULUMI_RUNTIME_{key.upper()}": str(value) for key, value in self._project.runtime_options.items()}
-        return {**os.environ, **options, "PULUMI_PROJECT": self._project.name, "PULUMI_CONFIG": "{}"}
+        return {**environment.inherited(), **options, "PULUMI_PROJECT": self._project.name, "PULUMI_CONFIG": "{}"}
 
     def _introduction(self, directory: Path | None) -> provider_pb2.ProviderHandshakeRequest:
         folder = None if directory is None else str(directory)
@@ -172,13 +173,13 @@ class Plugins:
         )
 
 
-def attach_port(package: str, environment: Mapping[str, str] = os.environ) -> int | None:
+def attach_port(package: str, variables: Mapping[str, str] = os.environ) -> int | None:
     """The port of PULUMI_DEBUG_PROVIDERS (`name:port,…`) for a package.
 
     Raises:
         PluginError: it is not a number.
     """
-    for entry in environment.get("PULUMI_DEBUG_PROVIDERS", "").split(","):
+    for entry in variables.get("PULUMI_DEBUG_PROVIDERS", "").split(","):
         name, _, port = entry.partition(":")
         if name == package:
             if not (port.isascii() and port.isdecimal()):

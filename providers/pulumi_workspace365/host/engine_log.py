@@ -12,6 +12,7 @@ from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.host import context
 
 _PATIENCE = 5.0  # seconds for the engine to take a message
+_DIRECT = [("grpc.enable_http_proxy", 0)]  # the engine is on this machine; a proxy would read what it is told
 
 
 class EngineHandler(logging.Handler):
@@ -19,7 +20,7 @@ class EngineHandler(logging.Handler):
 
     def __init__(self, address: str) -> None:
         super().__init__(logging.INFO)
-        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address)) if address else None
+        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=_DIRECT)) if address else None
         self.setFormatter(logging.Formatter("%(message)s"))
 
     def filter(self, record: logging.LogRecord) -> bool:

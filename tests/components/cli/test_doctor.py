@@ -150,6 +150,33 @@ def test_a_proxy_on_the_way_is_named_without_its_password(w365: Command, monkeyp
     assert "pass-word-1" not in ran.out + ran.err
 
 
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("variables", "verdict"),
+    [
+        ({"http_proxy": "http://127.0.0.1:1"}, "warning"),
+        ({"https_proxy": "http://127.0.0.1:1", "no_proxy": "localhost,example.com"}, "warning"),
+        ({"grpc_proxy": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}, "warning"),
+        ({"http_proxy": "http://127.0.0.1:1", "no_proxy": "*"}, "warning"),
+        ({"http_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1", "no_grpc_proxy": "example.com"}, "warning"),
+        ({"http_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.1", "no_grpc_proxy": ""}, "warning"),
+        ({"http_proxy": "http://127.0.0.1:1", "no_proxy": "a, 127.0.0.1"}, "ok"),
+        ({"http_proxy": "http://127.0.0.1:1", "no_proxy": "127.0.0.0/8"}, "ok"),
+        ({"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}, "ok"),
+        ({}, "ok"),
+    ],
+)
+def test_a_proxy_between_the_processes_of_a_run_is_warned_of(
+    variables: dict[str, str], verdict: str, w365: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("grpc_proxy", "http_proxy", "https_proxy", "no_proxy", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    check = w365("doctor", "--output", "json").check("connections of a run")
+    assert (check["verdict"], "in lower case" in check["remedy"]) == (verdict, verdict == "warning")
+
+
 def test_a_proxy_that_no_client_can_use_is_told_before_anything_is_sent(w365: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("W365_BASE_URL", "https://portal.example.com")
     monkeypatch.setenv("ALL_PROXY", "gopher://127.0.0.1:1")

@@ -1,5 +1,6 @@
 """This machine: versions, project, and the settings that decide what a run may do. Nothing is sent and nothing written."""
 
+import ipaddress
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ def checks(here: Surroundings) -> Iterator[Check]:
     yield Check("Python", "ok", platform.python_version())
     yield Check("package", "ok", f"{versions.DISTRIBUTION} {versions.of(versions.DISTRIBUTION)}, pulumi {versions.of('pulumi')}")
     yield _engine(here)
+    yield _own_connections(here.environ)
     yield _host(here)
     yield from _stack(here)
     yield _journal(here.environ)
@@ -34,6 +36,30 @@ def _engine(here: Surroundings) -> Check:
     except CommandError as problem:
         return Check("engine", "failed", str(problem), "Install the Pulumi CLI anew, or take it off PATH.")
     return Check("engine", "ok", f"Pulumi CLI {version}")
+
+
+def _own_connections(environ: Mapping[str, str]) -> Check:
+    """Whether the processes of a run talk to each other through a proxy, as gRPC does for this machine's addresses too."""
+    name = "connections of a run"
+    proxy = next((variable for variable in ("grpc_proxy", "https_proxy", "http_proxy") if environ.get(variable)), None)
+    exceptions = environ.get("no_grpc_proxy", environ.get("no_proxy", ""))
+    if proxy is None or any(_covers(item.strip(), "127.0.0.1") for item in exceptions.split(",")):
+        return Check(name, "ok", "no proxy between the processes of this machine")
+    return Check(
+        name,
+        "warning",
+        f"{proxy} is set and no_proxy does not except 127.0.0.1: with the Pulumi CLI, the program and the SDK's own host talk to it through "
+        "that proxy, which reads secrets in the clear (the embedded engine excepts this machine itself)",
+        "Put localhost,127.0.0.1 into no_proxy, in lower case.",
+    )
+
+
+def _covers(exception: str, address: str) -> bool:
+    """Whether an entry of no_proxy excepts an address, as gRPC reads it: the end of a name, or a network."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(exception, strict=False)
+    except ValueError:
+        return bool(exception) and address.endswith(exception)
 
 
 def _host(here: Surroundings) -> Check:
