@@ -1,7 +1,6 @@
 """The operations of the API, each carried out honestly on the store."""
 
 import itertools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +43,7 @@ class Instance:
         self.knobs = Knobs()
         self.listing = Listing()
         self.sanitiser = Sanitiser()
-        self._answers_from: dict[str, float] = {}
+        self._delayed: dict[str, int] = {}
         self._dates: dict[str, str] = {}
         self._exports = itertools.count(1)
         self._operations: dict[Operation, Callable[[Call], Answer]] = {
@@ -75,7 +74,7 @@ class Instance:
         self.store.clear()
         self.listing.clear()
         self.sanitiser.reset()
-        self._answers_from.clear()
+        self._delayed.clear()
         self._dates.clear()
         self.knobs = Knobs()
 
@@ -83,9 +82,16 @@ class Instance:
         found = self.store.environments.get(call.name or "")
         if found is None and self.knobs.ignore_case:
             found = self._alike(call.name or "")
-        if found is None or self._answers_from.get(found.id, 0.0) > time.monotonic():
+        if found is None or self._is_delayed(found):
             raise Refused(answers.NOT_FOUND)
         return found
+
+    def _is_delayed(self, environment: Environment) -> bool:
+        """Whether its own addresses do not know it yet; each call counts."""
+        left = self._delayed.pop(environment.id, 0)
+        if left:
+            self._delayed[environment.id] = left - 1
+        return bool(left)
 
     def _alike(self, name: str) -> Environment | None:
         return next((item for item in self.store.environments.values() if item.name.casefold() == name.casefold()), None)
@@ -99,7 +105,7 @@ class Instance:
         kept = self._dates.get(name) if self.knobs.recreated_date == "kept" else None
         made = new_environment(wanted, name, is_active=self.knobs.new_is_active, creation_date=kept or timestamp(self.now()))
         self.store.save(made)
-        self._answers_from[made.id] = time.monotonic() + self.knobs.address_delay_ms / 1000
+        self._delayed[made.id] = self.knobs.address_delay
         return replace(_created(made), about=made)
 
     def _free_name(self, name: str) -> str:

@@ -66,7 +66,7 @@ class Knobs(Record):
     on_collision: Literal["refuse", "number", "existing"] = "refuse"
     ignore_case: bool = False
     recreated_date: Literal["new", "kept"] = "new"
-    address_delay_ms: NonNegativeInt = 0
+    address_delay: NonNegativeInt = 0
     repetition: Literal["accept", "refuse"] = "accept"
     delete_active: Literal["accept", "refuse"] = "accept"
     demand_length: bool = True

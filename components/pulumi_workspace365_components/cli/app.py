@@ -18,7 +18,10 @@ from pulumi_workspace365_components.cli.errors import CommandError
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
 _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
 _USAGE = 2
-COMMANDS = ("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init")
+COMMANDS = (
+    *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init"),
+    "conformance",
+)
 
 
 class _Commands(TyperGroup):

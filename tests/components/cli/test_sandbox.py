@@ -17,6 +17,7 @@ from tests.docs import pages, parsing
 from .conftest import Command
 
 PAGE = pages.ROOT / "docs" / "w365.md"
+CONFORMANCE = pages.ROOT / "docs" / "guides" / "conformance.md"
 _PROGRAM = """
 from pulumi_workspace365 import Environment, OAuth2SignOn
 
@@ -60,9 +61,11 @@ def sandbox(served: Server, project: Path, bare: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("sandbox")
 def test_every_command_on_the_page_runs_as_it_stands_there(w365: Command, project: Path) -> None:
-    blocks = [block for block in pages.blocks(PAGE) if (block.language, block.kind) == ("sh", "w365")]
+    blocks = [
+        block for page in (PAGE, CONFORMANCE) for block in pages.blocks(page) if (block.language, block.kind) == ("sh", "w365")
+    ]
     lines = [words for block in blocks for words in parsing.commands(block.text)]
-    assert {words[1] for words in lines} >= {"doctor", "drift", "licensing", "export"}
+    assert {words[1] for words in lines} >= {"doctor", "drift", "licensing", "export", "conformance"}
     for words in lines:
         ran = w365(*words[1:])
         assert ran.code in {0, 3, 4}, ran.err

@@ -142,6 +142,12 @@ class Report:
         plain = {item.name: _cleaned(getattr(self, item.name), _line) for item in dataclasses.fields(self) if item.name != "data"}
         return dataclasses.replace(self, **plain, data=_cleaned(self.data, redaction.redact))
 
+    def mapped(self, change: Callable[[str], str]) -> "Report":
+        """The report with every text of it changed."""
+        return dataclasses.replace(
+            self, **{item.name: _cleaned(getattr(self, item.name), change) for item in dataclasses.fields(self)}
+        )
+
 
 def exit_code_of(checks: Iterable[Check], failed: int = _CHECK_FAILED) -> int:
     """``failed`` when a check failed, else 0."""
