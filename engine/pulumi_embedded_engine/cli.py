@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from pulumi_embedded_engine import config_commands, stack_commands
+from pulumi_embedded_engine import config_commands, input_files, stack_commands
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected, describe
 from pulumi_embedded_engine.plan.case import Mode
@@ -277,9 +277,9 @@ def _import_file(options: argparse.Namespace) -> Any:
         if options.type or options.parent or options.provider or options.properties:
             raise ImportFileError("an inline resource may not be specified in conjunction with an import file")
         try:
-            return json.loads(options.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ImportFileError(f"could not read import file: {error}") from None
+            return input_files.json_value(input_files.named(options.file, largest=input_files.DOCUMENT_BYTES), str(options.file))
+        except input_files.FileError as error:
+            raise ImportFileError(f"could not read import file: {error}") from error
     if not options.id:
         missing = "id" if options.name else "name and id" if options.type else "type, name, and id"
         raise ImportFileError(f"an inline resource must be specified if no converter or import file is used, missing {missing}")

@@ -6,6 +6,7 @@ import re
 import sys
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.report.output import json_text
@@ -119,11 +120,21 @@ def _value(options: argparse.Namespace) -> str:
     if options.value is not None:
         return str(options.value)
     if not sys.stdin.isatty():
-        text = sys.stdin.read()
+        text = _piped()
         return text if options.raw else text.removesuffix("\n").removesuffix("\r")
     if options.non_interactive:
         raise EngineError("config value must be specified in non-interactive mode")
     return getpass.getpass("value: ") if options.secret else input("value: ")
+
+
+def _piped() -> str:
+    try:
+        text = sys.stdin.read(input_files.SETTINGS_BYTES + 1)
+    except UnicodeDecodeError as error:
+        raise EngineError(f"standard input is no text in {sys.stdin.encoding}") from error
+    if len(text) > input_files.SETTINGS_BYTES:
+        raise EngineError("standard input is too long for the value of a key")
+    return text
 
 
 def _looks_like_a_secret(key: str, value: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.engine import Engine, StackNotFound
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.report.display import plain
@@ -116,11 +117,15 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    source = str(options.file or "standard input")
+    largest = input_files.DOCUMENT_BYTES
     try:
-        text = options.file.read_text(encoding="utf-8-sig") if options.file else sys.stdin.read()
-        document = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise EngineError(f"could not read the deployment from {options.file or 'standard input'}: {describe(error)}") from error
+        data = (
+            input_files.named(options.file, largest=largest) if options.file else input_files.streamed(sys.stdin.buffer, source)
+        )
+        document = input_files.json_value(data, source)
+    except input_files.FileError as error:
+        raise EngineError(f"could not read the deployment from {error}") from error
     engine_of(options).import_state(document)
     sys.stdout.write("Import complete.\n")
     return 0

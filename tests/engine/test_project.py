@@ -112,8 +112,8 @@ def test_no_project_says_where_it_was_sought(tmp_path: Path) -> None:
         (MINIMAL + "config:\n  a:b:c:d: 1", "config.a:b:c:d: expected a key of the form"),
         ("name: p\n  runtime: python", "Pulumi.yaml:2: not valid YAML: mapping values are not allowed"),
         ("name: [p", "Pulumi.yaml:.*: not valid YAML"),
-        ("a: &a [*a]", "Pulumi.yaml:.*nested too deeply"),
-        ("name: \x00", "Pulumi.yaml: not valid YAML"),
+        ("a: &a [*a]", "Pulumi.yaml:.*unknown anchor .a., or one that contains itself"),
+        ("name: \x00", "Pulumi.yaml:1: not valid YAML"),
     ],
 )
 def test_a_malformed_project_names_file_line_and_key(text: str, words: str, tmp_path: Path) -> None:
@@ -224,10 +224,14 @@ def test_a_secret_that_cannot_be_decrypted_names_its_place(tmp_path: Path, secre
         found.stack_config("dev", secrets)
 
 
+IN_ONE_ESCAPE = st.characters(codec="utf-8", max_codepoint=0xFFFF)
+"""JSON escapes others as two halves, which neither YAML nor the CLI takes."""
+
+
 @given(
     st.recursive(
-        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
-        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=20), inner),
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(IN_ONE_ESCAPE)),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(IN_ONE_ESCAPE, max_size=20), inner),
         max_leaves=10,
     )
 )

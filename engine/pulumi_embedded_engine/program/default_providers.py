@@ -52,7 +52,7 @@ class DefaultProviders:
             return
         try:
             disabled: Any = json.loads(listed)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise EngineError(f"{_DISABLED} must be a list of package names in JSON, not {listed!r}") from None
         if not isinstance(disabled, list) or not all(isinstance(name, str) for name in disabled):
             raise EngineError(f"{_DISABLED} must be a list of package names in JSON, not {listed!r}")

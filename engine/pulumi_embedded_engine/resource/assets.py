@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.resource.values import Archive, Asset, OutputValue, Properties, Secret
 
@@ -48,9 +49,10 @@ def _contents(asset: Asset, directory: Path) -> bytes:
         return asset.text.encode("utf-8", "surrogateescape")
     path = directory / asset.path
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"failed to compute asset hash: failed to open asset file '{path}': {error.strerror}") from None
+        return input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
+    except input_files.FileError as error:
+        reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error.reason
+        raise EngineError(f"failed to compute asset hash: failed to open asset file '{path}': {reason}") from error
 
 
 def without_contents(values: Properties) -> Properties:

@@ -67,9 +67,16 @@ def recognise(fields: Properties) -> Value:
         case value if value == _BYTES:
             return _decode(_text(fields, "value"))
         case value if value == FLOAT:
-            number: float = binary.unpack(">d", bytes.fromhex(_text(fields, "value")))[0]
-            return number
+            return _number(_text(fields, "value"))
     raise ValueError(f"unrecognised signature in an object with the names {', '.join(sorted(fields))}")
+
+
+def _number(digits: str) -> float:
+    try:
+        number: float = binary.unpack(">d", bytes.fromhex(digits))[0]
+    except binary.error as error:
+        raise ValueError("malformed number: not eight bytes") from error
+    return number
 
 
 def _text(fields: Mapping[str, Value], name: str) -> str:

@@ -198,7 +198,7 @@ class Deployment:
         if not isinstance(stored, dict):
             raise StateError("the deployment is malformed: expected an object; restore a backup")
         return cls(
-            resources=[Resource.from_json(item, decrypt) for item in _list(stored, "resources")],
+            resources=[_resource(index, item, decrypt) for index, item in enumerate(_list(stored, "resources"))],
             pending_operations=[Operation.from_json(item, decrypt) for item in _list(stored, "pending_operations")],
             secrets_provider=stored.get("secrets_providers"),
             manifest=dict(stored.get("manifest") or {}),
@@ -225,6 +225,13 @@ class Deployment:
         yield from self.resources
         for operation in self.pending_operations:
             yield operation.resource
+
+
+def _resource(index: int, stored: Any, decrypt: properties.Crypt) -> Resource:
+    try:
+        return Resource.from_json(stored, decrypt)
+    except StateError as error:
+        raise StateError(f"{error} (resources[{index}])") from error
 
 
 def _list(stored: Mapping[str, Any], name: str) -> list[Any]:

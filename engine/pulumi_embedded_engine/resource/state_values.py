@@ -6,6 +6,7 @@ import struct as binary
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.resource.signed import (
     FLOAT,
@@ -82,10 +83,14 @@ def from_state(values: Mapping[str, Any], decrypt: Crypt) -> Properties:
         StateError: the JSON is not what a deployment holds.
         SecretsError: ``decrypt`` refused a ciphertext.
     """
+    return {key: _property(key, value, decrypt) for key, value in values.items()}
+
+
+def _property(key: str, value: Any, decrypt: Crypt) -> Value:
     try:
-        return {key: _from_state(value, decrypt) for key, value in values.items()}
+        return _from_state(value, decrypt)
     except ValueError as error:
-        raise StateError(f"the deployment holds a malformed property: {error}") from error
+        raise StateError(f"the deployment holds a malformed property, {key}: {error}") from error
 
 
 def _from_state(value: Any, decrypt: Crypt) -> Value:
@@ -105,7 +110,14 @@ def _from_state(value: Any, decrypt: Crypt) -> Value:
 def _secret_of_state(fields: Mapping[str, Any], decrypt: Crypt) -> Secret:
     ciphertext, plaintext = fields.get("ciphertext"), fields.get("plaintext")
     if isinstance(plaintext, str) and ciphertext is None:
-        return Secret(_from_state(json.loads(plaintext), str))
+        return Secret(_from_state(_json(plaintext), str))
     if isinstance(ciphertext, str) and plaintext is None:
-        return Secret(_from_state(json.loads(decrypt(ciphertext)), str))
+        return Secret(_from_state(_json(decrypt(ciphertext)), str))
     raise ValueError("a secret has neither a ciphertext nor a plaintext, or both")
+
+
+def _json(plaintext: str) -> Any:
+    try:
+        return input_files.json_value(plaintext, "a secret")
+    except input_files.FileError as error:
+        raise ValueError("what a secret holds is no JSON that can be used") from error

@@ -106,8 +106,12 @@ class ImportFile:
             raise ImportFileError("could not read import file: it must be a JSON object with a list of resources")
         if document.get("providerInputs"):
             raise NeedsPulumiCLI("an import file with providerInputs")
+        table = document.get("nameTable") or {}
+        if not isinstance(table, dict) or not all(isinstance(urn, str) for urn in table.values()):
+            raise ImportFileError("could not read import file: nameTable must be a JSON object of URNs")
         self._stack, self._project = stack, project
-        self._table: dict[str, str] = dict(document.get("nameTable") or {})
+        self._table: dict[str, str] = table
+        self._urns = set(table.values())
         self._specs = [_spec(index, item) for index, item in enumerate(document.get("resources") or [])]
         self._taken = Counter(spec["name"] for spec in self._specs)
         self._fail([fault for index, spec in enumerate(self._specs) for fault in _faults(index, spec)])
@@ -138,8 +142,7 @@ class ImportFile:
         name = spec.get("parent")
         if not name:
             return ""
-        known = {spec["name"] for spec in self._specs}
-        return self._table.get(name) or self._names.get(name) or (None if name in known else "")
+        return self._table.get(name) or self._names.get(name) or (None if name in self._taken else "")
 
     def _place(self, index: int, spec: Json) -> list[str]:
         described, name = _described(index, spec), spec.get("parent")
@@ -149,9 +152,10 @@ class ImportFile:
         if name and not self._parent(spec):
             faults.append(f"the parent '{name}' for {described} has no entry in 'nameTable'")
         urn = urns.make_urn(self._stack, self._project, spec["type"], spec["logicalName"], self._parent(spec) or "")
-        if urn in self._table.values() or urn in self._names.values():
+        if urn in self._urns:
             faults.append(f"{described} has an ambiguous URN, set name (or logical name) to be unique")
         self._names[spec["name"]] = urn
+        self._urns.add(urn)
         return faults
 
     def _provider(self, index: int, spec: Json) -> tuple[str, list[str]]:

@@ -6,8 +6,11 @@ from typing import Self
 
 import yaml
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
 from pulumi_embedded_engine.store.stack_store import LAYOUT, StackStore
+
+_LARGEST_META = 4096
 
 
 class Backend:
@@ -50,9 +53,22 @@ class Backend:
             if any((self.root / ".pulumi" / "stacks").glob("*.json")):
                 raise NeedsPulumiCLI(f"the folder {self.root}, of the layout without projects (`pulumi state upgrade`),")
             return
-        content = yaml.safe_load(meta.read_text(encoding="utf-8"))
-        version = content.get("version") if isinstance(content, dict) else None
-        if version is None:
+        version = _version(meta)
+        if not version:
             raise StateError(f"{meta} is damaged: it names no version")
-        if version != LAYOUT:
+        if version != str(LAYOUT):
             raise NeedsPulumiCLI(f"the folder {self.root}, of layout version {version},")
+
+
+def _version(meta: Path) -> str:
+    """The layout's version as it is written; empty where there is none. Nothing is constructed of what else the file may hold."""
+    try:
+        root = yaml.compose(input_files.text(input_files.kept(meta, largest=_LARGEST_META), str(meta)), Loader=yaml.BaseLoader)
+    except input_files.FileError as error:
+        raise StateError(str(error)) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise StateError(f"{meta} is damaged: it is no YAML") from error
+    fields = root.value if isinstance(root, yaml.MappingNode) else []
+    return next(
+        (str(value.value) for name, value in fields if name.value == "version" and isinstance(value, yaml.ScalarNode)), ""
+    )

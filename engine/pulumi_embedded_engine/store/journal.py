@@ -8,7 +8,6 @@ full, or a limit on the size of files, thus shows before anything is sent, and w
 """
 
 import contextlib
-import json
 import os
 import threading
 import zlib
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import OperationType, Resource
@@ -27,6 +27,7 @@ FORMAT = 1
 _SPARE, _GROWTH = 16 * 1024, 4
 """The room for the end of an operation: so many bytes, and the size of its begin so many times."""
 _ZEROS = bytes(64 * 1024)
+KINDS = frozenset({"header", "commit", "begin", "end", "same", "outputs", "refresh", "rebuild"})
 
 
 class Journal:
@@ -224,12 +225,18 @@ def encode(record: dict[str, Any]) -> bytes:
 
 def read(path: Path) -> list[dict[str, Any]]:
     """All complete records; empty if even the first is torn."""
-    return list(_records(path.read_bytes()))
+    try:
+        return list(_records(input_files.kept(path, largest=input_files.DOCUMENT_BYTES), path))
+    except input_files.FileError as error:
+        raise StateError(f"{error}; what an interrupted run did may be recorded there") from error
 
 
-def _records(data: bytes) -> Iterator[dict[str, Any]]:
+def _records(data: bytes, path: Path) -> Iterator[dict[str, Any]]:
     for line in data.split(b"\n")[:-1]:
         checksum, _, text = line.partition(b" ")
         if checksum != b"%08x" % zlib.crc32(text):
             return
-        yield json.loads(text)
+        record = input_files.json_value(text.decode("utf-8", "surrogatepass"), f"{path}")
+        if not isinstance(record, dict) or record.get("kind") not in KINDS:
+            raise StateError(f"{path} was written by another version of this engine: finish with that version what it began")
+        yield record

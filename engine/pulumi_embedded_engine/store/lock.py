@@ -18,6 +18,7 @@ from typing import Any
 
 import filelock
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import LockedError, accessing
 from pulumi_embedded_engine.store.files import PRIVATE, make_folder, write_atomically
 
@@ -104,8 +105,8 @@ def _others(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
 def _read(path: Path) -> dict[str, Any]:
     """Who wrote a lock file; empty if it is gone or half written."""
     try:
-        owner = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        owner = input_files.json_value(input_files.kept(path, largest=input_files.SECRET_BYTES), str(path))
+    except input_files.FileError:
         return {}
     return owner if isinstance(owner, dict) else {}
 

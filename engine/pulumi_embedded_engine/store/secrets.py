@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError
 
 _ROUNDS = 1_000_000
@@ -96,9 +97,9 @@ def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> 
     if not path:
         raise SecretsError(f"the passphrase of the stack's secrets is missing: {_HOW}")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SecretsError(f"PULUMI_CONFIG_PASSPHRASE_FILE={path} cannot be read: {error}") from error
+        return input_files.text(input_files.named(Path(path), largest=input_files.SECRET_BYTES), path).strip()
+    except input_files.FileError as error:
+        raise SecretsError(f"PULUMI_CONFIG_PASSPHRASE_FILE={path} cannot be read: {error.reason}") from error
 
 
 def new_salt(passphrase: str) -> str:

@@ -6,7 +6,6 @@ processes. Below ``.pulumi/embedded`` this engine keeps its journal and lock of 
 
 import contextlib
 import dataclasses
-import gzip
 import hashlib
 import json
 import shutil
@@ -15,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
-from pulumi_embedded_engine.store import integrity, journal, lock
+from pulumi_embedded_engine.store import integrity, journal, lock, structure
 from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, write_atomically
 from pulumi_embedded_engine.store.fold import Fold
 from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
@@ -189,6 +189,8 @@ class StackStore:
         Raises:
             NeedsPulumiCLI, StateError, SecretsError: as of ``load``; nothing was written.
         """
+        if wrong := structure.problem(document):
+            raise StateError(f"the deployment is malformed: {wrong}; give what `pulumi stack export` writes")
         check_readable(document)
         provider = (document.get("deployment") or {}).get("secrets_providers") or {}
         reader = secrets.with_salt(provider["state"]["salt"]) if provider.get("type") == "passphrase" else secrets
@@ -219,23 +221,30 @@ class StackStore:
             raise StateError(f"stack {self.name} of project {self.project} does not exist in {self._pulumi.parent}")
         if path.suffix == ".zst":
             raise NeedsPulumiCLI(f"the stack {self.name}, stored with zstd compression,")
-        with accessing(path):
-            data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix == ".gz" else data
+        try:
+            data = input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
+            return input_files.unpacked(data, str(path)) if path.suffix == ".gz" else data
+        except input_files.FileError as error:
+            raise StateError(_damaged(path, error.reason)) from error
 
     def _checkpoint_hash(self) -> str:
         return hashlib.sha256(self._checkpoint_bytes()).hexdigest()
 
     def _checkpoint(self) -> dict[str, Any]:
         """The stored document, without the journal."""
+        data, path = self._checkpoint_bytes(), self._stored_at() or self.path
         try:
-            stored = json.loads(self._checkpoint_bytes())
+            stored = input_files.json_value(data, str(path))
             latest = (stored["checkpoint"] if stored["version"] else stored).get("latest")
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise StateError(f"{self.path} is damaged ({error}): restore {self.path.name}.bak beside it") from error
+        except input_files.FileError as error:
+            raise StateError(_damaged(path, f"line {error.line}: {error.reason}" if error.line else error.reason)) from error
+        except (LookupError, TypeError, AttributeError) as error:
+            raise StateError(_damaged(path, "it holds no checkpoint")) from error
         if not latest:
             return {"version": VERSION, "deployment": {}}
         document = {"version": stored.get("version"), "features": stored.get("features"), "deployment": latest}
+        if wrong := structure.problem(document):
+            raise StateError(_damaged(path, wrong))
         check_readable(document)
         return {name: value for name, value in document.items() if value is not None}
 
@@ -291,6 +300,10 @@ class StackStore:
         _write_atomically(self.path, data)
         if former is not None and former != self.path:
             former.unlink()
+
+
+def _damaged(path: Path, reason: str) -> str:
+    return f"{path} is damaged ({reason}): restore {path.name}.bak beside it"
 
 
 def _folded(document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:

@@ -97,17 +97,25 @@ def _declaration(file: YamlFile, project: str, key: str, value: Any) -> Declarat
     if unknown := sorted(value.keys() - _DECLARATION_KEYS):
         raise file.error(f"unknown; expected {', '.join(sorted(_DECLARATION_KEYS))}", "config", key, unknown[0])
     type_, items, default, fixed = (value.get(name) for name in ("type", "items", "default", "value"))
-    if type_ is not None and type_ not in _TYPES:
+    if type_ is not None and (not isinstance(type_, str) or type_ not in _TYPES):
         raise file.error(f"unknown type; expected {', '.join(sorted(_TYPES))}", "config", key, "type")
     if default is not None and fixed is not None:
         raise file.error("cannot have both a default and a value", "config", key)
     if not own and (type_ or default is not None or fixed is None):
         raise file.error("a key of another namespace needs a value, and takes neither type nor default", "config", key)
-    if type_ == "array" and not isinstance(items, dict):
+    items = items if type_ == "array" else None
+    if type_ == "array" and not _is_items(items):
         raise file.error("an array needs the type of its items", "config", key)
     if type_ and default is not None and not _fits(type_, items, default):
         raise file.error(f"the default is not of type {_type_name(type_, items)}", "config", key, "default")
     return Declaration(type_ or "", items, value.get("secret") is True, fixed if default is None else default)
+
+
+def _is_items(items: Any) -> bool:
+    """Whether this says of which type the items of an array are, and if they are arrays, the items of those."""
+    if not isinstance(items, dict) or not isinstance(items.get("type"), str) or items["type"] not in _TYPES:
+        return False
+    return items["type"] != "array" or _is_items(items.get("items"))
 
 
 def resolve(

@@ -11,7 +11,8 @@ import yaml
 
 from pulumi_embedded_engine.errors import ProjectError
 from pulumi_embedded_engine.store.files import write_atomically
-from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, plain_value
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, read_text
+from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
 
 SECTION = "config"
 _PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./@%+,=~:-]*[A-Za-z0-9_./@%+,=~-])?")
@@ -39,7 +40,7 @@ def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | 
     """
     wanted = _expected(former, name, value)
     try:
-        text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        text = read_text(path) if path.exists() else ""
         changed = without(text, name) if value is None else with_value(text, name, value)
         _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
         replace_text(path, changed)

@@ -10,7 +10,7 @@ from pulumi_embedded_engine.store.names import checked_project_name, checked_sta
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.workspace import config, config_edit
 from pulumi_embedded_engine.workspace.config import StackConfig
-from pulumi_embedded_engine.workspace.yaml_file import YamlFile
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile, read_text
 
 FILE_NAMES = ("Pulumi.yaml", "Pulumi.yml")
 _TEXTS = ("name", "description", "main", "stackConfigDir")
@@ -98,8 +98,8 @@ class Project:
             ProjectError: the file cannot be read or written.
         """
         path = self.stack_file(stack)
+        former = read_text(path) if path.exists() else ""
         try:
-            former = path.read_text(encoding="utf-8-sig") if path.exists() else ""
             config_edit.replace_text(path, f"encryptionsalt: {salt}\n{former}")
         except (OSError, UnicodeError) as error:
             raise ProjectError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
@@ -165,7 +165,15 @@ def _mapping(file: YamlFile, value: Any, *keys: str) -> dict[str, Any]:
     return value
 
 
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_nul, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str) and "\0" in value
+
+
 def _check(file: YamlFile, content: dict[str, Any]) -> None:
+    if nul := next((key for key, value in content.items() if _holds_nul(value)), None):
+        raise file.error("the character U+0000 cannot be part of a name or path", nul)
     for key in _TEXTS:
         if content.get(key) is not None and not isinstance(content[key], str):
             raise file.error("expected a text", key)
@@ -234,7 +242,7 @@ def _plugin(file: YamlFile, root: Path, entry: Any, index: int) -> ProviderPlugi
 def _options(file: YamlFile, content: dict[str, Any]) -> Mapping[str, Any]:
     options = _mapping(file, content.get("options"), "options")
     _only(file, options, {"refresh"}, "options")
-    if options.get("refresh") not in {None, "always"}:
+    if options.get("refresh") not in (None, "always"):
         raise file.error("expected always", "options", "refresh")
     return options
 

@@ -1,10 +1,8 @@
 """YAML as the Pulumi CLI reads it, with the line of every value for error messages.
 
-The CLI's parser (gopkg.in/yaml.v3) follows YAML 1.2 where PyYAML follows 1.1: ``yes`` and ``on`` are texts there, ``1:30`` is no
-number, and a name given twice is an error. Dates become the text that Go prints for them, as in stack configuration.
+A file is built from the parser's events: what is too deep, too much or given twice is found while it is read.
 """
 
-import datetime as dt
 import math
 import re
 from dataclasses import dataclass, field
@@ -13,30 +11,23 @@ from typing import Any
 
 import yaml
 
+from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import ProjectError
+from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
 
 Key = str | int
-_PLAIN = "plain"
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
+_DEEPEST = 100
+_MOST_VALUES = 150_000
+_TAG = "tag:yaml.org,2002:"
+_TAGS = {
+    f"{_TAG}str": (str,),
+    f"{_TAG}int": (int,),
+    f"{_TAG}float": (float, int),
+    f"{_TAG}bool": (bool,),
+    f"{_TAG}null": (type(None),),
 }
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INTEGER = re.compile(r"(?P<sign>[-+]?)(?P<digits>0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
-_DATE = re.compile(r"\d{4}-\d\d?-\d\d?")
-_TIME = re.compile(r"\d{4}-\d\d?-\d\d?([Tt]\d\d?:\d\d?:\d\d?(\.\d+)?(Z|[-+]\d\d:\d\d)| \d\d?:\d\d?:\d\d?(\.\d+)?)")
-_MAX_UNSIGNED = 2**64 - 1
-_MIN_SIGNED = -(2**63)
-_DEEPEST = 100  # an alias inside its own anchor would never end
-
-
-class _Loader(yaml.BaseLoader):
-    """Composes nodes; a plain scalar keeps a tag of its own, so that a quoted one stays a text."""
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
-        plain = kind is yaml.ScalarNode and implicit[0]
-        return _PLAIN if plain else super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # where PyYAML was built without libyaml, the slower one
 
 
 @dataclass
@@ -54,11 +45,7 @@ class YamlFile:
         Raises:
             ProjectError: it cannot be read or is not YAML.
         """
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProjectError(f"{path}: cannot be read: {error}") from error
-        return cls.parse(path, text)
+        return cls.parse(path, read_text(path))
 
     @classmethod
     def parse(cls, path: Path, text: str) -> "YamlFile":
@@ -67,16 +54,20 @@ class YamlFile:
         Raises:
             ProjectError: it is not YAML.
         """
+        file = cls(path)
+        if control := _CONTROL.search(text):
+            line = text.count("\n", 0, control.start()) + 1
+            raise ProjectError(f"{path}:{line}: not valid YAML: the character U+{ord(control[0]):04X}")
+        builder = _Builder(file)
         try:
-            node = compose(text)
+            for event in yaml.parse(text, Loader=_PARSER):
+                builder.take(event)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ProjectError(f"{path}:{line}: not valid YAML: {error.problem}") from error
         except yaml.YAMLError as error:
             raise ProjectError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
-        file = cls(path)
-        if node is not None:
-            file.content = file._build(node, ())
+        file.content = builder.content
         return file
 
     def error(self, message: str, *keys: Key) -> ProjectError:
@@ -85,95 +76,155 @@ class YamlFile:
         where = f"{self.path}:{self._lines[known]}" if known else f"{self.path}"
         return ProjectError(f"{where}: {'.'.join(map(str, keys))}: {message}" if keys else f"{where}: {message}")
 
-    def _build(self, node: yaml.Node, keys: tuple[Key, ...]) -> Any:
-        self._lines.setdefault(keys, node.start_mark.line + 1)
-        if len(keys) > _DEEPEST:
-            raise self.error("nested too deeply", *keys[:3])
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, keys)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._build(item, (*keys, index)) for index, item in enumerate(node.value)]
-        return plain_value(node.value) if node.tag == _PLAIN else node.value
+    def note(self, keys: tuple[Key, ...], line: int) -> None:
+        """Remember where the value at ``keys`` stands; what is repeated stands where it was first."""
+        self._lines.setdefault(keys, line)
 
-    def _mapping(self, node: yaml.MappingNode, keys: tuple[Key, ...]) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        for name_node, value_node in node.value:
-            name = name_node.value
-            if not isinstance(name, str):
-                raise self.error("a name must be a plain text", *keys)
-            if name == "<<" and name_node.tag == _PLAIN:
-                merged = self._merge(value_node, keys) | merged
-                continue
-            self._lines[*keys, name] = name_node.start_mark.line + 1
-            if name in result:
-                raise self.error("is given twice", *keys, name)
-            result[name] = self._build(value_node, (*keys, name))
-        return merged | result
 
-    def _merge(self, node: yaml.Node, keys: tuple[Key, ...]) -> dict[str, Any]:
-        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        merged: dict[str, Any] = {}
-        for part in parts:
-            if not isinstance(part, yaml.MappingNode):
-                raise self.error("<< merges mappings only", *keys)
-            merged = self._mapping(part, keys) | merged
-        return merged
+def read_text(path: Path) -> str:
+    """The text of a settings file.
+
+    Raises:
+        ProjectError: it cannot be read, or is no text.
+    """
+    try:
+        return input_files.text(input_files.kept(path), str(path))
+    except input_files.FileError as error:
+        raise ProjectError(str(error)) from error
+
+
+@dataclass
+class _Part:
+    """A mapping or list that is not complete yet; ``size`` is how many values there were before it."""
+
+    keys: tuple[Key, ...]
+    value: dict[str, Any] | list[Any]
+    size: int
+    anchor: str | None
+    name: str | None = None
+    merged: dict[str, Any] = field(default_factory=dict)
+    merges: bool = False
+
+
+class _Builder:
+    """Makes values of the parser's events, so that what is too deep or too much is found while it is read; an alias counts in full."""
+
+    def __init__(self, file: YamlFile) -> None:
+        self.content: Any = None
+        self._file = file
+        self._open: list[_Part] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._size = 0
+        self._documents = 0
+
+    def take(self, event: Any) -> None:
+        line = event.start_mark.line + 1
+        match event:
+            case yaml.ScalarEvent() if self._expects_name:
+                self._name(event, line)
+            case yaml.ScalarEvent():
+                self._add(self._scalar(event, line), 1, line, event.anchor)
+            case yaml.AliasEvent():
+                if event.anchor not in self._anchors:
+                    raise self._refused(f"unknown anchor '{event.anchor}', or one that contains itself", line)
+                self._add(*self._anchors[event.anchor], line)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._begin(event, line)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                part = self._open.pop()
+                inner, self._size = self._size - part.size, part.size
+                value = part.merged | part.value if isinstance(part.value, dict) else part.value
+                self._add(value, inner + 1, line, part.anchor)
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    raise self._refused("a second document, where a file has one", line)
+
+    @property
+    def _expects_name(self) -> bool:
+        top = self._open[-1] if self._open else None
+        return top is not None and isinstance(top.value, dict) and top.name is None and not top.merges
+
+    def _name(self, event: Any, line: int) -> None:
+        top = self._open[-1]
+        self._grow(1, line)
+        if event.value == "<<" and event.implicit[0]:
+            top.merges = True
+            return
+        if event.value in top.value:
+            raise self._refused(f"{'.'.join(map(str, (*top.keys, event.value)))}: is given twice", line)
+        self._file.note((*top.keys, event.value), line)
+        top.name = event.value
+
+    def _scalar(self, event: Any, line: int) -> Any:
+        if event.tag in {None, "!"}:
+            value = plain_value(event.value) if event.implicit[0] else event.value
+            if isinstance(value, float) and not math.isfinite(value):
+                raise self._refused(f"{event.value} cannot be a value of a configuration", line)
+            return value
+        kinds = _TAGS.get(event.tag)
+        if kinds is None:
+            raise self._refused(f"the tag {event.tag.replace(_TAG, '!!')} is not supported", line)
+        if kinds == (str,):
+            return event.value
+        value = plain_value(event.value)
+        if type(value) not in kinds:
+            raise self._refused(f"the value is not of the type of its tag {event.tag.replace(_TAG, '!!')}", line)
+        return value
+
+    def _begin(self, event: Any, line: int) -> None:
+        value: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if event.tag not in {None, "!", f"{_TAG}map" if isinstance(value, dict) else f"{_TAG}seq"}:
+            raise self._refused(f"the tag {event.tag.replace(_TAG, '!!')} is not supported", line)
+        keys = self._keys()
+        if self._expects_name:
+            raise self._file.error("a name must be a plain text", *keys)
+        if len(self._open) >= _DEEPEST:
+            raise self._file.error("nested too deeply", *keys[:3])
+        self._file.note(keys, line)
+        self._anchors.pop(event.anchor, None)
+        self._open.append(_Part(keys, value, self._size, event.anchor))
+
+    def _keys(self) -> tuple[Key, ...]:
+        if not self._open:
+            return ()
+        top = self._open[-1]
+        return (*top.keys, len(top.value)) if isinstance(top.value, list) else (*top.keys, *filter(None, [top.name]))
+
+    def _add(self, value: Any, size: int, line: int, anchor: str | None = None) -> None:
+        """Put a value where it belongs; ``size`` counts all values in it."""
+        self._grow(size, line)
+        if anchor:
+            self._anchors[anchor] = value, size
+        if self._expects_name:
+            raise self._file.error("a name must be a plain text", *self._open[-1].keys)
+        keys = self._keys()
+        self._file.note(keys, line)
+        if not self._open:
+            self.content = value
+            return
+        top = self._open[-1]
+        if isinstance(top.value, list):
+            top.value.append(value)
+        elif top.merges:
+            top.merges = False
+            for part in value if isinstance(value, list) else [value]:
+                if not isinstance(part, dict):
+                    raise self._file.error("<< merges mappings only", *top.keys)
+                top.merged = part | top.merged
+        elif top.name is not None:
+            top.value[top.name], top.name = value, None
+
+    def _grow(self, size: int, line: int) -> None:
+        self._size += size
+        if self._size > _MOST_VALUES:
+            raise self._refused(f"more than {_MOST_VALUES} values, those counted that aliases repeat", line)
+
+    def _refused(self, what: str, line: int) -> ProjectError:
+        return ProjectError(f"{self._file.path}:{line}: {what}")
 
 
 def compose(text: str) -> yaml.Node | None:
     """The nodes of a text, with their places in it."""
-    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.BaseLoader)
     return node
-
-
-def plain_value(text: str) -> Any:
-    """What a text stands for where it is written without quotes."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in "-+.0123456789":
-        return text
-    if (time := _time(text)) is not None:
-        return time
-    plain = text.replace("_", "")
-    if match := _INTEGER.fullmatch(plain):
-        return _integer(match["sign"], match["digits"], plain)
-    if _FLOAT.fullmatch(plain):
-        return float(plain) if math.isfinite(float(plain)) else text
-    return _special_floats().get(text, text)
-
-
-def _integer(sign: str, digits: str, plain: str) -> int | float:
-    octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
-    value = int(sign + ("0o" + digits[1:] if octal else digits), 0)
-    return value if _MIN_SIGNED <= value <= _MAX_UNSIGNED else float(plain)
-
-
-def _special_floats() -> dict[str, float]:
-    infinite = {f"{sign}{word}": float(f"{sign}inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")}
-    return infinite | dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan"))
-
-
-def _time(text: str) -> str | None:
-    """A date or time as Go prints it: 2020-01-02 00:00:00 +0000 UTC."""
-    try:
-        if _DATE.fullmatch(text):
-            return f"{dt.date(*map(int, text.split('-')))} 00:00:00 +0000 UTC"
-        if _TIME.fullmatch(text):
-            return _go_time(text)
-    except ValueError:  # the 31st of February stays a text
-        return None
-    return None
-
-
-def _go_time(text: str) -> str:
-    date, clock = re.split("[Tt ]", text, maxsplit=1)
-    match = re.fullmatch(r"([\d:]+)(\.\d+)?(Z|[-+]\d\d:\d\d)?", clock)
-    assert match is not None  # noqa: S101  _TIME has matched
-    day = dt.date(*map(int, date.split("-")))
-    hour, minute, second = map(int, match[1].split(":"))
-    fraction = (match[2] or "")[:10].rstrip("0").rstrip(".")
-    zone = (match[3] or "Z").replace(":", "")
-    return f"{day} {dt.time(hour, minute, second)}{fraction} " + (
-        "+0000 UTC" if zone in {"Z", "+0000", "-0000"} else f"{zone} {zone}"
-    )

@@ -1,0 +1,146 @@
+"""What a stored deployment must look like, judged before anything is made of it (Pulumi's sdk/go/common/apitype/core.go).
+
+What has no value may be null everywhere but where a resource's URN or type stands, as Go writes it for what is empty.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import VERSION, VERSION_WITH_FEATURES
+
+_Judge = Callable[[Any, str], Iterator[str]]
+
+
+def problem(document: Any) -> str:
+    """The first thing that is wrong with a document of version, features and deployment, with its place; empty where nothing is.
+
+    A version that this engine does not know is not judged here.
+    """
+    version = document.get("version") if isinstance(document, dict) else None
+    is_foreign = type(version) is int and version not in {VERSION, VERSION_WITH_FEATURES}
+    return "" if is_foreign else next(_DOCUMENT(document, ""), "")
+
+
+def _of(kind: type | tuple[type, ...], words: str) -> _Judge:
+    def judge(value: Any, where: str) -> Iterator[str]:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            yield f"{where} is not {words}"
+
+    return judge
+
+
+def _list(of: _Judge) -> _Judge:
+    def judge(value: Any, where: str) -> Iterator[str]:
+        if not isinstance(value, list):
+            yield f"{where} is not a list"
+            return
+        for index, item in enumerate(value):
+            yield from of(item, f"{where}[{index}]")
+
+    return judge
+
+
+def _map(of: _Judge) -> _Judge:
+    def judge(value: Any, where: str) -> Iterator[str]:
+        if not isinstance(value, dict):
+            yield f"{where} is not an object"
+            return
+        for name, item in value.items():
+            if item is not None:
+                yield from of(item, f"{where}.{name:.80}")
+
+    return judge
+
+
+def _object(fields: Mapping[str, _Judge], *required: str) -> _Judge:
+    def judge(value: Any, where: str) -> Iterator[str]:
+        if not isinstance(value, dict):
+            yield f"{where or 'the document'} is not an object"
+            return
+        for name, field in fields.items():
+            place = f"{where}.{name}" if where else name
+            if value.get(name) is not None:
+                yield from field(value[name], place)
+            elif name in required:
+                yield f"{place} is missing"
+
+    return judge
+
+
+def _urn(value: Any, where: str) -> Iterator[str]:
+    if not isinstance(value, str) or not urns.is_valid(value):
+        yield f"{where} is no URN"
+
+
+def _full(value: Any, where: str) -> Iterator[str]:
+    if not isinstance(value, str) or not value:
+        yield f"{where} is not a text"
+
+
+def _secrets_provider(value: Any, where: str) -> Iterator[str]:
+    yield from _PROVIDER(value, where)
+    if isinstance(value, dict) and value.get("type") == "passphrase":
+        yield from _PASSPHRASE(value, where)
+
+
+_TEXT, _FLAG, _NUMBER = _of(str, "a text"), _of(bool, "true or false"), _of((int, float), "a number")
+_TEXTS, _ANY_OBJECT = _list(_TEXT), _of(dict, "an object")
+_PROVIDER = _object({"type": _TEXT, "state": _ANY_OBJECT})
+_PASSPHRASE = _object({"state": _object({"salt": _TEXT}, "salt")}, "state")
+_RESOURCE = _object(
+    {
+        "urn": _urn,
+        "type": _full,
+        "custom": _FLAG,
+        "delete": _FLAG,
+        "id": _TEXT,
+        "inputs": _ANY_OBJECT,
+        "outputs": _ANY_OBJECT,
+        "parent": _TEXT,
+        "protect": _FLAG,
+        "taint": _FLAG,
+        "external": _FLAG,
+        "dependencies": _TEXTS,
+        "initErrors": _TEXTS,
+        "provider": _TEXT,
+        "propertyDependencies": _map(_TEXTS),
+        "pendingReplacement": _FLAG,
+        "additionalSecretOutputs": _TEXTS,
+        "aliases": _TEXTS,
+        "customTimeouts": _map(_NUMBER),
+        "importID": _TEXT,
+        "retainOnDelete": _FLAG,
+        "deletedWith": _TEXT,
+        "replaceWith": _TEXTS,
+        "created": _TEXT,
+        "modified": _TEXT,
+        "sourcePosition": _TEXT,
+        "stackTrace": _list(_ANY_OBJECT),
+        "ignoreChanges": _TEXTS,
+        "hideDiff": _TEXTS,
+        "replaceOnChanges": _TEXTS,
+        "refreshBeforeUpdate": _FLAG,
+        "viewOf": _TEXT,
+        "resourceHooks": _map(_TEXTS),
+    },
+    "urn",
+    "type",
+)
+_DOCUMENT = _object(
+    {
+        "version": _of(int, "a whole number"),
+        "features": _TEXTS,
+        "deployment": _object(
+            {
+                "manifest": _object({"time": _TEXT, "magic": _TEXT, "version": _TEXT}),
+                "secrets_providers": _secrets_provider,
+                "resources": _list(_RESOURCE),
+                "pending_operations": _list(_object({"resource": _RESOURCE, "type": _full}, "resource", "type")),
+                "metadata": _ANY_OBJECT,
+            }
+        ),
+    },
+    "version",
+    "deployment",
+)
