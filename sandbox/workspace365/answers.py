@@ -32,7 +32,12 @@ class Answer:
     def body(self) -> bytes:
         if isinstance(self.value, _NoBody):
             return b""
-        return self.value if isinstance(self.value, bytes) else json.dumps(self.value, ensure_ascii=False).encode()
+        if isinstance(self.value, bytes):
+            return self.value
+        try:
+            return json.dumps(self.value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold as an escape only
+            return json.dumps(self.value).encode()
 
 
 class Refused(Exception):

@@ -174,6 +174,14 @@ class UnknownFields(Fault):
     fault: Literal["unknown_fields"] = "unknown_fields"
 
 
+class TemporaryPassword(Fault):
+    """The answer to a create tells this JSON value as the temporary password."""
+
+    fault: Literal["temporary_password"] = "temporary_password"
+    operation: Literal["createEnvironment"] = "createEnvironment"
+    value: Any
+
+
 class Late(Fault):
     """A create or delete shows in the list only after `calls` further lists, and not before `ms` milliseconds."""
 
@@ -213,7 +221,7 @@ class Health(Fault):
 
 
 Answering = Status | Reset | Close | Truncate | Trickle | Hang | Redirect | Html | WrongJson | HugeBody
-Shaping = Latency | EmptyList | TruncatedList | CreationDate | UnknownFields | Late | Outage | Health
+Shaping = Latency | EmptyList | TruncatedList | CreationDate | UnknownFields | TemporaryPassword | Late | Outage | Health
 AnyFault = Answering | Shaping
 FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminator="fault")])
 FAULTS: dict[str, type[Fault]] = {kind.model_fields["fault"].default: kind for kind in get_args(AnyFault)}

@@ -23,6 +23,8 @@ def shaped(answer: Answer, shape: faults.AnyFault) -> Answer:
             return replace(answer, value=[_dated(entry, form) for entry in answer.value])
         case faults.UnknownFields():
             return replace(answer, value=_with_unknown_fields(answer.value))
+        case faults.TemporaryPassword(value=password):
+            return replace(answer, value=answer.value | {"TemporaryPassword": password})
         case faults.Health():
             return _health(answer, shape)
         case _:

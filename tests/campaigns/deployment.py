@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,10 +42,14 @@ def engines_here() -> list[EngineName]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the program asks for of one environment. ``parts``: sign-on, sign-on from, exchange, sharepoint, template."""
+    """What the program asks for of one environment.
+
+    ``parts``: sign-on, sign-on from, exchange, sharepoint, template. ``adopts``: the name of an environment to take over.
+    """
 
     active: bool = True
     parts: tuple[str, ...] = ()
+    adopts: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Deployment:
 
     def want(self, environments: Mapping[str, Wanted]) -> None:
         """Set what the program asks for, by environment name."""
-        told = {name: {"active": wanted.active, "parts": wanted.parts} for name, wanted in environments.items()}
+        told = {name: asdict(wanted) for name, wanted in environments.items()}
         (self.folder / "environments.json").write_text(json.dumps(told), encoding="utf-8")
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:

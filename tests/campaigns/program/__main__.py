@@ -16,8 +16,9 @@ Path("program.pid").write_text(str(os.getpid()), encoding="ascii")  # whom a cam
 def deploy(name: str, wanted: dict[str, Any]) -> None:
     environment = w365.Environment(
         name,
-        environment_name=name,
-        admin_email=f"admin@{name}.example",
+        environment_name=wanted["adopts"] or name,
+        adopt_existing=bool(wanted["adopts"]),
+        admin_email="admin@customer.example",
         admin_first_name="Carla",
         admin_last_name="-",
         active=wanted["active"],

@@ -332,6 +332,13 @@ def test_unknown_fields_come_with_every_object(provisioning: httpx.Client, manag
     assert "somethingNew" in provisioning.get("/Provisioning/contoso/Licensing/?version=4.0").json()["customer"]
 
 
+@pytest.mark.parametrize("value", ["half \ud800 a pair", 7, None, ["a"]])
+def test_a_create_can_tell_any_temporary_password(provisioning: httpx.Client, management: ManagementClient, value: Any) -> None:
+    management.inject(faults.TemporaryPassword(value=value, times=1))
+    assert create(provisioning).json()["TemporaryPassword"] == value
+    assert isinstance(create(provisioning, "fabrikam").json()["TemporaryPassword"], str)
+
+
 def test_a_create_and_a_delete_show_in_the_list_only_later(provisioning: httpx.Client, management: ManagementClient) -> None:
     management.inject(faults.Late(calls=2), faults.Late(operation="deleteEnvironment", calls=1))
     create(provisioning)
