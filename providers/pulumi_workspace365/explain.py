@@ -11,6 +11,10 @@ from typing import Any
 from pulumi_workspace365 import errors, redaction
 
 _SHOWN = 500
+_EXPLAINED = 64 * 1024
+"""Bytes of a body that are read for an explanation; the rest explains nothing more."""
+_LONGEST_NAME, _MOST_RESULTS = 100, 20
+_TITLE_WITHIN = 10_000
 
 ARGUMENTS = {
     "emailaddress": "admin_email",
@@ -27,7 +31,8 @@ ARGUMENTS = {
 }
 """Wire field (case folded) -> the argument of our resources."""
 
-_SECRET_FIELD = re.compile(r'("[^"]*(?:password|secret|token|key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?', re.IGNORECASE)
+_SECRET_NAME = re.compile("password|secret|token|key", re.IGNORECASE)
+_NAMED_TEXT = re.compile(r'"((?:[^"\\]|\\.){0,100})"(\s{0,20}:\s{0,20})"(?:[^"\\]|\\.)*+"?')
 
 _FORBIDDEN = (
     "The key in the header is not the one configured there, or the API is switched off or has no key there. "
@@ -50,7 +55,7 @@ def failure(
         health: whether it was the Health API, which has a key of its own.
     """
     start = f"Could not {asked} on {instance}: HTTP {status}"
-    said, fields = _problems(body)
+    said, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
     said = f" The server says: {said}" if said else ""
     if status in {401, 403}:
         return errors.Unauthorized(f"{start}. {_why_forbidden(health=health)}.{said}")
@@ -86,38 +91,80 @@ def looks_like_html(body: bytes) -> bool:
     return body.lstrip()[:1] == b"<"
 
 
-def _problems(body: bytes) -> tuple[str, tuple[str, ...]]:
-    """What the body says in one line, and which of our arguments it names."""
+def page_title(page: str) -> str | None:
+    """The title of an HTML page, as far as it is at the page's beginning."""
+    page = page[:_TITLE_WITHIN]
+    folded = page.translate(_ASCII_LOWER)
+    opened = folded.find("<title")
+    begins = folded.find(">", opened)
+    ends = folded.find("</title", begins)
+    return page[begins + 1 : ends] if -1 not in {opened, begins, ends} else None
+
+
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def _problems(body: bytes, *, validation_only: bool) -> tuple[str, tuple[str, ...]]:
+    """What the body says in one line, and which of our arguments it names.
+
+    Args:
+        body: the beginning of it.
+        validation_only: whether to leave out all but the fields of validation results: what refuses a key may repeat it.
+    """
     text = body.decode("utf-8", errors="replace").strip()
     if not text:
         return "", ()
     if looks_like_html(body):
-        return _title(text), ()
+        return ("" if validation_only else _page(text)), ()
     try:
         data = json.loads(text)
+        results = [
+            _result(item, validation_only=validation_only)
+            for item in (data if isinstance(data, list) else [data])[:_MOST_RESULTS]
+        ]
+        fields = tuple(dict.fromkeys(field for _, names in results for field in names))
+        said = _shown("; ".join(result for result, _ in results if result))
+        return said or ("" if validation_only else _shown(json.dumps(_masked(data), ensure_ascii=False))), fields
     except (ValueError, RecursionError):
-        return _shown(text), ()
-    results = data if isinstance(data, list) else [data]
-    read = [_result(item) for item in results[:20]]
-    fields = tuple(dict.fromkeys(field for _, names in read for field in names))
-    return _shown("; ".join(said for said, _ in read if said)) or _shown(text), fields
+        return ("" if validation_only else _shown(_NAMED_TEXT.sub(_masked_text, text))), ()
 
 
-def _result(item: Any) -> tuple[str, list[str]]:
+def _result(item: Any, *, validation_only: bool) -> tuple[str, list[str]]:
     if not isinstance(item, Mapping):
-        return (str(item) if isinstance(item, str | int | float) else ""), []
+        return (str(item) if isinstance(item, str | int | float) and not validation_only else ""), []
     folded = {str(key).casefold(): value for key, value in item.items()}
     message = next((folded[key] for key in ("errormessage", "message") if isinstance(folded.get(key), str)), "")
     members = folded.get("membernames") or folded.get("members") or []
-    names = [ARGUMENTS.get(str(name).casefold(), str(name)) for name in members] if isinstance(members, list) else []
+    names = [_argument(str(name)) for name in members[:_MOST_RESULTS]] if isinstance(members, list) else []
     return (f"{', '.join(names)}: {message}" if names else message), names
 
 
-def _title(page: str) -> str:
-    found = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
-    return f"an HTML page{f' titled {_shown(found[1])!r}' if found else ''}, so not the Provisioning API"
+def _argument(member: str) -> str:
+    return ARGUMENTS.get(member.casefold(), redaction.redact(member)[:_LONGEST_NAME])
+
+
+def _page(text: str) -> str:
+    title = page_title(text)
+    return f"an HTML page{'' if title is None else f' titled {_shown(title)!r}'}, so not the Provisioning API"
+
+
+def _masked(data: Any) -> Any:
+    """The document without what stands under a name that sounds secret."""
+    if isinstance(data, list):
+        return [_masked(item) for item in data]
+    if not isinstance(data, Mapping):
+        return data
+    return {
+        name: redaction.MASK if _SECRET_NAME.search(name) and not isinstance(value, bool | None) else _masked(value)
+        for name, value in data.items()
+    }
+
+
+def _masked_text(found: re.Match[str]) -> str:
+    name, colon = found[1], found[2]
+    return f'"{name}"{colon}"{redaction.MASK}"' if _SECRET_NAME.search(name) else found[0]
 
 
 def _shown(text: str) -> str:
-    printable = redaction.one_line(_SECRET_FIELD.sub(rf'\1"{redaction.MASK}"', redaction.redact(text)))
+    printable = redaction.one_line(redaction.redact(text))
     return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + " …"

@@ -290,7 +290,7 @@ def test_no_command_shows_a_key_in_any_format_even_when_the_server_repeats_it(
     formats = [f"--output={name}={name}.out" for name in ("json", "junit", "github", "html")]
     for is_refused in (False, True):
         if is_refused:
-            server.management.inject(faults.Status(status=403, form="string", text=repeated))
+            server.management.inject(faults.Status(status=403, form="object", text=repeated))
         for command in commands:
             for file in bare.glob("*.out"):
                 file.unlink()

@@ -1,0 +1,141 @@
+"""Texts without what merely spells them: escapes undone, markup left out, and only letters and digits kept.
+
+A server that repeats a secret may write it in other letters, in HTML entities, percent-encoded or with line breaks in it. Two texts that say
+the same are equal here. Each view of a text knows from where in the original a part of it came, so that it can be masked there.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import partial
+
+_ESCAPE = re.compile(
+    r"""
+      %[0-7][0-9A-Fa-f] | (?:%[89A-Fa-f][0-9A-Fa-f]){1,8}                                                     # percent-encoded ASCII, UTF-8
+    | &\#[0-9]{1,8};? | &\#[xX][0-9A-Fa-f]{1,8};? | &(?:amp|lt|gt|quot|nbsp|shy);? | &[A-Za-z][0-9A-Za-z]{1,31};  # HTML
+    | \\u\{[0-9A-Fa-f]{1,6}\} | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8} | \\x[0-9A-Fa-f]{2} | \\[0-7]{3} | \\[nrtbfv"'\\/]  # JSON, C
+    | U\+[0-9A-Fa-f]{4,6}\b | \b0[xX][0-9A-Fa-f]{2}\b                                                         # code points, bytes
+    """,
+    re.VERBOSE,
+)
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,64}>|\x1b\[[0-?]{0,16}[ -/]{0,4}[@-~]")  # what a browser or a terminal does not show
+_ESCAPES_BEGIN, _MARKUP_BEGINS = ("%", "&", "\\", "U+", "0x", "0X"), ("<", "\x1b")
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
+_DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
+_LARGEST_CACHE = 4096
+
+_Places = tuple[list[int], list[int]]
+
+
+class View:
+    """A text, perhaps made from another; where its characters came from is found out when somebody asks."""
+
+    def __init__(self, text: str, of: "View | None" = None, places: Callable[[str], _Places] | None = None) -> None:
+        self.text = text
+        self._of = of
+        self._trace = places
+        self._places: _Places | None = None
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The part of the original from which ``text[first:last]`` came; it is not empty."""
+        if self._of is None or self._trace is None:
+            return first, last
+        if self._places is None:
+            self._places = self._trace(self._of.text)
+        starts, ends = self._places
+        return self._of.span(starts[first], ends[last - 1])
+
+
+def views(text: str, layers: int) -> Iterator[View]:
+    """The text, and what it says when escapes are undone, once and again as often as ``layers``; each with and without its markup."""
+    written = View(text)
+    shown = _without_markup(written)
+    for view in (written, shown) if shown else (written,):
+        yield view
+        for deeper in _deeper(view, layers):
+            yield deeper
+            if without := _without_markup(deeper):
+                yield without
+
+
+def _deeper(view: View, layers: int) -> Iterator[View]:
+    for _ in range(layers):
+        if not any(sign in view.text for sign in _ESCAPES_BEGIN) or not (undone := _without(_ESCAPE, view)):
+            return
+        yield undone
+        view = undone
+
+
+def _without_markup(view: View) -> View | None:
+    return _without(_MARKUP, view) if any(sign in view.text for sign in _MARKUP_BEGINS) else None
+
+
+def folded(view: View) -> View:
+    """Letters and digits only, without case, marks, width or any other form of the same character."""
+    return View(plain(view.text), view, _kept)
+
+
+def plain(text: str) -> str:
+    """The text of :func:`folded`."""
+    if text.isascii():
+        return text.lower().translate(_DROPPED)
+    return "".join(map(_form, text))
+
+
+def _kept(text: str) -> _Places:
+    kept = [at for at, character in enumerate(text) for _ in _form(character)]
+    return kept, [at + 1 for at in kept]
+
+
+_forms: dict[str, str] = {}
+
+
+def _form(character: str) -> str:
+    """One character as :func:`plain` has it: none, or one, or several (a ligature)."""
+    form = _forms.get(character)
+    if form is None:
+        if len(_forms) >= _LARGEST_CACHE:
+            _forms.clear()
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+        form = _forms[character] = "".join(part for part in decomposed if part.isalnum())
+    return form
+
+
+def _without(pattern: re.Pattern[str], view: View) -> View | None:
+    """The view with what the pattern finds replaced by what it means; ``None`` where there is nothing of it."""
+    text, number = pattern.subn(_meaning, view.text)
+    return View(text, view, partial(_replaced, pattern)) if number else None
+
+
+def _replaced(pattern: re.Pattern[str], text: str) -> _Places:
+    starts: list[int] = []
+    ends: list[int] = []
+    done = 0
+    for found in pattern.finditer(text):
+        first, last = found.span()
+        size = len(_meaning(found))
+        starts += [*range(done, first), *[first] * size]
+        ends += [*range(done + 1, first + 1), *[last] * size]
+        done = last
+    return [*starts, *range(done, len(text))], [*ends, *range(done + 1, len(text) + 1)]
+
+
+def _meaning(found: re.Match[str]) -> str:
+    """The characters that an escape stands for; markup shows none."""
+    escape = found[0]
+    sign, second = escape[0], escape[1]
+    if sign == "%":
+        return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "replace")
+    if sign == "&":
+        return html.unescape(escape if escape[-1] == ";" else f"{escape};")
+    if sign == "\\" and second in "uUx":
+        return _character(escape[2:].strip("{}"))
+    if sign == "\\":
+        return chr(int(escape[1:], 8)) if second.isdigit() else _LETTERS.get(second, second)
+    return _character(escape[2:]) if sign in "U0" else ""
+
+
+def _character(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code <= 0x10FFFF else ""
