@@ -5,7 +5,7 @@ Our own writes update the copy. Whoever must see something newer waits for a lis
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pulumi_workspace365.moments import same_moment
 
 if TYPE_CHECKING:
     from pulumi_workspace365.client import Client
-    from pulumi_workspace365.models import EnvironmentEntry
+    from pulumi_workspace365.models import EnvironmentEntry, EnvironmentList, UnreadableEntry
 
 UNDATED = "first seen "
 """Begins the incarnation of an environment of which neither creation date nor id is known."""
@@ -52,11 +52,16 @@ def _is_guid(text: str) -> bool:
 
 
 class Snapshot:
-    """The entries of one list with our own writes since, by name and by case-folded name; ``listed`` is the list alone."""
+    """The entries of one list with our own writes since, by name and by case-folded name; ``listed`` is the list alone.
 
-    def __init__(self, entries: "Iterable[EnvironmentEntry]", read_at: datetime) -> None:
-        self.entries = {entry.name: entry for entry in entries}
-        self.listed = Listed(read_at, {name: entry.creation_date for name, entry in self.entries.items()})
+    What cannot be read of it stands in ``unreadable``, and in ``listed`` too: it may be any environment that seems to be missing.
+    """
+
+    def __init__(self, found: "EnvironmentList", read_at: datetime) -> None:
+        self.entries = {entry.name: entry for entry in found}
+        self.unreadable = found.unreadable
+        dates = {name: entry.creation_date for name, entry in self.entries.items()}
+        self.listed = Listed(read_at, {**dict.fromkeys(entry.label for entry in self.unreadable), **dates})
         self._alike: dict[str, set[str]] = {}
         for name in self.entries:
             self._alike.setdefault(name.casefold(), set()).add(name)
@@ -70,6 +75,14 @@ class Snapshot:
             return self.entries[name]
         alike = self._alike.get(name.casefold(), set())
         return self.entries[next(iter(alike))] if len(alike) == 1 else None
+
+    def doubt(self, name: str) -> "UnreadableEntry | None":
+        """What may be the environment of that name, where there is no entry of it; one that has such a name rather than one without."""
+        if self.pick(name):
+            return None
+        named = [entry for entry in self.unreadable if fold(entry.name or "") == fold(name)]
+        unnamed = [entry for entry in self.unreadable if not fold(entry.name or "")]
+        return next(iter(named + unnamed), None)
 
     def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
         """Note an own write: the new entry, or ``None`` for a removal."""
@@ -104,19 +117,42 @@ class Directory:
         self._confirmed_gone: set[str] = set()
 
     def find(self, name: str) -> "EnvironmentEntry | None":
-        """The environment of that name, by the list of this run."""
-        return self._list(since=0.0).pick(name)
+        """The environment of that name, by the list of this run; ``None`` is certain.
+
+        Raises:
+            errors.Unavailable: an entry of the list that cannot be read may be it.
+        """
+        snapshot = self._list(since=0.0)
+        doubt = snapshot.doubt(name)
+        if doubt and (fold(doubt.name or "") or self.exists(name) is not False):
+            raise self._doubtful(name, doubt)
+        return snapshot.pick(name)
 
     def wait_for(
         self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
     ) -> "EnvironmentEntry | None":
-        """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last."""
-        entry = None
+        """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last.
+
+        Raises:
+            errors.Unavailable: what was seen last is an entry that cannot be read and has that name.
+        """
+        entry = doubt = None
         for snapshot in self.watch(seconds):
-            entry = snapshot.pick(name)
-            if wanted(entry):
+            entry, doubt = snapshot.pick(name), snapshot.doubt(name)
+            doubt = doubt if doubt and fold(doubt.name or "") else None
+            if not doubt and wanted(entry):
                 break
+        if doubt:
+            raise self._doubtful(name, doubt)
         return entry
+
+    def _doubtful(self, name: str, doubt: "UnreadableEntry") -> errors.Unavailable:
+        from pulumi_workspace365.client import described  # noqa: PLC0415  as below
+
+        return errors.Unavailable(
+            f"The list of {self.client.settings.instance} has {described(doubt)}, which may be environment {name!r}: whether that exists, and as "
+            "what, cannot be told, so nothing was done to it. Have whoever runs the instance set the entry right, then run it again."
+        )
 
     def latest(self) -> Listed:
         """The last list that was read, without our own writes since."""
@@ -178,6 +214,7 @@ class Directory:
         with self._changed:
             is_free = name not in self._taken | self._before
             self._taken.add(name)
+            self._confirmed_gone.discard(name)
             return is_free
 
     def record(self, entry: "EnvironmentEntry") -> None:
@@ -285,7 +322,7 @@ class Directory:
 
     def _install(self, snapshot: Snapshot, began: float) -> None:
         if self._snapshot is None:
-            self._before = set(snapshot.entries)
+            self._before = set(snapshot.listed.dates)
         self._writes = [write for write in self._writes if write[0] >= began]
         for _, name, entry in self._writes:
             snapshot.put(name, entry)  # the list may have been read before this write took place

@@ -120,9 +120,12 @@ class _Inquiry:
         return {intent.subject: self._suspects(snapshot, intent) for intent in self._intents}
 
     def _suspects(self, snapshot: Snapshot, intent: Intent) -> list["EnvironmentEntry"]:
+        unread = _unread(snapshot)
         names = intent.suspects if intent.name is None else (intent.name,)
-        noted = [entry for name in names if (entry := snapshot.pick(name)) and not self._is_explained(entry, intent)]
-        return noted + [entry for entry in snapshot if intent.name is None and entry not in noted and self._may_be(entry, intent)]
+        shown = (snapshot.pick(name) or unread.get(name) for name in names)
+        noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
+        every = [*snapshot, *unread.values()] if intent.name is None else []
+        return noted + [entry for entry in every if entry not in noted and self._may_be(entry, intent)]
 
     def _may_be(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         """Whether an environment may be the work of an intent that was not answered."""
@@ -150,7 +153,7 @@ class _Inquiry:
         return any((other.name is not None or self._is_new(entry, other)) and self._is_in_time(entry, other) for other in others)
 
     def _see_that_it_is_whole(self, snapshot: Snapshot) -> None:
-        before = {name for intent in self._intents for name in self._notes.listed_before(intent)}
+        before = {name for intent in self._intents for name in self._notes.listed_before(intent)} - _unread(snapshot).keys()
         for name in sorted(name for name in before if not snapshot.pick(name))[:_ASKED_FOR]:
             if self._directory.exists(name):
                 raise errors.Refused(
@@ -158,3 +161,10 @@ class _Inquiry:
                     "incomplete, and an interrupted create cannot be looked for on it. Nothing was sent. Run it again; if that lasts, ask "
                     "whoever runs the instance."
                 )
+
+
+def _unread(snapshot: Snapshot) -> dict[str, "EnvironmentEntry"]:
+    """What cannot be read of the list, as environments of which nothing but a name is known: each may be what a create made."""
+    from pulumi_workspace365.models import EnvironmentEntry  # noqa: PLC0415  programs and previews do without
+
+    return {entry.label: EnvironmentEntry(name=entry.label, is_active=False) for entry in snapshot.unreadable}

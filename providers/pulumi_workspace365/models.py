@@ -3,12 +3,18 @@
 The API mixes casings (spec §10.1, quirk 3), so answers are read with their keys' case ignored; unknown keys are ignored too.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from pulumi_workspace365 import texts
+
+_LONGEST_NAME = 1000
+"""Characters that an environment's name may have: longer ones fit in no address."""
 
 
 class Answer(BaseModel):
@@ -46,9 +52,86 @@ class EnvironmentEntry(Answer):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, strict=True)
     is_active: bool
     creation_date: str | None = None
+
+
+@dataclass(frozen=True)
+class UnreadableEntry:
+    """A row of the environment list that tells of no environment for certain.
+
+    Args:
+        name: its name as sent; ``None`` where none can be made out, so that it may be any environment.
+        reason: why it cannot be read, in words.
+        content: the row as JSON, by which it is recognised in the next list.
+    """
+
+    name: str | None
+    reason: str
+    content: str
+
+    @property
+    def label(self) -> str:
+        """What it is called: its name, else something that the same row is called in every list."""
+        return self.name or f"(unreadable entry {hashlib.sha256(self.content.encode()).hexdigest()[:8]})"
+
+
+class EnvironmentList(list[EnvironmentEntry]):
+    """The environments of an instance, and what else stands on its list."""
+
+    def __init__(self, entries: Iterable[EnvironmentEntry] = (), unreadable: Iterable[UnreadableEntry] = ()) -> None:
+        super().__init__(entries)
+        self.unreadable = tuple(unreadable)
+
+    @classmethod
+    def from_wire(cls, rows: list[Any], refuse: Callable[[str], str | None]) -> "EnvironmentList":
+        """Read each row for itself: what is wrong with one concerns no other.
+
+        Args:
+            rows: the list, decoded.
+            refuse: why a name cannot be an environment's, or ``None``.
+        """
+        read = [_row(row, refuse) for row in rows]
+        by_name: dict[str, set[EnvironmentEntry]] = {}
+        for entry in read:
+            if isinstance(entry, EnvironmentEntry):
+                by_name.setdefault(entry.name, set()).add(entry)
+        contradicted = {name for name, entries in by_name.items() if len(entries) > 1}
+        unreadable = [entry for entry in read if isinstance(entry, UnreadableEntry)]
+        unreadable += [
+            UnreadableEntry(name, "it is listed more than once, each time otherwise", json.dumps([name]))
+            for name in sorted(contradicted)
+        ]
+        return cls((entries.pop() for name, entries in by_name.items() if name not in contradicted), unreadable)
+
+
+def unusable(name: str) -> str | None:
+    """Why a text cannot be an environment's name, in words; ``None`` where it can."""
+    if not name.strip(". "):
+        return "its name has no character but dots and blanks"
+    return f"its name is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
+
+
+def _row(row: Any, refuse: Callable[[str], str | None]) -> EnvironmentEntry | UnreadableEntry:
+    if not isinstance(row, Mapping):
+        return UnreadableEntry(None, "it is no object", _content(row))
+    name = next((value for key, value in row.items() if str(key).casefold() == "name"), None)
+    named = name if isinstance(name, str) and name.strip() else None
+    try:
+        entry = EnvironmentEntry.model_validate(row)
+    except ValidationError as problem:
+        wrong = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors()[:3])
+        return UnreadableEntry(named, wrong, _content(row))
+    reason = refuse(entry.name)
+    return entry if reason is None else UnreadableEntry(named, reason, _content(row))
+
+
+def _content(row: Any) -> str:
+    try:
+        return json.dumps(row, sort_keys=True)
+    except RecursionError:
+        return "nested too deeply"
 
 
 class ModuleCounts(Answer):

@@ -122,6 +122,21 @@ class WrongJson(AnswerFault):
     form: Literal["object", "array", "null", "number", "string", "broken"] = "object"
 
 
+class Encoded(AnswerFault):
+    """The honest answer, compressed as `coding` names it, although nobody asked for that; `br` and `zstd` name what it is not."""
+
+    fault: Literal["encoded"] = "encoded"
+    when: Literal["after"] = "after"
+    coding: Literal["gzip", "deflate", "br", "zstd", "gzip, gzip"] = "gzip"
+
+
+class Interim(AnswerFault):
+    """100 Continue again and again, every `ms` milliseconds, until the client leaves."""
+
+    fault: Literal["interim"] = "interim"
+    ms: PositiveInt = 20
+
+
 class HugeBody(AnswerFault):
     """Status 200 and a JSON string of `size` bytes, streamed."""
 
@@ -166,6 +181,15 @@ class CreationDate(Fault):
     fault: Literal["creation_date"] = "creation_date"
     operation: Literal["listEnvironments"] = "listEnvironments"
     form: Literal["absent", "null", "dotnet", "day", "zone", "unix", "rfc1123", "unzoned", "local", "mislabelled", "unreadable"]
+
+
+class BadEntry(Fault):
+    """One entry of the list is spoiled, as `form` says: that of the environment `of`, or one more where `of` is left out."""
+
+    fault: Literal["bad_entry"] = "bad_entry"
+    operation: Literal["listEnvironments"] = "listEnvironments"
+    form: Literal["empty", "null", "number", "absent", "dots", "long", "active", "date", "twice", "text", "nothing"] = "null"
+    of: str | None = None
 
 
 class UnknownFields(Fault):
@@ -220,8 +244,10 @@ class Health(Fault):
     response_time: str | None = None
 
 
-Answering = Status | Reset | Close | Truncate | Trickle | Hang | Redirect | Html | WrongJson | HugeBody
-Shaping = Latency | EmptyList | TruncatedList | CreationDate | UnknownFields | TemporaryPassword | Late | Outage | Health
+Answering = Status | Reset | Close | Truncate | Trickle | Hang | Redirect | Html | WrongJson | Encoded | Interim | HugeBody
+Shaping = (
+    Latency | EmptyList | TruncatedList | CreationDate | BadEntry | UnknownFields | TemporaryPassword | Late | Outage | Health
+)
 AnyFault = Answering | Shaping
 FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminator="fault")])
 FAULTS: dict[str, type[Fault]] = {kind.model_fields["fault"].default: kind for kind in get_args(AnyFault)}

@@ -1,9 +1,12 @@
 """Answer faults on the wire: what a client gets in place of the honest answer."""
 
 import asyncio
+import gzip
 import socket
 import struct
 import time
+import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -36,6 +39,13 @@ async def misbehave(request: web.Request, fault: faults.Answering, honest: Answe
             return await _trickled(request, honest, ms)
         case faults.HugeBody(size=size):
             return await _huge(request, size)
+        case faults.Encoded(coding=coding):
+            return response(
+                replace(honest, value=_encoded(honest.body, coding), headers=honest.headers | {"Content-Encoding": coding})
+            )
+        case faults.Interim(ms=ms):
+            await _interim(request, ms)
+            return None
         case _:
             return response(replacement(fault, request.raw_path))
 
@@ -119,6 +129,17 @@ async def _huge(request: web.Request, size: int) -> web.StreamResponse:
     if left <= 0:
         await stream.write(b'"')
     return stream
+
+
+def _encoded(body: bytes, coding: str) -> bytes:
+    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "gzip, gzip": lambda data: gzip.compress(gzip.compress(data))}
+    return pack[coding](body) if coding in pack else body
+
+
+async def _interim(request: web.Request, ms: int) -> None:
+    while request.transport and not request.transport.is_closing():
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await asyncio.sleep(ms / 1000)
 
 
 async def _stream(request: web.Request, status: int, length: int) -> web.StreamResponse:

@@ -21,6 +21,8 @@ def shaped(answer: Answer, shape: faults.AnyFault) -> Answer:
             return replace(answer, value=answer.value[:keep])
         case faults.CreationDate(form=form):
             return replace(answer, value=[_dated(entry, form) for entry in answer.value])
+        case faults.BadEntry():
+            return replace(answer, value=_spoiled(answer.value, shape))
         case faults.UnknownFields():
             return replace(answer, value=_with_unknown_fields(answer.value))
         case faults.TemporaryPassword(value=password):
@@ -58,6 +60,32 @@ def _date(moment: datetime, form: str) -> str | None:
         "local": elsewhere.replace(tzinfo=None).isoformat(),
         "mislabelled": elsewhere.replace(tzinfo=UTC).isoformat(),
         "unreadable": "a while ago",
+    }
+    return forms[form]
+
+
+def _spoiled(entries: list[dict[str, Any]], fault: faults.BadEntry) -> list[Any]:
+    one = {"name": "somebody", "isActive": True, "creationDate": "2024-01-31T08:00:00Z"}
+    if fault.of is None:
+        return [*entries, *_bad(one, fault.form)]
+    return [item for entry in entries for item in (_bad(entry, fault.form) if entry["name"] == fault.of else [entry])]
+
+
+def _bad(entry: dict[str, Any], form: str) -> list[Any]:
+    """What stands in the place of an entry."""
+    nameless = {key: value for key, value in entry.items() if key != "name"}
+    forms: dict[str, list[Any]] = {
+        "empty": [entry | {"name": ""}],
+        "null": [entry | {"name": None}],
+        "number": [entry | {"name": 365}],
+        "absent": [nameless],
+        "dots": [entry | {"name": ".."}],
+        "long": [entry | {"name": entry["name"] * 1000}],
+        "active": [entry | {"isActive": "perhaps"}],
+        "date": [entry | {"creationDate": {"year": 2024}}],
+        "twice": [entry, entry | {"isActive": not entry["isActive"]}],
+        "text": [entry["name"]],
+        "nothing": [None],
     }
     return forms[form]
 

@@ -37,15 +37,21 @@ class Finding:
         return VERDICTS[self.status] == "failed"
 
 
+_HIDDEN = "the instance does not list it, but an entry of its list cannot be read and may be it"
+
+
 def compare(state: StackState, entries: Listing) -> Iterator[Finding]:
     """A finding per managed resource, then one per environment that is not managed."""
     managed: set[str] = set()
     for resource in state.environments:
         entry = entries.pick(resource.id)
         managed.add(entry.name if entry else resource.id)
-        yield _environment(resource, entry)
+        is_hidden = entry is None and entries.may_hide(resource.id)
+        yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _environment(resource, entry)
     for resource in state.settings:
-        yield _settings(resource, entries.pick(resource.id))
+        entry = entries.pick(resource.id)
+        is_hidden = entry is None and entries.may_hide(resource.id)
+        yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _settings(resource, entry)
     for entry in entries:
         if entry.name not in managed:
             yield Finding(entry.name, "unmanaged", "the stack does not manage it")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.directory import fold
+from pulumi_workspace365.models import EnvironmentEntry, EnvironmentList
 
 
 class Listing:
@@ -10,6 +11,8 @@ class Listing:
 
     def __init__(self, entries: Iterable[EnvironmentEntry]) -> None:
         self._entries = {entry.name: entry for entry in entries}
+        unreadable = entries.unreadable if isinstance(entries, EnvironmentList) else ()
+        self._unreadable = {fold(entry.name or "") for entry in unreadable}
         self._alike: dict[str, list[EnvironmentEntry]] = {}
         for entry in self._entries.values():
             self._alike.setdefault(entry.name.casefold(), []).append(entry)
@@ -21,3 +24,7 @@ class Listing:
         """The entry of that name (spec A-5)."""
         alike = self._alike.get(name.casefold(), [])
         return self._entries.get(name) or (alike[0] if len(alike) == 1 else None)
+
+    def may_hide(self, name: str) -> bool:
+        """Whether an entry that cannot be read may be the environment of that name."""
+        return bool(self._unreadable & {"", fold(name)})

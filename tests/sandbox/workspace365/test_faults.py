@@ -1,6 +1,7 @@
 """Every knob, met over the wire by a client that is not ours."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -289,6 +290,61 @@ def test_broken_json_comes_with_status_200(provisioning: httpx.Client, managemen
 def test_a_huge_body_is_as_huge_as_asked_for(provisioning: httpx.Client, management: ManagementClient) -> None:
     management.inject(faults.HugeBody(size=3_000_000))
     assert provisioning.get(LIST).json() == "x" * 2_999_998
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "gzip, gzip"])
+def test_an_answer_is_compressed_although_nobody_asked(
+    provisioning: httpx.Client, management: ManagementClient, coding: Any
+) -> None:
+    management.inject(faults.Encoded(coding=coding))
+    answer = create(provisioning)
+    assert (answer.headers["Content-Encoding"], answer.json()["EnvironmentName"]) == (coding, "contoso")
+
+
+def test_interim_answers_go_on_until_the_client_leaves(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.inject(faults.Interim(ms=1, when="after"))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(provisioning.get, LIST)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        provisioning.close()
+    assert management.count("listEnvironments") == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "spoiled"),
+    [
+        ("empty", [("name", "")]),
+        ("null", [("name", None)]),
+        ("number", [("name", 365)]),
+        ("dots", [("name", "..")]),
+        ("long", [("name", "contoso" * 1000)]),
+        ("active", [("isActive", "perhaps")]),
+        ("date", [("creationDate", {"year": 2024})]),
+        ("twice", [("isActive", True), ("isActive", False)]),
+    ],
+)
+def test_one_entry_of_the_list_is_spoiled(
+    provisioning: httpx.Client, management: ManagementClient, form: Any, spoiled: list[tuple[str, Any]]
+) -> None:
+    management.seed("contoso")
+    management.seed("fabrikam")
+    management.inject(faults.BadEntry(form=form, of="contoso"))
+    *found, other = provisioning.get(LIST).json()
+    assert [(name, entry[name]) for (name, _), entry in zip(spoiled, found, strict=True)] == spoiled
+    assert other["name"] == "fabrikam"
+
+
+def test_a_spoiled_entry_may_be_one_more_or_no_object(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.seed("contoso")
+    for form, last in (
+        ("text", "somebody"),
+        ("nothing", None),
+        ("absent", {"isActive": True, "creationDate": "2024-01-31T08:00:00Z"}),
+    ):
+        management.inject(faults.BadEntry(form=form, times=1))
+        entries = provisioning.get(LIST).json()
+        assert (entries[0]["name"], entries[1:]) == ("contoso", [last])
 
 
 def test_latency_passes_before_the_operation_or_after_it(provisioning: httpx.Client, management: ManagementClient) -> None:
