@@ -7,12 +7,15 @@ pair. Neither the key nor the token that comes back is kept or shown.
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
-
-from pulumi_workspace365 import errors, redaction, tls
+from pulumi_workspace365 import errors, redaction
 from pulumi_workspace365.config import Settings, normalise_base_url
+from pulumi_workspace365.http_client import HttpClient, HttpError
 
+_LARGEST_ANSWER = 1024 * 1024
+_SHOWN, _SHOWN_OF_ERROR = 1000, 80
+_CODE = re.compile(r"AADSTS\d{1,12}")
 _RESOURCE = "https://graph.microsoft.com"
 _UNWELCOME = "Nothing was sent to Workspace 365, so sign-in works as before."
 
@@ -26,11 +29,10 @@ def verify(settings: Settings, authority: str, client_id: str, key: str) -> None
     """
     redaction.register(key)
     base = normalise_base_url(authority, "authority")
-    with httpx.Client(timeout=settings.request_timeout, verify=tls.context(settings.ca_file), follow_redirects=False) as http:
-        endpoint = _token_endpoint(http, base)
-        scope = {"scope": f"{_RESOURCE}/.default"} if "/v2.0/" in endpoint else {"resource": _RESOURCE}
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": key, **scope}
-        status, answer = _exchange(http, "POST", endpoint, base, form)
+    endpoint = _token_endpoint(settings, base)
+    scope = {"scope": f"{_RESOURCE}/.default"} if "/v2.0/" in endpoint else {"resource": _RESOURCE}
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": key, **scope}
+    status, answer = _exchange(settings, "POST", endpoint, base, urlencode(form).encode())
     if isinstance(token := answer.get("access_token"), str):
         redaction.register(token)
     if status != 200 or not isinstance(token, str):
@@ -39,8 +41,8 @@ def verify(settings: Settings, authority: str, client_id: str, key: str) -> None
         )
 
 
-def _token_endpoint(http: httpx.Client, base: str) -> str:
-    status, document = _exchange(http, "GET", f"{base}/.well-known/openid-configuration", base)
+def _token_endpoint(settings: Settings, base: str) -> str:
+    status, document = _exchange(settings, "GET", f"{base}/.well-known/openid-configuration", base)
     endpoint = document.get("token_endpoint")
     if status != 200 or not isinstance(endpoint, str):
         raise errors.Refused(
@@ -52,23 +54,28 @@ def _token_endpoint(http: httpx.Client, base: str) -> str:
         raise errors.Refused(f"{base} names a token endpoint without https; the key is not sent there. {_UNWELCOME}") from None
 
 
-def _exchange(
-    http: httpx.Client, method: str, url: str, base: str, form: dict[str, str] | None = None
-) -> tuple[int, dict[str, Any]]:
+def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes = b"") -> tuple[int, dict[str, Any]]:
+    headers = {"Accept": "application/json"} | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
+    http = HttpClient(url, ca_file=settings.ca_file)
     try:
-        answer = http.request(method, url, data=form)
-    except httpx.HTTPError as problem:
+        answer = http.send(method, url, headers=headers, body=form, seconds=settings.request_timeout, largest=_LARGEST_ANSWER)
+    except HttpError as problem:
         raise errors.Unavailable(
-            f"The authority {base} cannot be asked from here ({type(problem).__name__}); verify='none' goes without. {_UNWELCOME}"
-        ) from None
+            f"The authority {base} cannot be asked from here ({problem.reason}); verify='none' goes without. {_UNWELCOME}"
+        ) from problem
+    finally:
+        http.close()
     try:
-        document = json.loads(answer.content)
+        document = json.loads(answer.body)
     except (ValueError, RecursionError):
         document = {}
-    return answer.status_code, document if isinstance(document, dict) else {}
+    return answer.status, document if isinstance(document, dict) else {}
 
 
 def _reason(status: int, answer: dict[str, Any]) -> str:
-    code = re.search(r"AADSTS\d+", str(answer.get("error_description", "")))
-    parts = [f"HTTP {status}", redaction.redact(str(answer.get("error", "")))[:80], code[0] if code else ""]
-    return ", ".join(part for part in parts if part)
+    """The status and the error's codes: what else the authority says of a key may repeat it."""
+    told, description = (
+        redaction.one_line(redaction.redact(str(answer.get(name, ""))[:_SHOWN])) for name in ("error", "error_description")
+    )
+    code = _CODE.search(description)
+    return ", ".join(part for part in (f"HTTP {status}", told[:_SHOWN_OF_ERROR], code[0] if code else "") if part)

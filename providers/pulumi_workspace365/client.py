@@ -1,6 +1,7 @@
 """The Workspace 365 Provisioning API and Health API, one method per operation (spec §1.1)."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
@@ -13,9 +14,13 @@ from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
 
+log = logging.getLogger("pulumi_workspace365")
+
 _T = TypeVar("_T")
+_M = TypeVar("_M", bound=models.Answer)
 _NO_BODY = {"Content-Length": "0"}
 _LONGEST_NUMBER = 100
+_SHOWN_OF_NAME = 80
 
 
 class Client:
@@ -27,11 +32,21 @@ class Client:
     def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
         self.settings = settings
         self._transport = Transport(settings, observe)
+        self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
+        self._warned: set[str] = set()
 
-    def list_environments(self) -> list[models.EnvironmentEntry]:
-        """All environments of the instance (spec §4.4). Not paged."""
+    def list_environments(self) -> models.EnvironmentList:
+        """All environments of the instance (spec §4.4). Not paged. A row that cannot be read is named in a warning, once."""
         request = self._request("list the environments", "GET", "/Provisioning/Environment/", Replay.READ)
-        return _read(request, self.settings.instance, self._transport.send(request), _entries)
+        found = _read(request, self.settings.instance, self._transport.send(request), self._environments)
+        for entry in found.unreadable:
+            if entry.content not in self._warned:
+                self._warned.add(entry.content)
+                log.warning(
+                    "%s",
+                    f"The list of {self.settings.instance} has {described(entry)}. It is left out of what it cannot concern.",
+                )
+        return found
 
     def create_environment(self, *, name: str, email: str, first_name: str, last_name: str) -> models.CreatedEnvironment:
         """Create an environment and its administrator (spec §4.1). Sent once; the answer's name may differ from ``name``.
@@ -53,6 +68,10 @@ class Client:
             created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
             if not created.environment_name.isascii():
                 created = created.model_copy(update={"environment_name": ""})
+        if self._refuse(created.environment_name):
+            created = created.model_copy(
+                update={"environment_name": ""}
+            )  # it is looked for on the list, as one that was not told
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         return created
@@ -72,7 +91,7 @@ class Client:
             errors.NotFound: it did not exist to begin with.
         """
         path = f"/Provisioning/Environment/{_segment(name)}/"
-        request = self._request(f"delete environment {name!r}", "DELETE", path, Replay.WRITE, gone_is_done=True)
+        request = self._request(f"delete environment {name!r}", "DELETE", path, Replay.WRITE, gone_is_done=True, needs_body=False)
         self._transport.send(request)
 
     def set_oauth2(self, name: str, *, authority: str, client_id: str, key: str) -> None:
@@ -101,7 +120,7 @@ class Client:
         request = self._request(
             f"read the licensing of environment {name!r}", "GET", path, Replay.READ, query={"version": version}
         )
-        return _read(request, self.settings.instance, self._transport.send(request), models.Licensing.model_validate)
+        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing))
 
     def exists(self, name: str) -> bool | None:
         """What the environment's own address says, apart from the list; ``None`` when it says neither (old versions have no licensing).
@@ -138,7 +157,9 @@ class Client:
         """
         path = f"/Provisioning/Environment/{_segment(name)}/Import/"
         asked = f"import into environment {name!r}"
-        self._transport.send(self._request(asked, "PUT", path, Replay.ONCE, body=configuration, is_confidential=True))
+        self._transport.send(
+            self._request(asked, "PUT", path, Replay.ONCE, body=configuration, is_confidential=True, needs_body=False)
+        )
 
     def get_health(self) -> models.Health:
         """The instance's health (spec §9). An unhealthy instance may answer with 5xx and a body (A-18)."""
@@ -150,11 +171,11 @@ class Client:
             )
         headers = {"HealthApiKey": key, "Accept": "application/json"}
         request = Request("read the health", "GET", "/api/health", Replay.READ, headers, health=True, is_answer=_is_health)
-        return _read(request, self.settings.instance, self._transport.send(request), models.Health.model_validate)
+        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
 
     def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
         # The bodies of these answers are not documented: they are not read (spec A-19).
-        self._transport.send(self._request(asked, "PUT", path, Replay.WRITE, body=body))
+        self._transport.send(self._request(asked, "PUT", path, Replay.WRITE, body=body, needs_body=False))
 
     def _request(self, asked: str, method: str, path: str, replay: Replay, **more: Any) -> Request:
         key = self.settings.provisioning_key
@@ -167,6 +188,31 @@ class Client:
         if method == "PUT" and more.get("body") is None:
             headers |= _NO_BODY  # spec §2: without it the server answers 411
         return Request(asked, method, path, replay, headers, **more)
+
+    def _environments(self, data: Any) -> models.EnvironmentList:
+        """The list, if there is one row at least that can be read, or none at all."""
+        found = models.EnvironmentList.from_wire(_ROWS.validate_python(data), self._refuse)
+        if data and not found:
+            _ENTRIES.validate_python(data)  # tells in which fields it is not as documented
+            raise ValueError(found.unreadable[0].reason)
+        return found
+
+    def _without_keys(self, kind: type[_M]) -> Callable[[Any], _M]:
+        return lambda data: kind.model_validate(_changed(data, self._keys.redact))
+
+    def _refuse(self, name: str) -> str | None:
+        """Why a name cannot be an environment's: a server may also call one by the key it was sent, which names in state would show."""
+        return models.unusable(name) or ("its name repeats a key" if self._keys.are_in(name) else None)
+
+
+_ROWS = pydantic.TypeAdapter(list[Any])
+_ENTRIES = pydantic.TypeAdapter(list[models.EnvironmentEntry])
+
+
+def described(entry: models.UnreadableEntry) -> str:
+    """A row of the list that cannot be read, in words, after "has"."""
+    named = redaction.one_line(redaction.redact(entry.label))
+    return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({redaction.one_line(redaction.redact(entry.reason))})"
 
 
 _clients: dict[Settings, Client] = {}
@@ -206,24 +252,47 @@ def _is_health(status: int, body: bytes) -> bool:
     return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
 
 
-def _entries(data: Any) -> list[models.EnvironmentEntry]:
-    return pydantic.TypeAdapter(list[models.EnvironmentEntry]).validate_python(data)
-
-
 def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T]) -> _T:
     """What the answer says; one that says something else is no answer of this API (spec A-21)."""
     lost = errors.Ambiguous if request.replay is Replay.ONCE else errors.Rejected
     start = f"Could not {request.asked} on {instance}: the answer"
+    what = "Is w365:baseUrl the address of a Workspace 365 instance?"
     if explain.looks_like_html(body):
         raise lost(
             f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
         )
     try:
-        return parse(json.loads(body, parse_int=_number))
+        return parse(_decoded(body))
     except pydantic.ValidationError as problem:
         where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
+        raise lost(f"{start} has not the documented form ({redaction.one_line(redaction.redact(where))}). {what}") from None
+    except _NoJsonError:
+        raise lost(f"{start} is no JSON. {what}") from None
+    except ValueError as problem:
         raise lost(
-            f"{start} has not the documented form ({where}). Is w365:baseUrl the address of a Workspace 365 instance?"
+            f"{start} has not the documented form ({redaction.one_line(redaction.redact(str(problem)))}). {what}"
         ) from None
+    except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
+        raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}") from None
+
+
+class _NoJsonError(Exception):
+    """The body is no JSON."""
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_int=_number)
     except (ValueError, RecursionError):
-        raise lost(f"{start} is no JSON. Is w365:baseUrl the address of a Workspace 365 instance?") from None
+        raise _NoJsonError from None
+
+
+def _changed(document: Any, change: Callable[[str], str]) -> Any:
+    """The document with every text in it changed."""
+    if isinstance(document, str):
+        return change(document)
+    if isinstance(document, list):
+        return [_changed(item, change) for item in document]
+    if isinstance(document, dict):
+        return {change(name): _changed(value, change) for name, value in document.items()}
+    return document

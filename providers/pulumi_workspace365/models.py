@@ -117,7 +117,7 @@ def _row(row: Any, refuse: Callable[[str], str | None]) -> EnvironmentEntry | Un
     if not isinstance(row, Mapping):
         return UnreadableEntry(None, "it is no object", _content(row))
     name = next((value for key, value in row.items() if str(key).casefold() == "name"), None)
-    named = name if isinstance(name, str) and name.strip() else None
+    named = texts.storable(name) if isinstance(name, str) and name.strip() else None
     try:
         entry = EnvironmentEntry.model_validate(row)
     except ValidationError as problem:

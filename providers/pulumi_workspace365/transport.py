@@ -1,27 +1,27 @@
 """Sending one request as the retry table of spec §10.2 allows, and nothing more.
 
-What may be replayed depends on the operation, not on the method alone: a create is sent once, whatever happens to its answer.
+What may be replayed depends on the operation, not on the method alone: a create is sent once, whatever happens to its answer. Whatever
+breaks while a request is made ends here: before it was sent nothing can have happened, afterwards anything may have.
 """
 
+import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
 import tenacity
 
-from pulumi_workspace365 import audit, errors, explain, redaction, tls
+from pulumi_workspace365 import audit, errors, explain, http_client, redaction
 from pulumi_workspace365.config import Settings
+from pulumi_workspace365.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError
 from pulumi_workspace365.limiter import Limiter
 
 _BACK_OFF_SECONDS = 0.5
 _LONGEST_BACK_OFF_SECONDS = 20.0
-_LARGEST_ANSWER = 64 * 1024 * 1024
 _BUDGET_IN_TIMEOUTS = 3
 _LOST = frozenset({429, 502, 503, 504})
 _THROTTLED = frozenset({429, 503})
@@ -65,6 +65,8 @@ class Request:
     health: bool = False
     is_answer: Callable[[int, bytes], bool] = lambda status, _: 200 <= status < 300
     """Whether a status with a body is a successful answer."""
+    needs_body: bool = True
+    """Whether a successful answer is worth nothing without its body."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Exchange:
 
     request: Request
     status: int
-    headers: httpx.Headers = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     seconds: float
 
@@ -101,20 +103,7 @@ class Transport:
         self._settings = settings
         self._observe = observe
         self._limiter = Limiter(settings.max_in_flight)
-        try:
-            self._http = httpx.Client(
-                timeout=settings.request_timeout,
-                limits=httpx.Limits(max_connections=settings.max_in_flight, max_keepalive_connections=settings.max_in_flight),
-                follow_redirects=False,
-                trust_env=not settings.is_loopback,
-                verify=tls.context(settings.ca_file)
-                if settings.instance.startswith("https:")
-                else False,  # plain http has no TLS to verify
-            )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            raise errors.ConfigurationError(
-                "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: it must be an http:// or https:// address, or be unset."
-            ) from None
+        self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
 
     def send(self, request: Request) -> bytes:
         """The body of the successful answer.
@@ -141,54 +130,69 @@ class Transport:
         except _TryFailedError as failed:
             if request.gone_is_done and tries.lost and isinstance(failed.problem, errors.NotFound):
                 return b""
-            raise failed.problem from None
+            raise failed.problem from failed.__cause__
 
     def _try(self, request: Request) -> bytes:
-        with self._limiter.slot():
-            started = time.monotonic()
-            try:
-                status, headers, body = self._exchange(request, started + self._settings.request_timeout)
-            except httpx.HTTPError as problem:
-                raise self._undelivered(request, problem) from None
-            seconds = time.monotonic() - started
-            if status in _THROTTLED:
-                self._limiter.throttled()
-            elif status < 500:
-                self._limiter.answered(seconds)
-        if self._observe:
-            self._observe(Exchange(request, status, headers, body, seconds))
-        if not request.is_answer(status, body):
-            raise self._refused(request, status, headers, body)
-        return body
+        was_sent = False
+        try:
+            content = b"" if request.body is None else _encoded(request.body)
+            with self._limiter.slot():
+                was_sent = True
+                answer, seconds = self._answer(request, content)
+            if self._observe:
+                self._observe(Exchange(request, answer.status, answer.headers, answer.body, seconds))
+            return self._judged(request, answer)
+        except HttpError as problem:
+            raise self._undelivered(request, problem) from problem
+        except (_TryFailedError, errors.W365Error):
+            raise
+        except Exception as problem:  # noqa: BLE001  the border: what was sent may have been carried out, whatever breaks here
+            raise self._broken(request, problem, was_sent=was_sent) from None
 
-    def _exchange(self, request: Request, deadline: float) -> tuple[int, httpx.Headers, bytes]:
-        url = self._settings.instance + request.path
-        with self._http.stream(
-            request.method, url, params=request.query or None, headers=request.headers, json=request.body
-        ) as answer:
-            body = bytearray()
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer was still arriving")
-                if len(body) > _LARGEST_ANSWER:
-                    raise httpx.DecodingError("the answer is larger than 64 MiB")
-            return answer.status_code, answer.headers, bytes(body)
+    def _answer(self, request: Request, content: bytes) -> tuple[HttpAnswer, float]:
+        url = self._settings.instance + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        headers = request.headers | ({"Content-Type": "application/json"} if content else {})
+        started = time.monotonic()
+        answer = self._http.send(request.method, url, headers=headers, body=content, seconds=self._settings.request_timeout)
+        seconds = time.monotonic() - started
+        if answer.status in _THROTTLED:
+            self._limiter.throttled()
+        elif answer.status < 500:
+            self._limiter.answered(seconds)
+        return answer, seconds
 
-    def _undelivered(self, request: Request, problem: httpx.HTTPError) -> _TryFailedError:
-        start = f"Could not {request.asked} on {self._settings.instance}"
-        if isinstance(
-            problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol | httpx.ProxyError
-        ):
-            reason, permanent = _why_unreachable(problem)
-            return _TryFailedError(errors.Unavailable(f"{start}: {reason}. Nothing was sent."), replayable=not permanent)
-        reason = _why_lost(problem, self._settings.request_timeout)
+    def _judged(self, request: Request, answer: HttpAnswer) -> bytes:
+        if not request.is_answer(answer.status, answer.body):
+            raise self._refused(request, answer)
+        if answer.flaw and request.needs_body:
+            raise self._unknown(request, f"the answer cannot be read: {answer.flaw}", replayable=False)
+        return answer.body
+
+    def _undelivered(self, request: Request, problem: HttpError) -> _TryFailedError:
+        if isinstance(problem, AnswerLost):
+            reason = _why_lost(problem, self._settings.request_timeout)
+            return self._unknown(request, reason, replayable=request.replay.after_loss)
+        return self._unsent(request, _why_unreachable(problem), replayable=not problem.is_lasting)
+
+    def _broken(self, request: Request, problem: Exception, *, was_sent: bool) -> _TryFailedError:
+        kind = type(problem).__name__  # its text may hold what was sent or received
+        if was_sent:
+            return self._unknown(request, f"the answer could not be handled here ({kind})", replayable=False)
+        return self._unsent(request, f"the request could not be made ({kind})", replayable=False)
+
+    def _unsent(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
+        text = f"Could not {request.asked} on {self._settings.instance}: {reason}. Nothing was sent."
+        return _TryFailedError(errors.Unavailable(text), replayable=replayable)
+
+    def _unknown(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
+        start = f"Could not {request.asked} on {self._settings.instance}: {reason}"
         if request.replay is Replay.READ:
-            return _TryFailedError(errors.Unavailable(f"{start}: {reason}. Run it again."), replayable=True)
-        text = f"{start}: {reason}, so it is not known whether it was carried out."
-        return _TryFailedError(errors.Ambiguous(text), replayable=request.replay.after_loss)
+            return _TryFailedError(errors.Unavailable(f"{start}. Run it again."), replayable=replayable)
+        text = f"{start}, so it is not known whether it was carried out."
+        return _TryFailedError(errors.Ambiguous(text), replayable=replayable)
 
-    def _refused(self, request: Request, status: int, headers: httpx.Headers, body: bytes) -> _TryFailedError:
+    def _refused(self, request: Request, answer: HttpAnswer) -> _TryFailedError:
+        status, body = answer.status, answer.body
         sent = tuple(request.body) if isinstance(request.body, dict) else ()
         if request.is_confidential:
             body = redaction.hide(body, request.body)
@@ -197,10 +201,15 @@ class Transport:
             problem = errors.Ambiguous(str(problem) + " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT).")
         if request.replay is Replay.READ and isinstance(problem, errors.Ambiguous):
             problem = errors.Unavailable(str(problem))
-        if request.replay is Replay.ONCE and (status in _NOT_SAID or 300 <= status < 400):
+        if request.replay is Replay.ONCE and (status in _NOT_SAID or not 400 <= status < 500):
             problem = errors.Ambiguous(str(problem))
         replayable = (status in _LOST and request.replay.after_loss) or status == 500
-        return _TryFailedError(problem, replayable=replayable, status=status, wait=_retry_after(headers))
+        wait = http_client.retry_after(answer.headers.get("Retry-After"))
+        return _TryFailedError(problem, replayable=replayable, status=status, wait=wait)
+
+
+def _encoded(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 class _Tries:
@@ -230,39 +239,21 @@ class _Tries:
         return random.uniform(0, ceiling)  # noqa: S311  full jitter needs no secrecy
 
 
-def _why_unreachable(problem: httpx.HTTPError) -> tuple[str, bool]:
-    """The reason in words, and whether trying again is pointless."""
-    text = str(problem)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
-            "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
-            True,
-        )
-    if "[SSL" in text:
-        return "the TLS handshake failed; is this an https address, and does a proxy stand in between?", True
-    if isinstance(problem, httpx.ProxyError):
-        return "the proxy named by HTTPS_PROXY refused the connection", False
-    if isinstance(problem, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return "no connection in time; check the address (w365:baseUrl), the network and the firewall", False
-    return "no connection (unknown name, refused or no route); check the address (w365:baseUrl) and the network", False
+def _why_unreachable(problem: HttpError) -> str:
+    return {
+        "untrusted": "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
+        "tls": "the TLS handshake failed; is this an https address, and does a proxy stand in between?",
+        "proxy": "the proxy named by HTTPS_PROXY refused the connection",
+        "timeout": "no connection in time; check the address (w365:baseUrl), the network and the firewall",
+        "request": "the request could not be made",
+    }.get(
+        problem.reason,
+        "no connection (unknown name, refused or no route); check the address (w365:baseUrl) and the network",
+    )
 
 
-def _why_lost(problem: httpx.HTTPError, timeout: float) -> str:
-    if isinstance(problem, httpx.TimeoutException):
-        return f"no complete answer within {timeout:g} s (w365:requestTimeout)"
-    if isinstance(problem, httpx.DecodingError):
-        return f"the answer could not be read ({problem})"
-    return "the connection broke before the answer was complete"
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that the server asks to wait, from a number or a date; ``None`` when it does not say."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+def _why_lost(problem: AnswerLost, timeout: float) -> str:
+    return {
+        "timeout": f"no complete answer within {timeout:g} s (w365:requestTimeout)",
+        "protocol": "what came back is no HTTP",
+    }.get(problem.reason, "the connection broke before the answer was complete")

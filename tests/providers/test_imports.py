@@ -14,7 +14,7 @@ assert not checked.failures
 changed = provider.diff("contoso", {**checked.inputs, "server_type": "Office365"}, checked.inputs).changes
 assert changed == (SERVER_TYPE != "Office365")
 """
-_HEAVY = {"pydantic", "httpx"}
+_HEAVY = {"pydantic", "httpcore", "httpx"}
 
 
 def loaded(code: str) -> set[str]:

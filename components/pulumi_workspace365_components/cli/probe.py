@@ -1,21 +1,24 @@
 """One request without a key, to see what stands between here and the instance: the certificate, the clock, a proxy."""
 
+import json
+import ssl
 import time
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from cryptography import x509
 
-from pulumi_workspace365 import tls
+from pulumi_workspace365 import http_connection
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.errors import ConfigurationError
+from pulumi_workspace365.http_client import HttpClient, HttpError
 
 _PATIENCE_SECONDS = 15.0
+_LARGEST_ANSWER = 64 * 1024
+_LONGEST_DATE = 64
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,18 @@ def look(settings: Settings) -> Seen:
     Raises:
         ProbeError: there was no answer.
     """
-    try:
-        verify = tls.context(settings.ca_file) if settings.instance.startswith("https:") else False
-    except ConfigurationError as problem:
-        raise ProbeError(str(problem).rstrip(".")) from problem
     began, clock = time.monotonic(), datetime.now(UTC)
     try:
-        with (
-            httpx.Client(verify=verify, timeout=_PATIENCE_SECONDS, trust_env=not settings.is_loopback) as client,
-            client.stream("GET", f"{settings.instance}/") as answer,
-        ):
-            certificate = _certificate(answer)
-    except httpx.HTTPError as problem:
-        raise _explained(problem) from None
+        client = HttpClient(settings.instance, ca_file=settings.ca_file)
+        answer = client.send("GET", f"{settings.instance}/", headers={}, seconds=_PATIENCE_SECONDS, largest=_LARGEST_ANSWER)
+        client.close()
+    except HttpError as problem:
+        raise _explained(problem) from problem
+    except ConfigurationError as problem:
+        raise ProbeError(str(problem).rstrip(".")) from problem
     seconds = time.monotonic() - began
-    return Seen(answer.status_code, seconds, _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds)), certificate)
+    skew = _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds))
+    return Seen(answer.status, seconds, skew, _certificate(answer.certificate))
 
 
 def document(address: str, sent: object = None) -> Any:
@@ -73,62 +73,68 @@ def document(address: str, sent: object = None) -> Any:
     Raises:
         ProbeError: there is none.
     """
+    client = HttpClient(address, direct=True)
+    body = b"" if sent is None else json.dumps(sent).encode()
+    headers = {"Content-Type": "application/json"} if body else {}
     try:
-        with httpx.Client(trust_env=False, timeout=_PATIENCE_SECONDS) as client:
-            answer = client.get(address) if sent is None else client.post(address, json=sent)
-            return answer.raise_for_status().json()
-    except (httpx.HTTPError, ValueError) as problem:
-        raise ProbeError(f"no document there ({type(problem).__name__})") from None
+        answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_PATIENCE_SECONDS)
+        if answer.flaw or not 200 <= answer.status < 300:
+            raise ProbeError(f"no document there (HTTP {answer.status})")
+        return json.loads(answer.body)
+    except HttpError as problem:
+        raise ProbeError(f"no document there ({problem.reason})") from problem
+    except (ValueError, RecursionError):
+        raise ProbeError("no document there (no JSON)") from None
+    finally:
+        client.close()
 
 
 def proxy_of(settings: Settings) -> str | None:
     """Host and port of the proxy on the way, without the password that its address may hold."""
-    parts = urlsplit(settings.instance)
-    proxies = urllib.request.getproxies()
-    address = proxies.get(parts.scheme) or proxies.get("all")
-    if settings.is_loopback or not address or urllib.request.proxy_bypass(parts.hostname or ""):
+    named = http_connection.proxy_of(settings.instance)
+    if named is None:
         return None
-    proxy = urlsplit(address if "://" in address else f"http://{address}")
+    proxy = urlsplit(named)
     return f"{proxy.hostname}:{proxy.port}" if proxy.port else str(proxy.hostname)
 
 
 def proxy_problem(settings: Settings) -> str | None:
     """Why no client can be made with the proxy variables as they are."""
     try:
-        httpx.Client(verify=False, trust_env=not settings.is_loopback).close()  # noqa: S501  nothing is sent
-    except (ValueError, ImportError):  # a malformed address, or a kind of proxy that needs another package
+        HttpClient(settings.instance, trusted=ssl.create_default_context()).close()
+        proxy_of(settings)
+    except (ConfigurationError, ValueError):
         return "the proxy variables name a proxy that cannot be used (malformed, or SOCKS)"
     return None
 
 
-def _certificate(answer: httpx.Response) -> Certificate | None:
-    stream = answer.extensions.get("network_stream")
-    tls = stream.get_extra_info("ssl_object") if stream else None
-    if tls is None:
+def _certificate(form: bytes | None) -> Certificate | None:
+    if form is None:
         return None
-    read = x509.load_der_x509_certificate(tls.getpeercert(True))
+    read = x509.load_der_x509_certificate(form)
     return Certificate(read.issuer.rfc4514_string(), read.not_valid_after_utc)
 
 
 def _skew(date: str | None, here: datetime) -> timedelta | None:
     try:
-        there = parsedate_to_datetime(date or "")
-    except ValueError:
+        there = parsedate_to_datetime((date or "")[:_LONGEST_DATE])
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - here
+    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
         return None
-    return (there if there.tzinfo else there.replace(tzinfo=UTC)) - here
 
 
-def _explained(problem: httpx.HTTPError) -> ProbeError:
-    text = str(problem)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        reason = text.partition("certificate verify failed:")[2].partition("(_ssl")[0].strip()
-        return ProbeError(reason or "the certificate is not trusted", untrusted=True)
-    if "[SSL" in text:
-        return ProbeError("the TLS handshake failed")
-    if isinstance(problem, httpx.ProxyError):
-        return ProbeError("the proxy refused the connection")
-    if isinstance(problem, httpx.TimeoutException):
-        return ProbeError(f"no answer within {_PATIENCE_SECONDS:g} s")
-    if isinstance(problem, httpx.ConnectError):
-        return ProbeError("no connection (unknown name, refused or no route)")
+def _explained(problem: HttpError) -> ProbeError:
+    match problem.reason:
+        case "untrusted":
+            return ProbeError(getattr(problem.origin, "verify_message", "the certificate is not trusted"), untrusted=True)
+        case "tls":
+            return ProbeError("the TLS handshake failed")
+        case "proxy":
+            return ProbeError("the proxy refused the connection")
+        case "timeout":
+            return ProbeError(f"no answer within {_PATIENCE_SECONDS:g} s")
+        case "no connection":
+            return ProbeError("no connection (unknown name, refused or no route)")
+        case "protocol":
+            return ProbeError("what answers there does not speak HTTP")
     return ProbeError("the connection broke before the answer was complete")

@@ -107,3 +107,5 @@ def _observed(check: Check, means: Means, seconds: float) -> Observation:
         return problem.seen
     except W365Error as problem:  # the settings of a client are wrong or missing
         return NotAsked(str(problem))
+    except Exception as problem:  # noqa: BLE001  the border: what comes back may break a library in ways that nobody has thought of
+        return Stated(f"Check {check.name!r}: what came back cannot be handled ({type(problem).__name__}).")

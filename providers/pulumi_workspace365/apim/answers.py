@@ -8,13 +8,15 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import explain, redaction
 from pulumi_workspace365.apim import errors
 from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365.config import DEFAULT_PORTS
 
 _DEEPEST, _MOST, _LONGEST = 4, 10, 300
 _LONGEST_LOCATION = 8192
+_EXPLAINED = 64 * 1024
+"""Bytes of an error's body that are read for an explanation."""
 _NOT_JSON = object()
 
 _RETRYABLE_CODES = frozenset(
@@ -83,10 +85,10 @@ def failure(asked: str, status: int, body: bytes, *, polling: bool) -> errors.Ar
         body: the answer's body, of any shape.
         polling: whether it answered a look at the running operation, rather than the start of it.
     """
-    detail = detail_of(body)
-    said = (
-        f" Resource Manager says {detail}." if str(detail) else f" {_what_else(body).capitalize()} came with it." if body else ""
-    )
+    detail = errors.ErrorDetail() if status == 401 else detail_of(body)  # what refuses a token may repeat it
+    said = f" Resource Manager says {detail}." if str(detail) else ""
+    if body and not said and status not in {401, 403}:
+        said = f" {_what_else(body).capitalize()} came with it."
     start = f"Could not {asked}: HTTP {status}"
     kind, why = _kind(status, detail, polling=polling)
     return kind(f"{start}. {why}.{said}", status=status, detail=detail)
@@ -169,10 +171,10 @@ def _what_else(body: bytes) -> str:
     """A body that is not what it should be, in words that show nothing of it but an HTML page's title."""
     if body.lstrip()[:1] != b"<":
         return f"a text of {len(body)} bytes that is no JSON" if document(body) is _NOT_JSON else "other JSON"
-    title = re.search(r"<title[^>]*>(.*?)</title>", body[:10_000].decode("utf-8", "replace"), re.IGNORECASE | re.DOTALL)
-    return f"an HTML page titled {_shown(title[1])!r}" if title else "an HTML page"
+    title = explain.page_title(body[:_EXPLAINED].decode("utf-8", "replace"))
+    return f"an HTML page titled {_shown(title)!r}" if title else "an HTML page"
 
 
 def _shown(text: str) -> str:
-    line = redaction.one_line(redaction.redact(text)).rstrip(".")
+    line = redaction.one_line(redaction.redact(text[:_EXPLAINED])).rstrip(".")
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"

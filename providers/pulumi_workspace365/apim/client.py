@@ -4,6 +4,7 @@ The check changes nothing, so every request may be sent again. All ends within a
 the configured Resource Manager alone; and a result is what a finished operation's body says, never the fact that it finished.
 """
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,15 +12,13 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
-from pulumi_workspace365 import tls
 from pulumi_workspace365.apim import answers, credentials, errors, waiting
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.apim.settings import Settings
-from pulumi_workspace365.config import is_loopback
-from pulumi_workspace365.errors import ConfigurationError
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365.http_client import HttpAnswer, HttpClient, HttpError, retry_after
 
 DEADLINE_SECONDS = 300.0
 _REQUEST_SECONDS = 60.0
@@ -28,20 +27,13 @@ _LARGEST_ANSWER = 2 * 1024 * 1024
 _MOST_NETWORK_FAILURES = 5
 
 
-@dataclass(frozen=True)
-class _Reply:
-    status: int
-    headers: httpx.Headers
-    body: bytes
-
-
 @dataclass
 class _Run:
     """One check in progress."""
 
     asked: str
     deadline: waiting.Deadline
-    body: Any = field(repr=False)
+    body: bytes = field(repr=False)
     last: str = "nothing came back"
     """What happened last, for the case that time runs out."""
     detail: errors.ErrorDetail = field(default_factory=errors.ErrorDetail)
@@ -75,18 +67,7 @@ class ConnectivityClient:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
         self._endpoint, self._token = endpoint, token
-        url = httpx.URL(endpoint)
-        try:
-            self._http = httpx.Client(
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-                follow_redirects=False,
-                trust_env=not is_loopback(url.host),
-                verify=tls.context(ca_file) if url.scheme == "https" else False,  # plain http has no TLS to verify
-            )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            raise ConfigurationError(
-                "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: it must be an http:// or https:// address, or be unset."
-            ) from None
+        self._http = HttpClient(endpoint, ca_file=ca_file)
 
     def check(
         self,
@@ -109,7 +90,7 @@ class ConnectivityClient:
             ConfigurationError: what is configured for signing in is incomplete.
         """
         asked = f"check {request.destination} from API Management service {target.service_name!r} in {request.region} ({self._endpoint})"
-        run = _Run(asked, waiting.Deadline(deadline_seconds, cancelled), request.to_wire())
+        run = _Run(asked, waiting.Deadline(deadline_seconds, cancelled), json.dumps(request.to_wire()).encode())
         # A thread, because a login or an answer that trickles in byte by byte knows no deadline of its own.
         outcome: Future[ConnectivityResult] = Future()
         work = copy_context().run
@@ -118,21 +99,25 @@ class ConnectivityClient:
             return outcome.result(deadline_seconds + _GRACE_SECONDS)
         except TimeoutError:
             raise run.out_of_time() from None
+        except W365Error:
+            raise
+        except Exception as problem:  # noqa: BLE001  the border: a check ends in a sentence, whatever came back
+            raise errors.BadAnswer(f"Could not {asked}: the answer cannot be handled here ({type(problem).__name__}).") from None
 
     def _finish(self, target: ServiceTarget, run: _Run) -> ConnectivityResult:
-        path = f"{httpx.URL(self._endpoint).path.rstrip('/')}{target.id}/connectivityCheck?api-version={API_VERSION}"
+        path = f"{urlsplit(self._endpoint).path.rstrip('/')}{target.id}/connectivityCheck?api-version={API_VERSION}"
         reply, polls = self._answered(run, "POST", path), 0
         while reply.status == 202:
             path = self._next(run, path, reply, polls)
             run.last = "it was still running"
-            if not run.deadline.pause(waiting.before_poll(polls, waiting.retry_after(reply.headers.get("Retry-After")))):
+            if not run.deadline.pause(waiting.before_poll(polls, retry_after(reply.headers.get("Retry-After")))):
                 raise run.out_of_time()
             reply, polls = self._answered(run, "GET", path), polls + 1
         if reply.status != 200:
             raise answers.failure(run.asked, reply.status, reply.body, polling=polls > 0)
         return answers.result(run.asked, reply.body)
 
-    def _next(self, run: _Run, path: str, reply: _Reply, polls: int) -> str:
+    def _next(self, run: _Run, path: str, reply: HttpAnswer, polls: int) -> str:
         location = reply.headers.get("Location")
         if location:
             return answers.next_address(run.asked, self._origin, path, location)
@@ -143,7 +128,7 @@ class ConnectivityClient:
             status=202,
         )
 
-    def _answered(self, run: _Run, method: str, path: str) -> _Reply:
+    def _answered(self, run: _Run, method: str, path: str) -> HttpAnswer:
         """The first answer that is not worth another try."""
         tries = 0
         while True:
@@ -153,7 +138,7 @@ class ConnectivityClient:
                 if not answers.is_retryable(reply.status, run.detail):
                     return reply
                 run.last = f"the last answer was HTTP {reply.status}"
-            asked = waiting.retry_after(reply.headers.get("Retry-After")) if reply else None
+            asked = retry_after(reply.headers.get("Retry-After")) if reply else None
             if asked is not None and asked > run.deadline.left:
                 run.last = f"HTTP {reply.status if reply else 0} asks to wait {asked:g} s"
                 raise run.out_of_time()
@@ -161,44 +146,41 @@ class ConnectivityClient:
                 raise run.out_of_time()
             tries += 1
 
-    def _tried(self, run: _Run, method: str, path: str) -> _Reply | None:
+    def _tried(self, run: _Run, method: str, path: str) -> HttpAnswer | None:
         """One answer; ``None`` when there was none and another try may have one."""
         token = self._token()
         if not run.deadline.left:
             raise run.out_of_time()
         try:
-            return self._exchange(run, method, path, token)
-        except httpx.DecodingError as problem:
-            raise errors.BadAnswer(f"Could not {run.asked}: the answer cannot be read ({problem}).") from None
-        except httpx.TimeoutException:
-            run.last = "no complete answer came in time"
-            return None
-        except httpx.HTTPError as problem:
+            answer = self._exchange(run, method, path, token)
+        except HttpError as problem:
+            if problem.reason == "timeout":
+                run.last = "no complete answer came in time"
+                return None
             run.network_failures += 1
-            why, permanent = _why_unreachable(problem)
-            if permanent or run.network_failures >= _MOST_NETWORK_FAILURES:
-                raise errors.ArmError(f"Could not {run.asked}: {why}.") from None
+            why = _why(problem)
+            if problem.is_lasting or run.network_failures >= _MOST_NETWORK_FAILURES:
+                raise errors.ArmError(f"Could not {run.asked}: {why}.") from problem
             run.last = why
             return None
+        if answer.flaw and answer.status == 200:
+            raise errors.BadAnswer(f"Could not {run.asked}: the answer cannot be read ({answer.flaw}).", status=200)
+        return answer
 
-    def _exchange(self, run: _Run, method: str, path: str, token: str) -> _Reply:
-        timeout = max(0.001, min(_REQUEST_SECONDS, run.deadline.left))
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Encoding": "identity"}
-        until = waiting.Deadline(timeout)
-        body = run.body if method == "POST" else None
-        with self._http.stream(method, self._origin + path, headers=headers, json=body, timeout=timeout) as answer:
-            content = bytearray()
-            for chunk in answer.iter_bytes():
-                content += chunk
-                if len(content) > _LARGEST_ANSWER:
-                    raise httpx.DecodingError(f"it is larger than {_LARGEST_ANSWER // 1024**2} MiB")
-                if not until.left:
-                    raise httpx.ReadTimeout("the answer was still arriving")
-            return _Reply(answer.status_code, answer.headers, bytes(content))
+    def _exchange(self, run: _Run, method: str, path: str, token: str) -> HttpAnswer:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        return self._http.send(
+            method,
+            self._origin + path,
+            headers=headers | ({"Content-Type": "application/json"} if method == "POST" else {}),
+            body=run.body if method == "POST" else b"",
+            seconds=min(_REQUEST_SECONDS, run.deadline.left),
+            largest=_LARGEST_ANSWER,
+        )
 
     @property
     def _origin(self) -> str:
-        return str(httpx.URL(self._endpoint).copy_with(raw_path=b"/")).rstrip("/")
+        return urlsplit(self._endpoint)._replace(path="").geturl()
 
 
 _building = threading.Lock()  # a hundred checks that start at once share one client and one login
@@ -226,21 +208,14 @@ def _settle(outcome: "Future[ConnectivityResult]", work: Callable[..., Connectiv
         outcome.set_exception(problem)
 
 
-def _why_unreachable(problem: httpx.HTTPError) -> tuple[str, bool]:
-    """The reason in words, and whether trying again is pointless."""
-    text = str(problem)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
-            "the TLS certificate of Resource Manager is not trusted here; for an authority of your own set W365_CA_FILE to its PEM file",
-            True,
-        )
-    if "[SSL" in text:
-        return "the TLS handshake with Resource Manager failed; is apim:armEndpoint an https address?", True
-    if isinstance(problem, httpx.ProxyError):
-        return "the proxy named by HTTPS_PROXY refused the connection", False
-    if isinstance(problem, httpx.ConnectError):
-        return (
-            "Resource Manager cannot be reached from here (unknown name, refused or no route); check apim:armEndpoint and the network",
-            False,
-        )
-    return "the connection to Resource Manager broke before the answer was complete", False
+def _why(problem: HttpError) -> str:
+    return {
+        "untrusted": "the TLS certificate of Resource Manager is not trusted here; for an authority of your own set W365_CA_FILE to its PEM file",
+        "tls": "the TLS handshake with Resource Manager failed; is apim:armEndpoint an https address?",
+        "proxy": "the proxy named by HTTPS_PROXY refused the connection",
+        "no connection": (
+            "Resource Manager cannot be reached from here (unknown name, refused or no route); check apim:armEndpoint and the network"
+        ),
+        "protocol": "what came from Resource Manager is no HTTP",
+        "request": "the request could not be made",
+    }.get(problem.reason, "the connection to Resource Manager broke before the answer was complete")

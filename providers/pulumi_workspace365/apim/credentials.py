@@ -4,6 +4,7 @@ In this order: ``ARM_ACCESS_TOKEN`` as it is; what azure-native is configured wi
 identity); azure-identity's ``DefaultAzureCredential`` (``AZURE_*`` variables, workload and managed identity, ``az login``).
 """
 
+import io
 import json
 import logging
 import re
@@ -12,19 +13,21 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-import httpx
-
-from pulumi_workspace365 import config, files, redaction, tls
+from pulumi_workspace365 import config, files, redaction
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.apim.settings import Login, Settings
-from pulumi_workspace365.errors import ConfigurationError
+from pulumi_workspace365.errors import ConfigurationError, W365Error
+from pulumi_workspace365.http_client import HttpClient, HttpError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 _SECONDS = 20.0
-_LONGEST = 300
+_LONGEST, _LONGEST_READ = 300, 10_000
+_LARGEST_ANSWER = 1024 * 1024
+_CODE = re.compile(r"AADSTS\d{1,12}[^.]*")
 _HOW = (
     "Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or ARM_TENANT_ID, ARM_CLIENT_ID and "
     "ARM_CLIENT_SECRET, or run `az login`"
@@ -63,8 +66,12 @@ class _Tokens:
                 token = self._credential.get_token(self._settings.scope).token
             except ClientAuthenticationError as problem:
                 raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}. {_HOW}.") from None
+            except W365Error:
+                raise
             except (AzureError, ValueError, OSError) as problem:
                 raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}.") from None
+            except Exception as problem:  # noqa: BLE001  the border: what a login service answers breaks its library in many ways
+                raise NotSignedIn(f"{_start(self._settings)}: its answer cannot be handled ({type(problem).__name__}).") from None
         redaction.register(token)
         return token
 
@@ -101,7 +108,7 @@ def _credential(settings: Settings) -> "TokenCredential":
     if login.use_oidc:
         return identity.ClientAssertionCredential(*_application(login), lambda: _assertion(settings), **options)
     if login.use_msi:
-        return identity.ManagedIdentityCredential(client_id=login.client_id)
+        return identity.ManagedIdentityCredential(client_id=login.client_id, transport=options["transport"])
     return identity.DefaultAzureCredential(**options)
 
 
@@ -109,23 +116,52 @@ def _options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 2}
     if settings.authority:
         options |= {"authority": settings.authority, "disable_instance_discovery": not settings.is_known_authority}
-    if settings.ca_file:
-        options |= {"transport": _trusting(settings.ca_file)}
-    return options
+    return options | {"transport": _transport(settings.ca_file)}
 
 
-def _trusting(ca_file: str) -> Any:
-    """azure-core's transport, trusting the further certificate authorities too; its own option would trust them instead of the system's."""
+def _transport(ca_file: str | None) -> Any:
+    """azure-core's transport over this project's HTTP client: what a login service answers ends in time, stays small, and is trusted alike."""
     import requests  # noqa: PLC0415  as above; it comes with azure-core
     from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
 
-    class Trusting(requests.adapters.HTTPAdapter):
-        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-            super().init_poolmanager(*arguments, **options, ssl_context=tls.context(ca_file))
+    class Bounded(requests.adapters.BaseAdapter):
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+            url, body = str(request.url), request.body
+            http = HttpClient(url, ca_file=ca_file)
+            try:
+                answer = http.send(
+                    str(request.method),
+                    url,
+                    headers={
+                        name: value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
+                    },
+                    body=body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",
+                    seconds=_SECONDS,
+                    largest=_LARGEST_ANSWER,
+                )
+            except HttpError as problem:
+                raise requests.ConnectionError(_UNREACHED.get(problem.reason, problem.reason)) from problem
+            finally:
+                http.close()
+            if answer.flaw:
+                raise requests.ConnectionError(f"the answer cannot be read: {answer.flaw}")
+            response = requests.Response()
+            response.status_code, response.url, response.request = answer.status, url, request
+            response.headers.update({name: value for name, value in answer.headers.items() if name != "content-encoding"})
+            response.encoding, response.raw = "utf-8", io.BytesIO(answer.body)
+            return response
+
+        def close(self) -> None:
+            """Each request has a connection of its own."""
 
     session = requests.Session()
-    session.mount("https://", Trusting())
+    session.trust_env = False  # the proxy is the HTTP client's choice
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Bounded())
     return RequestsTransport(session=session, session_owner=False)
+
+
+_UNREACHED = {"untrusted": "certificate verify failed", "no connection": "no connection (unknown name, refused or no route)"}
 
 
 def _application(login: Login) -> tuple[str, str]:
@@ -159,25 +195,28 @@ def _content(path: str, variable: str) -> bytes:
 
 def _requested(settings: Settings, url: str, token: str) -> str:
     config.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
+    target = f"{url}{'&' if '?' in url else '?'}{urlencode({'audience': settings.login.oidc_audience})}"
+    http = HttpClient(url, ca_file=settings.ca_file)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     try:
-        with httpx.Client(timeout=_SECONDS, verify=tls.context(settings.ca_file), follow_redirects=False) as http:
-            target = httpx.URL(url).copy_merge_params({"audience": settings.login.oidc_audience})
-            answer = http.get(target, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"})
-    except httpx.HTTPError as problem:
-        raise ValueError(f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({type(problem).__name__})") from None
+        answer = http.send("GET", target, headers=headers, seconds=_SECONDS, largest=_LARGEST_ANSWER)
+    except HttpError as problem:
+        raise ValueError(f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.reason})") from problem
+    finally:
+        http.close()
     try:
-        found = json.loads(answer.content)
+        found = json.loads(answer.body)
     except (ValueError, RecursionError):
         found = None
     value = found.get("value") if isinstance(found, dict) else None
-    if answer.status_code != 200 or not isinstance(value, str):
-        raise ValueError(f"ARM_OIDC_REQUEST_URL gave no identity token (HTTP {answer.status_code})")
+    if answer.status != 200 or not isinstance(value, str):
+        raise ValueError(f"ARM_OIDC_REQUEST_URL gave no identity token (HTTP {answer.status})")
     return value
 
 
 def _reason(problem: BaseException) -> str:
     """One short line of azure-identity's report, which may be a page: the login service's code, else its beginning."""
-    text = redaction.one_line(redaction.redact(str(problem)))
-    code = re.search(r"AADSTS\d+[^.]*", text)
+    text = redaction.one_line(redaction.redact(str(problem)[:_LONGEST_READ]))
+    code = _CODE.search(text)
     said = code[0] if code else text
     return said.rstrip(". ")[:_LONGEST] or type(problem).__name__

@@ -16,7 +16,7 @@ Require = Literal["connected", "degraded", "report"]
 _CONNECTED = frozenset({"connected", "reachable"})
 _DEGRADED = frozenset({"degraded"})
 _KNOWN_FAILURES = frozenset({"disconnected", "unreachable", "unknown"})
-_LONGEST_TEXT = 200
+_LONGEST_TEXT, _LONGEST_READ = 200, 10_000
 _MOST_HOPS = 20
 
 
@@ -204,5 +204,5 @@ def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    line = redaction.one_line(redaction.redact(text))
+    line = redaction.one_line(redaction.redact(text[:_LONGEST_READ]))
     return line if len(line) <= _LONGEST_TEXT else line[:_LONGEST_TEXT] + " …"

@@ -3,13 +3,10 @@
 import random
 import threading
 import time
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
 _LONGEST_POLL = 30.0
 _DEFAULT_POLL = 5.0
-_FOREVER = 1e9
 
 
 class Deadline:
@@ -50,16 +47,3 @@ def before_retry(tries: int) -> float:
     """Seconds to wait before a request is sent again after ``tries`` failures, with jitter."""
     ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 10))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311  jitter needs no secrecy
-
-
-def retry_after(text: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a ``Retry-After`` asks for, from a number or an HTTP date; ``None`` when it says nothing that can be read."""
-    text = (text or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text), _FOREVER)
-    try:
-        when = parsedate_to_datetime(text)
-        when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

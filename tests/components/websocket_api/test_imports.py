@@ -21,7 +21,7 @@ def test_a_program_without_a_websocket_api_does_not_load_azure_native(name: str)
 def test_handshake_policies_load_no_resources_of_workspace_365() -> None:
     modules = loaded("from pulumi_workspace365_components import policies")
     assert "pulumi_workspace365_components.websocket_api.policy" in modules
-    assert not modules & {"pulumi", "pulumi_workspace365", "httpx", "pydantic"}
+    assert not modules & {"pulumi", "pulumi_workspace365", "httpcore", "httpx", "pydantic"}
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

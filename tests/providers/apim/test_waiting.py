@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365.apim.waiting import before_poll, before_retry, retry_after
+from pulumi_workspace365.apim.waiting import before_poll, before_retry
+from pulumi_workspace365.http_client import retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  the zone is given beside it
@@ -27,6 +28,14 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.
         ("-5", None),
         ("1.5", None),
         ("٣", None),
+        ("Sun, 22 Nov 2026 12:00:00 +99999999", None),
+        ("Sun, 22 Nov 2026 12:00:00 -2400", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - NOW).total_seconds()),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+        ("NaN", None),
+        ("1e400", None),
+        ("1" * 400, 1e9),
+        ("Sun, " * 30_000, None),
     ],
 )
 def test_seconds_and_dates_are_read_and_nonsense_is_not(text: str | None, seconds: float | None) -> None:

@@ -3,9 +3,8 @@
 import time
 from urllib.parse import quote
 
-import httpx
-
-from pulumi_workspace365 import audit, errors, tls
+from pulumi_workspace365 import audit, errors
+from pulumi_workspace365.http_client import HttpClient, HttpError
 from pulumi_workspace365.transport import Exchange, Replay, Request
 from pulumi_workspace365_components.cli.conformance.observed import Seen
 from pulumi_workspace365_components.cli.conformance.session import Session
@@ -26,24 +25,21 @@ def activate(session: Session, name: str) -> Seen:
         "ProvisioningKey": settings.provisioning_key or "",
         "X-Requested-With": "XMLHttpRequest",
         "Accept": "application/json",
-        "Accept-Encoding": "identity",
     }
     asked = f"activate environment {name!r} without Content-Length"
-    verify = tls.context(settings.ca_file) if settings.instance.startswith("https:") else False
     began = time.monotonic()
+    http = HttpClient(settings.instance, ca_file=settings.ca_file)
     try:
-        with (
-            audit.recorded(settings.instance, asked, "PUT", path),
-            httpx.Client(verify=verify, timeout=settings.request_timeout, trust_env=not settings.is_loopback) as client,
-        ):
-            request = client.build_request("PUT", settings.instance + path, headers=headers)
-            del request.headers["Content-Length"]
-            answer = client.send(request, stream=True)
-            body = next(answer.iter_raw(_ENOUGH), b"")
-    except httpx.HTTPError as problem:
-        raise errors.Unavailable(f"Could not {asked}: {type(problem).__name__}.") from None
+        with audit.recorded(settings.instance, asked, "PUT", path):
+            answer = http.send(
+                "PUT", settings.instance + path, headers=headers, seconds=settings.request_timeout, largest=_ENOUGH
+            )
+    except HttpError as problem:
+        raise errors.Unavailable(f"Could not {asked}: {problem.reason}.") from problem
+    finally:
+        http.close()
     seconds = time.monotonic() - began
     session.deviations.note(
-        Exchange(Request(asked, "PUT", path, Replay.WRITE, headers), answer.status_code, answer.headers, body, seconds)
+        Exchange(Request(asked, "PUT", path, Replay.WRITE, headers), answer.status, answer.headers, answer.body, seconds)
     )
     return session.deviations.seen[-1]

@@ -1,12 +1,11 @@
 """A GET: its status, and the beginning of its body."""
 
 import ssl
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import httpx
-
+from pulumi_workspace365.http_client import HttpClient, HttpError
 from pulumi_workspace365_components.validation.checks import HttpCheck
-from pulumi_workspace365_components.validation.observations import Answered, Observation
+from pulumi_workspace365_components.validation.observations import Answered, Broken, Observation
 from pulumi_workspace365_components.validation.probes import network
 from pulumi_workspace365_components.validation.probes.network import Deadline
 
@@ -19,44 +18,47 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
     Args:
         check: what to ask.
         trusted: whose certificates are accepted.
-        seconds: for the connection, and again for each part of the answer; the runner holds the whole to the check's timeout.
+        seconds: for everything together; looking the name up takes what the system takes.
 
     Raises:
         NotReached: no connection was made.
     """
     parts = urlsplit(check.url)
     deadline = Deadline(seconds)
-    headers = {name: value.get_secret_value() for name, value in check.headers.items()}
-    parameters = {name: value.get_secret_value() for name, value in check.query.items()}
-    url = httpx.URL(check.url).copy_merge_params(parameters) if parameters else httpx.URL(check.url)
     through_proxy = network.has_proxy(parts)
-    if not through_proxy:  # the library does not tell a host that is not there from one that keeps silent
+    if not through_proxy:  # a connection of its own tells a host that is not there from one that keeps silent
         network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left).close()
-    patience = httpx.Timeout(max(deadline.left, 0.1))
+    client = HttpClient(check.url, trusted=trusted, direct=not through_proxy)
+    headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     try:
-        with (
-            httpx.Client(verify=trusted, timeout=patience, trust_env=through_proxy) as client,
-            client.stream("GET", url, headers=headers) as answer,
-        ):
-            return Answered(answer.status_code, _beginning(answer, deadline) if check.contains is not None else "")
-    except httpx.TimeoutException:
-        return network.broken(TimeoutError())
-    except httpx.RemoteProtocolError as problem:
-        return network.broken(ConnectionError() if "disconnected" in str(problem) else problem)
-    except httpx.HTTPError as problem:
-        return network.broken(_bottom(problem))
+        answer = client.send("GET", _url(check), headers=headers, seconds=max(deadline.left, 0.1), largest=_KEPT_BYTES)
+    except HttpError as problem:
+        return _broken(problem)
+    finally:
+        client.close()
+    return Answered(answer.status, answer.body.decode("utf-8", "replace") if check.contains is not None else "")
 
 
-def _bottom(problem: Exception) -> Exception:
-    """The system's own error below the library's."""
-    below = problem.__cause__ or problem.__context__
-    return _bottom(below) if isinstance(below, Exception) else problem
+def _url(check: HttpCheck) -> str:
+    """The address with the check's parameters, which take the place of those of the same name."""
+    if not check.query:
+        return check.url
+    parts = urlsplit(check.url)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in check.query]
+    added = [(name, value.get_secret_value()) for name, value in check.query.items()]
+    return parts._replace(query=urlencode(kept + added)).geturl()
 
 
-def _beginning(answer: httpx.Response, deadline: Deadline) -> str:
-    kept = b""
-    for part in answer.iter_bytes():
-        kept += part
-        if len(kept) >= _KEPT_BYTES or not deadline.left:
-            break
-    return kept[:_KEPT_BYTES].decode("utf-8", "replace")
+def _broken(problem: HttpError) -> Broken:
+    match problem.reason:
+        case "timeout":
+            return network.broken(TimeoutError())
+        case "untrusted" | "tls":
+            return network.broken(problem.origin)
+        case "protocol":
+            return Broken("its answer does not follow the protocol")
+        case "proxy":
+            return Broken("the proxy on the way refuses the connection")
+        case "request":
+            return Broken("the request could not be made")
+    return network.broken(ConnectionError())

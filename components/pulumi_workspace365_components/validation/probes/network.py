@@ -76,7 +76,7 @@ def has_proxy(parts: SplitResult) -> bool:
     return bool(named) and not urllib.request.proxy_bypass(f"{host}:{port_of(parts)}")
 
 
-def broken(problem: Exception) -> Broken:
+def broken(problem: BaseException) -> Broken:
     """How a protocol went wrong after the connection, in words and without values."""
     text = str(problem)
     if isinstance(problem, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
+from pulumi_workspace365.http_client import retry_after
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.observations import Broken, Handshake, Observation
 from pulumi_workspace365_components.validation.probes import network
@@ -63,7 +64,7 @@ def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) ->
         return Handshake(
             refused.response.status_code,
             www_authenticate="WWW-Authenticate" in answered,
-            retry_after=next(iter(answered.get_all("Retry-After")), None),
+            retry_after=_seconds(answered.get_all("Retry-After")),
         )
     except (InvalidHandshake, WebSocketException, OSError, EOFError) as problem:
         return network.broken(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
@@ -107,6 +108,12 @@ async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Dead
             echoed, trouble = False, "the connection was closed instead"
     await opened.close()
     return Handshake(101, opened.subprotocol, echoed, trouble, opened.close_code)
+
+
+def _seconds(told: Sequence[str]) -> str | None:
+    """What a refusal asks to wait, in seconds; nothing of a text that is no time."""
+    seconds = retry_after(told[0]) if told else None
+    return None if seconds is None else f"{seconds:.0f}"
 
 
 def _url(parts: SplitResult, query: Mapping[str, SecretStr]) -> str:

@@ -1,0 +1,45 @@
+"""Undoing the content encoding of an answer without ever making more of it than asked for."""
+
+import zlib
+
+
+class UnreadableError(Exception):
+    """Why a body cannot be read."""
+
+
+class Decoder:
+    """Undoes one content encoding, never making more of it than asked for."""
+
+    def __init__(self, encodings: str) -> None:
+        """Prepare for what Content-Encoding names.
+
+        Raises:
+            UnreadableError: more than one encoding, or one that was not asked for and is not known here.
+        """
+        named = [name for part in encodings.lower().split(",") if (name := part.strip()) not in {"", "identity"}]
+        if len(named) > 1:
+            raise UnreadableError("it is compressed more than once")
+        if named and named[0] not in {"gzip", "x-gzip", "deflate"}:
+            raise UnreadableError("its content encoding is not known here")
+        self._may_be_raw = named == ["deflate"]
+        self._inflate = None if not named else zlib.decompressobj(zlib.MAX_WBITS | (0 if self._may_be_raw else 16))
+        self._has_begun = False
+
+    def decoded(self, data: bytes, most: int) -> bytes:
+        """What becomes of the next piece, at most so many bytes of it."""
+        if self._inflate is None or not data:
+            return data
+        try:
+            plain = self._inflate.decompress(data, most)
+        except zlib.error:
+            if self._has_begun or not self._may_be_raw:
+                raise UnreadableError("it is not compressed as it says") from None
+            self._may_be_raw, self._inflate = False, zlib.decompressobj(-zlib.MAX_WBITS)  # deflate has two readings
+            return self.decoded(data, most)
+        self._has_begun = True
+        return plain
+
+    def end(self) -> None:
+        """See that nothing is missing."""
+        if self._inflate is not None and self._has_begun and not self._inflate.eof:
+            raise UnreadableError("its compressed form is cut short")
