@@ -140,7 +140,10 @@ class Instance:
         return Answer(value="The environment is deleted", about=gone)
 
     def _list(self, _: Call) -> Answer:
-        return Answer(value=self.listing.entries(self.store.environments))
+        entries = self.listing.entries(self.store.environments)
+        if self.knobs.listed_name == "lower":
+            entries = [entry | {"name": entry["name"].lower()} for entry in entries]
+        return Answer(value=entries)
 
     def _set_oauth2(self, call: Call) -> Answer:
         environment = self._environment(call)

@@ -65,6 +65,7 @@ class Knobs(Record):
     sanitiser: SanitiserName = "identity"
     on_collision: Literal["refuse", "number", "existing"] = "refuse"
     ignore_case: bool = False
+    listed_name: Literal["kept", "lower"] = "kept"
     recreated_date: Literal["new", "kept"] = "new"
     address_delay: NonNegativeInt = 0
     repetition: Literal["accept", "refuse"] = "accept"

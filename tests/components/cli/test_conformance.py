@@ -130,6 +130,7 @@ KNOBS: dict[str, tuple[dict[str, Any] | list[Any], str, str, str]] = {
     "customer numbers": ({"sanitiser": "customer_number"}, "name", "differs", "became 'T0001': a name of its own"),
     "names kept": ({}, "name", "holds", "kept as it is"),
     "case ignored": ({"ignore_case": True}, "name-case", "holds", "case is ignored"),
+    "names listed otherwise": ({"listed_name": "lower"}, "name-listed", "differs", "_prüfung' on the list"),
     "case counts": ({}, "name-case", "holds", "names are compared exactly"),
     "born inactive": ({"new_is_active": False}, "created-active", "holds", "inactive"),
     "born active": ({}, "created-active", "holds", "active"),

@@ -34,6 +34,12 @@ def test_an_existing_environment_can_be_what_a_second_create_answers(
     assert len(listed(provisioning)) == 1
 
 
+def test_the_list_can_give_names_in_lower_case(provisioning: httpx.Client, management: ManagementClient) -> None:
+    management.turn(listed_name="lower")
+    create(provisioning)
+    assert [entry["name"] for entry in listed(provisioning)] == ["example"]
+
+
 def test_own_addresses_can_be_late(provisioning: httpx.Client, management: ManagementClient) -> None:
     management.turn(address_delay=2)
     create(provisioning)

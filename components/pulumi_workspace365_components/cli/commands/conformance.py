@@ -15,7 +15,9 @@ from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.surroundings import HEALTH, PROVISIONING, Surroundings
 
 _SECONDS, _LEAST_SECONDS = 600.0, 5.0
+_MOST_SECONDS = 86_400.0
 _FOLDER = "conformance"
+_STOPPING = "Stopping: the call under way is waited for, then what was created is removed."
 
 
 def _email(text: str) -> str:
@@ -50,7 +52,7 @@ _Hide = Annotated[bool, typer.Option("--hide-instance", help="Leave the instance
 _Deadline = Annotated[
     float,
     typer.Option(
-        "--deadline", metavar="SECONDS", min=_LEAST_SECONDS, help="When to stop asking; the removal has two minutes more."
+        "--deadline", metavar="SECONDS", min=_LEAST_SECONDS, max=_MOST_SECONDS, help="When to stop asking; the removal has two minutes more."
     ),
 ]
 
@@ -86,11 +88,9 @@ def conformance(
     records = _records()
     with records.alone(settings.instance):
         session = Session(settings, records, Ending(deadline), naming.new_token(), admin_email, frozenset(also or ()))
-        with session.ending.on_signals(
-            lambda: say("Stopping: the call under way is waited for, then what was created is removed.")
-        ):
-            _clear(session, yes=yes)
-            _confirm(_plan(session, plain=plain_name), yes=yes)
+        _clear(session, yes=yes)
+        _confirm(_plan(session, plain=plain_name), yes=yes)
+        with session.ending.on_signals(lambda: say(_STOPPING)):
             session.start()
             problems = run.run(session, plain=plain_name)
     outputs.deliver(report.report(session, problems, hide_instance=hide_instance), targets)
@@ -140,7 +140,10 @@ def _clear(session: Session, *, yes: bool) -> None:
     ]
     lines += [f"  {_shown(record)}" for record in left]
     _confirm([*lines, "It is removed first; nothing else is touched."], yes=yes)
-    problems = run.remove_left_over(session, left)
+    with session.ending.on_signals(lambda: say(_STOPPING)):
+        problems = run.remove_left_over(session, left)
+    if session.ending.interrupted:
+        raise CommandError(" ".join(["It was interrupted; nothing was created.", *problems]))
     if problems:
         raise CommandError(f"What an earlier run created could not be removed. {' '.join(problems)}")
 
@@ -180,7 +183,11 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
         say(line)
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here: give --yes to begin.", param_hint="--yes")
-    if not typer.confirm("Go on?", err=True):
-        raise CommandError("Nothing was sent.")
+    try:
+        if typer.confirm("Go on?", err=True):
+            return
+    except typer.Abort:
+        say("")
+    raise CommandError("Nothing was sent.")

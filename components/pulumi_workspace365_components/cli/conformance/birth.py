@@ -117,21 +117,19 @@ def _refused(session: Session, asked: str, refusal: errors.Rejected) -> None:
 
 def _answer(session: Session, made: ThrowAway) -> None:
     seen = session.observed.last("create")
-    if made.record.environment_id and seen:
-        session.find("create", "holds", f"{seen.told}, in {seen.seconds:.2f} s")
+    missing = [name for name in ("Id", "TemporaryPassword") if name not in made.told]
+    told = seen.told if seen else "no answer"
+    if not missing:
+        session.find("create", "holds", f"{told}, in {seen.seconds:.2f} s" if seen else told)
     else:
-        session.find(
-            "create",
-            "differs",
-            f"{seen.told if seen else 'no answer'}; the list told what was created",
-            "Id and temporary password are missing in state; the administrator needs another way in.",
-        )
+        said = f"{told}; the list told what was created" if len(missing) > 1 else told
+        session.find("create", "differs", said, f"{' and '.join(missing)} will be missing in state.")
     _name(session, made)
 
 
 def _name(session: Session, made: ThrowAway) -> None:
     asked, got = made.record.asked, made.name
-    said = f"{asked!r} became {got!r}: {naming.made_of(asked, got, session.token)}"
+    said = f"{asked!r} became {naming.shown(got)}: {naming.made_of(asked, got, session.token)}"
     exact = naming.keeps_predictable(asked, got, session.token)
     setting = "name_policy: exact can be kept" if exact else "name_policy: accept"
     if fold(asked) == fold(got):
@@ -164,7 +162,7 @@ def _shown_on_list(session: Session, made: ThrowAway, answered: float) -> None:
             _not_listed(session)
             return
         listed(session, "create-listed", after)
-        session.find("name-listed", "holds", repr(entry.name))
+        _named(session, made, entry)
         session.find("created-active", "holds", "active" if entry.is_active else "inactive")
         date(session, made, entry)
 
@@ -190,6 +188,14 @@ def watched(settings: Settings) -> float:
 def choice(seconds: float) -> float:
     """A setting that leaves room for three times what was seen."""
     return float(-(-3 * seconds // 10) * 10)
+
+
+def _named(session: Session, made: ThrowAway, entry: EnvironmentEntry) -> None:
+    if entry.name == made.name:
+        session.find("name-listed", "holds", naming.shown(entry.name))
+    else:
+        said = f"{naming.shown(made.name)} in the answer, {naming.shown(entry.name)} on the list"
+        session.find("name-listed", "differs", said, "None: names are looked up ignoring case where only one fits.")
 
 
 def _not_listed(session: Session) -> None:

@@ -8,6 +8,8 @@ from pulumi_workspace365.directory import fold
 _DIGITS = 8
 _TELLING = "W365 Conformance-{}_Prüfung"
 _PLAIN = "w365-conformance-{}"
+_LONGEST = 200
+"""No pattern is tried on a longer name: nobody knows what an instance sends."""
 _LEFT_OVER = re.compile(rf"w365conformance[0-9a-f]{{{_DIGITS}}}.*")
 _PARTS = r"(?P<w>w365)(?P<blank>.*?)(?P<c>conformance)(?P<hyphen>.*?){token}(?P<underscore>.*?)(?P<p>pr)(?P<umlaut>.*?)fung(?P<more>.*)"
 
@@ -49,7 +51,7 @@ def made_of(asked: str, got: str, token: str) -> str:
     """What the instance made of a name, in words, one kind of character after the other."""
     if asked == got:
         return "kept as it is: upper case, blank, hyphen, underscore and umlaut" if asked == telling(token) else "kept as it is"
-    found = re.fullmatch(_PARTS.format(token=token), got, re.IGNORECASE)
+    found = _parts(got, token)
     if not found:
         return "cut off" if got and fold(asked).startswith(fold(got)) else "a name of its own"
     cases = "kept" if found["w"] == "W365" and found["c"] == "Conformance" else "lowered" if got == got.lower() else "changed"
@@ -61,10 +63,19 @@ def made_of(asked: str, got: str, token: str) -> str:
 
 def keeps_predictable(asked: str, got: str, token: str) -> bool:
     """Whether letters, digits and hyphens of a name stayed as they were: ``name_policy="exact"`` can then be kept."""
-    found = re.fullmatch(_PARTS.format(token=token), got, re.IGNORECASE)
     if asked == got:
         return True
+    found = _parts(got, token)
     return bool(found and found["w"] == "W365" and found["c"] == "Conformance" and found["hyphen"] == "-" and not found["more"])
+
+
+def shown(name: str) -> str:
+    """A name as a report shows it."""
+    return repr(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…")
+
+
+def _parts(name: str, token: str) -> re.Match[str] | None:
+    return re.fullmatch(_PARTS.format(token=token), name, re.IGNORECASE) if len(name) <= _LONGEST else None
 
 
 def _became(got: str, was: str) -> str:

@@ -28,7 +28,6 @@ _OPERATIONS = tuple(
     )
 )
 _LIMIT_HEADER = re.compile(r"(x-)?(ms-)?rate-?limit[a-z-]{0,30}|retry-after", re.IGNORECASE)
-_THROTTLED = frozenset({429, 503})
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Seen:
     @property
     def is_throttled(self) -> bool:
         """Whether it asks for fewer or later requests."""
-        return self.status in _THROTTLED or "retry-after" in self.limits
+        return self.status == 429 or "retry-after" in self.limits
 
     @property
     def told(self) -> str:
@@ -91,7 +90,7 @@ class Observations:
             found = [seen for seen in self.seen if f"{seen.operation} {seen.version}".strip() == name]
             times = [seen.seconds for seen in found]
             answers = tuple(dict.fromkeys(_without_lengths(seen.told) for seen in found))
-            yield Operation(name, answers, len(found), statistics.median(times), max(times))
+            yield Operation(name, answers, len(found), round(statistics.median(times), 4), round(max(times), 4))
 
     @property
     def skew(self) -> timedelta | None:

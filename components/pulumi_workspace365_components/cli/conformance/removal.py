@@ -51,6 +51,8 @@ def remove(made: ThrowAway) -> Removal:
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_PAUSE_SECONDS)
             continue
+        except Exception as problem:  # noqa: BLE001  not even a bug of ours may keep the others from being removed
+            return Removal(left=f"Environment {made.name!r} was not removed: internal error ({type(problem).__name__}).")
         if not removal.left:
             throwaway.forget(made)
         return removal

@@ -137,7 +137,8 @@ def _told(finding: Finding) -> dict[str, str]:
 def _without(made: Report, instance: str) -> Report:
     """The report without the instance's address, wherever it stands."""
     parts = urlsplit(instance)
-    named = re.compile("|".join(re.escape(text) for text in (instance, parts.netloc, parts.hostname) if text), re.IGNORECASE)
+    spellings = "|".join(re.escape(text) for text in (instance, parts.netloc, parts.hostname) if text)
+    named = re.compile(rf"(?<![\w.-])(?:{spellings})(?![\w-])", re.IGNORECASE)
 
     def hidden(text: str) -> str:
         return named.sub(_HIDDEN, text)

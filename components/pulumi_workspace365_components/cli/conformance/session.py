@@ -100,6 +100,8 @@ class Ending:
 def say(text: str) -> None:
     """A line for the person who waits. Where nobody can be told (a closed pipe), nobody is: that must not end the run."""
     line = "".join(character if character.isprintable() else "?" for character in redaction.redact(text))
+    if sys.stderr is None:
+        return
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(line.encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii") + "\n")
         sys.stderr.flush()

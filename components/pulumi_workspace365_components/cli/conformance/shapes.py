@@ -5,12 +5,15 @@ import re
 from typing import Any
 
 _DEEPEST, _MOST_FIELDS = 2, 12
+_LARGEST = 4 * 1024 * 1024
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def of(body: bytes) -> str:
     """The shape of a body, in one line."""
+    if len(body) > _LARGEST:
+        return "too large to be described"
     text = body.strip()
     if not text:
         return "empty"

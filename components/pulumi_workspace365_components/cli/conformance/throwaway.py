@@ -31,6 +31,8 @@ class ThrowAway:
     def __init__(self, session: Session, record: Record) -> None:
         self.session = session
         self.record = record
+        self.told: frozenset[str] = frozenset()
+        """Which of the answer's fields the answer to the create held, besides the name."""
 
     @property
     def is_own(self) -> bool:
@@ -74,12 +76,13 @@ class ThrowAway:
         entry = found[0]
         self._check(entry)
         if not self.record.listed:
-            self.note(name=entry.name, listed=True, creation_date=entry.creation_date)
+            self.note(name=self.record.name or entry.name, listed=True, creation_date=entry.creation_date)
         return entry
 
     def _is_meant(self, entry: EnvironmentEntry) -> bool:
         if self.record.name is not None:
-            return entry.name == self.record.name
+            is_alike = self.holds_token and entry.name.casefold() == self.record.name.casefold()
+            return is_alike or entry.name == self.record.name
         return (
             naming.holds(entry.name, self.record.token)
             and not self.record.was_there(entry.name)
@@ -122,6 +125,8 @@ def create(session: Session, asked: str) -> ThrowAway:
             forget(made)
         raise
     answered(made, found.name, found.environment_id)
+    fields = {"Id": found.environment_id, "TemporaryPassword": found.password}
+    made.told = frozenset(name for name, value in fields.items() if value is not None)
     return made
 
 
