@@ -24,8 +24,9 @@ OLD = "2020-01-31T10:20:30.0000000+00:00"
 HEEDING = """
 import signal
 
-for number in (signal.SIGINT, signal.SIGHUP):
-    signal.signal(number, signal.SIG_DFL)  # a test run in the background, or under nohup, has its children ignore these
+# A test run in the background, or under nohup, has its children ignore these.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 from pulumi_workspace365_components.cli import main
 
@@ -360,17 +361,32 @@ def test_without_a_journal_nothing_begins(w365: Command, instance: Server, monke
     assert instance.management.count() == 0
 
 
-def test_nothing_begins_where_nobody_can_be_asked_or_the_answer_is_no(w365: Command, bare: Path, instance: Server) -> None:
+def test_nothing_begins_where_nobody_can_be_asked(w365: Command, instance: Server) -> None:
     ran = w365(*ARGUMENTS)
     assert (ran.code, "--yes" in ran.err) == (2, True)
+    assert instance.management.count() == 0
+
+
+@pytest.mark.parametrize("answer", ["no", "Ctrl-C"])
+def test_nothing_begins_without_a_yes(bare: Path, instance: Server, answer: str) -> None:
     controller, terminal = pty.openpty()
-    os.write(controller, b"n\n")
-    command = [sys.executable, "-m", "pulumi_workspace365_components.cli", *ARGUMENTS]
-    done = subprocess.run(command, cwd=bare, stdin=terminal, capture_output=True, text=True, timeout=100, check=False)
+    command = [sys.executable, "-c", HEEDING, *ARGUMENTS]
+    with subprocess.Popen(command, cwd=bare, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        said = b""
+        while b"Go on?" not in said:
+            read = os.read(process.stderr.fileno(), 4096) if process.stderr else b""
+            assert read, said
+            said += read
+        if answer == "no":
+            os.write(controller, b"n\n")
+        else:
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=100)
     os.close(controller)
     os.close(terminal)
-    assert (done.returncode, "Nothing was sent." in done.stderr) == (1, True)
-    assert "admin@example.com" in done.stderr
+    assert (process.returncode, out) == (1, b"")
+    assert b"error: Nothing was sent." in err
+    assert b"admin@example.com" in said
     assert instance.management.count() == 0
 
 

@@ -52,7 +52,11 @@ _Hide = Annotated[bool, typer.Option("--hide-instance", help="Leave the instance
 _Deadline = Annotated[
     float,
     typer.Option(
-        "--deadline", metavar="SECONDS", min=_LEAST_SECONDS, max=_MOST_SECONDS, help="When to stop asking; the removal has two minutes more."
+        "--deadline",
+        metavar="SECONDS",
+        min=_LEAST_SECONDS,
+        max=_MOST_SECONDS,
+        help="When to stop asking; the removal has two minutes more.",
     ),
 ]
 
@@ -185,9 +189,10 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here: give --yes to begin.", param_hint="--yes")
+    say("Go on? [y/N]")
     try:
-        if typer.confirm("Go on?", err=True):
-            return
-    except typer.Abort:
-        say("")
-    raise CommandError("Nothing was sent.")
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        answer = ""
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise CommandError("Nothing was sent.")
