@@ -318,6 +318,7 @@ class Engine:
                 journal=journal,
                 reporter=reporter,
                 around=self._around,
+                local_only=not self._allow_remote,
             )
             outcome = asyncio.run(interruptible(self._run, options, self._announce))
         finally:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365 import errors, local_only, redaction
 from pulumi_workspace365.config import Settings, normalise_base_url
 from pulumi_workspace365.http_client import HttpClient, HttpError
 
@@ -29,6 +29,7 @@ def verify(settings: Settings, authority: str, client_id: str, key: str) -> None
     """
     redaction.register(key)
     base = normalise_base_url(authority, "authority")
+    local_only.require(base, "authority")
     endpoint = _token_endpoint(settings, base)
     scope = {"scope": f"{_RESOURCE}/.default"} if "/v2.0/" in endpoint else {"resource": _RESOURCE}
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": key, **scope}
@@ -49,9 +50,11 @@ def _token_endpoint(settings: Settings, base: str) -> str:
             f"{base} is no OAuth2 authority: its OpenID configuration answers HTTP {status} and names no token endpoint. {_UNWELCOME}"
         )
     try:
-        return normalise_base_url(endpoint, "the token endpoint")
+        endpoint = normalise_base_url(endpoint, "the token endpoint")
     except errors.ConfigurationError:
         raise errors.Refused(f"{base} names a token endpoint without https; the key is not sent there. {_UNWELCOME}") from None
+    local_only.require(endpoint, "the token endpoint")
+    return endpoint
 
 
 def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes = b"") -> tuple[int, dict[str, Any]]:

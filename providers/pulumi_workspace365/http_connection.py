@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from pulumi_workspace365 import tls
+from pulumi_workspace365 import local_only, tls
 from pulumi_workspace365.config import DEFAULT_PORTS, is_loopback
 from pulumi_workspace365.errors import ConfigurationError
 
@@ -36,8 +36,10 @@ def pool(
     """Connections to one server, through the proxy that the environment variables name unless ``direct``; nothing is opened yet.
 
     Raises:
-        ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
+        ConfigurationError: the proxy or the certificate authorities that are configured cannot be used, or the embedded engine allows
+            no server there.
     """
+    local_only.require(url, "the address of a server")
     is_plain = urlsplit(url).scheme.lower() == "http"
     options: dict[str, Any] = {
         "ssl_context": None if is_plain else trusted or tls.context(ca_file),
@@ -54,7 +56,7 @@ def proxy_of(url: str) -> str | None:
     """The proxy that the environment variables name for an address; none for this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host):
+    if is_loopback(host) or local_only.is_demanded():
         return None
     proxies = urllib.request.getproxies()
     named = proxies.get(parts.scheme.lower()) or proxies.get("all")
@@ -147,6 +149,8 @@ class _Network(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         bounds = _thread.current
         addresses = _resolved(host, port, bounds)
+        if local_only.is_demanded() and not all(map(local_only.is_loopback, addresses)):
+            raise httpcore.ConnectError("the name leads to another machine by now")
         problem: Exception = httpcore.ConnectError("the name has no address")
         for tried, address in enumerate(addresses):
             share = bounds.left(httpcore.ConnectTimeout) / (len(addresses) - tried)

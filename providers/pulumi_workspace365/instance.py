@@ -2,7 +2,7 @@
 
 import pulumi
 
-from pulumi_workspace365 import config, errors
+from pulumi_workspace365 import config, errors, local_only
 
 
 class Instance(pulumi.ProviderResource):
@@ -46,6 +46,7 @@ class Instance(pulumi.ProviderResource):
     ) -> None:
         try:
             instance = config.normalise_base_url(base_url, "base_url")
+            local_only.require(instance, "base_url")
         except errors.ConfigurationError as problem:
             raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from None
         inputs = {

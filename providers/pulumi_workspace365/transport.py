@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import tenacity
 
-from pulumi_workspace365 import audit, errors, explain, http_client, redaction
+from pulumi_workspace365 import audit, errors, explain, http_client, local_only, redaction
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError
 from pulumi_workspace365.limiter import Limiter
@@ -103,6 +103,7 @@ class Transport:
         self._settings = settings
         self._observe = observe
         self._limiter = Limiter(settings.max_in_flight)
+        local_only.require(settings.instance, "w365:baseUrl")
         self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
 
     def send(self, request: Request) -> bytes:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from pulumi_workspace365 import local_only
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
@@ -94,6 +95,8 @@ def _verdict(check: Check, means: Means) -> Verdict:
 
 def _observed(check: Check, means: Means, seconds: float) -> Observation:
     try:
+        if isinstance(check, WebSocketCheck | HttpCheck):
+            local_only.require(check.url, "url")
         match check:
             case WebSocketCheck():
                 return websocket.attempt(check, means.trusted, seconds)

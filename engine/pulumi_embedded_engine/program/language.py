@@ -116,7 +116,7 @@ class Program:
 
 
 def _environment(session: Session, python: Path) -> dict[str, str]:
-    variables = environment.inherited()
+    variables = environment.inherited(local_only=session.local_only)
     variables.pop("PYTHONHOME", None)
     variables["PULUMI_CONFIG"] = json.dumps(dict(session.config.values))
     variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(session.config.secret_keys))

@@ -73,6 +73,8 @@ class Session:
     address: str
     """Where plugins that build components find the monitor."""
     debug: bool = False
+    local_only: bool = True
+    """Whether it may connect to servers of this machine only."""
 
 
 def answering(method: Method[Request, Response]) -> Method[Request, Response]:

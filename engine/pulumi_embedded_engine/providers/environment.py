@@ -7,13 +7,19 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EVERYTHING = "*"
 
 
-def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The engine's own environment, with this machine excepted from every proxy.
+LOCAL_ONLY = "PULUMI_EMBEDDED_ENGINE_LOCAL_ONLY"
+"""Tells programs and providers that they may connect to this machine only; those that know it keep to it."""
+
+
+def inherited(environment: Mapping[str, str] = os.environ, *, local_only: bool) -> dict[str, str]:
+    """The engine's own environment, with its decision about other machines, and with this machine excepted from every proxy.
 
     gRPC takes `http_proxy` and its like for connections to this machine too, unless `no_proxy` excepts it: a proxy would read what
     program, providers and engine tell each other, secrets included.
     """
-    result = dict(environment)
+    result = {name: value for name, value in environment.items() if name != LOCAL_ONLY}
+    if local_only:
+        result[LOCAL_ONLY] = "1"
     spellings = {name: environment.get(name) for name in ("no_proxy", "NO_PROXY")}
     for name, value in spellings.items():
         result[name] = _with_loopback(next((text for text in (value, *spellings.values()) if text is not None), ""))

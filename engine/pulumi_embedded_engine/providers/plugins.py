@@ -65,9 +65,11 @@ class Plugins:
         take: Take,
         warn: Callable[[str], None],
         lifeline: Lifeline,
+        local_only: bool,
     ) -> None:
         self._project, self._engine_address, self._python = project, engine_address, python
         self._trace, self._take, self._warn, self._lifeline = trace, take, warn, lifeline
+        self._local_only = local_only
         self._running: list[Plugin] = []
 
     async def start(self, package: str) -> Plugin:
@@ -158,7 +160,12 @@ class Plugins:
 
     def _environment(self) -> dict[str, str]:
         options = {f"PULUMI_RUNTIME_{key.upper()}": str(value) for key, value in self._project.runtime_options.items()}
-        return {**environment.inherited(), **options, "PULUMI_PROJECT": self._project.name, "PULUMI_CONFIG": "{}"}
+        return {
+            **environment.inherited(local_only=self._local_only),
+            **options,
+            "PULUMI_PROJECT": self._project.name,
+            "PULUMI_CONFIG": "{}",
+        }
 
     def _introduction(self, directory: Path | None) -> provider_pb2.ProviderHandshakeRequest:
         folder = None if directory is None else str(directory)

@@ -59,9 +59,10 @@ class Run:
         journal: Journal | None,
         reporter: Reporter,
         around: Callable[[Providers], Providers],
+        local_only: bool,
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
-        self._stacks, self._around = stacks, around
+        self._stacks, self._around, self._local_only = stacks, around, local_only
         self._task: asyncio.Task[Any] | None = None
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
@@ -155,6 +156,7 @@ class Run:
                 take=self._reporter.line,
                 warn=self._warn,
                 lifeline=self._lifeline,
+                local_only=self._local_only,
             )
             ends.push_async_callback(self._plugins.close)
             ends.callback(self._source.close)
@@ -190,6 +192,7 @@ class Run:
             program_dir=self._project.program_dir,
             address=address,
             debug=options.debug,
+            local_only=self._local_only,
         )
 
     def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:

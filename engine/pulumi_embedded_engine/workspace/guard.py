@@ -1,7 +1,8 @@
 """Keeps the engine to servers of this machine: a mistyped address must not change anything real.
 
-The check looks at names alone, for whatever provider reads them: configuration keys and environment variables that end in URL,
-ENDPOINT, HOST or the like, and every text that is a URL there.
+This check comes first and looks at names alone, for whatever provider reads them: configuration keys that end in URL, ENDPOINT, HOST
+or the like, and known environment variables. Addresses elsewhere are only known to those who make connections: programs and
+providers are told of the decision (`providers.environment`), and keep to it where they know it.
 """
 
 import ipaddress
@@ -15,6 +16,9 @@ from pulumi_embedded_engine.workspace.config import StackConfig
 
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _ADDRESS_KEY = re.compile(r"(url|uri|endpoint|host)$", re.IGNORECASE)
+_HOST = re.compile(
+    r"[^\s.]+(\.[^\s.]+)+\.?|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*"
+)  # a name with a dot, or an address: a mere word may be anything
 _KNOWN_VARIABLES = ("W365_BASE_URL", "ARM_ENDPOINT", "AZURE_AUTHORITY_HOST")
 
 
@@ -50,18 +54,22 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def _remote_host(value: str) -> str:
-    """The host of a URL that is not of this machine; empty for anything else."""
+    """The host of an address that is not of this machine; empty for anything else. An address may lack its scheme."""
+    text = value.strip()
     try:
-        parts = urlsplit(value.strip())
+        parts = urlsplit(text if "://" in text else f"//{text.removeprefix('//')}")
         host = parts.hostname or ""
     except ValueError:
-        return value  # a URL so malformed that nobody can say where it leads
-    return host if parts.scheme.lower() in _SCHEMES and not is_local(host) else ""
+        return "another host"  # so malformed that nobody can say where it leads
+    if "://" in text:
+        return host if parts.scheme.lower() in _SCHEMES and not is_local(host) else ""
+    return host if _HOST.fullmatch(host) and not is_local(host) else ""
 
 
 def is_local(host: str) -> bool:
     """Whether a host is this machine's loopback."""
-    if host == "localhost" or host.endswith(".localhost"):
+    name = host.lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

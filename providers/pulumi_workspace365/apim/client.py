@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from pulumi_workspace365 import local_only
 from pulumi_workspace365.apim import answers, credentials, errors, waiting
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.apim.settings import Settings
@@ -67,6 +68,7 @@ class ConnectivityClient:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
         self._endpoint, self._token = endpoint, token
+        local_only.require(endpoint, "apim:armEndpoint (ARM_ENDPOINT)")
         self._http = HttpClient(endpoint, ca_file=ca_file)
 
     def check(

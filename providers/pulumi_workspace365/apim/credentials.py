@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from pulumi_workspace365 import config, files, redaction
+from pulumi_workspace365 import config, files, local_only, redaction
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.apim.settings import Login, Settings
 from pulumi_workspace365.errors import ConfigurationError, W365Error
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 _SECONDS = 20.0
+_AUTHORITY = "https://login.microsoftonline.com"  # azure-identity's own choice
 _LONGEST, _LONGEST_READ = 300, 10_000
 _LARGEST_ANSWER = 1024 * 1024
 _CODE = re.compile(r"AADSTS\d{1,12}[^.]*")
@@ -95,6 +96,7 @@ def _way(login: Login) -> str:
 def _credential(settings: Settings) -> "TokenCredential":
     from azure import identity  # noqa: PLC0415  as above
 
+    _require_local(settings)
     for name in ("azure", "msal"):  # they log each failed way to sign in at length; what matters is in the error
         logging.getLogger(name).setLevel(logging.CRITICAL)
     login, options = settings.login, _options(settings)
@@ -110,6 +112,15 @@ def _credential(settings: Settings) -> "TokenCredential":
     if login.use_msi:
         return identity.ManagedIdentityCredential(client_id=login.client_id, transport=options["transport"])
     return identity.DefaultAzureCredential(**options)
+
+
+def _require_local(settings: Settings) -> None:
+    """Refuse what signs in elsewhere, where the embedded engine allows servers of this machine only."""
+    login = settings.login
+    applies = login.certificate_path or login.client_secret or login.use_oidc
+    authority = settings.authority if applies and not login.use_default else None  # others find their own way out
+    address = authority or _AUTHORITY
+    local_only.require(address if "://" in address else f"https://{address}", f"signing in with {_way(login)}")
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -195,6 +206,7 @@ def _content(path: str, variable: str) -> bytes:
 
 def _requested(settings: Settings, url: str, token: str) -> str:
     config.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
+    local_only.require(url, "ARM_OIDC_REQUEST_URL")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'audience': settings.login.oidc_audience})}"
     http = HttpClient(url, ca_file=settings.ca_file)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}

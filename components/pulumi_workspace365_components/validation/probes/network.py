@@ -7,6 +7,7 @@ import time
 import urllib.request
 from urllib.parse import SplitResult
 
+from pulumi_workspace365 import local_only
 from pulumi_workspace365_components.validation.observations import Broken, Obstacle, Unreached
 
 DEFAULT_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
@@ -63,6 +64,8 @@ def port_of(parts: SplitResult) -> int:
 def has_proxy(parts: SplitResult) -> bool:
     """Whether the variables name a proxy for a URL. This machine is never asked through one."""
     host = parts.hostname or ""
+    if local_only.is_demanded():
+        return False
     try:
         if ipaddress.ip_address(host).is_loopback:
             return False
