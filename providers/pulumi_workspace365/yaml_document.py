@@ -23,7 +23,7 @@ Spot = tuple[str | int, ...]
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """PyYAML's parser; where it was built without libyaml, the slower one."""
 DEEPEST = 50
-MOST_VALUES = 150_000
+MOST_VALUES = 50_000
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAG = "tag:yaml.org,2002:"

@@ -1,11 +1,13 @@
 """What is wrong with a set-up is told in one clear message, and nothing is changed."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
 from sandbox.workspace365 import faults
+from tests import hostile
 from tests.scenarios.world import World
 
 ENVIRONMENT = """
@@ -94,6 +96,14 @@ WRONG = {
     "a_field_twice": Wrong(
         lambda world: customer_file(world, "ring: canary\nring: broad\n"),
         "contoso.yaml, line 9, column 1: the field 'ring' is given twice.",
+    ),
+    "a_pipe": Wrong(
+        lambda world: os.mkfifo(world.customer("contoso").with_name("fabrikam.yaml")),
+        "stacks/customers/customers/fabrikam.yaml: it is a pipe, where a file is expected.",
+    ),
+    "a_bomb": Wrong(
+        lambda world: world.customer("fabrikam").write_bytes(hostile.YAML["alias bomb"]),
+        "stacks/customers/customers/fabrikam.yaml, line 5, column 25: it holds more than 50000 values",
     ),
     "one_name_twice": Wrong(
         lambda world: world.customer("fabrikam", environment="Contoso"),

@@ -50,7 +50,10 @@ def replace(path: Path, text: str, mode: int) -> None:
     Raises:
         CommandError: it cannot be written.
     """
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError) as problem:  # RuntimeError of a link to itself, before Python 3.13
+        raise CommandError(f"{files.shown(path)} cannot be written: it is a link that leads nowhere.") from problem
     new = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")

@@ -1,9 +1,9 @@
 """One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pulumi
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365_components.customer import (
@@ -16,9 +16,6 @@ from pulumi_workspace365_components.customer import (
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import Settings
 from pulumi_workspace365_components.stack_files.strict_yaml import Key, Part
-
-Day = Annotated[str, BeforeValidator(str)]
-"""YAML reads ``2027-01-31`` as a date; Pulumi wants its text."""
 
 
 class Administrator(Part):
@@ -46,7 +43,7 @@ class SignOn(Part):
     client_id: str
     key_from: str = Field(pattern=r"^(config|env|file):.+$")
     key_version: int | str | None = None
-    key_expires: Day | None = None
+    key_expires: str | None = None
     verify: Literal["none", "token"] = "none"
     revision: int | str | None = None
 

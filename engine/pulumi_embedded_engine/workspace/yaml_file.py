@@ -17,7 +17,7 @@ from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
 
 Key = str | int
 _DEEPEST = 100
-_MOST_VALUES = 150_000
+_MOST_VALUES = 50_000
 _TAG = "tag:yaml.org,2002:"
 _TAGS = {
     f"{_TAG}str": (str,),
