@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pulumi_workspace365 import errors, interrupted, journal
+from pulumi_workspace365.client import UnnamedError
 from pulumi_workspace365.directory import Directory, fold
 from pulumi_workspace365.host import context
 from pulumi_workspace365.intents import Subject
@@ -124,7 +125,7 @@ class _Arrival:
 
     def _recognised(self, name: str, verdict: interrupted.Verdict) -> Found:
         """What an interrupted run had created for this resource."""
-        self._notes.created(self._subject, name, verdict.environment_id)
+        self._notes.created(self._subject, name, verdict.environment_id, answered=False)
         self._directory.take(name)
         log.warning(
             "environment %r was created by an earlier run that was interrupted%s; it is kept. Its temporary password is lost for good",
@@ -140,7 +141,7 @@ class _Arrival:
                 intent.name is None and not self._notes.was_listed(intent, existing.name)[0]
             )
             if intent.subject.owner == self._subject.owner and is_its_work:
-                self._notes.created(intent.subject, existing.name, intent.environment_id)
+                self._notes.created(intent.subject, existing.name, intent.environment_id, answered=False)
 
     def _post(self, *, without_effect: Iterable[Subject]) -> Found:
         """The one POST, and what it led to."""
@@ -149,7 +150,7 @@ class _Arrival:
                 f"There is no environment {self._wanted.name!r} to adopt on {self._subject.instance}, and to create one admin_email, "
                 "admin_first_name and admin_last_name are required. Nothing was sent."
             )
-        self._notes.begin(self._subject, self._directory.latest(), without_effect)
+        self._notes.begin(self._subject, self._directory.latest(), without_effect, self._directory.client.skew)
         with self._directory.posting():
             answer = self._answer()
             if isinstance(answer, Found):
@@ -158,7 +159,7 @@ class _Arrival:
 
     def _answer(self) -> "Found | tuple[errors.Ambiguous, CreatedEnvironment | None]":
         """What the server made of it; or that the answer was lost, and what of it is known."""
-        wanted, start = self._wanted, f"Could not create environment {self._wanted.name!r} on {self._subject.instance}"
+        wanted = self._wanted
         try:
             created = self._directory.client.create_environment(
                 name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
@@ -167,13 +168,15 @@ class _Arrival:
             with beside(_NOT_UP_TO_DATE):
                 self._notes.close(self._subject)
             raise
+        except UnnamedError as nameless:
+            return nameless, nameless.created
         except errors.Ambiguous as lost:
             return lost, None
         except Exception as problem:  # noqa: BLE001  where it broke is not known, so neither is whether it was sent
-            why = f"internal error ({type(problem).__name__})"
-            return errors.Ambiguous(f"{start}: {why}, so it is not known whether it was carried out."), None
-        if not created.environment_name:
-            return errors.Ambiguous(f"{start}: the answer does not tell the environment's name."), created
+            return errors.Ambiguous(
+                f"Could not create environment {wanted.name!r} on {self._subject.instance}: internal error ({type(problem).__name__}), so it "
+                "is not known whether it was carried out."
+            ), None
         return self._made(created.environment_name, created)
 
     def _made(self, name: str, created: "CreatedEnvironment") -> Found:
@@ -214,7 +217,7 @@ class _Arrival:
         self._directory.take(name)
         found = Found(name, told.id, _password(told)) if told else Found(name)
         with beside(f"environment {name!r} was created, but could not be noted in the journal of creates"):
-            self._notes.created(self._subject, name, found.environment_id)
+            self._notes.created(self._subject, name, found.environment_id, answered=False)
         log.warning(
             "the answer to creating environment %r was lost; %r on the list is it.%s",
             self._wanted.name,

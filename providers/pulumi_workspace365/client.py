@@ -4,12 +4,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import pydantic
 
-from pulumi_workspace365 import errors, explain, models, redaction
+from pulumi_workspace365 import errors, explain, models, moments, redaction
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
@@ -23,6 +24,14 @@ _LONGEST_NUMBER = 100
 _SHOWN_OF_NAME = 80
 
 
+class UnnamedError(errors.Ambiguous):
+    """The answer to a create tells no name that could be used; ``created`` is what else it tells."""
+
+    def __init__(self, message: str, created: models.CreatedEnvironment) -> None:
+        super().__init__(message)
+        self.created = created
+
+
 class Client:
     """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
 
@@ -31,7 +40,10 @@ class Client:
 
     def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
         self.settings = settings
-        self._transport = Transport(settings, observe)
+        self.skew: float | None = None
+        """Seconds by which the instance's clock is ahead of the one here, as its last answer told; ``None`` where none did."""
+        self._transport = Transport(settings, self._observed)
+        self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
         self._warned: set[str] = set()
 
@@ -52,6 +64,7 @@ class Client:
         """Create an environment and its administrator (spec §4.1). Sent once; the answer's name may differ from ``name``.
 
         Raises:
+            UnnamedError: it was created, and the list has to tell its name.
             errors.Ambiguous: it may have been created; look it up in the list (spec §10.3), never send it again.
         """
         body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
@@ -74,6 +87,10 @@ class Client:
             )  # it is looked for on the list, as one that was not told
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
+        if not created.environment_name:
+            raise UnnamedError(
+                f"Could not {request.asked} on {instance}: the answer does not tell the environment's name.", created
+            )
         return created
 
     def activate_environment(self, name: str) -> None:
@@ -172,6 +189,13 @@ class Client:
         headers = {"HealthApiKey": key, "Accept": "application/json"}
         request = Request("read the health", "GET", "/api/health", Replay.READ, headers, health=True, is_answer=_is_health)
         return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
+
+    def _observed(self, exchange: Exchange) -> None:
+        told = moments.read(exchange.headers.get("Date", ""))
+        if told:
+            self.skew = (moments.with_zone(told) - datetime.now(UTC)).total_seconds()
+        if self._observe:
+            self._observe(exchange)
 
     def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
         # The bodies of these answers are not documented: they are not read (spec A-19).

@@ -47,6 +47,7 @@ class Intent:
         began: when, by the clock of the machine that sent it.
         until: the last moment at which its request can have worked, where one was noted (an intent taken from a stack's pending
             operations): then there is no list, and only an environment that is dated can be told to be its work.
+        skew: seconds by which the instance's clock was ahead of that one, where it was known.
         listed: the id of the list that was read before it was sent.
         listed_at: when that list was read.
         name: the server's name of the environment, once it is known.
@@ -58,6 +59,7 @@ class Intent:
     subject: Subject
     began: datetime
     until: datetime | None = None
+    skew: float = 0.0
     listed: str | None = None
     listed_at: datetime | None = None
     name: str | None = None

@@ -4,7 +4,7 @@ A server may make any name of a wanted one, and its answer is the only place tha
 that was read before the request, and that nothing else explains, may be its work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _ASKED_FOR = 3
 """Environments of the former list that the present one lacks are asked for at their own addresses: a shortened list lacks them all."""
+
+_WRONG_ZONE = timedelta(hours=15)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _Inquiry:
     def __init__(self, directory: Directory, notes: Journal, subject: Subject, intents: list[Intent]) -> None:
         self._directory = directory
         self._notes = notes
+        self._instance = subject.instance
         self._own = next((intent for intent in intents if intent.subject == subject), None)
         # What another resource's create was answered is that resource's.
         self._intents = [intent for intent in intents if intent.name is None or intent.subject.owner == subject.owner]
@@ -114,22 +117,38 @@ class _Inquiry:
             if entry:
                 return [entry.name] if self._is_in_time(entry, own) else []
             return [own.name] if self._directory.exists(own.name) else []
-        return [entry.name for entry in snapshot if fold(entry.name) == own.subject.folded and self._may_be(entry, own)]
+        return [
+            entry.name
+            for entry in snapshot
+            if fold(entry.name) == own.subject.folded and self._is_in_time(entry, own) and self._may_be(entry, own)
+        ]
 
     def _suspected(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:
-        return {intent.subject: self._suspects(snapshot, intent) for intent in self._intents}
+        skews = self._skews(snapshot)
+        return {intent.subject: self._suspects(snapshot, intent, skews) for intent in self._intents}
 
-    def _suspects(self, snapshot: Snapshot, intent: Intent) -> list["EnvironmentEntry"]:
+    def _suspects(self, snapshot: Snapshot, intent: Intent, skews: set[timedelta]) -> list["EnvironmentEntry"]:
         unread = _unread(snapshot)
         names = intent.suspects if intent.name is None else (intent.name,)
         shown = (snapshot.pick(name) or unread.get(name) for name in names)
         noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
         every = [*snapshot, *unread.values()] if intent.name is None else []
-        return noted + [entry for entry in every if entry not in noted and self._may_be(entry, intent)]
+        return noted + [
+            entry
+            for entry in every
+            if entry not in noted and self._is_in_time(entry, intent, skews) and self._may_be(entry, intent)
+        ]
+
+    def _skews(self, snapshot: Snapshot) -> set[timedelta]:
+        """By how much dates are off, as those of environments tell whose creates were answered: a zone that is told may be wrong."""
+        answered = ((snapshot.pick(name), at) for name, at in self._notes.answered(self._instance).items())
+        dated = ((moments.read(entry.creation_date or ""), at) for entry, at in answered if entry)
+        skews = {moments.with_zone(date) - at for date, at in dated if date and date.tzinfo}
+        return {skew for skew in skews if abs(skew) < _WRONG_ZONE}
 
     def _may_be(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
-        """Whether an environment may be the work of an intent that was not answered."""
-        return self._is_new(entry, intent) and self._is_in_time(entry, intent) and not self._is_explained(entry, intent)
+        """Whether an environment of the right time may be the work of an intent that was not answered."""
+        return self._is_new(entry, intent) and not self._is_explained(entry, intent)
 
     def _is_new(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         if intent.listed is None:  # then only a date tells, or the name where none was asked for
@@ -138,9 +157,15 @@ class _Inquiry:
         was_listed, date = self._notes.was_listed(intent, entry.name)
         return not (was_listed and moments.same_moment(date, entry.creation_date))
 
-    def _is_in_time(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
-        latest = intent.until or intent.began + timedelta(seconds=longest(self._directory))
-        return not (moments.is_before(entry.creation_date, intent.began) or moments.is_after(entry.creation_date, latest))
+    def _is_in_time(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
+        """Whether the date is not certainly outside of the time of the request, by any of the clocks that come into question."""
+        earliest = intent.began
+        latest = intent.until or earliest + timedelta(seconds=longest(self._directory))
+        clocks = (timedelta(), timedelta(seconds=intent.skew), *(() if intent.until else skews))
+        return any(
+            not (moments.is_before(entry.creation_date, earliest + skew) or moments.is_after(entry.creation_date, latest + skew))
+            for skew in clocks
+        )
 
     def _is_explained(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         instance, folded = intent.subject.instance, fold(entry.name)

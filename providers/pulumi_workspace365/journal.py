@@ -73,13 +73,16 @@ class Journal:
         with self._mutex:
             return self._current().about(subject.instance, owner=subject.owner, folded=subject.folded)
 
-    def begin(self, subject: Subject, listed: Listed | None = None, instead: Iterable[Subject] = ()) -> None:
+    def begin(
+        self, subject: Subject, listed: Listed | None = None, instead: Iterable[Subject] = (), skew: float | None = None
+    ) -> None:
         """Note that the create is about to be sent.
 
         Args:
             subject: what is created.
             listed: the list that was read before; noted once, however many intents refer to it.
             instead: intents that had no effect, and are over with this one.
+            skew: seconds by which the instance's clock is ahead of the one here, where that is known.
         """
         with self._writing() as records:
             records += [other.record("closed") for other in instead if other != subject]
@@ -87,7 +90,7 @@ class Journal:
             if listed:
                 records.extend(self._list(subject.instance, listed))
                 fields = {"list": listed.digest, "listed": listed.at.isoformat()}
-            records.append(subject.record("intent", at=_now(), **fields))
+            records.append(subject.record("intent", at=_now(), skew=skew, **fields))
 
     def recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
         """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
@@ -106,10 +109,11 @@ class Journal:
             records.append(subject.record("intent", at=not_before.isoformat(), until=not_after.isoformat()))
         return True
 
-    def created(self, subject: Subject, name: str, environment_id: str | None) -> None:
-        """Note the server's answer, or what was found to be the work of the intent."""
+    def created(self, subject: Subject, name: str, environment_id: str | None, *, answered: bool = True) -> None:
+        """Note the server's answer, which has just come; or (not ``answered``) what was found to be the work of the intent."""
         with self._writing() as records:
-            records.append(subject.record("created", name=name, id=environment_id, at=_now()))
+            at = _now() if answered else None
+            records.append(subject.record("created", name=name, id=environment_id, at=at))
 
     def suspect(self, subject: Subject, names: Iterable[str]) -> None:
         """Note which environments a person has to look at."""
@@ -168,6 +172,11 @@ class Journal:
         """The names on the list that was read before the intent."""
         with self._mutex:
             return set(self._ledger.list_of(intent.listed)) if intent.listed else set()
+
+    def answered(self, instance: str) -> dict[str, datetime]:
+        """When the server answered with which names, as far as it is still noted."""
+        with self._mutex:
+            return self._ledger.answered(instance)
 
     def others(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
         """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""

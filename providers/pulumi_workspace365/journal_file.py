@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from pulumi_workspace365 import errors
@@ -139,7 +140,8 @@ class JournalFile:
 
     def rewrite(self, records: Sequence[Record]) -> bool:
         """Put these records in the place of all others, whatever happens meanwhile; whether that was worth it and possible."""
-        data = b"".join(map(encode, records))
+        # The first bytes tell this file from all others, also where the file system gives a number again.
+        data = b"".join(map(encode, [{"event": "rewritten", "id": token_hex(8)}, *records]))
         if len(data) > self._offset / 2:
             return False
         new = Path(f"{self.path}.new")
@@ -177,15 +179,24 @@ class JournalFile:
     def _read(self, descriptor: int) -> tuple[bool, list[Record]]:
         status = os.fstat(descriptor)
         self._check(status)
-        place = (status.st_dev, status.st_ino, _at(descriptor, 0, len(self._place[2]) if self._place else _HEAD))
-        is_anew = place != self._place or status.st_size < self._offset
-        if is_anew:
-            self._offset, self.damaged = 0, 0
-        data = _at(descriptor, self._offset, max(0, status.st_size - self._offset))
-        whole = data[: data.rfind(b"\n") + 1]
+        head = _at(descriptor, 0, len(self._place[2]) if self._place else _HEAD)
+        is_same = (status.st_dev, status.st_ino, head) == self._place and status.st_size >= self._offset
+        records = self._read_on(descriptor, status.st_size) if is_same else None
+        if records is not None:
+            return False, records
+        self._offset, self.damaged = 0, 0
+        return True, self._read_on(descriptor, status.st_size, is_beginning=True) or []
+
+    def _read_on(self, descriptor: int, size: int, *, is_beginning: bool = False) -> list[Record] | None:
+        """What follows; ``None`` where that is no continuation of what was read before."""
+        data = _at(descriptor, self._offset, size - self._offset)
+        whole, damaged = data[: data.rfind(b"\n") + 1], self.damaged
+        records = list(self._decoded(whole))
+        if self.damaged > damaged and not is_beginning:
+            return None
         self._place = _place(descriptor)
         self._offset += len(whole)
-        return is_anew, list(self._decoded(whole))
+        return records
 
     def _decoded(self, data: bytes) -> Iterator[Record]:
         for line in data.split(b"\n"):
@@ -247,7 +258,7 @@ def _at(descriptor: int, offset: int, length: int) -> bytes:
 
 
 def _place(descriptor: int, head: bytes | None = None) -> tuple[int, int, bytes]:
-    """What tells the file from one that takes its place, also where a file system gives numbers again."""
+    """What tells the file from one that takes its place."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino, _at(descriptor, 0, _HEAD) if head is None else head[:_HEAD]
 

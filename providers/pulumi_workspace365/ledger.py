@@ -6,12 +6,13 @@ Records are JSON objects with an ``event``:
 event        fields                                                      meaning
 ===========  ==========================================================  ==================================================
 list         id, added {name: date}, base, gone [name]                   a list that was read; with ``base``, how it differs
-intent       owner, instance, folded, at, list, listed, until            a create is about to be sent
+intent       owner, instance, folded, at, skew, list, listed, until      a create is about to be sent
 created      owner, instance, folded, name, id, at                       the server's answer, or what was found to be it
 suspected    owner, instance, folded, names                              of which a person has to say whether one is it
 closed       owner, instance, folded                                     nothing to recognise (any more)
 answered     instance, name, at                                          a ``created`` whose intent is closed
 dismissed    instance, name                                              no open create made this environment
+rewritten    id                                                          a file that took the place of another begins here
 ===========  ==========================================================  ==================================================
 
 Times are ISO 8601. Journals written before lists were noted hold only intent (without list), created (without at), suspected and closed.
@@ -122,6 +123,10 @@ class Ledger:
         earliest = intent.listed_at or intent.began
         return answer.order > intent.order or (answer.at is not None and answer.at >= earliest - lag)
 
+    def answered(self, instance: str) -> dict[str, datetime]:
+        """The names with which the server answered, and when."""
+        return {name: answer.at for name, answer in self._answers.get(instance, {}).items() if answer.at}
+
     def is_dismissed(self, intent: Intent, name: str) -> bool:
         """Whether a person said, after the intent, that it did not make that environment."""
         return self._dismissed.get(intent.subject.instance, {}).get(name, 0) > intent.order
@@ -153,7 +158,7 @@ class Ledger:
 
     def _told(self, intent: Intent) -> Iterator[tuple[int, Record]]:
         listed = {"list": intent.listed, "listed": _text(intent.listed_at)} if intent.name is None else {}
-        record = intent.subject.record("intent", at=_text(intent.began), until=_text(intent.until), **listed)
+        record = intent.subject.record("intent", at=_text(intent.began), until=_text(intent.until), skew=intent.skew, **listed)
         yield intent.order, record
         if intent.suspects:
             yield intent.order, intent.subject.record("suspected", names=intent.suspects)
@@ -185,6 +190,7 @@ class Ledger:
             subject,
             _time(record["at"]),
             _time(record["until"]) if "until" in record else None,
+            float(record.get("skew", 0.0)),
             listed if listed in self._lists else None,
             _time(record["listed"]) if "listed" in record else None,
             order=self._order,

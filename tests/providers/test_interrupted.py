@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.dynamic import Config
 
-from pulumi_workspace365 import client, config, directory, errors, interrupted, models
+from pulumi_workspace365 import client, config, directory, errors, interrupted, journal, models
 from pulumi_workspace365.directory import fold
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
@@ -98,6 +98,18 @@ def _dying(carried_out: bool) -> Callable[..., None]:
 @pytest.fixture
 def runs(serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:  # noqa: ARG001  the journal is there
     return Runs(serve, server, monkeypatch)
+
+
+class Clock:
+    """A clock that is so many hours off."""
+
+    fromisoformat = datetime.fromisoformat
+
+    def __init__(self, hours: int) -> None:
+        self._off = timedelta(hours=hours)
+
+    def now(self, zone: tzinfo) -> datetime:
+        return datetime.now(zone) + self._off
 
 
 def moved(server: Server, name: str, seconds: float) -> None:
@@ -275,6 +287,34 @@ def test_a_server_whose_clock_is_ten_minutes_off_doubles_nothing(
     assert runs.posts == 1
 
 
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_local_clock_that_was_wrong_when_the_run_was_killed_doubles_nothing(
+    runs: Runs, server: Server, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's own clock is noted with the intent."""
+    server.management.turn(sanitiser="customer_number")
+    with monkeypatch.context() as patched:
+        for module in (client, journal):
+            patched.setattr(module, "datetime", Clock(hours))
+        runs.killed("contoso")
+    with pytest.raises(errors.Ambiguous, match="'T0001'"):
+        runs.create("contoso")
+
+
+@pytest.mark.parametrize("hours", [-5, 2])
+def test_a_server_that_tells_a_wrong_zone_doubles_nothing_once_it_answered_a_create(
+    runs: Runs, server: Server, hours: int
+) -> None:
+    server.management.turn(sanitiser="customer_number")
+    runs.create("fabrikam")
+    runs.killed("contoso")
+    for name in runs.there:
+        moved(server, name, 3600 * hours)
+    with pytest.raises(errors.Ambiguous, match="one of these: 'T0002'"):
+        runs.create("contoso")
+    assert runs.posts == 2
+
+
 @pytest.mark.parametrize("form", ["absent", "null", "day", "dotnet", "zone"])
 def test_whatever_form_dates_have_a_new_environment_is_a_suspect_and_an_old_one_is_not(
     runs: Runs, server: Server, form: Any
@@ -449,7 +489,7 @@ def test_an_answer_that_names_what_existed_before_is_not_sent_over(
     runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.management.seed("T0001")
-    answer = models.CreatedEnvironment(environment_name="T0001")
+    answer = models.CreatedEnvironment(environment_name="T0001", id=None, temporary_password=None)
     with monkeypatch.context() as patched:
         patched.setattr(client.Client, "create_environment", lambda *_, **__: answer)
         with pytest.raises(errors.Ambiguous, match="answered with 'T0001', which existed before"):
