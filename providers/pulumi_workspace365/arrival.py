@@ -138,7 +138,7 @@ class _Arrival:
         """A person says that this environment is the resource's: what its interrupted creates may have made is decided."""
         for intent in self._notes.concerning(self._subject):
             is_its_work = intent.name == existing.name or (
-                intent.name is None and not self._notes.was_listed(intent, existing.name)[0]
+                intent.name is None and existing.name not in self._notes.listed_before(intent)
             )
             if intent.subject.owner == self._subject.owner and is_its_work:
                 self._notes.created(intent.subject, existing.name, intent.environment_id, answered=False)

@@ -83,6 +83,7 @@ class _Inquiry:
         self._directory = directory
         self._notes = notes
         self._instance = subject.instance
+        self._lists: dict[str | None, dict[str, str | None]] = {}
         self._own = next((intent for intent in intents if intent.subject == subject), None)
         # What another resource's create was answered is that resource's.
         self._intents = [intent for intent in intents if intent.name is None or intent.subject.owner == subject.owner]
@@ -117,11 +118,7 @@ class _Inquiry:
             if entry:
                 return [entry.name] if self._is_in_time(entry, own) else []
             return [own.name] if self._directory.exists(own.name) else []
-        return [
-            entry.name
-            for entry in snapshot
-            if fold(entry.name) == own.subject.folded and self._is_in_time(entry, own) and self._may_be(entry, own)
-        ]
+        return [entry.name for entry in snapshot if fold(entry.name) == own.subject.folded and self._may_be(entry, own)]
 
     def _suspected(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:
         skews = self._skews(snapshot)
@@ -133,11 +130,7 @@ class _Inquiry:
         shown = (snapshot.pick(name) or unread.get(name) for name in names)
         noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
         every = [*snapshot, *unread.values()] if intent.name is None else []
-        return noted + [
-            entry
-            for entry in every
-            if entry not in noted and self._is_in_time(entry, intent, skews) and self._may_be(entry, intent)
-        ]
+        return noted + [entry for entry in every if entry not in noted and self._may_be(entry, intent, skews)]
 
     def _skews(self, snapshot: Snapshot) -> set[timedelta]:
         """By how much dates are off, as those of environments tell whose creates were answered: a zone that is told may be wrong."""
@@ -146,16 +139,21 @@ class _Inquiry:
         skews = {moments.with_zone(date) - at for date, at in dated if date and date.tzinfo}
         return {skew for skew in skews if abs(skew) < _WRONG_ZONE}
 
-    def _may_be(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
-        """Whether an environment of the right time may be the work of an intent that was not answered."""
-        return self._is_new(entry, intent) and not self._is_explained(entry, intent)
+    def _may_be(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
+        """Whether an environment may be the work of an intent that was not answered."""
+        return self._is_new(entry, intent) and self._is_in_time(entry, intent, skews) and not self._is_explained(entry, intent)
+
+    def _listed_before(self, intent: Intent) -> dict[str, str | None]:
+        if intent.listed not in self._lists:
+            self._lists[intent.listed] = self._notes.listed_before(intent)
+        return self._lists[intent.listed]
 
     def _is_new(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         if intent.listed is None:  # then only a date tells, or the name where none was asked for
             is_dated = moments.read(entry.creation_date or "") is not None
             return is_dated or (intent.until is None and fold(entry.name) == intent.subject.folded)
-        was_listed, date = self._notes.was_listed(intent, entry.name)
-        return not (was_listed and moments.same_moment(date, entry.creation_date))
+        before = self._listed_before(intent)
+        return entry.name not in before or not moments.same_moment(before[entry.name], entry.creation_date)
 
     def _is_in_time(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
         """Whether the date is not certainly outside of the time of the request, by any of the clocks that come into question."""
@@ -178,7 +176,7 @@ class _Inquiry:
         return any((other.name is not None or self._is_new(entry, other)) and self._is_in_time(entry, other) for other in others)
 
     def _see_that_it_is_whole(self, snapshot: Snapshot) -> None:
-        before = {name for intent in self._intents for name in self._notes.listed_before(intent)} - _unread(snapshot).keys()
+        before = {name for intent in self._intents for name in self._listed_before(intent)} - _unread(snapshot).keys()
         for name in sorted(name for name in before if not snapshot.pick(name))[:_ASKED_FOR]:
             if self._directory.exists(name):
                 raise errors.Refused(

@@ -163,15 +163,10 @@ class Journal:
         with self._mutex:
             return (instance, name) in self._recorded, self._recorded.get((instance, name))
 
-    def was_listed(self, intent: Intent, name: str) -> tuple[bool, str | None]:
-        """Whether the list that was read before the intent held that name, and the creation date that it told."""
+    def listed_before(self, intent: Intent) -> dict[str, str | None]:
+        """The creation dates by name on the list that was read before the intent; none where no list was noted."""
         with self._mutex:
-            return self._ledger.was_listed(intent, name)
-
-    def listed_before(self, intent: Intent) -> set[str]:
-        """The names on the list that was read before the intent."""
-        with self._mutex:
-            return set(self._ledger.list_of(intent.listed)) if intent.listed else set()
+            return self._ledger.list_of(intent.listed) if intent.listed else {}
 
     def answered(self, instance: str) -> dict[str, datetime]:
         """When the server answered with which names, as far as it is still noted."""

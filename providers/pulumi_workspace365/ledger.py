@@ -92,17 +92,6 @@ class Ledger:
     def has_list(self, id_: str) -> bool:
         return id_ in self._lists
 
-    def was_listed(self, intent: Intent, name: str) -> tuple[bool, str | None]:
-        """Whether the intent's list held that name, and the creation date that it told."""
-        id_ = intent.listed
-        while id_ is not None and (found := self._lists.get(id_)):
-            if name in found.added:
-                return True, found.added[name]
-            if name in found.gone:
-                break
-            id_ = found.base
-        return False, None
-
     def list_of(self, id_: str) -> dict[str, str | None]:
         """A list's creation dates by name."""
         chain: list[_List] = []
@@ -112,7 +101,9 @@ class Ledger:
             at = found.base
         dates: dict[str, str | None] = {}
         for item in reversed(chain):
-            dates = {**{name: date for name, date in dates.items() if name not in item.gone}, **item.added}
+            for name in item.gone:
+                dates.pop(name, None)
+            dates.update(item.added)
         return dates
 
     def is_answer_to_another(self, intent: Intent, name: str, lag: timedelta) -> bool:

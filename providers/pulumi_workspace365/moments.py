@@ -6,6 +6,7 @@ dates otherwise since an update must not look like one on which every environmen
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _DOTNET = re.compile(r"/Date\((-?\d{1,14})(?:[+-]\d{4})?\)/")
 _UNIX = re.compile(r"\d{9,10}(\.\d{1,9})?|(?P<milliseconds>\d{12,13}(\.\d{1,9})?)")
@@ -19,6 +20,7 @@ _ZONES = timedelta(hours=14)
 _BETWEEN_ZONES = timedelta(minutes=15)
 
 
+@lru_cache(maxsize=1 << 15)  # a list of ten thousand is asked many times
 def read(text: str) -> datetime | None:
     """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``.
 

@@ -241,9 +241,8 @@ def test_a_list_is_noted_once_for_all_intents_and_later_ones_as_differences(path
     first, last = fresh.pending(subject("a0")), fresh.pending(subject("b"))
     assert first
     assert last
-    assert [fresh.was_listed(first, name)[0] for name in ("environment-0", "environment-7", "new")] == [True, True, False]
-    assert [fresh.was_listed(last, name)[0] for name in ("environment-0", "environment-7", "new")] == [False, True, True]
-    assert fresh.listed_before(last) == {*many[1:], "new"}
+    assert fresh.listed_before(first) == dict.fromkeys(many)
+    assert fresh.listed_before(last) == dict.fromkeys([*many[1:], "new"])
     Journal(path).begin(subject("c"), listed(*many, minutes=9))
     assert events(path).count("list") == 2  # another run that reads the same list
 
@@ -261,7 +260,7 @@ def test_the_file_is_bounded_and_no_open_intent_is_lost(path: Path, monkeypatch:
         largest = max(largest, path.stat().st_size)
     fresh = Journal(path)
     (left,) = fresh.open()
-    assert (left.subject.folded, fresh.listed_before(left)) == ("open", {f"old-{number}" for number in range(20)})
+    assert (left.subject.folded, set(fresh.listed_before(left))) == ("open", {f"old-{number}" for number in range(20)})
     assert largest < 40_000  # answers of a day are kept
     assert list(path.parent.glob("*.new")) == []
 
@@ -297,7 +296,7 @@ def test_processes_that_write_and_rewrite_at_once_lose_nothing(path: Path) -> No
         worker.stdin.close()
     assert [worker.wait() for worker in workers] == [0, 0, 0]
     notes = Journal(path)
-    assert {intent.subject.folded: notes.listed_before(intent) for intent in notes.open()} == {
+    assert {intent.subject.folded: set(notes.listed_before(intent)) for intent in notes.open()} == {
         f"{name}-open": {"a", name} for name in ("p", "q", "r")
     }
     assert all(events(path))  # each line is whole
@@ -335,7 +334,7 @@ def test_a_rewrite_that_dies_at_any_point_leaves_everything(path: Path, call: st
                 is_over = is_over and next(calls) <= point
             fresh = Journal(path)
             assert {"open", "another"} >= {intent.subject.folded for intent in fresh.open()} >= {"open"}
-            assert fresh.listed_before(fresh.open()[0]) == {"a", "b"}
+            assert set(fresh.listed_before(fresh.open()[0])) == {"a", "b"}
             fresh.begin(subject("afterwards"))
             assert names(path)[-1] == "afterwards"
             if is_over:
@@ -488,4 +487,8 @@ def _of_a_name(ledger: Ledger, intent: Intent, name: str) -> Any:
     if intent.name is not None:
         return None
     lag = timedelta(seconds=60)
-    return ledger.was_listed(intent, name), ledger.is_answer_to_another(intent, name, lag), ledger.is_dismissed(intent, name)
+    return (
+        ledger.list_of(intent.listed or "").get(name, "none"),
+        ledger.is_answer_to_another(intent, name, lag),
+        ledger.is_dismissed(intent, name),
+    )
