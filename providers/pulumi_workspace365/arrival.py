@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pulumi_workspace365 import errors, interrupted, journal
-from pulumi_workspace365.client import UnnamedError
 from pulumi_workspace365.directory import Directory, fold
 from pulumi_workspace365.host import context
 from pulumi_workspace365.intents import Subject
@@ -168,7 +167,7 @@ class _Arrival:
             with beside(_NOT_UP_TO_DATE):
                 self._notes.close(self._subject)
             raise
-        except UnnamedError as nameless:
+        except errors.Unnamed as nameless:
             return nameless, nameless.created
         except errors.Ambiguous as lost:
             return lost, None

@@ -24,14 +24,6 @@ _LONGEST_NUMBER = 100
 _SHOWN_OF_NAME = 80
 
 
-class UnnamedError(errors.Ambiguous):
-    """The answer to a create tells no name that could be used; ``created`` is what else it tells."""
-
-    def __init__(self, message: str, created: models.CreatedEnvironment) -> None:
-        super().__init__(message)
-        self.created = created
-
-
 class Client:
     """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
 
@@ -64,7 +56,7 @@ class Client:
         """Create an environment and its administrator (spec §4.1). Sent once; the answer's name may differ from ``name``.
 
         Raises:
-            UnnamedError: it was created, and the list has to tell its name.
+            errors.Unnamed: it was created, and the list has to tell its name.
             errors.Ambiguous: it may have been created; look it up in the list (spec §10.3), never send it again.
         """
         body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
@@ -88,7 +80,7 @@ class Client:
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:
-            raise UnnamedError(
+            raise errors.Unnamed(
                 f"Could not {request.asked} on {instance}: the answer does not tell the environment's name.", created
             )
         return created

@@ -11,11 +11,12 @@ The tree has a class of its own only where a caller decides differently::
     ├── Rejected              the instance refused the request itself (400, 411 and other 4xx, redirects, HTML)
     ├── Unavailable           the request certainly did nothing: not delivered, or a read that failed
     └── Ambiguous             the request may or may not have been carried out
+        └── Unnamed           a create was carried out, and the answer does not tell the environment's name
 
 Texts never hold a key, a password, a token or a value of a request body.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class W365Error(Exception):
@@ -62,3 +63,11 @@ class Ambiguous(W365Error):
     def __init__(self, message: str, suspects: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.suspects = suspects
+
+
+class Unnamed(Ambiguous):
+    """A create was carried out, and the answer tells no name that can be used; ``created`` is the answer, for what else it tells."""
+
+    def __init__(self, message: str, created: Any) -> None:
+        super().__init__(message)
+        self.created = created
