@@ -189,8 +189,8 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here: give --yes to begin.", param_hint="--yes")
-    say("Go on? [y/N]")
     try:
+        say("Go on? [y/N]")
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         answer = ""
