@@ -163,6 +163,8 @@ KNOBS: dict[str, tuple[dict[str, Any] | list[Any], str, str, str]] = {
     "RFC 1123": ([faults.CreationDate(form="rfc1123")], "date-moment", "holds", "the moment of the create"),
     "no date at all": ([faults.CreationDate(form="unreadable")], "date-form", "differs", "cannot be read"),
     "unknown fields": ([faults.UnknownFields()], "list", "holds", "somethingNew: {…}"),
+    "an entry that cannot be read": ([faults.BadEntry(form="active", of="contoso")], "list", "differs", "entries that cannot be read: 1"),
+    "an entry without a name": ([faults.BadEntry(form="null")], "list", "differs", "entries that cannot be read: 1"),
     "late create": ([faults.Late(calls=3)], "create-listed", "holds", "after "),
     "late delete": ([faults.Late(operation="deleteEnvironment", calls=3)], "delete-listed", "holds", "after "),
     "limits": ([faults.Status(operation="getLicensing", status=429, retry_after=1, times=1)], "limits", "differs", "licensing: HTTP 429"),

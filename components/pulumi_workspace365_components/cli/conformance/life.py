@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365_components.cli.conformance import birth, lengthless, naming
+from pulumi_workspace365_components.cli.conformance import birth, naming
 from pulumi_workspace365_components.cli.conformance.session import Extra, Session
 from pulumi_workspace365_components.cli.conformance.throwaway import ThrowAway
 
@@ -181,7 +182,7 @@ def _repeated(session: Session, key: str, operation: str, again: Callable[[], No
 
 
 def _length(session: Session, made: ThrowAway) -> None:
-    seen = lengthless.activate(session, made.name)
+    seen = session.deviate("PUT", f"/Provisioning/Environment/{quote(made.name, safe='')}/Activate/", {"Content-Length": None})
     if seen.status == 411:
         session.find("length", "holds", seen.told)
     else:

@@ -27,6 +27,7 @@ _OPERATIONS = tuple(
         (r"GET /api/health", "health"),
     )
 )
+_LONGEST_DATE = 64
 _LIMIT_HEADER = re.compile(r"(x-)?(ms-)?rate-?limit[a-z-]{0,30}|retry-after", re.IGNORECASE)
 
 
@@ -129,9 +130,9 @@ def _seen(exchange: Exchange) -> Seen:
 def _skew(exchange: Exchange) -> timedelta | None:
     here = datetime.now(UTC) - timedelta(seconds=exchange.seconds / 2)
     try:
-        there = parsedate_to_datetime(exchange.headers.get("Date", ""))
+        there = parsedate_to_datetime(exchange.headers.get("Date", "")[:_LONGEST_DATE])
         return (there if there.tzinfo else there.replace(tzinfo=UTC)) + timedelta(seconds=0.5) - here
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
         return None
 
 

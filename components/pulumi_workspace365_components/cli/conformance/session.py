@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pulumi_workspace365 import errors, redaction
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.config import Settings
-from pulumi_workspace365.transport import Transport
-from pulumi_workspace365_components.cli.conformance.observed import Observations
+from pulumi_workspace365.transport import Replay, Request, Transport
+from pulumi_workspace365_components.cli.conformance.observed import Observations, Seen
 from pulumi_workspace365_components.cli.conformance.readings import OF, Finding, Verdict
 from pulumi_workspace365_components.cli.conformance.records import Records
 
@@ -137,6 +137,23 @@ class Session:
         self.client = Client(self.settings, self.observed.note)
         self.once = Client(impatient, self.observed.note)
         self.deviating = Transport(impatient, self.deviations.note)
+
+    def deviate(self, method: str, path: str, headers: Mapping[str, str | None]) -> Seen:
+        """Send a call with other headers than those of a deployment; ``None`` leaves one out. Whatever is answered is an answer.
+
+        Raises:
+            errors.W365Error: there was none.
+        """
+        usual = {
+            "ProvisioningKey": self.settings.provisioning_key or "",
+            "X-Requested-With": "XMLHttpRequest",
+            "Accept": "application/json",
+        }
+        sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
+        replay = Replay.READ if method == "GET" else Replay.WRITE
+        asked = f"see what {method} {path} is answered without what belongs to it"
+        self.deviating.send(Request(asked, method, path, replay, sent, is_answer=lambda _status, _body: True, needs_body=False))
+        return self.deviations.seen[-1]
 
     def tell(self, text: str) -> None:
         """Say what is done or waited for."""

@@ -3,11 +3,9 @@
 from datetime import timedelta
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.models import EnvironmentEntry
-from pulumi_workspace365.transport import Replay, Request
+from pulumi_workspace365.models import EnvironmentEntry, EnvironmentList
 from pulumi_workspace365_components.cli import probe
 from pulumi_workspace365_components.cli.conformance import naming
-from pulumi_workspace365_components.cli.conformance.observed import Seen
 from pulumi_workspace365_components.cli.conformance.session import Extra, Session
 
 _LIST = "/Provisioning/Environment/"
@@ -47,22 +45,14 @@ def conclude(session: Session) -> None:
     _latency(session)
 
 
-def send(session: Session, headers: dict[str, str | None]) -> Seen:
-    """Ask for the list with other headers than those of a deployment; ``None`` leaves one out."""
-    usual = {
-        "ProvisioningKey": session.settings.provisioning_key or "",
-        "X-Requested-With": "XMLHttpRequest",
-        "Accept": "application/json",
-    }
-    sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
-    session.deviating.send(Request("ask in another way", "GET", _LIST, Replay.READ, sent, is_answer=lambda _status, _body: True))
-    return session.deviations.seen[-1]
-
-
-def _list(session: Session, entries: list[EnvironmentEntry]) -> None:
+def _list(session: Session, entries: EnvironmentList) -> None:
     seen = session.observed.last("list")
     said = f"{len(entries)} environments in {seen.size:,} bytes; {seen.told}" if seen else f"{len(entries)} environments"
-    session.find("list", "holds", said)
+    if entries.unreadable:
+        consequence = "They are left out of what they cannot concern; `w365 environments` names them."
+        session.find("list", "differs", f"entries that cannot be read: {len(entries.unreadable)}; {said}", consequence)
+    else:
+        session.find("list", "holds", said)
     foreign = sorted(entry.name for entry in entries if naming.looks_left_over(entry.name))
     if foreign:
         session.remark(
@@ -85,7 +75,7 @@ def _tls(session: Session) -> None:
 
 
 def _wrong_key(session: Session) -> None:
-    seen = send(session, {"ProvisioningKey": _WRONG_KEY})
+    seen = session.deviate("GET", _LIST, {"ProvisioningKey": _WRONG_KEY})
     try:
         session.client.list_environments()
     except errors.Unauthorized:
@@ -106,7 +96,7 @@ def _wrong_key(session: Session) -> None:
 
 
 def _requested_with(session: Session) -> None:
-    seen = send(session, {"X-Requested-With": None})
+    seen = session.deviate("GET", _LIST, {"X-Requested-With": None})
     if seen.status == 200 and seen.shape.startswith("["):
         session.find("requested-with", "differs", f"{seen.told}: it is not needed", "None: it is always sent.")
     else:
