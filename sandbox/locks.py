@@ -10,6 +10,8 @@ from typing import Any
 
 import filelock
 
+from sandbox import private_files
+
 
 class HeldError(Exception):
     """Another process holds the lock; the message says which and since when."""
@@ -27,7 +29,7 @@ def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None)
     Raises:
         HeldError: another process holds it and `waiting` is None.
     """
-    lock = filelock.FileLock(path, thread_local=False)
+    lock = filelock.FileLock(path, mode=private_files.FILE, thread_local=False)
     note = path.with_suffix(".json")
     try:
         lock.acquire(blocking=False)
@@ -38,7 +40,7 @@ def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None)
         lock.acquire()
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
-        note.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}), encoding="utf-8")
+        private_files.replace(note, json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}).encode())
         yield
     finally:
         note.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from sandbox import private_files
+
 HERE = Path(__file__).resolve().parents[1]
 PASSPHRASE = "sandbox"  # of a stack whose secrets are made up; committed with it  # noqa: S105
 _REAL_ACCOUNTS = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK", "W365_PROVISIONING_KEY_FILE")
@@ -58,8 +60,8 @@ class Project:
 
     def prepare(self) -> None:
         """Make the folders; what is in them is for their owner only."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        (self.folder / "state").mkdir(exist_ok=True)
+        private_files.make_folder(self.folder / "state")
+        private_files.close_to_others(self.folder, private_files.FOLDER)
 
     def local_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which both engines keep to `.sandbox/` and to this machine, whatever the user's own says."""

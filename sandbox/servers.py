@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_args
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sandbox import azure, azure_native, locks, workspace365
+from sandbox import azure, azure_native, locks, private_files, workspace365
 from sandbox.azure_native import AzureNative
 from sandbox.processes import StartError
 
@@ -125,9 +125,7 @@ def _ports(folder: Path) -> Ports:
         name: {listener: kept.get(name, {}).get(listener) or next(free) for listener in _LISTENERS[name]} for name in _LISTENERS
     }
     if wanted != kept:
-        written = path.with_suffix(".new")
-        written.write_text(json.dumps(wanted), encoding="utf-8")
-        written.replace(path)
+        private_files.replace(path, json.dumps(wanted).encode())
     return wanted
 
 
@@ -155,10 +153,7 @@ def _keep(folder: Path, servers: Servers) -> None:
     """Tell other processes where the servers are; the folder and the file are for their owner only."""
     parts: dict[str, Any] = {"workspace365": servers.workspace365, "azure": servers.azure, "azure_native": servers.azure_native}
     told = {name: {item.name: getattr(part, item.name) for item in fields(part) if item.compare} for name, part in parts.items()}
-    written = folder / "servers.new"
-    written.touch(mode=0o600)
-    written.write_text(json.dumps(told), encoding="utf-8")
-    written.replace(folder / "addresses.json")
+    private_files.replace(folder / "addresses.json", json.dumps(told).encode())
 
 
 def _served(folder: Path) -> Servers:

@@ -104,4 +104,4 @@ def _write(target: str, line: Mapping[str, object]) -> None:
 
 def _opened(target: str) -> int:
     """Open for appending, without waiting for the reader of a pipe."""
-    return os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    return os.open(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o600)

@@ -125,6 +125,18 @@ def place(before: str, at: int) -> tuple[int, int]:
     return len(ends) + 1, at - (ends[-1] if ends else 0) + 1
 
 
+def make_folder(path: Path) -> None:
+    """A folder for what others must not read; missing ones above it are their owner's alone, too.
+
+    Raises:
+        OSError: as the system says.
+    """
+    if not path.is_dir():
+        if path.parent != path:
+            make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def _read(path: Path, largest: int, source: str, *, pipes: bool) -> bytes:
     try:
         _refuse_kind(path.stat().st_mode, source, pipes=pipes)  # before opening: to open a device may do something

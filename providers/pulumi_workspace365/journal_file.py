@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, files
 from pulumi_workspace365.intents import Record
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class JournalFile:
         from filelock import FileLock, Timeout  # noqa: PLC0415  half of what a preview, which locks nothing, would import
 
         with self._accessing("written"):
-            _make_folder(self.path.parent)
+            files.make_folder(self.path.parent)
             self._lock = self._lock or FileLock(f"{self.path}.lock", mode=_MODE)
             try:
                 self._lock.acquire(timeout=_LOCK_SECONDS, poll_interval=_POLL_SECONDS)
@@ -98,7 +98,7 @@ class JournalFile:
 
         with self._accessing("written"):
             folder = self.path.with_name(self.path.name + ".locks")
-            _make_folder(folder)
+            files.make_folder(folder)
             lock = FileLock(folder / key, mode=_MODE)
             try:
                 lock.acquire(timeout=seconds)
@@ -273,14 +273,6 @@ def _write(descriptor: int, data: bytes) -> None:
 def _own_mode(descriptor: int) -> None:
     if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(descriptor).st_mode) != _MODE:
         os.fchmod(descriptor, _MODE)
-
-
-def _make_folder(path: Path) -> None:
-    """The folder, whose missing parents are for its owner only as well."""
-    if not path.is_dir():
-        if path.parent != path:
-            _make_folder(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_folder(path: Path) -> None:

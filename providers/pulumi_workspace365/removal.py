@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, files
 from pulumi_workspace365.directory import Directory
 from pulumi_workspace365.interrupted import patience
 
@@ -39,7 +39,7 @@ def _back_up(directory: Directory, name: str, folder: Path) -> None:
     path = folder / f"{readable}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.json"
     try:
         exported = directory.client.export_environment(name)
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(exported, file, ensure_ascii=False, indent=2)

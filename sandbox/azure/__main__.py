@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import processes
+from sandbox import private_files, processes
 from sandbox.azure import seeds
 from sandbox.azure.arm.app import ResourceManagerApi
 from sandbox.azure.arm.operations import ResourceManager
@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ports", type=json.loads, default={})
     arguments = parser.parse_args()
-    arguments.data.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(arguments.data)
     try:
         asyncio.run(_serve(arguments.data, arguments.ports))
     except OSError as error:

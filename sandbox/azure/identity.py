@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, ConfigDict
 
+from sandbox import private_files
+
 _LIFETIME = timedelta(days=3650)
 _PEM = serialization.Encoding.PEM
 _UNENCRYPTED = serialization.NoEncryption()
@@ -41,7 +43,7 @@ class Identity:
         path = self.folder / "ids.json"
         if not path.exists():
             names = ("subscription_id", "tenant_id", "client_id", "client_secret")
-            _keep(path, Ids(**{name: str(uuid.uuid4()) for name in names}).model_dump_json(indent=2).encode())
+            private_files.replace(path, Ids(**{name: str(uuid.uuid4()) for name in names}).model_dump_json(indent=2).encode())
         return Ids.model_validate_json(path.read_bytes())
 
     @property
@@ -56,7 +58,7 @@ class Identity:
         path = self.folder / "signing.pem"
         if not path.exists():
             key = rsa.generate_private_key(65537, 2048)
-            _keep(path, key.private_bytes(_PEM, _PKCS8, _UNENCRYPTED))
+            private_files.replace(path, key.private_bytes(_PEM, _PKCS8, _UNENCRYPTED))
         loaded = serialization.load_pem_private_key(path.read_bytes(), None)
         if not isinstance(loaded, rsa.RSAPrivateKey):
             raise TypeError(f"{path} does not hold an RSA key")
@@ -99,8 +101,8 @@ def _issue(ca_file: Path, server_file: Path) -> None:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    _keep(ca_file, authority.public_bytes(_PEM))
-    _keep(server_file, key.private_bytes(_PEM, _PKCS8, _UNENCRYPTED) + server.public_bytes(_PEM))
+    private_files.replace(ca_file, authority.public_bytes(_PEM))
+    private_files.replace(server_file, key.private_bytes(_PEM, _PKCS8, _UNENCRYPTED) + server.public_bytes(_PEM))
 
 
 def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
@@ -125,12 +127,3 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Whole or not at all, for its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = path.with_suffix(".new")
-    written.touch(mode=0o600)
-    written.write_bytes(content)
-    written.replace(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from sandbox import private_files
 from sandbox.azure.records import Resource
 
 _RESOURCES = TypeAdapter(dict[str, Resource])
@@ -54,9 +55,7 @@ class Store:
         return iter(sorted(found, key=lambda item: item.name.casefold()))
 
     def _write(self) -> None:
-        written = self._path.with_suffix(".new")
-        written.write_text(json.dumps({key: item.model_dump() for key, item in self.resources.items()}), encoding="utf-8")
-        written.replace(self._path)
+        private_files.replace(self._path, json.dumps({key: item.model_dump() for key, item in self.resources.items()}).encode())
 
 
 def _base36(number: int) -> str:

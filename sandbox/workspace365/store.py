@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sandbox import private_files
 from sandbox.workspace365.records import Environment, Keys
 from sandbox.workspace365.wire import NewEnvironment
 
@@ -75,9 +76,10 @@ def _open(folder: Path | None) -> sqlite3.Connection:
     if folder is None:
         database = sqlite3.connect(":memory:")
     else:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(folder)
         path = folder / FILE
-        path.touch(mode=0o600)
+        for written in (path, *folder.glob(f"{FILE}-*")):  # SQLite's own files beside it get its mode when they are made
+            private_files.create(written)
         database = sqlite3.connect(path)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
