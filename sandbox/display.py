@@ -1,7 +1,6 @@
 """What people see of a run: live on a terminal, plain lines elsewhere. Colours only where wanted (NO_COLOR is honoured)."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from sandbox.handshakes import Tried
 from sandbox.runner import Result
 from sandbox.validation import Verdict
 
-_PROTECTED = re.compile(r"dynamic/workspace365:Environment::.* cannot be deleted\s+because it is protected", re.DOTALL)
+_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
     "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
     "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then take it out "
@@ -98,7 +97,7 @@ class Display:
                 )
         for problem in result.problems:
             self.error(problem)
-        if result.operation in {"up", "preview"} and any(_PROTECTED.search(problem) for problem in result.problems):
+        if result.operation in {"up", "preview"} and any(_is_protected(problem) for problem in result.problems):
             self.note(_PARTING)
         if result.operation != "destroy":
             self._outputs(result)
@@ -175,3 +174,8 @@ def _past(op: str, result: Result) -> str:
         return {"update": "changed outside", "delete": "gone"}.get(op, op)
     _, _, planned, done = _WORDS.get(op, ("", "", op, op))
     return f"to {planned}" if result.operation == "preview" else done
+
+
+def _is_protected(problem: str) -> bool:
+    """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
+    return _PROTECTED in " ".join(problem.split()).partition(_ENVIRONMENT)[2]

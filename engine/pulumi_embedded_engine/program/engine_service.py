@@ -13,7 +13,7 @@ EQUIVALENT_CLI = (3, 260, 0)
 """The version of the Pulumi CLI whose behaviour this engine has."""
 
 _SEVERITIES = {engine_pb2.DEBUG: "debug", engine_pb2.INFO: "info", engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
-_CONDITION = re.compile(r"(>=|<=|>|<|==|=|!=|!)?\s*v?(\d+)\.(\d+)\.(\d+)\S*")
+_CONDITION = re.compile(r"(>=|<=|>|<|==|=|!=|!)?\s{0,9}v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})\S{0,99}")
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):

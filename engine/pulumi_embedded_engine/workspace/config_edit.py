@@ -151,7 +151,7 @@ def _span(text: str, name: yaml.Node, value: yaml.Node) -> _Span:
     end = max(len(text[: _end(value)].rstrip()), colon + 1)
     line, more, _ = text[colon:end].partition("\n")
     block = value.style in {"|", ">"} if isinstance(value, yaml.ScalarNode) else not _in_braces(value)
-    comment = re.search(r"\s+#.*", line) if more and block else None
+    comment = re.search(r"(?<!\s)\s+#.*", line) if more and block else None
     return _Span(name.value, begin, colon, end, name.start_mark.column, comment[0] if comment else "")
 
 

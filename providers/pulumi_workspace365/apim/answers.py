@@ -1,7 +1,6 @@
 """Reading what Resource Manager answers: a result, an error it explains, or something that is neither and never counts as a result."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -22,7 +21,8 @@ _NOT_JSON = object()
 _RETRYABLE_CODES = frozenset(
     {"retryableerror", "anotheroperationinprogress", "operationinprogress", "serverbusy", "toomanyrequests"}
 )
-_UNSUPPORTED_CODE = re.compile(r"pricingtier|sku|featurenot|operationnotsupported|notsupportedin|notallowedin", re.IGNORECASE)
+_UNSUPPORTED = ("pricingtier", "sku", "featurenot", "operationnotsupported", "notsupportedin", "notallowedin")
+"""What is found in the codes of errors that say so."""
 _RIGHTS = (
     "The login is known but has no right to it. Let its role on the service allow "
     "Microsoft.ApiManagement/service/connectivityCheck/action, as API Management Service Contributor does"
@@ -107,7 +107,7 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
         )
     if 200 <= status < 300:
         return errors.BadAnswer, "The operation ended without a result, so nothing is known about the backend. Run it again"
-    if _UNSUPPORTED_CODE.search(detail.code) or status == 501:
+    if any(word in detail.code.casefold() for word in _UNSUPPORTED) or status == 501:
         return errors.Unsupported, "This service cannot run connectivity checks; its pricing tier may not have them"
     if status == 403:
         return (errors.Unsupported, _RIGHTS) if detail.code else (errors.ArmError, f"It is forbidden. {_IN_BETWEEN}")

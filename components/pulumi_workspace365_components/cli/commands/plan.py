@@ -1,6 +1,5 @@
 """``w365 plan``: judges what ``pulumi preview --json`` printed, with neither keys nor network."""
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from pulumi_workspace365_components.cli.report import Check, Column, Report, Row
 _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
-_PROTECTED = re.compile(r"dynamic/workspace365:Environment::.* cannot be deleted\s+because it is protected", re.DOTALL)
+_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
     "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
     "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then take it out."
@@ -114,13 +113,18 @@ def _failed(found: Preview) -> Report:
         f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
         facts=_facts(found),
         checks=tuple(
-            Check(f"preview, error {number}", "failed", error, _PARTING if _PROTECTED.search(error) else "")
+            Check(f"preview, error {number}", "failed", error, _PARTING if _is_protected(error) else "")
             for number, error in enumerate(errors[:_MOST_ERRORS], 1)
         ),
         notes=tuple(found.warnings[:_MOST_WARNINGS]),
         data={**_head(found), "changes": None, "budgets": None, "errors": errors},
         exit_code=1,
     )
+
+
+def _is_protected(error: str) -> bool:
+    """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
+    return _PROTECTED in " ".join(error.split()).partition(_ENVIRONMENT)[2]
 
 
 def _facts(found: Preview) -> dict[str, str]:
