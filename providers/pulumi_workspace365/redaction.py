@@ -30,9 +30,10 @@ class _Index:
     def add(self, text: str) -> None:
         """Add a text of at least the width."""
         start = text[: self._width]
-        _, by_length = self._by_start.get(start, ((), {}))
+        lengths, by_length = self._by_start.get(start, ((), {}))
         by_length.setdefault(len(text), set()).add(text)
-        self._by_start[start] = (tuple(sorted(by_length, reverse=True)), by_length)
+        if len(by_length) > len(lengths):
+            self._by_start[start] = (tuple(sorted(by_length, reverse=True)), by_length)
 
     def spans(self, view: View) -> Iterator[tuple[int, int]]:
         """Where texts stand, as places in the original."""
@@ -80,9 +81,11 @@ class Secrets:
 
     def _add(self, secret: str) -> None:
         self._known.add(secret)
-        plain = unescaping.plain(secret)
-        if len(plain) >= (_SHORTEST_MIXED if _is_mixed(plain) else _SHORTEST_FOLDED):
-            self._folded.add(plain)
+        for plain in {
+            unescaping.plain(view.text) for view in unescaping.views(secret, _LAYERS)
+        }:  # as texts, which may be undone too far
+            if len(plain) >= (_SHORTEST_MIXED if _is_mixed(plain) else _SHORTEST_FOLDED):
+                self._folded.add(plain)
         for encoded in _encodings(secret):
             if len(encoded) >= _SHORTEST_FOLDED:
                 self._folded.add(encoded)

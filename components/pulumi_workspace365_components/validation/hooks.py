@@ -160,7 +160,7 @@ async def _plain(value: Any) -> Any:
 
 def _register(value: Any) -> None:
     if isinstance(value, str):
-        redaction.register(value)
+        redaction.register_texts(value)
     elif isinstance(value, Mapping | list):
         for item in value.values() if isinstance(value, Mapping) else value:
             _register(item)

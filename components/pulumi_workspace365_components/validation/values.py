@@ -46,7 +46,7 @@ def _secret(value: str, name: str, environ: Mapping[str, str], folder: Path, spo
     else:
         value = _VARIABLE.sub(lambda found: _variable(found[1], environ, spot), value)
     if name.lower() not in _PLAIN:
-        redaction.register(value)
+        redaction.register(value, value.partition(" ")[2])  # with a scheme such as Bearer, the credentials alone too
     return value
 
 

@@ -24,6 +24,8 @@ from pulumi_workspace365 import redaction
 
 API_VERSION = "2024-05-01"
 _MOST = 2**53  # what a JSON number and Pulumi's state carry exactly
+_CREDENTIALS = ("auth", "cookie", "key", "secret", "token")
+"""What is in the names of headers that carry them."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -76,10 +78,10 @@ def _address(text: str) -> str:
 
 
 def _header_fields(headers: Mapping[str, str]) -> Mapping[str, str]:
-    redaction.register(*headers.values())
+    redaction.register_texts(*headers.values())
     for name, value in headers.items():
-        if "authorization" in name.lower():
-            redaction.register(value.partition(" ")[2])  # the credentials after a scheme such as Bearer
+        if any(word in name.lower() for word in _CREDENTIALS):
+            redaction.register(value, value.partition(" ")[2])  # the credentials after a scheme such as Bearer
         if not _HEADER.fullmatch(name):
             raise ValueError("a header's name consists of letters, digits and - only")
         if not all(character.isprintable() or character == "\t" for character in value):

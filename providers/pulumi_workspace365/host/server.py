@@ -131,4 +131,4 @@ def _remember_secrets(struct: Struct) -> None:
     for key, value in struct.fields.items():
         if key != PROVIDER_KEY:
             for secret in properties.secrets(value):
-                redaction.register(*properties.texts(secret))
+                redaction.register_texts(*properties.texts(secret))
