@@ -10,6 +10,7 @@ import resource as resources
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -386,4 +387,19 @@ def test_records_are_readable_json(tmp_path: Path) -> None:
     run.close()
     checksum, _, text = (tmp_path / "journal").read_text().partition(" ")
     assert len(checksum) == 8
-    assert json.loads(text) == {"kind": "header", "format": 1, "stack": "dev"}
+    record = json.loads(text)
+    assert datetime.fromisoformat(record.pop("time")).utcoffset() == timedelta(0)
+    assert record == {"kind": "header", "format": 1, "stack": "dev"}
+
+
+def test_a_deployment_was_written_when_its_last_step_was(tmp_path: Path) -> None:
+    run = Journal(tmp_path / "journal", {}, conceal)
+    run.begin("creating", resource("a"))
+    run.close()
+    result = Fold({})
+    for number, record in enumerate(journal.read(tmp_path / "journal")):
+        result.apply(record | {"time": f"2026-01-0{number + 1}T00:00:00Z"})
+    assert result.document({"time": "2026-05-05T00:00:00Z", "version": "v1"})["deployment"]["manifest"] == {
+        "time": "2026-01-02T00:00:00Z",
+        "version": "v1",
+    }

@@ -16,11 +16,12 @@ class ProviderError(EngineError):
     Args:
         message: the provider's words.
         unclear: the provider may have done part of what was asked (an internal or unknown error).
+        lost: the provider went away before it answered.
     """
 
-    def __init__(self, message: str, *, unclear: bool = False) -> None:
+    def __init__(self, message: str, *, unclear: bool = False, lost: bool = False) -> None:
         super().__init__(message)
-        self.unclear = unclear
+        self.unclear, self.lost = unclear, lost
 
 
 class InitFailed(ProviderError):

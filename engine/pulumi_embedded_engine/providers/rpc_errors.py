@@ -23,7 +23,7 @@ def translated(error: grpc.aio.AioRpcError) -> ProviderError:
             return _init_failed(provider_pb2.ErrorResourceInitFailed.FromString(detail.value))
         if kind == errors_pb2.ErrorCause.DESCRIPTOR.full_name:
             message = f"{message}: {errors_pb2.ErrorCause.FromString(detail.value).message}"
-    return ProviderError(message, unclear=error.code() in _UNCLEAR)
+    return ProviderError(message, unclear=error.code() in _UNCLEAR, lost=error.code() == grpc.StatusCode.UNAVAILABLE)
 
 
 def _details(error: grpc.aio.AioRpcError) -> list[Any]:

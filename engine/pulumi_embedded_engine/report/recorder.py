@@ -1,12 +1,13 @@
 """Writes each step to the stack's journal, so that state never lags behind what exists."""
 
 import asyncio
+import dataclasses
 
 from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan.entries import Base, Entry
-from pulumi_embedded_engine.plan.provider import InitFailed
+from pulumi_embedded_engine.plan.provider import InitFailed, ProviderError
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
-from pulumi_embedded_engine.resource.state import OperationType, Resource
+from pulumi_embedded_engine.resource.state import OperationType, Resource, now
 from pulumi_embedded_engine.resource.values import equal
 from pulumi_embedded_engine.store.fold import Key, base_key
 from pulumi_embedded_engine.store.journal import Journal
@@ -36,11 +37,16 @@ class Recorder:
     async def begin(self, step: Step) -> int | None:
         """Note on disk what is about to be done, before it is done; None for what needs no such note."""
         kind = _KINDS.get(step.op)
-        return None if kind is None else await asyncio.to_thread(self._journal.begin, kind, step.resource.state)
+        if kind is None:
+            return None
+        state = step.resource.state
+        if kind == "creating":  # what became of a create that was cut off is found by when it began
+            state = dataclasses.replace(state, modified=now())
+        return await asyncio.to_thread(self._journal.begin, kind, state)
 
     async def end(self, step: Step, operation: int | None, error: EngineError | None) -> None:
         """Note on disk what has been done. Where nobody knows whether it was, the operation stays open."""
-        if isinstance(error, Unexpected):
+        if isinstance(error, Unexpected) or _is_lost_create(step, error):
             return
         if error is not None and not isinstance(error, InitFailed):
             if operation is not None:
@@ -85,6 +91,11 @@ class Recorder:
         """Note that a refresh is complete: what it found is where the program starts from."""
         self._journal.rebuild()
         self._written = {entry: entry.state for entry in base.entries}
+
+
+def _is_lost_create(step: Step, error: EngineError | None) -> bool:
+    """Whether a provider went away before it told what became of a create, which may have worked."""
+    return _KINDS.get(step.op) == "creating" and isinstance(error, ProviderError) and error.lost
 
 
 def _marks(step: Step) -> dict[str, Entry]:

@@ -39,12 +39,14 @@ class Fold:
         self._new: list[Key] = []
         self._running: dict[int, _Json] = {}
         self._refreshed = False
+        self._written: str | None = None
 
     def apply(self, record: Record) -> None:
+        self._written = record.get("time", self._written)
         if record.get("byteString"):
             self._features.add("byteString")
         getattr(self, f"_{record['kind']}")(
-            **{name: value for name, value in record.items() if name not in {"kind", "byteString"}}
+            **{name: value for name, value in record.items() if name not in {"kind", "byteString", "time"}}
         )
 
     def _header(self, *, secrets_providers: _Json | None = None, **_about: Any) -> None:
@@ -106,7 +108,11 @@ class Fold:
         self._new.append(key)
 
     def document(self, manifest: Mapping[str, Any]) -> _Json:
-        """The deployment as it stands; operations without an end are pending."""
+        """The deployment as it stands; operations without an end are pending. Its time is that of the last record.
+
+        Args:
+            manifest: what else it tells of who wrote it.
+        """
         resources = [self._states[key] for key in (*self._new, *self._old) if key in self._states]
         resources = references.apply_aliases(resources)
         if self._refreshed:
@@ -116,7 +122,8 @@ class Fold:
         pending = [*self._running.values(), *self._pending_creates()]
         used = (features_of(resource) for resource in (*resources, *(operation["resource"] for operation in pending)))
         features = self._features.union(*used)
-        changed = {"manifest": dict(manifest), "resources": resources, "pending_operations": pending}
+        written = {"time": self._written} if self._written else {}
+        changed = {"manifest": {**manifest, **written}, "resources": resources, "pending_operations": pending}
         return document_of(self._deployment | changed, sorted(features))
 
     def _pending_creates(self) -> list[_Json]:

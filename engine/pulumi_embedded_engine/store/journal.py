@@ -1,13 +1,14 @@
 """The append-only log of a run: each step is durable when its call returns, at the cost of that step alone.
 
-One line per record: the CRC-32 of the JSON, a space, the JSON. The first record names the checkpoint it builds upon; a last
-record ``commit`` names the checkpoint it became. What a crash tore off at the end is ignored.
+One line per record: the CRC-32 of the JSON, a space, the JSON, which tells when the record was written. The first record names the
+checkpoint it builds upon; a last record ``commit`` names the checkpoint it became. What a crash tore off at the end is ignored.
 
 Before an operation is begun, the room that its end is likely to need is taken up with zeros behind the last record. A disk that is
 full, or a limit on the size of files, thus shows before anything is sent, and what runs by then can still be recorded.
 """
 
 import contextlib
+import datetime as dt
 import os
 import threading
 import zlib
@@ -145,7 +146,7 @@ class Journal:
         return {"new": new.to_json(self._encrypt)} | ({"byteString": True} if byte_strings else {})
 
     def _write(self, record: dict[str, Any], *, sync: bool = True) -> None:
-        line = encode(record)
+        line = encode(record | {"time": _now()})
         try:
             with self._lock:
                 self._keep_room(record, len(line))
@@ -216,6 +217,10 @@ def _write_at(file: int, data: bytes, offset: int) -> None:
     written = 0
     while written < len(data):
         written += os.pwrite(file, data[written:], offset + written)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def encode(record: dict[str, Any]) -> bytes:
