@@ -44,6 +44,11 @@ class Settings:
         redaction.register(self.provisioning_key, self.health_api_key)
 
     @property
+    def longest_create(self) -> float:
+        """Seconds that a create may take with everything around it."""
+        return 3 * self.request_timeout + self.settle_seconds
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the instance is on this machine."""
         return is_loopback(urlsplit(self.instance).hostname or "")

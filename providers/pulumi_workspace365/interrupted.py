@@ -57,7 +57,7 @@ def patience(directory: Directory) -> float:
 
 def longest(directory: Directory) -> float:
     """Seconds that a create may take with everything around it."""
-    return 3 * directory.client.settings.request_timeout + patience(directory)
+    return directory.client.settings.longest_create
 
 
 def judge(directory: Directory, notes: Journal, subject: Subject, *, seconds: float | None = None) -> Verdict:

@@ -21,6 +21,7 @@ _USAGE = 2
 COMMANDS = (
     *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init"),
     "conformance",
+    "recover",
 )
 
 

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365 import files, json_document
+from pulumi_workspace365_components.cli import when
 from pulumi_workspace365_components.cli.errors import CommandError
 
 _TYPE = "pulumi-python:dynamic/workspace365:"
@@ -33,6 +35,7 @@ class Resource(_Stored):
     delete: bool = False
     external: bool = False
     init_errors: list[str] | None = Field(default=None, alias="initErrors")
+    modified: str = ""
 
     @property
     def kind(self) -> str:
@@ -68,8 +71,19 @@ class Resource(_Stored):
         return self.inputs.get(name)
 
 
+class _Operation(_Stored):
+    resource: Resource
+    type: str
+
+
+class _Manifest(_Stored):
+    time: str = ""
+
+
 class _Deployment(_Stored):
+    manifest: _Manifest | None = None
     resources: list[Resource] | None = None
+    pending_operations: list[_Operation] | None = None
 
 
 class _Export(_Stored):
@@ -79,11 +93,18 @@ class _Export(_Stored):
 
 @dataclass(frozen=True)
 class StackState:
-    """The resources of ours that a stack manages; and its WebSocket APIs, with the API resource within each."""
+    """The resources of ours that a stack manages; and its WebSocket APIs, with the API resource within each.
+
+    Attributes:
+        creating: those of ours whose create was under way when a run was cut off, as they were to be.
+        written: when the state was written, by its own account; of some backends that is when it was exported.
+    """
 
     resources: tuple[Resource, ...]
     web_socket_apis: tuple[Resource, ...] = ()
     api_resources: tuple[Resource, ...] = ()
+    creating: tuple[Resource, ...] = ()
+    written: datetime | None = None
 
     @classmethod
     def read(cls, path: Path) -> "StackState":
@@ -113,12 +134,15 @@ class StackState:
         except ValidationError as problem:
             where = ".".join(map(str, problem.errors()[0]["loc"]))
             raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None
-        stored = (export.deployment.resources if export.deployment else None) or []
-        kept = [item for item in stored if not item.delete]
+        deployment = export.deployment or _Deployment()
+        kept = [item for item in deployment.resources or [] if not item.delete]
+        pending = [operation.resource for operation in deployment.pending_operations or [] if operation.type == "creating"]
         return cls(
             tuple(item for item in kept if item.type.startswith(_TYPE)),
             tuple(item for item in kept if item.type == _API),
             tuple(item for item in kept if item.type == _API_RESOURCE),
+            tuple(item for item in pending if item.type.startswith(_TYPE)),
+            when.moment(deployment.manifest.time) if deployment.manifest else None,
         )
 
     @property

@@ -113,6 +113,19 @@ class Surroundings:
         exported = processes.ask(command, self.project_root, self.environ, f"read the state of stack {stack or '(selected)'}")
         return StackState.parse(exported, f"the export of stack {stack or '(selected)'}")
 
+    def told_by_pulumi(self, what: str, *arguments: str) -> str | None:
+        """What the Pulumi CLI prints about the stack; ``None`` where there is no CLI or no project.
+
+        Raises:
+            CommandError: "Could not ``what``", with what the CLI says.
+        """
+        command = processes.pulumi(self.environ)
+        if command is None or self.project_root is None:
+            return None
+        stack = self._stack_if_known()
+        chosen = ["--stack", stack] if stack else []
+        return processes.ask([*command, *arguments, *chosen, "--non-interactive"], self.project_root, self.environ, what)
+
     def _stack_if_known(self) -> str | None:
         """The stack; ``None`` leaves it to the CLI where only that can read the project."""
         try:
