@@ -36,7 +36,10 @@ class Api:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         """Note a request and its answer. The body is read first: a create names its environment there."""
-        content = await request.read()
+        try:
+            content = await request.read()
+        except ConnectionResetError:
+            return web.Response()  # the client left in mid-request, and takes no answer
         started = time.monotonic()
         match = routes.match(request.method, request.raw_path.partition("?")[0])
         operation = match.route.operation if match.route else None

@@ -1,4 +1,4 @@
-"""``python -m tests.campaigns [faults|kills|malformed|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
+"""``python -m tests.campaigns [faults|kills|points|malformed|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
 
 import argparse
 import contextlib
@@ -21,12 +21,12 @@ from rich.table import Table
 
 from sandbox import workspace365
 from sandbox.workspace365.records import Operation
-from tests.campaigns import calls, faults, kills, lifecycle, malformed, properties
+from tests.campaigns import calls, faults, kills, lifecycle, malformed, points, properties
 from tests.campaigns.deployment import EngineName, engines_here
 
 _WORKERS = 2
-_TENTH = 10
 _TURNS = 25  # cases of the list in one stack
+_KILLED = 20  # environments of a run that is killed
 
 
 @dataclass(frozen=True)
@@ -42,30 +42,30 @@ class Order:
 
 
 def _faults(order: Order) -> bool:
-    """Each engine gets all cases, but the CLI, which is slower, a tenth of those of the list, which take turns."""
     table = Table("engine", "operation", "faults tried", "failed no run", "survived", title="Faults, by operation of the API")
     problems: list[str] = []
     for engine in order.engines:
-        turns = order.share * (_TENTH if engine == "pulumi" else 1)
-        shares = {operation: turns if operation == "listEnvironments" else order.share for operation in faults.OPERATIONS}
+        parts = [(operation, part) for operation in faults.OPERATIONS for part in _parts(operation, order)]
         with ThreadPoolExecutor(_WORKERS) as threads:
-            parts = [(operation, part) for operation in shares for part in _parts(operation, shares[operation], order.seed)]
             done = threads.map(lambda part, engine=engine: _verdict(order, engine, *part), parts)
-            verdicts: dict[Operation, list[faults.Verdict]] = {}
-            for (operation, _), verdict in zip(parts, done, strict=True):
-                verdicts.setdefault(operation, []).append(verdict)
-        for operation, some in verdicts.items():
+            verdicts: dict[str, list[faults.Verdict]] = {}
+            for (operation, part), verdict in zip(parts, done, strict=True):
+                setting = "" if part[0].setting == faults.SETTINGS[0] else f", {part[0].setting}"
+                verdicts.setdefault(f"{operation}{setting}", []).append(verdict)
+        for row, some in [*verdicts.items(), ("together", [one for each in verdicts.values() for one in each])]:
             counts = [(one.tried, one.withstood, one.survived) for one in some]
-            table.add_row(engine, operation, *(str(sum(column)) for column in zip(*counts, strict=True)))
-            problems += itertools.chain.from_iterable(one.problems for one in some)
+            table.add_row(engine, row, *(f"{sum(column):,}" for column in zip(*counts, strict=True)))
+        problems += [problem for some in verdicts.values() for one in some for problem in one.problems]
     return _told(order, table, problems)
 
 
-def _parts(operation: Operation, share: int, seed: int) -> list[list[faults.Case]]:
-    """The cases of an operation in stacks: those of the list take turns, so several stacks of them go side by side."""
-    chosen = faults.sample(faults.cases(operation), share, seed) if share > 1 else faults.cases(operation)
+def _parts(operation: Operation, order: Order) -> list[list[faults.Case]]:
+    """The cases of an operation in stacks, one for each setting: those of the list take turns, so several stacks of them go side by side."""
+    chosen = faults.cases(operation)
+    chosen = faults.sample(chosen, order.share, order.seed) if order.share > 1 else chosen
     size = _TURNS if operation == "listEnvironments" else len(chosen)
-    return [chosen[start : start + size] for start in range(0, len(chosen), size)]
+    settings = [[case for case in chosen if case.setting == setting] for setting in faults.SETTINGS]
+    return [some[start : start + size] for some in settings for start in range(0, len(some), size)]
 
 
 def _verdict(order: Order, engine: EngineName, operation: Operation, chosen: list[faults.Case]) -> faults.Verdict:
@@ -78,34 +78,72 @@ def _verdict(order: Order, engine: EngineName, operation: Operation, chosen: lis
 
 def _kills(order: Order) -> bool:
     table = Table(
-        "engine", "killed", "kills", "run was over", "converged at the next up", title="Kills during an up of 20 environments"
+        "engine",
+        "kills",
+        "killed",
+        "tried",
+        "run was over",
+        "converged",
+        "named by hand",
+        title="Kills during an up of 20 environments",
     )
     problems: list[str] = []
-    for number, engine in enumerate(order.engines):
-        plan = kills.plan(max(3, 100 // order.share // (5 if number else 1)), 20, order.seed)
+    for engine, kind in itertools.product(order.engines, kills.KINDS):
+        plan = kills.plan(max(3, 100 // order.share), _KILLED, order.seed, kind)
 
-        def some(worker: int, plan: list[kills.Kill] = plan, engine: EngineName = engine) -> kills.Verdict:
+        def some(
+            worker: int, plan: list[kills.Kill] = plan, engine: EngineName = engine, kind: kills.Kind = kind
+        ) -> kills.Verdict:
+            folder = order.folder / f"{engine}-kills-{kills.KINDS.index(kind)}-{worker}"
             with workspace365.running() as server:
-                campaign = kills.Campaign(server, order.folder / f"{engine}-kills-{worker}", 20, engine)
+                campaign = kills.Campaign(server, folder, _KILLED, engine, kind)
                 for kill in plan[worker::_WORKERS]:
                     before = len(campaign.verdict.problems)
                     campaign.run([kill])
-                    order.console.print(
-                        f"{engine}, {kill.label}: {'converged' if len(campaign.verdict.problems) == before else 'did not converge'}"
-                    )
+                    ended = "converged" if len(campaign.verdict.problems) == before else "did not converge"
+                    order.console.print(f"{engine}, {kind}, {kill.label}: {ended}")
                 return campaign.verdict
 
         with ThreadPoolExecutor(_WORKERS) as threads:
             verdicts = list(threads.map(some, range(_WORKERS)))
         for victim in kills.VICTIMS:
-            counts = [(one.tried[victim], one.missed[victim], one.survived[victim]) for one in verdicts]
-            table.add_row(engine, victim, *(str(sum(column)) for column in zip(*counts, strict=True)))
+            counts = [(one.tried[victim], one.missed[victim], one.survived[victim], one.settled[victim]) for one in verdicts]
+            table.add_row(engine, kind, victim, *(str(sum(column)) for column in zip(*counts, strict=True)))
         lost = sum(one.interrupted_creates for one in verdicts)
-        order.console.print(
-            f"{engine}: {len(plan)} kills; {lost} environments were created by runs that could not record them, and recognised"
-        )
+        order.console.print(f"{engine}, {kind}: {lost} environments had been created by runs that could not record them")
         problems += itertools.chain.from_iterable(one.problems for one in verdicts)
     return _told(order, table, problems)
+
+
+def _points(order: Order) -> bool:
+    table = Table("killed", "after its", "points tried", "survived", title="Every point of an up with three environments")
+    problems: list[str] = []
+    if points.library() is None:
+        order.console.print("points: there is no C compiler here (cc), which they need")
+        return False
+    for victim in points.VICTIMS:
+        with ThreadPoolExecutor(_WORKERS) as threads:
+            verdicts = list(threads.map(lambda worker, victim=victim: _series(order, victim, worker), range(_WORKERS)))
+        for kind in points.KINDS:
+            table.add_row(
+                victim, kind, *(str(sum(getattr(one, name)[kind] for one in verdicts)) for name in ("tried", "survived"))
+            )
+        asked = sum(one.asked for one in verdicts)
+        order.console.print(f"{victim}: after {asked} of the points a person had to say which environment is whose")
+        problems += itertools.chain.from_iterable(one.problems for one in verdicts)
+    return _told(order, table, problems)
+
+
+def _series(order: Order, victim: points.Victim, worker: int) -> points.Verdict:
+    """Every second point, from where this worker begins, until runs end before their point comes."""
+    with workspace365.running() as server:
+        series = points.Series(server, order.folder / f"points-{victim}-{worker}", victim)
+        number = series.calls
+        for point in range(1 + worker, number + points.SPARE, _WORKERS * order.share):
+            series.run([point])
+            tried, survived = series.verdict.tried.total(), series.verdict.survived.total()
+            order.console.print(f"{victim}, point {point} of about {number}: {survived} of {tried} survived")
+        return series.verdict
 
 
 def _malformed(order: Order) -> bool:
@@ -161,6 +199,7 @@ def _told(order: Order, table: Table, problems: list[str]) -> bool:
 _CAMPAIGNS: dict[str, Callable[[Order], bool]] = {
     "faults": _faults,
     "kills": _kills,
+    "points": _points,
     "malformed": _malformed,
     "calls": _calls,
     "lifecycle": _lifecycle,

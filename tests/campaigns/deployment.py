@@ -35,6 +35,10 @@ TEMPLATE = {
 PASSPHRASE = "sentinel-passphrase-0d6e"
 
 
+_ARM = 'if [ -f "{0}" ]; then WARM_ARM=$(cat "{0}"); export WARM_ARM; rm "{0}"; fi\n'
+"""Lines of the launcher: hand on to the host what ``Deployment.arm`` left for one run."""
+
+
 def engines_here() -> list[EngineName]:
     """The engines that this machine has."""
     return ["embedded", "pulumi"] if shutil.which("pulumi") and shutil.which("pulumi-language-python") else ["embedded"]
@@ -62,23 +66,25 @@ class Outcome:
 
 @dataclass
 class Deployment:
-    """A project and its stack. ``extra``: further environment variables."""
+    """A project and its stack. ``extra``: further environment variables. ``preload``: a library for the embedded engine and the host."""
 
     folder: Path
     server: Server
     engine: EngineName = "embedded"
     extra: dict[str, str] = field(default_factory=dict)
+    preload: Path | None = None
     _runs: int = 0
+    _engine_arm: str = ""
 
     def prepare(self) -> "Deployment":
         """Write the project and create its stack."""
         self.folder.mkdir(parents=True)
         shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
         launcher = self.folder / "host/pulumi-resource-pulumi-python"
-        host = warm.HOST if self.engine == "pulumi" else warm.host()
+        host = warm.HOST if self.engine == "pulumi" and not self.preload else warm.host(self.preload)
         launcher.parent.mkdir()
         launcher.write_text(
-            f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\nexec "{host / launcher.name}" "$@"\n',
+            f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\n{_ARM.format(self._host_arm)}exec "{host / launcher.name}" "$@"\n',
             encoding="utf-8",
         )
         launcher.chmod(0o700)
@@ -95,7 +101,18 @@ class Deployment:
     @property
     def _python(self) -> str:
         """That of a warm environment; the CLI's programs start as users' do."""
-        return sys.executable if self.engine == "pulumi" else str(warm.python())
+        return sys.executable if self.engine == "pulumi" else str(warm.python(self.preload))
+
+    @property
+    def _host_arm(self) -> Path:
+        return self.folder / "host.arm"
+
+    def arm(self, victim: Literal["host", "engine"], after: int, log: Path) -> None:
+        """Have ``preload`` end the next run's host or (embedded) engine after so many calls; ``log`` gets a line for each."""
+        if victim == "host":
+            self._host_arm.write_text(f"{after}:{log}", encoding="utf-8")
+        else:
+            self._engine_arm = f"{after}:{log}"
 
     def want(self, environments: Mapping[str, Wanted]) -> None:
         """Set what the program asks for, by environment name."""
@@ -104,14 +121,23 @@ class Deployment:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the engine; what it prints is kept in ``output``."""
-        self._runs += 1
         engine = ["pulumi"] if self.engine == "pulumi" else [self._python, "-m", "pulumi_embedded_engine"]
-        command = [*engine, *arguments, "--non-interactive", "--color", "never"]
+        return self._started([*engine, *arguments, "--non-interactive", "--color", "never"])
+
+    def w365(self, *arguments: str) -> Outcome:
+        """Run the ``w365`` command."""
+        code = self._started([str(warm.python()), "-m", "pulumi_workspace365_components.cli", *arguments]).wait(timeout=600)
+        return Outcome(code, self.output)
+
+    def _started(self, command: list[str]) -> subprocess.Popen[bytes]:
+        self._runs += 1
+        environment = self.environment | ({"WARM_ARM": self._engine_arm} if self._engine_arm else {})
+        self._engine_arm = ""
         with self._log.open("wb") as log:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self.environment,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

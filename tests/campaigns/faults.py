@@ -1,8 +1,10 @@
 """The fault campaign: each fault of the sandbox against each operation that the resources use.
 
 Every case has an environment of its own, at which its fault is aimed, so that one run of the engine serves many cases; only the list
-of environments has no name in its address, and its cases take turns. After the run under faults and a run without: no environment is on the
-server twice or missing from state, everything is as wanted, a further run would change nothing, and no file holds a secret.
+of environments has no name in its address, and its cases take turns. Creates are tried where the server's names fold to the wanted ones,
+where they tell nothing, and where the list is down from the first create on. After the run under faults and a run without (and where that
+asks, once a person has said which environment is whose): no environment is on the server twice or missing from state, everything is as
+wanted, a further run would change nothing, and no file holds a secret.
 """
 
 import itertools
@@ -10,12 +12,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.workspace365 import Server, faults
 from sandbox.workspace365.faults import AnyFault
 from sandbox.workspace365.records import Operation
-from tests.campaigns import deployment
+from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import HIDDEN_IN_TEMPLATE, SECRETS, Deployment, EngineName, Wanted
 
 _PARTS: dict[Operation, Wanted] = {
@@ -34,6 +36,9 @@ _PARTS: dict[Operation, Wanted] = {
 
 _BEFORE: dict[Operation, Wanted] = {"activateEnvironment": Wanted(active=False), "deleteEnvironment": Wanted()}
 """What has to be deployed without faults first."""
+
+Setting = Literal["names that fold", "names of its own", "list down"]
+SETTINGS: tuple[Setting, ...] = ("names that fold", "names of its own", "list down")
 
 OPERATIONS: tuple[Operation, ...] = ("listEnvironments", *(name for name in _PARTS if name != "listEnvironments"))
 
@@ -123,6 +128,7 @@ class Case:
     """A fault aimed at an operation on the next ``times`` calls, None: until it is repaired.
 
     Of the list: after ``skip`` calls without it (the first is read before creates, later ones after), in a run that also refreshes or not.
+    Of a create: in a ``setting``.
     """
 
     operation: Operation
@@ -130,11 +136,13 @@ class Case:
     times: int | None
     skip: int = 0
     refresh: bool = False
+    setting: Setting = "names that fold"
 
     @property
     def label(self) -> str:
         when = f", from call {self.skip + 1} on" * bool(self.skip) + ", with a refresh" * self.refresh
-        return f"{self.operation}: {self.variant.label}, {'once' if self.times else 'until repaired'}{when}"
+        where = f", {self.setting}" * (self.setting != SETTINGS[0])
+        return f"{self.operation}: {self.variant.label}, {'once' if self.times else 'until repaired'}{when}{where}"
 
     @property
     def fault(self) -> AnyFault:
@@ -145,7 +153,8 @@ class Case:
 def cases(operation: Operation) -> list[Case]:
     """All of one operation. Faults that only the list has are tried in all four situations, others in one of them by turns."""
     meant = [variant for variant in variants() if not variant.only or operation in variant.only]
-    plain = [Case(operation, variant, times) for variant in meant for times in (1, None)]
+    settings = SETTINGS if operation == "createEnvironment" else SETTINGS[:1]
+    plain = [Case(operation, variant, times, setting=setting) for setting in settings for variant in meant for times in (1, None)]
     if operation != "listEnvironments":
         return plain
     situations = list(itertools.product((0, 1), (False, True)))
@@ -158,7 +167,7 @@ def cases(operation: Operation) -> list[Case]:
 
 def sample(some: Sequence[Case], share: int, seed: int) -> list[Case]:
     """One in ``share`` of the cases, at random."""
-    chosen: list[Case] = random.Random(seed).sample(list(some), max(1, len(some) // share))
+    chosen: list[Case] = random.Random(seed).sample(list(some), min(len(some), max(1, len(some) // share)))
     return chosen
 
 
@@ -182,7 +191,7 @@ class Verdict:
 
 
 def run(chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName = "embedded") -> Verdict:
-    """Try cases, of the list or of other operations."""
+    """Try cases, of the list or of other operations, and all in one setting."""
     campaign = _Turns if chosen[0].operation == "listEnvironments" else _Together
     return campaign(chosen, server, folder, engine).verdict()
 
@@ -198,9 +207,9 @@ class _Together:
         self._wanted = {
             name: _PARTS[case.operation] for name, case in self._cases.items() if case.operation != "deleteEnvironment"
         }
-        self._server = server
+        self._server, self._setting = server, chosen[0].setting
         self._verdict = Verdict(len(chosen))
-        deployment.reset(server, sanitiser="strip")
+        deployment.reset(server, sanitiser="customer_number" if self._setting == "names of its own" else "strip")
         self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
 
     def verdict(self) -> Verdict:
@@ -209,7 +218,7 @@ class _Together:
         first = self._deployment.up("--continue-on-error")
         self._judge("while it lasts", deployment.strays(self._deployment, journal_counts=True))
         self._server.management.clear_faults()
-        second = self._deployment.up("--continue-on-error")
+        second, self._wanted, _ = aftermath.settle(self._deployment, self._wanted, "--continue-on-error")
         if second.code:
             self._judge("the next up failed", _errors(second.output) or [second.output[-2000:]])
         self._judge("afterwards", deployment.strays(self._deployment))
@@ -231,6 +240,8 @@ class _Together:
         return [environment.temporary_password for environment in self._server.management.environments().values()]
 
     def _inject(self) -> None:
+        if self._setting == "list down":
+            self._server.management.inject(faults.Outage(times=1))
         for name, case in self._cases.items():
             if case.operation == "exportEnvironment":  # which is only used once the answer to an import was lost
                 lost = faults.Reset(operation="importEnvironment", environment=_spellings(name)[1], when="after", times=1)
@@ -239,8 +250,10 @@ class _Together:
             self._server.management.inject(case.variant.aimed(case.operation, target, case.times))
 
     def _judge(self, when: str, problems: Sequence[str]) -> None:
+        environments = self._server.management.environments().items() if any(problems) else ()
         for problem in filter(None, problems):
-            names = [name for name in self._cases if any(_is_about(problem, one) for one in _spellings(name))]
+            made = {environment.requested_name for name, environment in environments if _is_about(problem, name)}
+            names = [name for name in self._cases if name in made or any(_is_about(problem, one) for one in _spellings(name))]
             for label in [self._cases[name].label for name in names] or ["(all)"]:
                 self._verdict.blame(label, f"{when}: {problem}")
 

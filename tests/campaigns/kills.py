@@ -1,10 +1,11 @@
 """The kill campaign: SIGKILL at random moments of an ``up``, of the provider host, of the program or of the engine.
 
-A moment is so many requests into the run, and a few milliseconds more. The run that follows has to converge at once, whatever the dying
-processes still did meanwhile: no environment twice on the server, none that is not in state, nothing left to change, no secret in any file.
+A moment is so many requests into the run, and a few milliseconds more. The run that follows has to converge, whatever the dying processes
+still did meanwhile (``aftermath``): at once where the server's names tell which environment is whose, else once a person has said so.
 """
 
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -17,11 +18,17 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.workspace365 import Server, faults
-from tests.campaigns import deployment
+from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import Deployment, EngineName, Wanted
 
 Victim = Literal["host", "program", "engine"]
 VICTIMS: tuple[Victim, ...] = ("host", "program", "engine")
+Kind = Literal["plain", "own names", "list down"]
+KINDS: tuple[Kind, ...] = ("plain", "own names", "list down")
+"""Names that fold to what was asked for; some or all of the server's own; and the list down after the kill, whatever the names."""
+
+_NAMES = {"plain": ["identity"], "own names": ["transliterate", "customer_number"], "list down": ["strip", "transliterate"]}
+"""What the server makes of names, by turns."""
 
 _LATENCY_MS = 60
 _POLL_SECONDS = 0.01
@@ -41,10 +48,10 @@ class Kill:
         return f"{self.victim} after {self.requests} requests and {self.seconds * 1000:.0f} ms"
 
 
-def plan(count: int, environments: int, seed: int) -> list[Kill]:
-    """Kills at random moments, each victim in turn."""
-    chance = random.Random(seed)
-    last = environments * _REQUESTS_EACH
+def plan(count: int, environments: int, seed: int, kind: Kind = "plain") -> list[Kill]:
+    """Kills at random moments, each victim in turn; where names or the list are at stake, while creates are sent."""
+    chance = random.Random(f"{seed} {kind}")
+    last = environments * _REQUESTS_EACH // (1 if kind == "plain" else 2)
     return [Kill(VICTIMS[number % 3], chance.randint(0, last), chance.uniform(0, 0.15)) for number in range(count)]
 
 
@@ -57,15 +64,20 @@ class Verdict:
     missed: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
     interrupted_creates: int = 0
     """Creates that were carried out although the run that sent them never recorded them."""
+    settled: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
+    """Environments of which a person had to say whose they are."""
     problems: list[str] = field(default_factory=list)
 
 
 class Campaign:
     """Kills on one server, each in a stack of its own that starts empty."""
 
-    def __init__(self, server: Server, folder: Path, environments: int, engine: EngineName = "embedded") -> None:
-        self._server, self._folder, self._engine = server, folder, engine
-        names = [f"customer-{number:02}" for number in range(environments)]
+    def __init__(
+        self, server: Server, folder: Path, environments: int, engine: EngineName = "embedded", kind: Kind = "plain"
+    ) -> None:
+        self._server, self._folder, self._engine, self._kind = server, folder, engine, kind
+        self._sanitisers = itertools.cycle(_NAMES[kind])
+        names = [f"Müller Söhne {number:02}" if number % 3 == 2 else f"customer-{number:02}" for number in range(environments)]
         self._wanted = {name: Wanted(active=number % 4 != 0, parts=("sign-on", "exchange")) for number, name in enumerate(names)}
         self.verdict = Verdict()
         self._deployment = Deployment(folder / "stack", server, engine).prepare()
@@ -82,7 +94,7 @@ class Campaign:
         return self.verdict
 
     def _start_over(self) -> None:
-        deployment.reset(self._server)
+        deployment.reset(self._server, sanitiser=next(self._sanitisers))
         self._server.management.inject(*(faults.Latency(ms=_LATENCY_MS, when=when) for when in ("before", "after")))
         shutil.rmtree(self._deployment.folder)
         shutil.copytree(self._folder / "empty", self._deployment.folder)
@@ -95,12 +107,20 @@ class Campaign:
         self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)
         if self._engine == "pulumi" and kill.victim == "engine":  # whose lock and pending operations the CLI leaves to a person
             self._deployment.run("cancel", "--yes", "--stack", deployment.STACK)
-        done = self._deployment.up()
-        found = [f"the next up failed: {done.output[-1500:]}"] if done.code else []
-        found += deployment.strays(self._deployment) + deployment.differences(self._deployment, self._wanted)
-        change = self._deployment.changes()
-        found += [f"a further up would change something: {change[:1500]}"] if change else []
-        return found + deployment.leaks(self._deployment)
+        orphaned = kill.victim == "engine"  # whose host may still send what it was asked for
+        found = self._without_a_list(counts=not orphaned) if self._kind == "list down" else []
+        after = aftermath.judge(self._deployment, self._wanted)
+        self.verdict.settled[kill.victim] += after.settled
+        return found + after.problems
+
+    def _without_a_list(self, *, counts: bool) -> list[str]:
+        """A run that cannot read the list must send no create."""
+        number, *_ = self._server.management.inject(faults.Status(operation="listEnvironments", status=503))
+        before = self._server.management.count("createEnvironment")
+        self._deployment.up()
+        after = self._server.management.count("createEnvironment")
+        self._server.management.remove_fault(number)
+        return [f"{after - before} creates were sent without a list"] if counts and after != before else []
 
     def _strike(self, kill: Kill, process: subprocess.Popen[bytes]) -> bool:
         """Wait for the moment and kill; False when the run was over before."""

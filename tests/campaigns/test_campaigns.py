@@ -7,39 +7,42 @@ import pytest
 from sandbox.workspace365 import Server
 from tests.campaigns import calls, faults, kills, malformed
 from tests.campaigns.deployment import EngineName, engines_here
-from tests.campaigns.kills import Victim
 
 SEED = 365
-_KILLS: dict[EngineName, int] = {"embedded": 10, "pulumi": 3}
+KILLS = 10
 
 needs_cli = pytest.mark.skipif("pulumi" not in engines_here(), reason="no Pulumi CLI on PATH")
 on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("engine", "share"), [("embedded", 8), pytest.param("pulumi", 80, marks=needs_cli)])
+@on_each_engine
+@pytest.mark.parametrize("setting", faults.SETTINGS)
 def test_faults_of_operations_lose_nothing_and_double_nothing(
-    engine: EngineName, share: int, server: Server, tmp_path: Path
+    setting: faults.Setting, engine: EngineName, server: Server, tmp_path: Path
 ) -> None:
-    chosen = [case for operation in faults.OPERATIONS[1:] for case in faults.sample(faults.cases(operation), share, SEED)]
+    chosen = [
+        case
+        for operation in faults.OPERATIONS[1:]
+        for case in faults.sample([case for case in faults.cases(operation) if case.setting == setting], 10, SEED)
+    ]
     verdict = faults.run(chosen, server, tmp_path / "faults", engine)
     assert (verdict.problems, verdict.survived) == ([], len(chosen))
 
 
-@pytest.mark.parametrize(("engine", "share"), [("embedded", 30), pytest.param("pulumi", 80, marks=needs_cli)])
-def test_faults_of_the_list_lose_nothing_and_double_nothing(
-    engine: EngineName, share: int, server: Server, tmp_path: Path
-) -> None:
-    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), share, SEED), server, tmp_path / "faults", engine)
+@pytest.mark.slow
+@on_each_engine
+def test_faults_of_the_list_lose_nothing_and_double_nothing(engine: EngineName, server: Server, tmp_path: Path) -> None:
+    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), 10, SEED), server, tmp_path / "faults", engine)
     assert verdict.problems == []
 
 
+@pytest.mark.slow
 @on_each_engine
-@pytest.mark.parametrize("victim", kills.VICTIMS)
-def test_after_a_kill_the_next_up_converges(victim: Victim, engine: EngineName, server: Server, tmp_path: Path) -> None:
-    plan = [kill for kill in kills.plan(_KILLS[engine], 6, SEED) if kill.victim == victim]
-    verdict = kills.Campaign(server, tmp_path, 6, engine).run(plan)
-    assert (verdict.problems, verdict.survived[victim]) == ([], len(plan))
+@pytest.mark.parametrize("kind", kills.KINDS)
+def test_after_a_kill_the_next_up_converges(kind: kills.Kind, engine: EngineName, server: Server, tmp_path: Path) -> None:
+    verdict = kills.Campaign(server, tmp_path, 6, engine, kind).run(kills.plan(KILLS, 6, SEED, kind))
+    assert (verdict.problems, sum(verdict.survived.values())) == ([], KILLS)
 
 
 def test_malformed_answers_end_in_one_sentence_without_a_secret() -> None:

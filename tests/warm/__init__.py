@@ -17,9 +17,12 @@ _HERE = Path(__file__).parent
 
 
 @cache
-def prefix() -> Path:
-    """A virtual environment, for ``runtime.options.virtualenv``, whose Python starts quickly."""
-    if os.environ.get("COLD"):
+def prefix(preload: Path | None = None) -> Path:
+    """A virtual environment, for ``runtime.options.virtualenv``, whose Python starts quickly.
+
+    With ``preload``, a shared library, everything that it starts has that loaded, and ``COLD`` makes no difference.
+    """
+    if os.environ.get("COLD") and not preload:
         return Path(sys.prefix)
     folder = Path(tempfile.mkdtemp(prefix="warm-"))
     address = folder / "socket"
@@ -36,6 +39,7 @@ def prefix() -> Path:
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.warm.server", str(address)],
         cwd=_HERE.parents[1],
+        env={**os.environ, "LD_PRELOAD": str(preload)} if preload else None,
         stdin=subprocess.PIPE,  # whose end is the server's end
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -47,19 +51,19 @@ def prefix() -> Path:
     return folder
 
 
-def python() -> Path:
+def python(preload: Path | None = None) -> Path:
     """The Python of that environment."""
-    return prefix() / "bin/python"
+    return prefix(preload) / "bin/python"
 
 
 @cache
-def host() -> Path:
+def host(preload: Path | None = None) -> Path:
     """A folder for ``plugins.providers`` with a launcher of our host that starts quickly."""
-    if os.environ.get("COLD"):
+    if os.environ.get("COLD") and not preload:
         return HOST
     folder = Path(tempfile.mkdtemp(prefix="warm-host-"))
     launcher = folder / "pulumi-resource-pulumi-python"
-    launcher.write_text(f'#!/bin/sh\nW365_HOST_PARENT=$PPID exec "{python()}" -u "{HOST}" "$@"\n', encoding="utf-8")
+    launcher.write_text(f'#!/bin/sh\nW365_HOST_PARENT=$PPID exec "{python(preload)}" -u "{HOST}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
     return folder
 

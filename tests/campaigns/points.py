@@ -1,0 +1,102 @@
+"""Every point: of an ``up`` with three environments the host, or the embedded engine, is killed after its k-th call, for every k there is.
+
+A call is a write (to a file or a pipe, or a name that changes), a sync, a send or a receive that succeeded, counted in the process
+itself by a library that is loaded before it starts (``calls.c``); it sees what every thread does, those of gRPC included. The run that
+follows is judged as after any kill (``kills``).
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from sandbox.workspace365 import Server
+from tests.campaigns import aftermath, deployment
+from tests.campaigns.deployment import Deployment, Wanted
+
+Victim = Literal["host", "engine"]
+VICTIMS: tuple[Victim, ...] = ("host", "engine")
+KINDS = ("write", "sync", "send", "receive")
+
+SPARE = 20
+"""So many calls more than counted a run may make: how messages are packed depends on the moment."""
+
+_NEVER = 10**9
+_WANTED = {"contoso": Wanted(), "Müller Söhne": Wanted(), "fabrikam": Wanted()}
+
+
+@cache
+def library() -> Path | None:
+    """What counts the calls; None where there is no C compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    made = Path(tempfile.mkdtemp(prefix="calls-")) / "calls.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", made, Path(__file__).with_name("calls.c")], check=True)
+    return made
+
+
+@dataclass
+class Verdict:
+    """What became of the points, by kind of the last call."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    survived: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    """So often a person had to say which environment is whose."""
+    problems: list[str] = field(default_factory=list)
+
+
+class Series:
+    """The points of one process, each in a stack of its own that starts empty.
+
+    Args:
+        server: of which the stack's environments are; its own of their names it makes by transliteration.
+        folder: for the stack.
+        victim: the process.
+        unchanged: see after each point that a further run would change nothing.
+    """
+
+    def __init__(self, server: Server, folder: Path, victim: Victim, *, unchanged: bool = True) -> None:
+        self._server, self._folder, self._victim, self._unchanged = server, folder, victim, unchanged
+        self.verdict = Verdict()
+        self._deployment = Deployment(folder / "stack", server, preload=library()).prepare()
+        self._deployment.want(_WANTED)
+        shutil.copytree(self._deployment.folder, folder / "empty")
+
+    @cached_property
+    def calls(self) -> int:
+        """How many there are in a run that nobody kills."""
+        return len(self._killed_after(_NEVER))
+
+    def run(self, points: Iterable[int]) -> Verdict:
+        """Try these points."""
+        for point in points:
+            calls = self._killed_after(point)
+            if len(calls) < point:
+                continue  # the run was over before
+            kind, _, about = calls[-1].partition("\t")
+            found = aftermath.judge(self._deployment, _WANTED, unchanged=self._unchanged)
+            self.verdict.tried[kind] += 1
+            self.verdict.survived[kind] += not found.problems
+            self.verdict.asked += bool(found.settled)
+            self.verdict.problems += [
+                f"{self._victim} after call {point}, {kind} {about}: {problem}" for problem in found.problems
+            ]
+        return self.verdict
+
+    def _killed_after(self, point: int) -> list[str]:
+        """The calls that were made."""
+        deployment.reset(self._server, sanitiser="transliterate")
+        shutil.rmtree(self._deployment.folder)
+        shutil.copytree(self._folder / "empty", self._deployment.folder)
+        log = self._folder / "calls.txt"
+        log.unlink(missing_ok=True)
+        self._deployment.arm(self._victim, point, log)
+        self._deployment.up()
+        return log.read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,20 @@
+"""Twenty points at which a process of a run is killed, spread over all there are; ``make campaign`` tries each."""
+
+import pytest
+
+from sandbox.workspace365 import Server
+from tests.campaigns import points
+
+SPREAD = 10
+
+pytestmark = pytest.mark.skipif(points.library() is None, reason="no C compiler (cc), which makes what counts the calls")
+
+
+@pytest.fixture(scope="module", params=points.VICTIMS)
+def series(request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory) -> points.Series:
+    return points.Series(server, tmp_path_factory.mktemp("points"), request.param, unchanged=False)
+
+
+@pytest.mark.parametrize("part", range(SPREAD))
+def test_after_a_kill_at_any_point_the_next_up_converges(part: int, series: points.Series) -> None:
+    assert series.run([1 + part * (series.calls - 1) // (SPREAD - 1)]).problems == []
