@@ -249,6 +249,14 @@ def test_a_refused_name_is_followed_by_a_plain_one(w365: Command, instance: Serv
     is_clean(instance, records)
 
 
+def test_a_create_that_is_carried_out_and_called_refused_leaves_nothing(w365: Command, instance: Server, records: Path) -> None:
+    instance.management.inject(faults.Status(operation="createEnvironment", status=400, when="after", times=1))
+    ran = run(w365)
+    assert "of a create that it refused" in " ".join(ran.document["notes"])
+    assert instance.management.count("createEnvironment") == 2
+    is_clean(instance, records)
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_a_create_that_is_refused_ends_the_run_with_what_was_found_out(
     w365: Command, instance: Server, records: Path, status: int
@@ -273,7 +281,13 @@ def test_an_environment_that_the_answer_only_claims_to_be_new_is_left_alone(
     assert {"contoso", "w365c"} == set(instance.management.environments())
     assert untouched(instance, "w365c")
     assert "It was not deleted" in ran.document["summary"]
-    assert len(list(records.glob("*.json"))) == 1
+    (record,) = records.glob("*.json")
+    again = run(w365)
+    assert (again.code, str(record) in again.err) == (1, True)
+    assert untouched(instance, "w365c")
+    instance.management.delete("w365c")
+    record.unlink()
+    assert run(w365).code == 3
 
 
 def test_an_instance_that_fails_for_a_while_is_asked_again_to_delete(w365: Command, instance: Server, records: Path) -> None:

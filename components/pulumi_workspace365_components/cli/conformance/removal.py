@@ -44,7 +44,7 @@ def remove(made: ThrowAway) -> Removal:
         try:
             removal = _Attempt(made, until).made_out()
         except NotOursError as doubt:
-            return Removal(left=f"It was not deleted: {doubt}.")
+            return Removal(left=f"It was not deleted: {doubt}. {_by_hand(made)}")
         except errors.W365Error as problem:
             if time.monotonic() + wait > until:
                 return Removal(left=str(problem))
@@ -56,6 +56,10 @@ def remove(made: ThrowAway) -> Removal:
         if not removal.left:
             throwaway.forget(made)
         return removal
+
+
+def _by_hand(made: ThrowAway) -> str:
+    return f"Look at the instance, remove there what is this command's, and then {made.session.records.path(made.record)}."
 
 
 class _Attempt:
@@ -73,15 +77,18 @@ class _Attempt:
         if entry is None and not self._made.holds_token:
             if self._made.record.listed and self._client.exists(self._made.name) is False:
                 return Removal()
-            return Removal(left=f"Environment {self._made.name!r} is not listed, so it cannot be told from others.")
+            said = f"Environment {self._made.name!r} is not listed, so it cannot be told from others."
+            return Removal(left=f"{said} {_by_hand(self._made)}")
         for _ in self._pauses(self._until):  # its address may know it later than the list, or the list forget it later
             try:
-                return self._gone(entry, refused=self._delete(entry))
+                return self._gone(entry, refused=self._delete(entry, self._made.name))
             except errors.NotFound:
                 if entry is None:
                     return self._never_appeared()
                 if not self._is_listed():
                     return Removal()
+                if entry.name != self._made.name:
+                    return self._gone(entry, refused=self._delete(entry, entry.name))
         return Removal(left=f"Environment {self._made.name!r} is listed, but its address does not know it.")
 
     def _appeared(self) -> EnvironmentEntry | None:
@@ -125,9 +132,8 @@ class _Attempt:
             left=f"Environment {self._made.name!r} was answered to be created, but appears neither on the list nor at its address."
         )
 
-    def _delete(self, entry: EnvironmentEntry | None) -> bool:
+    def _delete(self, entry: EnvironmentEntry | None, name: str) -> bool:
         """Delete it; whether it had to be deactivated first is returned."""
-        name = self._made.name
         try:
             self._client.delete_environment(name)
         except errors.Rejected:

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.models import EnvironmentEntry
-from pulumi_workspace365_components.cli.conformance import birth, extras, life, removal, way
+from pulumi_workspace365_components.cli.conformance import birth, extras, life, removal, throwaway, way
 from pulumi_workspace365_components.cli.conformance.records import Record
-from pulumi_workspace365_components.cli.conformance.removal import Removal
 from pulumi_workspace365_components.cli.conformance.session import Extra, Session, StoppedError
 from pulumi_workspace365_components.cli.conformance.throwaway import NotOursError, ThrowAway
 from pulumi_workspace365_components.cli.errors import CommandError
@@ -32,23 +31,31 @@ def run(session: Session, *, plain: bool) -> list[str]:
     except CommandError as problem:
         problems.append(str(problem))
     finally:
-        problems += [result.left for result in remove(session, session.created) if result.left]
+        if session.parts:
+            problems += _remove(session, session.created, {session.token})
     way.conclude(session)
     return problems
 
 
-def remove(session: Session, created: Iterable[ThrowAway]) -> list[Removal]:
-    """Remove environments, the newest first."""
-    results = []
-    for made in reversed(list(created)):
-        session.tell(f"removing {made.name!r} (at most {removal.limit(made):g} s)")
-        results.append(removal.remove(made))
-    return results
-
-
 def remove_left_over(session: Session, records: Iterable[Record]) -> list[str]:
     """Remove what earlier runs created. Returns why something is still there."""
-    return [result.left for result in remove(session, [ThrowAway(session, record) for record in records]) if result.left]
+    records = list(records)
+    return _remove(session, [ThrowAway(session, record) for record in records], {record.token for record in records})
+
+
+def _remove(session: Session, created: Iterable[ThrowAway], tokens: set[str]) -> list[str]:
+    """Remove environments, the newest first, and then what else holds the tokens. Returns why something is still there."""
+    left = [_removed(session, made) for made in reversed(list(created))]
+    try:
+        left += [_removed(session, more) for more in throwaway.unasked(session, tokens)]
+    except (errors.W365Error, CommandError) as problem:
+        left.append(f"Whether more than one environment was made of a create cannot be told: {problem}")
+    return [why for why in left if why]
+
+
+def _removed(session: Session, made: ThrowAway) -> str:
+    session.tell(f"removing {made.name!r} (at most {removal.limit(made):g} s)")
+    return removal.remove(made).left
 
 
 def _ask(session: Session, *, plain: bool) -> None:
@@ -67,9 +74,8 @@ def _complete(session: Session, before: list[EnvironmentEntry], made: ThrowAway)
     """Whether the list holds everything; the new environment's entry."""
     entry = None
     with session.asking("looking whether the list is complete", "list-complete"):
-        after = {entry.name: entry for entry in session.client.list_environments()}
-        entry = after.get(made.name)
-        lost = {entry.name for entry in before} - after.keys()
+        after, entry = {entry.name for entry in session.client.list_environments()}, made.listed()
+        lost = {entry.name for entry in before} - after
         said = f"{len(before)} before the create, {len(after)} after it"
         if entry is not None and not lost:
             session.find("list-complete", "holds", f"{said}, all of the former among them")

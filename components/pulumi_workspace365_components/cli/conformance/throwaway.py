@@ -18,6 +18,8 @@ from pulumi_workspace365_components.cli.conformance.records import Record, diges
 from pulumi_workspace365_components.cli.conformance.session import Session
 from pulumi_workspace365_components.cli.errors import CommandError
 
+_UNASKED = 1000
+"""Parts of a run from this number on are of environments that no create asked for."""
 FIRST_NAME, LAST_NAME = "W365", "Conformance"
 
 
@@ -150,6 +152,31 @@ def answered(made: ThrowAway, name: str, environment_id: str | None) -> None:
     """Note what the instance answered to the create."""
     made.session.names.add(name)
     made.note(name=name, environment_id=environment_id, ended=datetime.now(UTC))
+
+
+def unasked(session: Session, tokens: set[str]) -> list[ThrowAway]:
+    """Environments whose names hold a token although no record is of them: made by creates that were refused, or twice by one.
+
+    Raises:
+        CommandError: they cannot be noted.
+        errors.W365Error: there is no list.
+    """
+    recorded = {record.name for record in session.records.of(session.settings.instance)}
+    found = []
+    for entry in session.client.list_environments():
+        token = next((token for token in tokens if naming.holds(entry.name, token)), None)
+        if token is None or entry.name in recorded:
+            continue
+        session.remark(f"The instance made {entry.name!r} of a create that it refused, or made two environments of one create.")
+        session.parts += 1
+        record = Record(
+            session.settings.instance, token, _UNASKED + session.parts, entry.name, datetime.now(UTC), name=entry.name
+        )
+        made = ThrowAway(session, record)
+        session.records.save(record)
+        session.created.append(made)
+        found.append(made)
+    return found
 
 
 def forget(made: ThrowAway) -> None:
