@@ -73,10 +73,8 @@ class Client:
             created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
             if not created.environment_name.isascii():
                 created = created.model_copy(update={"environment_name": ""})
-        if self._refuse(created.environment_name):
-            created = created.model_copy(
-                update={"environment_name": ""}
-            )  # it is looked for on the list, as one that was not told
+        if self._refuse(created.environment_name):  # as where no name was told
+            created = created.model_copy(update={"environment_name": ""})
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:

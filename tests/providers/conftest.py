@@ -35,7 +35,7 @@ def server(server_process: workspace365.Server, monkeypatch: pytest.MonkeyPatch)
     for name, value in server_process.variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("W365_SETTLE_SECONDS", "1")
-    monkeypatch.setenv("W365_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("W365_REQUEST_TIMEOUT", "5")
     monkeypatch.setattr(transport, "_BACK_OFF_SECONDS", 0.01)
     new_run()
     return server_process

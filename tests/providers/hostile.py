@@ -1,5 +1,6 @@
 """Servers that say anything, at any pace: each connection is handed to a script after its request was read."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -27,6 +28,10 @@ class Line:
         except OSError:
             raise Over from None
 
+    def answer(self, body: bytes = b"", head: str = "", status: str = "200 OK") -> None:
+        """One whole answer, after which the connection ends; ``head`` holds further lines."""
+        self.say(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{head}\r\n".encode() + body)
+
     def drip(self, data: bytes, every: float = 0.02) -> None:
         """Say it again and again, until the other side goes."""
         while not self._over.wait(every):
@@ -53,6 +58,11 @@ class Line:
         """Say nothing more, and read nothing."""
         self._over.wait()
         raise Over
+
+
+def packed(data: bytes) -> bytes:
+    """The same bytes for the same data, whenever they are compressed."""
+    return gzip.compress(data, mtime=0)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Whatever a server does, an exchange ends in time, stays small, and says whether the request may have arrived."""
 
-import gzip
 import json
 import socket
 import ssl
@@ -18,7 +17,7 @@ from pulumi_workspace365.config import Settings
 from pulumi_workspace365.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError, NotSent
 from pulumi_workspace365.models import CreatedEnvironment
 from sandbox.azure.identity import Identity
-from tests.providers.hostile import Line, Script, speaking
+from tests.providers.hostile import Line, Script, packed, speaking
 
 SECONDS = 0.3
 PATIENCE = 8.0
@@ -41,7 +40,7 @@ def create(api: client.Client) -> CreatedEnvironment:
 
 
 def answer(body: bytes, head: str = "", status: str = "200 OK") -> Script:
-    return lambda line: line.say(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode("latin-1") + body)
+    return lambda line: line.answer(body, head, status)
 
 
 @pytest.fixture(scope="session")
@@ -225,9 +224,9 @@ def raw_deflate(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(PLAIN)),
-        ("x-gzip", gzip.compress(PLAIN)),
-        ("GZIP, identity", gzip.compress(PLAIN)),
+        ("gzip", packed(PLAIN)),
+        ("x-gzip", packed(PLAIN)),
+        ("GZIP, identity", packed(PLAIN)),
         ("deflate", zlib.compress(PLAIN)),
         ("deflate", raw_deflate(PLAIN)),
         ("identity", PLAIN),
@@ -243,18 +242,18 @@ def test_one_layer_of_compression_is_undone(encoding: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("head", "body", "flaw"),
     [
-        ("Content-Encoding: gzip, gzip\r\n", gzip.compress(gzip.compress(PLAIN)), "compressed more than once"),
+        ("Content-Encoding: gzip, gzip\r\n", packed(packed(PLAIN)), "compressed more than once"),
         (
             "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n",
-            gzip.compress(gzip.compress(PLAIN)),
+            packed(packed(PLAIN)),
             "compressed more than once",
         ),
         ("Content-Encoding: br\r\n", b"\x0b\x02\x80[]\x03", "not known here"),
         ("Content-Encoding: zstd\r\n", b"(\xb5/\xfd", "not known here"),
         ("Content-Encoding: gzip\r\n", PLAIN, "not compressed as it says"),
         ("Content-Encoding: deflate\r\n", PLAIN, "not compressed as it says"),
-        ("Content-Encoding: gzip\r\n", gzip.compress(PLAIN)[:-12], "cut short"),
-        ("Content-Encoding: gzip\r\n", gzip.compress(b"0" * 200_000_000), "larger than 1 MiB"),
+        ("Content-Encoding: gzip\r\n", packed(PLAIN)[:-12], "cut short"),
+        ("Content-Encoding: gzip\r\n", packed(b"0" * 200_000_000), "larger than 1 MiB"),
         ("", b"0" * 2_000_000, "larger than 1 MiB"),
     ],
 )
@@ -432,8 +431,8 @@ def test_causes_are_chained_down_to_the_systems_own() -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_the_answer_to_a_create_is_read_although_it_is_compressed(encoding: str) -> None:
-    packed = gzip.compress(CREATED) if encoding == "gzip" else zlib.compress(CREATED)
-    with speaking(answer(packed, f"Content-Encoding: {encoding}\r\n")) as address:
+    body = packed(CREATED) if encoding == "gzip" else zlib.compress(CREATED)
+    with speaking(answer(body, f"Content-Encoding: {encoding}\r\n")) as address:
         api = client.Client(Settings(f"http://{address}", "key-of-the-instance", request_timeout=PATIENCE))
         created = create(api)
     assert created.temporary_password
