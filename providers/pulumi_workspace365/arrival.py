@@ -56,8 +56,8 @@ def create(directory: Directory, wanted: Wanted, *, adopt: bool) -> Found:
 
     Raises:
         errors.Refused: the name is in use, or the list is not whole; nothing was sent.
-        errors.Unavailable: nothing was sent, or what was sent had no effect that the list shows.
-        errors.Ambiguous: it cannot be told which environment was created.
+        errors.Unavailable: nothing was sent, or it did not arrive.
+        errors.Ambiguous: it cannot be told whether, or which, environment was created.
     """
     urn = context.current().urn
     notes = journal.current() if urn else journal.of_this_process()
@@ -202,15 +202,15 @@ class _Arrival:
             raise errors.Ambiguous(f"{lost} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
         if verdict.found is not None:
             return self._is_it(verdict.found, told)
+        with beside(_NOT_UP_TO_DATE):
+            self._note_suspects(verdict)
         if verdict.suspects:
-            with beside(_NOT_UP_TO_DATE):
-                self._note_suspects(verdict)
             raise errors.Ambiguous(
                 f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made "
                 f"such a name of it: {_named(verdict.suspects)}. {_decide(self._notes)}",
                 verdict.names,
             )
-        raise errors.Unavailable(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
+        raise errors.Ambiguous(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
 
     def _is_it(self, name: str, told: "CreatedEnvironment | None") -> Found:
         self._directory.take(name)

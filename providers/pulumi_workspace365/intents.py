@@ -52,6 +52,8 @@ class Intent:
         listed_at: when that list was read.
         name: the server's name of the environment, once it is known.
         environment_id: its id, where the server told it.
+        watched: whether the list was watched for the settle time and showed nothing that is certainly its work. What is seen later is for a
+            person to judge.
         suspects: names of which a person has to say whether one is it.
         order: its place among the journal's records.
     """
@@ -64,5 +66,6 @@ class Intent:
     listed_at: datetime | None = None
     name: str | None = None
     environment_id: str | None = None
+    watched: bool = False
     suspects: tuple[str, ...] = ()
     order: int = 0

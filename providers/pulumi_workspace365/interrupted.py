@@ -118,6 +118,8 @@ class _Inquiry:
             if entry:
                 return [entry.name] if self._is_in_time(entry, own) else []
             return [own.name] if self._directory.exists(own.name) else []
+        if own.watched:
+            return []
         return [entry.name for entry in snapshot if fold(entry.name) == own.subject.folded and self._may_be(entry, own)]
 
     def _suspected(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:

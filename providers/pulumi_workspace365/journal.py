@@ -116,10 +116,10 @@ class Journal:
             records.append(subject.record("created", name=name, id=environment_id, at=at))
 
     def suspect(self, subject: Subject, names: Iterable[str]) -> None:
-        """Note which environments a person has to look at."""
+        """Note that the list was watched for the work of the intent, and which environments of it a person has to look at."""
         with self._writing() as records:
             intent, found = self._ledger.get(subject), tuple(names)
-            if intent and intent.suspects != found:
+            if intent and not (intent.watched and intent.suspects == found):
                 records.append(subject.record("suspected", names=found))
 
     def dismiss(self, name: str, instance: str) -> list[Intent]:

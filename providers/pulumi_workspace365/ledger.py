@@ -8,7 +8,7 @@ event        fields                                                      meaning
 list         id, added {name: date}, base, gone [name]                   a list that was read; with ``base``, how it differs
 intent       owner, instance, folded, at, skew, list, listed, until      a create is about to be sent
 created      owner, instance, folded, name, id, at                       the server's answer, or what was found to be it
-suspected    owner, instance, folded, names                              of which a person has to say whether one is it
+suspected    owner, instance, folded, names                              it was looked for in vain; which of these may be it
 closed       owner, instance, folded                                     nothing to recognise (any more)
 answered     instance, name, at                                          a ``created`` whose intent is closed
 dismissed    instance, name                                              no open create made this environment
@@ -151,7 +151,7 @@ class Ledger:
         listed = {"list": intent.listed, "listed": _text(intent.listed_at)} if intent.name is None else {}
         record = intent.subject.record("intent", at=_text(intent.began), until=_text(intent.until), skew=intent.skew, **listed)
         yield intent.order, record
-        if intent.suspects:
+        if intent.watched:
             yield intent.order, intent.subject.record("suspected", names=intent.suspects)
         if intent.name is not None:
             answer = self._answers.get(intent.subject.instance, {}).get(intent.name) or _Answer(intent.order, None)
@@ -196,13 +196,13 @@ class Ledger:
         intent = self._open.get(subject)
         if intent:
             self._unlink(intent)
-            self._keep(replace(intent, name=name, environment_id=record.get("id"), suspects=()))
+            self._keep(replace(intent, name=name, environment_id=record.get("id"), watched=False, suspects=()))
 
     def _suspected(self, record: Record) -> None:
         subject, names = _subject(record), tuple(_known(name) for name in record["names"])
         intent = self._open.get(subject)
         if intent and intent.name is None:
-            self._open[subject] = replace(intent, suspects=names)
+            self._open[subject] = replace(intent, watched=True, suspects=names)
 
     def _closed(self, record: Record) -> None:
         self._drop(_subject(record))

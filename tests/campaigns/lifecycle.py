@@ -105,7 +105,7 @@ class Lifecycle(RuleBasedStateMachine):
                 with pytest.raises(errors.Refused, match="exists already"):
                     resource.create(**arguments)
             elif not exists and not done:
-                with pytest.raises(errors.Unavailable, match="not on the list after"):
+                with pytest.raises(errors.Ambiguous, match="not on the list after"):
                     resource.create(**arguments)
             else:
                 assert not resource.create(**arguments)

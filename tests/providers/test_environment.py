@@ -332,7 +332,7 @@ def test_a_create_that_had_no_effect_promises_no_more_than_the_list_shows(
     environment: Engine, server: Server, fault: Any
 ) -> None:
     server.management.inject(fault)
-    with pytest.raises(errors.Unavailable, match="not on the list after 1 s. The journal of creates is off"):
+    with pytest.raises(errors.Ambiguous, match="not on the list after 1 s. The journal of creates is off"):
         environment.create(**CREATE)
     assert server.management.count("createEnvironment") == 1
 
@@ -357,7 +357,7 @@ def test_what_other_creates_of_the_run_made_explains_no_lost_answer(serve: Serve
     other, environment = serve(EnvironmentProvider), serve(EnvironmentProvider)
     other.create(**{**CREATE, "environment_name": "fabrikam"})
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
-    with pytest.raises(errors.Unavailable, match="not on the list after 1 s"):
+    with pytest.raises(errors.Ambiguous, match="not on the list after 1 s"):
         environment.create(**CREATE)
 
 

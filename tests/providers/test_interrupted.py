@@ -211,6 +211,20 @@ def test_a_create_that_had_no_effect_is_sent_once_more(runs: Runs, server: Serve
     assert Journal(notes).open() == []
 
 
+def test_what_somebody_makes_after_a_create_was_looked_for_in_vain_is_not_taken_over(runs: Runs, server: Server) -> None:
+    server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
+    with pytest.raises(errors.Ambiguous, match="not on the list after"):
+        runs.create("contoso")
+    server.management.seed("contoso")
+    new_run()
+    with pytest.raises(errors.Refused, match="exists already"):
+        runs.create("contoso")
+    server.management.delete("contoso")
+    new_run()
+    runs.create("contoso")
+    assert runs.posts == 2
+
+
 def test_the_answer_is_lost_and_the_list_is_down(runs: Runs, server: Server) -> None:
     server.management.turn(sanitiser="customer_number")
     server.management.inject(
@@ -252,7 +266,7 @@ def test_no_lost_answer_leads_to_a_second_create(runs: Runs, server: Server, fau
     server.management.turn(sanitiser="customer_number")
     hidden = [faults.Late(operation="createEnvironment", calls=50, times=1)] if late else []
     server.management.inject(fault, *hidden)
-    with pytest.raises((errors.Ambiguous, errors.Unavailable)):
+    with pytest.raises(errors.Ambiguous):
         runs.create("contoso")
     new_run()
     while not directory.of(config.read(Config({}, "test").get)).client.list_environments():
@@ -571,16 +585,21 @@ def test_a_pending_operation_suspects_what_is_dated_within_its_time_only(runs: R
     assert runs.posts == 1
 
 
-def test_an_intent_of_a_former_version_recognises_and_suspects_by_dates(runs: Runs, server: Server, notes: Path) -> None:
+def of_a_former_version(server: Server, notes: Path) -> None:
+    record = Subject(urn("contoso"), server.base_url, "contoso").record("intent", at=datetime.now(UTC).isoformat())
+    notes.write_bytes(encode(record).partition(b" ")[2])
+
+
+def test_an_intent_of_a_former_version_suspects_by_dates(runs: Runs, server: Server, notes: Path) -> None:
     server.management.seed("old", creation_date=(datetime.now(UTC) - timedelta(hours=5)).isoformat())
-    about = {"owner": urn("contoso"), "instance": server.base_url, "folded": "contoso"}
-    line = encode({"event": "intent", **about, "at": datetime.now(UTC).isoformat()}).partition(b" ")[2]
-    notes.write_bytes(line)
+    of_a_former_version(server, notes)
     server.management.seed("T0001")
     with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
         runs.create("contoso")
-    new_run()
-    server.management.delete("T0001")
+
+
+def test_an_intent_of_a_former_version_recognises_the_wanted_name(runs: Runs, server: Server, notes: Path) -> None:
+    of_a_former_version(server, notes)
     server.management.seed("Contoso")
     assert runs.create("contoso").id == "Contoso"
     assert runs.posts == 0

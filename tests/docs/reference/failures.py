@@ -15,7 +15,7 @@ _NEXT = {
     errors.Unauthorized: "Check the key that the message names: [rotating keys](../guides/rotating-keys.md).",
     errors.Rejected: "Correct the argument that the message names.",
     errors.Unavailable: "Run it again: nothing was changed.",
-    errors.Ambiguous: "Run it again: a create is recognised, never sent twice. The message says where a person must look first.",
+    errors.Ambiguous: "Run it again where the journal lasts: what a create may have made is looked for before it is sent again. The message says where a person must look first.",
 }
 
 
