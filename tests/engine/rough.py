@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PROGRAMS
 from tests.engine.worlds import SALT
 
-LONGEST = 60
+LONGEST = 120
 """Seconds after which something hangs that must not."""
 
 
@@ -120,6 +121,9 @@ def full_pipe() -> Iterator[IO[bytes]]:
     os.close(reader)
 
 
-def children(pid: int) -> Sequence[int]:
-    """The processes that a process has started."""
-    return [int(item) for item in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def wait_until(path: Path) -> None:
+    """Wait for a file, for as long as nothing hangs."""
+    deadline = time.monotonic() + LONGEST
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not come"
+        time.sleep(0.02)

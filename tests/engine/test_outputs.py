@@ -19,7 +19,7 @@ from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.resource import urn as urns
 from tests import warm
 from tests.engine.cli import PASSPHRASE
-from tests.engine.rough import LONGEST, Rough, full_pipe, is_alive
+from tests.engine.rough import LONGEST, Rough, full_pipe, is_alive, wait_until
 
 ALL = ["a", "b", "c"]
 slow = pytest.mark.slow
@@ -261,13 +261,6 @@ def test_a_limit_on_the_size_of_files_is_told_before_anything_is_done(cold: Roug
 
 
 # What does not end by itself.
-
-
-def wait_until(path: Path) -> None:
-    deadline = time.monotonic() + LONGEST
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} did not come"
-        time.sleep(0.02)
 
 
 @linux
