@@ -1,7 +1,10 @@
 """The command line: `python -m pulumi_embedded_engine COMMAND`, with the CLI's own flags."""
 
 import os
+import signal
 import sys
+
+INTERRUPTED = 130  # as shells tell it
 
 
 def keep_standard_descriptors() -> None:
@@ -13,9 +16,20 @@ def keep_standard_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Run the command of the process; whenever it is interrupted, nobody reads a traceback."""
     keep_standard_descriptors()
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # gRPC reads it when it is imported, and tells of closed connections
-    from pulumi_embedded_engine.cli import main
+    try:
+        from pulumi_embedded_engine.cli import main  # noqa: PLC0415  it may be interrupted, too
 
-    sys.exit(main(sys.argv[1:]))
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        os.write(2, b"error: interrupted\n")
+        return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is done and said
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.engine import Engine
+from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.store.journal import Journal
+from pulumi_embedded_engine.testing.results import Recording
 from tests import warm
 from tests.engine.cli import PASSPHRASE
 from tests.engine.rough import LONGEST, Rough, full_pipe, is_alive, wait_until
@@ -286,7 +289,7 @@ def test_a_grandchild_that_holds_the_outputs_is_not_waited_for(who: str, act: st
 
 
 @linux
-@pytest.mark.slow
+@slow
 def test_a_program_that_hangs_after_an_error_is_ended(cold: Rough) -> None:
     cold.variables |= {"DOES_a": "fail", "PROGRAM_DOES": "ignore_signals", "PROGRAM_DOES_LAST": "hang_at_exit"}
     code, output = cold.up()
@@ -306,7 +309,7 @@ def test_a_process_that_ends_in_the_middle_is_named(cold: Rough) -> None:
 
 
 @linux
-@pytest.mark.slow
+@slow
 @pytest.mark.parametrize("who", ["PROGRAM_DOES", "DOES_b"])
 def test_a_stopped_process_is_told_of_and_ended_after_a_while(who: str, cold: Rough) -> None:
     cold.variables |= {who: "stop", "CHAIN": "1", "PULUMI_EMBEDDED_ENGINE_STOPPED_SECONDS": "1"}
@@ -320,7 +323,7 @@ def test_a_stopped_process_is_told_of_and_ended_after_a_while(who: str, cold: Ro
 
 
 @linux
-@pytest.mark.slow
+@slow
 def test_a_stopped_process_that_is_continued_changes_nothing(cold: Rough) -> None:
     cold.variables |= {"DOES_b": "stop", "CHAIN": "1"}
     process = cold.popen("up", "--yes", "--skip-preview")
@@ -332,7 +335,24 @@ def test_a_stopped_process_that_is_continued_changes_nothing(cold: Rough) -> Non
 
 
 @linux
-@pytest.mark.slow
+@slow
+@pytest.mark.parametrize(("who", "presses"), [("PROGRAM_DOES", 1), ("PROGRAM_DOES", 2), ("DOES_b", 2), ("DOES_b", 5)])
+def test_interrupts_end_whatever_hangs(who: str, presses: int, cold: Rough) -> None:
+    cold.variables |= {who: "ignore_signals hang" if who == "PROGRAM_DOES" else "hang", "CHAIN": "1"}
+    process = cold.popen("up", "--yes", "--skip-preview")
+    wait_until(cold.directory / "hangs")
+    for _ in range(presses):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)  # signals of one kind that come at once are one
+    output, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == (1 if presses == 1 else 8), output
+    assert b"Traceback" not in output
+    assert cold.is_released()
+    assert cold.pending() == ([] if who == "PROGRAM_DOES" else ["b"])
+
+
+@linux
+@slow
 def test_the_engine_itself_may_be_stopped_and_continued(cold: Rough) -> None:
     cold.variables |= {"DOES_b": "wait_for:go", "CHAIN": "1"}
     process = cold.popen("up", "--yes", "--skip-preview")
@@ -382,3 +402,31 @@ def test_a_listener_that_fails_ends_the_run_which_is_recorded(event: str, rough:
     assert rough.is_released()
     assert engine.up().ok
     assert_complete(rough)
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (StateError("end of b (id id-b) could not be recorded: the disk broke"), "end of b (id id-b) could not be recorded"),
+        (RuntimeError("no pen"), "(id id-b) could not be recorded: RuntimeError: no pen"),
+    ],
+)
+def test_a_step_that_cannot_be_recorded_ends_the_run(
+    problem: Exception, told: str, rough: Rough, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Journal._write
+
+    def failing(self: Journal, record: dict[str, Any], *, sync: bool = True) -> None:
+        if record["kind"] == "end" and record.get("new", {}).get("id") == "id-b":
+            raise problem
+        write(self, record, sync=sync)
+
+    monkeypatch.setattr(Journal, "_write", failing)
+    monkeypatch.setattr(sys, "executable", str(warm.python()))
+    monkeypatch.setenv("CHAIN", "1")
+    engine = Engine(rough.directory, "dev", backend_url=f"file://{rough.state}", passphrase=PASSPHRASE)
+    recording = Recording()
+    assert not engine.up(listeners=[recording]).ok
+    (error, *_) = recording.said("error")
+    assert told in error
+    assert (rough.creates(), rough.recorded(), rough.pending(), rough.is_released()) == (["a", "b"], ["a"], ["b"], True)

@@ -293,8 +293,8 @@ class ProviderClient:
         """Ask the provider to end what it is doing; not every provider can."""
         try:
             await self._stub.Cancel(empty_pb2.Empty(), timeout=_CANCEL_SECONDS)
-        except grpc.aio.AioRpcError:
-            return  # it is gone, or does not know the call: closing follows either way
+        except (grpc.aio.AioRpcError, grpc.aio.UsageError):
+            return  # it is gone, does not know the call, or is being closed: closing follows either way
 
     async def _send(self, call: Awaitable[Any]) -> Any:
         try:
