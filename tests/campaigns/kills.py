@@ -103,6 +103,7 @@ class Campaign:
         process = self._deployment.start("up", "--yes", "--skip-preview", "--stack", deployment.STACK)
         self.verdict.missed[kill.victim] += not self._strike(kill, process)
         process.wait(timeout=120)
+        _end(process.pid, "pulumi-language-python")  # which outlives a CLI that was killed, for ever
         recorded = {outputs["id"] for outputs in self._deployment.recorded().values()}
         self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)
         if self._engine == "pulumi" and kill.victim == "engine":  # whose lock and pending operations the CLI leaves to a person
@@ -140,3 +141,11 @@ class Campaign:
         path = self._deployment.folder / f"{victim}.pid"
         text = path.read_text(encoding="ascii").strip() if path.exists() else ""
         return int(text or 0)
+
+
+def _end(session: int, program: str) -> None:
+    """End the processes of a session that run this program."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if program.encode() in (folder / "cmdline").read_bytes() and os.getsid(int(folder.name)) == session:
+                os.kill(int(folder.name), signal.SIGKILL)

@@ -1,5 +1,6 @@
 """An environment's life against a model: whatever happens in whatever order, the real providers and the real server agree with it."""
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -30,10 +31,11 @@ LOST: list[Any] = [faults.Reset, faults.Close, faults.Truncate, faults.Html]
 
 @dataclass(frozen=True)
 class There:
-    """An environment on the server: active or not, the sign-on key it has, and how often one of its name was made."""
+    """An environment on the server: active or not, when it was made, whether by a create of ours, and the sign-on key it has."""
 
     active: bool
     made: int
+    ours: bool = False
     key: str | None = None
 
 
@@ -47,7 +49,11 @@ class Kept:
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Both sides of the model: ``there`` (the server) and ``kept`` (state)."""
+    """Both sides of the model: ``there`` (the server) and ``kept`` (state); and ``open``, when creates were sent that had no effect.
+
+    Of these nobody can tell: what others make since under such a name is taken for their work, and what they make under another is
+    named until a person has looked.
+    """
 
     server: ClassVar[Server]
     folder: ClassVar[Path]
@@ -59,6 +65,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.server.management.turn(on_collision="number")
         self.there: dict[str, There] = {}
         self.kept: dict[str, Kept] = {}
+        self.open: dict[str, int] = {}
         self.resources: dict[str, Engine] = {}
         self.made = 0
         self.posts = 0
@@ -98,28 +105,40 @@ class Lifecycle(RuleBasedStateMachine):
             self.load(EnvironmentProvider),
             {**CREATE, "environment_name": name, "active": active, "adopt_existing": adopt},
         )
-        fault = [] if lost is None else self.server.management.inject(lost(operation="createEnvironment", when=when, times=1))
+        since = self.open.get(name, self.made)
         exists, done = name in self.there, lost is None or when == "after"
+        found = exists and self.there[name].made > since
+        suspects = {one for one, there in self.there.items() if there.made > since and not there.ours} - {name}
+        fault = [] if lost is None else self.server.management.inject(lost(operation="createEnvironment", when=when, times=1))
+        before = self.server.management.count("createEnvironment")
         with self.acting(name):
-            if exists and not adopt:
+            if exists and not adopt and not found:
                 with pytest.raises(errors.Refused, match="exists already"):
                     resource.create(**arguments)
             elif not exists and not done:
-                with pytest.raises(errors.Ambiguous, match="not on the list after"):
+                with pytest.raises((errors.Ambiguous, errors.Unavailable), match="not on the list after|may have made"):
+                    resource.create(**arguments)
+            elif not exists and suspects:
+                with contextlib.suppress(errors.Ambiguous):
                     resource.create(**arguments)
             else:
                 assert not resource.create(**arguments)
-        self.posts += not exists
-        for number in fault if exists else []:
+        sent = self.server.management.count("createEnvironment") - before
+        assert sent == (not exists) or (suspects and not sent)
+        self.posts += sent
+        for number in fault if not sent else []:
             self.server.management.remove_fault(number)
-        if exists and adopt:
-            self.keep(name, resource, replace(self.there[name], active=active), adopted=True)
-        elif not exists and done:
-            self.keep(name, resource, self.anew(active=active), adopted=adopt)
+        if exists and (adopt or found):
+            self.keep(name, resource, replace(self.there[name], active=active), adopted=adopt)
+        elif sent and done:
+            self.keep(name, resource, self.anew(active=active, ours=True), adopted=adopt)
             assert resource.outs["temporary_password_available"] == (lost is None)
+        elif sent:
+            self.open[name] = self.made
 
     def keep(self, name: str, resource: Engine, there: There, *, adopted: bool) -> None:
         self.there[name], self.resources[name] = there, resource
+        self.open.pop(name, None)
         self.kept[name] = Kept(there.made, there.active, adopted)
 
     @rule(name=NAMES, active=st.booleans())
