@@ -80,7 +80,7 @@ class Campaign:
         names = [f"Müller Söhne {number:02}" if number % 3 == 2 else f"customer-{number:02}" for number in range(environments)]
         self._wanted = {name: Wanted(active=number % 4 != 0, parts=("sign-on", "exchange")) for number, name in enumerate(names)}
         self.verdict = Verdict()
-        self._deployment = Deployment(folder / "stack", server, engine).prepare()
+        self._deployment = Deployment(folder / "stack", server, engine, {"W365_MAX_RETRIES": "2"}).prepare()
         self._deployment.want(self._wanted)
         shutil.copytree(self._deployment.folder, folder / "empty")
 

@@ -22,6 +22,9 @@ from tests.campaigns.deployment import Deployment, Wanted
 Victim = Literal["host", "engine"]
 VICTIMS: tuple[Victim, ...] = ("host", "engine")
 KINDS = ("write", "sync", "send", "receive")
+Names = Literal["transliterate", "customer_number"]
+NAMES: tuple[Names, ...] = ("transliterate", "customer_number")
+"""What the server makes of the wanted names: of one of them, or of all, a name that does not fold to it."""
 
 SPARE = 20
 """So many calls more than counted a run may make: how messages are packed depends on the moment."""
@@ -56,14 +59,16 @@ class Series:
     """The points of one process, each in a stack of its own that starts empty.
 
     Args:
-        server: of which the stack's environments are; its own of their names it makes by transliteration.
+        server: of which the stack's environments are.
         folder: for the stack.
         victim: the process.
+        names: what the server makes of their names.
         unchanged: see after each point that a further run would change nothing.
     """
 
-    def __init__(self, server: Server, folder: Path, victim: Victim, *, unchanged: bool = True) -> None:
+    def __init__(self, server: Server, folder: Path, victim: Victim, names: Names = NAMES[0], *, unchanged: bool = True) -> None:
         self._server, self._folder, self._victim, self._unchanged = server, folder, victim, unchanged
+        self._names = names
         self.verdict = Verdict()
         self._deployment = Deployment(folder / "stack", server, preload=library()).prepare()
         self._deployment.want(_WANTED)
@@ -86,13 +91,13 @@ class Series:
             self.verdict.survived[kind] += not found.problems
             self.verdict.asked += bool(found.settled)
             self.verdict.problems += [
-                f"{self._victim} after call {point}, {kind} {about}: {problem}" for problem in found.problems
+                f"{self._victim}, {self._names}, after call {point}, {kind} {about}: {problem}" for problem in found.problems
             ]
         return self.verdict
 
     def _killed_after(self, point: int) -> list[str]:
         """The calls that were made."""
-        deployment.reset(self._server, sanitiser="transliterate")
+        deployment.reset(self._server, sanitiser=self._names)
         shutil.rmtree(self._deployment.folder)
         shutil.copytree(self._folder / "empty", self._deployment.folder)
         log = self._folder / "calls.txt"

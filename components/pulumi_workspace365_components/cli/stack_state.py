@@ -98,6 +98,7 @@ class StackState:
     Attributes:
         creating: those of ours whose create was under way when a run was cut off, as they were to be.
         written: when the state was written, by its own account; of some backends that is when it was exported.
+        urns: how all URNs of the stack begin; empty where it holds nothing.
     """
 
     resources: tuple[Resource, ...]
@@ -105,6 +106,7 @@ class StackState:
     api_resources: tuple[Resource, ...] = ()
     creating: tuple[Resource, ...] = ()
     written: datetime | None = None
+    urns: str = ""
 
     @classmethod
     def read(cls, path: Path) -> "StackState":
@@ -143,6 +145,7 @@ class StackState:
             tuple(item for item in kept if item.type == _API_RESOURCE),
             tuple(item for item in pending if item.type.startswith(_TYPE)),
             when.moment(deployment.manifest.time) if deployment.manifest else None,
+            next(("::".join([*item.urn.split("::")[:2], ""]) for item in (*kept, *pending)), ""),
         )
 
     @property

@@ -223,3 +223,10 @@ def test_check_fails_while_a_create_is_open(w365: Command, state: State, notes: 
     notes.recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN, WRITTEN)
     assert w365("recover", "--state", path).code == 0
     assert w365("recover", "--check", "--state", path).code == 3
+
+
+def test_what_other_stacks_have_open_is_not_told_of_this_one(w365: Command, state: State, notes: Journal) -> None:
+    subject = Subject("urn:pulumi:prod::shop::pulumi-python:dynamic/workspace365:Environment::contoso", INSTANCE, "contoso")
+    notes.recovered(subject, WRITTEN, WRITTEN)
+    assert w365("recover", "--check", "--state", exported(state)).code == 0
+    assert [intent.subject for intent in notes.open()] == [subject]

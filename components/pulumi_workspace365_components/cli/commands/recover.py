@@ -53,10 +53,13 @@ def recover(
     notes = journal.current(here.environ)
     if notes.path is None:
         raise CommandError(_OFF)
-    reads_state = not dismiss or bool(stack or state)
-    creates = _recovered(here, notes) if reads_state else []
+    found, asked = StackState(()), datetime.now(UTC)
+    if not dismiss or stack or state:
+        found = here.state()
+        _close(notes, found)
+    creates = _recovered(here, notes, found, asked)
     dismissed = {name: _dismiss(notes, name) for name in dismiss or ()}
-    shown = [*creates, *_open(notes, creates)]
+    shown = [*creates, *_open(notes, found, creates)]
     outputs.deliver(report(str(notes.path), shown, dismissed, check=check), targets)
 
 
@@ -82,11 +85,8 @@ class Create:
         return self.status in {"noted", "open"}
 
 
-def _recovered(here: Surroundings, notes: journal.Journal) -> list[Create]:
-    """What became of each pending create of the stack; open creates of what is in state are closed."""
-    asked = datetime.now(UTC)
-    found = here.state()
-    _close(notes, found)
+def _recovered(here: Surroundings, notes: journal.Journal, found: StackState, asked: datetime) -> list[Create]:
+    """What became of each pending create of the stack."""
     if not found.creating:
         return []
     lost = LastRun(here, found, asked)
@@ -144,11 +144,11 @@ def _dismiss(notes: journal.Journal, name: str) -> int:
     return sum(len(notes.dismiss(name, instance)) for instance in sorted(instances))
 
 
-def _open(notes: journal.Journal, shown: Sequence[Create]) -> Iterable[Create]:
-    """What else the journal holds open."""
+def _open(notes: journal.Journal, found: StackState, shown: Sequence[Create]) -> Iterable[Create]:
+    """What else the journal holds open, of the stack if one was looked at."""
     told = {create.resource for create in shown}
     for intent in notes.open():
-        if intent.subject.owner not in told:
+        if intent.subject.owner not in told and intent.subject.owner.startswith(found.urns):
             yield _as_open(intent)
 
 
