@@ -1,6 +1,7 @@
 """Files that nobody wrote in good faith, or that something tore: what a reader of ours refuses in one sentence, soon."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -120,3 +121,61 @@ KINDS: Mapping[str, Callable[[Path], None]] = {
     "link to itself": _loop,
 }
 """What a file's name can stand for instead of a file; each makes one at a path that is free."""
+
+NAMES: tuple[str, ...] = (
+    "plain",
+    "\x1b[31mred",
+    "\x1b]8;;https://evil.example\x07link\x1b]8;;\x07",
+    "\x1b]52;c;Y2xpcA==\x07clipboard",
+    "\x1b]0;title\x1b\\",
+    "\x1b[2J\x1b[H",
+    "\x9b31mC1",
+    "\x9d0;title\x9c",
+    "bell\x07",
+    "back\x08\x08\x08\x08ed",
+    "line\rLINE",
+    "two\nlines",
+    "two\r\nlines",
+    "\x0b\x0c\x1c\x1d\x1e\x85",
+    "\u2028\u2029",
+    "NUL\x00",
+    "DEL\x7f",
+    "right to left \u202egpj.exe",
+    "isolate \u2066a\u2069",
+    "marks \u200e\u200f\u061c",
+    "zero\u200bwidth\u200c\u200d\u2060\ufeff",
+    "soft\u00adhyphen",
+    "filler\u3164\u115f\u1160\uffa0\u034f\u2800",
+    "tag\U000e0041\U000e007f",
+    "private\ue000",
+    "half \ud800",
+    "[red]rich[/red] [link=https://evil.example]x[/link]",
+    "::error::injected",
+    "::add-mask::x",
+    "  ::set-output name=a::b",
+    "::stop-commands::token",
+    "x\n::error file=a,line=1::b",
+    "%0A::error::x",
+    "##vso[task.setvariable variable=PATH]/evil",
+    "text ##[error]x",
+    "##teamcity[message text='x']",
+    "=cmd|' /C calc'!A0",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(1,2)",
+    "\t=1+1",
+    "\uff1d1+1",
+    "<script>alert(1)</script>",
+    "]]><x/>&y;",
+    "| a | b |\n|---|",
+    "[x](javascript:alert(1)) ![y](https://evil.example)",
+    "`code` *bold* _it_ ~~no~~ # h",
+    "\ufffe\uffff",
+)
+"""What a server may call something."""
+
+
+def commands(text: str) -> list[str]:
+    """What GitHub Actions, Azure Pipelines or TeamCity would take for commands in a job's log."""
+    found = [line for line in text.splitlines() if re.match(r"\s*::[\w-]+[^:]*::", line)]
+    return found + re.findall(r"##\w*\[", text)

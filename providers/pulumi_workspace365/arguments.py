@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import texts
 from pulumi_workspace365.config import normalise_base_url
 from pulumi_workspace365.errors import ConfigurationError
 
@@ -121,4 +121,4 @@ def _sentence(error: Any) -> str:
         "unexpected_keyword_argument": unknown,
         "missing": "this argument is required",
     }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return redaction.one_line(f"{where}: {reason}" if where else reason)
+    return texts.one_line(f"{where}: {reason}" if where else reason)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365 import errors, redaction, texts
 from pulumi_workspace365.host import context
 
 log = logging.getLogger("pulumi_workspace365")
@@ -90,7 +90,9 @@ def _check(target: str) -> None:
 
 def _write(target: str, line: Mapping[str, object]) -> None:
     text = (
-        redaction.redact(json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False))
+        texts.escaped_json(
+            redaction.redact(json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False))
+        )
         + "\n"
     )
     with _lock:

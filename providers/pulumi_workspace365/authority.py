@@ -9,7 +9,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from pulumi_workspace365 import errors, local_only, redaction
+from pulumi_workspace365 import errors, local_only, redaction, texts
 from pulumi_workspace365.config import Settings, normalise_base_url
 from pulumi_workspace365.http_client import HttpClient, HttpError
 
@@ -78,7 +78,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
 def _reason(status: int, answer: dict[str, Any]) -> str:
     """The status and the error's codes: what else the authority says of a key may repeat it."""
     told, description = (
-        redaction.one_line(redaction.redact(str(answer.get(name, ""))[:_SHOWN])) for name in ("error", "error_description")
+        texts.one_line(redaction.redact(str(answer.get(name, ""))[:_SHOWN])) for name in ("error", "error_description")
     )
     code = _CODE.search(description)
     return ", ".join(part for part in (f"HTTP {status}", told[:_SHOWN_OF_ERROR], code[0] if code else "") if part)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pydantic
 
-from pulumi_workspace365 import errors, explain, models, moments, redaction
+from pulumi_workspace365 import errors, explain, models, moments, redaction, texts
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
@@ -225,8 +225,8 @@ _ENTRIES = pydantic.TypeAdapter(list[models.EnvironmentEntry])
 
 def described(entry: models.UnreadableEntry) -> str:
     """A row of the list that cannot be read, in words, after "has"."""
-    named = redaction.one_line(redaction.redact(entry.label))
-    return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({redaction.one_line(redaction.redact(entry.reason))})"
+    named = texts.one_line(redaction.redact(entry.label))
+    return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({texts.one_line(redaction.redact(entry.reason))})"
 
 
 _clients: dict[Settings, Client] = {}
@@ -279,13 +279,11 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
         return parse(_decoded(body))
     except pydantic.ValidationError as problem:
         where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
-        raise lost(f"{start} has not the documented form ({redaction.one_line(redaction.redact(where))}). {what}") from None
+        raise lost(f"{start} has not the documented form ({texts.one_line(redaction.redact(where))}). {what}") from None
     except _NoJsonError:
         raise lost(f"{start} is no JSON. {what}") from None
     except ValueError as problem:
-        raise lost(
-            f"{start} has not the documented form ({redaction.one_line(redaction.redact(str(problem)))}). {what}"
-        ) from None
+        raise lost(f"{start} has not the documented form ({texts.one_line(redaction.redact(str(problem)))}). {what}") from None
     except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
         raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}") from None
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365 import errors, redaction, texts
 
 _SHOWN = 500
 _EXPLAINED = 64 * 1024
@@ -166,5 +166,5 @@ def _masked_text(found: re.Match[str]) -> str:
 
 
 def _shown(text: str) -> str:
-    printable = redaction.one_line(redaction.redact(text))
+    printable = texts.one_line(redaction.redact(text))
     return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + " …"

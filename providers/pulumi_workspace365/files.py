@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import texts
 from pulumi_workspace365.errors import ConfigurationError
 
 MIB = 1024 * 1024
@@ -44,7 +44,7 @@ class FileError(ConfigurationError):
     """A file cannot be used: ``source`` names it, ``reason`` is a clause, ``line`` and ``column`` count from 1 where they are known."""
 
     def __init__(self, source: str, reason: str, line: int | None = None, column: int | None = None) -> None:
-        self.source, self.reason, self.line, self.column = source, redaction.one_line(reason), line, column
+        self.source, self.reason, self.line, self.column = source, texts.one_line(reason), line, column
         super().__init__(f"{source}{f', {self.place}' if self.place else ''}: {self.reason}.")
 
     @property
@@ -61,7 +61,7 @@ class FileError(ConfigurationError):
 
 def shown(path: Path | str) -> str:
     """A path as a message names it: on one line, with nothing that a terminal would obey."""
-    return redaction.one_line(str(path))
+    return texts.one_line(str(path))
 
 
 def kept(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> bytes:

@@ -127,11 +127,6 @@ def redact(text: str) -> str:
     return _registered.redact(text)
 
 
-def one_line(text: str) -> str:
-    """The text without line breaks and anything else that a terminal or a log would obey."""
-    return "".join(character if character.isprintable() else "?" for character in " ".join(text.split()))
-
-
 def hide(body: bytes, document: Any) -> bytes:
     """The answer with every text that stands somewhere in a confidential JSON document replaced by ``[secret]``."""
     text = body.decode("utf-8", "replace")

@@ -1,7 +1,19 @@
-"""Texts that a server sends, made fit to be stored and sent on."""
+"""Texts that servers, files and programs give, made fit to be stored, sent on and shown.
+
+The one place that makes a text safe for a terminal or a log: control characters steer a terminal, marks of direction and characters without
+width make a text look like another, and CI systems carry out what a line of a job's log says (``##vso[…]``, ``::add-mask::…``).
+"""
 
 import json
+import re
+import unicodedata
+from collections.abc import Callable
 from typing import Any
+
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""What Unicode takes for letters and signs, and nobody sees."""
+_JOB_COMMAND = re.compile(r"##(?=\w*\[)")
+_LOG_COMMAND = re.compile(rf"{_JOB_COMMAND.pattern}|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILINE)
 
 
 def storable(text: str) -> str:
@@ -14,3 +26,37 @@ def of_json(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return storable(json.dumps(value, ensure_ascii=False))
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with a question mark for each character that is not seen as itself."""
+    return _uncommanded(_replaced(" ".join(text.split()), "", lambda _: "?"))
+
+
+def visible(text: str) -> str:
+    r"""The text, line by line, with an escape (``\x1b``) for each character that is not seen as itself."""
+    return _uncommanded(_replaced(text.replace("\r\n", "\n"), "\n\t", lambda character: ascii(character)[1:-1]))
+
+
+def escaped_json(text: str) -> str:
+    r"""A JSON text with JSON's own escape (``\u202e``) for each character in it that is not seen as itself: it says the same."""
+    return _JOB_COMMAND.sub("#\\\\u0023", _replaced(text, "\n", _json_escape))
+
+
+def _replaced(text: str, kept: str, replacement: Callable[[str], str]) -> str:
+    unseen = [item for item in set(text) if item not in kept and not _is_seen(item)]
+    return text.translate({ord(item): replacement(item) for item in unseen}) if unseen else text
+
+
+def _is_seen(character: str) -> bool:
+    return (character.isprintable() or unicodedata.category(character) == "Zs") and character not in _INVISIBLE
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _uncommanded(text: str) -> str:
+    """What a CI system would take for a command has a question mark in it."""
+    return _LOG_COMMAND.sub(lambda found: f"{found[0][:-1]}?", text)

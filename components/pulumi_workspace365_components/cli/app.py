@@ -9,7 +9,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.cli import versions
@@ -91,7 +91,7 @@ def _usage(problem: BaseException) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    line = " ".join(typed_here(redaction.redact(message)).split())
+    line = texts.one_line(typed_here(redaction.redact(message)))
     typer.secho(f"error: {line}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
     return code
 

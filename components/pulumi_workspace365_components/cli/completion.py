@@ -1,6 +1,7 @@
 """What the shell offers for a value: names of stacks and of environments. Whatever stands in the way is silence, never an error."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import typer
@@ -12,6 +13,8 @@ from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.surroundings import PROVISIONING, Surroundings
 
 _PATIENCE_SECONDS = 3.0
+_UNQUOTED = re.compile(r"[\w.@%+=:,/-]+")
+"""What no shell takes for more than a word: an offer is put into the line as it is, and a server makes the names."""
 
 
 def stacks(incomplete: str) -> list[str]:
@@ -32,4 +35,4 @@ def environments(context: typer.Context, incomplete: str) -> list[str]:
         found = connect(quick).list_environments()
     except (CommandError, W365Error, OSError):
         return []
-    return sorted(entry.name for entry in found if entry.name.startswith(incomplete))
+    return sorted(entry.name for entry in found if entry.name.startswith(incomplete) and _UNQUOTED.fullmatch(entry.name))

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pulumi_workspace365 import texts
+
 
 @contextmanager
 def shown(total: int, what: str) -> Iterator[Callable[[str], None]]:
@@ -24,4 +26,4 @@ def shown(total: int, what: str) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda name: progress.update(task, advance=1, description="".join(filter(str.isprintable, name))[:60])
+        yield lambda name: progress.update(task, advance=1, description=texts.one_line(name)[:60])

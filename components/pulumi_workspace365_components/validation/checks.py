@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import texts
 from pulumi_workspace365.apim.models import ConnectivityRequest
 
 Outcome = Literal["fail", "warn"]
@@ -207,7 +207,7 @@ def sentence(error: Any) -> str:
         "union_tag_invalid": "kind is one of connectivity, websocket, health and http",
     }
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return redaction.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
+    return texts.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 
 
 def refuse_twins(checks: Sequence[Check]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pulumi
 from pulumi.runtime.config import get_config
 
-from pulumi_workspace365 import config, redaction
+from pulumi_workspace365 import config, redaction, texts
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import checks as checking
@@ -133,7 +133,7 @@ def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
 
 
 def _refused(problem: str, *, enforced: bool) -> None:
-    said = redaction.one_line(redaction.redact(problem))
+    said = texts.one_line(redaction.redact(problem))
     if enforced:
         raise ValidationFailed(f"{said} {_LASTING}")
     pulumi.log.warn(f"{said} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")

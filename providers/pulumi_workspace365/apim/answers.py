@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import ValidationError
 
-from pulumi_workspace365 import explain, redaction
+from pulumi_workspace365 import explain, redaction, texts
 from pulumi_workspace365.apim import errors
 from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365.config import DEFAULT_PORTS
@@ -176,5 +176,5 @@ def _what_else(body: bytes) -> str:
 
 
 def _shown(text: str) -> str:
-    line = redaction.one_line(redaction.redact(text[:_EXPLAINED])).rstrip(".")
+    line = texts.one_line(redaction.redact(text[:_EXPLAINED])).rstrip(".")
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"

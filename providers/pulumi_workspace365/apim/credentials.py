@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from pulumi_workspace365 import config, files, local_only, redaction
+from pulumi_workspace365 import config, files, local_only, redaction, texts
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.apim.settings import Login, Settings
 from pulumi_workspace365.errors import ConfigurationError, W365Error
@@ -228,7 +228,7 @@ def _requested(settings: Settings, url: str, token: str) -> str:
 
 def _reason(problem: BaseException) -> str:
     """One short line of azure-identity's report, which may be a page: the login service's code, else its beginning."""
-    text = redaction.one_line(redaction.redact(str(problem)[:_LONGEST_READ]))
+    text = texts.one_line(redaction.redact(str(problem)[:_LONGEST_READ]))
     code = _CODE.search(text)
     said = code[0] if code else text
     return said.rstrip(". ")[:_LONGEST] or type(problem).__name__

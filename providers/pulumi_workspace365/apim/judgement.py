@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.apim import remedies
 from pulumi_workspace365.apim.models import ConnectivityResult, Hop, Issue, destination
 
@@ -204,5 +204,5 @@ def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    line = redaction.one_line(redaction.redact(text[:_LONGEST_READ]))
+    line = texts.one_line(redaction.redact(text[:_LONGEST_READ]))
     return line if len(line) <= _LONGEST_TEXT else line[:_LONGEST_TEXT] + " …"

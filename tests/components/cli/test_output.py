@@ -1,4 +1,7 @@
+import csv
+import dataclasses
 import errno
+import io
 import json
 import os
 import pty
@@ -13,8 +16,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_workspace365 import redaction
-from pulumi_workspace365_components.cli.report import Check, Column, Report, Row, Table, document, github, junit, page, text
+from pulumi_workspace365_components.cli.report import (
+    Check,
+    Column,
+    Report,
+    Row,
+    Table,
+    document,
+    github,
+    junit,
+    page,
+    sheet,
+    text,
+)
 from sandbox.workspace365 import Server, faults
+from tests import hostile
 
 from .conftest import Command, State
 
@@ -207,7 +223,7 @@ def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare
 def test_the_shell_is_offered_the_instance_s_environments_and_nothing_where_it_cannot_be_asked(
     process: Command, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("contoso", "fabrikam"):
+    for name in ("contoso", "fabrikam", "$(true)", "a;b", "a b", "\x1b[31mred"):
         server.management.seed(name)
     assert _offered(process, "w365 export ") == ["contoso", "fabrikam"]
     assert _offered(process, "w365 licensing con") == ["contoso"]
@@ -244,6 +260,30 @@ def test_every_format_takes_any_text(checks: tuple[Check, ...], name: str, *, wi
     assert github.summary(cleaned)
     assert "\x1b" not in text.render(cleaned)
     assert text.render(cleaned, terminal=True)
+
+
+@pytest.mark.parametrize("name", hostile.NAMES)
+def test_a_name_commands_nothing_in_any_format(name: str) -> None:
+    rows = (Row((name, name, name)),)
+    table = Table(name, (Column(name), Column("status", "status"), Column(name, "prose")), rows)
+    checks = (Check(name, "failed", name, name), Check(name, "warning", name), Check(name, "skipped", name))
+    report = Report("test", name, name, {name: name}, (table,), checks, (name,), {"name": name}, ((name, name),)).cleaned()
+    bare = dataclasses.replace(report, tables=())
+    for shown in (report, bare):
+        for rendered in (text.render(shown), junit.render(shown), page.render(shown), github.summary(shown)):
+            assert all(item.isprintable() or item == "\n" for item in rendered)
+            assert not hostile.commands(rendered)
+        told = github.render(shown)
+        assert all(item.isprintable() or item == "\n" for item in told)
+        assert all(re.match("::(error|warning|notice) title=[^,:]*::", line) for line in told.splitlines())
+        assert "##" not in told or not re.search(r"##\w*\[", told)
+    ET.fromstring(junit.render(report))
+    [cells] = csv.reader(io.StringIO(sheet.render(report), newline=""))
+    assert all(not cell.startswith(("=", "+", "-", "@", "\t", "\uff1d")) for cell in cells)
+    made = document.render(report)
+    assert json.loads(made)["name"] == name
+    assert all(item.isprintable() or item == "\n" for item in made)
+    assert not hostile.commands(made)
 
 
 def test_no_secret_passes_through_a_report() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pulumi_workspace365 import texts
 from pulumi_workspace365_components.cli import options, outputs
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.report import Check, Report
@@ -46,7 +47,7 @@ def export(
     if file is not None:
         _check_target(file, force=force)
     client = Surroundings.of(stack=stack, sandbox=sandbox).client(PROVISIONING)
-    text = json.dumps(client.export_environment(name), indent=2, ensure_ascii=False) + "\n"
+    text = texts.escaped_json(json.dumps(client.export_environment(name), indent=2, ensure_ascii=False)) + "\n"
     if file is None:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pulumi_workspace365 import errors, redaction
+from pulumi_workspace365 import errors, redaction, texts
 from pulumi_workspace365.client import Client
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Replay, Request, Transport
@@ -99,7 +99,7 @@ class Ending:
 
 def say(text: str) -> None:
     """A line for the person who waits. Where nobody can be told (a closed pipe), nobody is: that must not end the run."""
-    line = "".join(character if character.isprintable() else "?" for character in redaction.redact(text))
+    line = texts.visible(redaction.redact(text))
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError, ValueError):

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from pulumi_workspace365 import texts
 from pulumi_workspace365.models import EnvironmentEntry
 from pulumi_workspace365_components.cli.generation.customers import Customer
 
@@ -32,7 +33,8 @@ def customer_file(customer: Customer, instance: str) -> str:
     environment = {"name": customer.entry.name, "adopt_existing": True, "on_delete": "abandon"}
     lifecycle = {} if customer.entry.is_active else {"lifecycle": "suspended"}
     document = {"key": customer.key, **lifecycle, "environment": environment}
-    body: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    is_seen = texts.visible(customer.entry.name) == customer.entry.name
+    body: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=is_seen, width=1000)
     return _COMMENT.format(instance=instance) + body
 
 
@@ -47,7 +49,7 @@ def import_file(customers: Iterable[Customer], instance: str, provider: str) -> 
         provider: the reference to the provider of environments, as state keeps it.
     """
     resources = [part for customer in customers for part in _imports(customer, instance, provider)]
-    return json.dumps({"nameTable": {}, "resources": resources}, indent=2, ensure_ascii=False) + "\n"
+    return texts.escaped_json(json.dumps({"nameTable": {}, "resources": resources}, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _imports(customer: Customer, instance: str, provider: str) -> Iterable[dict[str, Any]]:

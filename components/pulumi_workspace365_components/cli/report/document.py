@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from importlib import metadata
 
+from pulumi_workspace365 import texts
 from pulumi_workspace365_components.cli.report.model import Report
 
 
@@ -19,4 +20,4 @@ def render(report: Report) -> str:
     }
     checks = [asdict(check) for check in report.checks]
     document = {**head, **report.data, "checks": checks, "notes": list(report.notes)}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return texts.escaped_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

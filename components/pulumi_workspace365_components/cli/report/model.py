@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pulumi_workspace365 import redaction
+from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.commands import typed_here
 
 Verdict = Literal["ok", "warning", "failed", "skipped"]
@@ -163,8 +163,7 @@ def _as_table(checks: tuple[Check, ...]) -> Table:
 
 
 def _line(text: str) -> str:
-    flat = " ".join(typed_here(redaction.redact(text)).split())
-    return "".join(character if character.isprintable() else "?" for character in flat)
+    return texts.one_line(typed_here(redaction.redact(text)))
 
 
 def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:

@@ -6,6 +6,17 @@ from collections.abc import Iterable
 
 from pulumi_workspace365_components.cli.report.model import Column, Report, Row
 
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)  # the latter are read as the former where such forms are typed
+
 
 def render(report: Report) -> str:
     """The report's sheet as CSV."""
@@ -21,4 +32,4 @@ def of(columns: Iterable[Column], rows: Iterable[Row]) -> tuple[tuple[str, ...],
 
 def _harmless(cell: str) -> str:
     """A text that a spreadsheet would run as a formula gets an apostrophe: names are chosen by customers."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
