@@ -3,18 +3,21 @@ BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
 SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
 
-.PHONY: up preview refresh destroy reset test test-all campaign bench check docs format lock
+.PHONY: up preview refresh destroy reset test test-all campaign matrix bench check docs format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))
 
 test: .venv/ready
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow'
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m 'not slow' $(PYTEST)
 
 test-all: .venv/ready
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow $(PYTEST)
 
 campaign: .venv/ready
 	@$(BIN)/python -m tests.campaigns
+
+matrix: .venv/ready
+	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 bench: .venv/ready
 	@$(BIN)/python -m bench $(BENCH)
