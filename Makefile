@@ -3,6 +3,9 @@ BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
 SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
 
+# Without bytecode each of the hundreds of processes that tests start would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: up preview refresh destroy reset test test-all campaign matrix bench check docs format lock
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))

@@ -19,6 +19,7 @@ from pulumi_workspace365.host.context import Call, answering
 from pulumi_workspace365.intents import Subject
 from sandbox.workspace365 import Server, faults
 from tests.properties import examples
+from tests.waiting import LONGEST
 
 from .conftest import CREATE, Engine, new_run
 
@@ -229,7 +230,7 @@ def test_two_processes_do_not_create_one_name_at_the_same_time(serve: Serve, ser
             running = threads.submit(create)
             assert server.management.count("createEnvironment") == 0
             process.communicate("go on")
-            running.result(timeout=20)
+            running.result(timeout=LONGEST)
     assert server.management.count("createEnvironment") == 1
 
 

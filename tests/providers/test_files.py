@@ -10,6 +10,7 @@ import yaml
 from pulumi_workspace365 import files, json_document, yaml_document
 from pulumi_workspace365.files import FileError
 from tests import hostile
+from tests.waiting import LONGEST
 
 
 def refusal(path: Path, *, kept: bool = True) -> FileError:
@@ -48,7 +49,7 @@ def test_a_pipe_is_read_as_long_as_something_writes(tmp_path: Path) -> None:
     def write() -> None:
         with (tmp_path / "pipe").open("wb", buffering=0) as pipe:  # waits for the reader
             pipe.write(b"one ")
-            read_first.wait(10)
+            read_first.wait(LONGEST)
             pipe.write(b"two")
 
     writer = threading.Thread(target=write)

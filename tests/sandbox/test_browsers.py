@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox import azure, azure_native, workspace365
+from tests.waiting import LONGEST
 
 SECRET = "keep-this-one-here"
 
@@ -47,7 +48,7 @@ class Interface:
     def send(self, line: str, *headers: str, body: str = "", version: str = "1.1") -> Reply:
         """Send a request exactly as written; no header is added but `Connection` and `Content-Length`."""
         told = [f"{line} HTTP/{version}", *headers, "Connection: close", *([f"Content-Length: {len(body)}"] if body else [])]
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as connection:
             connection.sendall(("\r\n".join(told) + "\r\n\r\n" + body).encode())
             received = _all(connection).decode()
         head, _, rest = received.partition("\r\n\r\n")
@@ -245,7 +246,7 @@ def test_a_browser_gets_no_answer_of_the_stand_in_for_azure_native() -> None:
     upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"
     with azure_native.running({}) as native:
         for more in ("", upgrade):
-            with socket.create_connection(("127.0.0.1", native.port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", native.port), timeout=LONGEST) as connection:
                 line = "POST /pulumirpc.ResourceProvider/GetPluginInfo HTTP/1.1"
                 connection.sendall(f"{line}\r\nHost: 127.0.0.1\r\nContent-Type: application/grpc\r\n{more}\r\n".encode())
                 received = _all(connection)

@@ -14,6 +14,8 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
+from tests.waiting import LONGEST
+
 ROOT = Path(__file__).parents[3]
 LAUNCHER = ROOT / "providers/pulumi_workspace365/host/pulumi-resource-pulumi-python"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -122,7 +124,7 @@ class Hosts:
 def connected(port: str) -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     with grpc.insecure_channel(f"127.0.0.1:{int(port)}", options=OPTIONS) as channel:
         rpc = provider_pb2_grpc.ResourceProviderStub(channel)
-        rpc.GetPluginInfo(Empty(), wait_for_ready=True, timeout=20)
+        rpc.GetPluginInfo(Empty(), wait_for_ready=True, timeout=LONGEST)
         yield rpc
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.providers.host.conftest import LAUNCHER
 from tests.providers.host.test_foreign_programs import PROGRAMS
-from tests.providers.host.test_life import is_alive, wait_for
+from tests.waiting import wait_for, wait_until_gone
 
 pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
 
@@ -200,5 +200,5 @@ def test_nothing_is_left_of_a_killed_engine(project: Project) -> None:
     wait_for(begun)
     host = int((project.folder / "a.started").read_text())
     process.kill()
-    wait_for(lambda: not is_alive(host), seconds=5)
+    wait_until_gone(host)
     process.communicate()

@@ -5,8 +5,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,22 +15,9 @@ from google.protobuf.empty_pb2 import Empty
 
 from tests.providers.host.conftest import LAUNCHER, ROOT, HostProcess, Hosts, connected
 from tests.providers.host.test_answers import tree
+from tests.waiting import LONGEST, is_alive, wait_for, wait_until_gone
 
 HERE = Path(__file__).parent
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
 
 
 @pytest.fixture
@@ -61,7 +47,7 @@ def test_an_interrupt_in_a_create_lets_it_finish(host: HostProcess, tmp_path: Pa
     with running(host, tmp_path) as answered:
         host.process.send_signal(number)
     assert answered.is_set()
-    assert host.process.wait(timeout=10) == 0
+    assert host.process.wait(timeout=LONGEST) == 0
 
 
 def test_a_cancel_lets_calls_finish_and_keeps_serving(host: HostProcess, tmp_path: Path) -> None:
@@ -80,7 +66,7 @@ def test_a_cancel_is_told_to_a_call_that_waits(host: HostProcess, tmp_path: Path
 def test_an_engine_that_closes_its_hosts_is_not_kept_waiting(host: HostProcess) -> None:
     host.rpc.Cancel(Empty())
     host.process.send_signal(signal.SIGINT)
-    assert host.process.wait(timeout=10) == 0
+    assert host.process.wait(timeout=LONGEST) == 0
 
 
 @contextmanager
@@ -113,13 +99,13 @@ def kill_in_a_create(folder: Path, do: str, seconds: float, grace: str = "") -> 
         pool.submit(host.create, tree(do=do, folder=str(folder), mark="a", seconds=seconds))
         wait_for((folder / "a.started").exists)
         host.process.kill()
-        wait_for(lambda: not is_alive(pid), seconds=5 + (seconds if do == "hold" else 0))
+        wait_until_gone(pid)
 
 
 def test_nothing_is_left_when_the_engine_was_killed(tmp_path: Path) -> None:
     with orphan([str(LAUNCHER), ""], tmp_path) as (host, pid):
         host.process.kill()
-        wait_for(lambda: not is_alive(pid), seconds=5)
+        wait_until_gone(pid)
 
 
 def test_a_create_in_progress_when_the_engine_is_killed_gets_seconds_only(tmp_path: Path) -> None:

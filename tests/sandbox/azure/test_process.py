@@ -14,6 +14,7 @@ import pytest
 from sandbox import azure
 from sandbox.azure import Cloud, ManagementError, StartError
 from sandbox.azure.process import Listener
+from tests.waiting import wait_until_gone
 
 
 def get(cloud: Cloud, path: str, token: str) -> httpx.Response:
@@ -58,9 +59,7 @@ def test_it_ends_when_its_parent_does() -> None:
     parent = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False, env=os.environ | {"PYTHONPATH": "."}
     )
-    pid = int(parent.stdout)
-    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text():
-        """Its standard input ends with the parent."""
+    wait_until_gone(int(parent.stdout))  # its standard input ends with the parent
 
 
 def test_wrong_use_of_the_management_interface_is_told(cloud: Cloud) -> None:

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Conne
 from websockets.frames import Frame, Opcode
 
 from tests.sandbox.azure.desk import Desk
+from tests.waiting import LONGEST, wait_for
 
 
 @asynccontextmanager
@@ -50,18 +51,17 @@ def test_text_binary_empty_and_large_messages_come_back_as_they_were(desk: Desk)
 def test_pings_are_answered_by_the_backend_and_closes_reach_it(desk: Desk) -> None:
     desk.api()
     with desk.connect() as socket:
-        assert socket.ping(b"are you there").wait(5)
+        assert socket.ping(b"are you there").wait(LONGEST)
         socket.close(4321, "enough")
     assert socket.close_code == 4321
-    while "ConnectionClosed" not in events(desk):
-        """The gateway notes the end after the client has seen it."""
+    wait_for(lambda: "ConnectionClosed" in events(desk))  # the gateway notes the end after the client has seen it
     assert events(desk) == ["ConnectionAttempted", "ConnectionEstablished", "ConnectionClosed"]
 
 
 def test_the_backends_close_code_reaches_the_client(desk: Desk) -> None:
     desk.api(serviceUrl=f"{desk.cloud.backend_url}/close/4001")
     with desk.connect() as socket, pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=5)
+        socket.recv(timeout=LONGEST)
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4001, "as asked")
 
@@ -152,7 +152,7 @@ def test_a_client_that_goes_is_told_to_the_backend(desk: Desk) -> None:
             await asyncio.to_thread(desk.api, serviceUrl=f"ws://127.0.0.1:{port}/")
             async with opened(desk) as socket:
                 socket.transport.abort()
-            await asyncio.wait_for(gone.wait(), 10)
+            await asyncio.wait_for(gone.wait(), LONGEST)
 
     asyncio.run(scenario())
     assert codes == [1011]
@@ -185,7 +185,7 @@ def test_two_hundred_connections_at_once_each_get_their_own_messages(desk: Desk)
     desk.api()
 
     async def one(number: int, all_open: asyncio.Barrier) -> str:
-        async with opened(desk, open_timeout=30) as socket:
+        async with opened(desk, open_timeout=LONGEST) as socket:
             await all_open.wait()
             await socket.send(f"number {number}")
             return str(await socket.recv())
@@ -203,7 +203,7 @@ def test_a_restart_of_the_gateway_ends_sessions(desk: Desk) -> None:
     with desk.connect() as socket:
         desk.cloud.management.end_connections()
         with pytest.raises((ConnectionClosedError, ConnectionClosedOK)):
-            socket.recv(timeout=5)
+            socket.recv(timeout=LONGEST)
     assert desk.cloud.management.state().open_connections == 0
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from sandbox import workspace365
 from sandbox.workspace365 import ManagementClient, Server
+from tests.waiting import LONGEST
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +39,11 @@ def provisioning(server: Server) -> Iterator[httpx.Client]:
         "X-Requested-With": "XMLHttpRequest",
         "Accept": "application/json",
     }
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=10) as client:
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=LONGEST) as client:
         yield client
 
 
 @pytest.fixture
 def health(server: Server) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.base_url, headers={"HealthApiKey": server.health_api_key}, timeout=10) as client:
+    with httpx.Client(base_url=server.base_url, headers={"HealthApiKey": server.health_api_key}, timeout=LONGEST) as client:
         yield client

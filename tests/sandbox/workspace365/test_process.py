@@ -12,6 +12,7 @@ import pytest
 
 from sandbox import workspace365
 from sandbox.workspace365 import Server
+from tests.waiting import LONGEST
 
 
 def port(url: str) -> int:
@@ -78,7 +79,7 @@ def test_the_server_ends_when_its_parent_is_killed() -> None:
         pid, url = parent.stdout.readline().split()
         watched = os.pidfd_open(int(pid))
         parent.kill()
-        ended, _, _ = select.select([watched], [], [], 10)
+        ended, _, _ = select.select([watched], [], [], LONGEST)
         os.close(watched)
     assert ended
     with pytest.raises(httpx.ConnectError):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sandbox.workspace365 import ManagementClient, Server
+from tests.waiting import LONGEST
 
 NEW = {"EnvironmentName": "Example", "EmailAddress": "admin@example.com", "FirstName": "Admin", "LastName": "-"}
 CREATE = "/Provisioning/Environment/?version=2.0"
@@ -17,7 +18,7 @@ LIST = "/Provisioning/Environment/"
 def raw(server: Server, text: str) -> bytes:
     """What the server answers to exactly these bytes."""
     address = urlsplit(server.base_url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=LONGEST) as connection:
         connection.sendall(text.replace("\n", "\r\n").encode())
         return connection.recv(65536)
 
