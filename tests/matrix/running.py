@@ -16,6 +16,7 @@ from tests.matrix.cells import ISOLATED, Cell, interpreter
 
 _PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
 _CLOSING = re.compile(r"=* ?((?:\d+ \w+,? ?)+) in ([\d.]+)s(?: \([\d:]+\))? ?=*$")
+Install = Callable[[Cell, Path, int], int]
 _FAILED = re.compile(r"(?:FAILED|ERROR) (\S.*)")
 
 
@@ -36,15 +37,16 @@ class Result:
         return self.code == 0
 
 
-def run(cell: Cell, project: Path, folder: Path, told: Callable[[str], None]) -> Result:
+def run(cell: Cell, project: Path, folder: Path, told: Callable[[str], None], install: Install | None = None) -> Result:
     """Copy the project, install what the cell wants and run the tests; ``told`` gets the progress."""
+    install = install or with_packages
     result = Result(cell, folder / f"{cell.name}.log")
     copy = folder / cell.name / "main"
     with result.log.open("w", encoding="utf-8") as log:
         told("a copy of the project")
         _copy(project, copy)
         told("packages")
-        result.code = _install(cell, copy, log.fileno())
+        result.code = install(cell, copy, log.fileno())
         if result.code:
             result.counts = "its packages could not be installed"
             return result
@@ -85,7 +87,8 @@ def _copy(project: Path, copy: Path) -> None:
         (copy.parent / "shared").symlink_to(shared.resolve())
 
 
-def _install(cell: Cell, copy: Path, log: int) -> int:
+def with_packages(cell: Cell, copy: Path, log: int) -> int:
+    """A virtual environment in the copy, with the cell's packages; the exit code of what failed, or 0. The log is a descriptor."""
     python, base, uv = str(copy / ".venv/bin/python"), str(interpreter(cell.python)), shutil.which("uv")
     pip = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
     if cell.packages == "locked":
@@ -114,8 +117,8 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         command = ["faketime", cell.clock, *command]
     if cell.offline:
         command = [*ISOLATED, *command]
-    unwanted = {"PYTEST_ADDOPTS", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "PYTHONPATH"}
-    environment = {name: value for name, value in os.environ.items() if name not in unwanted}
+    unwanted = ("PYTEST_", "VIRTUAL_ENV", "MAKE", "PYTHON", "FAKETIME", "LD_PRELOAD", "COLD", "HYPOTHESIS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     environment |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}  # clocks that are set do not move that one
     with subprocess.Popen(
         command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
