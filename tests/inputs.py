@@ -68,7 +68,7 @@ class Writer:
             source = session.config.rootpath / path
             source.write_text(with_examples(source.read_text(encoding="utf-8"), test, lines), encoding="utf-8")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         for (path, test), lines in self._failed.items():
             terminalreporter.write_line(f"{path}: {test} has now {', '.join(lines)}")
 

@@ -93,7 +93,7 @@ def _form(text: str) -> str:
     """What texts have in common that one program wrote. Since 2001 Unix times have one digit more: no other form."""
     text = text.strip()
     if unix := _UNIX.fullmatch(text):
-        return "milliseconds" if unix["milliseconds"] else "seconds"
+        return f"{'milliseconds' if unix['milliseconds'] else 'seconds'}{'.' if '.' in text else ''}"
     if dotnet := _DOTNET.fullmatch(text):
         text = text.replace(dotnet[1], "0", 1)
     numbers = re.sub(r"\d+", lambda digits: "0" * max(2, len(digits[0])), text)  # 9:05 and 10:05 are of one form

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pulumi_workspace365.moments import is_after, is_before, read, same_moment
@@ -38,6 +38,7 @@ LONGER = [datetime.fromtimestamp(10**9, UTC), datetime.fromtimestamp(2 * 10**9, 
 """Where Unix times get another digit, another first digit and another bit."""
 
 
+@example(moment=FIRST + timedelta(microseconds=501), form="Unix", other="Unix, fraction")
 @given(MOMENTS, st.sampled_from(sorted(FORMS)), st.sampled_from(sorted(FORMS)))
 def test_a_server_that_writes_its_dates_otherwise_shows_no_other_moment(moment: datetime, form: str, other: str) -> None:
     assume({form, other} != {"day", "day, local"})  # of one form, so nothing tells a day elsewhere from another day
