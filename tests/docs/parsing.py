@@ -14,12 +14,8 @@ import yaml
 from pulumi_workspace365_components.cli.app import app
 from tests.docs.pages import ROOT, Block
 
-_TARGETS = set(
-    re.findall(
-        r"^([a-z]+)(?= .*:|:)|(?<=[ ])([a-z]+)(?=[^\n:=]*:)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
-    )
-)
-_KNOWN_TARGETS = {name for pair in _TARGETS for name in pair if name}
+_MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+_KNOWN_TARGETS = {name for names in re.findall(r"^([a-z][a-z -]*):(?!=)", _MAKEFILE, re.MULTILINE) for name in names.split()}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 
 
