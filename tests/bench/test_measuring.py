@@ -8,6 +8,7 @@ from bench import measuring
 from bench.measurement import Case, Figures, Operation, Sample
 from bench.peers import FLOOR, IDEAL, OURS, PEERS, USUAL
 
+pytestmark = pytest.mark.slow
 COUNT = 2
 CASE = Case("embedded", COUNT, 0)
 WRITES = {"createEnvironment": COUNT, "setOAuth2": COUNT, "setExchange": COUNT, "setSharePoint": COUNT}

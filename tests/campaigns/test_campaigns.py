@@ -1,4 +1,7 @@
-"""A tenth of each campaign, with a fixed seed, and where the Pulumi CLI is a few cases on it; ``make campaign`` runs them in full."""
+"""A tenth of each campaign, of which `make test` runs a part, with a fixed seed; `make campaign` runs them in full.
+
+Where the Pulumi CLI is, a few cases run on it.
+"""
 
 from pathlib import Path
 
@@ -13,9 +16,10 @@ KILLS = 10
 
 needs_cli = pytest.mark.skipif("pulumi" not in engines_here(), reason="no Pulumi CLI on PATH")
 on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
+slow = pytest.mark.slow
 
 
-@pytest.mark.slow
+@slow
 @on_each_engine
 @pytest.mark.parametrize("setting", faults.SETTINGS)
 def test_faults_of_operations_lose_nothing_and_double_nothing(
@@ -30,14 +34,14 @@ def test_faults_of_operations_lose_nothing_and_double_nothing(
     assert (verdict.problems, verdict.survived) == ([], len(chosen))
 
 
-@pytest.mark.slow
+@slow
 @on_each_engine
 def test_faults_of_the_list_lose_nothing_and_double_nothing(engine: EngineName, server: Server, tmp_path: Path) -> None:
     verdict = faults.run(faults.sample(faults.cases("listEnvironments"), 10, SEED), server, tmp_path / "faults", engine)
     assert verdict.problems == []
 
 
-@pytest.mark.slow
+@slow
 @on_each_engine
 @pytest.mark.parametrize("kind", kills.KINDS)
 def test_after_a_kill_the_next_up_converges(kind: kills.Kind, engine: EngineName, server: Server, tmp_path: Path) -> None:
@@ -45,21 +49,24 @@ def test_after_a_kill_the_next_up_converges(kind: kills.Kind, engine: EngineName
     assert (verdict.problems, sum(verdict.survived.values())) == ([], KILLS)
 
 
-def test_malformed_answers_end_in_one_sentence_without_a_secret() -> None:
-    assert malformed.try_answers(SEED, 1000).tried >= 1000
+@pytest.mark.parametrize("number", [150, pytest.param(1000, marks=slow)])
+def test_malformed_answers_end_in_one_sentence_without_a_secret(number: int) -> None:
+    assert malformed.try_answers(SEED, number).tried >= number
 
 
-def test_malformed_arguments_end_in_one_sentence_without_a_secret() -> None:
-    assert malformed.try_arguments(SEED, 1000).tried >= 1000
+@pytest.mark.parametrize("number", [150, pytest.param(1000, marks=slow)])
+def test_malformed_arguments_end_in_one_sentence_without_a_secret(number: int) -> None:
+    assert malformed.try_arguments(SEED, number).tried >= number
 
 
-def test_a_refresh_of_a_hundred_environments_is_one_list(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [25, pytest.param(100, marks=slow)])
+def test_a_refresh_of_many_environments_is_one_list(number: int, server: Server, tmp_path: Path) -> None:
     costs = {
         cost.run: cost
-        for cost in calls.measure(100, server, tmp_path / "calls", runs=("up", "preview", "refresh", "refresh, two 503s"))
+        for cost in calls.measure(number, server, tmp_path / "calls", runs=("up", "preview", "refresh", "refresh, two 503s"))
     }
     assert [cost.run for cost in costs.values() if cost.code] == []
     assert costs["refresh"].calls == {"listEnvironments": 1}
     assert costs["refresh, two 503s"].calls == {"listEnvironments": 3}
     assert costs["preview"].calls == {}
-    assert costs["up"].calls["createEnvironment"] == 100
+    assert costs["up"].calls["createEnvironment"] == number

@@ -25,9 +25,9 @@ STACK = "sandbox"
 
 @dataclass(frozen=True)
 class Example:
-    """One example on one engine; its state is kept apart from the example's folder."""
+    """A copy of an example, on one engine."""
 
-    name: str
+    folder: Path
     command: tuple[str, ...]
     environment: dict[str, str]
 
@@ -35,13 +35,13 @@ class Example:
         """What the engine printed; fails the test when it did not end well."""
         done = subprocess.run(
             [*self.command, *arguments, "--stack", STACK, "--non-interactive", "--color", "never"],
-            cwd=EXAMPLES / self.name,
+            cwd=self.folder,
             env=self.environment,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{self.name}: {arguments[0]}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{self.folder.name}: {arguments[0]}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def outputs(self) -> dict[str, Any]:
@@ -81,12 +81,17 @@ def engine(request: pytest.FixtureRequest) -> tuple[str, ...]:
 def example(
     request: pytest.FixtureRequest, engine: tuple[str, ...], world: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Example:
-    """The example of that name, with an empty stack."""
-    name: str = request.param
+    """The example of that name, with an empty stack, between a Python and a host that lie where its project file says."""
+    folder = tmp_path / "examples" / request.param
+    shutil.copytree(EXAMPLES / request.param, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    python, host = warm.prefix_and_host("embedded" if "pulumi_embedded_engine" in engine else "pulumi")
+    (tmp_path / ".venv").symlink_to(python)
+    (tmp_path / "providers/pulumi_workspace365").mkdir(parents=True)
+    (tmp_path / "providers/pulumi_workspace365/host").symlink_to(host)
     own = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_HOME": str(tmp_path / "home"), "W365_JOURNAL": "off"}
-    environment = Project.at(EXAMPLES / name).local_variables(os.environ) | world.variables | own
+    environment = Project.at(folder).local_variables(os.environ) | world.variables | own
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
-    monkeypatch.chdir(EXAMPLES / name)
+    monkeypatch.chdir(folder)
     assert cli.main(["stack", "init", STACK]) == 0  # the engines share one state
-    return Example(name, engine, environment)
+    return Example(folder, engine, environment)

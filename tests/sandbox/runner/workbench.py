@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,7 @@ class Workbench:
         """Wait for something to become true while a process runs."""
         while not condition():
             assert process.poll() is None, process.communicate()
+            threading.Event().wait(0.01)
 
     def interrupt(self, process: subprocess.Popen[str]) -> tuple[str, str]:
         process.send_signal(signal.SIGINT)
