@@ -62,7 +62,10 @@ def previewed(program: str, server: workspace365.Server, tmp_path: Path) -> str:
         "PULUMI_BACKEND_URL": f"file://{tmp_path}",
         "PULUMI_CONFIG_PASSPHRASE": "page",
     }
-    for arguments in (["stack", "init", "dev"], ["preview", "--stack", "dev"]):
+    for arguments in (
+        ["stack", "init", "dev"],
+        ["preview", "--stack", "dev", "--allow-remote"],
+    ):  # pages name real addresses; a preview asks nobody
         command = [str(warm.python()), "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

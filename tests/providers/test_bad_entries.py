@@ -132,7 +132,7 @@ def test_an_entry_that_was_there_before_is_no_suspect(serve: Serve, server: Serv
         faults.Reset(operation="createEnvironment", when="before", times=1), faults.BadEntry(form="null", of="fabrikam")
     )
     server.management.seed("tailspin")
-    with answering(resource("contoso")), pytest.raises(errors.Unavailable, match="It is not on the list"):
+    with answering(resource("contoso")), pytest.raises(errors.Ambiguous, match="It is not on the list"):
         serve(EnvironmentProvider).create(**CREATE)
     new_run()
     with answering(resource("contoso")):

@@ -17,7 +17,7 @@ from pulumi_embedded_engine.workspace.config import StackConfig
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 _ADDRESS_KEY = re.compile(r"(url|uri|endpoint|host)$", re.IGNORECASE)
 _HOST = re.compile(
-    r"[^\s.]+(\.[^\s.]+)+\.?|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*"
+    r"[^\s.]+(\.[^\s.]+)+\.?|[0-9a-fA-F.%]*:[0-9a-fA-F:.%]*"
 )  # a name with a dot, or an address: a mere word may be anything
 _KNOWN_VARIABLES = ("W365_BASE_URL", "ARM_ENDPOINT", "AZURE_AUTHORITY_HOST")
 
