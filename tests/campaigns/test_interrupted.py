@@ -108,7 +108,7 @@ def test_what_was_created_is_recorded_whatever_its_password_and_however_full_the
 
 @on_each_engine
 def test_a_partial_failure_of_any_size_is_recorded(stack: Deployment, server: Server) -> None:
-    name = "n" * 1950  # many times over in a failed call
+    name = "n" * 950  # many times over in a failed call
     stack.want({name: Wanted(active=False)})
     server.management.inject(faults.Status(operation="deactivateEnvironment", status=400, form="array", text="x" * 600))
     assert stack.up().code

@@ -305,7 +305,7 @@ class ProviderClient:
     async def _failure(self, error: grpc.aio.AioRpcError) -> ProviderError:
         """The provider's error; where its process has ended, that, for which gRPC has only words of its own."""
         if self._child and error.code() == grpc.StatusCode.UNAVAILABLE and await self._child.ends_within(_END_SECONDS):
-            return ProviderError(f"{self._child.what} {self._child.end()} before it had answered")
+            return ProviderError(f"{self._child.what} {self._child.end()} before it had answered", lost=True)
         return translated(error)
 
 
