@@ -131,8 +131,10 @@ class _Inquiry:
         names = intent.suspects if intent.name is None else (intent.name,)
         shown = (snapshot.pick(name) or unread.get(name) for name in names)
         noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
-        every = [*snapshot, *unread.values()] if intent.name is None else []
-        return noted + [entry for entry in every if entry not in noted and self._may_be(entry, intent, skews)]
+        if intent.name is not None:
+            return noted
+        read = [entry for entry in snapshot if entry not in noted and self._may_be(entry, intent, skews)]
+        return noted + read + [entry for entry in unread.values() if entry not in noted and self._may_be_unread(entry, intent)]
 
     def _skews(self, snapshot: Snapshot) -> set[timedelta]:
         """By how much dates are off, as those of environments tell whose creates were answered: a zone that is told may be wrong."""
@@ -144,6 +146,11 @@ class _Inquiry:
     def _may_be(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
         """Whether an environment may be the work of an intent that was not answered."""
         return self._is_new(entry, intent) and self._is_in_time(entry, intent, skews) and not self._is_explained(entry, intent)
+
+    def _may_be_unread(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
+        """The same of an entry that cannot be read: without a list of before, nothing excludes it."""
+        is_new = intent.listed is None or entry.name not in self._listed_before(intent)
+        return is_new and not self._is_explained(entry, intent)
 
     def _listed_before(self, intent: Intent) -> dict[str, str | None]:
         if intent.listed not in self._lists:

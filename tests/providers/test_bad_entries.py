@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,6 +12,7 @@ from pulumi_workspace365 import client, errors, journal
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
+from pulumi_workspace365.intents import Subject
 from sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, Engine, new_run
@@ -123,6 +125,24 @@ def test_a_lost_create_that_may_be_the_entry_is_never_sent_again_until_a_person_
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 2
     assert notes.exists()
+
+
+@pytest.mark.usefixtures("notes")
+def test_without_a_list_of_before_the_entry_may_be_what_a_lost_job_made(serve: Serve, server: Server) -> None:
+    server.management.seed("fabrikam", creation_date="2024-01-31T08:00:00Z")
+    server.management.seed("T0001")
+    server.management.inject(faults.BadEntry(form="null", of="T0001"))
+    now = datetime.now(UTC)
+    subject = Subject(resource("contoso").urn, server.base_url, "contoso")
+    assert journal.current().recovered(subject, now - timedelta(minutes=5), now)
+    with answering(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
+        serve(EnvironmentProvider).create(**CREATE)
+    assert server.management.count("createEnvironment") == 0
+    (suspect,) = lost.value.suspects
+    journal.current().dismiss(suspect, server.base_url)
+    new_run()
+    with answering(resource("contoso")):
+        serve(EnvironmentProvider).create(**CREATE)
 
 
 @pytest.mark.usefixtures("notes")
