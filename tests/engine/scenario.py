@@ -135,11 +135,17 @@ class Scenario:
             for old, new in replacements.items():
                 assert old in text, f"{name} has no {old!r} to replace"
                 text = text.replace(old, new)
-            path.write_text(text, encoding="utf-8")
+            self._put(path, text)
 
     def _write(self, files: Mapping[str, str]) -> None:
         for name, text in files.items():
-            (self.directory / name).write_text(text, encoding="utf-8")
+            self._put(self.directory / name, text)
+
+    @staticmethod
+    def _put(path: Path, text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        # Python takes a file of the same size and second for unchanged.
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
 
     def _remove(self, name: str) -> None:
         (self.directory / name).unlink()
