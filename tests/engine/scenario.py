@@ -19,7 +19,7 @@ from unittest import mock
 import yaml
 
 from pulumi_embedded_engine import cli as embedded
-from tests import warm
+from tests import program_files, warm
 from tests.engine import normal
 from tests.engine.cli import PASSPHRASE, PROGRAMS, PulumiCLI
 
@@ -135,17 +135,11 @@ class Scenario:
             for old, new in replacements.items():
                 assert old in text, f"{name} has no {old!r} to replace"
                 text = text.replace(old, new)
-            self._put(path, text)
+            program_files.write(path, text)
 
     def _write(self, files: Mapping[str, str]) -> None:
         for name, text in files.items():
-            self._put(self.directory / name, text)
-
-    @staticmethod
-    def _put(path: Path, text: str) -> None:
-        path.write_text(text, encoding="utf-8")
-        # Python takes a file of the same size and second for unchanged.
-        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+            program_files.write(self.directory / name, text)
 
     def _remove(self, name: str) -> None:
         (self.directory / name).unlink()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.engine import Engine, Options
+from tests import program_files
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PulumiCLI
 from tests.engine.conftest import SALT
@@ -26,7 +27,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> PulumiCLI:
     engine.create()
     assert engine.preview(Options()).ok
     assert engine.up(Options(message="the first one")).ok
-    (tmp_path / "__main__.py").write_text("raise ValueError\n")
+    program_files.write(tmp_path / "__main__.py", "raise ValueError\n")
     assert not engine.up().ok
     return project
 

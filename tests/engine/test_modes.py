@@ -48,7 +48,8 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.is_set():
-            self.look()
+            with contextlib.suppress(OSError):  # a folder may go while it is read
+                self.look()
 
     def look(self) -> None:
         for folder in self._folders:

@@ -18,7 +18,7 @@ from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from sandbox import engines, events, workspace365
 from sandbox.engines import Engine
 from sandbox.project import PASSPHRASE
-from tests import warm
+from tests import program_files, warm
 from tests.scenarios.trace import Call, Trace, neutral, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,7 +171,7 @@ class World:
         """Write the program."""
         self.project()
         head = "import pulumi\nfrom pulumi import Output, ResourceOptions\nimport pulumi_workspace365 as w365\n"
-        (self.folder / "__main__.py").write_text(head + textwrap.dedent(text))
+        program_files.write(self.folder / "__main__.py", head + textwrap.dedent(text))
 
     def stacks(self) -> None:
         """The project's own program, without its customers."""

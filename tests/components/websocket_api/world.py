@@ -23,7 +23,7 @@ from sandbox.azure_native import AzureNative
 from sandbox.engines import Operation
 from sandbox.project import Project
 from sandbox.runner import Deployment, Result
-from tests import warm
+from tests import program_files, warm
 
 SALT: str = yaml.safe_load((Path(__file__).parents[3] / "stacks/Pulumi.sandbox.yaml").read_text())["encryptionsalt"]
 ENGINES = ["embedded", "pulumi"]
@@ -50,7 +50,7 @@ class World:
         head = HEAD.format(
             group=self.cloud.resource_group_name, service=self.cloud.service_name, backend=self.cloud.backend_secure_url
         )
-        (self.folder / "__main__.py").write_text(head + self.program)
+        program_files.write(self.folder / "__main__.py", head + self.program)
         result = self.deployment.run(operation)
         assert result.exit_code == code, "\n".join([*result.problems, result.stdout, result.stderr])
         return result

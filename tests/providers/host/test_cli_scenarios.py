@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import program_files
 from tests.providers.host.conftest import LAUNCHER
 from tests.providers.host.test_foreign_programs import PROGRAMS
 from tests.waiting import wait_for, wait_until_gone
@@ -44,7 +45,7 @@ class Project:
 
     def program(self, text: str) -> None:
         head = "import os, pulumi, orchard\nfrom pulumi import ResourceOptions\nTree = orchard.Tree\n"
-        (self.folder / "__main__.py").write_text(head + textwrap.dedent(text))
+        program_files.write(self.folder / "__main__.py", head + textwrap.dedent(text))
 
     def environment(self) -> dict[str, str]:
         return {
