@@ -321,9 +321,10 @@ def test_a_server_that_tells_a_wrong_zone_doubles_nothing_once_it_answered_a_cre
 ) -> None:
     server.management.turn(sanitiser="customer_number")
     runs.create("fabrikam")
+    moved(server, "T0001", 3600 * hours)
+    new_run()
     runs.killed("contoso")
-    for name in runs.there:
-        moved(server, name, 3600 * hours)
+    moved(server, "T0002", 3600 * hours)
     with pytest.raises(errors.Ambiguous, match="one of these: 'T0002'"):
         runs.create("contoso")
     assert runs.posts == 2
