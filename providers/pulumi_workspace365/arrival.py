@@ -1,17 +1,18 @@
 """How an environment comes into being: at most once, whatever happens to the answer (spec §10.3)."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pulumi_workspace365 import errors, interrupted, journal
-from pulumi_workspace365.directory import Directory, fold
+from pulumi_workspace365.directory import Directory
 from pulumi_workspace365.host import context
 from pulumi_workspace365.intents import Subject
 from pulumi_workspace365.interrupted import longest, patience
+from pulumi_workspace365.spelling import fold
 
 if TYPE_CHECKING:
     from pulumi_workspace365.models import CreatedEnvironment, EnvironmentEntry
@@ -83,15 +84,20 @@ def recorded(instance: str, wanted: str, name: str, creation_date: str | None, *
             journal.current().in_state(Subject(owner, instance, fold(wanted)), name, creation_date, now=now)
 
 
+_told: set[str] = set()
+
+
 @contextmanager
 def beside(what: str) -> Iterator[None]:
-    """What goes wrong beside a change that was made is told, and never loses the change."""
+    """What goes wrong beside a change that was made is told, each thing once, and never loses the change."""
     try:
         yield
     except BaseException as problem:  # noqa: BLE001  not even an interrupt may lose an environment that exists
         why = str(problem) if isinstance(problem, errors.W365Error) else type(problem).__name__
-        with suppress(Exception):
-            log.warning("%s: %s", what, why)
+        if f"{what}: {why}" not in _told:
+            _told.add(f"{what}: {why}")
+            with suppress(Exception):
+                log.warning("%s: %s", what, why)
 
 
 class _Arrival:
@@ -102,6 +108,7 @@ class _Arrival:
         self._notes = notes
         self._subject = subject
         self._wanted = wanted
+        self._before: Collection[str] = ()
 
     def found(self, *, adopt: bool) -> Found:
         verdict = interrupted.judge(self._directory, self._notes, self._subject)
@@ -149,6 +156,7 @@ class _Arrival:
                 f"There is no environment {self._wanted.name!r} to adopt on {self._subject.instance}, and to create one admin_email, "
                 "admin_first_name and admin_last_name are required. Nothing was sent."
             )
+        self._before = self._directory.names()
         self._notes.begin(self._subject, self._directory.latest(), without_effect, self._directory.client.skew)
         with self._directory.posting():
             answer = self._answer()
@@ -180,7 +188,7 @@ class _Arrival:
 
     def _made(self, name: str, created: "CreatedEnvironment") -> Found:
         """The server answered. From here on nothing may lose the environment."""
-        if not self._directory.take(name):
+        if not self._directory.take(name, self._before):
             with beside(_NOT_UP_TO_DATE):
                 self._notes.suspect(self._subject, (name,))
             raise errors.Ambiguous(

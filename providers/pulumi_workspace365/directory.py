@@ -5,7 +5,7 @@ Our own writes update the copy. Whoever must see something newer waits for a lis
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,10 +15,12 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.intents import Listed
 from pulumi_workspace365.moments import same_moment
+from pulumi_workspace365.snapshot import Snapshot
+from pulumi_workspace365.spelling import fold
 
 if TYPE_CHECKING:
     from pulumi_workspace365.client import Client
-    from pulumi_workspace365.models import EnvironmentEntry, EnvironmentList, UnreadableEntry
+    from pulumi_workspace365.models import EnvironmentEntry, UnreadableEntry
 
 UNDATED = "first seen "
 """Begins the incarnation of an environment of which neither creation date nor id is known."""
@@ -29,11 +31,6 @@ _RESTS = 2
 """After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
 _SHORTEST_REST_SECONDS = 0.05
 """Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
-
-
-def fold(name: str) -> str:
-    """The name as far as two creates may collide on it: lower case, letters and digits only (spec §10.3)."""
-    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def is_another(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
@@ -49,50 +46,6 @@ def _is_guid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-class Snapshot:
-    """The entries of one list with our own writes since, by name and by case-folded name; ``listed`` is the list alone.
-
-    What cannot be read of it stands in ``unreadable``, and in ``listed`` too: it may be any environment that seems to be missing.
-    """
-
-    def __init__(self, found: "EnvironmentList", read_at: datetime) -> None:
-        self.entries = {entry.name: entry for entry in found}
-        self.unreadable = found.unreadable
-        dates = {name: entry.creation_date for name, entry in self.entries.items()}
-        self.listed = Listed(read_at, {**dict.fromkeys(entry.label for entry in self.unreadable), **dates})
-        self._alike: dict[str, set[str]] = {}
-        for name in self.entries:
-            self._alike.setdefault(name.casefold(), set()).add(name)
-
-    def __iter__(self) -> "Iterator[EnvironmentEntry]":
-        return iter(list(self.entries.values()))
-
-    def pick(self, name: str) -> "EnvironmentEntry | None":
-        """The entry of that name; of another case where only one comes into question (spec A-5)."""
-        if name in self.entries:
-            return self.entries[name]
-        alike = self._alike.get(name.casefold(), set())
-        return self.entries[next(iter(alike))] if len(alike) == 1 else None
-
-    def doubt(self, name: str) -> "UnreadableEntry | None":
-        """What may be the environment of that name, where there is no entry of it; one that has such a name rather than one without."""
-        if self.pick(name):
-            return None
-        named = [entry for entry in self.unreadable if fold(entry.name or "") == fold(name)]
-        unnamed = [entry for entry in self.unreadable if not fold(entry.name or "")]
-        return next(iter(named + unnamed), None)
-
-    def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
-        """Note an own write: the new entry, or ``None`` for a removal."""
-        alike = self._alike.setdefault(name.casefold(), set())
-        if entry is None:
-            self.entries.pop(name, None)
-            alike.discard(name)
-        else:
-            self.entries[name] = entry
-            alike.add(name)
 
 
 class Directory:
@@ -111,7 +64,6 @@ class Directory:
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
         self._claims: dict[str, threading.Lock] = {}
-        self._before: set[str] = set()
         self._taken: set[str] = set()
         self._lost: set[str] = set()
         self._confirmed_gone: set[str] = set()
@@ -209,10 +161,16 @@ class Directory:
                 self._writing -= 1
                 self._changed.notify_all()
 
-    def take(self, name: str) -> bool:
-        """Reserve the server's name for one create. False: it was there before this run, or another create of it got it."""
+    def names(self) -> set[str]:
+        """What is there by the list of this run and by our own writes since; what cannot be read of it too."""
+        snapshot = self._list(since=0.0)
         with self._changed:
-            is_free = name not in self._taken | self._before
+            return {*snapshot.entries, *(entry.label for entry in snapshot.unreadable)}
+
+    def take(self, name: str, before: Collection[str] = ()) -> bool:
+        """Reserve the server's name for one create. False: it was there ``before``, or another create of this run got it."""
+        with self._changed:
+            is_free = name not in self._taken and name not in before
             self._taken.add(name)
             self._confirmed_gone.discard(name)
             return is_free
@@ -277,7 +235,6 @@ class Directory:
             self._writes.append((time.monotonic(), name, entry))
             if entry is None:
                 self._taken.discard(name)
-                self._before.discard(name)
             else:
                 self._taken.add(name)
             if self._snapshot:
@@ -321,8 +278,6 @@ class Directory:
         return snapshot
 
     def _install(self, snapshot: Snapshot, began: float) -> None:
-        if self._snapshot is None:
-            self._before = set(snapshot.listed.dates)
         self._writes = [write for write in self._writes if write[0] >= began]
         for _, name, entry in self._writes:
             snapshot.put(name, entry)  # the list may have been read before this write took place

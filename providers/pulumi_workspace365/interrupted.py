@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pulumi_workspace365 import errors, moments
-from pulumi_workspace365.directory import Directory, Snapshot, fold
+from pulumi_workspace365.directory import Directory
 from pulumi_workspace365.intents import Intent, Subject
 from pulumi_workspace365.journal import Journal
+from pulumi_workspace365.snapshot import Snapshot
+from pulumi_workspace365.spelling import fold
 
 if TYPE_CHECKING:
     from pulumi_workspace365.models import EnvironmentEntry
@@ -116,7 +118,7 @@ class _Inquiry:
         if own.name is not None:
             entry = snapshot.pick(own.name)
             if entry:
-                return [entry.name] if self._is_in_time(entry, own) else []
+                return [entry.name] if self._is_in_time(entry, own) and not self._is_explained(entry, own) else []
             return [own.name] if self._directory.exists(own.name) else []
         if own.watched:
             return []

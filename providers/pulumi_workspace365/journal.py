@@ -24,6 +24,7 @@ from pulumi_workspace365.ledger import Ledger, list_record
 
 log = logging.getLogger("pulumi_workspace365")
 
+_LONGEST_ID = 1000
 _SMALL = 64 * 1024
 """Bytes up to which the file is never rewritten."""
 
@@ -112,8 +113,8 @@ class Journal:
     def created(self, subject: Subject, name: str, environment_id: str | None, *, answered: bool = True) -> None:
         """Note the server's answer, which has just come; or (not ``answered``) what was found to be the work of the intent."""
         with self._writing() as records:
-            at = _now() if answered else None
-            records.append(subject.record("created", name=name, id=environment_id, at=at))
+            id_ = environment_id if len(environment_id or "") < _LONGEST_ID else None  # it is no GUID, and in state all the same
+            records.append(subject.record("created", name=name, id=id_, at=_now() if answered else None))
 
     def suspect(self, subject: Subject, names: Iterable[str]) -> None:
         """Note that the list was watched for the work of the intent, and which environments of it a person has to look at."""

@@ -24,8 +24,9 @@ _LOCK_SECONDS = 30.0
 _POLL_SECONDS = 0.005
 _MODE = 0o600
 _HEAD = 64
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a pipe must not be waited for
-_WRITE = os.O_RDWR | os.O_APPEND | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_COMMON = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe must not be waited for
+_READ = os.O_RDONLY | _COMMON
+_WRITE = os.O_RDWR | os.O_APPEND | _COMMON
 
 
 class JournalFile:
@@ -147,7 +148,7 @@ class JournalFile:
         new = Path(f"{self.path}.new")
         try:
             new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _COMMON, _MODE)
             try:
                 _own_mode(descriptor)
                 _write(descriptor, data)

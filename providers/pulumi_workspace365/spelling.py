@@ -8,6 +8,11 @@ _REFUSED_NAMES = {
 }
 
 
+def fold(name: str) -> str:
+    """The name as far as two creates may collide on it: lower case, letters and digits only (spec §10.3)."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
 def usable_name(name: str) -> str:
     """The name of an environment, if one can have it.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pulumi_embedded_engine.store.backend import Backend
-from pulumi_workspace365 import directory
+from pulumi_workspace365 import spelling
 from pulumi_workspace365.journal import Journal
 from sandbox.workspace365 import Server
 from tests import warm
@@ -223,7 +223,7 @@ def strays(deployment: Deployment, *, journal_counts: bool = False) -> list[str]
     recorded = {outputs["id"] for outputs in deployment.recorded().values()}
     noted = deployment.noted() if journal_counts else set()
     for name, environment in deployment.server.management.environments().items():
-        folded = directory.fold(environment.requested_name)
+        folded = spelling.fold(environment.requested_name)
         if folded in seen:
             problems.append(f"{name}: on the server twice")
         if name not in recorded and folded not in noted:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, handover, journal, presence
 from pulumi_workspace365.environment import EnvironmentProvider
 from sandbox.workspace365 import Server, faults
 
@@ -395,6 +395,23 @@ def test_what_fails_after_the_post_is_recorded_and_completed_later(environment: 
     environment.update(**{**CREATE, "active": False})
     assert not server.management.environment("contoso").is_active
     assert not environment.changes(**{**CREATE, "active": False})
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt(), SystemExit(3), MemoryError(), RuntimeError("bug")], ids=repr)
+@pytest.mark.parametrize("where", ["handover", "presence", "journal"])
+def test_whatever_breaks_after_the_answer_the_environment_is_recorded(
+    environment: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str, problem: BaseException
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise problem
+
+    broken = {"handover": (handover, "deliver"), "presence": (presence, "arrive"), "journal": (journal.Journal, "created")}
+    module, function = broken[where]
+    monkeypatch.setattr(module, function, breaks)
+    reasons = environment.create(**CREATE, temporary_password_to=f"file:{tmp_path}/password")
+    assert environment.id == "contoso"
+    assert len(reasons) == (where != "journal")
+    assert bool(environment.outs["temporary_password"]) is (where == "handover")
 
 
 def test_creates_of_different_names_run_in_parallel_and_of_one_name_do_not(serve: Serve, server: Server) -> None:

@@ -10,12 +10,12 @@ import pytest
 from pulumi.dynamic import Config
 
 from pulumi_workspace365 import client, config, directory, errors, interrupted, journal, models
-from pulumi_workspace365.directory import fold
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
 from pulumi_workspace365.intents import Subject
 from pulumi_workspace365.journal import Journal
 from pulumi_workspace365.journal_file import encode
+from pulumi_workspace365.spelling import fold
 from sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, Engine, new_run
@@ -498,6 +498,27 @@ def test_what_was_answered_and_is_another_one_by_its_date_is_named(runs: Runs, s
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
         runs.create("contoso")
     assert runs.posts == 1
+
+
+def test_what_was_answered_and_is_in_state_under_another_resource_is_not_recorded_twice(runs: Runs, server: Server) -> None:
+    server.management.turn(sanitiser="customer_number")
+    runs.create("contoso")
+    new_run()  # and was not recorded
+    del runs.resources["contoso"]
+    runs.create("T0001", "another resource", adopt_existing=True)
+    new_run()
+    runs.unchanged()
+    assert runs.create("contoso").id == "T0002"
+
+
+def test_a_name_that_others_freed_in_the_middle_of_the_run_can_be_the_answer(runs: Runs, server: Server) -> None:
+    server.management.turn(sanitiser="collide")
+    server.management.seed("conto")
+    runs.create("another")
+    server.management.delete("conto")
+    runs.create("third")  # after which the list is read again
+    assert runs.create("contoso").id == "conto"
+    assert runs.posts == 3
 
 
 def test_an_answer_that_names_what_existed_before_is_not_sent_over(

@@ -426,10 +426,11 @@ def test_a_journal_that_cannot_be_read_fails_neither_refresh_nor_delete(
         monkeypatch.setenv("W365_JOURNAL", str(path))
         path.mkdir(parents=True)
         new_run()
-        assert environment.refresh()
+        for _ in range(3):
+            assert environment.refresh()
         environment.delete()
     assert server.management.environments() == {}
-    assert "the journal of creates could not be brought up to date" in caplog.text
+    assert caplog.text.count("the journal of creates could not be brought up to date") == 1
 
 
 NAMES = st.sampled_from(["a", "b", "c"])

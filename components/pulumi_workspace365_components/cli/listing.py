@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from pulumi_workspace365.directory import fold
 from pulumi_workspace365.models import EnvironmentEntry, EnvironmentList
+from pulumi_workspace365.spelling import fold
 
 
 class Listing:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from pulumi_workspace365 import config, errors, journal
-from pulumi_workspace365.directory import fold
 from pulumi_workspace365.intents import Intent, Subject
+from pulumi_workspace365.spelling import fold
 from pulumi_workspace365_components.cli import options, outputs, when
 from pulumi_workspace365_components.cli.errors import CommandError
 from pulumi_workspace365_components.cli.last_run import LastRun, UnknownError

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from pulumi_workspace365 import errors, moments
 from pulumi_workspace365.config import Settings
-from pulumi_workspace365.directory import fold
 from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.spelling import fold
 from pulumi_workspace365_components.cli.conformance import dates, naming, throwaway
 from pulumi_workspace365_components.cli.conformance.session import Session
 from pulumi_workspace365_components.cli.conformance.throwaway import ThrowAway

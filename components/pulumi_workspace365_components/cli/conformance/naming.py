@@ -3,7 +3,7 @@
 import re
 import secrets
 
-from pulumi_workspace365.directory import fold
+from pulumi_workspace365.spelling import fold
 
 _DIGITS = 8
 _TELLING = "W365 Conformance-{}_Prüfung"

@@ -9,10 +9,11 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 from pulumi_workspace365 import arrival, errors, journal, moments
-from pulumi_workspace365.directory import Directory, fold
+from pulumi_workspace365.directory import Directory
 from pulumi_workspace365.host import context
 from pulumi_workspace365.intents import Subject
 from pulumi_workspace365.models import EnvironmentEntry
+from pulumi_workspace365.spelling import fold
 from pulumi_workspace365_components.cli.conformance import dates, naming
 from pulumi_workspace365_components.cli.conformance.records import Record, digest
 from pulumi_workspace365_components.cli.conformance.session import Session
