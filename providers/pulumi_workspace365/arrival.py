@@ -84,6 +84,13 @@ def recorded(instance: str, wanted: str, name: str, creation_date: str | None, *
             journal.current().in_state(Subject(owner, instance, fold(wanted)), name, creation_date, now=now)
 
 
+def gone(instance: str, name: str) -> None:
+    """The environment of the resource that answers the current call does not exist any more."""
+    if context.current().urn:
+        with beside(_NOT_UP_TO_DATE):
+            journal.current().gone(name, instance)
+
+
 _told: set[str] = set()
 
 

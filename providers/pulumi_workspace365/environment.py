@@ -148,6 +148,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             directory.allow_loss(id_, allowed, "is gone")
             directory.confirm_gone(id_)
             self.known(id_, props)
+            arrival.gone(directory.client.settings.instance, id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
@@ -188,6 +189,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         if entry is None:
             directory.confirm_gone(_id)
             dynamic.log.info("environment %r was already gone", _id)
+            arrival.gone(directory.client.settings.instance, _id)
             return
         presence.known(directory, _id, _props)
         if mode == "deactivate":
@@ -195,6 +197,7 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
             removal.delete(directory, _id)
+            arrival.gone(directory.client.settings.instance, _id)
 
 
 class Environment(dynamic.Resource, name="Environment"):

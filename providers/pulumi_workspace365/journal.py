@@ -159,6 +159,14 @@ class Journal:
                 with self._writing():
                     """Notes what is settled."""
 
+    def gone(self, name: str, instance: str) -> None:
+        """Note that an environment does not exist any more: what has its name from now on is another one's work."""
+        with self._mutex:
+            is_known = self._current().has_answer(instance, name)
+        if is_known:
+            with self._writing() as records:
+                records.append({"event": "gone", "instance": instance, "name": name})
+
     def recorded(self, instance: str, name: str) -> tuple[bool, str | None]:
         """Whether this run was told that the environment is in state, and the creation date there."""
         with self._mutex:

@@ -11,6 +11,7 @@ created      owner, instance, folded, name, id, at                       the ser
 suspected    owner, instance, folded, names                              it was looked for in vain; which of these may be it
 closed       owner, instance, folded                                     nothing to recognise (any more)
 answered     instance, name, at                                          a ``created`` whose intent is closed
+gone         instance, name                                              it does not exist any more: its name may be given again
 dismissed    instance, name                                              no open create made this environment
 rewritten    id                                                          a file that took the place of another begins here
 ===========  ==========================================================  ==================================================
@@ -60,6 +61,7 @@ class Ledger:
             "suspected": self._suspected,
             "closed": self._closed,
             "answered": self._answered,
+            "gone": self._gone,
             "dismissed": self._dismiss,
         }
 
@@ -117,6 +119,10 @@ class Ledger:
     def answered(self, instance: str) -> dict[str, datetime]:
         """The names with which the server answered, and when."""
         return {name: answer.at for name, answer in self._answers.get(instance, {}).items() if answer.at}
+
+    def has_answer(self, instance: str, name: str) -> bool:
+        """Whether a create was answered with that name."""
+        return name in self._answers.get(instance, {})
 
     def is_dismissed(self, intent: Intent, name: str) -> bool:
         """Whether a person said, after the intent, that it did not make that environment."""
@@ -211,6 +217,9 @@ class Ledger:
         instance, name = _known(record["instance"]), _known(record["name"])
         at = _time(record["at"]) if record.get("at") else None
         self._answers.setdefault(instance, {})[name] = _Answer(self._order, at)
+
+    def _gone(self, record: Record) -> None:
+        self._answers.get(_known(record["instance"]), {}).pop(_known(record["name"]), None)
 
     def _dismiss(self, record: Record) -> None:
         instance, name = _known(record["instance"]), _known(record["name"])

@@ -51,8 +51,8 @@ class Kept:
 class Lifecycle(RuleBasedStateMachine):
     """Both sides of the model: ``there`` (the server) and ``kept`` (state); and ``open``, when creates were sent that had no effect.
 
-    Of these nobody can tell: what others make since under such a name is taken for their work, and what they make under another is
-    named until a person has looked.
+    Of these nobody can tell: what others make since under such a name is refused as existing, and what they make under another is named
+    until a person has looked.
     """
 
     server: ClassVar[Server]
@@ -107,12 +107,11 @@ class Lifecycle(RuleBasedStateMachine):
         )
         since = self.open.get(name, self.made)
         exists, done = name in self.there, lost is None or when == "after"
-        found = exists and self.there[name].made > since
         suspects = {one for one, there in self.there.items() if there.made > since and not there.ours} - {name}
         fault = [] if lost is None else self.server.management.inject(lost(operation="createEnvironment", when=when, times=1))
         before = self.server.management.count("createEnvironment")
         with self.acting(name):
-            if exists and not adopt and not found:
+            if exists and not adopt:
                 with pytest.raises(errors.Refused, match="exists already"):
                     resource.create(**arguments)
             elif not exists and not done:
@@ -128,7 +127,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.posts += sent
         for number in fault if not sent else []:
             self.server.management.remove_fault(number)
-        if exists and (adopt or found):
+        if exists and adopt:
             self.keep(name, resource, replace(self.there[name], active=active), adopted=adopt)
         elif sent and done:
             self.keep(name, resource, self.anew(active=active, ours=True), adopted=adopt)

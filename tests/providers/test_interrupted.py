@@ -441,6 +441,34 @@ def test_an_answer_of_long_ago_explains_no_name_that_is_given_again(
         runs.create("contoso")
 
 
+@pytest.mark.parametrize("sanitiser", ["identity", "customer_number"])
+@pytest.mark.parametrize("by", ["us", "somebody"])
+def test_a_name_that_is_given_again_at_once_is_not_explained_by_the_answer_of_before(
+    runs: Runs, server: Server, sanitiser: Any, by: str
+) -> None:
+    if sanitiser == "identity":
+        runs.monkeypatch.setenv("W365_SETTLE_SECONDS", "20")  # so soon that the list could still lack it
+    server.management.turn(sanitiser=sanitiser)
+    first = runs.create("contoso")
+    if by == "somebody":
+        server.management.delete(first.id)
+        new_run()
+    with answering(Call("delete", urn("contoso"), hosted=True)):
+        assert first.refresh() is (by == "us")
+        if by == "us":
+            first.delete()
+    server.management.reset()  # the server numbers from the beginning
+    server.management.turn(sanitiser=sanitiser)
+    del runs.resources["contoso"]
+    runs.killed("contoso")
+    if sanitiser == "identity":
+        assert runs.create("contoso").id == "contoso"
+    else:
+        with pytest.raises(errors.Ambiguous, match="'T0001'"):
+            runs.create("contoso")
+    assert runs.posts == 1
+
+
 def test_a_resource_that_was_renamed_does_not_create_again_what_it_may_have_created(runs: Runs, server: Server) -> None:
     server.management.turn(sanitiser="customer_number")
     runs.killed("contoso")
