@@ -11,6 +11,7 @@ from typing import Any
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.engine import Engine, StackNotFound
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
+from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.display import plain
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.store.files import open_private
@@ -155,10 +156,11 @@ def _table(outputs: Mapping[str, Any]) -> None:
     if not outputs:
         sys.stdout.write("No output values currently in this stack\n")
         return
-    width = max(len("OUTPUT"), *map(len, outputs)) + 2
+    shown = {texts.line(key): texts.line(_line(value)) for key, value in sorted(outputs.items())}
+    width = max(len("OUTPUT"), *map(len, shown)) + 2
     sys.stdout.write(f"Current stack outputs ({len(outputs)}):\n    {'OUTPUT'.ljust(width)}VALUE\n")
-    for key, value in sorted(outputs.items()):
-        sys.stdout.write(f"    {key.ljust(width)}{_line(value)}\n")
+    for key, value in shown.items():
+        sys.stdout.write(f"    {key.ljust(width)}{value}\n")
 
 
 def _unprotect(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 
 from pulumi_embedded_engine.errors import StateError
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import paths, properties
 from pulumi_embedded_engine.resource.signed import UNKNOWN_SENTINELS
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,
@@ -294,3 +294,10 @@ def test_marks_are_found_and_taken_off() -> None:
 def test_a_secret_never_shows_in_a_representation() -> None:
     shown = repr({"a": Secret("hush"), "b": OutputValue("hush", secret=True), "c": [Asset(text="hush")]})
     assert "hush" not in shown
+
+
+@pytest.mark.parametrize(
+    "path", [("a\\",), ("a\\", "b\\"), ('a"]',), ("x", "]\\", 0), ('\\"',), ("a\\\\",), ("a\\", 'b"]'), ("a.b", "[0]")]
+)
+def test_a_path_is_read_as_it_was_written(path: paths.Path) -> None:
+    assert paths.parse(paths.render(path)) == path

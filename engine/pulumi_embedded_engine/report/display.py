@@ -85,7 +85,7 @@ class Display:
         self._old_outputs: Properties = {}
 
     def _print(self, text: str = "") -> None:
-        self._stream.write(f"{text}\n")
+        self._stream.write(f"{texts.line(text)}\n")
         self._stream.flush()
 
     def headline(self, text: str) -> None:

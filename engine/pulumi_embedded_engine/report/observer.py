@@ -1,5 +1,6 @@
 """Records every step, shows it, and counts it."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -50,6 +51,8 @@ class Reporter:
         failure = EngineError(f"{type(listener).__name__}, which listens to the operation, failed: {describe(problem)}")
         failure.__cause__ = problem
         self.failure = self.failure or failure
+        if not self.listeners:  # the one that would have shown it
+            sys.stderr.write(f"error: {failure}\n")
         self.error("", str(failure))
         self.on_failure(failure)
 

@@ -1,4 +1,4 @@
-"""Text for streams that may be lost: a reader that went away, a full disk, a closed descriptor, an encoding that lacks a character.
+"""Text for people and programs, on streams that may be lost: a reader that went away, a full disk, a closed descriptor, an encoding that lacks a character.
 
 Writing never raises and never waits for a slow reader: a thread writes what the engine says, so that a run goes on and is recorded
 whoever listens. What was lost is told at the end.
@@ -12,6 +12,8 @@ import select
 import sys
 import threading
 from typing import Any, TextIO
+
+from pulumi_embedded_engine.report import texts
 
 _ERRORS = "backslashreplace"
 
@@ -43,7 +45,8 @@ class Output:
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> int:
-        """Write a text; characters that the encoding lacks are escaped."""
+        """Write a text; what would steer a terminal, and characters that the encoding lacks, are escaped."""
+        length, text = len(text), texts.visible(text)
         if self._descriptor is not None:
             self._start()
             self._pieces.put(text.encode(self.encoding, _ERRORS))
@@ -52,7 +55,7 @@ class Output:
                 self._stream.write(text.encode(self.encoding, _ERRORS).decode(self.encoding))
             except (OSError, ValueError) as error:
                 self.lost = error
-        return len(text)
+        return length
 
     def flush(self) -> None:
         """Nothing waits here: `drain` does."""

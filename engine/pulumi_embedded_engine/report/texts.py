@@ -1,12 +1,21 @@
-"""What differs between two texts, so that a change of a long one can be seen. Pure."""
+"""Texts as people see them: nothing in them steers a terminal or a CI system, and a change of a long one can be seen. Pure.
+
+Control characters steer a terminal, marks of direction and characters without width make a text look like another, and CI systems
+carry out what a line of a job's log says (``##vso[…]``, ``::add-mask::…``). Names and outputs come from servers.
+"""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterator
 
 _CONTEXT = 2
 """Unchanged lines around a change, as the CLI shows them."""
 _LONGEST = 200
 _AROUND = 40
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""What Unicode takes for letters and signs, and nobody sees."""
+_LOG_COMMAND = re.compile(r"##(?=\w*\[)|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILINE)
 
 
 def line_diff(old: str, new: str) -> Iterator[str]:
@@ -18,17 +27,37 @@ def line_diff(old: str, new: str) -> Iterator[str]:
             yield "  ..."
         for tag, start, stop, other_start, other_stop in group:
             if tag == "equal":
-                yield from (f"  {_visible(line)}" for line in before[start:stop])
+                yield from (f"  {line(row)}" for row in before[start:stop])
             else:
-                yield from (f"- {_visible(line)}" for line in before[start:stop])
-                yield from (f"+ {_visible(line)}" for line in after[other_start:other_stop])
+                yield from (f"- {line(row)}" for row in before[start:stop])
+                yield from (f"+ {line(row)}" for row in after[other_start:other_stop])
         end = group[-1][2]
     if end < len(before):
         yield "  ..."
 
 
-def _visible(line: str) -> str:
-    return "".join(letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in line)
+def visible(text: str) -> str:
+    r"""The text with an escape (``\u001b``) for each character that is not seen as itself; a JSON text says the same as before."""
+    unseen = [letter for letter in set(text) if letter not in "\n\t" and not _is_seen(letter)]
+    lines = text.split("\r\n") if "\r" in unseen else [text]
+    plain = "\r\n".join(part.translate({ord(letter): _escape(letter) for letter in unseen}) for part in lines) if unseen else text
+    return _LOG_COMMAND.sub(lambda found: found[0][:-1] + _escape(found[0][-1]), plain)
+
+
+def line(text: str) -> str:
+    r"""As `visible`, on one line: a line break in the text is shown as ``\n``."""
+    return visible(text.replace("\r\n", "\n").replace("\n", "\\n"))
+
+
+def _is_seen(letter: str) -> bool:
+    return (letter.isprintable() or unicodedata.category(letter) == "Zs") and letter not in _INVISIBLE
+
+
+def _escape(letter: str) -> str:
+    if letter == "\r":
+        return "\\r"
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def shortened(text: str) -> str:

@@ -41,9 +41,17 @@ def _elements(text: str) -> Iterator[str | int]:
 
 
 def _quoted(text: str, rest: str) -> tuple[str, str]:
+    """The key and what follows it. A backslash at the end of a key is written as it is, and looks as if it escaped the closing quote."""
+    try:
+        return _until_quote(text, rest, "")
+    except ValueError:
+        return _until_quote(text, rest, '\\"]')
+
+
+def _until_quote(text: str, rest: str, closing: str) -> tuple[str, str]:
     key = ""
     while rest and rest[0] != '"':
-        escaped = rest.startswith('\\"')
+        escaped = rest.startswith('\\"') and not (closing and rest.startswith(closing))
         key += '"' if escaped else rest[0]
         rest = rest[2 if escaped else 1 :]
     if not rest:
