@@ -157,7 +157,7 @@ class Child:
             os.killpg(self.pid, kind)
 
     async def _watched(self, warn: Callable[[str], None]) -> None:
-        longest = float(os.environ.get(_STOPPED_VARIABLE, _STOPPED_SECONDS))
+        longest = _longest_stop(os.environ.get(_STOPPED_VARIABLE, ""))
         looks = 0  # and no clock: the engine itself may have been stopped meanwhile
         while self.code is None:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -171,6 +171,13 @@ class Child:
                 warn(f"{self.what} (process {self.pid}) stayed stopped for {longest:.0f} s and was ended")
                 self.kill()
                 return
+
+
+def _longest_stop(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return _STOPPED_SECONDS
 
 
 def _is_stopped(pid: int) -> bool:
