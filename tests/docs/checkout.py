@@ -132,6 +132,7 @@ class Checkout:
             "PATH": f"{self.folder / '.venv' / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(self.folder),
             "CI": "true",
+            "W365_SETTLE_SECONDS": "2",
             "STACK": "production",
             "NUMBER": "7",
             "GITHUB_REPOSITORY": "acme/shop",

@@ -28,16 +28,17 @@ def server() -> Iterator[workspace365.Server]:
 
 
 class Job:
-    """The deployment of a recipe, whose creates are carried out and not answered yet."""
+    """The deployment of a recipe, whose creates are carried out and not answered yet; or neither, with ``done=False``."""
 
-    def __init__(self, checkout: Checkout, server: workspace365.Server) -> None:
+    def __init__(self, checkout: Checkout, server: workspace365.Server, *, done: bool = True) -> None:
         server.management.reset()
         server.management.turn(on_collision="number")
-        server.management.inject(faults.Latency(operation="createEnvironment", when="after", ms=_ANSWERS_AFTER_MS))
+        answers_late = faults.Latency(operation="createEnvironment", when="after", ms=_ANSWERS_AFTER_MS)
+        server.management.inject(answers_late if done else faults.Hang(operation="createEnvironment", when="before"))
         self._home = f"HOME={checkout.folder}\0".encode()
         self._log = checkout.folder / "log.txt"
         self.process = checkout.start(f"({DEPLOY}) > {self._log} 2>&1", **server.variables)
-        while len(server.management.environments()) < 2:
+        while (len(server.management.environments()) if done else server.management.count("createEnvironment")) < 2:
             assert self.process.poll() is None, self.said
             time.sleep(0.02)
         server.management.clear_faults()
@@ -79,13 +80,15 @@ def _recognised(said: str) -> set[str]:
     return set(re.findall("environment '(.+?)' was created by an earlier run that was interrupted", said))
 
 
-def _next_job(lost: Checkout, folder: Path, server: workspace365.Server, pulumi: str | None) -> subprocess.CompletedProcess[str]:
+def _next_job(
+    lost: Checkout, folder: Path, server: workspace365.Server, pulumi: str | None, **more: str
+) -> subprocess.CompletedProcess[str]:
     """What the recipe does in a new container, after a person has released the lock of a CLI that was killed."""
-    shutil.rmtree(lost.folder)
+    shutil.rmtree(lost.folder, ignore_errors=True)
     checkout = Checkout(folder, server, pulumi, after=lost)
     if pulumi:
         assert checkout.run("pulumi cancel --yes --stack production").returncode == 0
-    return checkout.run(DEPLOY, **server.variables)
+    return checkout.run(DEPLOY, **server.variables, **more)
 
 
 @pytest.mark.parametrize("pulumi", ENGINES)
@@ -138,3 +141,18 @@ def test_a_job_whose_host_dies_takes_what_it_created_into_state_itself(
     assert job.process.wait() == 0, job.said
     assert _recognised(job.said) == {"contoso", "fabrikam"}
     assert server.management.count("createEnvironment") == len(server.management.environments()) == 2
+
+
+def test_what_no_lost_job_made_is_dismissed_for_one_deployment(server: workspace365.Server, tmp_path: Path) -> None:
+    lost = Checkout(tmp_path / "lost", server)
+    job = Job(lost, server, done=False)
+    job.kill()
+    job.ended()
+    server.management.seed("of others")
+    server.management.seed("of others too")
+    stopped = _next_job(lost, tmp_path / "stopped", server, None)
+    assert stopped.returncode != 0
+    assert "may have made one of these: 'of others', 'of others too'" in stopped.stdout
+    done = _next_job(lost, tmp_path / "next", server, None, DISMISS="of others\nof others too\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(server.management.environments()) == {"contoso", "fabrikam", "of others", "of others too"}

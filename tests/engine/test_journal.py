@@ -1,5 +1,6 @@
 """The journal: what a run recorded is what the deployment becomes, wherever the run was cut off."""
 
+import asyncio
 import contextlib
 import dataclasses
 import errno
@@ -10,7 +11,7 @@ import resource as resources
 import signal
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine.errors import StateError
+from pulumi_embedded_engine.errors import EngineError, StateError, Unexpected
+from pulumi_embedded_engine.plan.entries import Base, Entry
+from pulumi_embedded_engine.plan.provider import ProviderError
+from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource.state import Deployment, Operation, OperationType, Resource
 from pulumi_embedded_engine.resource.values import Secret
 from pulumi_embedded_engine.store import fold, journal
@@ -403,3 +408,25 @@ def test_a_deployment_was_written_when_its_last_step_was(tmp_path: Path) -> None
         "time": "2026-01-02T00:00:00Z",
         "version": "v1",
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "stays"),
+    [(ProviderError("refused"), False), (ProviderError("gone", lost=True), True), (Unexpected("odd", ValueError("odd")), True)],
+)
+def test_a_create_of_which_nobody_can_tell_what_became_stays_pending_with_its_beginning(
+    error: EngineError, stays: bool, tmp_path: Path
+) -> None:
+    run = Journal(tmp_path / "journal", {}, conceal)
+    recorder = Recorder(run, Base([]))
+    step = Step(Op.CREATE, None, Entry(dataclasses.replace(resource("a"), id="")))
+    before = datetime.now(UTC)
+
+    async def fail() -> None:
+        await recorder.end(step, await recorder.begin(step), error)
+
+    asyncio.run(fail())
+    run.close()
+    pending = folded(Deployment(), tmp_path / "journal").pending_operations
+    assert [(item.type, item.resource.urn) for item in pending] == [("creating", step.urn)] * stays
+    assert all(before <= datetime.fromisoformat(item.resource.modified) <= datetime.now(UTC) for item in pending)
