@@ -164,8 +164,10 @@ def test_so_is_one_on_an_instance_that_makes_names_of_its_own(
         is_clean(instance, records)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("decision", ["it was removed", "it is another one"])
 def test_what_only_the_instance_could_name_is_named_and_left_to_a_person(
-    w365: Command, bare: Path, instance: Server, records: Path
+    w365: Command, bare: Path, instance: Server, records: Path, decision: str
 ) -> None:
     instance.management.turn(sanitiser="customer_number")
     hangs = hang(instance, "after the create")
@@ -185,9 +187,14 @@ def test_what_only_the_instance_could_name_is_named_and_left_to_a_person(
     assert untouched(instance, "T0001")
     assert instance.management.count("createEnvironment") == 1
     assert "w365 recover --dismiss" in again.err
-    for name in ("T0001", "newer"):
-        instance.management.delete(name)
+    if decision == "it was removed":
+        instance.management.delete("T0001")
+    else:
+        assert w365("recover", "--dismiss", "T0001").code == 0
     assert run(w365).code == 3
+    assert ("T0001" in instance.management.environments()) is (decision == "it is another one")
+    for name in instance.management.environments().keys() - {"contoso"}:
+        instance.management.delete(name)
     is_clean(instance, records)
 
 

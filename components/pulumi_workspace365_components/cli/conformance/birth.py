@@ -14,6 +14,10 @@ from pulumi_workspace365_components.cli.conformance.throwaway import ThrowAway
 _UNDATED = (
     "An environment that was deleted and created again is not seen to be another one; after a lost answer only the name tells."
 )
+_WRONG_ZONE = (
+    "What a create whose answer was lost has made under another name looks like somebody else's work: look at the instance before you run "
+    "that again. Report it to whoever runs the instance."
+)
 _LEAST_WATCHED_SECONDS = 30.0
 _SETTLE = "w365:settleSeconds"
 
@@ -87,12 +91,13 @@ def _moment(session: Session, made: ThrowAway, text: str) -> None:
         session.find("date-moment", "holds", "the moment of the create, by the instance's own clock")
     elif offset is not None:
         hours = offset.total_seconds() / 3600
+        read = moments.read(text)
         session.find(
             "date-moment",
             "differs",
             f"{abs(hours):g} hours {'after' if hours > 0 else 'before'} the create: the time of another zone, which the text does not tell",
-            "Ages are off by as much. With a zone that is told but wrong, a create whose answer was lost is not recognised by its date.",
-            "report it to whoever runs the instance; W365_JOURNAL on a disk that lasts",
+            _WRONG_ZONE if read and read.tzinfo else "Ages are off by as much.",
+            "W365_JOURNAL on a disk that lasts",
         )
     else:
         session.find(
