@@ -20,6 +20,7 @@ def reader(tmp_path: Path) -> Reader:
     return Reader(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)  # a quarter of an hour's work of a person
 def test_the_tutorial_works_as_it_is_written(reader: Reader) -> None:
     [serve] = [block for block in STEPS if block.kind == "tutorial-serve"]

@@ -16,6 +16,8 @@ from tests.engine.scenario import Engine, Scenario, names, run_embedded, run_pul
 Json = dict[str, Any]
 needs_cli = pytest.mark.skipif(not cli.available(), reason="no Pulumi CLI on PATH")
 programs = pytest.mark.parametrize("name", names())
+ASKING = {"greenhouse", "keeper", "lookup", "shapes", "stumbles", "tenants", "vault"}
+"""Programs that ask most of a host: every method of a provider, configuration, secrets, values of every kind, failures."""
 
 
 def recorded(name: str) -> list[Json]:
@@ -65,7 +67,7 @@ def test_the_embedded_engine_does_what_the_cli_does(name: str, tmp_path: Path) -
     assert compare(name, tmp_path, run_embedded) == []
 
 
-@programs
+@pytest.mark.parametrize("name", [name if name in ASKING else pytest.param(name, marks=pytest.mark.slow) for name in names()])
 def test_our_host_does_what_the_stock_host_does(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_embedded, "ours") == []
 

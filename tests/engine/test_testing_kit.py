@@ -149,6 +149,7 @@ def test_the_example_passes() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_project_that_only_has_it_installed_loads_nothing_of_it(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
         "import sys\n\n\ndef test_own():\n    loaded = [name for name in sys.modules if name.startswith('pulumi')]\n"

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -202,11 +203,11 @@ def test_bad_input_is_a_check_failure_that_names_the_argument_and_no_secret(
     assert SIGN_ON["key"] not in str(caught.value)
 
 
-@pytest.mark.parametrize(("days", "words"), [(10, "ends in 10 days"), (-3, "ended on")])
+@pytest.mark.parametrize(("days", "words"), [(10, r"ends in (9|10) days"), (-3, "ended on")])
 def test_an_expiring_key_is_announced_in_previews(serve: Serve, caplog: pytest.LogCaptureFixture, days: int, words: str) -> None:
     expires = (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
     serve(OAuth2SignOnProvider).check(**SIGN_ON, key_expires=expires)
-    assert words in caplog.text
+    assert re.search(words, caplog.text)  # midnight may pass meanwhile
 
 
 def test_previews_keep_what_an_update_keeps(serve: Serve) -> None:

@@ -4,6 +4,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from sandbox import workspace365
 
 from .conftest import Installed
@@ -56,6 +58,7 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(dist: Path) -> None:
     assert top == wanted
 
 
+@pytest.mark.slow
 def test_the_quickstart_runs_from_the_wheel(installed: Installed) -> None:
     told = installed.run("w365", "init")
     assert "Next: " in told

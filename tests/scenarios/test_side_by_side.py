@@ -36,8 +36,9 @@ def test_of_two_updates_at_once_one_says_who_holds_the_stack(make_world: MakeWor
     world.look_for_secrets("".join(refused))
 
 
-def test_many_environments_are_planned_and_deployed(make_world: MakeWorld, request: pytest.FixtureRequest) -> None:
-    many = 1000 if request.config.getoption("--thorough") else 200
+@pytest.mark.parametrize("many", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_many_environments_are_planned_and_deployed(make_world: MakeWorld, request: pytest.FixtureRequest, many: int) -> None:
+    many *= 5 if request.config.getoption("--thorough") else 1
     world = make_world("embedded")
     world.program(MANY.replace("COUNT", str(many)))
     world.variables["PULUMI_DEBUG_GRPC"] = ""

@@ -14,6 +14,10 @@ from pathlib import Path
 
 HOST = Path(__file__).parents[2] / "providers/pulumi_workspace365/host"
 _HERE = Path(__file__).parent
+_COMMANDS = {
+    "pulumi-resource-workspace365": "pulumi_workspace365_components.package",
+    "w365": "pulumi_workspace365_components.cli",
+}
 
 
 @cache
@@ -33,9 +37,10 @@ def prefix(preload: Path | None = None) -> Path:
         f"#!{sys.executable} -ISE\nADDRESS, PYTHON = {str(address)!r}, {sys.executable!r}\n{client}", encoding="utf-8"
     )
     python.chmod(0o755)
-    command = python.with_name("w365")
-    command.write_text(f'#!/bin/sh\nexec "{python}" -m pulumi_workspace365_components.cli "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    for name, module in _COMMANDS.items():
+        command = python.with_name(name)
+        command.write_text(f'#!/bin/sh\nexec "{python}" -m {module} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.warm.server", str(address)],
         cwd=_HERE.parents[1],

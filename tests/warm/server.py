@@ -40,6 +40,7 @@ PRELOADED = [
     "pulumi_workspace365.transport",
     "pulumi_workspace365_components.cli.app",
     "pulumi_workspace365_components.customer",
+    "pulumi_workspace365_components.package.provider",
     "pulumi_workspace365_components.websocket_api.component",
     "sandbox.azure.process",
     "sandbox.azure_native",

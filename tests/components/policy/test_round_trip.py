@@ -124,7 +124,7 @@ def _reads_or_says_why(text: str) -> bool:
     return True
 
 
-@examples(250)
+@examples(60)
 @given(seed=st.integers(0, 2**32))
 def test_damaged_policies_end_in_a_clear_error(seed: int) -> None:
     chance = random.Random(seed)
@@ -132,7 +132,7 @@ def test_damaged_policies_end_in_a_clear_error(seed: int) -> None:
     assert sum(not _reads_or_says_why(_damaged(sources[index % 2], chance)) for index in range(40)) > 0
 
 
-@examples(300)
+@examples(100)
 @given(
     text=st.one_of(
         st.text(), st.lists(st.sampled_from([*_SNIPPETS, "<policies>", "</policies>", "<inbound>", "</inbound>"])).map("".join)
@@ -155,7 +155,7 @@ def test_deep_nesting_is_refused() -> None:
         policies.raw("<a>" * 5000 + "</a>" * 5000)
 
 
-@examples(150)
+@examples(100)
 @given(data=st.data())
 def test_an_expression_is_closed_by_its_last_bracket(data: st.DataObject) -> None:
     code = data.draw(st.text(alphabet="ab \n", max_size=5))

@@ -71,6 +71,7 @@ def test_an_up_stays_red_until_the_gateway_reaches_the_backend(here: World) -> N
         assert set(here.up().changes) == {"same"}
 
 
+@pytest.mark.slow
 def test_an_api_is_not_switched_to_a_backend_that_is_not_reached(here: World) -> None:
     old, new = free_port(), free_port()
     with listening(old):

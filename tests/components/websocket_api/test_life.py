@@ -87,6 +87,7 @@ def test_a_policy_changed_behind_pulumis_back_is_seen_and_put_right(here: World)
     assert here.up().changes == {"same": 4}
 
 
+@pytest.mark.slow
 def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -> None:
     here.up(programs.complete(here.cloud.openid_config))
     here.cloud.management.clear_requests()
@@ -99,6 +100,7 @@ def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -
     assert here.up().changes == {"same": 12}
 
 
+@pytest.mark.slow
 def test_an_api_that_was_of_another_type_is_replaced_with_all_that_belongs_to_it(here: World) -> None:
     here.up(programs.complete(here.cloud.openid_config))
     here.cloud.management.change(here.id("apis/chat-one"), type="http")
@@ -110,6 +112,7 @@ def test_an_api_that_was_of_another_type_is_replaced_with_all_that_belongs_to_it
     assert here.up().changes == {"same": 12}
 
 
+@pytest.mark.slow
 def test_several_apis_and_several_stacks_share_one_service(here: World, tmp_path: Path) -> None:
     pair = """
 for name in ("first", "second"):

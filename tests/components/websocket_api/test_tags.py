@@ -55,6 +55,7 @@ def test_tags_come_stay_change_are_put_back_and_go_with_the_api(here: World) -> 
     assert [here.exists(tail) for tail in ("apis/chat", "apis/chat/tags/beta", "tags/beta")] == [False] * 3
 
 
+@pytest.mark.slow
 def test_two_apis_have_one_tag_and_each_lets_go_of_its_own(here: World) -> None:
     here.up(tagged("chat", "beta", apis=("chat", "talk")))
     assert here.up(tagged("beta", apis=("chat", "talk"))).changes == {"same": 12, "delete": 2}

@@ -144,6 +144,8 @@ def at_first(name: str, servers: tuple[azure.Cloud, AzureNative], folder: Path) 
     cloud, native = servers
     cloud.management.reset()
     world = World(made(folder), cloud, environment(folder, cloud, native), found)
+    if name == "embedded":  # its plugins are warm too
+        world.environment["PATH"] = f"{warm.prefix() / 'bin'}{os.pathsep}{world.environment['PATH']}"
     assert world.deployment.ensure_stack() == ""
     return world
 

@@ -125,6 +125,7 @@ def test_a_deployment_stays_red_until_the_gateway_reaches_its_backend(world: Wor
     assert len(arm.requests) == before
 
 
+@pytest.mark.slow
 def test_a_check_that_does_not_pass_any_more_is_made_again_until_it_does(world_on_our_host: World, arm: FakeArm) -> None:
     world, arm.answers = world_on_our_host, [UP]
     declare(world, triggers=["v1"])

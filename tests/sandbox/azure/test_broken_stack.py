@@ -14,6 +14,7 @@ CLOSED = "closed.example.com"
 needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 def test_it_fails_with_its_reason_until_the_backend_answers(tmp_path: Path, engine: str) -> None:
     def up() -> dict[str, Any]:

@@ -162,7 +162,7 @@ def test_a_token_opens_when_everything_about_it_is_right(desk: Desk) -> None:
     assert desk.status(headers=bearer(token(aud="chat"))) == 101
     assert desk.status(headers=bearer(token(aud=["other", "chat"]))) == 101
     forged = jwt.encode(
-        {"aud": "chat", "iss": desk.cloud.openid_config.partition("/.well")[0], "exp": time.time() + 60},
+        {"aud": "chat", "iss": desk.cloud.openid_config.partition("/.well")[0], "exp": time.time() + 3600},
         rsa.generate_private_key(65537, 2048),
         "RS256",
     )
@@ -172,7 +172,7 @@ def test_a_token_opens_when_everything_about_it_is_right(desk: Desk) -> None:
         "TokenAudienceNotAllowed": bearer(token(aud="mail")),
         "TokenIssuerNotAllowed": bearer(token(aud="chat", iss="https://evil.example")),
         "TokenExpired": bearer(token(aud="chat", lifetime=-5)),
-        "TokenNotYetValid": bearer(token(aud="chat", nbf=time.time() + 60)),
+        "TokenNotYetValid": bearer(token(aud="chat", nbf=time.time() + 3600)),
         "TokenExpirationMissing": bearer(token(aud="chat", exp=None)),
         "TokenSignatureInvalid": bearer(forged),
     }
@@ -210,8 +210,8 @@ def test_a_shared_key_signs_tokens_too(desk: Desk) -> None:
     desk.policy(
         '<validate-jwt header-name="X-Token"><issuer-signing-keys><key>{{chat-key}}</key></issuer-signing-keys></validate-jwt>'
     )
-    good = jwt.encode({"exp": time.time() + 60}, b"secret-secret-secret-secret-secret", "HS256")
-    other = jwt.encode({"exp": time.time() + 60}, b"guessed-guessed-guessed-guessed-gue", "HS256")
+    good = jwt.encode({"exp": time.time() + 3600}, b"secret-secret-secret-secret-secret", "HS256")
+    other = jwt.encode({"exp": time.time() + 3600}, b"guessed-guessed-guessed-guessed-gue", "HS256")
     assert [desk.status(headers={"X-Token": token}) for token in (good, other)] == [101, 401]
 
 
