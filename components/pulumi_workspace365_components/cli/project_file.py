@@ -54,6 +54,8 @@ def replace(path: Path, text: str, mode: int) -> None:
         real = path.resolve()
     except (OSError, RuntimeError) as problem:  # RuntimeError of a link to itself, before Python 3.13
         raise CommandError(f"{files.shown(path)} cannot be written: it is a link that leads nowhere.") from problem
+    if real.exists() and not real.is_file():
+        raise CommandError(f"{files.shown(path)} cannot be written: it is no regular file.")
     new = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365_components.cli import plugin_entry
+from pulumi_workspace365_components.cli import plugin_entry, project_file
 from pulumi_workspace365_components.cli.errors import CommandError
 
 from .conftest import Command
@@ -196,3 +196,12 @@ def test_whatever_is_in_the_file_stays_and_the_entry_is_there_or_nothing_is_writ
     assert plugin_entry.existing(yaml.safe_load(changed)) == ".pulumi-host"
     remaining = iter(changed.splitlines())
     assert all(line in remaining for line in text.splitlines())
+
+
+def test_a_link_to_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "device")
+    link = tmp_path / "Pulumi.yaml"
+    link.symlink_to("device")
+    with pytest.raises(CommandError, match=r"Pulumi\.yaml cannot be written: it is no regular file"):
+        project_file.replace(link, "name: shop\n", 0o644)
+    assert (tmp_path / "device").is_fifo()
