@@ -1,7 +1,7 @@
 """Commands and flags, as the Pulumi CLI has them for what this engine supports."""
 
 import argparse
-import itertools
+import functools
 import json
 import sys
 import traceback
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from pulumi_embedded_engine import config_commands, input_files, stack_commands
+from pulumi_embedded_engine.arguments import Parser
+from pulumi_embedded_engine.command_table import UsageError, refusal
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected, describe
 from pulumi_embedded_engine.plan.case import Mode
@@ -34,33 +36,6 @@ _KINDS = {
     "import": Mode.IMPORT,
 }
 _ALIASES = {"up": ["update"], "preview": ["pre"]}
-_REFUSED = [
-    "--attach-debugger",
-    "--clear-pending-creates",
-    "--config",
-    "--config-file",
-    "--config-path",
-    "--exclude",
-    "--exclude-dependents",
-    "--exclude-protected",
-    "--from",
-    "--generate-plan",
-    "--generate-resources",
-    "--import-file",
-    "--import-pending-creates",
-    "--open",
-    "--out",
-    "--path",
-    "--plan",
-    "--policy-pack",
-    "--policy-pack-config",
-    "--remote",
-    "--save-plan",
-    "--target",
-    "--target-dependents",
-    "--target-replace",
-    "--type",
-]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,9 +66,20 @@ def _answered(code: int, asks: bool, output: Output, errors: Output) -> int:
 
 def _main(arguments: Sequence[str]) -> tuple[int, bool]:
     """The exit code, and whether the command does nothing but answer a question."""
-    _refuse(arguments)
-    options = _parsed(arguments)
+    parser = _parser()
+    if not arguments:
+        parser.print_help()
+        return 0, True
+    try:
+        options = _parsed(parser, arguments)
+    except UsageError as error:
+        return _fail(refusal(arguments, functools.partial(_flags_of, parser), str(error)), EXIT_FAILED), False
     return _run(options), vars(options).get("asks", False)
+
+
+def _flags_of(parser: Parser, path: Sequence[str]) -> frozenset[str] | None:
+    command = parser.below(path)
+    return parser.flags if not path else command.flags if command else None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -112,10 +98,13 @@ def _run(options: argparse.Namespace) -> int:
     return code
 
 
-def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Flags may stand between a key and its value, for which argparse alone takes the value to be left out."""
-    parser = _parser()
-    options, late = parser.parse_known_args(arguments)
+def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Flags may stand between a key and its value, for which argparse alone takes the value to be left out.
+
+    Raises:
+        UsageError: nobody can say what is meant.
+    """
+    options, late = parser.parse_known_args(parser.normalised(arguments))
     if late:
         value = late[1:] if late[0] == "--" else late
         if vars(options).get("value", "") is not None or len(value) != 1 or (value == late and value[0].startswith("-")):
@@ -129,16 +118,8 @@ def _fail(error: EngineError, code: int) -> int:
     return code
 
 
-def _refuse(arguments: Sequence[str]) -> None:
-    for argument in itertools.takewhile(lambda item: item != "--", arguments):
-        flag = argument.partition("=")[0]
-        if flag in _REFUSED:
-            sys.stderr.write(f"error: {NeedsPulumiCLI(f'the flag {flag}')}\n")
-            sys.exit(EXIT_USAGE)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="pulumi_embedded_engine", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="pulumi_embedded_engine", description=__doc__)
     common(parser, default=None)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in _KINDS:
@@ -161,7 +142,7 @@ def _operation(commands: Any, name: str) -> None:
     for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-m", "--message", default="", help="what the history says of it")
-    parser.add_argument("--suppress-permalink", nargs="?", help="accepted")
+    parser.add_argument("--suppress-permalink", nargs="?", const="false", help="accepted")
     parser.add_argument("-p", "--parallel", type=int, default=0)
     parser.add_argument("--event-log", type=Path)
     if name == "import":

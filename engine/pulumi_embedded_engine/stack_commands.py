@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import input_files
-from pulumi_embedded_engine.engine import Engine, StackNotFound
+from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.display import plain
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.store.files import open_private
-
-EXIT_USAGE = 2
 
 
 def add(commands: Any) -> None:
@@ -42,7 +40,7 @@ def stack_flag(parser: argparse.ArgumentParser) -> None:
 def _stack(commands: Any) -> None:
     stack = commands.add_parser("stack").add_subparsers(dest="stack_command", required=True)
     for name, action in (("init", _init), ("export", _export), ("import", _import), ("output", _output)):
-        parser = stack.add_parser(name)
+        parser = stack.add_parser(name, aliases=["new"] if name == "init" else [])
         common(parser)
         parser.set_defaults(run=action)
         stack_flag(parser)
@@ -81,11 +79,13 @@ def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
     """The engine for the stack that was named.
 
     Raises:
-        StackNotFound: none was.
+        EngineError: none was.
     """
     stack = options.stack or os.environ.get("PULUMI_STACK")
     if not stack:
-        raise StackNotFound("no stack selected: pass --stack NAME, or set PULUMI_STACK")
+        raise EngineError(
+            "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one, pass --stack NAME, or set PULUMI_STACK"
+        )
     return Engine(options.cwd, stack, **more)
 
 
@@ -165,8 +165,7 @@ def _table(outputs: Mapping[str, Any]) -> None:
 
 def _unprotect(options: argparse.Namespace) -> int:
     if not options.all and not options.urn:
-        sys.stderr.write("error: name the URNs of resources, or pass --all\n")
-        return EXIT_USAGE
+        raise EngineError("Must supply <resource URN> unless pulumi is run interactively")
     count = engine_of(options).unprotect(None if options.all else options.urn)
     sys.stdout.write(f"{count} resources unprotected\n")
     return 0

@@ -1,0 +1,143 @@
+"""The command line: what the Pulumi CLI has is done or refused by name, what it lacks is refused in its words and with its exit codes."""
+
+import contextlib
+import io
+import json
+
+import pytest
+
+from pulumi_embedded_engine import cli as embedded
+from pulumi_embedded_engine import command_table
+from tests.engine import cli, record_commands
+from tests.engine.worlds import World
+
+TABLE = json.loads(record_commands.FILE.read_text(encoding="utf-8"))
+COMMANDS = TABLE["commands"]
+PARSER = embedded._parser()
+DONE = [path for path in COMMANDS if path and PARSER.below(path.split())]
+needs_cli = pytest.mark.skipif(not cli.available(), reason="no Pulumi CLI on PATH")
+ENGINES = ["embedded", pytest.param("pulumi", marks=needs_cli)]
+
+
+def said(*arguments: str) -> tuple[int, str]:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        code = embedded.main(arguments)
+    return code, output.getvalue()
+
+
+def test_the_table_has_what_it_must_have() -> None:
+    assert len(COMMANDS) > 200
+    assert {"up", "preview", "refresh", "destroy", "import", "stack export", "stack import", "stack output"} < set(DONE)
+    assert {"config", "config set", "config get", "state unprotect"} < set(DONE)
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path and path not in DONE])
+def test_a_command_of_the_cli_that_is_not_done_is_refused_by_name(path: str) -> None:
+    for called in (path, *(" ".join([*path.split()[:-1], alias]) for alias in COMMANDS[path]["aliases"])):
+        code, output = (
+            said(*called.split(), "--stack", "dev") if "--stack= -s" in COMMANDS[path]["flags"] else said(*called.split())
+        )
+        assert (code, output) == (
+            1,
+            f"error: the command `pulumi {path}` needs the Pulumi CLI: install it and run the same operation with `pulumi`\n",
+        )
+
+
+@pytest.mark.parametrize("path", DONE)
+def test_a_flag_of_the_cli_is_done_or_refused_by_name(path: str) -> None:
+    parser = PARSER.below(path.split())
+    assert parser is not None
+    for text in COMMANDS[path]["flags"]:
+        flag, _, short = text.partition(" ")
+        name, value = flag.partition("[")[0].rstrip("="), "=x" if flag.endswith("=") else ""
+        for given in (f"{name}{value}", *([f"{short}{value and 'x'}"] if short else [])):
+            if {name, short} & parser.flags:
+                assert name in parser.flags, f"{path}: {short} means something else than {name}"
+                assert not short or short in parser.flags, f"{path}: {name} has no {short}"
+            else:
+                code, output = said(*path.split(), given)
+                assert (code, f"the flag {name} needs the Pulumi CLI" in output) == (1, True), f"{path} {given}: {output}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nope"], 1, 'error: unknown command "nope" for "pulumi"\nRun \'pulumi --help\' for usage.'),
+        (["stack", "nope"], 1, 'error: unknown command "nope" for "pulumi stack"\nRun \'pulumi stack --help\' for usage.'),
+        (["config", "nope"], 1, 'error: unknown command "nope" for "pulumi config"'),
+        (["up", "--nope"], 1, "error: unknown flag: --nope"),
+        (["up", "--exp"], 1, "error: unknown flag: --exp"),
+        (["up", "--nope=1"], 1, "error: unknown flag: --nope"),
+        (["up", "-z"], 1, "error: unknown shorthand flag: 'z' in -z"),
+        (
+            ["up", "--parallel", "x"],
+            1,
+            'error: invalid argument "x" for "-p, --parallel" flag: strconv.ParseInt: parsing "x": invalid syntax',
+        ),
+        (
+            ["up", "--yes=maybe"],
+            1,
+            'error: invalid argument "maybe" for "-y, --yes" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+        ),
+        (
+            ["up"],
+            2,
+            "error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode",
+        ),
+        (["up", "--yes=false"], 2, "error: --yes or --skip-preview or --preview-only must be passed in"),
+        (["state", "unprotect"], 1, "error: Must supply <resource URN> unless pulumi is run interactively"),
+        (["up", "--yes"], 1, "error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one"),
+        (["preview"], 1, "error: no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one"),
+        (["preview", "--stack", "nope"], 6, "error: no stack named 'nope' found"),
+    ],
+)
+def test_a_wrong_command_line_is_answered_as_the_cli_answers_it(
+    arguments: list[str], code: int, words: str, world: World
+) -> None:
+    ran = world.run(*arguments, stack="", trace=False)
+    assert (ran.code, words in ran.output) == (code, True), ran.output
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One for each engine: nothing is changed in it."""
+    made = World.make(tmp_path_factory.mktemp("commands") / "world", request.param)
+    made.variables["PULUMI_STACK"] = ""
+    return made
+
+
+def test_a_flag_without_its_value_is_refused() -> None:
+    assert said("up", "--stack") == (1, "error: flag needs an argument: --stack\n")
+
+
+def test_values_are_read_as_the_cli_reads_them() -> None:
+    parse = embedded._parsed
+    options = parse(PARSER, ["up", "-m", "--yes", "--yes=true", "--diff=false", "-r", "--stack=a=b", "-p4"])
+    assert (options.message, options.yes, options.diff, options.refresh, options.stack, options.parallel) == (
+        "--yes",
+        True,
+        False,
+        "true",
+        "a=b",
+        4,
+    )
+    options = parse(PARSER, ["import", "--protect", "a:b:C", "name", "id", "--generate-code=false"])
+    assert (options.type, options.name, options.id, options.protect, options.generate_code) == (
+        "a:b:C",
+        "name",
+        "id",
+        "true",
+        "false",
+    )
+    assert parse(PARSER, ["config", "set", "key", "--secret", "value"]).value == "value"
+    assert parse(PARSER, ["config", "set", "key", "--", "--value"]).value == "--value"
+
+
+@needs_cli
+@pytest.mark.slow
+def test_the_table_is_what_the_cli_says_today() -> None:
+    found = record_commands.table()
+    if found["version"] != command_table.version():
+        pytest.skip(f"the table is of {command_table.version()}, the CLI is {found['version']}")
+    assert found["commands"] == COMMANDS
