@@ -137,9 +137,9 @@ def _operation(commands: Any, name: str) -> None:
     for flag in ("--yes", "--skip-preview", "--json", "--diff", "--debug"):
         short = {"--yes": ["-y"], "--skip-preview": ["-f"], "--json": ["-j"], "--debug": ["-d"]}.get(flag, [])
         parser.add_argument(*([] if (name, flag) == ("import", "--skip-preview") else short), flag, action="store_true")
-    for flag in ("--show-replacement-steps", "--show-reads", "--show-config", "--suppress-outputs", "--suppress-progress"):
+    for flag in ("--show-replacement-steps", "--show-reads", "--show-config", "--suppress-progress"):
         parser.add_argument(flag, action="store_true", help="accepted")
-    for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets"):
+    for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets", "--suppress-outputs"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-m", "--message", default="", help="what the history says of it")
     parser.add_argument("--suppress-permalink", nargs="?", const="false", help="accepted")
@@ -211,7 +211,13 @@ def _operate(options: argparse.Namespace) -> int:
             "error: --yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode\n"
         )
         return EXIT_USAGE
-    display = Display(sys.stdout, show_sames=options.show_sames, show_secrets=options.show_secrets, debug=options.debug)
+    display = Display(
+        sys.stdout,
+        show_sames=options.show_sames,
+        show_secrets=options.show_secrets,
+        debug=options.debug,
+        suppress_outputs=options.suppress_outputs,
+    )
     audience = _audience(options, display, only_preview=only_preview)
     announce = display.headline if display in audience.listeners else _unannounced
     engine = engine_of(options, allow_remote=options.allow_remote, announce=announce)

@@ -58,6 +58,11 @@ def test_one_line_of_megabytes_is_shown_and_recorded(rough: Rough) -> None:
     assert_complete(rough)
 
 
+def test_outputs_of_the_stack_are_kept_back_when_that_is_asked_for(rough: Rough) -> None:
+    assert "done: " in rough.up()[1]
+    assert "done: " not in rough.up("--suppress-outputs")[1]
+
+
 def test_a_line_without_end_is_cut_and_nothing_waits(rough: Rough) -> None:
     rough.variables["DOES_a"] = "print_endless_line:9000000 print_text:after"
     code, output = rough.up()

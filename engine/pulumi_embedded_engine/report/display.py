@@ -75,10 +75,20 @@ class Display:
         show_sames: also show resources that do not change.
         show_secrets: show the stack's secret outputs at the end.
         debug: show what is logged for debugging.
+        suppress_outputs: show no outputs of the stack.
     """
 
-    def __init__(self, stream: Writable, *, show_sames: bool = False, show_secrets: bool = False, debug: bool = False) -> None:
+    def __init__(
+        self,
+        stream: Writable,
+        *,
+        show_sames: bool = False,
+        show_secrets: bool = False,
+        debug: bool = False,
+        suppress_outputs: bool = False,
+    ) -> None:
         self._stream, self._show_sames, self._show_secrets, self._debug = stream, show_sames, show_secrets, debug
+        self._suppress_outputs = suppress_outputs
         self._started: dict[str, float] = {}
         self._diagnostics: dict[str, list[Diagnostic]] = defaultdict(list)
         self._stack: Resource | None = None
@@ -128,7 +138,7 @@ class Display:
 
     def summary(self, summary: Summary) -> None:
         self._show_diagnostics()
-        if self._stack:
+        if self._stack and not self._suppress_outputs:
             self._show_outputs(self._stack.outputs)
         self._print("Resources:")
         for line in _counts(summary.changes, preview=summary.preview):
