@@ -73,6 +73,12 @@ class Cloud:
             **{f"ARM_{name}": value for name, value in signs_in.items()},
             **{f"AZURE_{name}": value for name, value in signs_in.items()},
             "AZURE_AUTHORITY_HOST": self.authority_host,
+            # azure-native itself reads none of those for addresses, but these
+            "ARM_RESOURCE_MANAGER_ENDPOINT": self.arm_endpoint,
+            "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
+            "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": self.authority_host,
+            "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+            "SSL_CERT_FILE": self.ca_file,
             "W365_CA_FILE": self.ca_file,
             "REQUESTS_CA_BUNDLE": self.ca_file,
         }

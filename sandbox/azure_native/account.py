@@ -10,6 +10,7 @@ import httpx
 
 _PATIENCE = 120
 _RETRIED = {408, 429, 500, 502, 503, 504}
+_UNFINISHED = {"InProgress", "Accepted", "Running", ""}
 _TRIES = 4
 
 
@@ -19,6 +20,10 @@ class ArmError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class OperationFailed(ArmError):
+    """A long-running operation was accepted, and did not end well."""
 
 
 @dataclass
@@ -38,13 +43,13 @@ class Account:
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> "Account":
         return cls(
-            endpoint=variables.get("ARM_ENDPOINT", "").rstrip("/"),
-            authority_host=variables.get("AZURE_AUTHORITY_HOST", "").rstrip("/"),
+            endpoint=variables.get("ARM_RESOURCE_MANAGER_ENDPOINT", "").rstrip("/"),
+            authority_host=variables.get("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "").rstrip("/"),
             subscription_id=variables.get("ARM_SUBSCRIPTION_ID", ""),
             tenant_id=variables.get("ARM_TENANT_ID", ""),
             client_id=variables.get("ARM_CLIENT_ID", ""),
             client_secret=variables.get("ARM_CLIENT_SECRET", ""),
-            ca_file=variables.get("W365_CA_FILE"),
+            ca_file=variables.get("SSL_CERT_FILE"),
         )
 
     def configure(self, config: Mapping[str, Any]) -> None:
@@ -80,24 +85,46 @@ class Account:
 
     async def call(self, method: str, id_: str, version: str, body: Any = None) -> httpx.Response:
         """A call that is tried again when Azure is busy. Raises ArmError."""
+        answer = await self.ask(method, id_, version, body)
+        if answer.status_code >= 400:
+            raise _refused(answer)
+        return answer
+
+    async def ask(self, method: str, id_: str, version: str, body: Any = None) -> httpx.Response:
+        """The answer, whatever it is."""
         return await self._send(method, f"{self.endpoint}{id_}?api-version={version}", body)
 
-    async def change(self, method: str, id_: str, version: str, body: Any = None) -> dict[str, Any]:
-        """A PUT, PATCH or DELETE, and the long-running operation that it may start; the final body. Raises ArmError."""
+    async def change(self, method: str, id_: str, version: str, body: Any = None, *, long: bool = False) -> dict[str, Any]:
+        """A PUT or DELETE; the final body. `long`: it starts an operation, which is waited for.
+
+        Raises:
+            OperationFailed: it was accepted, and failed.
+            ArmError: it was refused.
+        """
         answer = await self.call(method, id_, version, body)
-        location = answer.headers.get("Location")
-        if not location:
+        operation = answer.headers.get("Azure-AsyncOperation")
+        if not operation or not (long or answer.status_code == 202):
             return _body(answer)
-        if not location.startswith(f"{self.endpoint}/"):
-            raise ArmError(answer.status_code, f"the operation on {id_} is at another host: {location.partition('?')[0]}")
+        try:
+            await self._ended(id_, operation)
+            return {} if method == "DELETE" else _body(await self.call("GET", id_, version))
+        except ArmError as error:
+            raise OperationFailed(error.status, str(error)) from error
+
+    async def _ended(self, id_: str, operation: str) -> None:
+        """Wait for the end of an operation. Raises ArmError."""
+        if not operation.startswith(f"{self.endpoint}/"):
+            raise ArmError(200, f"the operation on {id_} is at another host: {operation.partition('?')[0]}")
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
-            polled = await self._send("GET", location)
-            status = _body(polled).get("status")
-            if status in {"Failed", "Canceled"}:
+            polled = await self._send("GET", operation)
+            if polled.status_code >= 400:
+                raise _refused(polled)
+            status = str(_body(polled).get("status", ""))
+            if status == "Succeeded":
+                return
+            if status not in _UNFINISHED:
                 raise ArmError(polled.status_code, _told(_body(polled).get("error") or {}, polled.status_code))
-            if polled.status_code not in {201, 202}:
-                return _body(polled)
             await asyncio.sleep(float(polled.headers.get("Retry-After", 1)))
         raise ArmError(408, f"the operation on {id_} did not end within {_PATIENCE} seconds")
 
@@ -105,12 +132,9 @@ class Account:
         for attempt in range(_TRIES):
             headers = {"Authorization": f"Bearer {await self.token()}", "Accept": "application/json"}
             answer = await self._http().request(method, url, json=body, headers=headers)
-            busy = answer.status_code in _RETRIED or (answer.status_code == 409 and _code(answer) == "AnotherOperationInProgress")
-            if not busy or attempt == _TRIES - 1:
+            if answer.status_code not in _RETRIED or attempt == _TRIES - 1:
                 break
             await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))
-        if answer.status_code >= 400:
-            raise ArmError(answer.status_code, _told(_body(answer).get("error") or {}, answer.status_code))
         return answer
 
     def _http(self) -> httpx.AsyncClient:
@@ -127,8 +151,8 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _code(answer: httpx.Response) -> str:
-    return str((_body(answer).get("error") or {}).get("code", ""))
+def _refused(answer: httpx.Response) -> ArmError:
+    return ArmError(answer.status_code, _told(_body(answer).get("error") or {}, answer.status_code))
 
 
 def _told(error: Mapping[str, Any], status: int) -> str:

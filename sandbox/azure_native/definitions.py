@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.azure_native.rules import PATH, SHORT_API, Rule
+
 API_MANAGEMENT = "2024-05-01"
+CREATE_BEFORE_DELETE = "__createBeforeDelete"
+"""Among the inputs of what has a random name: a replacement may be there beside it."""
 _SERVICE = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.ApiManagement/service/{serviceName}"
 )
@@ -24,6 +28,8 @@ class Definition:
         unreadable: inputs that are no properties of the resource.
         outer: body members beside ``properties``.
         readable: whether GET is there; else HEAD tells only that it exists.
+        long: methods whose operation is waited for.
+        rules: of parameters of the path that are not as elsewhere.
         version: of the API.
     """
 
@@ -33,6 +39,8 @@ class Definition:
     unreadable: frozenset[str] = frozenset()
     outer: frozenset[str] = frozenset()
     readable: bool = True
+    long: frozenset[str] = frozenset()
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     version: str = API_MANAGEMENT
 
     @property
@@ -43,6 +51,15 @@ class Definition:
     @property
     def own_name(self) -> str:
         return self.parameters[-1]
+
+    @property
+    def top(self) -> bool:
+        """Whether it is in a resource group, and not a part of another resource."""
+        return self.path.rpartition("/providers/")[2].count("{") == 1
+
+    @property
+    def path_rules(self) -> dict[str, Rule]:
+        return {name: PATH[name] for name in self.parameters} | dict(self.rules)
 
     def id(self, inputs: Mapping[str, Any], subscription_id: str) -> str:
         """The path. Names are escaped as segments of it are, a whole id in it is not."""
@@ -67,36 +84,36 @@ class Definition:
 
     def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What is PUT."""
-        given = {name: value for name, value in inputs.items() if name not in self._path_only(inputs) and value is not None}
+        own = self._path_only(inputs) | {"azureApiVersion", CREATE_BEFORE_DELETE}
+        given = {name: value for name, value in inputs.items() if name not in own and value is not None}
         properties = {self.renamed.get(name, name): value for name, value in given.items() if name not in self.outer}
         return {"properties": _to_wire(properties), **{name: value for name, value in given.items() if name in self.outer}}
 
     def properties(self, response: Mapping[str, Any]) -> dict[str, Any]:
         """A response as Pulumi shows it."""
+        hidden = {self.renamed.get(name, name) for name in self.unreadable}
         back = {wire: name for name, wire in self.renamed.items() if name not in self.unreadable}
-        found = {back.get(name, name): value for name, value in _from_wire(response.get("properties") or {}).items()}
-        outside = {name: response[name] for name in ("name", "type", *sorted(self.outer)) if name in response}
-        return {name: value for name, value in (found | outside).items() if value is not None} | {
-            "azureApiVersion": self._shown_version
-        }
+        told = {name: value for name, value in _from_wire(response.get("properties") or {}).items() if name not in hidden}
+        found = {back.get(name, name): value for name, value in told.items()}
+        outside = {name: response[name] for name in ("id", "name", "type", *sorted(self.outer)) if name in response}
+        return {name: value for name, value in (found | outside).items() if value is not None} | {"azureApiVersion": self.version}
 
     def inputs(self, id_: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs that would give what was read, for an import."""
-        unset = {"name", "type", "azureApiVersion", "provisioningState", *self.outputs}
+        unset = {"id", "name", "type", "azureApiVersion", "provisioningState", *self.outputs}
         return self.parsed(id_) | {name: value for name, value in outputs.items() if name not in unset}
 
     def predicted(self, inputs: Mapping[str, Any], unknown: Any) -> dict[str, Any]:
         """Outputs during a preview."""
-        kept = {name: value for name, value in inputs.items() if name not in self._path_only(inputs) | self.unreadable}
-        return dict.fromkeys(("name", "type", *self.outputs), unknown) | kept | {"azureApiVersion": self._shown_version}
+        if not self.readable:
+            return {"azureApiVersion": self.version}
+        own = self._path_only(inputs) | self.unreadable | {CREATE_BEFORE_DELETE}
+        kept = {name: value for name, value in inputs.items() if name not in own}
+        return dict.fromkeys(("id", "name", "type", *self.outputs), unknown) | kept | {"azureApiVersion": self.version}
 
     def _path_only(self, inputs: Mapping[str, Any]) -> set[str]:
         """Parameters of the path that are no properties as well. A link's `apiId` is one, an API's is not."""
         return {name for name in self.parameters if name in inputs}
-
-    @property
-    def _shown_version(self) -> str:
-        return self.version
 
 
 def _to_wire(value: Any) -> Any:
@@ -122,13 +139,17 @@ _API = Definition(
         "soapApiType": "apiType",
         "translateRequiredQueryParametersConduct": "translateRequiredQueryParameters",
     },
-    unreadable=frozenset({"soapApiType", "format", "value", "wsdlSelector", "translateRequiredQueryParametersConduct"}),
+    # The API's type is never told: in the provider's tables it has the name of the resource's own `type`.
+    unreadable=frozenset(
+        {"apiType", "soapApiType", "format", "value", "wsdlSelector", "translateRequiredQueryParametersConduct"}
+    ),
+    long=frozenset({"PUT", "DELETE"}),
 )
-_LINK_OUTPUTS = ("displayName", "path", "protocols", "provisioningState", "serviceUrl")
+_PUT = frozenset({"PUT"})
 
 DEFINITIONS: dict[str, Definition] = {
     "apimanagement:Api": _API,
-    "apimanagement:ApiDiagnostic": Definition(f"{_SERVICE}/apis/{{apiId}}/diagnostics/{{diagnosticId}}"),
+    "apimanagement:ApiDiagnostic": Definition(f"{_SERVICE}/apis/{{apiId}}/diagnostics/{{diagnosticId}}", rules=SHORT_API),
     "apimanagement:ApiOperation": Definition(f"{_SERVICE}/apis/{{apiId}}/operations/{{operationId}}"),
     "apimanagement:ApiOperationPolicy": Definition(f"{_SERVICE}/apis/{{apiId}}/operations/{{operationId}}/policies/{{policyId}}"),
     "apimanagement:ApiPolicy": Definition(f"{_SERVICE}/apis/{{apiId}}/policies/{{policyId}}"),
@@ -136,14 +157,14 @@ DEFINITIONS: dict[str, Definition] = {
     "apimanagement:Diagnostic": Definition(f"{_SERVICE}/diagnostics/{{diagnosticId}}"),
     "apimanagement:Gateway": Definition(f"{_SERVICE}/gateways/{{gatewayId}}"),
     "apimanagement:GatewayApiEntityTag": Definition(
-        f"{_SERVICE}/gateways/{{gatewayId}}/apis/{{apiId}}", _LINK_OUTPUTS, readable=False
+        f"{_SERVICE}/gateways/{{gatewayId}}/apis/{{apiId}}", readable=False, rules=SHORT_API
     ),
     "apimanagement:Logger": Definition(f"{_SERVICE}/loggers/{{loggerId}}"),
-    "apimanagement:NamedValue": Definition(f"{_SERVICE}/namedValues/{{namedValueId}}", ("provisioningState",)),
+    "apimanagement:NamedValue": Definition(f"{_SERVICE}/namedValues/{{namedValueId}}", ("provisioningState",), long=_PUT),
     "apimanagement:Policy": Definition(f"{_SERVICE}/policies/{{policyId}}"),
-    "apimanagement:PolicyFragment": Definition(f"{_SERVICE}/policyFragments/{{id}}", ("provisioningState",)),
+    "apimanagement:PolicyFragment": Definition(f"{_SERVICE}/policyFragments/{{id}}", ("provisioningState",), long=_PUT),
     "apimanagement:Product": Definition(f"{_SERVICE}/products/{{productId}}"),
-    "apimanagement:ProductApi": Definition(f"{_SERVICE}/products/{{productId}}/apis/{{apiId}}", _LINK_OUTPUTS, readable=False),
+    "apimanagement:ProductApi": Definition(f"{_SERVICE}/products/{{productId}}/apis/{{apiId}}", readable=False),
     "apimanagement:ProductApiLink": Definition(f"{_SERVICE}/products/{{productId}}/apiLinks/{{apiLinkId}}"),
     "apimanagement:ProductPolicy": Definition(f"{_SERVICE}/products/{{productId}}/policies/{{policyId}}"),
     "apimanagement:Subscription": Definition(

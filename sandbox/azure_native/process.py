@@ -1,10 +1,12 @@
 """Start the provider in a process of its own, for engines to attach to."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox import processes
+from sandbox.azure_native import plugin
 from sandbox.processes import Process
 
 
@@ -25,13 +27,18 @@ class AzureNative:
 def running(variables: Mapping[str, str], *, port: int = 0) -> Iterator[AzureNative]:
     """Run the provider for the length of a `with` block; port 0 takes a free one.
 
+    With W365_REAL_AZURE_NATIVE=1 it is the real plugin, on a port of its own choice.
+
     Args:
-        variables: ARM_ENDPOINT, ARM_SUBSCRIPTION_ID, ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, AZURE_AUTHORITY_HOST
-            and W365_CA_FILE; the stack's `azure-native:…` configuration wins over the ids and the secret.
+        variables: ARM_RESOURCE_MANAGER_ENDPOINT, ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST, ARM_SUBSCRIPTION_ID, ARM_TENANT_ID,
+            ARM_CLIENT_ID, ARM_CLIENT_SECRET and SSL_CERT_FILE, as the plugin reads them; the stack's `azure-native:…` configuration wins over the ids and the secret.
         port: on which engines attach.
 
     Raises:
         StartError: for example when the port is taken.
     """
-    with processes.running("sandbox.azure_native", f"--port={port}", variables=variables) as (told, process):
+    options: tuple[str, ...] = ("sandbox.azure_native", f"--port={port}")
+    if plugin.asked(os.environ):
+        options = ("sandbox.azure_native.plugin", plugin.installed(os.environ))
+    with processes.running(*options, variables=variables) as (told, process):
         yield AzureNative(told["port"], process)

@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 import grpc
 import httpx
+from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.azure_native import functions, operations, values
 from sandbox.azure_native.account import Account, ArmError
-from sandbox.azure_native.operations import Problem
+from sandbox.azure_native.operations import Problem, Unfinished
 
 VERSION = "3.29.0"
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -36,6 +37,9 @@ def _answering(method: _Method[_Answer]) -> _Method[_Answer]:
     async def answer(self: Any, request: Any, context: _Context) -> _Answer:
         try:
             return await method(self, request, context)
+        except Unfinished as error:
+            context.set_trailing_metadata(_partial(error, request))
+            await context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except (ArmError, Problem, ValueError) as error:
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except httpx.HTTPError as error:
@@ -43,6 +47,18 @@ def _answering(method: _Method[_Answer]) -> _Method[_Answer]:
         raise AssertionError
 
     return answer
+
+
+def _partial(problem: Unfinished, request: Any) -> tuple[tuple[str, bytes]]:
+    """What says that the resource is there, and not as it should be: the engine records it, and updates it the next time."""
+    inputs = request.properties if isinstance(request, provider_pb2.CreateRequest) else request.news
+    failed = provider_pb2.ErrorResourceInitFailed(id=problem.id, reasons=[str(problem)], inputs=inputs)
+    if problem.outputs is not None:
+        failed.properties.CopyFrom(values.written(problem.outputs))
+    detail = AnyMessage()
+    detail.Pack(failed)
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(problem), details=[detail])
+    return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
 class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
@@ -76,23 +92,22 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     async def Check(self, request: provider_pb2.CheckRequest, context: _Context) -> provider_pb2.CheckResponse:
-        news = operations.checked(request.urn, values.read(request.olds), values.read(request.news))
-        return provider_pb2.CheckResponse(inputs=values.written(news))
+        found = operations.checked(request.urn, values.read(request.olds), values.read(request.news), request.randomSeed)
+        failures = [provider_pb2.CheckFailure(reason=reason) for reason in found.failures]
+        return provider_pb2.CheckResponse(inputs=values.written(found.inputs), failures=failures)
 
     @_answering
     async def Diff(self, request: provider_pb2.DiffRequest, context: _Context) -> provider_pb2.DiffResponse:
-        olds, news = values.read(request.old_inputs), values.read(request.news)
-        found = operations.difference(request.urn, olds, news, request.ignoreChanges)
-        heads = sorted({path.partition(".")[0].partition("[")[0] for path in found})
-        replaces = [path for path, (_, replaces) in found.items() if replaces]
+        olds, state, news = (values.read(part) for part in (request.old_inputs, request.olds, request.news))
+        found = operations.difference(request.urn, olds, state, news, request.ignoreChanges)
         kinds = provider_pb2.DiffResponse
         return kinds(
-            changes=kinds.DIFF_SOME if found else kinds.DIFF_NONE,
-            diffs=heads,
-            replaces=replaces,
-            deleteBeforeReplace=bool(replaces),
-            detailedDiff={path: _DIFF(kind=_KINDS[kind], inputDiff=True) for path, kind in found.items()},
-            hasDetailedDiff=bool(found),
+            changes=kinds.DIFF_SOME if found.paths else kinds.DIFF_NONE,
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in found.paths}),
+            replaces=found.replaces,
+            deleteBeforeReplace=found.deletes_first,
+            detailedDiff={path: _DIFF(kind=_KINDS[kind], inputDiff=True) for path, kind in found.paths.items()},
+            hasDetailedDiff=bool(found.paths),
         )
 
     @_answering
@@ -117,7 +132,7 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Update(self, request: provider_pb2.UpdateRequest, context: _Context) -> provider_pb2.UpdateResponse:
         inputs = values.read(request.news)
         if request.preview:
-            predicted = values.read(request.olds) | operations.predicted(request.urn, inputs, known=values.read(request.olds))
+            predicted = operations.predicted(request.urn, inputs, known=values.read(request.olds))
             return provider_pb2.UpdateResponse(properties=values.written(predicted))
         outputs = await operations.update(self._account, request.urn, inputs)
         return provider_pb2.UpdateResponse(properties=values.written(outputs))

@@ -13,6 +13,7 @@ from pulumi_workspace365_components.websocket_api.policy.handshake import Handsh
 from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
 from pulumi_workspace365_components.websocket_api.publication import Publication
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
+from pulumi_workspace365_components.websocket_api.turns import Turns
 
 OPERATION = "onHandshake"
 """The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""
@@ -78,14 +79,15 @@ class WebSocketApi(pulumi.ComponentResource):
         self.api = self._api(wanted_id, settled.apply(lambda _: required))
         self.gateway_url = self._gateway_url()
         inside = self._inside()
-        publication = Publication(resource_name, args, self.api, self._ids)
+        turns = Turns()
+        publication = Publication(resource_name, args, self.api, self._ids, turns)
         # Its key is needed by the probes, which run before anything that waits for the policy.
         early = publication.subscription(self._opts([])) if self._needs_key(gate) else None
-        proven = self._proven(gate, settled, early)
-        policy = self._policy(settled, pulumi.ResourceOptions.merge(inside, proven)) if args.handshake is not None else None
-        diagnostics.deploy(self._ids, args, self.api, settled, inside)
+        policies = self._policies(settled, turns.wait(pulumi.ResourceOptions.merge(inside, self._proven(gate, settled, early))))
+        for policy in policies:
+            turns.took(policy)
+        diagnostics.deploy(self._ids, self.api, settled, turns, inside)
         publication.tags(inside)
-        policies = [policy] if policy else []
         after = self._opts(policies)
         offered = publication.links(after)
         late = args.probe_subscription and early is None
@@ -125,9 +127,7 @@ class WebSocketApi(pulumi.ComponentResource):
             subscription_required=args.subscription_required,
             subscription_key_parameter_names={"header": names.header, "query": names.query} if names else None,
             # The path is unique in the service and belongs to the old API until that is gone.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=required, delete_before_replace=True, replace_on_changes=["apiType"]
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=required, delete_before_replace=True),
         )
         self._ids.expect("API", made, "apis", api_id)
         return made
@@ -138,7 +138,10 @@ class WebSocketApi(pulumi.ComponentResource):
             parent=self, deleted_with=self.api, delete_before_replace=True, replace_on_changes=["apiId"]
         )
 
-    def _policy(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    def _policies(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        """The policy of the handshake, where there is one."""
+        if self._args.handshake is None:
+            return []
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
@@ -150,7 +153,7 @@ class WebSocketApi(pulumi.ComponentResource):
             opts=opts,
         )
         self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
-        return made
+        return [made]
 
     def _tell(
         self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None

@@ -9,16 +9,18 @@ from pulumi_azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
+from pulumi_workspace365_components.websocket_api.turns import Turns
 
 
 def deploy(
     ids: RecordedIds,
-    args: WebSocketApiArgs,
     api: apimanagement.Api,
     settled: pulumi.Output[Handshake],
+    turns: Turns,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """An ApiDiagnostic for each logger of ``args.diagnostics``; the loggers exist already."""
+    """An ApiDiagnostic for each logger of the API's ``diagnostics``; the loggers exist already."""
+    args = ids.args
     wanted = args.diagnostics or DiagnosticsArgs(azure_monitor=None)
     loggers = {"azuremonitor": wanted.azure_monitor, "applicationinsights": wanted.application_insights}
     for kind, logger in loggers.items():
@@ -37,8 +39,9 @@ def deploy(
             backend={"request": _message(args, wanted, settled)},
             resource_group_name=args.resource_group_name,
             service_name=args.service_name,
-            opts=opts,
+            opts=turns.wait(opts),
         )
+        turns.took(made)
         ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)
 
 

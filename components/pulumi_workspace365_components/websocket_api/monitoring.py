@@ -6,6 +6,7 @@ import pulumi
 from pulumi_azure_native import apimanagement, monitor
 
 from pulumi_workspace365_components.arguments import Arguments, Text
+from pulumi_workspace365_components.websocket_api.arguments import applied
 
 LOG_CATEGORIES = ("GatewayLogs", "WebSocketConnectionLogs")
 """Handshakes, to the table ApiManagementGatewayLogs; connections from handshake to end, to ApiManagementWebSocketConnectionLogs."""
@@ -26,6 +27,9 @@ class WebSocketMonitoringArgs(Arguments):
     """ARM id of the Log Analytics workspace that takes the logs."""
     setting_name: Text = "websocket"
     """The name of the diagnostic setting; a service has up to five, and two must not send the same category to one workspace."""
+    alert_name: Text | None = None
+    """The name of the alert in the resource group; the service's with ``-websocket-connections`` behind it if left out. It is the same
+    in every stack, so that no second alert is made for one service."""
     action_groups: Sequence[Text] = ()
     """ARM ids of the action groups that are told when connections fail."""
     failed_connections: float | pulumi.Output[float] | None = 5.0
@@ -57,6 +61,8 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         component as parent.
 
     Errors:
+        cannot create already existing resource: another stack has an alert of this name. Give ``alert_name``, or monitor the service in
+            one stack only.
         (Azure Monitor) already used in another diagnostic setting: the service sends the category to this workspace already. Remove that
             setting, or import it.
         (the alert) fires though nothing fails: the metric has a state that ``succeeded`` does not name. Compare it with the portal.
@@ -108,6 +114,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         )
         return monitor.MetricAlert(
             f"{name}-connections",
+            rule_name=applied(args.service_name, _alert_name) if args.alert_name is None else args.alert_name,
             resource_group_name=args.resource_group_name,
             location="global",
             description="WebSocket connections fail",
@@ -122,3 +129,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
             enabled=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _alert_name(service_name: str) -> str:
+    return f"{service_name}-websocket-connections"

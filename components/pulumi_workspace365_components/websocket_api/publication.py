@@ -12,6 +12,7 @@ from pulumi_azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied
 from pulumi_workspace365_components.websocket_api.identifiers import required_name, short_name
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
+from pulumi_workspace365_components.websocket_api.turns import Turns
 
 _LONGEST_LINK = 80
 _LONGEST_TITLE = 100
@@ -28,12 +29,14 @@ class Publication:
         args: the API's arguments.
         api: what is linked.
         ids: where each resource's path is noted.
+        turns: what comes before.
     """
 
     name: str
     args: WebSocketApiArgs
     api: apimanagement.Api
     ids: RecordedIds
+    turns: Turns
 
     def links(self, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         """The API in its products and gateways."""
@@ -57,10 +60,10 @@ class Publication:
             scope=self.api.id,
             state=apimanagement.SubscriptionState.ACTIVE,
             **self._service,
-            opts=pulumi.ResourceOptions.merge(opts, own),
+            opts=self.turns.wait(pulumi.ResourceOptions.merge(opts, own)),
         )
         self.ids.expect("subscription for probes", made, "subscriptions", sid)
-        return made
+        return self.turns.took(made)
 
     def _product(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """ProductApiLink and not ProductApi, which a refresh cannot read."""
@@ -72,10 +75,10 @@ class Publication:
             api_id=self.api.id,
             api_link_id=link,
             **self._service,
-            opts=opts,
+            opts=self.turns.wait(opts),
         )
         self.ids.expect("link to a product", made, "products", product, "apiLinks", link)
-        return made
+        return self.turns.took(made)
 
     def _gateway(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         gateway = self._named("gateways", given)
@@ -85,10 +88,10 @@ class Publication:
             api_id=self.api.name,
             provisioning_state=apimanagement.ProvisioningState.CREATED,
             **self._service,
-            opts=opts,
+            opts=self.turns.wait(opts),
         )
         self.ids.expect("link to a gateway", made, "gateways", gateway, "apis", self.api.name)
-        return made
+        return self.turns.took(made)
 
     def _tag(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """TagApiLink and not TagByApi, which is answered with the id of the tag itself: removing it would delete the tag."""
@@ -100,10 +103,10 @@ class Publication:
             api_id=self.api.id,
             api_link_id=link,
             **self._service,
-            opts=opts,
+            opts=self.turns.wait(opts),
         )
         self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link)
-        return made
+        return self.turns.took(made)
 
     def _named(self, kind: str, given: Any) -> Any:
         return applied(given, partial(required_name, f"WebSocketApi {self.name!r}: {kind}", kind))

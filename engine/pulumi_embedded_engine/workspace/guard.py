@@ -19,7 +19,10 @@ _ADDRESS_KEY = re.compile(r"(url|uri|endpoint|host)$", re.IGNORECASE)
 _HOST = re.compile(
     r"[^\s.]+(\.[^\s.]+)+\.?|[0-9a-fA-F.%]*:[0-9a-fA-F:.%]*"
 )  # a name with a dot, or an address: a mere word may be anything
-_KNOWN_VARIABLES = ("W365_BASE_URL", "ARM_ENDPOINT", "AZURE_AUTHORITY_HOST")
+_KNOWN_VARIABLES = (
+    "W365_BASE_URL",
+    *("ARM_ENDPOINT", "ARM_RESOURCE_MANAGER_ENDPOINT", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "AZURE_AUTHORITY_HOST"),
+)
 
 
 class RemoteRefused(EngineError):

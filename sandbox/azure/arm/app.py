@@ -15,6 +15,7 @@ from sandbox.azure import faults
 from sandbox.azure.arm import routes
 from sandbox.azure.arm.answers import Answer, Raw, Refused, retry_after
 from sandbox.azure.arm.kinds import VERSIONS
+from sandbox.azure.arm.locks import Locks
 from sandbox.azure.arm.operations import Call, ResourceManager
 from sandbox.azure.arm.routes import Target
 from sandbox.azure.connectivity.checks import Checks
@@ -24,6 +25,7 @@ from sandbox.azure.policy.web_token import Malformed
 from sandbox.azure.records import Request
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
+_METADATA = "2022-09-01"
 _AUDIENCES = {"https://management.azure.com", "https://management.core.windows.net"}
 _QUERY = {"api-version", "asyncId", "asyncCode", "format", "deleteRevisions", "deleteSubscriptions", "notify", "appType",
           "$filter", "$top", "$skip", "tags", "expandApiVersionSet"}  # fmt: skip
@@ -44,10 +46,27 @@ class ResourceManagerApi:
     history: History
     address: str = ""
 
+    def __post_init__(self) -> None:
+        self._locks = Locks(self.manager.store)
+
     def application(self) -> web.Application:
         application = web.Application(client_max_size=16 * 1024 * 1024)
+        application.router.add_get("/metadata/endpoints", self._endpoints)
         application.router.add_route("*", "/{path:.*}", self._handle)
         return application
+
+    async def _endpoints(self, request: web.Request) -> web.Response:
+        """Where what belongs to this cloud is; told to everybody."""
+        if request.query.getall("api-version", []) != [_METADATA]:
+            problem = f"The api-version is required, and must be '{_METADATA}'."
+            return web.json_response({"error": {"code": "InvalidApiVersionParameter", "message": problem}}, status=400)
+        login = {
+            "loginEndpoint": self.login.address,
+            "audiences": sorted(_AUDIENCES),
+            "tenant": "common",
+            "identityProvider": "AAD",
+        }
+        return web.json_response({"name": "Local", "resourceManager": self.address, "authentication": login, "suffixes": {}})
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
@@ -69,6 +88,10 @@ class ResourceManagerApi:
         self._authorised(request)
         target = routes.target(request.raw_path.partition("?")[0], self.login.identity.ids.subscription_id)
         record.operation = f"{_verb(request, target)} {target.operation}"
+        with self._locks.held(request.method, target, content):
+            return await self._carried_out(request, target, content, record)
+
+    async def _carried_out(self, request: web.Request, target: Target, content: bytes, record: Request) -> Answer:
         before = await self._fault("before", record, request)
         if isinstance(before, Answer):
             return before

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_workspace365_components import policies
+from sandbox.azure import faults
 from tests.components.websocket_api import programs, world
 from tests.components.websocket_api.world import World
 
@@ -87,7 +88,6 @@ def test_a_policy_changed_behind_pulumis_back_is_seen_and_put_right(here: World)
     assert here.up().changes == {"same": 4}
 
 
-@pytest.mark.slow
 def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -> None:
     here.up(programs.complete(here.cloud.openid_config))
     here.cloud.management.clear_requests()
@@ -100,16 +100,24 @@ def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -
     assert here.up().changes == {"same": 12}
 
 
-@pytest.mark.slow
-def test_an_api_that_was_of_another_type_is_replaced_with_all_that_belongs_to_it(here: World) -> None:
+def test_an_api_of_another_type_is_not_seen_and_told_when_it_is_changed(here: World) -> None:
+    """As the page says: azure-native does not tell the type of an API."""
+    here.up(programs.OPEN)
+    here.cloud.management.change(here.id("apis/chat"), type="http")
+    assert here.up().changes == {"same": 4}
+    changed = programs.OPEN.replace("**GIVEN", "**GIVEN, description='A chat'")
+    assert "The type of an API cannot be changed." in " ".join(here.up(changed, code=1).problems)
+    here.cloud.management.delete(here.id("apis/chat"))
+    here.up()
+    assert here.deployed("apis/chat")["type"] == "websocket"
+
+
+@pytest.mark.parametrize("here", world.ENGINES, indirect=True)
+def test_one_thing_of_an_api_is_changed_after_the_other_as_the_service_locks_it(here: World) -> None:
+    here.cloud.management.inject(faults.Latency(operation="PUT", ms=100))
     here.up(programs.complete(here.cloud.openid_config))
-    here.cloud.management.change(here.id("apis/chat-one"), type="http")
-    here.cloud.management.clear_requests()
-    assert here.up().changes == {"same": 6, "replace": 6}
-    assert {"PUT apis", "PUT apis/operations/policies", "PUT products/apiLinks", "PUT subscriptions"} <= set(here.changes())
-    assert here.deployed("apis/chat-one")["type"] == "websocket"
-    assert here.exists("apis/chat-one/operations/onHandshake/policies/policy")
-    assert here.up().changes == {"same": 12}
+    here.up(programs.complete(here.cloud.openid_config, limit="6").replace("sampling=50", "sampling=40"))
+    assert [request.operation for request in here.cloud.management.requests() if request.status == 409] == []
 
 
 @pytest.mark.slow

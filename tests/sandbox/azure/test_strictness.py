@@ -1,9 +1,13 @@
 """Stricter than life: what no page describes is an error with Azure's body, not a shrug."""
 
+from http.client import HTTPSConnection
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from sandbox.azure import faults
 from tests.sandbox.azure.desk import Desk
 
 
@@ -144,6 +148,45 @@ def test_only_a_good_token_opens(desk: Desk, authorization: str | None, code: st
     answer = desk.http.get(f"{desk.cloud.service_id}/apis?api-version=2024-05-01", headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
     assert "Bearer" in answer.headers["WWW-Authenticate"]
+
+
+def test_addresses_are_told_to_everybody(desk: Desk) -> None:
+    answer = httpx.get(
+        f"{desk.cloud.arm_endpoint}/metadata/endpoints?api-version=2022-09-01", verify=desk.trusted, trust_env=False
+    )
+    assert answer.json()["resourceManager"] == desk.cloud.arm_endpoint
+    assert answer.json()["authentication"]["loginEndpoint"] == desk.cloud.authority_host
+    assert httpx.get(f"{desk.cloud.arm_endpoint}/metadata/endpoints", verify=desk.trusted, trust_env=False).status_code == 400
+
+
+def test_an_api_is_locked_while_something_of_it_is_changed(desk: Desk) -> None:
+    for name in ("chat", "talk"):
+        desk.api(name)
+    desk.put("tags/t", displayName="T")
+    desk.put("gateways/g", description="G")
+    api = f"{desk.cloud.service_id}/apis/chat"
+    others = {
+        "apis/chat/diagnostics/azuremonitor": {"loggerId": "/loggers/azuremonitor"},
+        "tags/t/apiLinks/a": {"apiId": api},
+        "gateways/g/apis/chat": {},
+        "subscriptions/s": {"displayName": "S", "scope": "/apis/chat"},
+    }
+    desk.cloud.management.inject(faults.Hang(operation="PUT apis/operations/policies"))
+    slow = HTTPSConnection(urlsplit(desk.cloud.arm_endpoint).netloc, context=desk.trusted)
+    path = f"{desk.cloud.service_id}/apis/chat/operations/onHandshake/policies/policy?api-version=2024-05-01"
+    slow.request("PUT", path, "{}", {"Authorization": desk.http.headers["Authorization"]})
+    while not desk.cloud.management.requests(operation="PUT apis/operations/policies"):
+        """The slow change has to be on its way."""
+    refused = [desk.put(path, **properties) for path, properties in others.items()]
+    assert [(answer.status_code, answer.json()["error"]["code"]) for answer in refused] == [
+        (409, "PessimisticConcurrencyConflict")
+    ] * len(others)
+    assert desk.put("apis/talk/diagnostics/azuremonitor", loggerId="/loggers/azuremonitor").status_code == 201
+    assert desk.request("GET", "apis/chat").status_code == 200
+    slow.close()
+    while (answer := desk.put("tags/t/apiLinks/a", apiId=api)).status_code == 409:
+        """The service has to notice that nobody waits any more."""
+    assert answer.status_code == 201
 
 
 def test_who_does_not_wait_for_an_operation_is_told_so(desk: Desk) -> None:
