@@ -37,7 +37,8 @@ class WebSocketApi(pulumi.ComponentResource):
         same path: its clients are cut off, and cannot connect until the new one is there. Everything else changes in place.
 
     Drift:
-        Seen by a refresh: all of it. What somebody changed in the portal is put right by the next ``pulumi up``.
+        Seen by a refresh: all of it but the API's type, which azure-native does not tell. What somebody changed in the portal is put
+        right by the next ``pulumi up``.
         Not seen: open WebSockets, and policies of wider scopes (product, all APIs), which are not this component's.
 
     Import:
@@ -83,9 +84,8 @@ class WebSocketApi(pulumi.ComponentResource):
         publication = Publication(resource_name, args, self.api, self._ids, turns)
         # Its key is needed by the probes, which run before anything that waits for the policy.
         early = publication.subscription(self._opts([])) if self._needs_key(gate) else None
-        policies = self._policies(settled, turns.wait(pulumi.ResourceOptions.merge(inside, self._proven(gate, settled, early))))
-        for policy in policies:
-            turns.took(policy)
+        proven = pulumi.ResourceOptions.merge(inside, self._proven(gate, settled, early))
+        policies: list[pulumi.Resource] = [turns.took(self._policy(settled, proven))] if args.handshake is not None else []
         diagnostics.deploy(self._ids, self.api, settled, turns, inside)
         publication.tags(inside)
         after = self._opts(policies)
@@ -138,10 +138,7 @@ class WebSocketApi(pulumi.ComponentResource):
             parent=self, deleted_with=self.api, delete_before_replace=True, replace_on_changes=["apiId"]
         )
 
-    def _policies(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        """The policy of the handshake, where there is one."""
-        if self._args.handshake is None:
-            return []
+    def _policy(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
@@ -153,7 +150,7 @@ class WebSocketApi(pulumi.ComponentResource):
             opts=opts,
         )
         self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
-        return [made]
+        return made
 
     def _tell(
         self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None

@@ -28,7 +28,7 @@ def deploy(
             continue
         made = apimanagement.ApiDiagnostic(
             f"{ids.name}-{kind}",
-            api_id=api.name,
+            api_id=turns.wait(api.name),
             diagnostic_id=kind,
             logger_id=pulumi.Output.all(api.id, logger).apply(lambda ids: _logger_id(*ids)),
             always_log="allErrors",
@@ -39,7 +39,7 @@ def deploy(
             backend={"request": _message(args, wanted, settled)},
             resource_group_name=args.resource_group_name,
             service_name=args.service_name,
-            opts=turns.wait(opts),
+            opts=opts,
         )
         turns.took(made)
         ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)

@@ -61,7 +61,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         component as parent.
 
     Errors:
-        cannot create already existing resource: another stack has an alert of this name. Give ``alert_name``, or monitor the service in
+        (azure-native) cannot create already existing resource: another stack has an alert of this name. Give ``alert_name``, or monitor the service in
             one stack only.
         (Azure Monitor) already used in another diagnostic setting: the service sends the category to this workspace already. Remove that
             setting, or import it.

@@ -57,10 +57,10 @@ class Publication:
             f"{self.name}-probe",
             sid=sid,
             display_name=self.api.name.apply(lambda api_id: f"Probes of {api_id}"[:_LONGEST_TITLE]),
-            scope=self.api.id,
+            scope=self.turns.wait(self.api.id),
             state=apimanagement.SubscriptionState.ACTIVE,
             **self._service,
-            opts=self.turns.wait(pulumi.ResourceOptions.merge(opts, own)),
+            opts=pulumi.ResourceOptions.merge(opts, own),
         )
         self.ids.expect("subscription for probes", made, "subscriptions", sid)
         return self.turns.took(made)
@@ -72,10 +72,10 @@ class Publication:
         made = apimanagement.ProductApiLink(
             f"{self.name}-{label}",
             product_id=product,
-            api_id=self.api.id,
+            api_id=self.turns.wait(self.api.id),
             api_link_id=link,
             **self._service,
-            opts=self.turns.wait(opts),
+            opts=opts,
         )
         self.ids.expect("link to a product", made, "products", product, "apiLinks", link)
         return self.turns.took(made)
@@ -85,10 +85,10 @@ class Publication:
         made = apimanagement.GatewayApiEntityTag(
             f"{self.name}-{label}",
             gateway_id=gateway,
-            api_id=self.api.name,
+            api_id=self.turns.wait(self.api.name),
             provisioning_state=apimanagement.ProvisioningState.CREATED,
             **self._service,
-            opts=self.turns.wait(opts),
+            opts=opts,
         )
         self.ids.expect("link to a gateway", made, "gateways", gateway, "apis", self.api.name)
         return self.turns.took(made)
@@ -100,10 +100,10 @@ class Publication:
         made = apimanagement.TagApiLink(
             f"{self.name}-{label}",
             tag_id=tag,
-            api_id=self.api.id,
+            api_id=self.turns.wait(self.api.id),
             api_link_id=link,
             **self._service,
-            opts=self.turns.wait(opts),
+            opts=opts,
         )
         self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link)
         return self.turns.took(made)
