@@ -14,12 +14,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import locks, operate, page, servers, shells
+from sandbox import input_files, locks, operate, page, servers, shells
 from sandbox.display import Display
 from sandbox.engines import Choice, Operation
 from sandbox.operate import Order
 from sandbox.processes import StartError
 from sandbox.project import HERE, Project, UsageError
+from sandbox.visible import visible
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -141,8 +142,8 @@ def _refusals_in_one_line() -> Iterator[None]:
     """Wrong use and what stands in the way are told in one line: exit code 2 and 1."""
     try:
         yield
-    except (UsageError, StartError, locks.HeldError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    except (UsageError, StartError, locks.HeldError, input_files.FileError) as error:
+        Console(stderr=True).print(f"error: {visible(str(error))}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
 
 

@@ -17,6 +17,7 @@ from sandbox.events import Event, Step
 from sandbox.handshakes import Tried
 from sandbox.runner import Result
 from sandbox.validation import Verdict
+from sandbox.visible import line, visible
 
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
@@ -51,10 +52,10 @@ class Display:
 
     def note(self, text: str) -> None:
         """One line."""
-        self._console.print(escape(text), soft_wrap=True, highlight=False)
+        self._console.print(escape(visible(text)), soft_wrap=True, highlight=False)
 
     def error(self, text: str) -> None:
-        self._console.print(f"[bold red]error:[/] {escape(text)}", soft_wrap=True, highlight=False)
+        self._console.print(f"[bold red]error:[/] {escape(visible(text))}", soft_wrap=True, highlight=False)
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -77,14 +78,14 @@ class Display:
         began = self._running.pop((step.urn, step.op), None)
         took = "" if began is None or step.planned else f" ({time.monotonic() - began:.1f}s)"
         self._done += 1
-        line = _line(step, failed=failed)
-        if line:
-            self._console.print(Text.assemble(line, (took, "dim")), soft_wrap=True, highlight=False)
+        told = _told(step, failed=failed)
+        if told:
+            self._console.print(Text.assemble(told, (took, "dim")), soft_wrap=True, highlight=False)
 
     def _working(self) -> Group:
         steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
         shown = [step for step in steps if step.op in _ONGOING and not step.of_the_engine]
-        lines = [Text(f"  {_ONGOING[step.op]} {step.label}") for step in shown[:_MOST_RUNNING]]
+        lines = [Text(f"  {_ONGOING[step.op]} {line(step.label)}") for step in shown[:_MOST_RUNNING]]
         self._spinner.update(text=Text(f"{self._done} done, {len(shown)} in progress", style="dim"))
         return Group(self._spinner, *lines)
 
@@ -92,9 +93,8 @@ class Display:
         """Diagnostics, outputs and the summary."""
         for item in result.account.diagnostics:
             if item.severity != "error":
-                self._console.print(
-                    f"[dim]{escape(item.severity.partition('#')[0])}:[/] {escape(str(item))}", soft_wrap=True, highlight=False
-                )
+                severity, told = line(item.severity.partition("#")[0]), visible(str(item))
+                self._console.print(f"[dim]{escape(severity)}:[/] {escape(told)}", soft_wrap=True, highlight=False)
         for problem in result.problems:
             self.error(problem)
         if result.operation in {"up", "preview"} and any(_is_protected(problem) for problem in result.problems):
@@ -130,7 +130,7 @@ class Display:
             "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False
         )
         for row in verdict.rows:
-            found = Text(row.problem, "red") if row.problem else Text("yes", "green")
+            found = Text(line(row.problem), "red") if row.problem else Text("yes", "green")
             cells = (
                 row.key,
                 row.name,
@@ -139,7 +139,7 @@ class Display:
                 row.exchange or "-",
                 row.share_point or "-",
             )
-            table.add_row(*(Text(cell) for cell in cells), found)
+            table.add_row(*(Text(line(cell)) for cell in cells), found)
         self._console.print(table, soft_wrap=not self._console.is_terminal)
         for api in verdict.handshakes:
             self.note(_handshake(api))
@@ -148,18 +148,19 @@ class Display:
         self.note(f"Health: {verdict.health}")
 
 
-def _line(step: Step, *, failed: bool) -> Text | None:
+def _told(step: Step, *, failed: bool) -> Text | None:
     """One line about a step that ended; None when nobody wants to know."""
+    label, changed = line(step.label), line(", ".join(step.keys))
     if failed:
-        return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {step.label}")
+        return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {label}")
     if step.of_the_engine or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
         return None
     sign, colour, planned, done = _WORDS[step.op]
     if step.op == "refresh":
-        found = "is gone" if step.gone else f"was changed outside: {', '.join(step.keys)}"
-        return Text.assemble((f"{sign} ", colour), f"{step.label} {found}")
-    keys = f" [{', '.join(step.keys)}]" if step.op == "update" and step.keys else ""
-    return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {step.label}{keys}")
+        found = "is gone" if step.gone else f"was changed outside: {changed}"
+        return Text.assemble((f"{sign} ", colour), f"{label} {found}")
+    keys = f" [{changed}]" if step.op == "update" and step.keys else ""
+    return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {label}{keys}")
 
 
 def _handshake(api: Tried) -> str:

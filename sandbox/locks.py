@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import filelock
 
-from sandbox import private_files
+from sandbox import input_files, private_files
 
 
 class HeldError(Exception):
@@ -28,6 +27,7 @@ def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None)
 
     Raises:
         HeldError: another process holds it and `waiting` is None.
+        FileError: the file cannot be locked.
     """
     lock = filelock.FileLock(path, mode=private_files.FILE, thread_local=False)
     note = path.with_suffix(".json")
@@ -38,6 +38,8 @@ def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None)
             raise HeldError(f"{path.parent} is in use by {holder(path)}. Wait for it, or end it.") from None
         waiting(holder(path))
         lock.acquire()
+    except OSError as error:
+        raise input_files.FileError(path, f"it cannot be locked ({error.strerror})") from error
     try:
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         private_files.replace(note, json.dumps({"pid": os.getpid(), "purpose": purpose, "since": since}).encode())
@@ -50,7 +52,7 @@ def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None)
 def holder(path: Path) -> str:
     """Who holds the lock, as far as the note tells."""
     try:
-        note: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        note = input_files.json_object(path.with_suffix(".json"))
         return f"`{note['purpose']}` (process {note['pid']}, since {note['since']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, input_files.FileError, KeyError):
         return "another process that has only just started, or is just ending"

@@ -15,6 +15,7 @@ from sandbox.processes import StartError
 from sandbox.project import Project
 from sandbox.runner import Deployment, Result
 from sandbox.validation import Verdict
+from sandbox.visible import visible
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Report:
             told["environments"] = [asdict(row) for row in self.verdict.rows]
             told["health"] = self.verdict.health
             told["handshakes"] = [asdict(api) for api in self.verdict.handshakes]
-        return json.dumps(told, indent=2, ensure_ascii=False)
+        return visible(json.dumps(told, indent=2, ensure_ascii=False))
 
 
 def _told(result: Result) -> dict[str, Any]:

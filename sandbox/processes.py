@@ -71,6 +71,12 @@ def tell(what: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def tell_problem(error: Exception) -> None:
+    """The server's one line to its parent where it cannot start."""
+    named = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    tell({"error": f"{named}{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)})
+
+
 async def parent_gone() -> None:
     """In the server: wait until standard input ends or a signal arrives."""
     ended = asyncio.Event()

@@ -1,18 +1,18 @@
 """A Pulumi project and what the sandbox keeps for it: `.sandbox/` beside its Pulumi.yaml, and nothing anywhere else."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from sandbox import private_files
+from sandbox import input_files, private_files
 
 HERE = Path(__file__).resolve().parents[1]
 PASSPHRASE = "sandbox"  # of a stack whose secrets are made up; committed with it  # noqa: S105
 _REAL_ACCOUNTS = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK", "W365_PROVISIONING_KEY_FILE")
 _REAL_CLOUD = ("ARM_", "AZURE_")
+_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 _LOOPBACK = "127.0.0.1,localhost"
 
 
@@ -32,12 +32,14 @@ class Project:
         """The project whose Pulumi.yaml is in this folder; UsageError when there is none."""
         path = root.resolve() / "Pulumi.yaml"
         try:
-            name = yaml.safe_load(path.read_text(encoding="utf-8"))["name"]
+            name = input_files.top_level(path).get("name")
         except FileNotFoundError:
             raise UsageError(f"There is no Pulumi.yaml in {root}: give the project's folder with --program.") from None
-        except (yaml.YAMLError, KeyError, TypeError):
-            raise UsageError(f"{path} is not a Pulumi project: it has no `name`.") from None
-        return cls(path.parent, str(name))
+        except input_files.FileError as error:
+            raise UsageError(f"{error}.") from error
+        if not name or not _NAME.fullmatch(name):
+            raise UsageError(f"{path} is not a Pulumi project: it has no `name`, of letters, digits, `-`, `_` and `.`.")
+        return cls(path.parent, name)
 
     @property
     def folder(self) -> Path:
@@ -54,14 +56,17 @@ class Project:
 
     def has_configuration(self, stack: str) -> bool:
         """Whether the project has a file for this stack."""
-        settings = yaml.safe_load((self.root / "Pulumi.yaml").read_text(encoding="utf-8"))
-        folders = (self.root, self.root / str(settings.get("stackConfigDir") or "."))
+        settings = input_files.top_level(self.root / "Pulumi.yaml")
+        folders = (self.root, self.root / (settings.get("stackConfigDir") or "."))
         return any((folder / f"Pulumi.{stack}.yaml").exists() for folder in folders)
 
     def prepare(self) -> None:
-        """Make the folders; what is in them is for their owner only."""
-        private_files.make_folder(self.folder / "state")
-        private_files.close_to_others(self.folder, private_files.FOLDER)
+        """Make the folders; what is in them is for their owner only. UsageError when they cannot be made."""
+        try:
+            private_files.make_folder(self.folder / "state")
+            private_files.close_to_others(self.folder, private_files.FOLDER)
+        except OSError as error:
+            raise UsageError(f"{error.filename} cannot be a folder of the sandbox ({error.strerror}).") from error
 
     def local_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which both engines keep to `.sandbox/` and to this machine, whatever the user's own says."""
@@ -95,7 +100,7 @@ class Project:
     def empty(self) -> None:
         """Remove everything the sandbox keeps; the lock files stay, for others may be waiting for them."""
         for path in self.folder.iterdir():
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             elif path.suffix != ".lock":
                 path.unlink()

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
+from pydantic import Field, TypeAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sandbox import azure, azure_native, locks, private_files, workspace365
+from sandbox import azure, azure_native, input_files, locks, private_files, workspace365
 from sandbox.azure_native import AzureNative
 from sandbox.processes import StartError
 
@@ -22,6 +23,9 @@ _LISTENERS = {"workspace365": ("port", "management_port"), "azure": get_args(azu
 _T = TypeVar("_T")
 
 Ports = dict[str, dict[str, int]]
+_PORTS_KEPT = TypeAdapter(dict[str, dict[str, Annotated[int, Field(gt=0, lt=65536)]]])
+_START_OVER = "Start over with `python -m sandbox reset`, which empties the sandbox."
+_SERVE_AGAIN = "End `python -m sandbox serve` and start it again, which writes the file anew."
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,8 @@ def _started(folder: Path) -> Iterator[Servers]:
             native = _entered(stack, azure_native.running(cloud.variables, port=ports["azure_native"]["port"]))
         except StartError as error:
             raise StartError(
-                f"{error}. The ports in {folder / 'ports.json'} were chosen once and are part of what the stack's state knows. "
-                "End the program that took the port, or start over with `python -m sandbox reset`."
+                f"{error}. If another program took a port, end it: the ports in {folder / 'ports.json'} are part of what the stack's state "
+                f"knows. {_START_OVER}"
             ) from None
         yield Servers(server, cloud, native)
 
@@ -118,7 +122,7 @@ def _entered(stack: ExitStack, context: AbstractContextManager[_T]) -> _T:
 def _ports(folder: Path) -> Ports:
     """The kept ports; those that there are none of yet are chosen now, and kept."""
     path = folder / "ports.json"
-    kept: Ports = _kept_ports(folder) if path.exists() else {}
+    kept = _kept_ports(path)
     taken = {port for ports in kept.values() for port in ports.values()}
     free = (port for port in _free_ports() if port not in taken)
     wanted = {
@@ -129,9 +133,14 @@ def _ports(folder: Path) -> Ports:
     return wanted
 
 
-def _kept_ports(folder: Path) -> Ports:
-    ports: Ports = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
-    return ports
+def _kept_ports(path: Path) -> Ports:
+    """Empty before the first start."""
+    try:
+        return input_files.validated(path, _PORTS_KEPT.validate_json)
+    except FileNotFoundError:
+        return {}
+    except input_files.FileError as error:
+        raise StartError(f"{error}. {_START_OVER}") from error
 
 
 def _free_ports() -> Iterator[int]:
@@ -163,9 +172,13 @@ def _served(folder: Path) -> Servers:
             retry=retry_if_exception_type(OSError), stop=stop_after_delay(10), wait=wait_fixed(0.1), reraise=True
         ):
             with attempt:
-                told = json.loads((folder / "addresses.json").read_text(encoding="utf-8"))
+                told = input_files.json_object(folder / "addresses.json")
                 socket.create_connection((_HOST, told["azure_native"]["port"]), timeout=5).close()  # the last to start
+        server, cloud, native = told["workspace365"], told["azure"], told["azure_native"]
+        return Servers(workspace365.Server(**server), azure.Cloud(**cloud), AzureNative(**native), shared=True)
     except OSError:
         raise StartError(f"The servers of {folder} belong to {owner(folder)}, but they do not answer.") from None
-    server, cloud, native = told["workspace365"], told["azure"], told["azure_native"]
-    return Servers(workspace365.Server(**server), azure.Cloud(**cloud), AzureNative(**native), shared=True)
+    except input_files.FileError as error:
+        raise StartError(f"{error}. {_SERVE_AGAIN}") from error
+    except (LookupError, TypeError, OverflowError) as error:
+        raise StartError(f"{folder / 'addresses.json'} does not tell the addresses of the servers. {_SERVE_AGAIN}") from error

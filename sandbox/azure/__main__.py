@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import private_files, processes
+from sandbox import input_files, private_files, processes
 from sandbox.azure import seeds
 from sandbox.azure.arm.app import ResourceManagerApi
 from sandbox.azure.arm.operations import ResourceManager
@@ -109,8 +109,8 @@ def main() -> None:
     private_files.make_folder(arguments.data)
     try:
         asyncio.run(_serve(arguments.data, arguments.ports))
-    except OSError as error:
-        processes.tell({"error": error.strerror or str(error)})
+    except (OSError, input_files.FileError) as error:
+        processes.tell_problem(error)
         sys.exit(1)
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, ConfigDict
 
-from sandbox import private_files
+from sandbox import input_files, private_files
 
 _LIFETIME = timedelta(days=3650)
 _PEM = serialization.Encoding.PEM
@@ -44,7 +44,7 @@ class Identity:
         if not path.exists():
             names = ("subscription_id", "tenant_id", "client_id", "client_secret")
             private_files.replace(path, Ids(**{name: str(uuid.uuid4()) for name in names}).model_dump_json(indent=2).encode())
-        return Ids.model_validate_json(path.read_bytes())
+        return input_files.validated(path, Ids.model_validate_json)
 
     @property
     def ca_file(self) -> Path:
@@ -59,19 +59,33 @@ class Identity:
         if not path.exists():
             key = rsa.generate_private_key(65537, 2048)
             private_files.replace(path, key.private_bytes(_PEM, _PKCS8, _UNENCRYPTED))
-        loaded = serialization.load_pem_private_key(path.read_bytes(), None)
+        try:
+            loaded = serialization.load_pem_private_key(input_files.content(path), None)
+        except (ValueError, TypeError) as error:
+            raise input_files.FileError(path, "it holds no key that can be read") from error
         if not isinstance(loaded, rsa.RSAPrivateKey):
-            raise TypeError(f"{path} does not hold an RSA key")
+            raise input_files.FileError(path, "it holds no RSA key")
         return loaded
 
     def server_side(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self._certificate())
+        path = self._certificate()
+        input_files.content(path)  # OpenSSL would wait for a pipe
+        try:
+            context.load_cert_chain(path)
+        except OSError as error:
+            raise input_files.FileError(path, "it holds no certificate with its key") from error
         return context
 
     def client_side(self) -> ssl.SSLContext:
         """Trusts this certificate authority and no other."""
-        return ssl.create_default_context(cafile=str(self.ca_file))
+        path = self.ca_file
+        try:
+            trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            trusted.load_verify_locations(cadata=input_files.content(path).decode("ascii"))
+        except (ssl.SSLError, ValueError) as error:
+            raise input_files.FileError(path, "it holds no certificate") from error
+        return trusted
 
     def _certificate(self) -> Path:
         path = self.folder / "server.pem"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from sandbox import private_files
+from sandbox import input_files, private_files
 from sandbox.azure.records import Resource
 
 _RESOURCES = TypeAdapter(dict[str, Resource])
@@ -20,8 +20,11 @@ class Store:
         self._path = folder / "resources.json"
         self.resources: dict[str, Resource] = {}
         if self._path.exists():
-            self.resources = _RESOURCES.validate_json(self._path.read_bytes())
-        highest = max((int(item.etag.strip('W/"'), 36) for item in self.resources.values()), default=0)
+            self.resources = input_files.validated(self._path, _RESOURCES.validate_json)
+        try:
+            highest = max((int(item.etag.strip('W/"'), 36) for item in self.resources.values()), default=0)
+        except ValueError as error:
+            raise input_files.FileError(self._path, "an etag in it is none that the sandbox gives") from error
         self._changes = count(highest + 1)
 
     def etag(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import processes
+from sandbox import input_files, processes
 from sandbox.workspace365.app import Api
 from sandbox.workspace365.faults import Faults
 from sandbox.workspace365.history import History
@@ -49,8 +49,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         asyncio.run(_serve(arguments.data, arguments.port, arguments.management_port))
-    except OSError as error:
-        processes.tell({"error": error.strerror or str(error)})
+    except (OSError, input_files.FileError) as error:
+        processes.tell_problem(error)
         sys.exit(1)
 
 

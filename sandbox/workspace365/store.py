@@ -7,7 +7,9 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sandbox import private_files
+from pydantic import ValidationError
+
+from sandbox import input_files, private_files
 from sandbox.workspace365.records import Environment, Keys
 from sandbox.workspace365.wire import NewEnvironment
 
@@ -18,14 +20,20 @@ class Store:
     """Write-through: every change is one synced transaction before it is answered. `folder` None keeps nothing on disk."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._database = _open(folder)
-        rows = self._database.execute("SELECT document FROM environments ORDER BY number").fetchall()
-        self.environments = {item.name: item for item in (Environment.model_validate_json(row[0]) for row in rows)}
-        self.instance_id = self._kept("instance_id", str(uuid.uuid4()))
-        self.keys = Keys(
-            provisioning_key=self._kept("provisioning_key", str(uuid.uuid4())),
-            health_api_key=self._kept("health_api_key", str(uuid.uuid4())),
-        )
+        try:
+            self._database = _open(folder)
+            rows = self._database.execute("SELECT document FROM environments ORDER BY number").fetchall()
+            self.environments = {item.name: item for item in (Environment.model_validate_json(row[0]) for row in rows)}
+            self.instance_id = self._kept("instance_id", str(uuid.uuid4()))
+            self.keys = Keys(
+                provisioning_key=self._kept("provisioning_key", str(uuid.uuid4())),
+                health_api_key=self._kept("health_api_key", str(uuid.uuid4())),
+            )
+        except (sqlite3.Error, ValidationError) as error:
+            problem = str(error) if isinstance(error, sqlite3.Error) else "an environment in it is none"
+            raise input_files.FileError(
+                (folder or Path()) / FILE, f"it cannot be used as the server's database ({problem})"
+            ) from error
         self._names = {name.casefold() for name in self.environments}
 
     def _kept(self, key: str, fresh: str) -> str:
@@ -79,6 +87,8 @@ def _open(folder: Path | None) -> sqlite3.Connection:
         private_files.make_folder(folder)
         path = folder / FILE
         for written in (path, *folder.glob(f"{FILE}-*")):  # SQLite's own files beside it get its mode when they are made
+            if written.exists():
+                input_files.refuse_other_than_files(written, written.stat().st_mode)
             private_files.create(written)
         database = sqlite3.connect(path)
         database.execute("PRAGMA journal_mode = WAL")
