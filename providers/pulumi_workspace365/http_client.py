@@ -7,8 +7,9 @@ and every byte of the answer. One limit holds what is read, on the wire and afte
 What went wrong is told apart by the one thing that matters to a caller: whether the request may have arrived.
 """
 
+import contextlib
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from typing import Literal
 from urllib.parse import quote
 
 import httpcore
+import httpx
 
 from pulumi_workspace365 import http_connection
 from pulumi_workspace365.content_encoding import Decoder, UnreadableError
@@ -26,8 +28,11 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 
 _LARGEST_REFUSAL = 64 * 1024
 """Of an answer with an error status: its body only explains."""
-_DEFAULTS = {"accept": ("Accept", "*/*"), "user-agent": ("User-Agent", "pulumi-workspace365")}
-_IDENTITY = {"accept-encoding": ("Accept-Encoding", "identity")}
+_DEFAULTS = {"Accept": "*/*", "User-Agent": "pulumi-workspace365"}
+_IDENTITY = {"Accept-Encoding": "identity"}
+_UNUSED = {b"set-cookie"}
+_REDIRECTION = {b"location"}
+"""httpx would read them, and give up the answer where they cannot be read."""
 _LONGEST_DATE = 64
 _FOREVER_SECONDS = 1e9
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
@@ -36,31 +41,12 @@ Reason = Literal["no connection", "timeout", "untrusted", "tls", "proxy", "broke
 """``untrusted``: the server's certificate. ``request``: it cannot be sent as it is."""
 
 
-class Headers(Mapping[str, str]):
-    """The fields of an answer's head; the case of names is ignored. One that came several times is joined by commas."""
-
-    def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
-        self._fields: dict[str, str] = {}
-        for name, value in fields:
-            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            self._fields[key] = f"{self._fields[key]}, {text}" if key in self._fields else text
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-
 @dataclass(frozen=True)
 class HttpAnswer:
     """An answer whose status arrived. ``body`` is decompressed; where ``flaw`` says why not all of it could be read, it is the beginning."""
 
     status: int
-    headers: Headers = field(repr=False)
+    headers: httpx.Headers = field(repr=False)
     body: bytes = field(repr=False)
     flaw: str = ""
     """After "the answer cannot be read: "."""
@@ -118,7 +104,8 @@ class HttpClient:
         Raises:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
-        self._pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
+        pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
+        self._client = httpx.Client(transport=_Transport(pool), trust_env=False)
 
     def send(
         self,
@@ -145,26 +132,64 @@ class HttpClient:
             AnswerLost: no answer came, or not in time.
         """
         bounds = Bounds(seconds, largest)
-        given = {name.lower(): (name, value) for name, value in headers.items()}
-        fields = list((_DEFAULTS | given | _IDENTITY).values())
         try:
-            with (
-                bounds.held(),
-                self._pool.stream(
+            fields = httpx.Headers(_DEFAULTS)
+            fields.update(headers)
+            fields.update(_IDENTITY)
+            with bounds.held():
+                request = httpx.Request(
                     method,
                     quote(url, safe=_ASCII),
                     headers=fields,
                     content=body or None,
                     extensions={"timeout": {"pool": bounds.left(httpcore.PoolTimeout)}},
-                ) as response,
-            ):
-                return _read(response, bounds)
+                )
+                with contextlib.closing(self._client.send(request, stream=True)) as response:
+                    return _read(response, bounds)
         except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
             raise _error(problem, bounds) from (problem if _repeats_nothing(problem) else None)
 
     def close(self) -> None:
         """Close the connections."""
+        self._client.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends what httpx prepared over the connections that keep within the bounds of an exchange."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        unused = _UNUSED | (_REDIRECTION if 300 <= response.status < 400 else set())
+        headers = [(name, value) for name, value in response.headers if name.lower() not in unused]
+        return httpx.Response(response.status, headers=headers, stream=_Body(response), extensions=response.extensions)
+
+    def close(self) -> None:
         self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The pieces of an answer's body as they arrive, still encoded."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
 
 
 def retry_after(text: str | None, now: datetime | None = None) -> float | None:
@@ -180,16 +205,16 @@ def retry_after(text: str | None, now: datetime | None = None) -> float | None:
         return None
 
 
-def _read(response: httpcore.Response, bounds: Bounds) -> HttpAnswer:
-    headers = Headers(response.headers)
-    largest = bounds.largest if 200 <= response.status < 300 else min(bounds.largest, _LARGEST_REFUSAL)
+def _read(response: httpx.Response, bounds: Bounds) -> HttpAnswer:
+    headers = response.headers
+    largest = bounds.largest if response.is_success else min(bounds.largest, _LARGEST_REFUSAL)
     stream = response.extensions.get("network_stream")
     secured = stream.get_extra_info("ssl_object") if stream else None
     certificate = secured.getpeercert(True) if secured else None
     body = bytearray()
     try:
         decoder = Decoder(headers.get("content-encoding", ""))
-        for piece in response.iter_stream():
+        for piece in response.iter_raw():
             body += decoder.decoded(piece, largest - len(body) + 1)
             if len(body) > largest:
                 break
@@ -202,7 +227,7 @@ def _read(response: httpcore.Response, bounds: Bounds) -> HttpAnswer:
         if not bounds.is_full:
             raise
         flaw = f"it is larger than {_size(largest)}"
-    return HttpAnswer(response.status, headers, bytes(body[:largest]), flaw, certificate)
+    return HttpAnswer(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
 
 
 def _size(number: int) -> str:

@@ -204,8 +204,9 @@ def test_through_a_proxy_behind_tls_an_answer_that_trickles_in_ends_too(
     with speaking(trickling_body, tls=identity.server_side()) as target, speaking(relay, tls=identity.server_side()) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
         # This machine is asked without a proxy, so the name is another one, for which the proxy connects to this machine.
-        http = HttpClient("https://portal.example.com", ca_file=str(identity.ca_file))
-        http._pool._ssl_context.check_hostname = False  # type: ignore[union-attr]  # the server's certificate is for 127.0.0.1
+        trusted = ssl.create_default_context(cafile=identity.ca_file)
+        trusted.check_hostname = False  # the server's certificate is for 127.0.0.1
+        http = HttpClient("https://portal.example.com", ca_file=str(identity.ca_file), trusted=trusted)
         with pytest.raises(AnswerLost) as caught:
             http.send("GET", "https://portal.example.com/", headers={}, seconds=2)
     assert caught.value.reason == "timeout"
@@ -445,3 +446,26 @@ def test_a_file_of_authorities_is_trusted(identity: Identity) -> None:
         with pytest.raises(NotSent) as caught:
             get(f"https://{address}", seconds=PATIENCE)
     assert caught.value.reason == "untrusted"
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://a:99999/", "//", "javascript:alert(1)", "http://\x85/"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_answer_wherever_it_leads(status: int, location: str) -> None:
+    with speaking(answer(b"", f"Location: {location}\r\n", f"{status} Elsewhere")) as address:
+        assert get(f"http://{address}").status == status
+
+
+def test_a_cookie_is_not_sent_back() -> None:
+    heads: list[bytes] = []
+
+    def noting(line: Line) -> None:
+        heads.append(line.request)
+        line.answer(b"", "Set-Cookie: a=b; Path=/\r\n", "200 OK")
+
+    with speaking(noting) as address:
+        http = HttpClient(f"http://{address}")
+        for _ in range(2):
+            http.send("GET", f"http://{address}/", headers={}, seconds=PATIENCE)
+        http.close()
+    assert len(heads) == 2
+    assert all(b"cookie" not in head.lower() for head in heads)
