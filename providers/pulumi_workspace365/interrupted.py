@@ -4,7 +4,8 @@ A server may make any name of a wanted one, and its answer is the only place tha
 that was read before the request, and that nothing else explains, may be its work.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 _ASKED_FOR = 3
 """Environments of the former list that the present one lacks are asked for at their own addresses: a shortened list lacks them all."""
 
-_WRONG_ZONE = timedelta(hours=15)
+_STATE_SECONDS = 5.0
+"""So long at most is waited for the program to register what is in state and explains a suspect."""
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,18 @@ class _Inquiry:
         self._see_that_it_is_whole(snapshot)
         if self._own and len(matches) == 1:
             return Verdict(matches[0], self._own.environment_id, self._own.began)
-        suspected = self._suspected(snapshot)
-        if any(suspected.values()):
-            self._directory.posts_answered(longest(self._directory))  # which may explain them
-            suspected = self._suspected(snapshot)
-        return Verdict(suspected=suspected)
+        return Verdict(suspected=self._suspected(snapshot))
+
+    def _suspected(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:
+        """The suspects, once what may explain them has had its time: answers that are under way, and what the program has yet to register."""
+        suspected = self._suspects_of_all(snapshot)
+        if not any(suspected.values()):
+            return suspected
+        self._directory.posts_answered(longest(self._directory))
+        until = time.monotonic() + min(_STATE_SECONDS, patience(self._directory))
+        while any((suspected := self._suspects_of_all(snapshot)).values()) and time.monotonic() < until:
+            time.sleep(_POLL_SECONDS)
+        return suspected
 
     def _remaining(self, intent: Intent) -> float:
         """Seconds during which the list may not yet show the create's work; local clocks may have jumped meanwhile."""
@@ -122,37 +132,42 @@ class _Inquiry:
             return [own.name] if self._directory.exists(own.name) else []
         if own.watched:
             return []
-        return [entry.name for entry in snapshot if fold(entry.name) == own.subject.folded and self._may_be(entry, own)]
+        return [entry.name for entry in snapshot if self._is_recognised(entry, own)]
 
-    def _suspected(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:
-        skews = self._skews(snapshot)
-        return {intent.subject: self._suspects(snapshot, intent, skews) for intent in self._intents}
+    def _is_recognised(self, entry: "EnvironmentEntry", own: Intent) -> bool:
+        """Whether an environment is the work of the own intent beyond doubt, by its name, by its date and by the list of before."""
+        is_its = fold(entry.name) == own.subject.folded and self._is_new(entry, own) and self._is_in_time(entry, own)
+        return is_its and not self._is_explained(entry, own)
 
-    def _suspects(self, snapshot: Snapshot, intent: Intent, skews: set[timedelta]) -> list["EnvironmentEntry"]:
+    def _suspects_of_all(self, snapshot: Snapshot) -> dict[Subject, list["EnvironmentEntry"]]:
+        return {intent.subject: self._suspects(snapshot, intent) for intent in self._intents}
+
+    def _suspects(self, snapshot: Snapshot, intent: Intent) -> list["EnvironmentEntry"]:
         unread = _unread(snapshot)
         names = intent.suspects if intent.name is None else (intent.name,)
         shown = (snapshot.pick(name) or unread.get(name) for name in names)
         noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
         if intent.name is not None:
             return noted
-        read = [entry for entry in snapshot if entry not in noted and self._may_be(entry, intent, skews)]
-        return noted + read + [entry for entry in unread.values() if entry not in noted and self._may_be_unread(entry, intent)]
+        others = [entry for entry in (*snapshot, *unread.values()) if entry not in noted]
+        return noted + [entry for entry in others if self._is_suspect(entry, intent)]
 
-    def _skews(self, snapshot: Snapshot) -> set[timedelta]:
-        """By how much dates are off, as those of environments tell whose creates were answered: a zone that is told may be wrong."""
-        answered = ((snapshot.pick(name), at) for name, at in self._notes.answered(self._instance).items())
-        dated = ((moments.read(entry.creation_date or ""), at) for entry, at in answered if entry)
-        skews = {moments.with_zone(date) - at for date, at in dated if date and date.tzinfo}
-        return {skew for skew in skews if abs(skew) < _WRONG_ZONE}
+    def _is_suspect(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
+        """Whether an environment cannot be excluded from being the work of an intent that was not answered.
 
-    def _may_be(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
-        """Whether an environment may be the work of an intent that was not answered."""
-        return self._is_new(entry, intent) and self._is_in_time(entry, intent, skews) and not self._is_explained(entry, intent)
-
-    def _may_be_unread(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
-        """The same of an entry that cannot be read: without a list of before, nothing excludes it."""
-        is_new = intent.listed is None or entry.name not in self._listed_before(intent)
-        return is_new and not self._is_explained(entry, intent)
+        Any date may be a lie: of another zone, of another calendar, a default. Of a name that is new since the list nothing but a date
+        that is past and later than the request excludes it; an earlier one contradicts the list.
+        """
+        before = None if intent.listed is None else self._listed_before(intent)
+        if before is not None and entry.name in before and moments.same_moment(before[entry.name], entry.creation_date):
+            return False
+        latest = intent.until or intent.began + timedelta(seconds=longest(self._directory))
+        is_new = before is not None and entry.name not in before
+        is_in_time = any(
+            moments.may_be_within(entry.creation_date, intent.began + skew, latest + skew, or_earlier=is_new)
+            for skew in (timedelta(), timedelta(seconds=intent.skew))
+        )
+        return is_in_time and not self._is_explained(entry, intent)
 
     def _listed_before(self, intent: Intent) -> dict[str, str | None]:
         if intent.listed not in self._lists:
@@ -166,14 +181,13 @@ class _Inquiry:
         before = self._listed_before(intent)
         return entry.name not in before or not moments.same_moment(before[entry.name], entry.creation_date)
 
-    def _is_in_time(self, entry: "EnvironmentEntry", intent: Intent, skews: Iterable[timedelta] = ()) -> bool:
-        """Whether the date is not certainly outside of the time of the request, by any of the clocks that come into question."""
+    def _is_in_time(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
+        """Whether the date, if it is right, is not certainly outside of the time of the request, by either clock that comes into question."""
         earliest = intent.began
         latest = intent.until or earliest + timedelta(seconds=longest(self._directory))
-        clocks = (timedelta(), timedelta(seconds=intent.skew), *(() if intent.until else skews))
         return any(
             not (moments.is_before(entry.creation_date, earliest + skew) or moments.is_after(entry.creation_date, latest + skew))
-            for skew in clocks
+            for skew in (timedelta(), timedelta(seconds=intent.skew))
         )
 
     def _is_explained(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
@@ -187,8 +201,13 @@ class _Inquiry:
         return any((other.name is not None or self._is_new(entry, other)) and self._is_in_time(entry, other) for other in others)
 
     def _see_that_it_is_whole(self, snapshot: Snapshot) -> None:
-        before = {name for intent in self._intents for name in self._listed_before(intent)} - _unread(snapshot).keys()
-        for name in sorted(name for name in before if not snapshot.pick(name))[:_ASKED_FOR]:
+        """A list is not whole that lacks what was there before the creates, what is in state or what was answered since, but exists."""
+        before = {name for intent in self._intents for name in self._listed_before(intent)}
+        settled = datetime.now(UTC) - timedelta(seconds=patience(self._directory))
+        answered = {name for name, at in self._notes.answered(self._instance).items() if at < settled}
+        expected = before | answered | self._notes.names_recorded(self._instance)
+        missing = [name for name in expected - _unread(snapshot).keys() if not snapshot.pick(name)]
+        for name in sorted(missing)[:_ASKED_FOR]:
             if self._directory.exists(name):
                 raise errors.Refused(
                     f"Environment {name!r} is not on the list of {self._directory.client.settings.instance}, but it exists there: the list is "

@@ -172,6 +172,11 @@ class Journal:
         with self._mutex:
             return (instance, name) in self._recorded, self._recorded.get((instance, name))
 
+    def names_recorded(self, instance: str) -> set[str]:
+        """The environments of which this run was told that they are in state."""
+        with self._mutex:
+            return {name for its, name in self._recorded if its == instance}
+
     def listed_before(self, intent: Intent) -> dict[str, str | None]:
         """The creation dates by name on the list that was read before the intent; none where no list was noted."""
         with self._mutex:

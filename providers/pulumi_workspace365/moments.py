@@ -18,6 +18,9 @@ _ROUNDING = timedelta(milliseconds=5)
 """Databases store fractions of seconds less exactly than servers tell them."""
 _ZONES = timedelta(hours=14)
 _BETWEEN_ZONES = timedelta(minutes=15)
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Workspace 365 is younger than that."""
+_AHEAD = timedelta(minutes=15)
 
 
 @lru_cache(maxsize=1 << 15)  # a list of ten thousand is asked many times
@@ -78,6 +81,38 @@ def is_after(created: str | None, until: datetime) -> bool:
     """Whether the date is certainly later, leaving room likewise."""
     seconds = _seconds_between(created, until)
     return seconds is not None and seconds < 0
+
+
+def may_be_within(created: str | None, since: datetime, until: datetime, *, or_earlier: bool = False) -> bool:
+    """Whether it cannot be excluded that the text tells a moment of that time, whatever may be wrong with it.
+
+    The zone may be another one than is told or none, day and month may be exchanged. A text that is no date excludes nothing, nor does a
+    date in the future, or one before there were environments: databases have such defaults.
+
+    Args:
+        created: the text.
+        since: the first moment.
+        until: the last one.
+        or_earlier: no date excludes it that is earlier.
+    """
+    moment = read(created or "")
+    if moment is None or with_zone(moment) < _FIRST or with_zone(moment) > datetime.now(UTC) + _AHEAD:
+        return True
+    if or_earlier and is_before(created, since):
+        return True
+    return any(
+        not (is_before(text, since - _ZONES) or is_after(text, until + _ZONES))
+        for text in (moment.isoformat(), _exchanged(moment))
+        if text
+    )
+
+
+def _exchanged(moment: datetime) -> str | None:
+    """The date with day and month exchanged."""
+    try:
+        return moment.replace(month=moment.day, day=moment.month).isoformat()
+    except ValueError:
+        return None
 
 
 def _precision(moment: datetime) -> timedelta:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from threading import Timer
+from typing import Any, get_args
 
 import pytest
 from pulumi.dynamic import Config
@@ -14,7 +15,7 @@ from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.host.context import Call, answering
 from pulumi_workspace365.intents import Subject
 from pulumi_workspace365.journal import Journal
-from pulumi_workspace365.journal_file import encode
+from pulumi_workspace365.journal_file import decode, encode
 from pulumi_workspace365.spelling import fold
 from sandbox.workspace365 import Server, faults
 
@@ -112,6 +113,16 @@ class Clock:
         return datetime.now(zone) + self._off
 
 
+def aged(notes: Path, by: timedelta) -> None:
+    """All that the journal tells is so much older."""
+    records = [decode(line) for line in notes.read_bytes().splitlines()]
+    for record in records:
+        record |= {
+            key: (datetime.fromisoformat(record[key]) - by).isoformat() for key in ("at", "listed", "until") if record.get(key)
+        }
+    notes.write_bytes(b"".join(map(encode, records)))
+
+
 def moved(server: Server, name: str, seconds: float) -> None:
     """The server dates the environment so much later (or earlier)."""
     made = datetime.fromisoformat(server.management.environment(name).creation_date) + timedelta(seconds=seconds)
@@ -189,6 +200,21 @@ def test_nothing_is_sent_while_the_list_cannot_be_read_or_is_not_whole(runs: Run
     assert runs.posts == 1
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
         runs.create("contoso")
+
+
+def test_a_list_that_lacks_what_was_created_since_is_not_whole(runs: Runs, server: Server) -> None:
+    """All that was there before the interrupted create is on it, and its first entries are all that it shows."""
+    server.management.turn(sanitiser="customer_number")
+    for name in ("one", "two"):
+        server.management.seed(name)
+    runs.killed("contoso")
+    runs.create("fabrikam")
+    new_run()
+    server.management.inject(faults.TruncatedList(keep=2))
+    runs.unchanged()
+    with pytest.raises(errors.Refused, match="'T0002' is not on the list of .*, but it exists there: the list is incomplete"):
+        runs.create("contoso")
+    assert runs.posts == 2
 
 
 def test_what_was_deleted_since_does_not_make_the_list_incomplete(runs: Runs, server: Server) -> None:
@@ -276,12 +302,72 @@ def test_no_lost_answer_leads_to_a_second_create(runs: Runs, server: Server, fau
     assert runs.posts == 1
 
 
-@pytest.mark.parametrize("hours", [-5, 5])
-def test_what_is_dated_outside_of_the_request_is_no_suspect(runs: Runs, server: Server, hours: int) -> None:
+def test_what_others_made_a_day_later_is_no_suspect(runs: Runs, server: Server, notes: Path) -> None:
     runs.killed("contoso", carried_out=False)
-    server.management.seed("another", creation_date=(datetime.now(UTC) + timedelta(hours=hours)).isoformat())
+    aged(notes, timedelta(days=5))
+    server.management.seed("another", creation_date=(datetime.now(UTC) - timedelta(days=3)).isoformat())
     runs.create("contoso")
     assert (runs.posts, runs.there) == (1, ["another", "contoso"])
+
+
+LIES: dict[str, Callable[[datetime], str]] = {
+    "nothing": lambda _: "",
+    "no date": lambda _: "a while ago",
+    "zone": lambda made: (made + timedelta(hours=2)).isoformat(),
+    "zone, half an hour": lambda made: (made - timedelta(hours=9, minutes=30)).isoformat(),
+    "zone, quarter of an hour": lambda made: (made + timedelta(hours=12, minutes=45)).isoformat(),
+    "zone, farthest": lambda made: (made + timedelta(hours=14)).isoformat(),
+    "zone, local": lambda made: (made - timedelta(hours=11)).replace(tzinfo=None).isoformat(),
+    "last year": lambda made: (made - timedelta(days=365)).isoformat(),
+    "next year": lambda made: (made + timedelta(days=365)).isoformat(),
+    "another calendar": lambda made: f"{made.year + 543}-{made:%m-%d}T12:00:00Z",
+    "default of .NET": lambda _: "0001-01-01T00:00:00",
+    "default of SQL": lambda _: "1900-01-01T00:00:00Z",
+    "default of Unix": lambda _: "/Date(0)/",
+    "for ever": lambda _: "9999-12-31T23:59:59.9999999Z",
+    "a day ago": lambda made: (made - timedelta(days=1)).isoformat(),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_no_date_of_a_new_environment_leads_to_a_second_create(runs: Runs, server: Server, lie: str) -> None:
+    server.management.turn(sanitiser="customer_number")
+    server.management.seed("old", creation_date=LIES[lie](datetime.now(UTC)))
+    runs.killed("contoso")
+    made = datetime.fromisoformat(server.management.environment("T0001").creation_date)
+    server.management.change("T0001", creation_date=LIES[lie](made))
+    with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
+        runs.create("contoso")
+    assert runs.posts == 1
+
+
+@pytest.mark.parametrize("form", get_args(faults.CreationDate.model_fields["form"].annotation))
+@pytest.mark.parametrize("loss", ["kill", "reset"])
+def test_no_form_of_dates_leads_to_a_second_create(runs: Runs, server: Server, form: Any, loss: str) -> None:
+    server.management.turn(sanitiser="customer_number")
+    server.management.inject(faults.CreationDate(form=form))
+    if loss == "kill":
+        runs.killed("contoso")
+    else:
+        server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
+        with pytest.raises(errors.Ambiguous, match="'T0001'"):
+            runs.create("contoso")
+        new_run()
+    with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
+        runs.create("contoso")
+    assert runs.posts == 1
+
+
+def test_a_day_that_was_taken_for_the_month_leads_to_no_second_create(runs: Runs, server: Server, notes: Path) -> None:
+    """The run is killed on 3 February and repeated months later, when 2 March is no date in the future."""
+    server.management.turn(sanitiser="customer_number")
+    runs.killed("contoso")
+    year = datetime.now(UTC).year - 1
+    aged(notes, datetime.now(UTC) - datetime(year, 2, 3, 12, tzinfo=UTC))
+    server.management.change("T0001", creation_date=f"{year}-03-02T12:00:05Z")
+    with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
+        runs.create("contoso")
+    assert runs.posts == 1
 
 
 @pytest.mark.parametrize("seconds", [-600, 600])
@@ -623,8 +709,40 @@ def test_a_pending_operation_takes_nothing_over_that_is_not_dated(runs: Runs, se
         runs.create("contoso")
 
 
+@pytest.mark.parametrize("form", get_args(faults.CreationDate.model_fields["form"].annotation))
+def test_a_pending_operation_leads_to_no_second_create_whatever_form_dates_have(
+    runs: Runs, server: Server, notes: Path, form: Any
+) -> None:
+    server.management.inject(faults.CreationDate(form=form))
+    server.management.seed("T0001")
+    recovered(server, notes)
+    with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
+        runs.create("contoso")
+    assert runs.posts == 0
+
+
+def test_a_pending_operation_does_not_suspect_what_is_in_state_even_where_that_is_told_later(
+    runs: Runs, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program registers the environment that is in state after the one that is to be created."""
+    monkeypatch.setenv("W365_SETTLE_SECONDS", "5")
+    server.management.turn(sanitiser="customer_number")
+    runs.create("fabrikam")
+    notes.unlink()
+    new_run()
+    recovered(server, notes)
+    answered = directory.Directory.posts_answered
+
+    def told_later(*given: Any) -> None:
+        answered(*given)
+        Timer(0.2, runs.unchanged).start()
+
+    monkeypatch.setattr(directory.Directory, "posts_answered", told_later)
+    assert runs.create("contoso").id == "T0002"
+
+
 def test_a_pending_operation_suspects_what_is_dated_within_its_time_only(runs: Runs, server: Server, notes: Path) -> None:
-    server.management.seed("old", creation_date=(datetime.now(UTC) - timedelta(hours=5)).isoformat())
+    server.management.seed("old", creation_date=(datetime.now(UTC) - timedelta(hours=15)).isoformat())
     server.management.seed("T0001")
     recovered(server, notes)
     with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
@@ -641,7 +759,7 @@ def of_a_former_version(server: Server, notes: Path) -> None:
 
 
 def test_an_intent_of_a_former_version_suspects_by_dates(runs: Runs, server: Server, notes: Path) -> None:
-    server.management.seed("old", creation_date=(datetime.now(UTC) - timedelta(hours=5)).isoformat())
+    server.management.seed("old", creation_date=(datetime.now(UTC) - timedelta(hours=15)).isoformat())
     of_a_former_version(server, notes)
     server.management.seed("T0001")
     with pytest.raises(errors.Ambiguous, match="one of these: 'T0001'"):
