@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 _SKIPPED = {".venv", ".sandbox", "site", "node_modules", ".git", ".pytest_cache"}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_FILE = re.compile(r"`(?P<target>(?:bench|components|engine|providers|sandbox|stacks|tests)/[\w/.-]+\.py)`")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
@@ -42,7 +43,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def broken_links(page: Path) -> Iterator[str]:
-    """Links of a page that lead nowhere in this project."""
+    """Links of a page that lead nowhere in this project, and files named in it that are not there."""
     text = _FENCE.sub("", page.read_text(encoding="utf-8"))
     for found in _LINK.finditer(text):
         path, _, anchor = found["target"].partition("#")
@@ -53,6 +54,9 @@ def broken_links(page: Path) -> Iterator[str]:
             yield f"{page.relative_to(ROOT)}: {found['target']} leads nowhere"
         elif anchor and target.suffix == ".md" and anchor not in _anchors(target):
             yield f"{page.relative_to(ROOT)}: {found['target']} names no heading there"
+    for found in _FILE.finditer(text):
+        if not (ROOT / found["target"]).exists():
+            yield f"{page.relative_to(ROOT)}: there is no {found['target']}"
 
 
 def _anchors(page: Path) -> set[str]:
