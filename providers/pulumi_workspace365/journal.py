@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.intents import Intent, Listed, Record, Subject
-from pulumi_workspace365.journal_file import JournalFile
+from pulumi_workspace365.journal_file import JournalFile, Line
 from pulumi_workspace365.ledger import Ledger, list_record
 
 log = logging.getLogger("pulumi_workspace365")
@@ -48,7 +48,8 @@ class Journal:
         self._in_state: list[tuple[Subject, str]] = []
         self._recorded: dict[tuple[str, str], str | None] = {}
         self._rewrite_at = _SMALL
-        self._warned = False
+        self._not_understood = ""
+        self._warned: set[str] = set()
 
     @property
     def lasts(self) -> bool:
@@ -84,8 +85,13 @@ class Journal:
             listed: the list that was read before; noted once, however many intents refer to it.
             instead: intents that had no effect, and are over with this one.
             skew: seconds by which the instance's clock is ahead of the one here, where that is known.
+
+        Raises:
+            errors.ConfigurationError: besides, a line is whole and not understood: it may tell of this very create.
         """
         with self._writing() as records:
+            if self._not_understood:
+                raise errors.ConfigurationError(self._not_understood)
             records += [other.record("closed") for other in instead if other != subject]
             fields: dict[str, object] = {}
             if listed:
@@ -246,38 +252,52 @@ class Journal:
             if self._file and records:
                 self._file.append(records)
             self._in_state.clear()
-            self._apply(records)
+            for record in records:
+                self._ledger.apply(record)
             self._compact()
 
     def _compact(self) -> None:
-        if self._file and self._file.size > self._rewrite_at:
+        if self._file and self._file.size > self._rewrite_at and not self._not_understood:
             self._file.rewrite(self._ledger.records(datetime.now(UTC)))
             self._rewrite_at = max(_SMALL, 2 * self._file.size)
 
     def _current(self) -> Ledger:
         """The meaning of the file as it is now."""
         if self._file:
-            is_anew, records = self._file.read()
+            is_anew, lines = self._file.read()
             if is_anew:
-                self._ledger = Ledger()
-            self._apply(records)
-            if self._file.damaged and not self._warned:
-                self._warned = True
-                log.warning(
-                    "the journal of creates, %s, holds %d damaged records, which are passed over: what an interrupted run created may be "
-                    "known by its name only",
-                    self.path,
-                    self._file.damaged,
+                self._ledger, self._not_understood = Ledger(), ""
+            for line in lines:
+                self._apply(line)
+            if self._not_understood:
+                self._warn("line", self._not_understood)
+            if self._file.damaged:
+                self._warn(
+                    "damage",
+                    f"the journal of creates, {self.path}, holds {self._file.damaged} damaged records, which are passed over: what an "
+                    "interrupted run created may be known by its name only",
                 )
         return self._ledger
 
-    def _apply(self, records: Iterable[Record]) -> None:
-        for record in records:
-            try:
-                self._ledger.apply(record)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                if self._file:
-                    self._file.damaged += 1
+    def _apply(self, line: Line) -> None:
+        why = "it is no record"
+        try:
+            if line.record is not None:
+                self._ledger.apply(line.record)
+                return
+        except ValueError as problem:
+            why = str(problem)
+        self._not_understood = self._not_understood or (
+            f"Line {line.number} of the journal of creates, {self.path}, is whole but not understood ({why}), and may tell of a create that was "
+            "interrupted: none is sent. Use the version that wrote it, or correct or remove that line once you know what it tells; "
+            "W365_JOURNAL names another file."
+        )
+
+    def _warn(self, what: str, text: str) -> None:
+        """Once in the life of a process."""
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("%s", text)
 
 
 _journals: dict[Path | None, Journal] = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_workspace365 import errors, files
 from pulumi_workspace365.intents import Record
@@ -29,6 +29,13 @@ _READ = os.O_RDONLY | _COMMON
 _WRITE = os.O_RDWR | os.O_APPEND | _COMMON
 
 
+class Line(NamedTuple):
+    """A whole line: its number, and its record; ``None`` where it is none although its checksum is right."""
+
+    number: int
+    record: Record | None
+
+
 class JournalFile:
     """One process's view of the file. Not safe to share between threads."""
 
@@ -37,7 +44,7 @@ class JournalFile:
         self.damaged = 0
         """Records that could not be read, since the file was read from its beginning."""
         self._place: tuple[int, int, bytes] | None = None
-        self._offset = 0
+        self._offset = self._lines = 0
         self._lock: FileLock | None = None
 
     @property
@@ -45,18 +52,18 @@ class JournalFile:
         """Bytes read so far."""
         return self._offset
 
-    def read(self) -> tuple[bool, list[Record]]:
-        """The records that were added since the last call, and whether they replace all that was read before.
+    def read(self) -> tuple[bool, list[Line]]:
+        """The lines that were added since the last call, and whether they replace all that was read before.
 
         Raises:
-            errors.ConfigurationError: the file is not one that can be read, or not ours.
+            errors.ConfigurationError: the file is not one that can be read, not ours, or no journal.
         """
         with self._accessing("read"):
             try:
                 descriptor = os.open(self.path, _READ)
             except FileNotFoundError:
                 is_gone = self._place is not None
-                self._place, self._offset, self.damaged = None, 0, 0
+                self._place, self._offset, self._lines, self.damaged = None, 0, 0, 0
                 return is_gone, []
             try:
                 return self._read(descriptor)
@@ -136,6 +143,7 @@ class JournalFile:
                     _sync_folder(self.path.parent)
                 if self._offset == size or data[:1] == b"\n":
                     self._place, self._offset = _place(descriptor), size + len(data)
+                    self._lines += data.count(b"\n")
             finally:
                 os.close(descriptor)
 
@@ -156,7 +164,7 @@ class JournalFile:
             finally:
                 os.close(descriptor)
             new.replace(self.path)
-            self._place, self._offset, self.damaged = place, len(data), 0
+            self._place, self._offset, self._lines, self.damaged = place, len(data), data.count(b"\n"), 0
             _sync_folder(self.path.parent)
         except OSError:  # no room for two: the file that is there serves as well
             with suppress(OSError):
@@ -177,34 +185,40 @@ class JournalFile:
             raise
         return descriptor, is_new
 
-    def _read(self, descriptor: int) -> tuple[bool, list[Record]]:
+    def _read(self, descriptor: int) -> tuple[bool, list[Line]]:
         status = os.fstat(descriptor)
         self._check(status)
         head = _at(descriptor, 0, len(self._place[2]) if self._place else _HEAD)
         is_same = (status.st_dev, status.st_ino, head) == self._place and status.st_size >= self._offset
-        records = self._read_on(descriptor, status.st_size) if is_same else None
-        if records is not None:
-            return False, records
-        self._offset, self.damaged = 0, 0
-        return True, self._read_on(descriptor, status.st_size, is_beginning=True) or []
+        lines = self._read_on(descriptor, status.st_size) if is_same else None
+        if lines is not None:
+            return False, lines
+        self._offset, self._lines, self.damaged = 0, 0, 0
+        lines = self._read_on(descriptor, status.st_size, is_beginning=True) or []
+        if self.damaged and not lines:
+            raise self._unusable("holds something else: none of its lines is a record")
+        return True, lines
 
-    def _read_on(self, descriptor: int, size: int, *, is_beginning: bool = False) -> list[Record] | None:
+    def _read_on(self, descriptor: int, size: int, *, is_beginning: bool = False) -> list[Line] | None:
         """What follows; ``None`` where that is no continuation of what was read before."""
         data = _at(descriptor, self._offset, size - self._offset)
         whole, damaged = data[: data.rfind(b"\n") + 1], self.damaged
-        records = list(self._decoded(whole))
+        lines = list(self._decoded(whole))
         if self.damaged > damaged and not is_beginning:
             return None
         self._place = _place(descriptor)
         self._offset += len(whole)
-        return records
+        self._lines += whole.count(b"\n")
+        return lines
 
-    def _decoded(self, data: bytes) -> Iterator[Record]:
-        for line in data.split(b"\n"):
+    def _decoded(self, data: bytes) -> Iterator[Line]:
+        for number, line in enumerate(data.split(b"\n"), self._lines + 1):
             if line:
                 try:
-                    yield decode(line)
-                except (ValueError, RecursionError):
+                    yield Line(number, decode(line))
+                except NoRecordError:
+                    yield Line(number, None)
+                except ValueError:
                     self.damaged += 1
 
     def _check(self, status: os.stat_result) -> None:
@@ -218,8 +232,13 @@ class JournalFile:
         try:
             yield
         except (OSError, NotImplementedError) as problem:
-            why = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
-            raise self._unusable(f"cannot be {done} ({why})") from problem
+            raise self._unusable(f"cannot be {done} ({self._reason(problem)})") from problem
+
+    def _reason(self, problem: OSError | NotImplementedError) -> str:
+        if not isinstance(problem, OSError) or not problem.strerror:
+            return type(problem).__name__
+        place = str(problem.filename or self.path)
+        return problem.strerror if place == str(self.path) else f"{problem.strerror}: {place}"
 
     def _unusable(self, why: str) -> errors.ConfigurationError:
         return errors.ConfigurationError(
@@ -232,20 +251,28 @@ def encode(record: Record) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
+class NoRecordError(ValueError):
+    """A line that is whole tells no record."""
+
+
 def decode(line: bytes) -> Record:
     """The record of a line.
 
     Raises:
+        NoRecordError: it is whole, but no record.
         ValueError: it is damaged.
     """
-    text = line
-    if not line.startswith(b"{"):
+    text, is_checked = line, not line.startswith(b"{")
+    if is_checked:
         checksum, _, text = line.partition(b" ")
         if checksum != b"%08x" % zlib.crc32(text):
             raise ValueError("the checksum is wrong")
-    record = json.loads(text)
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise (NoRecordError if is_checked else ValueError)("no JSON that can be read") from problem
     if not isinstance(record, dict) or not isinstance(record.get("event"), str):
-        raise ValueError("no record")  # noqa: TRY004  one exception for whatever is not a record
+        raise NoRecordError("no record")
     return record
 
 

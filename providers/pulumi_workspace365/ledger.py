@@ -21,9 +21,10 @@ Times are ISO 8601. Journals written before lists were noted hold only intent (w
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pulumi_workspace365.intents import Intent, Record, Subject
+from pulumi_workspace365.record_fields import dates, moment, seconds, text, texts
 
 _KEPT = timedelta(days=1)
 """How long an answer outlives its intent: a run that began before it may still note an intent that it explains."""
@@ -69,12 +70,17 @@ class Ledger:
         """Take one more record. Events that are not known are passed over.
 
         Raises:
-            ValueError, KeyError, TypeError, AttributeError: it has not the form of its event, and nothing was taken of it.
+            ValueError: it has not the form of its event, and nothing was taken of it; says what is wrong.
         """
         self._order += 1
         event = self._events.get(record["event"])
-        if event:
-            event(record)
+        try:
+            if event:
+                event(record)
+        except KeyError as problem:
+            raise ValueError(f"{record['event']!r} lacks {problem.args[0]!r}") from problem
+        except ValueError as problem:
+            raise ValueError(f"{record['event']!r} has the wrong form: {problem}") from problem
 
     def open(self) -> list[Intent]:
         """The open intents, oldest first."""
@@ -174,38 +180,37 @@ class Ledger:
                 base, before = id_, dates
 
     def _list(self, record: Record) -> None:
-        added = {str(name): None if date is None else str(date) for name, date in record["added"].items()}
-        gone = frozenset(str(name) for name in record.get("gone", ()))
-        base = record.get("base")
-        if base is not None and base not in self._lists:
-            raise ValueError("the list that it builds upon is missing")
-        self._lists.setdefault(_known(record["id"]), _List(base, added, gone))
+        id_, added, gone, base = text(record["id"]), dates(record["added"]), record.get("gone", []), record.get("base")
+        item = _List(base, added, frozenset(texts(gone)))
+        if base is None or text(base) in self._lists:  # else its base was damaged, and nothing is known by it
+            self._lists.setdefault(id_, item)
 
     def _intent(self, record: Record) -> None:
         subject, listed = _subject(record), record.get("list")
         intent = Intent(
             subject,
-            _time(record["at"]),
-            _time(record["until"]) if "until" in record else None,
-            float(record.get("skew", 0.0)),
-            listed if listed in self._lists else None,
-            _time(record["listed"]) if "listed" in record else None,
+            moment(record["at"]),
+            moment(record["until"]) if "until" in record else None,
+            seconds(record.get("skew", 0.0)),
+            listed if listed is not None and text(listed) in self._lists else None,
+            moment(record["listed"]) if "listed" in record else None,
             order=self._order,
         )
         self._drop(subject)
         self._keep(intent)
 
     def _created(self, record: Record) -> None:
-        subject, name = _subject(record), _known(record["name"])
-        at = _time(record["at"]) if "at" in record else None
+        subject, name = _subject(record), text(record["name"])
+        at = moment(record["at"]) if "at" in record else None
+        id_ = None if record.get("id") is None else text(record["id"])
         self._answers.setdefault(subject.instance, {})[name] = _Answer(self._order, at)
         intent = self._open.get(subject)
         if intent:
             self._unlink(intent)
-            self._keep(replace(intent, name=name, environment_id=record.get("id"), watched=False, suspects=()))
+            self._keep(replace(intent, name=name, environment_id=id_, watched=False, suspects=()))
 
     def _suspected(self, record: Record) -> None:
-        subject, names = _subject(record), tuple(_known(name) for name in record["names"])
+        subject, names = _subject(record), texts(record["names"])
         intent = self._open.get(subject)
         if intent and intent.name is None:
             self._open[subject] = replace(intent, watched=True, suspects=names)
@@ -214,15 +219,15 @@ class Ledger:
         self._drop(_subject(record))
 
     def _answered(self, record: Record) -> None:
-        instance, name = _known(record["instance"]), _known(record["name"])
-        at = _time(record["at"]) if record.get("at") else None
+        instance, name = text(record["instance"]), text(record["name"])
+        at = None if record.get("at") is None else moment(record["at"])
         self._answers.setdefault(instance, {})[name] = _Answer(self._order, at)
 
     def _gone(self, record: Record) -> None:
-        self._answers.get(_known(record["instance"]), {}).pop(_known(record["name"]), None)
+        self._answers.get(text(record["instance"]), {}).pop(text(record["name"]), None)
 
     def _dismiss(self, record: Record) -> None:
-        instance, name = _known(record["instance"]), _known(record["name"])
+        instance, name = text(record["instance"]), text(record["name"])
         self._dismissed.setdefault(instance, {})[name] = self._order
 
     def _drop(self, subject: Subject) -> None:
@@ -261,19 +266,8 @@ def _keys(intent: Intent) -> Iterator[tuple[str, str, str]]:
 
 
 def _subject(record: Record) -> Subject:
-    return Subject(_known(record["owner"]), _known(record["instance"]), _known(record["folded"]))
+    return Subject(text(record["owner"]), text(record["instance"]), text(record["folded"]))
 
 
-def _known(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("a text is expected")
-    return value
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

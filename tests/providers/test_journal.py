@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -78,12 +80,90 @@ def test_damaged_records_are_passed_over_and_said_once(path: Path, caplog: pytes
     assert said.startswith(f"the journal of creates, {path}, holds 2 damaged records, which are passed over")
 
 
-@pytest.mark.parametrize("record", [{"event": 1}, {"event": "intent"}, {"event": "intent", "owner": [], "instance": {}, "folded": 1}, {"event": "list", "id": "x", "added": 1}, {"event": "created", "owner": "", "instance": "", "folded": "", "name": 7}, {"event": "what is this"}, {"event": "intent", "owner": "a", "instance": "b", "folded": "c", "at": "yesterday"}])  # fmt: skip
-def test_a_record_of_another_form_does_no_harm(path: Path, record: dict[str, Any]) -> None:
+OF_NO_FORM: dict[str, Any] = {
+    "no object": [],
+    "null": None,
+    "no event": {},
+    "an event that is no text": {"event": 1},
+    "intent: nothing": {"event": "intent"},
+    "intent: no texts": {"event": "intent", "owner": [], "instance": {}, "folded": 1},
+    "intent: no time": subject().record("intent", at="yesterday"),
+    "intent: a number for a time": subject().record("intent", at=1764300000),
+    "intent: a time of no clock": subject().record("intent", at="9999-12-31T23:59:59-14:00"),
+    "intent: skew": subject().record("intent", at=START.isoformat(), skew="1"),
+    "intent: skew without end": subject().record("intent", at=START.isoformat(), skew=float("inf")),
+    "intent: skew that is no number": subject().record("intent", at=START.isoformat(), skew=float("nan")),
+    "intent: until": subject().record("intent", at=START.isoformat(), until=7),
+    "intent: list": subject().record("intent", at=START.isoformat(), list=["x"]),
+    "list: added": {"event": "list", "id": "x", "added": 1},
+    "list: dates": {"event": "list", "id": "x", "added": {"a": {}}},
+    "list: gone": {"event": "list", "id": "x", "added": {}, "gone": "abc"},
+    "list: base": {"event": "list", "id": "x", "added": {}, "base": {}},
+    "created: name": subject().record("created", name=7),
+    "created: id": subject().record("created", name="a", id={}),
+    "created: time": subject().record("created", name="a", at=""),
+    "suspected: names": subject().record("suspected", names="abc"),
+    "closed": {"event": "closed"},
+    "answered": {"event": "answered", "instance": "https://x", "name": "a", "at": []},
+    "gone": {"event": "gone", "instance": "https://x"},
+    "dismissed": {"event": "dismissed", "name": "a"},
+}
+
+
+@pytest.mark.parametrize("record", OF_NO_FORM.values(), ids=OF_NO_FORM)
+def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else(
+    serve: Serve, server: Server, path: Path, record: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be the intent of a create that happened."""
     Journal(path).begin(subject("before"))
-    path.write_bytes(path.read_bytes() + journal_file.encode(record))
-    Journal(path).begin(subject("after"))
+    number, kept = path.read_bytes().count(b"\n") + 1, path.read_bytes()
+    path.write_bytes(kept + journal_file.encode(record))
+    said = f"Line {number} of the journal of creates, {path}, is whole but not understood"
+    environment = serve(EnvironmentProvider)
+    with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
+        patched.setenv("W365_JOURNAL", str(path))
+        with pytest.raises(errors.ConfigurationError) as caught:
+            environment.create(**CREATE)
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+    assert server.management.count("createEnvironment") == 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(journal, "_SMALL", 0)
+        notes = Journal(path)
+    assert [intent.subject.folded for intent in notes.open()] == ["before"]
+    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith(said)]
+    notes.close(subject("before"))
+    with pytest.raises(errors.ConfigurationError, match="is whole but not understood"):  # also once the file could be rewritten
+        notes.begin(subject("after"))
+    path.write_bytes(kept)
+    notes.begin(subject("after"))
     assert names(path) == ["before", "after"]
+
+
+def test_events_of_later_versions_are_passed_over(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(journal_file.encode({"event": "of a later version", "at": {}}))
+    Journal(path).begin(subject())
+    assert names(path) == ["contoso"]
+
+
+def test_a_base_that_is_damaged_makes_lists_unknown_and_stops_nothing(path: Path) -> None:
+    notes = Journal(path)
+    notes.begin(subject("a"), listed("x", "y"))
+    notes.begin(subject("b"), listed("x", "y", "z"))
+    path.write_bytes(path.read_bytes().replace(b'"x"', b'"w"', 1))
+    fresh = Journal(path)
+    assert [fresh.listed_before(intent) for intent in fresh.open()] == [{}, {}]
+    fresh.begin(subject("c"), listed("x"))
+
+
+@pytest.mark.parametrize("text", ["name: production\n", "\n\n[]\n", '{"a": 1\n', "# not ours\n" * 1000])
+def test_a_file_of_something_else_is_left_as_it_is(path: Path, text: str) -> None:
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(errors.ConfigurationError, match="holds something else: none of its lines is a record"):
+        Journal(path).begin(subject())
+    assert path.read_text() == text
 
 
 def test_journals_of_former_versions_are_read_and_continued(path: Path) -> None:
@@ -180,7 +260,7 @@ def _failing(call: str, number: int) -> Callable[[Path, pytest.MonkeyPatch], Non
         (_pipe, "is not a regular file"),
         (_device, "is not a regular file"),
         (_of_another_user, r"belongs to another user \(uid \d+\)"),
-        (_below_a_file, r"cannot be (read|written) \((Not a directory|File exists)\)"),
+        (_below_a_file, r"cannot be (read|written) \((Not a directory|File exists)(: .*)?\)"),
         (_failing("open", errno.EACCES), r"cannot be (read|written) \(Permission denied\)"),
         (_failing("write", errno.ENOSPC), r"cannot be written \(No space left on device\)"),
         (_failing("write", errno.EROFS), r"cannot be written \(Read-only file system\)"),
@@ -203,6 +283,128 @@ def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
     assert "\n" not in str(caught.value)
     assert "name another file with W365_JOURNAL" in str(caught.value)
     assert server.management.count("createEnvironment") == 0
+
+
+AS_ANOTHER_USER = """
+import os
+import sys
+from pathlib import Path
+import filelock
+from pulumi_workspace365 import errors
+from pulumi_workspace365.intents import Subject
+from pulumi_workspace365.journal import Journal
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)  # once everything is imported: Python itself may stand where nobody else reads
+for step in (lambda notes: notes.open(), lambda notes: notes.begin(Subject("urn:a", "https://x", "a"))):
+    try:
+        step(Journal(Path(sys.argv[1])))
+    except errors.ConfigurationError as problem:
+        print(problem)
+    else:
+        print("done")
+"""
+
+
+def _as_another_user(path: Path) -> list[str]:
+    """What another user is told who reads the journal, and who notes a create."""
+    done = subprocess.run([sys.executable, "-c", AS_ANOTHER_USER, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users can enter, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize(
+    ("prepare", "told"),
+    [
+        ("a file that nobody else reads", "cannot be (read|written) (Permission denied)"),
+        ("a file that everybody writes", "belongs to another user (uid 0)"),
+        ("a file of the user in a folder that nobody else enters", "cannot be (read|written) (Permission denied"),
+        ("no file in a folder of another user", "cannot be written (Permission denied"),
+        ("a lock of another user", "cannot be written (Permission denied: {path}.lock)"),
+    ],
+)
+def test_another_users_journal_is_neither_read_nor_written(open_folder: Path, prepare: str, told: str) -> None:
+    path = open_folder / "kept" / "journal.jsonl"
+    path.parent.mkdir()
+    if prepare == "no file in a folder of another user":
+        path.parent.chmod(0o755)
+    elif prepare == "a lock of another user":
+        os.chown(path.parent, 65534, 65534)
+        lock = Path(f"{path}.lock")
+        lock.touch()
+        lock.chmod(0o600)
+    else:
+        path.touch()
+        path.chmod(0o666 if prepare == "a file that everybody writes" else 0o600)
+        path.parent.chmod(0o700 if "enters" in prepare else 0o777)
+        os.chown(path, *((65534, 65534) if "of the user" in prepare else (0, 0)))
+    read, written = _as_another_user(path)
+    pattern = re.escape(f"The journal of creates, {path}, {told.format(path=path)}").replace(
+        re.escape("(read|written)"), "(read|written)"
+    )
+    assert re.match(pattern, written)
+    assert "no create is sent without it. Mend that, or name another file with W365_JOURNAL." in written
+    assert (
+        read == "done"
+        if prepare in {"no file in a folder of another user", "a lock of another user"}
+        else re.match(pattern, read)
+    )
+
+
+def _link_to_itself(path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(path)
+
+
+def _link_to_a_pipe(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path.parent / "pipe")
+    path.symlink_to("pipe")
+
+
+def _folder_is_a_pipe(path: Path) -> None:
+    os.mkfifo(path.parent)
+
+
+def _lock_is_a_folder(path: Path) -> None:
+    Path(f"{path}.lock").mkdir(parents=True)
+
+
+def _lock_is_a_link(path: Path) -> None:
+    path.parent.mkdir()
+    Path(f"{path}.lock").symlink_to("/dev/null")
+
+
+def _locks_are_a_file(path: Path) -> None:
+    path.parent.mkdir()
+    Path(f"{path}.locks").touch()
+
+
+@pytest.mark.parametrize(
+    "prepare", [_link_to_itself, _link_to_a_pipe, _folder_is_a_pipe, _lock_is_a_folder, _lock_is_a_link, _locks_are_a_file]
+)
+def test_whatever_stands_in_its_place_is_said_in_one_sentence(path: Path, prepare: Callable[[Path], None]) -> None:
+    prepare(path)
+    said = "The journal of creates, .*(is|cannot be) .*no create is sent without it"
+    with pytest.raises(errors.ConfigurationError, match=said), Journal(path).exclusive(subject(), 1):
+        Journal(path).begin(subject())
+
+
+def test_a_link_to_a_journal_is_followed(path: Path, tmp_path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(tmp_path / "elsewhere.jsonl")
+    Journal(path).begin(subject())
+    assert names(tmp_path / "elsewhere.jsonl") == ["contoso"]
+    assert path.is_symlink()
 
 
 def test_a_short_write_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
