@@ -3,10 +3,13 @@
 import copy
 import functools
 import gzip
+import hashlib
 import itertools
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -328,6 +331,125 @@ def test_a_deployment_with_a_foreign_journal_is_told(store: StackStore, secrets:
         with pytest.raises(EngineError) as problem:
             store.load(secrets.decrypt)
         one_sentence(problem.value, "journal")
+
+
+RECORDS: list[Json] = [
+    {
+        "kind": "header",
+        "format": 1,
+        "base": "",
+        "stack": "interchange/dev",
+        "secrets_providers": None,
+        "time": "2026-01-01T00:00:00Z",
+    },
+    {"kind": "same", "operation": 1, "old": "b0", "new": WHOLE["deployment"]["resources"][0]},
+    {"kind": "begin", "operation": 2, "type": "creating", "resource": {"urn": CHILD, "type": "a:b:C"}},
+    {"kind": "end", "operation": 2, "new": WHOLE["deployment"]["resources"][1], "byteString": True},
+    {"kind": "outputs", "old": "n1", "new": {"urn": URN, "type": "pulumi:pulumi:Stack"}},
+    {"kind": "refresh", "old": "n2", "new": {"urn": CHILD, "type": "a:b:C", "parent": URN}},
+    {"kind": "rebuild"},
+    {"kind": "end", "operation": 3, "mark_delete": "n2", "refreshed": False},
+    {"kind": "end", "operation": 4, "mark_pending_replacement": "n2"},
+    {"kind": "end", "operation": 5, "remove": "n2", "refreshed": True},
+    {"kind": "refresh", "old": "n1"},
+    {"kind": "commit", "checkpoint": "x"},
+]
+"""Of every kind, with every field."""
+
+
+@pytest.fixture
+def write_journal(store: StackStore, secrets: PassphraseSecrets) -> Callable[[list[Any]], Path]:
+    """Put a journal of these records upon a stack; a record may be bytes of its own."""
+    store.save(Deployment([Resource(urn=URN, type="pulumi:pulumi:Stack")]), secrets.encrypt)
+    path = store.path.parents[2] / "embedded/interchange/dev/journal"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    base = hashlib.sha256(store.path.read_bytes()).hexdigest()
+
+    def write(records: list[Any]) -> Path:
+        based = (
+            record | {"base": base} if isinstance(record, dict) and record.get("base") == "" else record for record in records
+        )
+        texts = [record if isinstance(record, bytes) else json.dumps(record).encode() for record in based]
+        lines = [b"%08x %s\n" % (zlib.crc32(text), text) for text in texts]
+        path.write_bytes(b"".join(lines))
+        return path
+
+    return write
+
+
+def _read(store: StackStore, secrets: PassphraseSecrets) -> list[str]:
+    """What the stack cannot be read for."""
+    try:
+        store.load(secrets.decrypt)
+    except EngineError as problem:
+        one_sentence(problem)
+        return [str(problem)]
+    return []
+
+
+def test_whatever_a_journal_tells_is_taken_or_refused_with_its_line(
+    store: StackStore, secrets: PassphraseSecrets, write_journal: Callable[[list[Any]], Path]
+) -> None:
+    path = write_journal(RECORDS)
+    assert _read(store, secrets) == []
+    for number, record in enumerate(RECORDS, 1):
+        without = [{name: value for name, value in record.items() if name != left_out} for left_out in record]
+        others = [changed(record, spot, value) for spot in spots(record) if len(spot) < 3 for value in VALUES]
+        for other in (*without, *others, record | {"more": 1}, b"{", b"\xff", b"[" * 5000, b'{"kind": 1, "kind": 1}'):
+            write_journal([*RECORDS[: number - 1], other, *RECORDS[number:]])
+            for said in _read(store, secrets):
+                assert str(path) in said or "inconsistent" in said or "malformed property" in said, other
+    write_journal([*RECORDS[:4], {"kind": "outputs", "old": "n1"}])
+    assert _read(store, secrets)[0].startswith(f"{path}, line 5: new is missing. ")
+    write_journal([*RECORDS[:4], {"kind": "end", "operation": 9, "remove": "n8"}])
+    assert _read(store, secrets)[0].startswith(f"{path}, line 5: there is no resource 'n8'. ")
+
+
+def test_a_damaged_record_between_whole_ones_takes_none_of_them_along_in_silence(
+    store: StackStore, secrets: PassphraseSecrets, write_journal: Callable[[list[Any]], Path]
+) -> None:
+    path = write_journal(RECORDS[:5])
+    path.write_bytes(path.read_bytes().replace(b'"creating"', b'"kreating"'))
+    assert _read(store, secrets)[0].startswith(f"{path}, line 3: its checksum is wrong, and whole records follow. ")
+
+
+AS_ANOTHER_USER = """
+import os, sys
+from pathlib import Path
+from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.store.stack_store import StackStore
+store = StackStore(Path(sys.argv[1]), "interchange", "dev")
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)  # once everything is imported: Python itself may stand where nobody else reads
+for act in (lambda: store.load(str), lambda: store.lock().__enter__()):
+    try:
+        act()
+    except EngineError as problem:
+        print(problem)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize(
+    "closed",
+    [".pulumi", ".pulumi/stacks/interchange", ".pulumi/embedded/interchange/dev", ".pulumi/embedded/interchange/dev/journal"],
+)
+def test_what_another_user_may_not_look_at_is_said(closed: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # those of pytest are closed to other users
+        root = Path(folder)
+        for path in (".pulumi/stacks/interchange/dev.json", ".pulumi/embedded/interchange/dev/journal"):
+            (root / path).parent.mkdir(parents=True)
+            (root / path).write_text(json.dumps({"version": 3, "checkpoint": {"latest": {}}}))
+        for made in (root, *root.rglob("*")):
+            made.chmod(0o755)
+        (root / closed).chmod(0o600)
+        done = subprocess.run([sys.executable, "-c", AS_ANOTHER_USER, folder], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        read, locked = done.stdout.splitlines()
+        assert "Permission denied" in read
+        assert "Permission denied" in locked
+        assert f"{root}/.pulumi" in read
 
 
 def engine(folder: Path, *arguments: str, given: bytes | None = None) -> "subprocess.CompletedProcess[bytes]":

@@ -12,7 +12,6 @@ import datetime as dt
 import os
 import threading
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import OperationType, Resource
-from pulumi_embedded_engine.store import fold
+from pulumi_embedded_engine.store import fold, structure
 from pulumi_embedded_engine.store.files import PRIVATE, json_bytes, make_folder, sync_directory
 from pulumi_embedded_engine.store.fold import Key
 
@@ -28,7 +27,6 @@ FORMAT = 1
 _SPARE, _GROWTH = 16 * 1024, 4
 """The room for the end of an operation: so many bytes, and the size of its begin so many times."""
 _ZEROS = bytes(64 * 1024)
-KINDS = frozenset({"header", "commit", "begin", "end", "same", "outputs", "refresh", "rebuild"})
 
 
 class Journal:
@@ -229,19 +227,49 @@ def encode(record: dict[str, Any]) -> bytes:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """All complete records; empty if even the first is torn."""
+    """All complete records, the n-th from line n; empty if even the first is torn.
+
+    Raises:
+        StateError: the file cannot be read, a line is whole and no record, or one is damaged that whole ones follow.
+    """
     try:
-        return list(_records(input_files.kept(path, largest=input_files.DOCUMENT_BYTES), path))
+        data = input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
     except input_files.FileError as error:
         raise StateError(f"{error}; what an interrupted run did may be recorded there") from error
+    lines = data.split(b"\n")[:-1]
+    texts = [_checked(line) for line in lines]
+    whole = texts.index(None) if None in texts else len(texts)
+    if any(text is not None for text in texts[whole:]):
+        raise malformed(path, whole + 1, "its checksum is wrong, and whole records follow")
+    return [_record(text, path, number) for number, text in enumerate(texts[:whole], 1) if text is not None]
 
 
-def _records(data: bytes, path: Path) -> Iterator[dict[str, Any]]:
-    for line in data.split(b"\n")[:-1]:
-        checksum, _, text = line.partition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
-            return
-        record = input_files.json_value(text.decode("utf-8", "surrogatepass"), f"{path}")
-        if not isinstance(record, dict) or record.get("kind") not in KINDS:
-            raise StateError(f"{path} was written by another version of this engine: finish with that version what it began")
-        yield record
+def malformed(path: Path, line: int, reason: str) -> StateError:
+    """A line that makes the rest of a journal useless."""
+    return StateError(
+        f"{path}, line {line}: {reason}. What an interrupted run did is recorded there: finish with the version of this engine that began it; "
+        "or move the file away, compare the stack with what exists, and import what is missing"
+    )
+
+
+def _checked(line: bytes) -> bytes | None:
+    """The text of a line; None where it is damaged."""
+    checksum, _, text = line.partition(b" ")
+    return text if checksum == b"%08x" % zlib.crc32(text) else None
+
+
+def _record(text: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = input_files.json_value(text.decode("utf-8", "surrogatepass"), str(path))
+    except input_files.FileError as error:
+        raise malformed(path, number, error.reason) from error
+    except UnicodeDecodeError as error:
+        raise malformed(path, number, "it is no text in UTF-8") from error
+    wrong = structure.record_problem(record) if isinstance(record, dict) else "it is no object"
+    if not wrong and (number == 1) != (record["kind"] == "header"):
+        wrong = "the first record, and no other, is the header"
+    if not wrong and number == 1 and record["format"] != FORMAT:
+        wrong = f"its format is {record['format']}, not {FORMAT}"
+    if wrong:
+        raise malformed(path, number, wrong)
+    return record

@@ -25,7 +25,9 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
             if kept.get(name):
                 kept[name] = [urn for urn in kept[name] if urn in present]
         if kept.get("propertyDependencies"):
-            still = {name: [urn for urn in needed if urn in present] for name, needed in kept["propertyDependencies"].items()}
+            still = {
+                name: [urn for urn in needed or () if urn in present] for name, needed in kept["propertyDependencies"].items()
+            }
             kept["propertyDependencies"] = {name: needed for name, needed in still.items() if needed}
         if kept.get("deletedWith") not in present:
             kept.pop("deletedWith", None)
@@ -96,7 +98,7 @@ def _rename(resource: _Json, renamed: Mapping[str, str]) -> _Json:
         result["dependencies"] = [renamed.get(urn, urn) for urn in result["dependencies"]]
     if result.get("propertyDependencies"):
         result["propertyDependencies"] = {
-            name: [renamed.get(urn, urn) for urn in needed] for name, needed in result["propertyDependencies"].items()
+            name: [renamed.get(urn, urn) for urn in needed or ()] for name, needed in result["propertyDependencies"].items()
         }
     if result.get("provider"):
         provider, id_ = urns.split_provider_reference(result["provider"])

@@ -6,6 +6,7 @@ processes. Below ``.pulumi/embedded`` this engine keeps its journal and lock of 
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import shutil
@@ -154,7 +155,7 @@ class StackStore:
                 journal stays, is what the stack is read with, and is folded by the next run.
         """
         try:
-            data = self._encode(_folded(self._checkpoint(), self._pending_records()))
+            data = self._encode(self._folded(self._checkpoint(), self._pending_records()))
             run.commit(hashlib.sha256(data).hexdigest())
             run.release_room()
             try:
@@ -212,7 +213,7 @@ class StackStore:
 
     def _stored_at(self) -> Path | None:
         candidates = [self.path, *(self.path.with_name(self.path.name + suffix) for suffix in (".gz", ".zst"))]
-        existing = [path for path in candidates if path.exists()]
+        existing = [path for path in candidates if _is_there(path)]
         return max(existing, key=lambda path: path.stat().st_mtime_ns, default=None)
 
     def _checkpoint_bytes(self) -> bytes:
@@ -252,11 +253,11 @@ class StackStore:
         """The stored document, with the journal of an interrupted or present run."""
         records = self._pending_records()
         document = self._checkpoint()
-        return _folded(document, records) if records else document
+        return self._folded(document, records) if records else document
 
     def _pending_records(self) -> list[dict[str, Any]]:
         """What the journal adds to the checkpoint; empty if it is in it already."""
-        if not self._journal_path.exists():
+        if not _is_there(self._journal_path):
             return []
         records = journal.read(self._journal_path)
         if not records:
@@ -265,9 +266,18 @@ class StackStore:
         current = self._checkpoint_hash()
         if rest and rest[-1]["kind"] == "commit" and rest[-1]["checkpoint"] == current:
             return []
-        if header["base"] != current:
+        if header.get("base") != current:
             raise StateError(self._foreign_change(rest))
         return records
+
+    def _folded(self, document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
+        result = Fold(document)
+        for line, record in enumerate(records, 1):
+            try:
+                result.apply(record)
+            except KeyError as error:
+                raise journal.malformed(self._journal_path, line, f"there is no resource {error.args[0]!r:.80}") from error
+        return result.document(new_manifest())
 
     def _foreign_change(self, records: list[dict[str, Any]]) -> str:
         created = [f"{new['urn']} (id {new['id']})" for record in records if (new := record.get("new")) and new.get("id")]
@@ -278,10 +288,10 @@ class StackStore:
         )
 
     def _recover(self) -> None:
-        if not self._journal_path.exists():
+        if not _is_there(self._journal_path):
             return
         if records := self._pending_records():
-            self._save_document(_folded(self._checkpoint(), records))
+            self._save_document(self._folded(self._checkpoint(), records))
         self._journal_path.unlink()
 
     def _save_document(self, document: Mapping[str, Any]) -> None:
@@ -306,11 +316,18 @@ def _damaged(path: Path, reason: str) -> str:
     return f"{path} is damaged ({reason}): restore {path.name}.bak beside it"
 
 
-def _folded(document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
-    result = Fold(document)
-    for record in records:
-        result.apply(record)
-    return result.document(new_manifest())
+def _is_there(path: Path) -> bool:
+    """Whether there is a file; a link to nothing or to itself is none. What may not be looked at is no answer, unlike of ``Path.exists``."""
+    with accessing(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            if error.errno not in {errno.ENOTDIR, errno.ELOOP}:
+                raise
+            return False
+    return True
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What a stored deployment must look like, judged before anything is made of it (Pulumi's sdk/go/common/apitype/core.go).
+"""What a stored deployment and the records of a journal must look like, judged before anything is made of it (Pulumi's sdk/go/common/apitype/core.go).
 
 What has no value may be null everywhere but where a resource's URN or type stands, as Go writes it for what is empty.
 """
@@ -20,6 +20,18 @@ def problem(document: Any) -> str:
     version = document.get("version") if isinstance(document, dict) else None
     is_foreign = type(version) is int and version not in {VERSION, VERSION_WITH_FEATURES}
     return "" if is_foreign else next(_DOCUMENT(document, ""), "")
+
+
+def record_problem(record: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with a record of a journal (``journal.Journal``); empty where nothing is."""
+    kind, known = record.get("kind"), _RECORDS.get(str(record.get("kind")))
+    if known is None:
+        return f"{kind!r:.80} is no kind of record"
+    fields, required = known
+    unknown = sorted(record.keys() - fields.keys() - _EVERY_RECORD.keys())
+    if unknown:
+        return f"{kind!r} has no field {unknown[0]!r:.80}"
+    return next(_object({**_EVERY_RECORD, **fields}, *required)(record, ""), "")
 
 
 def _of(kind: type | tuple[type, ...], words: str) -> _Judge:
@@ -144,3 +156,27 @@ _DOCUMENT = _object(
     "version",
     "deployment",
 )
+
+_WHOLE = _of(int, "a whole number")
+_EVERY_RECORD: dict[str, _Judge] = {"kind": _TEXT, "time": _TEXT, "byteString": _FLAG}
+_STATE = {"new": _RESOURCE}
+_RECORDS: dict[str, tuple[dict[str, _Judge], tuple[str, ...]]] = {
+    "header": ({"format": _WHOLE, "base": _TEXT, "stack": _TEXT, "secrets_providers": _secrets_provider}, ("format",)),
+    "commit": ({"checkpoint": _TEXT}, ("checkpoint",)),
+    "begin": ({"operation": _WHOLE, "type": _full, "resource": _RESOURCE}, ("operation", "type", "resource")),
+    "end": (
+        {
+            "operation": _WHOLE,
+            "remove": _TEXT,
+            "mark_delete": _TEXT,
+            "mark_pending_replacement": _TEXT,
+            "refreshed": _FLAG,
+            **_STATE,
+        },
+        ("operation",),
+    ),
+    "same": ({"operation": _WHOLE, "old": _TEXT, **_STATE}, ("operation", "old")),
+    "outputs": ({"old": _TEXT, **_STATE}, ("old", "new")),
+    "refresh": ({"old": _TEXT, **_STATE}, ("old",)),
+    "rebuild": ({}, ()),
+}
