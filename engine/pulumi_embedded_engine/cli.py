@@ -229,7 +229,9 @@ def _operate(options: argparse.Namespace) -> int:
     if audience.digest:
         sys.stdout.write(json.dumps(audience.digest.document, indent=4) + "\n")
     if result.ok and name == "destroy" and options.remove and not only_preview:
-        engine.store.remove()
+        engine.remove_stack()
+        if not audience.digest:
+            sys.stdout.write("The resources in the stack have been deleted, and the history and configuration removed.\n")
     return _code(name, result, options)
 
 

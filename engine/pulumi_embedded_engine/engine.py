@@ -127,6 +127,19 @@ class Engine:
         self.store.must_not_exist()
         self.store.init(self.secrets())
 
+    def remove_stack(self) -> None:
+        """Forget a stack without resources, and remove its configuration.
+
+        Raises:
+            StateError: it has resources, does not exist, or its configuration cannot be removed.
+        """
+        self.store.remove()
+        path = self.project.stack_file(self.stack)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(f"the stack is removed, but its configuration {path} is not: {error.strerror}") from error
+
     @property
     def shown_name(self) -> str:
         """The stack's name as the CLI shows it: qualified where it belongs to another project."""

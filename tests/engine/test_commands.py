@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +142,15 @@ def test_the_table_is_what_the_cli_says_today() -> None:
     if found["version"] != command_table.version():
         pytest.skip(f"the table is of {command_table.version()}, the CLI is {found['version']}")
     assert found["commands"] == COMMANDS
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_stack_is_removed_with_its_configuration_and_no_others(engine: str, tmp_path: Path) -> None:
+    world = World.make(tmp_path / "world", engine)
+    other = world.directory / "Pulumi.other.yaml"
+    other.write_text("config: {}\n")
+    ran = world.run("destroy", "--yes", "--skip-preview", "--remove", trace=False)
+    assert ran.code == 0, ran.output
+    assert "and the history and configuration removed." in ran.output
+    assert not (world.directory / "Pulumi.dev.yaml").exists()
+    assert other.exists()

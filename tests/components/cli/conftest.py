@@ -65,7 +65,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setenv("W365_REQUEST_TIMEOUT", "2")
+    monkeypatch.setenv("W365_REQUEST_TIMEOUT", "60")
     monkeypatch.setattr(transport, "_BACK_OFF_SECONDS", 0.01)
     monkeypatch.chdir(folder)
     client._clients.clear()

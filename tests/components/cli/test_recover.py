@@ -13,7 +13,7 @@ from .conftest import Command, State
 INSTANCE = "https://portal.example.com"
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/workspace365:Environment::{}-resource"
 WRITTEN = datetime(2026, 11, 27, 10, 0, 5, 250_000, UTC)
-LONGEST = timedelta(seconds=3 * 2 + 60)  # the fixtures' request timeout and the default settle time
+LONGEST = timedelta(seconds=3 * 60 + 60)  # the fixtures' request timeout and the default settle time
 
 
 @pytest.fixture
