@@ -1,16 +1,15 @@
 """Policy XML in both formats: `xml` is well-formed, in `rawxml` expressions stand as they are. Read back, both are the same."""
 
-import re
 import xml.etree.ElementTree as ET
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sandbox.azure.policy.lexer import ExpressionError, end_of_expression
+from sandbox.azure.policy import raw
 
-_OPENING = re.compile(r"""(?P<attribute>=\s*(?P<quote>["'])\s*)@(?=[({])|(?P<text>>\s*)@(?=[({])""")
 _LINE_END = "\r\n"
 _INDENT = "\t"
 _LARGEST = 512 * 1024
+_DEEPEST = 100
 
 
 class PolicyProblem(Exception):
@@ -23,29 +22,50 @@ def parse(value: str, form: str) -> ET.Element:
         raise PolicyProblem("The policy document is larger than 512 KB.")
     if "<!DOCTYPE" in value:
         raise PolicyProblem("A document type declaration is not allowed in a policy document.")
-    parser: Any = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True))  # noqa: S314  without entities, on loopback
+    text = value.removeprefix("\ufeff")
+    before = text[: len(text) - len(text.lstrip())].count("\n")
+    text = text.strip()
     try:
-        parser.feed((_encoded(value) if form == "rawxml" else value).lstrip("\ufeff").strip())
-        root: ET.Element = parser.close()
+        return _read(raw.kept(text))
     except ET.ParseError as error:
-        line, column = error.position
+        if form == "xml":
+            raise _invalid(error, before) from None
+    try:
+        return _read(raw.encoded(text))
+    except ET.ParseError as error:
+        raise _invalid(error, before) from None
+    except raw.RawError as error:
         raise PolicyProblem(
-            f"The policy document is not valid XML: {error.msg.split(':')[0]}. Line {line}, position {column}."
+            f"The policy document is not valid: the expression that begins in line {error.line + before} is not closed."
         ) from None
-    except ExpressionError as error:
-        raise PolicyProblem(f"The policy document is not valid: {error}.") from None
+
+
+class _Builder(ET.TreeBuilder):
+    depth = 0
+
+    def start(self, tag: str, attrs: dict[Any, Any], /) -> ET.Element:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise PolicyProblem("The policy document nests its elements too deeply.")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> ET.Element:
+        self.depth -= 1
+        return super().end(tag)
+
+
+def _read(text: str) -> ET.Element:
+    parser: Any = ET.XMLParser(target=_Builder(insert_comments=True))  # noqa: S314  without entities, on loopback
+    parser.feed(text)
+    root: ET.Element = parser.close()
     return root
 
 
-def _encoded(raw: str) -> str:
-    """`rawxml` as `xml`: what stands in `@(…)` and `@{…}` becomes entities, the rest stays as it is."""
-    parts, done = [], 0
-    while found := _OPENING.search(raw, done):
-        start = found.end() - 1
-        end = end_of_expression(raw, start + 1)
-        parts += [raw[done:start], escape(raw[start:end], {'"': "&quot;", "\n": "&#10;"} if found["attribute"] else {})]
-        done = end
-    return "".join([*parts, raw[done:]])
+def _invalid(error: ET.ParseError, before: int) -> PolicyProblem:
+    line, column = error.position
+    return PolicyProblem(
+        f"The policy document is not valid XML: {error.msg.split(':')[0]}. Line {line + before}, position {column}."
+    )
 
 
 def rendered(root: ET.Element, form: str = "xml") -> str:
@@ -67,12 +87,23 @@ def _lines(element: ET.Element, indent: str, *, raw: bool) -> list[str]:
 
 
 def _attribute(value: str, *, raw: bool) -> str:
-    if raw and value.startswith(("@(", "@{")):
+    if raw and value.startswith(("@(", "@{")) and _as_code(f'<a b="{value}" />', ET.Element("a", {"b": value})):
         return value
     return escape(value, {'"': "&quot;", "\n": "&#xA;", "\r": "&#xD;", "\t": "&#x9;"})
 
 
 def _text(text: str, *, raw: bool) -> str:
     if raw and text.startswith(("@(", "@{")):
-        return text
+        holding = ET.Element("a")
+        holding.text = text
+        if _as_code(f"<a>{text}</a>", holding):
+            return text
     return escape(text).replace("\r\n", "\n").replace("\n", _LINE_END)
+
+
+def _as_code(written: str, meant: ET.Element) -> bool:
+    """Whether C# that is written as it is would be read as what it is: it may look like a tag or an entity."""
+    try:
+        return ET.tostring(parse(written, "rawxml")) == ET.tostring(meant)
+    except PolicyProblem:
+        return False

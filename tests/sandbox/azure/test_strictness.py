@@ -216,7 +216,7 @@ def test_who_does_not_wait_for_an_operation_is_told_so(desk: Desk) -> None:
         ('<set-variable name="x" value="{{nowhere}}" />', "Cannot find a property 'nowhere'"),
         ('<set-variable name="x" value="@(System.DateTime.Now)" />', "'System' is nothing that this gateway knows"),
         ('<set-variable name="x" value="@(context.Request.Body)" />', "'Body' is no member"),
-        ('<set-variable name="x" value="@(1" />', "a bracket of the expression is not closed"),
+        ('<set-variable name="x" value="@(1" />', "Error in element 'set-variable'"),
         ("<choose><otherwise /></choose>", "One or more 'when'"),
         ('<ip-filter action="deny"><address>1.2.3.4</address></ip-filter>', "'allow' or 'forbid'"),
         ('<validate-jwt header-name="A" query-parameter-name="b" />', "Exactly one of"),

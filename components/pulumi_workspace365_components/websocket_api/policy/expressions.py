@@ -9,7 +9,7 @@ from pulumi_workspace365_components.websocket_api.policy.errors import PolicyErr
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     | (?P<comment>//[^\n]*|/\*.*?\*/)
-    | (?P<string>@"(?:[^"]|"")*"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+')
+    | (?P<string>@"(?:[^"]+|"")*+"|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.){1,40}+')
     | (?P<interpolated>\$@"|@\$"|\$")
     | (?P<broken>/\*|@?"|')
     | (?P<open>[(\[{])
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+_MARKUP = {"</", "/>"}  # no C# outside strings and comments: a tag, which ends an expression that is not closed
 _DEEPEST = 16  # interpolated strings inside interpolated strings; a bound, so that no text exhausts the stack
 
 
@@ -86,7 +87,11 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
 def closing(text: str, start: int = 1) -> int:
     """The index behind the bracket that closes the one at ``start``. Raises BrokenExpression where there is none."""
     expected: list[str] = []
+    last = ""
     for token in tokens(text, start):
+        if last + token.text in _MARKUP:
+            break
+        last = token.text
         if token.kind == "open":
             expected.append(_PAIRS[token.text])
         elif token.kind == "close" and (not expected or expected.pop() != token.text):
@@ -106,6 +111,8 @@ def _interpolated(text: str, start: int, *, verbatim: bool, depth: int) -> int:
             start += 2
         elif pair[0] == '"':
             return start + 1
+        elif pair[0] == "\n" and not verbatim:
+            break
         else:
             start = _hole(text, start + 1, depth) if pair[0] == "{" else start + 1
     raise BrokenExpression("the interpolated string is never closed")
@@ -116,9 +123,13 @@ def _hole(text: str, start: int, depth: int) -> int:
     level = 1
     while level and (found := _TOKEN.match(text, start)):
         start = found.end()
+        if found.lastgroup == "broken" and found[0] != "'":  # which a format may hold
+            break
         if found.lastgroup == "interpolated":
             start = _interpolated(text, start, verbatim="@" in found[0], depth=depth + 1)
         level += (found[0] == "{") - (found[0] == "}")
+    if level:
+        raise BrokenExpression("the interpolated string is never closed")
     return start
 
 

@@ -1,87 +1,101 @@
 """Policy text into the tree: both formats of API Management, no document type, no entities of its own, bounded size and depth."""
 
-import re
 from typing import Literal, TypeAlias
 from xml.parsers import expat
+from xml.parsers.expat import errors as codes
 
+from pulumi_workspace365_components.websocket_api.policy import markup
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing
+from pulumi_workspace365_components.websocket_api.policy.markup import Markup
 from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 LARGEST = 1024 * 1024
 """Characters of policy text that are read at all: twice what API Management takes."""
 Format: TypeAlias = Literal["xml", "rawxml"]
-"""``xml``: expressions are entity-encoded; ``rawxml``: they stand there as in C#."""
+"""``xml``: expressions are entity-encoded; ``rawxml``: they stand there as in C#, or entity-encoded."""
 _DEEPEST = 64
 
-_SCAN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|=\s*(?P<quote>[\"'])\s*(?P<attribute>@[({])|>\s*(?P<text>@[({])",
-    re.DOTALL,
-)
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+_ADVICE = {
+    codes.codes[codes.XML_ERROR_TAG_MISMATCH]: "Close the elements in the reverse order of their opening.",
+    codes.codes[codes.XML_ERROR_NO_ELEMENTS]: "Close every element; the text ends before that.",
+    codes.codes[codes.XML_ERROR_UNCLOSED_TOKEN]: "Close the tag that begins there.",
+    codes.codes[codes.XML_ERROR_DUPLICATE_ATTRIBUTE]: "Keep one of the two attributes of that name.",
+    codes.codes[
+        codes.XML_ERROR_UNDEFINED_ENTITY
+    ]: "XML has the entities &amp; &lt; &gt; &quot; and &apos;; write other characters as they are.",
+    codes.codes[codes.XML_ERROR_BAD_CHAR_REF]: "Remove the reference; XML has no such character.",
+    codes.codes[codes.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "Remove what stands behind the first element.",
+    codes.codes[codes.XML_ERROR_UNCLOSED_CDATA_SECTION]: "End the section with ]]>.",
+}
+_AS_CODE = 'An expression stands there as C#: write its " as &quot;, & as &amp; and < as &lt;, or read the policy as rawxml.'
+_ELSE = "Write & as &amp; and < as &lt;, and quote every attribute."
 
 
 def parse(text: str, format: Format | None = None) -> Element:  # noqa: A002  API Management calls it so
     """The tree of one XML element. Comments are dropped.
 
+    Well-formed text is read as XML in either format, and the line feeds of expressions in attributes are kept. Other text is
+    read as ``rawxml``: an expression ends where its C# does, and its entities and character references are decoded.
+
     Args:
         text: the policy.
-        format: ``xml`` or ``rawxml``; None: ``xml``, or ``rawxml`` where it is not well-formed as such.
+        format: ``xml`` takes well-formed text only; ``rawxml`` and None any of the two.
 
     Raises:
-        PolicyError: the text is neither, has a document type or entities, is too large or too deep.
+        PolicyError: the text is neither, has a document type or entities, is too large or too deep. The message gives the line.
     """
     if len(text) > LARGEST:
         raise PolicyError(f"The policy text has {len(text)} characters; API Management takes 512 KiB at most.")
     try:
-        return _Reader().read(_encoded(text) if format == "rawxml" else text)
-    except expat.ExpatError as problem:
-        if format is not None:
-            raise _malformed(problem) from None
-        try:
-            return _Reader().read(encode_expressions(text))
-        except (expat.ExpatError, BrokenExpression):
-            raise _malformed(problem) from None
-
-
-def _encoded(text: str) -> str:
+        return _Reader(markup.as_written(text)).read()
+    except _Malformed as strict:
+        first = strict
+    code = markup.encoded(text)
     try:
-        return encode_expressions(text)
-    except BrokenExpression as problem:
-        raise PolicyError(f"An expression of the policy does not close: {problem}.") from None
+        root = _Reader(code).read()
+    except _Malformed as problem:
+        if format == "xml":
+            raise _refused(first, _AS_CODE if problem.at > first.at else None) from first.cause
+        for broken in code.broken:
+            if broken.at <= problem.at <= broken.until:
+                raise PolicyError(
+                    f"An expression of the policy does not close: {broken.reason}; it begins at {code.place(broken.at)}."
+                ) from problem.cause
+        raise _refused(problem) from problem.cause
+    if format == "xml":
+        raise _refused(first, _AS_CODE) from first.cause
+    return root
 
 
-def _malformed(problem: expat.ExpatError) -> PolicyError:
+def _refused(problem: "_Malformed", advice: str | None = None) -> PolicyError:
+    what = expat.ErrorString(problem.cause.code)
+    inside = f", in <{problem.inside:.40}>" if problem.inside else ""
     return PolicyError(
-        f"The policy is not well-formed XML: {expat.ErrorString(problem.code)}, line {problem.lineno}, column {problem.offset + 1}. "
-        "Write & as &amp; and < as &lt;, and close every element."
+        f"The policy is not well-formed XML: {what}, {problem.place}{inside}. {advice or _ADVICE.get(problem.cause.code, _ELSE)}"
     )
 
 
-def encode_expressions(text: str) -> str:
-    """``rawxml`` as ``xml``: what stands in ``@(…)`` and ``@{…}`` becomes entities, the rest stays.
+class _Malformed(Exception):
+    """Text that is no XML: the parser's error, the index in the source, its line and column, and the element around it."""
 
-    Raises:
-        BrokenExpression: an expression does not close.
-    """
-    pieces: list[str] = []
-    done = 0
-    while found := _SCAN.search(text, done):
-        start = found.start(found.lastgroup) if found.lastgroup in {"attribute", "text"} else found.end()
-        end = closing(text, start + 1) if start != found.end() else start
-        pieces += [text[done:start], "".join(_ENTITIES.get(char, char) for char in text[start:end])]
-        done = end
-    return "".join([*pieces, text[done:]])
+    def __init__(self, cause: expat.ExpatError, source: Markup, at: int, inside: str) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.at = source.index(at)
+        self.place = source.place(self.at)
+        self.inside = inside
 
 
 class _Reader:
     """Collects the tree while expat walks the text."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Markup) -> None:
+        self.source = source
         self.open: list[tuple[str, list[tuple[str, str]], list[Element | str]]] = []
         self.root: Element | None = None
 
-    def read(self, text: str) -> Element:
+    def read(self) -> Element:
+        """The root element. Raises _Malformed, PolicyError."""
         parser = expat.ParserCreate(encoding="utf-8")
         parser.buffer_text = True
         parser.ordered_attributes = True
@@ -91,9 +105,14 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self.refuse
         parser.ProcessingInstructionHandler = self.refuse
         try:
-            parser.Parse(text.removeprefix("\ufeff").strip(), True)
+            data = self.source.text.encode()
         except UnicodeEncodeError:
             raise PolicyError("The policy text holds half of a surrogate pair, which is no character; remove it.") from None
+        try:
+            parser.Parse(data, True)
+        except expat.ExpatError as problem:
+            at = len(data[: parser.ErrorByteIndex].decode(errors="ignore"))
+            raise _Malformed(problem, self.source, at, self.open[-1][0] if self.open else "") from problem
         if self.root is None:
             raise PolicyError("The policy text holds no element.")
         return self.root

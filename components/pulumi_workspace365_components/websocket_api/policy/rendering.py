@@ -1,13 +1,22 @@
 """A tree as text, always the same for the same tree: ``xml``, which API Management and any XML tool read, and ``rawxml`` for people."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.expressions import is_whole_expression
+from pulumi_workspace365_components.websocket_api.policy.expressions import (
+    BrokenExpression,
+    closing,
+    is_expression,
+    is_whole_expression,
+)
 from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf, is_deferred
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _ATTRIBUTE = str.maketrans({"\n": "&#10;", "\t": "&#9;"})
+_REFERENCE = re.compile(r"&(?=(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+_TAG_IN_TEXT = re.compile(r"</|/>|<[!?]")
+_TAG_IN_ATTRIBUTE = re.compile(r"\"\s*/?>|\"\s+[^\s\"'<>/=]+\s*=\s*[\"']")
 
 _Writer = Callable[[Leaf, bool], str]
 
@@ -22,8 +31,11 @@ def xml(root: Element) -> str:
 
 
 def rawxml(root: Element) -> str:
-    """The document in the format ``rawxml``: expressions as they are written in C#. A deferred value shows as ``…``."""
-    return "\n".join(_lines(root, 0, _readable))
+    """The document in the format ``rawxml``: expressions as they are written in C#. A deferred value shows as ``…``.
+
+    Where one of them does not close, nobody could tell where it ends, and all are entity-encoded.
+    """
+    return "\n".join(_lines(root, 0, _readable if all(map(_closes, root.leaves())) else _shown))
 
 
 def _lines(node: Element, depth: int, write: _Writer) -> Iterator[str]:
@@ -54,8 +66,22 @@ def _encoded(value: Leaf, in_attribute: bool) -> str:
     return text.translate(_ATTRIBUTE) if in_attribute else text
 
 
+def _shown(value: Leaf, in_attribute: bool) -> str:
+    return "…" if is_deferred(value) else _encoded(value, in_attribute)
+
+
 def _readable(value: Leaf, in_attribute: bool) -> str:
-    if is_deferred(value):
-        return "…"
-    text = str(value)
-    return text if is_whole_expression(text) else _encoded(text, in_attribute)
+    text = _shown(value, in_attribute) if is_deferred(value) else str(value)
+    tag = _TAG_IN_ATTRIBUTE if in_attribute else _TAG_IN_TEXT
+    if not is_whole_expression(text) or tag.search(text):  # C# that an XML parser would take for markup
+        return _encoded(text, in_attribute)
+    return _REFERENCE.sub("&amp;", text)
+
+
+def _closes(value: Leaf) -> bool:
+    if not isinstance(value, str) or not is_expression(value):
+        return True
+    try:
+        return closing(value.lstrip()) > 0
+    except BrokenExpression:
+        return False
