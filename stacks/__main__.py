@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import interrupts
 import pulumi
 
 import pulumi_workspace365_components as components
@@ -11,7 +10,6 @@ from pulumi_workspace365_components.stack_files.customers import Customer
 from pulumi_workspace365_components.stack_files.settings import Settings
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
-interrupts.silence()
 settings = Settings.read(Path(__file__).parent)
 passwords: dict[str, pulumi.Output[str | None]] = {}
 

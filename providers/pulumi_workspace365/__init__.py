@@ -6,6 +6,8 @@ Names are loaded when they are first used: the host that serves the providers st
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pulumi_workspace365 import interrupts
+
 if TYPE_CHECKING:
     from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
     from pulumi_workspace365.environment import Environment
@@ -52,6 +54,9 @@ _RESOURCES = {
     "SharePointSettings": "sharepoint",
     "Template": "template",
 }
+
+
+interrupts.silence_in_programs()
 
 
 def __getattr__(name: str) -> object:

@@ -4,17 +4,18 @@ The results are those of the SDK's own host, and beyond it: secrets keep their m
 providers that can tell, differences are detailed, and an import finds its provider by the resource's type.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
-from pulumi.dynamic import DiffResult
+from pulumi.dynamic import DiffResult, ResourceProvider
 from pulumi.dynamic.dynamic import PROVIDER_KEY
+from pulumi.output import Output, Unknown
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_workspace365 import redaction
-from pulumi_workspace365.host import differences, properties
+from pulumi_workspace365.host import differences, properties, results
 from pulumi_workspace365.host.failures import Failure, InitFailed
 from pulumi_workspace365.host.providers import Providers, reference_for
 
@@ -30,17 +31,18 @@ class Operations:
         reference = _known(news, olds)
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
             return provider_pb2.CheckResponse(inputs=request.news)
-        result = _expect(self._providers.get(reference).check(olds, news), "check", "inputs", "failures")
+        provider = self._providers.get(reference)
+        result = results.expect(results.settled(provider.check(olds, news)), "check", "inputs", "failures")
         inputs = {**(result.inputs or {}), PROVIDER_KEY: news[PROVIDER_KEY]}
         return provider_pb2.CheckResponse(
-            inputs=properties.write(inputs, request.news),
+            inputs=properties.write(inputs, request.news, unknowns=True),
             failures=[_failure(failure, request.news) for failure in result.failures or ()],
         )
 
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
         provider = self._providers.get(_known(news, olds))
-        result = _expect(provider.diff(request.id, olds, news), "diff", "changes", "replaces")
+        result = results.expect(results.settled(provider.diff(request.id, olds, news)), "diff", "changes", "replaces")
         answer = provider_pb2.DiffResponse(
             changes=_CHANGES[None if result.changes is None else bool(result.changes)],
             replaces=result.replaces or (),
@@ -53,28 +55,31 @@ class Operations:
 
     def create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
         if request.preview:
-            predicted = self._predict(request.properties, "preview_create", lambda predict, news: predict(news))
-            return provider_pb2.CreateResponse(properties=predicted)
+            return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
-        result = _expect(self._providers.get(props.get(PROVIDER_KEY)).create(props), "create", "id", "outs")
-        if not isinstance(result.id, str) or not result.id:
-            raise Failure(f"create() returned the id {result.id!r}; a resource's id must be a text that is not empty")
-        outs = _outputs(result, props, request.properties, result.id, request.properties)
-        return provider_pb2.CreateResponse(id=result.id, properties=outs)
+        made = results.created(results.settled(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
+        outs = _outputs(made.outs, made.reasons, props[PROVIDER_KEY], request.properties, (made.id, request.properties))
+        return provider_pb2.CreateResponse(id=made.id, properties=outs)
 
     def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
         if request.preview:
-            olds = properties.read(request.olds)
-            predicted = self._predict(request.news, "preview_update", lambda predict, news: predict(request.id, olds, news))
-            return provider_pb2.UpdateResponse(properties=predicted)
+            return provider_pb2.UpdateResponse(properties=self._predict_update(request))
         olds, news = properties.read(request.olds), properties.read(request.news)
         provider = self._providers.get(news.get(PROVIDER_KEY))
-        result = _expect(provider.update(request.id, olds, news), "update", "outs")
-        return provider_pb2.UpdateResponse(properties=_outputs(result, news, request.news, request.id, request.news))
+        result = results.expect(results.settled(provider.update(request.id, olds, news)), "update", "outs")
+        reasons = results.reasons(result)
+        if result.outs is not None:
+            outs = _outputs(result.outs, reasons, news[PROVIDER_KEY], request.news, (request.id, request.news))
+        elif reasons:
+            raise InitFailed(reasons, request.id, _overlaid(request), request.news)
+        else:
+            outs = _overlaid(request)
+        return provider_pb2.UpdateResponse(properties=outs)
 
     def delete(self, request: provider_pb2.DeleteRequest) -> Empty:
         props = properties.read(request.properties)
-        self._providers.get(props.get(PROVIDER_KEY)).delete(request.id, props)
+        delete: Any = self._providers.get(props.get(PROVIDER_KEY)).delete  # a foreign one may be a coroutine
+        results.settled(delete(request.id, props))
         return Empty()
 
     def read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
@@ -86,8 +91,9 @@ class Operations:
             state, importing = _imported(request.type), True
         props = properties.read(state)
         provider = self._providers.get(props.get(PROVIDER_KEY))
-        result = _expect(provider.read(request.id, props), "read", "id", "outs")
-        if not result.id and not request.properties.fields:
+        result = results.expect(results.settled(provider.read(request.id, props)), "read", "id", "outs")
+        id_ = results.found(result.id)
+        if not id_ and not request.properties.fields:
             raise Failure(
                 f"{request.type} {request.id!r} does not exist: read() of {type(provider).__name__} found nothing by this id"
             )
@@ -97,17 +103,31 @@ class Operations:
                 f"{request.type} cannot be imported: read() of {type(provider).__name__} must return ReadResult(id, outs, inputs) with "
                 "the inputs that a program would give"
             )
-        outs = _outputs(result, props, state, result.id or "", inputs)
-        return provider_pb2.ReadResponse(id=result.id or "", properties=outs, inputs=inputs)
+        values = props if result.outs is None and id_ else result.outs
+        outs = _outputs(values, results.reasons(result), props[PROVIDER_KEY], state, (id_, inputs))
+        return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
 
-    def _predict(self, news: Struct, method: str, call: Callable[[Any, dict[str, Any]], dict[str, Any]]) -> Struct:
+    def _predict_create(self, request: provider_pb2.CreateRequest) -> Struct:
         """The outputs to show in a preview: what the provider predicts, else the inputs, as the engine itself assumes."""
-        values = properties.read(news, unknowns=True)
-        reference = values.get(PROVIDER_KEY)
-        predict = getattr(self._providers.get(reference), method, None) if isinstance(reference, str) else None
-        if predict is None:
-            return news
-        return properties.write({**call(predict, values), PROVIDER_KEY: reference}, news)
+        provider, news = self._previewing(request.properties)
+        if not hasattr(provider, "preview_create"):
+            return request.properties
+        return _predicted(provider.preview_create(news), news, request.properties)
+
+    def _predict_update(self, request: provider_pb2.UpdateRequest) -> Struct:
+        """As above; where ``update`` is the SDK's, which changes nothing, what it will return is known."""
+        provider, news = self._previewing(request.news)
+        if hasattr(provider, "preview_update"):
+            return _predicted(provider.preview_update(request.id, properties.read(request.olds), news), news, request.news)
+        if getattr(provider.update, "__func__", None) is ResourceProvider.update:
+            return _overlaid(request)
+        return request.news
+
+    def _previewing(self, inputs: Struct) -> tuple[Any, dict[str, Any]]:
+        """The provider and what it may see; a provider that says nothing of previews while its own is not known."""
+        news = properties.read(inputs, unknowns=True)
+        reference = news.get(PROVIDER_KEY)
+        return self._providers.get(reference) if isinstance(reference, str) else _UNKNOWN_PROVIDER, news
 
 
 _CHANGES = {
@@ -117,13 +137,12 @@ _CHANGES = {
 }
 
 
-def _expect(result: Any, method: str, *attributes: str) -> Any:
-    missing = [name for name in attributes if not hasattr(result, name)]
-    if missing:
-        raise Failure(
-            f"{method}() returned {type(result).__name__}, which has no {missing[0]}; it must return a {method.title()}Result"
-        )
-    return result
+class _Unknown:
+    def update(self, *_: Any) -> None:
+        """Not known."""
+
+
+_UNKNOWN_PROVIDER = _Unknown()
 
 
 def _known(news: dict[str, Any], olds: dict[str, Any]) -> str | None:
@@ -174,25 +193,46 @@ def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:
     return properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
 
 
-def _outputs(result: Any, props: dict[str, Any], marks: Struct, id_: str, inputs: Struct | None) -> Struct:
-    """The outputs for state.
+def _predicted(values: Mapping[str, Any], news: dict[str, Any], marks: Struct) -> Struct:
+    return properties.write({**values, PROVIDER_KEY: news[PROVIDER_KEY]}, marks, unknowns=True)
+
+
+def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
+    """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
+    gone = set(request.old_inputs.fields) - set(request.news.fields)
+    kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
+    return Struct(fields={**kept, **request.news.fields})
+
+
+def _outputs(outs: Any, reasons: list[str], reference: str, marks: Struct, kept: tuple[str, Struct | None]) -> Struct:
+    """The outputs for state. ``kept`` is the id and the inputs with which a resource is recorded that is not as it should be.
 
     Raises:
         InitFailed: the provider gave reasons, or an output cannot be stored: the resource exists all the same and must not be lost.
     """
-    outs = {**(result.outs or {}), PROVIDER_KEY: props[PROVIDER_KEY]}
-    reasons = [str(reason) for reason in getattr(result, "reasons", None) or ()]
+    if outs is not None and not isinstance(outs, Mapping):
+        reasons = [*reasons, f"the outputs are a {type(outs).__name__}, not a dict; they are not recorded"]
+        outs = None
+    outs = {**(outs or {}), PROVIDER_KEY: reference}
     try:
         struct = properties.write(outs, marks)
     except Exception:  # noqa: BLE001  whatever the SDK says of a value, the resource exists
-        struct = Struct()
-        for name, value in outs.items():
-            try:
-                struct.MergeFrom(properties.write({name: value}, marks))
-            except Exception:  # noqa: BLE001  as above
-                reasons.append(
-                    f"the output {name!r} is a {type(value).__name__} or holds something else that cannot be stored in state"
-                )
+        struct, doubts = _storable(outs, marks)
+        reasons = [*reasons, *doubts]
+    properties.remember_secrets(struct)
     if reasons:
-        raise InitFailed(reasons, id_, struct, inputs)
+        raise InitFailed(reasons, kept[0], struct, kept[1])
     return struct
+
+
+def _storable(outs: Mapping[Any, Any], marks: Struct) -> tuple[Struct, list[str]]:
+    """The outputs that can be stored, and what is wrong with the others."""
+    struct, doubts = Struct(), []
+    for name, value in outs.items():
+        try:
+            struct.MergeFrom(properties.write({name: value}, marks))
+        except Exception as problem:  # noqa: BLE001  a resource must not be lost for one output
+            kind = type(value).__name__
+            why = f": {problem}" if isinstance(value, Awaitable | Output | Unknown) else ""
+            doubts.append(f"the output {name!r} is a {kind} or holds something else that cannot be stored in state{why}")
+    return struct, doubts

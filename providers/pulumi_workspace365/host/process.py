@@ -7,7 +7,7 @@ import sys
 
 import grpc
 
-from pulumi_workspace365.host import deferred
+from pulumi_workspace365.host import deferred, endings, loops
 from pulumi_workspace365.host.running import Running
 
 PARALLEL_VARIABLE = "W365_HOST_PARALLEL"
@@ -24,7 +24,7 @@ def run(engine: str, parent: int) -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
-        os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
+        endings.leave(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
@@ -49,6 +49,8 @@ def _add_service(server: grpc.aio.Server, engine: str, running: Running, paralle
     from pulumi_workspace365.host.server import Host  # noqa: PLC0415
 
     install(engine)
+    endings.keep_to_calls()
+    loops.install()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
     gc.enable()
     gc.freeze()

@@ -14,7 +14,7 @@ from pulumi.runtime import Settings, configure
 # By-value providers may have captured secret outputs, which refuse to be unpickled outside of this function.
 from pulumi.runtime._serialization import _deserialize
 
-from pulumi_workspace365.host import context, registry
+from pulumi_workspace365.host import context, registry, results
 from pulumi_workspace365.host.failures import Failure
 
 
@@ -48,7 +48,8 @@ class Providers:
         return provider
 
     def _configured(self, provider: ResourceProvider) -> ResourceProvider:
-        provider.configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project())))
+        configure: Any = provider.configure  # a foreign one may be a coroutine
+        results.settled(configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project()))))
         return provider
 
 

@@ -10,11 +10,9 @@ from typing import Any, TypeVar, cast
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
-from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from pulumi_workspace365 import redaction
-from pulumi_workspace365.host import context, differences, failures, properties
+from pulumi_workspace365.host import context, differences, failures, loops, properties
 from pulumi_workspace365.host.operations import Operations
 from pulumi_workspace365.host.providers import Providers
 from pulumi_workspace365.host.running import Running
@@ -60,7 +58,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     async def Configure(self, request: provider_pb2.ConfigureRequest, context: _Context) -> provider_pb2.ConfigureResponse:
-        _remember_secrets(request.args)
+        properties.remember_secrets(request.args)
         self._providers.config = properties.read(request.args)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -94,7 +92,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         if properties.may_hold_secrets(request):
             for _, value in request.ListFields():
                 if isinstance(value, Struct):
-                    _remember_secrets(value)
+                    properties.remember_secrets(value)
         call = context.Call(
             operation=work.__name__,
             urn=getattr(request, "urn", ""),
@@ -122,13 +120,7 @@ def _schema(_: provider_pb2.GetSchemaRequest) -> provider_pb2.GetSchemaResponse:
 def _outcome(work: Callable[[Any], _Answer], request: Any, call: context.Call) -> tuple[Any, BaseException | None]:
     with context.answering(call):
         try:
+            loops.enter()
             return work(request), None
         except BaseException as problem:  # noqa: BLE001  the border: even sys.exit() in a provider is one failed call
             return None, problem
-
-
-def _remember_secrets(struct: Struct) -> None:
-    for key, value in struct.fields.items():
-        if key != PROVIDER_KEY:
-            for secret in properties.secrets(value):
-                redaction.register_texts(*properties.texts(secret))

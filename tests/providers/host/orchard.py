@@ -186,7 +186,7 @@ _CREATES: dict[str, Any] = {
     "exit": lambda _: sys.exit(3),
     "unstorable": lambda props: CreateResult("tree-1", {**props, "root": "deep", "planted": dt.datetime.now(dt.UTC)}),
     "nothing": lambda _: None,
-    "number as id": lambda props: CreateResult(5, props),  # type: ignore[arg-type]  # the mistake under test
+    "empty id": lambda props: CreateResult("", props),
     "sleep": _sleep,
     "hold": _hold,
     "together": _together,

@@ -76,7 +76,7 @@ def test_leaving_the_process_is_only_a_failed_call(ours: HostProcess) -> None:
     ("do", "message"),
     [
         ("nothing", "create() returned NoneType, which has no id; it must return a CreateResult"),
-        ("number as id", "create() returned the id 5; a resource's id must be a text that is not empty"),
+        ("empty id", "create() returned the id ''; a resource's id must be a text that is not empty"),
     ],
 )
 def test_a_wrong_answer_of_a_provider_is_named(ours: HostProcess, do: str, message: str) -> None:

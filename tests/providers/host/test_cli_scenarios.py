@@ -203,3 +203,77 @@ def test_nothing_is_left_of_a_killed_engine(project: Project) -> None:
     process.kill()
     wait_until_gone(host)
     process.communicate()
+
+
+def test_a_failed_check_shows_its_message_alone_in_a_program_that_uses_the_package(project: Project) -> None:
+    program = 'Tree("a", {"size": 1, "do": "fail check", "pin": "short"})\n'
+    project.program("import pulumi_workspace365\n" + program)
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        output = project.run(*command, code=1)
+        assert "short is too short" in output
+        assert ("KeyboardInterrupt" in output, "Traceback" in output) == (False, False), output
+
+
+@pytest.mark.parametrize("do", ["id: uuid", "result: dict of a result", "value: unknown"])
+def test_what_is_created_is_recorded_whatever_the_form_of_the_answer(project: Project, do: str) -> None:
+    shutil.copy(HERE / "workshop.py", project.folder)
+    project.program(f"""
+        import workshop
+        from pulumi.dynamic import Resource
+        class Thing(Resource, module="workshop", name="Thing"):
+            pass
+        Thing(workshop.Bench(), "a", {{"do": {do!r}}})
+    """)
+    kept = do.startswith("id")
+    output = project.up(code=0 if kept else 1)
+    assert project.state()["a"]["id"], output
+    assert ("initErrors" in project.state()["a"]) == (not kept)
+    project.run("destroy", "--yes", "--skip-preview")
+    project.host("stock")
+    project.up(code=1)
+    assert "a" not in project.state()
+
+
+def test_a_provider_that_leaves_the_process_fails_one_call_and_not_the_host(project: Project) -> None:
+    shutil.copy(HERE / "workshop.py", project.folder)
+    project.program("""
+        import workshop
+        from pulumi.dynamic import Resource
+        class Thing(Resource, module="workshop", name="Thing"):
+            pass
+        Thing(workshop.Bench(), "leaves", {"do": "leave"})
+        Thing(workshop.Bench(), "stays", {"do": "id: int"})
+    """)
+    output = project.run("up", "--yes", "--skip-preview", "--continue-on-error", code=1)
+    assert "the provider's process ended with code 10" in output
+    assert project.state()["stays"]["id"] == "7"
+
+
+def test_a_resource_with_an_asset_lives_on(project: Project) -> None:
+    shutil.copy(HERE / "workshop.py", project.folder)
+    program = """
+        import workshop
+        from pulumi.dynamic import Resource
+        class Thing(Resource, module="workshop", name="Thing"):
+            size: pulumi.Output[int]
+        it = Thing(workshop.Pictures(), "a", {{"picture": pulumi.StringAsset("{text}"), "size": None}})
+        Thing(workshop.Bench(), "b", {{"do": "keep", "held": [pulumi.AssetArchive({{"x": pulumi.StringAsset("x")}}), it.size]}})
+    """
+    project.program(program.format(text="plum"))
+    project.up()
+    created = comparable(project.state())
+    project.run("preview", "--expect-no-changes")
+    project.run("refresh", "--yes", "--skip-preview")
+    refreshed = comparable(project.state())
+    assert refreshed["a"]["inputs"] == created["a"]["inputs"]
+    assert refreshed["b"]["inputs"] == created["b"]["inputs"]
+    project.program(program.format(text="damson"))
+    assert project.preview() == {"a": "update", "b": "update"}  # for a size that is not known
+    project.up()
+    assert project.state()["a"]["outputs"]["picture"]["text"] == "damson"
+    project.host("stock")
+    assert "Invalid asset encountered" in project.run("preview", code=1)
+    project.host("ours")
+    project.program("")
+    project.up(code=1)  # whose delete reads the content, as people do
+    assert set(project.state()) >= {"a"}

@@ -65,4 +65,8 @@ def test_both_hosts_give_the_same_answers(hosts: Hosts, program: str) -> None:
     with hosts.ours(folder, **config) as ours, hosts.stock(folder, **config) as stock:
         for resource in resources(program):
             type_, inputs = resource["type"], resource["inputs"]
-            assert plain(life(ours, inputs, type_)) == life(stock, plain(inputs), type_)
+            kept, usual = plain(life(ours, inputs, type_)), life(stock, plain(inputs), type_)
+            if list(usual["update"]["properties"]) == ["__provider"]:  # a provider without an update: there all outputs vanish
+                assert set(kept.pop("update")["properties"]) == {*kept["create"]["properties"], "size"}
+                del usual["update"]
+            assert kept == usual
