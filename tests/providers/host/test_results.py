@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_a_secret_that_a_provider_made_is_masked_from_then_on(ours: HostProcess)
 
 def test_every_call_has_a_loop(ours: HostProcess, stock: HostProcess) -> None:
     props = struct(made("Loops", size=1))
-    calls = {
+    calls: dict[str, Callable[[Any], Any]] = {
         "check": lambda host: host.rpc.Check(provider_pb2.CheckRequest(news=props)).inputs["checked"],
         "diff": lambda host: host.rpc.Diff(provider_pb2.DiffRequest(id="it", olds=props, news=props)).changes,
         "update": lambda host: host.rpc.Update(provider_pb2.UpdateRequest(id="it", olds=props, news=props)).properties["word"][
