@@ -85,7 +85,7 @@ def _check(target: str) -> None:
         why = problem.strerror if isinstance(problem, OSError) else "no such name is possible"
         raise errors.ConfigurationError(
             f"W365_AUDIT names {target}, which cannot be written: {why}. No change is made unrecorded."
-        ) from None
+        ) from problem
 
 
 def _write(target: str, line: Mapping[str, object]) -> None:

@@ -51,8 +51,8 @@ def _token_endpoint(settings: Settings, base: str) -> str:
         )
     try:
         endpoint = normalise_base_url(endpoint, "the token endpoint")
-    except errors.ConfigurationError:
-        raise errors.Refused(f"{base} names a token endpoint without https; the key is not sent there. {_UNWELCOME}") from None
+    except errors.ConfigurationError as problem:
+        raise errors.Refused(f"{base} names a token endpoint without https; the key is not sent there. {_UNWELCOME}") from problem
     local_only.require(endpoint, "the token endpoint")
     return endpoint
 
@@ -61,7 +61,15 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
     headers = {"Accept": "application/json"} | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
     http = HttpClient(url, ca_file=settings.ca_file)
     try:
-        answer = http.send(method, url, headers=headers, body=form, seconds=settings.request_timeout, largest=_LARGEST_ANSWER)
+        answer = http.send(
+            method,
+            url,
+            headers=headers,
+            body=form,
+            seconds=settings.request_timeout,
+            largest=_LARGEST_ANSWER,
+            operation=f"ask the authority {base}",
+        )
     except HttpError as problem:
         raise errors.Unavailable(
             f"The authority {base} cannot be asked from here ({problem.reason}); verify='none' goes without. {_UNWELCOME}"

@@ -31,9 +31,9 @@ class Decoder:
             return data
         try:
             plain = self._inflate.decompress(data, most)
-        except zlib.error:
+        except zlib.error as problem:
             if self._has_begun or not self._may_be_raw:
-                raise UnreadableError("it is not compressed as it says") from None
+                raise UnreadableError("it is not compressed as it says") from problem
             self._may_be_raw, self._inflate = False, zlib.decompressobj(-zlib.MAX_WBITS)  # deflate has two readings
             return self.decoded(data, most)
         self._has_begun = True

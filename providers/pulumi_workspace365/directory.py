@@ -196,7 +196,7 @@ class Directory:
         except errors.Unavailable as problem:
             raise errors.Unavailable(
                 f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
-            ) from None
+            ) from problem
         if not exists:
             self._confirmed_gone.add(name)
         return exists

@@ -13,16 +13,34 @@ The tree has a class of its own only where a caller decides differently::
     └── Ambiguous             the request may or may not have been carried out
         └── Unnamed           a create was carried out, and the answer does not tell the environment's name
 
-Texts never hold a key, a password, a token or a value of a request body.
+Texts never hold a key, a password, a token or a value of a request body. What is chained as the cause repeats none either: where an
+exception of a library quotes what was sent or received, it is left out.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict, Unpack
+
+
+class About(TypedDict, total=False):
+    """Which request an error is about. ``operation`` says it in words, after "Could not …"; ``status`` is that of HTTP."""
+
+    operation: str
+    instance: str
+    status: int
 
 
 class W365Error(Exception):
-    """The root. Hosts that know ``is_expected`` show the text alone, without a traceback."""
+    """The root. Hosts that know ``is_expected`` show the text alone, without a traceback.
+
+    ``operation`` and ``instance`` are empty where no request was meant, ``status`` is None where no answer came.
+    """
 
     is_expected: ClassVar[bool] = True
+
+    def __init__(self, message: str, **about: Unpack[About]) -> None:
+        super().__init__(message)
+        self.operation = about.get("operation", "")
+        self.instance = about.get("instance", "")
+        self.status = about.get("status")
 
 
 class ConfigurationError(W365Error):
@@ -48,8 +66,8 @@ class Unauthorized(W365Error):
 class Rejected(W365Error):
     """The instance understood and refused. ``fields`` names the arguments it complained about."""
 
-    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, fields: tuple[str, ...] = (), **about: Unpack[About]) -> None:
+        super().__init__(message, **about)
         self.fields = fields
 
 
@@ -60,14 +78,14 @@ class Unavailable(W365Error):
 class Ambiguous(W365Error):
     """The request may have been carried out: the answer was lost (timeout, reset, 5xx, 429). ``suspects`` names what it may have made."""
 
-    def __init__(self, message: str, suspects: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, suspects: tuple[str, ...] = (), **about: Unpack[About]) -> None:
+        super().__init__(message, **about)
         self.suspects = suspects
 
 
 class Unnamed(Ambiguous):
     """A create was carried out, and the answer tells no name that can be used; ``created`` is the answer, for what else it tells."""
 
-    def __init__(self, message: str, created: Any) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, created: Any, **about: Unpack[About]) -> None:
+        super().__init__(message, **about)
         self.created = created

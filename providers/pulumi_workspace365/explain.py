@@ -55,29 +55,34 @@ def failure(
         health: whether it was the Health API, which has a key of its own.
     """
     start = f"Could not {asked} on {instance}: HTTP {status}"
+    about: errors.About = {"operation": asked, "instance": instance, "status": status}
     said, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
     said = f" The server says: {said}" if said else ""
     if status in {401, 403}:
-        return errors.Unauthorized(f"{start}. {_why_forbidden(health=health)}.{said}")
+        return errors.Unauthorized(f"{start}. {_why_forbidden(health=health)}.{said}", **about)
     if status == 404:
         hint = (
             "The address may be wrong"
             if health
             else "No such environment exists there (any more); `pulumi refresh` notices what was removed"
         )
-        return errors.NotFound(f"{start}. {hint}.{said}")
+        return errors.NotFound(f"{start}. {hint}.{said}", **about)
     if status == 411:
         return errors.Rejected(
-            f"{start}. A proxy on the way strips the header Content-Length: 0, which this call needs; go around it.{said}"
+            f"{start}. A proxy on the way strips the header Content-Length: 0, which this call needs; go around it.{said}",
+            **about,
         )
     if 300 <= status < 400:
         return errors.Rejected(
-            f"{start}, a redirect, which is never followed because it would carry the key along. Correct w365:baseUrl (https, right host)."
+            f"{start}, a redirect, which is never followed because it would carry the key along. Correct w365:baseUrl (https, right host).",
+            **about,
         )
     if status >= 500:
         held = f" (it held {', '.join(sent)})" if sent else ""
-        return errors.Ambiguous(f"{start}. An internal error there; it can also mean a wrong value in the request{held}.{said}")
-    return errors.Rejected(f"{start}.{said or ' The server gave no reason.'}", fields)
+        return errors.Ambiguous(
+            f"{start}. An internal error there; it can also mean a wrong value in the request{held}.{said}", **about
+        )
+    return errors.Rejected(f"{start}.{said or ' The server gave no reason.'}", fields, **about)
 
 
 def _why_forbidden(*, health: bool) -> str:

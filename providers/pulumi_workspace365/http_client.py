@@ -8,7 +8,9 @@ What went wrong is told apart by the one thing that matters to a caller: whether
 """
 
 import contextlib
+import logging
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,9 +21,11 @@ from urllib.parse import quote
 import httpcore
 import httpx
 
-from pulumi_workspace365 import http_connection
+from pulumi_workspace365 import http_connection, texts
 from pulumi_workspace365.content_encoding import Decoder, UnreadableError
 from pulumi_workspace365.http_connection import Bounds
+
+log = logging.getLogger(__name__)
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer, unless a caller asks for less."""
@@ -116,8 +120,10 @@ class HttpClient:
         body: bytes = b"",
         seconds: float,
         largest: int = LARGEST_ANSWER,
+        operation: str = "",
+        attempt: int = 1,
     ) -> HttpAnswer:
-        """Send a request and read its answer.
+        """Send a request and read its answer; one line of the debug log tells of it.
 
         Args:
             method: such as ``GET``.
@@ -126,12 +132,14 @@ class HttpClient:
             body: sent as it is.
             seconds: for everything together.
             largest: bytes to read at most; what is larger is cut.
+            operation: what it is for, for the log.
+            attempt: which try of that it is, for the log.
 
         Raises:
             NotSent: the server did not get it.
             AnswerLost: no answer came, or not in time.
         """
-        bounds = Bounds(seconds, largest)
+        bounds, began, outcome = Bounds(seconds, largest), time.monotonic(), "broken off"
         try:
             fields = httpx.Headers(_DEFAULTS)
             fields.update(headers)
@@ -145,9 +153,17 @@ class HttpClient:
                     extensions={"timeout": {"pool": bounds.left(httpcore.PoolTimeout)}},
                 )
                 with contextlib.closing(self._client.send(request, stream=True)) as response:
-                    return _read(response, bounds)
+                    answer = _read(response, bounds)
+            outcome = f"HTTP {answer.status}"
         except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
-            raise _error(problem, bounds) from (problem if _repeats_nothing(problem) else None)
+            error = _error(problem, bounds)
+            outcome = f"no answer ({error.reason})"
+            raise error from (problem if _repeats_nothing(problem) else None)
+        else:
+            return answer
+        finally:
+            milliseconds, where = (time.monotonic() - began) * 1000, _without_secrets(url)
+            log.debug("%s: %s %s: %s, %.0f ms, attempt %d", operation or "request", method, where, outcome, milliseconds, attempt)
 
     def close(self) -> None:
         """Close the connections."""
@@ -228,6 +244,12 @@ def _read(response: httpx.Response, bounds: Bounds) -> HttpAnswer:
             raise
         flaw = f"it is larger than {_size(largest)}"
     return HttpAnswer(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return texts.one_line(f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}")
 
 
 def _size(number: int) -> str:

@@ -48,7 +48,7 @@ class Instance(pulumi.ProviderResource):
             instance = config.normalise_base_url(base_url, "base_url")
             local_only.require(instance, "base_url")
         except errors.ConfigurationError as problem:
-            raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from None
+            raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from problem
         inputs = {
             config.EXPLICIT_INSTANCE: resource_name,
             "w365:baseUrl": instance,

@@ -316,10 +316,10 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
     try:
         home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
         return Path(wanted).expanduser().absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
-    except RuntimeError:
+    except RuntimeError as problem:
         raise errors.ConfigurationError(
             "The journal of creates has no place: this user has no home folder. Name a file with W365_JOURNAL."
-        ) from None
+        ) from problem
 
 
 def current(environ: Mapping[str, str] = os.environ) -> Journal:

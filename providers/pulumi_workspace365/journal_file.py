@@ -84,11 +84,11 @@ class JournalFile:
             self._lock = self._lock or FileLock(f"{self.path}.lock", mode=_MODE)
             try:
                 self._lock.acquire(timeout=_LOCK_SECONDS, poll_interval=_POLL_SECONDS)
-            except Timeout:
+            except Timeout as problem:
                 raise errors.ConfigurationError(
                     f"The journal of creates, {self.path}, is locked by another process, and has been for {_LOCK_SECONDS:g} s; no create is "
                     "sent without it. End that process and run it again, or name another file with W365_JOURNAL."
-                ) from None
+                ) from problem
         try:
             yield
         finally:

@@ -49,7 +49,7 @@ def _back_up(directory: Directory, name: str, folder: Path) -> None:
         why = problem.strerror if isinstance(problem, OSError) else str(problem)
         raise errors.Refused(
             f"Environment {name!r} was not deleted, because no backup could be written to {folder} (w365:backupDir): {why}"
-        ) from None
+        ) from problem
     log.warning(
         "environment %r was exported to %s before its deletion; apps with other configuration are in it only in part", name, path
     )

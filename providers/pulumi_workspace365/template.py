@@ -94,13 +94,13 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
                 raise errors.Rejected(
                     f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no "
                     "apps, icons, tile groups or shared spaces of its own. Import into a new environment, or remove this Template."
-                ) from None
+                ) from refusal
         except errors.Ambiguous as lost:
             if not _holds(client, args.environment, wanted):
                 raise errors.Ambiguous(
                     f"{lost} It is never sent twice, and an export does not show it (fully). Look at environment {args.environment!r} before you "
                     "run it again: if it is empty, run it again; if not, remove this Template or begin with a new environment."
-                ) from None
+                ) from lost
         return {"configuration_hash": wanted}
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:

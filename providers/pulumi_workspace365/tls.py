@@ -20,6 +20,6 @@ def context(ca_file: str | None) -> ssl.SSLContext:
         files.kept(Path(ca_file), source=f"W365_CA_FILE names {files.shown(ca_file)}")
         try:
             trusted.load_verify_locations(ca_file)
-        except (ssl.SSLError, OSError):
-            raise errors.ConfigurationError(f"W365_CA_FILE names {ca_file}, which holds no PEM certificates.") from None
+        except (ssl.SSLError, OSError) as problem:
+            raise errors.ConfigurationError(f"W365_CA_FILE names {ca_file}, which holds no PEM certificates.") from problem
     return trusted

@@ -2,9 +2,12 @@
 
 What may be replayed depends on the operation, not on the method alone: a create is sent once, whatever happens to its answer. Whatever
 breaks while a request is made ends here: before it was sent nothing can have happened, afterwards anything may have.
+
+Each request and each pause before the next try is a line of the debug log.
 """
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +22,8 @@ from pulumi_workspace365 import audit, errors, explain, http_client, local_only,
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError
 from pulumi_workspace365.limiter import Limiter
+
+log = logging.getLogger(__name__)
 
 _BACK_OFF_SECONDS = 0.5
 _LONGEST_BACK_OFF_SECONDS = 20.0
@@ -123,23 +128,25 @@ class Transport:
             retry=tenacity.retry_if_exception(tries.may_go_on),
             stop=tenacity.stop_after_attempt(self._settings.max_retries + 1) | tenacity.stop_before_delay(tries.budget),
             wait=tries.pause,
+            before_sleep=tries.tell_pause,
             sleep=time.sleep,
             reraise=True,
         )
         try:
-            return retrying(self._try, request)
+            return retrying(self._try, request, tries)
         except _TryFailedError as failed:
             if request.gone_is_done and tries.lost and isinstance(failed.problem, errors.NotFound):
                 return b""
             raise failed.problem from failed.__cause__
 
-    def _try(self, request: Request) -> bytes:
+    def _try(self, request: Request, tries: "_Tries") -> bytes:
         was_sent = False
         try:
             content = b"" if request.body is None else _encoded(request.body)
             with self._limiter.slot():
                 was_sent = True
-                answer, seconds = self._answer(request, content)
+                tries.begun += 1
+                answer, seconds = self._answer(request, content, tries)
             if self._observe:
                 self._observe(Exchange(request, answer.status, answer.headers, answer.body, seconds))
             return self._judged(request, answer)
@@ -150,11 +157,19 @@ class Transport:
         except Exception as problem:  # noqa: BLE001  the border: what was sent may have been carried out, whatever breaks here
             raise self._broken(request, problem, was_sent=was_sent) from None
 
-    def _answer(self, request: Request, content: bytes) -> tuple[HttpAnswer, float]:
+    def _answer(self, request: Request, content: bytes, tries: "_Tries") -> tuple[HttpAnswer, float]:
         url = self._settings.instance + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         headers = request.headers | ({"Content-Type": "application/json"} if content else {})
         started = time.monotonic()
-        answer = self._http.send(request.method, url, headers=headers, body=content, seconds=self._settings.request_timeout)
+        answer = self._http.send(
+            request.method,
+            url,
+            headers=headers,
+            body=content,
+            seconds=self._settings.request_timeout,
+            operation=request.asked,
+            attempt=tries.begun,
+        )
         seconds = time.monotonic() - started
         if answer.status in _THROTTLED:
             self._limiter.throttled()
@@ -183,27 +198,33 @@ class Transport:
 
     def _unsent(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
         text = f"Could not {request.asked} on {self._settings.instance}: {reason}. Nothing was sent."
-        return _TryFailedError(errors.Unavailable(text), replayable=replayable)
+        return _TryFailedError(errors.Unavailable(text, **self._about(request)), replayable=replayable)
+
+    def _about(self, request: Request, status: int | None = None) -> errors.About:
+        about: errors.About = {"operation": request.asked, "instance": self._settings.instance}
+        return about if status is None else {**about, "status": status}
 
     def _unknown(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
         start = f"Could not {request.asked} on {self._settings.instance}: {reason}"
         if request.replay is Replay.READ:
-            return _TryFailedError(errors.Unavailable(f"{start}. Run it again."), replayable=replayable)
+            return _TryFailedError(errors.Unavailable(f"{start}. Run it again.", **self._about(request)), replayable=replayable)
         text = f"{start}, so it is not known whether it was carried out."
-        return _TryFailedError(errors.Ambiguous(text), replayable=replayable)
+        return _TryFailedError(errors.Ambiguous(text, **self._about(request)), replayable=replayable)
 
     def _refused(self, request: Request, answer: HttpAnswer) -> _TryFailedError:
         status, body = answer.status, answer.body
         sent = tuple(request.body) if isinstance(request.body, dict) else ()
+        about = self._about(request, status)
         if request.is_confidential:
             body = redaction.hide(body, request.body)
         problem = explain.failure(request.asked, self._settings.instance, status, body, sent=sent, health=request.health)
         if status == 429 and not isinstance(problem, errors.Ambiguous):
-            problem = errors.Ambiguous(str(problem) + " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT).")
+            advice = " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT)."
+            problem = errors.Ambiguous(str(problem) + advice, **about)
         if request.replay is Replay.READ and isinstance(problem, errors.Ambiguous):
-            problem = errors.Unavailable(str(problem))
+            problem = errors.Unavailable(str(problem), **about)
         if request.replay is Replay.ONCE and (status in _NOT_SAID or not 400 <= status < 500):
-            problem = errors.Ambiguous(str(problem))
+            problem = errors.Ambiguous(str(problem), **about)
         replayable = (status in _LOST and request.replay.after_loss) or status == 500
         wait = http_client.retry_after(answer.headers.get("Retry-After"))
         return _TryFailedError(problem, replayable=replayable, status=status, wait=wait)
@@ -217,10 +238,16 @@ class _Tries:
     """What one ``send`` remembers between its tries."""
 
     def __init__(self, request: Request, settings: Settings) -> None:
-        self._replay = request.replay
+        self._request = request
+        self.begun = 0
         self._left_after_500 = request.replay.after_500
         self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
         self.lost = False
+
+    def tell_pause(self, state: tenacity.RetryCallState) -> None:
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, _TryFailedError):
+            log.debug("%s: again in %.1f s: %s", self._request.asked, state.upcoming_sleep, failed.problem)
 
     def may_go_on(self, failed: BaseException) -> bool:
         if not isinstance(failed, _TryFailedError):

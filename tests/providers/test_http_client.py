@@ -469,3 +469,15 @@ def test_a_cookie_is_not_sent_back() -> None:
         http.close()
     assert len(heads) == 2
     assert all(b"cookie" not in head.lower() for head in heads)
+
+
+def test_the_log_holds_no_query_and_no_user(caplog: pytest.LogCaptureFixture) -> None:
+    with speaking(answer(b"{}")) as address, caplog.at_level("DEBUG", "pulumi_workspace365"):
+        http = HttpClient(f"http://{address}")
+        http.send(
+            "GET", f"http://user:word@{address}/a%20b?code=secret#part", headers={}, seconds=PATIENCE, operation="look", attempt=3
+        )
+        http.close()
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "pulumi_workspace365.http_client"]
+    assert line.startswith(f"look: GET http://{address}/a%20b: HTTP 200, ")
+    assert line.endswith(" ms, attempt 3")

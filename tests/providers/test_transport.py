@@ -53,6 +53,20 @@ def test_a_create_is_sent_once_and_its_end_is_open(api: client.Client, server: S
     assert server.management.count("createEnvironment") == 1
 
 
+def test_an_error_carries_what_it_is_about(api: client.Client, server: Server) -> None:
+    about = ("delete environment 'contoso'", server.base_url)
+    for fault_now, status in ((faults.Status(status=403), 403), (faults.Status(status=429), 429), (faults.Reset(), None)):
+        server.management.clear_faults()
+        server.management.inject(fault_now)
+        with pytest.raises(errors.W365Error) as caught:
+            api.delete_environment("contoso")
+        assert (caught.value.operation, caught.value.instance, caught.value.status) == (*about, status)
+    for made in (errors.Rejected("no", ("name",), status=400), errors.Ambiguous("maybe", ("T1",), status=500)):
+        assert str(made) in {"no", "maybe"}
+        assert made.status
+    assert errors.Refused("a rule").status is None
+
+
 @pytest.mark.parametrize(
     ("operation", "tries"), [("listEnvironments", 3), ("setExchange", 2), ("deleteEnvironment", 2), ("createEnvironment", 1)]
 )

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from pulumi_workspace365 import redaction, texts
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.errors import W365Error
-from pulumi_workspace365_components.cli import versions
+from pulumi_workspace365_components.cli import debug_log, versions
 from pulumi_workspace365_components.cli.errors import CommandError
 
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
@@ -75,6 +75,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code."""
     try:
+        debug_log.begin(os.environ)
         code = typer.main.get_command(app).main(arguments, prog_name="w365", standalone_mode=False)
     except (CommandError, W365Error) as problem:
         return _fail(str(problem), 1)

@@ -87,8 +87,8 @@ def _ports(kept: Path) -> dict[str, int]:
     try:
         ports = _document(path)["workspace365"]
         return {name: int(ports[name]) for name in ("port", "management_port")}
-    except (FileError, ValueError, KeyError, TypeError):
-        raise CommandError(f"{path} cannot be read: start over with `python -m sandbox reset`, then {_START}.") from None
+    except (FileError, ValueError, KeyError, TypeError) as problem:
+        raise CommandError(f"{path} cannot be read: start over with `python -m sandbox reset`, then {_START}.") from problem
 
 
 def _document(path: Path) -> Any:
@@ -100,5 +100,5 @@ def _keys(port: int) -> dict[str, str]:
     try:
         keys: dict[str, Any] = probe.document(address)["keys"]
         return {name: str(keys[name]) for name in ("provisioning_key", "health_api_key")}
-    except (probe.ProbeError, KeyError, TypeError):
-        raise CommandError(f"The sandbox's servers do not answer on 127.0.0.1:{port}: {_START}.") from None
+    except (probe.ProbeError, KeyError, TypeError) as problem:
+        raise CommandError(f"The sandbox's servers do not answer on 127.0.0.1:{port}: {_START}.") from problem

@@ -110,7 +110,7 @@ def write(path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8", newline="")
     except OSError as problem:
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from problem
 
 
 def _on_screen(report: Report, format_: str) -> str:
@@ -132,4 +132,4 @@ def _summarise(report: Report) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(github.summary(report))
     except OSError as problem:
-        raise CommandError(f"GITHUB_STEP_SUMMARY names {path}, which cannot be written: {problem.strerror}.") from None
+        raise CommandError(f"GITHUB_STEP_SUMMARY names {path}, which cannot be written: {problem.strerror}.") from problem

@@ -42,7 +42,7 @@ def ask(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: 
     except subprocess.TimeoutExpired:
         raise CommandError(f"Could not {what}: {shown} took longer than {_LONGEST_SECONDS} s.") from None
     except OSError as problem:
-        raise CommandError(f"Could not {what}: {shown} cannot be started: {problem.strerror}.") from None
+        raise CommandError(f"Could not {what}: {shown} cannot be started: {problem.strerror}.") from problem
     if done.returncode:
         said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
         reason = next((line for line in said if line.startswith("error:")), said[-1] if said else f"exit code {done.returncode}")

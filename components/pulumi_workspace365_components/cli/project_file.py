@@ -63,4 +63,4 @@ def replace(path: Path, text: str, mode: int) -> None:
         new.replace(real)
     except OSError as problem:
         new.unlink(missing_ok=True)
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from None
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from problem

@@ -115,9 +115,9 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except NeedsPulumiCLI as problem:
-        raise NeedsTheCLI(str(problem)) from None
+        raise NeedsTheCLI(str(problem)) from problem
     except EngineError as problem:
-        raise CommandError(str(problem)) from None
+        raise CommandError(str(problem)) from problem
 
 
 def _from_files(root: Path, stack: str, environ: Mapping[str, str]) -> Lookup:

@@ -41,7 +41,7 @@ def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
     try:
         return WebSocketApiArgs(**{**given, "handshake": handshake.typed()})
     except PolicyError as problem:
-        raise pulumi.RunError(f"handshake: {problem}") from None
+        raise pulumi.RunError(f"handshake: {problem}") from problem
 
 
 def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:

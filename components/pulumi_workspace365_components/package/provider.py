@@ -44,7 +44,7 @@ class ComponentProvider(Provider):
             component: Any = offer.component
             made = component(name, args, options)
         except pulumi.RunError as problem:
-            raise _refusal(wire_words(str(problem), offer.inputs)) from None
+            raise _refusal(wire_words(str(problem), offer.inputs)) from problem
         return ConstructResult(urn=made.urn, state=_outputs(made, offer.inputs))
 
 
@@ -60,7 +60,7 @@ def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Ou
         try:
             return await part
         except pulumi.RunError as problem:
-            raise _refusal(wire_words(str(problem), inputs)) from None
+            raise _refusal(wire_words(str(problem), inputs)) from problem
 
     future = asyncio.ensure_future
     return pulumi.Output(

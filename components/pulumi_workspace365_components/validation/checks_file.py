@@ -76,7 +76,7 @@ class _Reader:
         try:
             checks.refuse_twins(found)
         except CheckError as problem:
-            raise CheckError(f"{self.source}: {problem}") from None
+            raise CheckError(f"{self.source}: {problem}") from problem
         return found
 
     def _check(self, given: object, spot: Spot) -> Check | None:

@@ -183,14 +183,14 @@ async def _filled(given: Any) -> Any:
     try:
         known = await asyncio.wait_for(_plain(given), _OUTPUT_PATIENCE_SECONDS)
         return values.filled(known, os.environ, Path.cwd())
-    except TimeoutError:
+    except TimeoutError as problem:
         raise CheckError(
             f"Check {given.get('name')!r:.80} waits for an output that is not known yet, perhaps one of the resource to which it is bound: "
             "give a function of what was deployed instead, such as lambda deployed: {…, 'url': deployed['url']}."
-        ) from None
+        ) from problem
     except values.ValueMissing as problem:
         place = ".".join(map(str, problem.spot))
-        raise CheckError(f"Check {given.get('name')!r:.80}: {place}: {problem.reason}.") from None
+        raise CheckError(f"Check {given.get('name')!r:.80}: {place}: {problem.reason}.") from problem
 
 
 def _refuse(given: Any) -> None:
@@ -200,7 +200,7 @@ def _refuse(given: Any) -> None:
     try:
         checking.of(given)
     except CheckError as problem:
-        raise pulumi.RunError(f"validate_after_deploy: {problem}") from None
+        raise pulumi.RunError(f"validate_after_deploy: {problem}") from problem
 
 
 def _is_open(value: Any) -> bool:

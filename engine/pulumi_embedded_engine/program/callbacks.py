@@ -37,7 +37,7 @@ class Callbacks:
         try:
             response = await stub.Invoke(message)
         except grpc.aio.AioRpcError as error:
-            raise CallbackError(error.details() or f"the program did not answer a callback ({error.code().name})") from None
+            raise CallbackError(error.details() or f"the program did not answer a callback ({error.code().name})") from error
         parsed = answer()
         parsed.ParseFromString(response.response)
         return parsed

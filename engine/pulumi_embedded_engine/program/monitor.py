@@ -298,7 +298,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except NeedsPulumiCLI:
             raise
         except EngineError as error:
-            raise EngineError(f"invocation of {request.tok} returned an error: {error}") from None
+            raise EngineError(f"invocation of {request.tok} returned an error: {error}") from error
         keep_resources = request.acceptResources or request.tok == GET_RESOURCE
         struct = properties.to_struct(result, keep_secrets=True, keep_resources=keep_resources, keep_output_values=False)
         response = resource_pb2.ResourceInvokeResponse()
@@ -382,7 +382,7 @@ def check_reference(reference: str) -> str:
     try:
         urns.split_provider_reference(reference)
     except ValueError as error:
-        raise EngineError(f"could not parse provider reference: {error}") from None
+        raise EngineError(f"could not parse provider reference: {error}") from error
     return reference
 
 

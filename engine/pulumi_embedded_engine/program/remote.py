@@ -40,7 +40,7 @@ async def construct(
     try:
         built = await provider.construct(_request(draft, surroundings))
     except ProviderError as error:
-        raise ConstructFailed(f"{asked.type} resource '{asked.name}' has a problem: {error}") from None
+        raise ConstructFailed(f"{asked.type} resource '{asked.name}' has a problem: {error}") from error
     return _response(asked, built)
 
 

@@ -220,7 +220,7 @@ class ProviderClient:
             found = partial.outcome
             outputs = provider_wire.marked(found.outputs or {}, new.inputs, protocol)
             kept = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
-            raise InitFailed(partial.reasons, kept) from None
+            raise InitFailed(partial.reasons, kept) from partial
         id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
         try:
             outputs = provider_wire.read(response.properties, new.urn, unknowns=preview)
@@ -248,7 +248,7 @@ class ProviderClient:
         try:
             response = await self._send(self._stub.Read(request))
         except InitFailed as partial:
-            raise InitFailed(partial.reasons, provider_wire.read_outcome(partial.outcome, inputs, state, protocol)) from None
+            raise InitFailed(partial.reasons, provider_wire.read_outcome(partial.outcome, inputs, state, protocol)) from partial
         outputs = provider_wire.read(response.properties, urn) if response.HasField("properties") else None
         found = provider_wire.read(response.inputs, urn) if response.HasField("inputs") else None
         outcome = Outcome(response.id, outputs, found, response.refresh_before_update)

@@ -64,8 +64,8 @@ def _until_quote(text: str, rest: str, closing: str) -> tuple[str, str]:
 def _index(text: str, segment: str) -> int:
     try:
         return int(segment)
-    except ValueError:
-        raise ValueError(f"property path {text!r}: invalid array index {segment!r}") from None
+    except ValueError as problem:
+        raise ValueError(f"property path {text!r}: invalid array index {segment!r}") from problem
 
 
 def render(path: Path) -> str:

@@ -49,7 +49,7 @@ def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | 
             f"{path}: {name} cannot be changed here without touching the rest (aliases, values in braces, or characters that are no text): change it in an editor"
         ) from None
     except OSError as error:
-        raise ProjectError(f"{path}: cannot be written: {error.strerror}") from None
+        raise ProjectError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _refuse_other_changes(content: Any, wanted: Any) -> None:

@@ -178,6 +178,7 @@ class ConnectivityClient:
             body=run.body if method == "POST" else b"",
             seconds=min(_REQUEST_SECONDS, run.deadline.left),
             largest=_LARGEST_ANSWER,
+            operation=run.asked,
         )
 
     @property

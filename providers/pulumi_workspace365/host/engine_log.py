@@ -16,10 +16,13 @@ _DIRECT = [("grpc.enable_http_proxy", 0)]  # the engine is on this machine; a pr
 
 
 class EngineHandler(logging.Handler):
-    """Sends records to the engine: warnings and errors from anywhere, information from the provider's own package."""
+    """Sends records to the engine: warnings and errors from anywhere, everything from the provider's own package.
+
+    Debug messages are shown by ``pulumi up --debug`` alone.
+    """
 
     def __init__(self, address: str) -> None:
-        super().__init__(logging.INFO)
+        super().__init__()
         self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, options=_DIRECT)) if address else None
         self.setFormatter(logging.Formatter("%(message)s"))
 
@@ -54,7 +57,8 @@ def install(address: str) -> None:
 
 def _sent(stub: engine_pb2_grpc.EngineStub, level: int, message: str, urn: str) -> bool:
     # An ERROR message makes the run's summary say "errored"; whether the call failed is the provider's to say.
-    severity = engine_pb2.WARNING if level >= logging.WARNING else engine_pb2.INFO
+    least = {logging.WARNING: engine_pb2.WARNING, logging.INFO: engine_pb2.INFO, logging.NOTSET: engine_pb2.DEBUG}
+    severity = next(severity for at_least, severity in least.items() if level >= at_least)
     request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn)
     try:
         stub.Log(request, timeout=_PATIENCE)

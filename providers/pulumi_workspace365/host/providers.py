@@ -1,6 +1,7 @@
 """Providers from their references: loaded and configured once per process, as on the SDK's own host."""
 
 import base64
+import logging
 import os
 import threading
 from typing import Any
@@ -35,7 +36,8 @@ class Providers:
         """
         _set_project()
         provider = self._provider(reference)
-        context.current().package = type(provider).__module__.partition(".")[0]
+        context.current().package = package = type(provider).__module__.partition(".")[0]
+        logging.getLogger(package).setLevel(logging.DEBUG)  # for the engine, which shows it when it is asked to
         return provider
 
     def _provider(self, reference: Any) -> ResourceProvider:

@@ -104,7 +104,7 @@ def _checks(here: Surroundings, config: Path | None) -> tuple[str, list[Check]]:
             raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
         return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", here.environ, here.project_root)
     except CheckError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from None
+        raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from problem
 
 
 def _means(here: Surroundings, checks: list[Check]) -> Means:

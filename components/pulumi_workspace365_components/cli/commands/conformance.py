@@ -24,7 +24,7 @@ def _email(text: str) -> str:
     try:
         return spelling.plausible_email(text)
     except ValueError as problem:
-        raise typer.BadParameter(f"{problem}.") from None
+        raise typer.BadParameter(f"{problem}.") from problem
 
 
 _Email = Annotated[

@@ -92,9 +92,9 @@ def _write(file: Path, text: str, *, force: bool) -> None:
             opened.write(text)
         if force:
             target.replace(file)
-    except FileExistsError:
-        raise CommandError(f"{target} exists already: name another file, or overwrite it with --force.") from None
+    except FileExistsError as problem:
+        raise CommandError(f"{target} exists already: name another file, or overwrite it with --force.") from problem
     except OSError as problem:
         if force:
             target.unlink(missing_ok=True)
-        raise CommandError(f"{file} cannot be written: {problem.strerror}.") from None
+        raise CommandError(f"{file} cannot be written: {problem.strerror}.") from problem

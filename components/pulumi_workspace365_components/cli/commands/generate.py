@@ -139,7 +139,7 @@ def _write(places: Places, chosen: Sequence[Customer], instance: str, *, force: 
     try:
         places.customers.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise CommandError(f"{places.customers} cannot be made: {problem.strerror}.") from None
+        raise CommandError(f"{places.customers} cannot be made: {problem.strerror}.") from problem
     for path, text in texts.items():
         project_file.replace(path, text, _READABLE)
     return {path: "overwritten" if path in in_the_way else "written" for path in texts}

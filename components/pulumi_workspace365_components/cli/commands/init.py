@@ -100,7 +100,7 @@ def _launcher(folder: Path) -> Check:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:
-        raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from None
+        raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from problem
     project_file.replace(path, wanted, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
 

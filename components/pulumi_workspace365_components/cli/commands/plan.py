@@ -172,7 +172,7 @@ def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
     try:
         own = budgets.from_options(given)
     except ValueError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--allow") from None
+        raise typer.BadParameter(str(problem), param_hint="--allow") from problem
     kept = budgets.from_document(project_file.document(file).value, files.shown(file)) if file else {}
     return {**budgets.DEFAULTS, **kept, **own}
 

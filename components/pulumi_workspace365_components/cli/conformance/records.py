@@ -111,10 +111,10 @@ class Records:
             self._prepare()
             lock = FileLock(self.folder / f"{digest(instance)}.lock")
             lock.acquire(timeout=0)
-        except Timeout:
+        except Timeout as problem:
             raise CommandError(
                 f"Another `w365 conformance` is running on this machine against {instance}: wait until it has ended."
-            ) from None
+            ) from problem
         except OSError as problem:
             raise CommandError(
                 f"{self.folder} cannot be written: {problem.strerror}. W365_JOURNAL names a file in another folder."

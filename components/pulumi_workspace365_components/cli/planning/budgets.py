@@ -71,7 +71,7 @@ def from_document(document: object, source: str) -> dict[Risk, int | None]:
     try:
         return dict(_entry(str(name), value) for name, value in budgets.items())
     except ValueError as problem:
-        raise CommandError(f"{source}: {problem}") from None
+        raise CommandError(f"{source}: {problem}") from problem
 
 
 def _split(option: str) -> tuple[str, str]:

@@ -35,7 +35,7 @@ def open_socket(host: str, port: int, seconds: float) -> socket.socket:
     try:
         return socket.create_connection((host, port), timeout=max(seconds, 0.1))
     except (OSError, UnicodeError) as problem:
-        raise NotReached(Unreached(obstacle(problem), host, port, private=is_private(host))) from None
+        raise NotReached(Unreached(obstacle(problem), host, port, private=is_private(host))) from problem
 
 
 def obstacle(problem: Exception) -> Obstacle:
