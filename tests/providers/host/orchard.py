@@ -163,7 +163,7 @@ def _hold(props: dict[str, Any]) -> CreateResult:
 def _talk(props: dict[str, Any]) -> CreateResult:
     log.info("watering with %s", props["pin"])
     log.warning("dry soil")
-    log.debug("not for people")
+    log.debug("seeds counted")
     logging.getLogger("somebody.elses").info("GET /rain")
     logging.getLogger("somebody.elses").warning("the well is low")
     print(f"printed {props['pin']}")

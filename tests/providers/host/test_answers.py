@@ -222,6 +222,7 @@ def test_logs_reach_the_engine_beside_the_resource_without_secrets(hosts: Hosts,
     assert [(item.severity, item.message) for item in hosts.engine.messages] == [
         (engine_pb2.INFO, "watering with [secret]"),
         (engine_pb2.WARNING, "dry soil"),
+        (engine_pb2.DEBUG, "seeds counted"),
         (engine_pb2.WARNING, "the well is low"),
     ]
     assert {item.urn for item in hosts.engine.messages} == {URN}
