@@ -101,5 +101,7 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return web.json_response({"error": "; ".join(problems)}, status=400)
     except KeyError as error:
         return web.json_response({"error": str(error.args[0])}, status=404)
+    except web.RequestPayloadError:
+        return web.json_response({"error": "the body is not what its headers say"}, status=400)
     except (TypeError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=400)

@@ -5,6 +5,7 @@ The parent holds the other end of the server's standard input.
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _STOP_SECONDS = 5
@@ -63,6 +67,16 @@ def _stop(process: Process) -> None:
         process.wait(timeout=_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def keep_quiet_about_clients() -> None:
+    """In the server: a request that is no HTTP is answered and not told on the console, as nothing is wrong with the server."""
+    logging.getLogger("aiohttp.server").addFilter(_is_about_the_server)
+
+
+def _is_about_the_server(record: logging.LogRecord) -> bool:
+    problem = record.exc_info[1] if record.exc_info else None
+    return not isinstance(problem, HttpProcessingError | RequestPayloadError)
 
 
 def tell(what: Mapping[str, Any]) -> None:

@@ -216,7 +216,7 @@ class Client:
 
     def _refuse(self, name: str) -> str | None:
         """Why a name cannot be an environment's: a server may also call one by the key it was sent, which names in state would show."""
-        return models.unusable(name) or ("its name repeats a key" if self._keys.are_in(name) else None)
+        return models.unusable(name) or ("its name repeats a key" if self._keys.are_in(texts.unspelled(name)) else None)
 
 
 _ROWS = pydantic.TypeAdapter(list[Any])
@@ -244,7 +244,7 @@ def connect(settings: Settings) -> Client:
 def _segment(name: str) -> str:
     if not name.strip(". "):
         raise errors.Refused(f"{name!r} cannot be an environment's name in an address.")
-    return quote(name, safe="")
+    return quote(texts.unspelled(name), safe="")
 
 
 def _number(digits: str) -> int | str:

@@ -18,7 +18,10 @@ _LONGEST_NAME = 1000
 
 
 class Answer(BaseModel):
-    """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored. Its texts can be stored."""
+    """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored.
+
+    Its texts can be stored, and shown by whatever prints them: they are spelled (:func:`pulumi_workspace365.texts.spelled`), but for secrets.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -29,7 +32,16 @@ class Answer(BaseModel):
             return data
         names = {name.replace("_", ""): name for name in cls.model_fields}
         folded = ((names.get(str(key).casefold().replace("_", "")), value) for key, value in data.items())
-        return {name: texts.storable(value) if isinstance(value, str) else value for name, value in folded if name}
+        return {name: _text(value, name) if isinstance(value, str) else value for name, value in folded if name}
+
+
+def _text(value: str, field: str) -> str:
+    return texts.storable(value) if field == "temporary_password" else texts.spelled(texts.storable(value))
+
+
+def _id(value: Any) -> str | None:
+    told = texts.of_json(value)
+    return None if told is None else texts.spelled(told)
 
 
 def _name(value: Any) -> str:
@@ -43,7 +55,7 @@ class CreatedEnvironment(Answer):
     """
 
     environment_name: Annotated[str, BeforeValidator(_name)] = ""
-    id: Annotated[str | None, BeforeValidator(texts.of_json)] = None
+    id: Annotated[str | None, BeforeValidator(_id)] = None
     temporary_password: Annotated[SecretStr | None, BeforeValidator(texts.of_json)] = None
 
 
@@ -108,6 +120,7 @@ class EnvironmentList(list[EnvironmentEntry]):
 
 def unusable(name: str) -> str | None:
     """Why a text cannot be an environment's name, in words; ``None`` where it can."""
+    name = texts.unspelled(name)
     if not name.strip(". "):
         return "its name has no character but dots and blanks"
     return f"its name is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
@@ -117,7 +130,7 @@ def _row(row: Any, refuse: Callable[[str], str | None]) -> EnvironmentEntry | Un
     if not isinstance(row, Mapping):
         return UnreadableEntry(None, "it is no object", _content(row))
     name = next((value for key, value in row.items() if str(key).casefold() == "name"), None)
-    named = texts.storable(name) if isinstance(name, str) and name.strip() else None
+    named = texts.spelled(texts.storable(name)) if isinstance(name, str) and name.strip() else None
     try:
         entry = EnvironmentEntry.model_validate(row)
     except ValidationError as problem:

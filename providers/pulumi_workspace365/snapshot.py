@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pulumi_workspace365 import texts
 from pulumi_workspace365.intents import Listed
 from pulumi_workspace365.spelling import fold
 
@@ -31,6 +32,7 @@ class Snapshot:
 
     def pick(self, name: str) -> "EnvironmentEntry | None":
         """The entry of that name; of another case where only one comes into question (spec A-5)."""
+        name = texts.spelled(name)
         if name in self.entries:
             return self.entries[name]
         alike = self._alike.get(name.casefold(), set())
@@ -46,6 +48,7 @@ class Snapshot:
 
     def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
         """Note an own write: the new entry, or ``None`` for a removal."""
+        name = texts.spelled(name)
         alike = self._alike.setdefault(name.casefold(), set())
         if entry is None:
             self.entries.pop(name, None)

@@ -2,6 +2,8 @@
 
 import re
 
+from pulumi_workspace365 import texts
+
 _REFUSED_NAMES = {
     "environment": "it would make the API's addresses ambiguous",
     "demo": "Workspace 365 refuses it for new environments",
@@ -10,7 +12,7 @@ _REFUSED_NAMES = {
 
 def fold(name: str) -> str:
     """The name as far as two creates may collide on it: lower case, letters and digits only (spec §10.3)."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return "".join(character for character in texts.unspelled(name).casefold() if character.isalnum())
 
 
 def usable_name(name: str) -> str:

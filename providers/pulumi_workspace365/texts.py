@@ -13,12 +13,28 @@ from typing import Any
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """What Unicode takes for letters and signs, and nobody sees."""
 _JOB_COMMAND = re.compile(r"##(?=\w*\[)")
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_SPELLED = re.compile("␛([0-9a-f]{2,4});")
 _LOG_COMMAND = re.compile(rf"{_JOB_COMMAND.pattern}|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILINE)
 
 
 def storable(text: str) -> str:
     r"""The text with each half of a surrogate pair as its escape (``\ud800``): JSON can hold one, UTF-8 and protobuf messages cannot."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def spelled(text: str) -> str:
+    """The text with an escape (``␛1b;``) for each character that steers a terminal or turns the direction of writing.
+
+    What a server calls something is kept and shown so, also by programs that print it as it is; :func:`unspelled` gives it back.
+    A text without such characters, or that is spelled already, stays as it is in every version of Unicode.
+    """
+    return _STEERING.sub(lambda found: f"␛{ord(found[0]):02x};", text)
+
+
+def unspelled(text: str) -> str:
+    """What the server calls it, from its spelling."""
+    return _SPELLED.sub(lambda found: character if _STEERING.match(character := chr(int(found[1], 16))) else found[0], text)
 
 
 def of_json(value: Any) -> str | None:

@@ -106,6 +106,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ports", type=json.loads, default={})
     arguments = parser.parse_args()
+    processes.keep_quiet_about_clients()
     private_files.make_folder(arguments.data)
     try:
         asyncio.run(_serve(arguments.data, arguments.ports))

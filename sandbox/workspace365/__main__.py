@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--management-port", type=int, default=0)
     arguments = parser.parse_args()
+    processes.keep_quiet_about_clients()
     try:
         asyncio.run(_serve(arguments.data, arguments.port, arguments.management_port))
     except (OSError, input_files.FileError) as error:

@@ -40,6 +40,8 @@ class Api:
             content = await request.read()
         except ConnectionResetError:
             return web.Response()  # the client left in mid-request, and takes no answer
+        except web.RequestPayloadError:
+            return web.Response(status=400)  # a body that is not what its headers say
         started = time.monotonic()
         match = routes.match(request.method, request.raw_path.partition("?")[0])
         operation = match.route.operation if match.route else None

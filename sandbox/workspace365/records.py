@@ -18,7 +18,7 @@ Operation = Literal[
     "setSharePoint",
     "getHealth",
 ]
-SanitiserName = Literal["identity", "lower", "strip", "collide", "transliterate", "customer_number"]
+SanitiserName = Literal["identity", "lower", "strip", "collide", "transliterate", "customer_number", "steering"]
 
 
 class Record(BaseModel):

@@ -56,10 +56,16 @@ def transliterate(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
 
 
+def steering(name: str) -> str:
+    """With what sets a terminal's title and colour, and turns the direction of writing."""
+    return f"{name[:3]}\x1b]0;title\x07{name[3:]}\x9b31m\u202e"
+
+
 _RULES: dict[SanitiserName, Callable[[str], str]] = {
     "identity": identity,
     "lower": lower,
     "strip": strip,
     "collide": collide,
     "transliterate": transliterate,
+    "steering": steering,
 }
