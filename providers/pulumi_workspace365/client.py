@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pydantic
 
-from pulumi_workspace365 import errors, explain, models, moments, redaction, texts
+from pulumi_workspace365 import errors, explain, json_document, models, moments, redaction, texts
 from pulumi_workspace365.commands import typed_here
 from pulumi_workspace365.config import Settings
 from pulumi_workspace365.transport import Exchange, Replay, Request, Transport
@@ -42,7 +42,7 @@ class Client:
     def list_environments(self) -> models.EnvironmentList:
         """All environments of the instance (spec §4.4). Not paged. A row that cannot be read is named in a warning, once."""
         request = self._request("list the environments", "GET", "/Provisioning/Environment/", Replay.READ)
-        found = _read(request, self.settings.instance, self._transport.send(request), self._environments)
+        found = _read(request, self.settings.instance, self._transport.send(request), self._environments, shallow=True)
         for entry in found.unreadable:
             if entry.content not in self._warned:
                 self._warned.add(entry.content)
@@ -64,13 +64,13 @@ class Client:
         request = self._request(f"create environment {name!r}", "POST", path, Replay.ONCE, body=body, query=query)
         answer, instance = self._transport.send(request), self.settings.instance
         try:
-            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
         except errors.Ambiguous:
             if _is_utf_8(answer):
                 raise
             # What is told nowhere else is not given up for its encoding. A name is told by the list too, and had better be right.
             answer = answer.decode("cp1252", "replace").encode()
-            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate)
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
             if not created.environment_name.isascii():
                 created = created.model_copy(update={"environment_name": ""})
         if self._refuse(created.environment_name):  # as where no name was told
@@ -266,8 +266,11 @@ def _is_health(status: int, body: bytes) -> bool:
     return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
 
 
-def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T]) -> _T:
-    """What the answer says; one that says something else is no answer of this API (spec A-21)."""
+def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T], *, shallow: bool = False) -> _T:
+    """What the answer says; one that says something else is no answer of this API (spec A-21).
+
+    With ``shallow``, what is nested too deeply to be read counts as ``null``, and concerns nothing else.
+    """
     lost = errors.Ambiguous if request.replay is Replay.ONCE else errors.Rejected
     start = f"Could not {request.asked} on {instance}: the answer"
     what = "Is w365:baseUrl the address of a Workspace 365 instance?"
@@ -276,7 +279,7 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
             f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
         )
     try:
-        return parse(_decoded(body))
+        return parse(_decoded(body, shallow=shallow))
     except pydantic.ValidationError as problem:
         where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
         raise lost(f"{start} has not the documented form ({texts.one_line(redaction.redact(where))}). {what}") from None
@@ -292,10 +295,14 @@ class _NoJsonError(Exception):
     """The body is no JSON."""
 
 
-def _decoded(body: bytes) -> Any:
+def _decoded(body: bytes, *, shallow: bool) -> Any:
     try:
         return json.loads(body, parse_int=_number)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        if shallow:
+            return _decoded(json_document.cut(body.decode(json.detect_encoding(body), "replace")).encode(), shallow=False)
+        raise _NoJsonError from None
+    except ValueError:
         raise _NoJsonError from None
 
 

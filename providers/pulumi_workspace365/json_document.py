@@ -14,6 +14,9 @@ _LONGEST_NUMBER = 100
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*+\\?"?|[\[\]{}]', re.DOTALL)
+
+
 class _UnusableJson(ValueError):
     """A word of the kind that ``is_wrong`` recognises must not be there."""
 
@@ -41,6 +44,22 @@ def read(text: str, source: str) -> Any:
     if not _is_shallow(value):
         raise _too_deep(text, source)
     return value
+
+
+def cut(text: str) -> str:
+    """A JSON text with ``null`` for each list or object that lies deeper than ``DEEPEST``; whether it is well formed is not judged."""
+    kept: list[str] = []
+    depth = begin = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += [text[begin : found.start()], "null"]
+        elif found[0] in "]}":
+            depth -= 1
+            if depth == DEEPEST:
+                begin = found.end()
+    return "".join([*kept, text[begin:] if depth <= DEEPEST else ""])
 
 
 def _too_deep(text: str, source: str) -> FileError:
