@@ -32,6 +32,7 @@ _NAMES = {"plain": ["identity"], "own names": ["transliterate", "customer_number
 
 _LATENCY_MS = 60
 _POLL_SECONDS = 0.01
+_LONGEST_SECONDS = 120
 _REQUESTS_EACH = 3  # of an environment: its create and two settings, besides the lists
 
 
@@ -102,7 +103,12 @@ class Campaign:
     def _try(self, kill: Kill) -> list[str]:
         process = self._deployment.start("up", "--yes", "--skip-preview", "--stack", deployment.STACK)
         self.verdict.missed[kill.victim] += not self._strike(kill, process)
-        process.wait(timeout=120)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_LONGEST_SECONDS)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+            return [f"the run did not end within {_LONGEST_SECONDS} s; it said: {self._deployment.output[-2000:]}"]
         _end(process.pid, "pulumi-language-python")  # which outlives a CLI that was killed, for ever
         recorded = {outputs["id"] for outputs in self._deployment.recorded().values()}
         self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)

@@ -293,6 +293,24 @@ def test_a_grandchild_that_holds_the_outputs_is_not_waited_for(who: str, act: st
     assert_complete(cold)
 
 
+@slow
+@pytest.mark.parametrize("leaves", ["sleep 60 &", "setsid sleep 60 &"], ids=["child", "daemon"])
+def test_a_launcher_that_dies_is_named_although_its_child_holds_the_output(leaves: str, cold: Rough) -> None:
+    """Before there is a port the engine knows of nothing else that could end."""
+    launcher = cold.directory / "host/pulumi-resource-pulumi-python"
+    launcher.parent.mkdir()
+    launcher.write_text(f'#!/bin/sh\n{leaves}\necho $! > "{cold.directory}/child.pid"\nkill -KILL $$\n')
+    launcher.chmod(0o700)
+    with (cold.directory / "Pulumi.yaml").open("a") as settings:
+        settings.write(f"\nplugins:\n  providers:\n    - name: pulumi-python\n      path: {launcher.parent}\n")
+    code, output = cold.up()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int((cold.directory / "child.pid").read_text()), signal.SIGKILL)
+    assert (code, cold.is_released()) == (1, True)
+    assert "could not read plugin" in output
+    assert "exit status -9" in output
+
+
 @linux
 @slow
 def test_a_program_that_hangs_after_an_error_is_ended(cold: Rough) -> None:

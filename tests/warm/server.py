@@ -116,7 +116,9 @@ class Server:
         self._selector.close()
 
     def _forward(self, client: socket.socket) -> None:
-        pid = next(pid for pid, one in self._clients.items() if one is client)
+        pid = next((pid for pid, one in self._clients.items() if one is client), 0)
+        if not pid:  # its process ended at the same moment
+            return
         with contextlib.suppress(ProcessLookupError):
             received = client.recv(16)
             for number in received:

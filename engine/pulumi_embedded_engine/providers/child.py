@@ -112,6 +112,11 @@ class Child:
         await self._settle()
         return code
 
+    async def fails(self) -> None:
+        """Wait until the process has failed or was killed; one that ends well may have left its work to others."""
+        if await self._process.wait() == 0:
+            await asyncio.get_running_loop().create_future()
+
     async def ends_within(self, seconds: float) -> bool:
         """Whether the process ends by itself in time."""
         with contextlib.suppress(TimeoutError):

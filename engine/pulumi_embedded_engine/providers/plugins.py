@@ -21,7 +21,7 @@ from pulumi_embedded_engine.store.names import is_plain
 from pulumi_embedded_engine.workspace.project import Project
 
 DYNAMIC = "pulumi-python"
-_START_SECONDS = 30
+_START_SECONDS, _END_SECONDS = 30, 2
 _LONGEST_PORT, _HIGHEST_PORT = 1000, 65535
 _SHOWN_LINES, _SHOWN_CHARACTERS = 20, 10_000
 
@@ -205,10 +205,19 @@ def _executable(folder: Path, package: str) -> Path:
 
 
 async def _port(child: Child, command: str) -> int:
+    reading = asyncio.ensure_future(child.first_line(_LONGEST_PORT))
+    failing = asyncio.ensure_future(child.fails())
     try:
-        line = await asyncio.wait_for(child.first_line(_LONGEST_PORT), _START_SECONDS)
-    except TimeoutError as error:
-        raise PluginError(f"could not read plugin [{command}]: it wrote no port within {_START_SECONDS} s") from error
+        await asyncio.wait({reading, failing}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():  # what it has started may hold its output open, and will write no port
+            await asyncio.wait({reading}, timeout=_END_SECONDS)
+        if not reading.done():
+            why = _ended(child) if failing.done() else f"it wrote no port within {_START_SECONDS} s"
+            raise PluginError(f"could not read plugin [{command}]: {why}")
+        line = reading.result()
+    finally:
+        reading.cancel()
+        failing.cancel()
     text = line.decode(errors="replace").strip()
     if not text:
         await child.ends_within(_START_SECONDS)
