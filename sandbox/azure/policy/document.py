@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 from typing import Any
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from sandbox.azure.policy import raw
@@ -18,21 +19,23 @@ class PolicyProblem(Exception):
 
 def parse(value: str, form: str) -> ET.Element:
     """The root element of a document in the format `xml` or `rawxml`. Raises PolicyProblem."""
-    if len(value.encode()) > _LARGEST:
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise PolicyProblem("The policy document is not valid: it holds half of a surrogate pair.") from None
+    if size > _LARGEST:
         raise PolicyProblem("The policy document is larger than 512 KB.")
-    if "<!DOCTYPE" in value:
-        raise PolicyProblem("A document type declaration is not allowed in a policy document.")
     text = value.removeprefix("\ufeff")
     before = text[: len(text) - len(text.lstrip())].count("\n")
     text = text.strip()
     try:
         return _read(raw.kept(text))
-    except ET.ParseError as error:
+    except expat.ExpatError as error:
         if form == "xml":
             raise _invalid(error, before) from None
     try:
         return _read(raw.encoded(text))
-    except ET.ParseError as error:
+    except expat.ExpatError as error:
         raise _invalid(error, before) from None
     except raw.RawError as error:
         raise PolicyProblem(
@@ -55,16 +58,25 @@ class _Builder(ET.TreeBuilder):
 
 
 def _read(text: str) -> ET.Element:
-    parser: Any = ET.XMLParser(target=_Builder(insert_comments=True))  # noqa: S314  without entities, on loopback
-    parser.feed(text)
-    root: ET.Element = parser.close()
-    return root
+    builder = _Builder(insert_comments=True)
+    parser = expat.ParserCreate(encoding="utf-8")  # names keep their prefixes, as those of a stylesheet
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.CommentHandler = builder.comment
+    parser.StartDoctypeDeclHandler = _refused
+    parser.Parse(text.encode(), True)
+    return builder.close()
 
 
-def _invalid(error: ET.ParseError, before: int) -> PolicyProblem:
-    line, column = error.position
+def _refused(*_: object) -> None:
+    raise PolicyProblem("A document type declaration is not allowed in a policy document.")
+
+
+def _invalid(error: expat.ExpatError, before: int) -> PolicyProblem:
     return PolicyProblem(
-        f"The policy document is not valid XML: {error.msg.split(':')[0]}. Line {line + before}, position {column}."
+        f"The policy document is not valid XML: {expat.ErrorString(error.code)}. Line {error.lineno + before}, position {error.offset}."
     )
 
 

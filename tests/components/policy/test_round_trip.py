@@ -143,7 +143,21 @@ def test_arbitrary_text_ends_in_a_clear_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["(" * 100_000, '$"{' * 100_000, "/*" * 100_000, '@"' * 50_001, "<!--" * 100_000, ">@(" * 50_000]
+    "code",
+    [
+        "(" * 100_000,
+        '$"{' * 100_000,
+        "/*" * 100_000,
+        '@"' * 50_001,
+        "<!--" * 100_000,
+        ">@(" * 50_000,
+        '$"{' + "/*" * 100_000,
+        '$"{' + '"' + '\\"' * 100_000,
+        '$"{' + "'\\" * 100_000,
+        '<a b="@(" />' * 5_000,
+        '<a b="@(&quot;(&quot;)c" d="@(" />' * 3_000,
+        "&amp;" * 50_000,
+    ],
 )
 def test_hostile_text_is_refused_without_exhausting_anything(code: str) -> None:
     for text in (f"<policies><inbound>@({code}</inbound></policies>", f"<policies>{code}", f'<a b="@({code}"/>'):

@@ -9,6 +9,7 @@ _SHOWN = 400
 _INTRODUCTION = """# Rules for handshake policies
 
 What `policies.rules.judge()` finds before a policy is sent. An **error** is refused by the service or cannot work, and stops the preview;
+its page names a source that no other official source contradicts;
 a **warning** is likely not what you mean; **advice** could be better. What is not known yet, such as an `Output` or a named value, is not
 judged until it is. Each rule has a page with what to do and an example. How to write policies: [policies](policies.md).
 """

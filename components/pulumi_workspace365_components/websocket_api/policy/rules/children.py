@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from pulumi_workspace365_components.websocket_api.policy.rules.attributes import PAGES, shaped
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
-_NEVER_EMPTY = {"limit-concurrency", "retry", "wait"}
+_NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
 
 
 @rule(
@@ -26,7 +27,7 @@ def child_unknown(subject: Subject) -> Iterator[Problem]:
             yield from (
                 (path, f"<{node.name}> holds no <{child.name:.40}>.") for child in node.children if child.name not in allowed
             )
-        if shape.holds != "text" and len(node.children) != len(node.content):
+        if shape.holds != "text" and _has_text(node) and not shape.or_text:
             yield path, f"<{node.name}> holds no text."
 
 
@@ -41,24 +42,56 @@ def child_unknown(subject: Subject) -> Iterator[Problem]:
 )
 def child_count(subject: Subject) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
+        if shape.or_text and _has_text(node):
+            continue
         counts = Counter(child.name for child in node.children)
         for child in shape.children:
             if counts[child.name] < child.least:
                 yield path, f"<{node.name}> needs at least {child.least} <{child.name}>."
             elif child.most is not None and counts[child.name] > child.most:
                 yield path, f"<{node.name}> takes at most {child.most} <{child.name}>, not {counts[child.name]}."
-        if (shape.some_child and not node.children) or (
-            shape.holds == "policies" and node.name in _NEVER_EMPTY and not node.children
-        ):
-            yield path, f"<{node.name}> is empty, which does nothing or is refused."
+        if shape.some_child and not node.children:
+            yield path, f"<{node.name}> needs at least one of {', '.join(f'<{child.name}>' for child in shape.children)}."
+
+
+@rule(
+    "child-text",
+    "warning",
+    "Text in a policy whose page knows child elements only; an official sample has it too.",
+    remedy="Write the text as the page says, for trace in <message>.",
+    source="trace-policy, Elements; Azure/api-management-policy-snippets, Log errors to Stackify",
+    fails='<trace source="rooms">closed</trace>',
+    passes='<trace source="rooms"><message>closed</message></trace>',
+)
+def child_text(subject: Subject) -> Iterator[Problem]:
+    for path, node, shape in shaped(subject):
+        if shape.or_text and _has_text(node):
+            yield path, f"<{node.name}> has text of its own, which its page does not describe."
+
+
+@rule(
+    "empty-block",
+    "warning",
+    "A policy that runs other policies holds none.",
+    remedy="Put the policies into it, or leave it out.",
+    source="retry-policy, wait-policy and limit-concurrency-policy, Elements",
+    fails='<limit-concurrency key="rooms" max-count="3" />',
+    passes='<limit-concurrency key="rooms" max-count="3"><set-variable name="a" value="b" /></limit-concurrency>',
+)
+def empty_block(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements(*_NEVER_EMPTY):
+        if not place.element.children:
+            yield place.path, f"<{place.name}> holds no policy."
 
 
 @rule(
     "child-order",
-    "error",
-    "Child elements stand in another order than in the policy's statement.",
+    "warning",
+    "Child elements stand in another order than in the policy's statement. Whether the service refuses that is not certain: "
+    "Microsoft's own policy toolkit writes those of validate-azure-ad-token in another one.",
     remedy="Put them in the order of the policy's page; the builders do.",
-    source="every policy page: 'Set the policy's elements and child elements in the order provided in the policy statement'",
+    source="every policy page: 'Set the policy's elements and child elements in the order provided in the policy statement'; "
+    "Azure/azure-api-management-policy-toolkit",
     fails=(
         '<validate-jwt header-name="Authorization"><audiences><audience>chat</audience></audiences>'
         '<openid-config url="https://login.example.com/.well-known/openid-configuration" /></validate-jwt>'
@@ -94,3 +127,7 @@ def wait_children(subject: Subject) -> Iterator[Problem]:
             and place.name not in {"send-request", "cache-lookup-value", "choose"}
         ):
             yield place.path, f"<wait> cannot run <{place.name}>."
+
+
+def _has_text(node: Element) -> bool:
+    return len(node.children) != len(node.content)

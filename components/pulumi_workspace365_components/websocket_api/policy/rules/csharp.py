@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing, is_expression, tokens
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
 
 _STARTS = re.compile(r"@[({]")
+_FEW = 8  # so that a text of nothing else takes no time
 _EXPRESSIONS = "api-management-policy-expressions, Syntax"
 
 
-def texts(subject: Subject) -> Iterator[tuple[str, str, str, bool]]:
-    """Every known value: path, what holds it, the value, and whether an expression may stand there."""
+def texts(subject: Subject) -> Iterator[tuple[str, str, str, bool | None]]:
+    """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
     for place in subject.places:
         known = place.shape.attributes if place.shape else {}
         for name, value in place.element.attributes:
@@ -41,8 +43,23 @@ def expressions(subject: Subject) -> Iterator[tuple[str, str, str]]:
 )
 def expression_not_allowed(subject: Subject) -> Iterator[Problem]:
     for path, where, value, allowed in texts(subject):
-        if not allowed and is_expression(value):
+        if allowed is False and is_expression(value):
             yield path, f"{where} takes no policy expression."
+
+
+@rule(
+    "expression-doubtful",
+    "warning",
+    "A policy expression stands where the reference takes a literal value only and Microsoft's policy toolkit takes both.",
+    remedy="Write the value itself, or a named value, which is replaced when the policy is deployed.",
+    source="the page of each policy, Attributes; Azure/azure-api-management-policy-toolkit, ExpressionAllowed",
+    fails='<authentication-managed-identity resource="https://chat.example.com" client-id="@((string)context.Variables["id"])" />',
+    passes='<authentication-managed-identity resource="https://chat.example.com" client-id="{{gateway-identity}}" />',
+)
+def expression_doubtful(subject: Subject) -> Iterator[Problem]:
+    for path, where, value, allowed in texts(subject):
+        if allowed is None and is_expression(value):
+            yield path, f"{where} may take no policy expression."
 
 
 @rule(
@@ -57,7 +74,7 @@ def expression_not_allowed(subject: Subject) -> Iterator[Problem]:
 def mixed_expression(subject: Subject) -> Iterator[Problem]:
     for path, where, value, _ in texts(subject):
         if not is_expression(value):
-            if _STARTS.search(value):
+            if any(_is_code(value, found.start()) for found in islice(_STARTS.finditer(value), _FEW)):
                 yield path, f"{where} mixes text and an expression; the service would send the expression's source."
         elif _rest(value.strip()):
             yield path, f"{where} goes on behind the end of its expression."
@@ -100,7 +117,7 @@ def missing_return(subject: Subject) -> Iterator[Problem]:
 
 @rule(
     "interpolation-braces",
-    "warning",
+    "advice",
     "A named value inside an interpolated C# string: API Management and C# both have a meaning for {{ and }}.",
     remedy='Concatenate instead: "text" + "{{name}}".',
     source="api-management-howto-properties; C# interpolated strings",
@@ -126,6 +143,15 @@ def request_body(subject: Subject) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
         if "context.Request.Body" in "".join(text for kind, text in _pieces(value) if kind not in {"space", "comment", "string"}):
             yield path, f"{where} reads the request's body, which a handshake does not have."
+
+
+def _is_code(value: str, start: int) -> bool:
+    """Whether an expression that reads the context is in the text; another one, as in a pattern or an address, may be meant."""
+    try:
+        code = value[start : closing(value, start + 1)]
+    except BrokenExpression:
+        return False
+    return "context" in _words(code)
 
 
 def _rest(value: str) -> str:

@@ -36,17 +36,17 @@ def protected_header(subject: Subject) -> Iterator[Problem]:
 
 @rule(
     "server-header",
-    "error",
-    "The Server header cannot be removed.",
+    "warning",
+    "The Server header is removed, which the reference calls unsupported and official samples do.",
     remedy="Override it with another value, or leave it.",
-    source=_SET_HEADER,
+    source="set-header-policy, Usage notes; Azure/azure-api-management-policy-toolkit, test data",
     fails='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="Server" exists-action="delete" /></outbound></policies>',
     passes='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="X-Powered-By" exists-action="delete" /></outbound></policies>',
 )
 def server_header(subject: Subject) -> Iterator[Problem]:
     for place, name in _headers(subject):
         if name == "server" and place.element.literal("exists-action") == "delete":
-            yield place.path, "Removal of the Server header is not supported."
+            yield place.path, "Removal of the Server header may not be supported."
 
 
 @rule(

@@ -1,11 +1,11 @@
 """Which policies may stand on a handshake, and where."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.places import places
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
-from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, UNSUPPORTED
+from pulumi_workspace365_components.websocket_api.policy.schema import OTHER, POLICIES, UNSUPPORTED
+from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 _WEBSOCKET_PAGE = "websocket-api, Unsupported policies"
 
@@ -43,15 +43,48 @@ def quota_scope(subject: Subject) -> Iterator[Problem]:
     "error",
     "A policy stands in a section that it does not work in.",
     remedy="Move it to a section that the policy's page lists under Usage.",
-    source="the page of each policy, Usage: Policy sections",
+    source="the page of each policy, Usage: Policy sections; where another official source has it there, disputed-section",
     fails='<policies><inbound><base /></inbound><outbound><ip-filter action="allow"><address>192.0.2.1</address></ip-filter></outbound></policies>',
     passes='<ip-filter action="allow"><address>192.0.2.1</address></ip-filter>',
 )
 def wrong_section(subject: Subject) -> Iterator[Problem]:
     for place in subject.statements():
         known = POLICIES.get(place.name)
-        if known and place.section and place.section not in known.sections:
+        if known and place.section and place.section not in known.sections | known.elsewhere:
             yield place.path, f"<{place.name}> does not work in <{place.section}>, only in {', '.join(sorted(known.sections))}."
+
+
+@rule(
+    "disputed-section",
+    "warning",
+    "A policy stands in a section that its page does not list, and in which another official source has it.",
+    remedy="Move it to a section that the policy's page lists under Usage, or try it in your service.",
+    source="the page of each policy, Usage: Policy sections; Azure/azure-api-management-policy-toolkit, interfaces of the sections",
+    fails='<policies><inbound><base /></inbound><outbound><authentication-managed-identity resource="https://audit.example.com" /></outbound></policies>',
+    passes='<set-header name="api-key" exists-action="delete" /><authentication-managed-identity resource="https://audit.example.com" />',
+)
+def disputed_section(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements():
+        known = POLICIES.get(place.name)
+        if known and place.section in known.elsewhere:
+            yield (
+                place.path,
+                f"<{place.name}> may not work in <{place.section}>; its page lists {', '.join(sorted(known.sections))}.",
+            )
+
+
+@rule(
+    "not-for-websocket",
+    "warning",
+    "A policy of the reference that is for another kind of API or gateway, or for bodies: it does nothing on a handshake, or is refused.",
+    remedy="Leave it out here; put it where it acts.",
+    source="the page of each policy, first paragraph and Usage: Gateways",
+    fails='<find-and-replace from="north" to="south" />',
+    passes='<set-query-parameter name="site"><value>south</value></set-query-parameter>',
+)
+def not_for_websocket(subject: Subject) -> Iterator[Problem]:
+    for place in subject.statements(*OTHER):
+        yield place.path, f"<{place.name}> is for {OTHER[place.name]}."
 
 
 @rule(
@@ -79,11 +112,11 @@ def unknown_policy(subject: Subject) -> Iterator[Problem]:
     passes='<rate-limit calls="5" renewal-period="60" />',
 )
 def once_only(subject: Subject) -> Iterator[Problem]:
-    seen: Counter[str] = Counter()
+    seen: dict[tuple[str, str | None], Element] = {}
     for place in subject.statements():
         known = POLICIES.get(place.name)
-        seen[place.name] += 1
-        if known and known.once and seen[place.name] > 1:
+        first = seen.setdefault((place.name, place.fragment), place.element)
+        if known and known.once and first is not place.element:
             yield place.path, f"<{place.name}> can be used only once per policy definition."
 
 

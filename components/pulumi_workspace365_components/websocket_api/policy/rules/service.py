@@ -46,17 +46,17 @@ def tier_unknown(subject: Subject) -> Iterator[Problem]:
 
 @rule(
     "tier-policy",
-    "error",
-    "A policy that the service's tier does not have: quota-by-key is not in the v2 tiers.",
+    "warning",
+    "A policy that the service's tier may not have: pages of the reference differ on whether quota-by-key is in the v2 tiers.",
     remedy="Use rate_limit_by_key, or a quota on the product, or a classic tier.",
-    source="quota-by-key-policy, Usage: Gateways; " + _GATEWAYS,
+    source="quota-by-key-policy, Usage: Gateways (not in v2); api-management-policies, Rate limiting and quotas (in v2 since 2025)",
     fails=example(_QUOTA, sku="StandardV2"),
     passes=example(_QUOTA, sku="Standard"),
 )
 def tier_policy(subject: Subject) -> Iterator[Problem]:
     if subject.sku in V2:
         for place in subject.statements("quota-by-key"):
-            yield place.path, f"The tier {subject.sku} has no <quota-by-key>."
+            yield place.path, f"The tier {subject.sku} may have no <quota-by-key>."
 
 
 @rule(

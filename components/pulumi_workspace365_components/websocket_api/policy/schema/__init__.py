@@ -22,18 +22,34 @@ UNSUPPORTED = {
 }
 """What the reference says cannot be applied to onHandshake: element names with the titles of their pages."""
 
+OTHER = {
+    "validate-graphql-request": "requests to GraphQL APIs",
+    "validate-odata-request": "requests to OData APIs",
+    "sql-data-source": "resolvers of GraphQL APIs",
+    "cosmosdb-data-source": "resolvers of GraphQL APIs",
+    "http-data-source": "resolvers of GraphQL APIs",
+    "publish-event": "resolvers of GraphQL APIs",
+    "find-and-replace": "bodies, which a handshake does not have",
+    "redirect-content-urls": "bodies, which a handshake does not have",
+    "publish-to-dapr": "self-hosted gateways with Dapr",
+    "invoke-dapr-binding": "self-hosted gateways with Dapr",
+}
+"""Policies of the reference that a handshake has no use for, with what they are for."""
+
 _UNDESCRIBED = (
-    "cache-lookup-value cache-store-value cache-remove-value find-and-replace redirect-content-urls publish-to-dapr "
-    "invoke-dapr-binding validate-graphql-request validate-odata-request azure-openai-emit-token-metric "
-    "azure-openai-token-limit llm-emit-token-metric llm-token-limit"
+    "cache-value cache-lookup-value cache-store-value cache-remove-value invoke-request send-service-bus-message "
+    "azure-openai-emit-token-metric azure-openai-semantic-cache-lookup azure-openai-semantic-cache-store "
+    "azure-openai-token-limit llm-content-safety llm-emit-token-metric llm-semantic-cache-lookup llm-semantic-cache-store "
+    "llm-token-limit"
 )
+"""The rest of the reference and of Microsoft's policy toolkit."""
 
 POLICIES: dict[str, Policy] = {
     **access.POLICIES,
     **limits.POLICIES,
     **request.POLICIES,
     **flow.POLICIES,
-    **{name: Policy(None) for name in (*_UNDESCRIBED.split(), *UNSUPPORTED)},
+    **{name: Policy(None) for name in (*_UNDESCRIBED.split(), *OTHER, *UNSUPPORTED)},
 }
 
-__all__ = ["POLICIES", "UNSUPPORTED", "Attribute", "Child", "Policy", "Shape"]
+__all__ = ["OTHER", "POLICIES", "UNSUPPORTED", "Attribute", "Child", "Policy", "Shape"]

@@ -109,7 +109,7 @@ POLICIES = {
                 "name": text(required=True),
                 "failed-check-httpcode": integer(100, 599, required=True),
                 "failed-check-error-message": text(required=True, empty=True),
-                "ignore-case": boolean(required=True, expression=False),
+                "ignore-case": boolean(required=True, expression=None),
             },
             (Child("value", TEXT, 0, None),),
         ),

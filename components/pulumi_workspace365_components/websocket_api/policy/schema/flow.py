@@ -1,6 +1,6 @@
 """Policies that steer, ask others and report (reference: choose, retry, wait, return-response, send-request, trace, emit-metric, …)."""
 
-from pulumi_workspace365_components.websocket_api.policy.schema.model import EVERYWHERE, TEXT, Child, Policy, Shape
+from pulumi_workspace365_components.websocket_api.policy.schema.model import EVERYWHERE, INBOUND, TEXT, Child, Policy, Shape
 from pulumi_workspace365_components.websocket_api.policy.schema.request import AUTHENTICATION, SET_BODY, SET_HEADER
 from pulumi_workspace365_components.websocket_api.policy.schema.values import boolean, choice, integer, text
 
@@ -18,7 +18,7 @@ _SENT = (
 _MODE = choice("new", "copy", default="new")
 _VARIABLE = text(expression=False)
 _NAME = text(required=True, expression=False)
-_NOT_ON_ERROR = EVERYWHERE - {"on-error"}
+_ON_ERROR = frozenset({"on-error"})
 
 POLICIES = {
     "base": Policy(Shape()),
@@ -36,7 +36,9 @@ POLICIES = {
             holds="policies",
         )
     ),
-    "wait": Policy(Shape({"for": choice("all", "any", default="all")}, holds="policies"), _NOT_ON_ERROR),
+    "wait": Policy(
+        Shape({"for": choice("all", "any", default="all")}, holds="policies"), EVERYWHERE - _ON_ERROR, elsewhere=_ON_ERROR
+    ),
     "return-response": Policy(
         Shape(
             {"response-variable-name": _VARIABLE},
@@ -65,8 +67,8 @@ POLICIES = {
                 Child("message", TEXT, 1),
                 Child("metadata", Shape({"name": text(required=True), "value": text(required=True)}), 0, None),
             ),
-        ),
-        _NOT_ON_ERROR,
+            or_text=True,
+        )
     ),
     "emit-metric": Policy(
         Shape(
@@ -76,11 +78,24 @@ POLICIES = {
     ),
     "log-to-eventhub": Policy(
         Shape(
-            {"logger-id": _NAME, "partition-id": _VARIABLE, "partition-key": text()},
+            {"logger-id": text(required=True, expression=None), "partition-id": _VARIABLE, "partition-key": text()},
             holds="text",
             at_most_one=(("partition-id", "partition-key"),),
         )
     ),
-    "get-authorization-context": Policy(Shape(holds="anything"), frozenset({"inbound"})),
-    "proxy": Policy(_PROXY, frozenset({"inbound"})),
+    "get-authorization-context": Policy(
+        Shape(
+            {
+                "provider-id": text(required=True),
+                "authorization-id": text(required=True),
+                "context-variable-name": text(required=True),
+                "identity-type": choice("managed", "jwt", default="managed"),
+                "identity": text(),
+                "ignore-error": boolean(default="false"),
+            }
+        ),
+        INBOUND,
+        elsewhere=frozenset({"backend", "outbound"}),
+    ),
+    "proxy": Policy(_PROXY, INBOUND),
 }

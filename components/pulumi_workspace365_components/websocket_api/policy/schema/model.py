@@ -16,11 +16,15 @@ Holds: TypeAlias = Literal["children", "text", "policies", "anything"]
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute. ``expression``: whether a policy expression may stand in it; ``default``: what leaving it out means."""
+    """One attribute.
+
+    ``expression``: whether a policy expression may stand in it, None where official sources differ; ``default``: what leaving
+    it out means.
+    """
 
     check: Check
     required: bool = False
-    expression: bool = True
+    expression: bool | None = True
     default: str | None = None
 
 
@@ -29,7 +33,8 @@ class Shape:
     """What an element may hold.
 
     ``children`` are in the reference's order, which counts unless ``any_order``. ``exactly_one`` and ``at_least_one`` are
-    groups of attributes; ``at_most_one`` likewise. ``some_child``: at least one child of any allowed kind.
+    groups of attributes; ``at_most_one`` likewise. ``some_child``: at least one child of any allowed kind. ``or_text``:
+    official samples have text in place of the children, which the reference does not describe.
     """
 
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
@@ -38,6 +43,7 @@ class Shape:
     text_expression: bool = True
     any_order: bool = False
     some_child: bool = False
+    or_text: bool = False
     exactly_one: tuple[tuple[str, ...], ...] = ()
     at_least_one: tuple[tuple[str, ...], ...] = ()
     at_most_one: tuple[tuple[str, ...], ...] = ()
@@ -55,11 +61,16 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy statement: its shape, the sections it may stand in, and whether a document may hold it only once."""
+    """A policy statement.
+
+    Its shape, the sections that its page lists, further ones in which another official source has it, and whether a document
+    may hold it only once.
+    """
 
     shape: Shape | None
     sections: frozenset[str] = EVERYWHERE
     once: bool = False
+    elsewhere: frozenset[str] = frozenset()
 
 
 TEXT = Shape(holds="text")

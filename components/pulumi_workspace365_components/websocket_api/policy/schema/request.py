@@ -17,7 +17,7 @@ SET_BODY = Shape(
 _IDENTITY = Shape(
     {
         "resource": text(required=True),
-        "client-id": text(expression=False),
+        "client-id": text(expression=None),
         "output-token-variable-name": text(expression=False),
         "ignore-error": boolean(default="false"),
     }
@@ -30,6 +30,7 @@ _CERTIFICATE = Shape(
 _FABRIC = ("sf-resolve-condition", "sf-service-instance-name", "sf-partition-key", "sf-listener-name", "sf-replica-type")
 _DAPR = ("dapr-app-id", "dapr-method", "dapr-namespace")
 _BUFFER = boolean(default="false")
+_RESPONSE = frozenset({"outbound", "on-error"})
 
 AUTHENTICATION = {
     "authentication-managed-identity": _IDENTITY,
@@ -39,15 +40,17 @@ AUTHENTICATION = {
 
 POLICIES = {
     **{name: Policy(shape, INBOUND) for name, shape in AUTHENTICATION.items()},
+    "authentication-managed-identity": Policy(_IDENTITY, INBOUND, elsewhere=frozenset({"outbound"})),
     "set-backend-service": Policy(
         Shape(
             {"base-url": text(), "backend-id": text(), **{name: text() for name in (*_FABRIC, *_DAPR)}},
             exactly_one=(("base-url", "backend-id"),),
         ),
         REQUEST,
+        elsewhere=_RESPONSE,
     ),
     "rewrite-uri": Policy(Shape({"template": text(required=True), "copy-unmatched-params": boolean(default="true")}), INBOUND),
-    "set-query-parameter": Policy(Shape(_NAMED, (Child("value", TEXT, 0, None),)), REQUEST),
+    "set-query-parameter": Policy(Shape(_NAMED, (Child("value", TEXT, 0, None),)), REQUEST, elsewhere=_RESPONSE),
     "set-header": Policy(SET_HEADER),
     "forward-request": Policy(
         Shape(

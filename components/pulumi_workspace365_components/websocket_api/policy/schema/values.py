@@ -26,13 +26,13 @@ def _filled(text: str) -> str | None:
     return None if text.strip() else "filled in"
 
 
-def text(*, required: bool = False, empty: bool = False, expression: bool = True, default: str | None = None) -> Attribute:
+def text(*, required: bool = False, empty: bool = False, expression: bool | None = True, default: str | None = None) -> Attribute:
     """Any text; a required one is not empty unless that has a meaning."""
     return Attribute(_filled if required and not empty else _anything, required, expression, default)
 
 
 def integer(
-    least: int, most: int | None = None, *, required: bool = False, expression: bool = True, default: str | None = None
+    least: int, most: int | None = None, *, required: bool = False, expression: bool | None = True, default: str | None = None
 ) -> Attribute:
     """A whole number."""
     wanted = f"a whole number from {least} to {most}" if most is not None else f"a whole number of at least {least}"
@@ -44,17 +44,17 @@ def integer(
     return Attribute(check, required, expression, default)
 
 
-def boolean(*, default: str | None = None, required: bool = False, expression: bool = True) -> Attribute:
+def boolean(*, default: str | None = None, required: bool = False, expression: bool | None = True) -> Attribute:
     """``true`` or ``false``."""
     return Attribute(
         lambda value: None if value.lower() in {"true", "false"} else "'true' or 'false'", required, expression, default
     )
 
 
-def choice(*values: str, required: bool = False, expression: bool = True, default: str | None = None) -> Attribute:
-    """One of a few words."""
+def choice(*values: str, required: bool = False, expression: bool | None = True, default: str | None = None) -> Attribute:
+    """One of a few words, of which the reference writes some with a capital and some without."""
     wanted = " or ".join(f"'{value}'" for value in values)
-    return Attribute(lambda value: None if value in values else wanted, required, expression, default)
+    return Attribute(lambda value: None if value.lower() in values else wanted, required, expression, default)
 
 
 def period(least: int, most: int | None, *, endless: bool = False, expression: bool) -> Attribute:
