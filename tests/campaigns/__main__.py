@@ -1,4 +1,4 @@
-"""``python -m tests.campaigns [faults|kills|points|malformed|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
+"""``python -m tests.campaigns [faults|kills|points|malformed|files|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
 
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from sandbox import workspace365
 from sandbox.workspace365.records import Operation
-from tests.campaigns import calls, faults, kills, lifecycle, malformed, points, properties
+from tests.campaigns import calls, faults, files, kills, lifecycle, malformed, points, properties
 from tests.campaigns.deployment import EngineName, engines_here
 
 _WORKERS = 2
@@ -156,6 +156,14 @@ def _malformed(order: Order) -> bool:
     return _told(order, table, [])
 
 
+def _files(order: Order) -> bool:
+    tally = files.try_files(order.seed, 10_000 // order.share, order.folder / "files")
+    table = Table("readers", "files", "ended in", title="Files torn, doubled and mixed up: tracebacks 0, secrets shown 0")
+    ended = ", ".join(f"{ending} {count}" for ending, count in sorted(tally.ended.items()))
+    table.add_row(str(len(files.READERS)), str(tally.tried), ended)
+    return _told(order, table, tally.problems)
+
+
 def _calls(order: Order) -> bool:
     numbers = (1, 10, 100) if order.share > 1 else (1, 10, 100, 500)
     problems: list[str] = []
@@ -203,6 +211,7 @@ _CAMPAIGNS: dict[str, Callable[[Order], bool]] = {
     "kills": _kills,
     "points": _points,
     "malformed": _malformed,
+    "files": _files,
     "calls": _calls,
     "lifecycle": _lifecycle,
     "properties": _properties,

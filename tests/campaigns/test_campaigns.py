@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.workspace365 import Server
-from tests.campaigns import calls, faults, kills, malformed
+from tests.campaigns import calls, faults, files, kills, malformed
 from tests.campaigns.deployment import EngineName, engines_here
 
 SEED = 365
@@ -70,3 +70,19 @@ def test_a_refresh_of_many_environments_is_one_list(number: int, server: Server,
     assert costs["refresh, two 503s"].calls == {"listEnvironments": 3}
     assert costs["preview"].calls == {}
     assert costs["up"].calls["createEnvironment"] == number
+
+
+@pytest.mark.parametrize("number", [40, pytest.param(1000, marks=slow)])
+def test_spoilt_files_end_in_a_value_or_one_sentence_without_a_secret(number: int, tmp_path: Path) -> None:
+    tally = files.try_files(SEED, number, tmp_path)
+    assert tally.problems == []
+    assert tally.tried == number * len(files.READERS)
+    assert min(tally.ended["a value"], tally.ended["a sentence"]) > number
+
+
+def test_a_reader_that_breaks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaking(folder: Path) -> object:
+        return (folder / "a.json").read_bytes()[10_000]
+
+    monkeypatch.setattr(files, "READERS", {"breaking": ("a.json", "{}", breaking)})
+    assert files.try_files(SEED, 1, tmp_path).problems[0].startswith("breaking: IndexError")
