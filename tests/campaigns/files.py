@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 
 from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.workspace.config import StackFile
 from pulumi_embedded_engine.workspace.project import Project
@@ -117,7 +118,10 @@ def try_files(seed: int, number: int, folder: Path) -> Tally:
                 tally.ended["a value"] += 1
             except _SENTENCES as refusal:
                 tally.ended["a sentence"] += 1
-                tally.problems += _wrong(name, str(refusal), data)
+                said = (
+                    texts.visible(str(refusal)) if isinstance(refusal, EngineError) else str(refusal)
+                )  # as the engine prints it
+                tally.problems += _wrong(name, said, data)
             except Exception as problem:  # noqa: BLE001  what is looked for
                 tally.problems.append(f"{name}: {type(problem).__name__} for {data[:200]!r}")
     return tally
@@ -126,7 +130,7 @@ def try_files(seed: int, number: int, folder: Path) -> Tally:
 def _wrong(name: str, sentence: str, data: bytes) -> list[str]:
     if SECRET in sentence:
         return [f"{name}: it shows the secret for {data[:200]!r}"]
-    if len(sentence) > _LONGEST_SENTENCE or any(ord(letter) < 32 and letter != "\n" for letter in sentence):
+    if len(sentence) > _LONGEST_SENTENCE or any(ord(letter) < 32 and letter not in "\n\t" for letter in sentence):
         return [f"{name}: no sentence for {data[:200]!r}"]
     return []
 
