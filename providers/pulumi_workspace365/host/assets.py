@@ -11,6 +11,8 @@ from google.protobuf.struct_pb2 import Struct
 
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+MEMORY = "__assets"
+"""An internal output, see :mod:`pulumi_workspace365.host.asset_memory`."""
 _KEY = "4dabf18193072939515e22adb298388d"
 _EMPTY = hashlib.sha256(b"").hexdigest()  # the engine leaves an empty text out, too
 _UNKNOWN_CONTENT = (
@@ -79,16 +81,29 @@ def may_hold(message: Message) -> bool:
     return ASSET.encode() in data or ARCHIVE.encode() in data
 
 
+def is_one(struct: Struct) -> bool:
+    """Whether a struct stands for an asset or an archive."""
+    return _KEY in struct.fields and struct.fields[_KEY].string_value in {ASSET, ARCHIVE}
+
+
+def is_asset(struct: Struct) -> bool:
+    """Whether a struct stands for an asset."""
+    return _KEY in struct.fields and struct.fields[_KEY].string_value == ASSET
+
+
+def has_content(struct: Struct) -> bool:
+    """Whether the struct of an asset or archive tells more than its hash."""
+    return any(name in struct.fields for name in ("path", "text", "uri", "assets"))
+
+
 def read(struct: Struct) -> pulumi.Asset | pulumi.Archive | None:
     """The asset or archive that a struct stands for, with an attribute ``hash``; None if it stands for neither."""
-    fields = struct.fields
-    signature = fields[_KEY].string_value if _KEY in fields else ""
-    if signature not in {ASSET, ARCHIVE}:
+    if not is_one(struct):
         return None
-    hash_ = fields["hash"].string_value if "hash" in fields else ""
-    found = _asset(struct, hash_) if signature == ASSET else _archive(struct)
+    hash_ = struct.fields["hash"].string_value if "hash" in struct.fields else ""
+    found = _asset(struct, hash_) if is_asset(struct) else _archive(struct)
     if found is None:
-        return ElidedAsset(hash_) if signature == ASSET else ElidedArchive(hash_)
+        return ElidedAsset(hash_) if is_asset(struct) else ElidedArchive(hash_)
     found.hash = hash_  # type: ignore[union-attr]  # the SDK's classes have none: old and new can be compared by it
     return found
 

@@ -5,6 +5,7 @@ providers that can tell, differences are detailed, and an import finds its provi
 """
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty
@@ -15,7 +16,7 @@ from pulumi.output import Output, Unknown
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_workspace365 import redaction
-from pulumi_workspace365.host import differences, properties, results
+from pulumi_workspace365.host import asset_memory, differences, properties, results
 from pulumi_workspace365.host.failures import Failure, InitFailed
 from pulumi_workspace365.host.providers import Providers, reference_for
 
@@ -58,7 +59,8 @@ class Operations:
             return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
         made = results.created(results.settled(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
-        outs = _outputs(made.outs, made.reasons, props[PROVIDER_KEY], request.properties, (made.id, request.properties))
+        call = _Call(request.properties, request.properties, Struct(), props[PROVIDER_KEY])
+        outs = _outputs(made.outs, made.reasons, call, made.id, request.properties)
         return provider_pb2.CreateResponse(id=made.id, properties=outs)
 
     def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
@@ -69,7 +71,8 @@ class Operations:
         result = results.expect(results.settled(provider.update(request.id, olds, news)), "update", "outs")
         reasons = results.reasons(result)
         if result.outs is not None:
-            outs = _outputs(result.outs, reasons, news[PROVIDER_KEY], request.news, (request.id, request.news))
+            call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
+            outs = _outputs(result.outs, reasons, call, request.id, request.news)
         elif reasons:
             raise InitFailed(reasons, request.id, _overlaid(request), request.news)
         else:
@@ -104,7 +107,8 @@ class Operations:
                 "the inputs that a program would give"
             )
         values = props if result.outs is None and id_ else result.outs
-        outs = _outputs(values, results.reasons(result), props[PROVIDER_KEY], state, (id_, inputs))
+        call = _Call(state, request.inputs, state, props[PROVIDER_KEY], reading=True)
+        outs = _outputs(values, results.reasons(result), call, id_, inputs)
         return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
 
     def _predict_create(self, request: provider_pb2.CreateRequest) -> Struct:
@@ -112,13 +116,16 @@ class Operations:
         provider, news = self._previewing(request.properties)
         if not hasattr(provider, "preview_create"):
             return request.properties
-        return _predicted(provider.preview_create(news), news, request.properties)
+        return _predicted(
+            provider.preview_create(news), _Call(request.properties, request.properties, Struct(), news[PROVIDER_KEY])
+        )
 
     def _predict_update(self, request: provider_pb2.UpdateRequest) -> Struct:
         """As above; where ``update`` is the SDK's, which changes nothing, what it will return is known."""
         provider, news = self._previewing(request.news)
         if hasattr(provider, "preview_update"):
-            return _predicted(provider.preview_update(request.id, properties.read(request.olds), news), news, request.news)
+            call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
+            return _predicted(provider.preview_update(request.id, properties.read(request.olds), news), call)
         if getattr(provider.update, "__func__", None) is ResourceProvider.update:
             return _overlaid(request)
         return request.news
@@ -190,22 +197,40 @@ def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:
     if values is None:
         return None
     marks = inputs if inputs.fields else state
-    return properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
+    read = properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
+    return asset_memory.restored(read, state)
 
 
-def _predicted(values: Mapping[str, Any], news: dict[str, Any], marks: Struct) -> Struct:
-    return properties.write({**values, PROVIDER_KEY: news[PROVIDER_KEY]}, marks, unknowns=True)
+@dataclass(frozen=True)
+class _Call:
+    """What a call was given, to complete its outputs: whose secrets mark them, and what assets are known by."""
+
+    marks: Struct
+    inputs: Struct
+    olds: Struct
+    reference: str
+    reading: bool = False
+
+    def written(self, outs: Mapping[Any, Any], *, unknowns: bool = False) -> Struct:
+        return properties.write({**outs, PROVIDER_KEY: self.reference}, self.marks, unknowns=unknowns)
+
+    def completed(self, outs: Struct) -> Struct:
+        return asset_memory.completed(outs, self.inputs, self.olds, reading=self.reading)
+
+
+def _predicted(values: Mapping[str, Any], call: _Call) -> Struct:
+    return call.completed(call.written(values, unknowns=True))
 
 
 def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
     """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
     gone = set(request.old_inputs.fields) - set(request.news.fields)
     kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
-    return Struct(fields={**kept, **request.news.fields})
+    return asset_memory.completed(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
 
 
-def _outputs(outs: Any, reasons: list[str], reference: str, marks: Struct, kept: tuple[str, Struct | None]) -> Struct:
-    """The outputs for state. ``kept`` is the id and the inputs with which a resource is recorded that is not as it should be.
+def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struct | None) -> Struct:
+    """The outputs for state.
 
     Raises:
         InitFailed: the provider gave reasons, or an output cannot be stored: the resource exists all the same and must not be lost.
@@ -213,15 +238,15 @@ def _outputs(outs: Any, reasons: list[str], reference: str, marks: Struct, kept:
     if outs is not None and not isinstance(outs, Mapping):
         reasons = [*reasons, f"the outputs are a {type(outs).__name__}, not a dict; they are not recorded"]
         outs = None
-    outs = {**(outs or {}), PROVIDER_KEY: reference}
     try:
-        struct = properties.write(outs, marks)
+        struct = call.written(outs or {})
     except Exception:  # noqa: BLE001  whatever the SDK says of a value, the resource exists
-        struct, doubts = _storable(outs, marks)
+        struct, doubts = _storable({**(outs or {}), PROVIDER_KEY: call.reference}, call.marks)
         reasons = [*reasons, *doubts]
+    struct = call.completed(struct)
     properties.remember_secrets(struct)
     if reasons:
-        raise InitFailed(reasons, kept[0], struct, kept[1])
+        raise InitFailed(reasons, id_, struct, inputs)
     return struct
 
 

@@ -28,6 +28,8 @@ def read(struct: Struct, *, unknowns: bool = False) -> dict[str, Any]:
     Assets and archives have a ``hash``; those that the engine sent without content have nothing else.
     """
     struct = plain(struct)
+    if assets.MEMORY in struct.fields:
+        struct = Struct(fields={name: value for name, value in struct.fields.items() if name != assets.MEMORY})
     if assets.may_hold(struct):
         return _read_fields(struct, unknowns=unknowns)
     values: dict[str, Any] = rpc.deserialize_properties(struct, unknowns)

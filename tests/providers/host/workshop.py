@@ -118,10 +118,6 @@ class Bench(ResourceProvider):
                 return CreateResult("it", {"size": 3, 7: "seven"})  # type: ignore[dict-item]  # the mistake under test
             case "leave":
                 os._exit(10)
-            case "fork":
-                if not (child := os.fork()):
-                    os._exit(11)
-                return CreateResult("it", {"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])})
         return CreateResult("it", props)
 
 
@@ -205,7 +201,7 @@ class Pictures(ResourceProvider):
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         known = hasattr(olds["picture"], "text")
-        return UpdateResult({**news, "same": olds["picture"] == news["picture"], "old content known": known})
+        return UpdateResult({**olds, **news, "same": olds["picture"] == news["picture"], "old content known": known})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         props["picture"].text  # noqa: B018  reading it is the mistake under test
