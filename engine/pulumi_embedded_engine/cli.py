@@ -291,7 +291,7 @@ def _audience(options: argparse.Namespace, display: Display, *, only_preview: bo
     if not options.json:
         audience.listeners.append(display)
     elif only_preview:
-        audience.digest = Digest()
+        audience.digest = Digest(show_sames=options.show_sames)
         audience.listeners.append(audience.digest)
     else:
         audience.stream = EventLog(cast("Output", sys.stdout))

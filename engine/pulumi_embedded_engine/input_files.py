@@ -112,6 +112,21 @@ def text(data: bytes, source: str) -> str:
         raise FileError(source, "it is no text in UTF-8", data.count(b"\n", 0, error.start) + 1) from error
 
 
+def yaml_text(data: bytes, source: str) -> str:
+    """The text of a YAML file, which may be in UTF-16 if its mark says so.
+
+    Raises:
+        FileError: it is no such text.
+    """
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        if data.startswith(mark):
+            try:
+                return data.removeprefix(mark).decode(encoding)
+            except UnicodeDecodeError as error:
+                raise FileError(source, "it is no text in UTF-16, which its first two bytes announce") from error
+    return text(data, source)
+
+
 def json_value(written: bytes | str, source: str) -> Any:
     """The value of a JSON text.
 

@@ -325,9 +325,7 @@ def test_a_process_that_ends_in_the_middle_is_named(cold: Rough) -> None:
     cold.variables["DOES_b"] = "exit_now:10"
     cold.variables["CHAIN"] = "1"
     code, output = cold.up()
-    assert (code, "error: the provider pulumi-python ended with exit code 10 before it had answered" in output) == (1, True), (
-        output
-    )
+    assert (code, "error: the provider's process ended with code 10 before it had answered" in output) == (1, True), output
     assert (cold.recorded(), cold.is_released()) == (["a"], True)
 
 

@@ -252,3 +252,21 @@ def test_any_text_is_read_or_refused_with_its_file(tmp_path_factory: pytest.Temp
         refusal = str(error)
     assert refusal.startswith(str(path))
     assert "\n" not in refusal
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_a_file_may_be_in_any_encoding_that_the_cli_reads(tmp_path: Path, encoding: str, secrets: PassphraseSecrets) -> None:
+    mark = "\ufeff" if encoding.startswith("utf-16") else ""
+    for name, text in (("Pulumi.yaml", MINIMAL), ("Pulumi.dev.yaml", "config:\n  p:v: größe 🐝\n")):
+        (tmp_path / name).write_bytes((mark + text).encode(encoding))
+    found = Project.load(tmp_path)
+    assert found.stack_config("dev", secrets).values == {"p:v": "größe 🐝"}
+    found.set_config("dev", "w", "x")
+    assert found.stack_config("dev", secrets).values == {"p:v": "größe 🐝", "p:w": "x"}
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfea", "\ufeffname: p".encode("utf-32-le"), "name: größe".encode("latin-1")])
+def test_another_encoding_is_an_error_that_names_the_file(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "Pulumi.yaml").write_bytes(data)
+    with pytest.raises(ProjectError, match=str(tmp_path / "Pulumi.yaml")):
+        Project.load(tmp_path)

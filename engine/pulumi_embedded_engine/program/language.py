@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.identities import Bail
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
+from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.lifeline import Lifeline
@@ -17,33 +18,6 @@ from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.project import Project
 
 _QUIET_SECONDS = 3
-
-
-def interpreter(project: Project) -> Path:
-    """The Python that runs the program and its dynamic providers: the project's virtual environment, else this one.
-
-    Raises:
-        ProjectError: the virtual environment does not exist.
-        NeedsPulumiCLI: the project wants its types checked first, or another toolchain.
-    """
-    options = project.runtime_options
-    if options.get("typechecker") not in {None, "none"}:
-        raise NeedsPulumiCLI("the runtime option typechecker")
-    toolchain = options.get("toolchain", "pip")
-    if toolchain not in {"pip", "uv"}:
-        raise NeedsPulumiCLI(f"the toolchain {toolchain}")
-    name = options.get("virtualenv")
-    if not name:
-        return Path(sys.executable)
-    folder = project.root / str(name)
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        state = "doesn't appear to be a virtual environment" if folder.is_dir() else "doesn't exist"
-        raise ProjectError(
-            f"The 'virtualenv' option in Pulumi.yaml is set to {str(name)!r}, but {str(folder)!r} {state}. "
-            f"Create it: python3 -m venv {folder}, then install the program's requirements into it"
-        )
-    return python
 
 
 class Program:

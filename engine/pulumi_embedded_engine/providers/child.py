@@ -127,7 +127,7 @@ class Child:
         """How it ended, in words that follow its name; empty while it runs."""
         if self.code is None:
             return ""
-        return f"ended with exit code {self.code}" if self.code >= 0 else f"was ended by signal {-self.code}"
+        return f"ended with code {self.code}" if self.code >= 0 else f"was ended by signal {-self.code}"
 
     async def stop(self) -> None:
         """End the process and its children: interrupt them, and kill what is still there after five seconds."""

@@ -33,6 +33,8 @@ _UNKNOWN_CONFIGURATION = (
     "This preview may not correctly represent the changes that will be applied during an update."
 )
 _CANCEL_SECONDS = 5
+_CUT = frozenset({"Stream removed", "EOF", "Connection reset by peer"})
+"""What gRPC says of a connection that ends in the middle of a call, with codes of its own choice."""
 _INTRODUCTION_SECONDS = 60
 _END_SECONDS = 2
 
@@ -304,8 +306,11 @@ class ProviderClient:
 
     async def _failure(self, error: grpc.aio.AioRpcError) -> ProviderError:
         """The provider's error; where its process has ended, that, for which gRPC has only words of its own."""
-        if self._child and error.code() == grpc.StatusCode.UNAVAILABLE and await self._child.ends_within(_END_SECONDS):
-            return ProviderError(f"{self._child.what} {self._child.end()} before it had answered", lost=True)
+        cut = error.code() == grpc.StatusCode.UNAVAILABLE or error.details() in _CUT
+        if self._child and cut and await self._child.ends_within(_END_SECONDS):
+            return ProviderError(
+                f"the provider's process {self._child.end()} before it had answered ({self._child.what})", lost=True
+            )
         return translated(error)
 
 

@@ -9,14 +9,28 @@ from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Secret
 
-_PARTS = frozenset({Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.READ_REPLACEMENT, Op.DISCARD_REPLACED})
-_HIDDEN = frozenset({Op.REMOVE_PENDING_REPLACE, Op.READ, Op.READ_DISCARD})
+_HIDDEN = frozenset(
+    {
+        Op.CREATE_REPLACEMENT,
+        Op.DELETE_REPLACED,
+        Op.READ_REPLACEMENT,
+        Op.DISCARD_REPLACED,
+        Op.IMPORT_REPLACEMENT,
+        Op.REMOVE_PENDING_REPLACE,
+    }
+)
+"""The parts of a replacement, which is a step of its own."""
 
 
 class Digest:
-    """Collects a preview; `document` is complete after the summary."""
+    """Collects a preview; `document` is complete after the summary.
 
-    def __init__(self) -> None:
+    Args:
+        show_sames: list resources that do not change, too.
+    """
+
+    def __init__(self, *, show_sames: bool = False) -> None:
+        self._show_sames = show_sames
         self.document: dict[str, Any] = {}
         self._steps: list[dict[str, Any]] = []
         self._diagnostics: list[dict[str, Any]] = []
@@ -36,7 +50,7 @@ class Digest:
 
     def started(self, step: Step, *, planning: bool) -> None:
         del planning
-        if step.op in _PARTS or step.op in _HIDDEN or urns.is_default_provider(step.urn):
+        if step.op in _HIDDEN or urns.is_default_provider(step.urn) or not (self._show_sames or _is_news(step)):
             return
         if step.op == Op.REFRESH:
             self._refreshes[step.urn] = len(self._steps)
@@ -60,6 +74,13 @@ class Digest:
         self.document["changeSummary"] = dict(summary.changes)
         if summary.maybe_corrupt:
             self.document["maybeCorrupt"] = True
+
+
+def _is_news(step: Step) -> bool:
+    """Whether a step is listed without being asked for: the stack always is, another resource if anything becomes different."""
+    if step.op != Op.SAME or urns.qualified_type(step.urn) == urns.ROOT_STACK_TYPE:
+        return True
+    return bool(step.old and step.new and step.old.state.protect != step.new.state.protect)
 
 
 def _step(op: Op, step: Step) -> dict[str, Any]:

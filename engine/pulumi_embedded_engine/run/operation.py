@@ -21,8 +21,9 @@ from pulumi_embedded_engine.plan.source import Finished, Source
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.engine_service import EngineService
 from pulumi_embedded_engine.program.hooks import Hooks
-from pulumi_embedded_engine.program.language import Program, interpreter
+from pulumi_embedded_engine.program.language import Program
 from pulumi_embedded_engine.program.monitor import Monitor, Session
+from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
 from pulumi_embedded_engine.providers.lifeline import Lifeline

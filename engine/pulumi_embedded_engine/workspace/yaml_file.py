@@ -88,7 +88,7 @@ def read_text(path: Path) -> str:
         ProjectError: it cannot be read, or is no text.
     """
     try:
-        return input_files.text(input_files.kept(path), str(path))
+        return input_files.yaml_text(input_files.kept(path), str(path))
     except input_files.FileError as error:
         raise ProjectError(str(error)) from error
 

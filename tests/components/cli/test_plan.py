@@ -81,6 +81,23 @@ def test_a_real_preview_of_either_engine_is_told_in_words(w365: Command, engine:
     assert (ran.document["stack"], ran.document["project"]) == ("sandbox", "workspace365")
 
 
+def test_what_is_replaced_with_what_holds_it_is_named_and_counts_for_no_budget(w365: Command, tmp_path: Path) -> None:
+    hive, bees = "pulumi-python:dynamic:Hive", "pulumi-python:dynamic:Bees"
+    held = {"deletedWith": urn(hive, "north")}
+    path = tmp_path / "preview.json"
+    steps = [
+        step("replace", hive, "north", {}, {}),
+        step("replace", bees, "queen", held, held),
+        step("create", bees, "drone", new=held),
+    ]
+    path.write_text(json.dumps(document(*steps)))
+    ran = w365("plan", path, "--allow", "replacements=1")
+    assert ran.code == 0
+    row = next(line for line in ran.out.splitlines() if "queen" in line)
+    assert "replaced with what holds it" in row
+    assert f"1 {hive} replaced" in ran.out
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Command, engine: str) -> None:
     ran = w365("plan", RECORDED / f"error.{engine}.json", "--output", "json")

@@ -311,8 +311,8 @@ def test_an_asset_that_only_the_outputs_hold_keeps_its_content(ours: HostProcess
     read = MessageToDict(ours.rpc.Read(request).properties)
     assert (read["label"], read["__assets"], read["picture"]) == (label, {label["hash"]: label}, asset("plum"))
     second = made("Pictures", picture=asset("damson", text="damson"))
-    request = provider_pb2.UpdateRequest(id="it", old_inputs=struct(old), olds=struct(state), news=struct(second))
-    updated = MessageToDict(ours.rpc.Update(request).properties)
+    change = provider_pb2.UpdateRequest(id="it", old_inputs=struct(old), olds=struct(state), news=struct(second))
+    updated = MessageToDict(ours.rpc.Update(change).properties)
     assert (updated["label"], updated["picture"]) == (label, second["picture"])
 
 

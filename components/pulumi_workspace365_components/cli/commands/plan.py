@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -80,13 +81,14 @@ def _judged(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
     grouped = words.groups(listed)
     said = words.sentence(grouped) or "no changes"
     over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in budgeted if budget.is_exceeded]
-    table = Table("Changes", _CHANGES, tuple(Row((kind, act, str(len(who)), words.names(who))) for kind, act, who in grouped))
+    along = words.groups(map(_named, filter(_goes_along, listed)))
+    rows = tuple(Row((kind, act, str(len(who)), words.names(who))) for kind, act, who in [*grouped, *along])
     return Report(
         "plan",
         "Judgement of the preview",
         f"{said[0].upper()}{said[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
         facts=_facts(found),
-        tables=(*([table] if grouped else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
+        tables=(*([Table("Changes", _CHANGES, rows)] if rows else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
         checks=checks,
         notes=(*found.warnings[:_MOST_WARNINGS], *([_RAISE] if over else [])),
         data={
@@ -97,6 +99,15 @@ def _judged(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
         },
         exit_code=exit_code_of(checks),
     )
+
+
+def _goes_along(change: Change) -> bool:
+    """Whether a resource is replaced because what holds it is: no budget counts it, but what it holds is lost like the rest."""
+    return change.is_part and change.op == "replace" and change.kind != "environment"
+
+
+def _named(change: Change) -> Change:
+    return replace(change, act="replaced with what holds it", is_part=False)
 
 
 _RAISE = (
