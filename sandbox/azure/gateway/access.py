@@ -3,11 +3,12 @@
 import xml.etree.ElementTree as ET
 from ipaddress import ip_address
 
+from sandbox.azure.expressions.kinds import credentials
 from sandbox.azure.gateway.exchange import Refusal
 from sandbox.azure.gateway.messages import error
 from sandbox.azure.gateway.pipeline import Pipeline, Run
 from sandbox.azure.gateway.tokens import ConfigurationUnavailable, InvalidToken, Validator, for_tenant
-from sandbox.azure.policy import values
+from sandbox.azure.policy import periods
 
 _TOKEN_REASON = "TokenNotPresent"  # noqa: S105  a reason in the logs
 
@@ -57,7 +58,7 @@ def _counts(pipeline: Pipeline, element: ET.Element) -> bool:
 
 def _limited(pipeline: Pipeline, element: ET.Element, key: str) -> None:
     exchange, limit = pipeline.exchange, int(pipeline.attribute(element, "calls"))
-    period = int(pipeline.attribute(element, "renewal-period"))
+    period = _period(pipeline, element)
     increment = int(pipeline.attribute(element, "increment-count", "1"))
     scope = f"{element.tag} {exchange.api.id if exchange.api else ''} {key}"
     left, seconds = pipeline.services.counters.count(scope, limit, period, increment)
@@ -66,6 +67,14 @@ def _limited(pipeline: Pipeline, element: ET.Element, key: str) -> None:
         retry = {element.get("retry-after-header-name", "Retry-After"): str(seconds)}
         message = f"Rate limit is exceeded. Try again in {seconds} seconds."
         raise Refusal(error(429, message, **retry), "RateLimitExceeded", "Rate limit is exceeded", element.tag)
+
+
+def _period(pipeline: Pipeline, element: ET.Element) -> int:
+    text = pipeline.attribute(element, "renewal-period")
+    found = periods.seconds(text)
+    if found is None:
+        raise ValueError(f"'{text:.40}' is no period: neither a number of seconds nor a duration as PT1M")
+    return found
 
 
 def _told(pipeline: Pipeline, element: ET.Element, left: int, limit: int, seconds: int) -> None:
@@ -94,7 +103,7 @@ async def _quota_by_key(pipeline: Pipeline, element: ET.Element) -> None:
 def _within_quota(pipeline: Pipeline, element: ET.Element, key: str) -> None:
     if "calls" not in element.attrib:
         return
-    limit, period = int(pipeline.attribute(element, "calls")), int(pipeline.attribute(element, "renewal-period"))
+    limit, period = int(pipeline.attribute(element, "calls")), _period(pipeline, element)
     api = pipeline.exchange.api.id if pipeline.exchange.api else ""
     left, seconds = pipeline.services.counters.count(f"{element.tag} {api} {key}", limit, period)
     if seconds or left < 0:
@@ -127,7 +136,7 @@ async def _validated(pipeline: Pipeline, element: ET.Element, rules: ET.Element)
         raise Refusal(error(500, "Internal server error"), "OpenIdConfigurationError", str(problem), element.tag) from None
     variable = element.get("output-token-variable-name")
     if variable:
-        pipeline.exchange.variables[variable] = values.token_thing(claims)
+        pipeline.exchange.variables[variable] = credentials.jwt(claims)
 
 
 def _token(pipeline: Pipeline, element: ET.Element) -> str:

@@ -52,11 +52,13 @@ class Deployed:
             if linked or self.store.find(f"{product.id}/apis/{api.name}"):
                 yield product
 
-    def scopes(self, api: Resource, product: Resource | None) -> list[ET.Element | None]:
-        """The policy documents, innermost first: of onHandshake, of the product, of the service."""
-        ids = [f"{api.id}/operations/onHandshake/policies/policy"]
-        ids += [f"{product.id}/policies/policy"] if product else []
-        return [policies.root_of(self.store.find(id_)) for id_ in (*ids, f"{self.service}/policies/policy")]
+    def scopes(self, api: Resource, product: Resource | None) -> list[tuple[str, ET.Element | None]]:
+        """The policy documents with the names of their scopes, innermost first: of onHandshake, of the product, of the service."""
+        ids = [("operation", f"{api.id}/operations/onHandshake")]
+        ids += [("product", product.id)] if product else []
+        return [
+            (name, policies.root_of(self.store.find(f"{id_}/policies/policy"))) for name, id_ in (*ids, ("global", self.service))
+        ]
 
     def surroundings(self) -> Surroundings:
         return policies.surroundings(self.service, self.store)

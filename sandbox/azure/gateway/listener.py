@@ -2,9 +2,9 @@
 
 import asyncio
 import base64
-import secrets
 import ssl
 import time
+import uuid
 from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -102,7 +102,7 @@ class Gateway:
         path, _, query = head.line[1].partition("?")
         address = self.knobs.caller_address or str(client.writer.get_extra_info("peername")[0])
         return Exchange(
-            correlation_id=secrets.token_hex(16),
+            correlation_id=str(uuid.uuid4()),
             scheme=scheme,
             host=_host(head),
             path=path,
@@ -111,6 +111,7 @@ class Gateway:
             headers=Headers(head.headers),
             address=address,
             region=self.knobs.region,
+            service=self.services.deployed.service.rpartition("/")[2],
         )
 
     async def _admitted(self, exchange: Exchange, head: Head) -> backend.Opened | None:
@@ -163,8 +164,6 @@ class Gateway:
                 await self._pipeline(exchange, exchange.api).run("on-error")
             except Returned as returned:
                 return returned.response
-            except Refusal as another:
-                exchange.trace.append(f"on-error failed too: {another}")
         for name, value in exchange.response_headers:
             ended.response.headers.add(name, value)
         return ended.response
@@ -177,20 +176,27 @@ class Gateway:
         challenge = f'AzureApiManagementKey realm="{exchange.host}",name="{names["header"]}",type="header"'
         if not key:
             if required:
-                raise Refusal(error(401, _MISSING_KEY, WWW_Authenticate=challenge), "SubscriptionKeyNotFound", _MISSING_KEY)
+                raise _unauthorized(_MISSING_KEY, challenge, "SubscriptionKeyNotFound")
             return
         deployed = self.services.deployed
         found = deployed.subscription(key)
         if found and deployed.opens(found, api):
             exchange.subscription, exchange.key, exchange.product = found, key, deployed.product(found)
         elif required:
-            raise Refusal(error(401, _INVALID_KEY, WWW_Authenticate=challenge), "SubscriptionKeyInvalid", _INVALID_KEY)
+            raise _unauthorized(_INVALID_KEY, challenge, "SubscriptionKeyInvalid")
 
     async def end(self) -> None:
         """End all sessions."""
         for task in list(self.open):
             task.cancel()
         await asyncio.gather(*self.open, return_exceptions=True)
+
+
+def _unauthorized(message: str, challenge: str, reason: str) -> Refusal:
+    """A refusal by a built-in step, after which `on-error` comes as after those of policies."""
+    refusal = Refusal(error(401, message, WWW_Authenticate=challenge), reason, message, "authorization")
+    refusal.section = "inbound"
+    return refusal
 
 
 def _host(head: Head) -> str:

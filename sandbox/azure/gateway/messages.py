@@ -50,14 +50,18 @@ class Response:
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
 
+    @property
+    def phrase(self) -> str:
+        """The reason, or what stands for the status."""
+        return self.reason or _phrase(self.status)
+
     def encoded(self) -> bytes:
         fields = Headers(self.headers)
         if self.status != 101:
             fields.delete("Content-Length", "Connection")
             fields.add("Content-Length", str(len(self.body)))
             fields.add("Connection", "close")
-        reason = self.reason or _phrase(self.status)
-        lines = [f"HTTP/1.1 {self.status} {reason}", *(f"{name}: {value}" for name, value in fields)]
+        lines = [f"HTTP/1.1 {self.status} {self.phrase}", *(f"{name}: {value}" for name, value in fields)]
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + self.body
 
 

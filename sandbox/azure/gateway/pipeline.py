@@ -1,19 +1,22 @@
 """Runs the policies of a handshake, section by section; `<base />` stands for the next scope outwards."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.azure.expressions import formats
+from sandbox.azure.expressions.compiler import evaluated, is_expression
+from sandbox.azure.expressions.errors import ExpressionError
+from sandbox.azure.gateway import context
 from sandbox.azure.gateway.deployed import Deployed
 from sandbox.azure.gateway.exchange import Exchange, Refusal
 from sandbox.azure.gateway.limits import Counters
 from sandbox.azure.gateway.messages import Response, error
 from sandbox.azure.gateway.tokens import OpenIdConfigurations
 from sandbox.azure.login import Login
-from sandbox.azure.policy import expressions, values
 from sandbox.azure.policy.judge import Surroundings, elements, resolved
-from sandbox.azure.policy.lexer import ExpressionError, is_expression
 from sandbox.azure.policy.vocabulary import NOT_ON_HANDSHAKE, POLICIES
 
 
@@ -39,50 +42,92 @@ Run = Callable[["Pipeline", ET.Element], Awaitable[None]]
 
 
 class Pipeline:
-    """The policies of one handshake."""
+    """The policies of one handshake, in one section."""
 
-    def __init__(self, exchange: Exchange, services: Services, known: dict[str, Run], scopes: list[ET.Element | None]) -> None:
+    def __init__(
+        self, exchange: Exchange, services: Services, known: dict[str, Run], scopes: list[tuple[str, ET.Element | None]]
+    ) -> None:
         self.exchange, self.services = exchange, services
         self._known, self._scopes = known, scopes
         self._around: Surroundings = services.deployed.surroundings()
-        self._place = ""
+        self._scope, self._path, self._element = "", [""], ET.Element("policies")
+        self._lenient = False
 
     async def run(self, section: str) -> None:
         """One section from the innermost scope outwards. Raises Refusal, Returned."""
+        self._path, self._lenient = [], section == "on-error"
         try:
             await self._section(section, 0)
         except Refusal as refusal:
-            refusal.section = section
+            self._placed(refusal, section)
             raise
-        except ExpressionError as problem:
-            failed = Refusal(error(500, "Internal server error"), "ExpressionValueEvaluationFailure", str(problem), self._place)
-            failed.section = section
-            raise failed from None
 
     async def _section(self, section: str, level: int) -> None:
         if level == len(self._scopes):
             return
-        root = self._scopes[level]
+        name, root = self._scopes[level]
         found = None if root is None else root.find(section)
         if root is None:
             await self._section(section, level + 1)
         elif found is not None:
-            for element in elements(found):
-                await (self._section(section, level + 1) if element.tag == "base" else self._statement(element))
+            for step, element in self.numbered(found):
+                if element.tag == "base":
+                    await self._section(section, level + 1)
+                else:
+                    self._scope = name
+                    await self._statement(step, element)
 
-    async def statements(self, found: Iterable[ET.Element]) -> None:
-        for element in found:
-            await self._statement(element)
+    async def statements(self, parent: ET.Element) -> None:
+        for step, element in self.numbered(parent):
+            await self._statement(step, element)
 
-    async def _statement(self, element: ET.Element) -> None:
-        self._place = element.tag
+    def numbered(self, parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
+        """The elements within another, each with its name and its place among those of its name: `when[2]`."""
+        seen: Counter[str] = Counter()
+        for element in elements(parent):
+            seen[element.tag] += 1
+            yield f"{element.tag}[{seen[element.tag]}]", element
+
+    def enter(self, step: str) -> None:
+        """What follows is within this element, until it is left or fails."""
+        self._path.append(step)
+
+    def leave(self) -> None:
+        self._path.pop()
+
+    async def _statement(self, step: str, element: ET.Element) -> None:
+        depth = len(self._path)
+        self.enter(step)
+        self._element = element
+        try:
+            await self._carried_out(element)
+        except Refusal as refusal:
+            if not self._lenient:
+                raise
+            self._placed(refusal, "on-error")
+            self.exchange.trace.append(f"on-error: {refusal.path}: {refusal.reason}: {refusal.message}")
+            self._path = self._path[:depth]
+            return
+        self.leave()
+
+    async def _carried_out(self, element: ET.Element) -> None:
         if element.tag in NOT_ON_HANDSHAKE:
             self.exchange.trace.append(f"{element.tag}: inherited, skipped on a WebSocket API")
             return
         if not POLICIES[element.tag].runs:
             message = f"The local gateway does not carry out '{element.tag}'"
             raise Refusal(error(500, "Internal server error"), "PolicyNotSupported", message, element.tag)
-        await self._known[element.tag](self, element)
+        try:
+            await self._known[element.tag](self, element)
+        except (ExpressionError, ValueError) as problem:
+            failed = error(500, "Internal server error")
+            raise Refusal(failed, "ExpressionValueEvaluationFailure", str(problem), self._element.tag) from problem
+
+    def _placed(self, refusal: Refusal, section: str) -> None:
+        """Tell where a refusal comes from, unless it is known."""
+        if not refusal.section:
+            refusal.section, refusal.scope, refusal.path = section, self._scope, "/".join(self._path)
+            refusal.policy_id = self._element.get("id", "")
 
     def fragment(self, id_: str) -> ET.Element | None:
         return self._around.fragments.get(id_.casefold())
@@ -90,10 +135,10 @@ class Pipeline:
     def value(self, text: str) -> Any:
         """A text with its named values put in and, if it is an expression, evaluated."""
         filled = resolved(text, self._around.named_values)
-        return expressions.evaluated(filled, self.exchange.names()) if is_expression(filled) else filled
+        return evaluated(filled, {"context": context.of(self.exchange)}) if is_expression(filled) else filled
 
     def text(self, text: str) -> str:
-        return values.text(self.value(text))
+        return formats.text(self.value(text))
 
     def attribute(self, element: ET.Element, name: str, default: str = "") -> str:
         return self.text(element.get(name, default))

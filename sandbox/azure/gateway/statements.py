@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from sandbox.azure.gateway.exchange import Refusal, parsed_query
 from sandbox.azure.gateway.messages import Headers, Response, error
 from sandbox.azure.gateway.pipeline import Pipeline, Returned, Run
-from sandbox.azure.policy import judge
 
 
 async def _set_header(pipeline: Pipeline, element: ET.Element) -> None:
@@ -79,10 +78,13 @@ async def _return_response(pipeline: Pipeline, element: ET.Element) -> None:
 
 
 async def _choose(pipeline: Pipeline, element: ET.Element) -> None:
-    for branch in judge.elements(element):
+    for step, branch in pipeline.numbered(element):
+        pipeline.enter(step)
         if branch.tag == "otherwise" or _true(pipeline, branch):
-            await pipeline.statements(judge.elements(branch))
+            await pipeline.statements(branch)
+            pipeline.leave()
             return
+        pipeline.leave()
 
 
 def _true(pipeline: Pipeline, branch: ET.Element) -> bool:
@@ -93,11 +95,11 @@ def _true(pipeline: Pipeline, branch: ET.Element) -> bool:
 async def _include_fragment(pipeline: Pipeline, element: ET.Element) -> None:
     fragment = pipeline.fragment(element.get("fragment-id", ""))
     if fragment is not None:
-        await pipeline.statements(judge.elements(fragment))
+        await pipeline.statements(fragment)
 
 
 async def _limit_concurrency(pipeline: Pipeline, element: ET.Element) -> None:
-    await pipeline.statements(judge.elements(element))
+    await pipeline.statements(element)
 
 
 async def _forward_request(pipeline: Pipeline, _: ET.Element) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.azure.policy import expressions
+from sandbox.azure.expressions import compiler
+from sandbox.azure.expressions.compiler import is_expression
+from sandbox.azure.expressions.errors import ExpressionError
+from sandbox.azure.policy import periods
 from sandbox.azure.policy.document import PolicyProblem
-from sandbox.azure.policy.lexer import ExpressionError, is_expression
 from sandbox.azure.policy.vocabulary import FIXED_HEADERS, NOT_ON_HANDSHAKE, POLICIES, SECTIONS
 
 Where = Literal["global", "product", "handshake", "fragment"]
@@ -129,7 +131,7 @@ def _attributes(element: ET.Element) -> None:
     policy = POLICIES[element.tag]
     for missing in sorted(policy.required - element.attrib.keys()):
         raise PolicyProblem(f"Error in element '{element.tag}': Required attribute '{missing}' is missing.")
-    for unknown in sorted(element.attrib.keys() - policy.required - policy.optional):
+    for unknown in sorted(element.attrib.keys() - policy.required - policy.optional - {"id"}):
         raise PolicyProblem(f"Error in element '{element.tag}': The attribute '{unknown}' is not declared.")
 
 
@@ -151,11 +153,9 @@ def _expression(policy: str, text: str) -> None:
     if not is_expression(text):
         return
     try:
-        expressions.compiled(text)
+        compiler.compiled(text)
     except ExpressionError as error:
-        raise PolicyProblem(
-            f"Error in element '{policy}': {error}. The local gateway evaluates only the usual expressions."
-        ) from None
+        raise PolicyProblem(f"Error in element '{policy}': {error}.") from error
 
 
 def _particular(element: ET.Element, where: Where, around: Surroundings) -> None:
@@ -165,7 +165,7 @@ def _particular(element: ET.Element, where: Where, around: Surroundings) -> None
             raise PolicyProblem(
                 f"Error in element 'set-header': The header '{element.get('name')}' cannot be changed in onHandshake."
             )
-        case "rate-limit" | "rate-limit-by-key" if _number(element, "renewal-period", around) > _LONGEST_PERIOD:
+        case "rate-limit" | "rate-limit-by-key" if _period(element, around) > _LONGEST_PERIOD:
             raise PolicyProblem(f"Error in element '{element.tag}': The attribute 'renewal-period' must not exceed 300 seconds.")
         case "ip-filter" if element.get("action") not in {"allow", "forbid"} and not is_expression(element.get("action", "")):
             raise PolicyProblem("Error in element 'ip-filter': The attribute 'action' must be 'allow' or 'forbid'.")
@@ -179,7 +179,9 @@ def _particular(element: ET.Element, where: Where, around: Surroundings) -> None
             raise PolicyProblem(
                 "Error in element 'validate-jwt': Exactly one of 'header-name', 'query-parameter-name' and 'token-value' is required."
             )
-        case "set-backend-service" if not element.attrib:
+        case "quota" | "quota-by-key":
+            _period(element, around)
+        case "set-backend-service" if not element.attrib.keys() - {"id"}:
             raise PolicyProblem("Error in element 'set-backend-service': One of 'base-url' and 'backend-id' is required.")
 
 
@@ -191,13 +193,17 @@ def _literal(element: ET.Element, attribute: str, around: Surroundings) -> str:
     return resolved(element.get(attribute, ""), around.named_values)
 
 
-def _number(element: ET.Element, attribute: str, around: Surroundings) -> int:
-    text = _literal(element, attribute, around)
+def _period(element: ET.Element, around: Surroundings) -> int:
+    """The seconds of `renewal-period`; 0 for an expression."""
+    text = _literal(element, "renewal-period", around)
     if is_expression(text) and element.tag == "rate-limit-by-key":
         return 0
-    if not text.isdecimal():
-        raise PolicyProblem(f"Error in element '{element.tag}': The attribute '{attribute}' must be a whole number.")
-    return int(text)
+    found = periods.seconds(text)
+    if found is None:
+        raise PolicyProblem(
+            f"Error in element '{element.tag}': The attribute 'renewal-period' must be a number of seconds, or a duration as PT1M."
+        )
+    return found
 
 
 def _fragment(element: ET.Element, section: str | None, where: Where, around: Surroundings) -> None:
