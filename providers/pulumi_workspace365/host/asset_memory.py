@@ -2,13 +2,15 @@
 
 The engine sends old assets without content, and puts it back only into what a refresh reads, only from the inputs, and not for archives.
 A program cannot read an asset without content. So what a provider passes on gets its content back here: from what else is in the call,
-or from an internal output beside it, which is kept for assets that no input holds, and for archives: each signed object by its hash. The
-engine shows no property whose name starts with two underscores.
+or from an internal output beside it, which is kept for assets that no input holds, and for archives: each as JSON by its hash, in which the
+engine does not recognise it. The engine shows no property whose name starts with two underscores.
 """
 
+import json
 import logging
 from collections.abc import Iterator
 
+from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 
 from pulumi_workspace365.host import assets, properties
@@ -33,7 +35,7 @@ def completed(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = Fal
             value.struct_value.CopyFrom(known[hash_])
         if assets.has_content(value.struct_value):
             if hash_ and hash_ not in given:
-                kept.fields[hash_].CopyFrom(value)
+                kept.fields[hash_].string_value = json.dumps(MessageToDict(value.struct_value), sort_keys=True)
                 secret = secret or is_secret
         elif not (reading and hash_ in given):
             log.warning("an asset among the outputs is an old one, whose content is not known any more; it is left out")
@@ -63,7 +65,7 @@ def _remembered(struct: Struct) -> dict[str, Struct]:
     if assets.MEMORY not in struct.fields:
         return {}
     kept = properties.plain(Struct(fields={assets.MEMORY: struct.fields[assets.MEMORY]})).fields[assets.MEMORY]
-    return {hash_: value.struct_value for hash_, value in kept.struct_value.fields.items()}
+    return {hash_: ParseDict(json.loads(value.string_value), Struct()) for hash_, value in kept.struct_value.fields.items()}
 
 
 def _hash(value: Value) -> str:

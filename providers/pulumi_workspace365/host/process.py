@@ -25,6 +25,7 @@ def run(engine: str, parent: int) -> int:
         return 2
     if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
         endings.leave(1)  # threads of an engine that is gone: waiting for them would keep the process
+    endings.release()
     return 0
 
 

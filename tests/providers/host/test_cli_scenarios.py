@@ -270,7 +270,8 @@ def test_a_resource_with_an_asset_lives_on(project: Project) -> None:
     project.program(program.format(text="damson"))
     assert project.preview() == {"a": "update", "b": "update"}  # for a size that is not known
     project.up()
-    assert project.state()["a"]["outputs"]["picture"]["text"] == "damson"
+    outputs = project.state()["a"]["outputs"]
+    assert (outputs["picture"]["text"], outputs["label"]["text"]) == ("damson", "label of plum")
     project.host("stock")
     assert "Invalid asset encountered" in project.run("preview", code=1)
     project.host("ours")
