@@ -4,6 +4,8 @@ import os
 import sys
 from typing import NoReturn
 
+from pulumi_workspace365.host import context
+
 _really = os._exit
 
 
@@ -14,11 +16,11 @@ class ProcessEnded(BaseException):
 
 
 def keep_to_calls() -> None:
-    """Let ``os._exit`` end the call in which it is made. Processes that a provider forks end as ever."""
+    """Let ``os._exit`` end the call in which it is made. Outside of calls, and in processes that a provider forks, it does what it always does."""
     host = os.getpid()
 
     def leave(status: int) -> NoReturn:
-        if os.getpid() != host:
+        if os.getpid() != host or not context.current().operation:
             _really(status)
         caller = sys._getframe(1)  # noqa: SLF001  where a person has to look
         place = f"{os.path.basename(caller.f_code.co_filename)}:{caller.f_lineno}"  # noqa: PTH119  pathlib costs more than this
