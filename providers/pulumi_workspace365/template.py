@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pulumi_workspace365.client import Client
 
 _WHEN_AND_WHERE = "exportImportInfo"
+_TOO_LARGE = 413
 
 
 def _document(configuration: Any) -> dict[str, Any]:
@@ -90,6 +91,11 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
         try:
             client.import_environment(args.environment, args.configuration)
         except errors.Rejected as refusal:
+            if refusal.status == _TOO_LARGE:
+                raise errors.Rejected(
+                    f"{refusal} The server, or a proxy before it, takes no template of this size. Have its limit raised, or import a smaller one.",
+                    status=refusal.status,
+                ) from refusal
             if not _holds(client, args.environment, wanted):  # else an earlier run did it, whose end was not seen
                 raise errors.Rejected(
                     f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no "

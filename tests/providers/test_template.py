@@ -73,6 +73,14 @@ def test_an_environment_that_is_not_empty_is_explained(template: Engine, server:
     assert server.management.count("importEnvironment") == 1
 
 
+def test_a_template_that_is_too_large_for_the_server_says_nothing_of_the_environment(template: Engine, server: Server) -> None:
+    server.management.inject(faults.Status(operation="importEnvironment", status=413))
+    with pytest.raises(errors.Rejected, match="takes no template of this size") as refused:
+        template.create(**ARGS)
+    assert "not empty" not in str(refused.value)
+    assert server.management.count("importEnvironment") == 1
+
+
 def test_an_environment_that_an_interrupted_run_had_filled_is_recognised(template: Engine, server: Server) -> None:
     lost = faults.Reset(operation="importEnvironment", when="after", times=1)
     server.management.inject(lost, faults.Status(operation="exportEnvironment", status=403, times=1))
