@@ -21,6 +21,8 @@ _NOT_JSON = object()
 _RETRYABLE_CODES = frozenset(
     {"retryableerror", "anotheroperationinprogress", "operationinprogress", "serverbusy", "toomanyrequests"}
 )
+_ENDED = frozenset({"succeeded", "failed", "canceled", "cancelled"})
+"""Statuses of operations that have ended; any other is one of a running operation."""
 _UNSUPPORTED = ("pricingtier", "sku", "featurenot", "operationnotsupported", "notsupportedin", "notallowedin")
 """What is found in the codes of errors that say so."""
 _RIGHTS = (
@@ -37,8 +39,19 @@ def document(body: bytes) -> Any:
         return _NOT_JSON
 
 
+def is_running(status: int, body: bytes) -> bool:
+    """Whether an answer tells of an operation that has not ended: by its HTTP status, or by the status in its body."""
+    return status == 202 or (status in {200, 201} and _status_of(document(body)) not in {"", *_ENDED})
+
+
+def _status_of(data: Any) -> str:
+    """The status of an operation, in lower case; empty where the body is none (Azure REST: asynchronous operations)."""
+    status = data.get("status") if isinstance(data, Mapping) and "connectionStatus" not in data else None
+    return status.strip().casefold() if isinstance(status, str) else ""
+
+
 def result(asked: str, body: bytes) -> ConnectivityResult:
-    """The result in the body of a finished operation.
+    """The result in the body of a finished operation, or in the properties of its status.
 
     Raises:
         errors.ArmError: the body reports that the operation failed.
@@ -54,6 +67,11 @@ def result(asked: str, body: bytes) -> ConnectivityResult:
         raise errors.BadAnswer(f"{start}, but its result is no JSON object. {_IN_BETWEEN}", status=200)
     if detail := _error_of(data):
         raise errors.ArmError(f"{start} with an error. Resource Manager says {detail}.", status=200, detail=detail)
+    if (status := _status_of(data)) in _ENDED - {"succeeded"}:
+        raise errors.ArmError(f"{start} with the status {_shown(status)!r} and does not say why. Run it again.", status=200)
+    inner = data.get("properties")
+    if status and isinstance(inner, Mapping):
+        data = inner
     try:
         return ConnectivityResult.from_wire(data)
     except ValidationError as problem:
@@ -116,6 +134,11 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
     if status == 404:
         return errors.ArmError, "Check service_name, resource_group_name and the subscription (apim:subscriptionId)"
     return errors.ArmError, "The request was refused" if status < 500 else "Resource Manager or the service has a fault"
+
+
+def place_of_operation(headers: Mapping[str, str]) -> str | None:
+    """Where a running operation is to be looked at: Location, or Azure-AsyncOperation where there is none."""
+    return headers.get("Location") or headers.get("Azure-AsyncOperation")
 
 
 def next_address(asked: str, endpoint: str, current: str, location: str) -> str:

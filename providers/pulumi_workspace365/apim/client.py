@@ -26,6 +26,8 @@ _REQUEST_SECONDS = 60.0
 _GRACE_SECONDS = 1.0
 _LARGEST_ANSWER = 2 * 1024 * 1024
 _MOST_NETWORK_FAILURES = 5
+_MOST_UNKNOWN = 5
+"""How often in a row a running operation may not be found: a server that has not heard of it yet answers 404."""
 
 
 @dataclass
@@ -108,11 +110,18 @@ class ConnectivityClient:
 
     def _finish(self, target: ServiceTarget, run: _Run) -> ConnectivityResult:
         path = f"{urlsplit(self._endpoint).path.rstrip('/')}{target.id}/connectivityCheck?api-version={API_VERSION}"
-        reply, polls = self._answered(run, "POST", path), 0
-        while reply.status == 202:
-            path = self._next(run, path, reply, polls)
-            run.last = "it was still running"
-            if not run.deadline.pause(waiting.before_poll(polls, retry_after(reply.headers.get("Retry-After")))):
+        reply, polls, unknown = self._answered(run, "POST", path), 0, 0
+        pace: float | None = None
+        while True:
+            if answers.is_running(reply.status, reply.body):
+                unknown, run.last = 0, "it was still running"
+                path = self._next(run, path, reply, polls)
+                pace = retry_after(reply.headers.get("Retry-After"))
+            elif reply.status == 404 and polls and unknown < _MOST_UNKNOWN:  # it may be known a moment later
+                unknown, run.last = unknown + 1, "the operation was not known yet"
+            else:
+                break
+            if not run.deadline.pause(waiting.before_poll(polls, pace)):
                 raise run.out_of_time()
             reply, polls = self._answered(run, "GET", path), polls + 1
         if reply.status != 200:
@@ -120,14 +129,14 @@ class ConnectivityClient:
         return answers.result(run.asked, reply.body)
 
     def _next(self, run: _Run, path: str, reply: HttpAnswer, polls: int) -> str:
-        location = reply.headers.get("Location")
-        if location:
+        if location := answers.place_of_operation(reply.headers):
             return answers.next_address(run.asked, self._origin, path, location)
         if polls:
             return path
         raise errors.BadAnswer(
-            f"Could not {run.asked}: it was accepted (HTTP 202) without a Location, so its result can never be fetched. Run it again.",
-            status=202,
+            f"Could not {run.asked}: it was accepted (HTTP {reply.status}) without a Location or Azure-AsyncOperation, so its result can "
+            "never be fetched. Run it again.",
+            status=reply.status,
         )
 
     def _answered(self, run: _Run, method: str, path: str) -> HttpAnswer:

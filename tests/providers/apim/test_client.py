@@ -81,6 +81,54 @@ def test_a_running_operation_is_polled_with_the_token_until_it_has_a_result(arm:
     assert {one.headers["Authorization"] for one in arm.requests} == {f"Bearer {TOKEN}"}
 
 
+RUNNING = Answer(200, {"status": "InProgress"})
+UNKNOWN = error(404, "ResourceNotFound", "The operation is not known.")
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ([accepted(), UNKNOWN, UNKNOWN, Answer(200, CONNECTED)], 3),
+        ([accepted(), UNKNOWN, accepted(), UNKNOWN, Answer(200, CONNECTED)], 4),
+        ([accepted(None, Azure_AsyncOperation=RESULTS), RUNNING, Answer(200, {"status": "Succeeded", "properties": CONNECTED})], 2),
+        ([accepted(None, Azure_AsyncOperation=RESULTS), Answer(200, CONNECTED)], 1),
+        ([accepted("/elsewhere", Azure_AsyncOperation=RESULTS), accepted(RESULTS), Answer(200, CONNECTED)], 2),
+        ([Answer(200, {"status": "InProgress"}, {"Location": RESULTS}), RUNNING, Answer(200, CONNECTED)], 2),
+        ([Answer(200, {"status": "Accepted"}, {"Azure-AsyncOperation": RESULTS}), Answer(200, CONNECTED)], 1),
+        ([Answer(201, {"status": "Running"}, {"Location": RESULTS}), Answer(200, CONNECTED)], 1),
+    ],
+)
+def test_an_operation_is_polled_in_every_documented_form(
+    arm: FakeArm, asks: ConnectivityClient, given: list[Answer], asked: int
+) -> None:
+    arm.answers = given
+    assert asks.check(TARGET, request()).connection_status == "Connected"
+    assert [one.method for one in arm.requests] == ["POST", *["GET"] * asked]
+    assert arm.requests[-1].path == RESULTS
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([accepted(), UNKNOWN], "The running operation is not known"),
+        ([accepted(None)], "without a Location or Azure-AsyncOperation"),
+        ([Answer(200, {"status": "InProgress"})], "without a Location or Azure-AsyncOperation"),
+        ([accepted(), Answer(200, {"status": "Failed"})], "with the status 'failed' and does not say why"),
+        ([accepted(), Answer(200, {"status": "Failed", "error": {"code": "C", "message": "M"}})], "Resource Manager says C: M"),
+        ([accepted(), Answer(200, {"status": "Succeeded"})], "is not as documented"),
+        ([accepted(None, Azure_AsyncOperation="https://evil.example/x")], "leads to evil.example"),
+        ([UNKNOWN], "Check service_name"),
+    ],
+)
+def test_an_operation_that_leads_to_no_result_says_why(
+    arm: FakeArm, asks: ConnectivityClient, given: list[Answer], told: str
+) -> None:
+    arm.answers = given
+    with pytest.raises(errors.ArmError, match=told):
+        asks.check(TARGET, request())
+    assert arm.checks == 1
+
+
 @pytest.mark.parametrize(
     "trouble",
     [
