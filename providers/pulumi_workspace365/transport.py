@@ -96,6 +96,39 @@ class _TryFailedError(Exception):
         self.wait = wait
 
 
+class _Tries:
+    """What one ``send`` remembers between its tries."""
+
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self._request = request
+        self.begun = 0
+        self._left_after_500 = request.replay.after_500
+        self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
+        self.lost = False
+
+    def tell_pause(self, state: tenacity.RetryCallState) -> None:
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, _TryFailedError):
+            log.debug("%s: again in %.1f s: %s", self._request.asked, state.upcoming_sleep, failed.problem)
+
+    def may_go_on(self, failed: BaseException) -> bool:
+        if not isinstance(failed, _TryFailedError):
+            return False
+        self.lost = self.lost or isinstance(failed.problem, errors.Ambiguous)
+        if failed.status == 500:
+            self._left_after_500 -= 1
+            return self._left_after_500 >= 0
+        return failed.replayable
+
+    @staticmethod
+    def pause(state: tenacity.RetryCallState) -> float:
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, _TryFailedError) and failed.wait is not None:
+            return failed.wait
+        ceiling = min(_LONGEST_BACK_OFF_SECONDS, _BACK_OFF_SECONDS * 2 ** (state.attempt_number - 1))
+        return random.uniform(0, ceiling)  # noqa: S311  full jitter needs no secrecy
+
+
 class Transport:
     """A pooled connection to one instance. Safe to share between threads.
 
@@ -139,7 +172,7 @@ class Transport:
                 return b""
             raise failed.problem from failed.__cause__
 
-    def _try(self, request: Request, tries: "_Tries") -> bytes:
+    def _try(self, request: Request, tries: _Tries) -> bytes:
         was_sent = False
         try:
             content = b"" if request.body is None else _encoded(request.body)
@@ -157,7 +190,7 @@ class Transport:
         except Exception as problem:  # noqa: BLE001  the border: what was sent may have been carried out, whatever breaks here
             raise self._broken(request, problem, was_sent=was_sent) from None
 
-    def _answer(self, request: Request, content: bytes, tries: "_Tries") -> tuple[HttpAnswer, float]:
+    def _answer(self, request: Request, content: bytes, tries: _Tries) -> tuple[HttpAnswer, float]:
         url = self._settings.instance + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         headers = request.headers | ({"Content-Type": "application/json"} if content else {})
         started = time.monotonic()
@@ -232,39 +265,6 @@ class Transport:
 
 def _encoded(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-class _Tries:
-    """What one ``send`` remembers between its tries."""
-
-    def __init__(self, request: Request, settings: Settings) -> None:
-        self._request = request
-        self.begun = 0
-        self._left_after_500 = request.replay.after_500
-        self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
-        self.lost = False
-
-    def tell_pause(self, state: tenacity.RetryCallState) -> None:
-        failed = state.outcome.exception() if state.outcome else None
-        if isinstance(failed, _TryFailedError):
-            log.debug("%s: again in %.1f s: %s", self._request.asked, state.upcoming_sleep, failed.problem)
-
-    def may_go_on(self, failed: BaseException) -> bool:
-        if not isinstance(failed, _TryFailedError):
-            return False
-        self.lost = self.lost or isinstance(failed.problem, errors.Ambiguous)
-        if failed.status == 500:
-            self._left_after_500 -= 1
-            return self._left_after_500 >= 0
-        return failed.replayable
-
-    @staticmethod
-    def pause(state: tenacity.RetryCallState) -> float:
-        failed = state.outcome.exception() if state.outcome else None
-        if isinstance(failed, _TryFailedError) and failed.wait is not None:
-            return failed.wait
-        ceiling = min(_LONGEST_BACK_OFF_SECONDS, _BACK_OFF_SECONDS * 2 ** (state.attempt_number - 1))
-        return random.uniform(0, ceiling)  # noqa: S311  full jitter needs no secrecy
 
 
 def _why_unreachable(problem: HttpError) -> str:

@@ -90,7 +90,14 @@ UNKNOWN = error(404, "ResourceNotFound", "The operation is not known.")
     [
         ([accepted(), UNKNOWN, UNKNOWN, Answer(200, CONNECTED)], 3),
         ([accepted(), UNKNOWN, accepted(), UNKNOWN, Answer(200, CONNECTED)], 4),
-        ([accepted(None, Azure_AsyncOperation=RESULTS), RUNNING, Answer(200, {"status": "Succeeded", "properties": CONNECTED})], 2),
+        (
+            [
+                accepted(None, Azure_AsyncOperation=RESULTS),
+                RUNNING,
+                Answer(200, {"status": "Succeeded", "properties": CONNECTED}),
+            ],
+            2,
+        ),
         ([accepted(None, Azure_AsyncOperation=RESULTS), Answer(200, CONNECTED)], 1),
         ([accepted("/elsewhere", Azure_AsyncOperation=RESULTS), accepted(RESULTS), Answer(200, CONNECTED)], 2),
         ([Answer(200, {"status": "InProgress"}, {"Location": RESULTS}), RUNNING, Answer(200, CONNECTED)], 2),
