@@ -29,9 +29,22 @@ _AUTHORITY = "https://login.microsoftonline.com"  # azure-identity's own choice
 _LONGEST, _LONGEST_READ = 300, 10_000
 _LARGEST_ANSWER = 1024 * 1024
 _CODE = re.compile(r"AADSTS\d{1,12}[^.]*")
+_ATTEMPT = re.compile(r"^\t(\w+): (.*)$", re.MULTILINE)
+"""One of the credentials that DefaultAzureCredential tried, and why it gave no token."""
+_LONGEST_CAUSE = 120
+_EXPIRED_ASSERTION = "AADSTS700024"
 _HOW = (
     "Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or ARM_TENANT_ID, ARM_CLIENT_ID and "
     "ARM_CLIENT_SECRET, or run `az login`"
+)
+_HOW_AGAIN = (
+    "The OpenID Connect assertion with which this job logged in has expired, as it does after some minutes. Set ARM_USE_OIDC=true "
+    "with ARM_TENANT_ID and ARM_CLIENT_ID, which has a new one for each login, or log in again right before the check (azure/login)"
+)
+_HOW_LATER = (
+    "The OpenID Connect assertion in ARM_OIDC_TOKEN or ARM_OIDC_TOKEN_FILE_PATH has expired. Leave ARM_USE_OIDC set and give "
+    "ARM_OIDC_REQUEST_URL and ARM_OIDC_REQUEST_TOKEN instead, with which there is a new one for each login, or write a new one right "
+    "before the check"
 )
 
 
@@ -66,7 +79,7 @@ class _Tokens:
                 self._credential = self._credential or _credential(self._settings)
                 token = self._credential.get_token(self._settings.scope).token
             except ClientAuthenticationError as problem:
-                raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}. {_HOW}.") from None
+                raise NotSignedIn(f"{_start(self._settings)}: {_reason(problem)}. {self._how(problem)}.") from None
             except W365Error:
                 raise
             except (AzureError, ValueError, OSError) as problem:
@@ -75,6 +88,11 @@ class _Tokens:
                 raise NotSignedIn(f"{_start(self._settings)}: its answer cannot be handled ({type(problem).__name__}).") from None
         redaction.register(token)
         return token
+
+    def _how(self, problem: Exception) -> str:
+        if _EXPIRED_ASSERTION not in str(problem)[:_LONGEST_READ]:
+            return _HOW
+        return _HOW_LATER if self._settings.login.use_oidc else _HOW_AGAIN
 
 
 def _start(settings: Settings) -> str:
@@ -227,8 +245,14 @@ def _requested(settings: Settings, url: str, token: str) -> str:
 
 
 def _reason(problem: BaseException) -> str:
-    """One short line of azure-identity's report, which may be a page: the login service's code, else its beginning."""
-    text = texts.one_line(redaction.redact(str(problem)[:_LONGEST_READ]))
-    code = _CODE.search(text)
-    said = code[0] if code else text
-    return said.rstrip(". ")[:_LONGEST] or type(problem).__name__
+    """One line of azure-identity's report, which may be a page: the cause of each credential that was tried, or the only one's."""
+    text = redaction.redact(str(problem)[:_LONGEST_READ])
+    attempts = [f"{name}: {_cause(said, _LONGEST_CAUSE)}" for name, said in _ATTEMPT.findall(text)]
+    return "; ".join(attempts) or _cause(text, _LONGEST) or type(problem).__name__
+
+
+def _cause(text: str, longest: int) -> str:
+    """The login service's code with what it says, else the beginning."""
+    line = texts.one_line(text)
+    code = _CODE.search(line)
+    return (code[0] if code else line).rstrip(". ")[:longest]

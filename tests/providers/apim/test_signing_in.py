@@ -175,6 +175,50 @@ def test_a_refusal_is_told_in_one_line_without_the_secret(login: Login) -> None:
     assert text.isprintable()
 
 
+EXPIRED = "AADSTS700024: Client assertion is not within its valid time range. Current time: then."
+
+
+def az_that_says(text: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command az that fails, alone on PATH."""
+    command = place / "az"
+    command.write_text(f"#!/bin/sh\necho 'ERROR: {text}' >&2\nexit 1\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{place}:/bin")
+
+
+def test_an_assertion_of_a_long_job_that_expired_names_its_remedy(
+    login: Login, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    az_that_says(EXPIRED, tmp_path, monkeypatch)
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
+    with pytest.raises(NotSignedIn) as caught:
+        token(login)
+    text = str(caught.value)
+    assert "AzureCliCredential: AADSTS700024: Client assertion is not within its valid time range" in text
+    assert "ARM_USE_OIDC=true" in text
+    assert "right before the check (azure/login)" in text
+    assert "run `az login`" not in text
+
+
+def test_an_identity_token_that_expired_names_how_to_have_a_new_one(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = (401, {"error": "invalid_client", "error_description": EXPIRED})
+    monkeypatch.setattr(login, "answer", lambda path, form: refusal if form else Login.answer(login, path, form))
+    with pytest.raises(NotSignedIn, match="AADSTS700024.*ARM_OIDC_TOKEN.*ARM_OIDC_REQUEST_URL"):
+        token(login, ARM_TENANT_ID=TENANT, ARM_CLIENT_ID=CLIENT, ARM_USE_OIDC="true", ARM_OIDC_TOKEN="identity-token-of-then")
+
+
+def test_the_cause_of_each_way_to_sign_in_is_kept(login: Login, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    az_that_says("Please run: az login. " + "More of it. " * 200, tmp_path, monkeypatch)
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "dev")
+    with pytest.raises(NotSignedIn) as caught:
+        token(login)
+    text = str(caught.value)
+    tried = [part.split(": ", 1) for part in text.partition("DefaultAzureCredential: ")[2].partition(". Set ARM_")[0].split("; ")]
+    assert {"AzureCliCredential", "AzurePowerShellCredential", "AzureDeveloperCliCredential"} <= {name for name, _ in tried}
+    assert all(0 < len(cause) <= 120 for _, cause in tried)
+    assert text.isprintable()
+
+
 def test_a_login_service_with_an_unknown_certificate_is_not_trusted(login: Login) -> None:
     variables = {"ARM_TENANT_ID": TENANT, "ARM_CLIENT_ID": CLIENT, "ARM_CLIENT_SECRET": SECRET}
     with pytest.raises(NotSignedIn, match="CERTIFICATE_VERIFY_FAILED|certificate verify failed"):
