@@ -205,4 +205,5 @@ def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdi
     judged = judgement.of(result, check)
     said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
-    return Verdict(check, "passed" if judged.passed else "failed", said, remedy, result=result)
+    state: State = "passed" if judged.passed else "failed" if judged.is_told else "not verifiable"
+    return Verdict(check, state, said, remedy, result=result)

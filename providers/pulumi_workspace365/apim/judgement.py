@@ -45,6 +45,8 @@ class Judgement:
     """What is wrong, first of all why it did not pass, then each issue of each hop. A check that passed may have some too."""
     remedies: tuple[str, ...] = ()
     """Likely causes, and what to do."""
+    is_told: bool = True
+    """Whether the service told at all; it does not with the status Unknown where no probe failed and no hop has an issue."""
 
     @property
     def text(self) -> str:
@@ -93,6 +95,7 @@ def judge(
         summary=summary(result, backend),
         problems=tuple(dict.fromkeys([*reasons, *(_issue_text(hop, issue) for hop, issue in issues), *_omitted(result.hops)])),
         remedies=tuple(dict.fromkeys(told)),
+        is_told=not _is_untold(result),
     )
 
 
@@ -126,6 +129,8 @@ def _status_problems(result: ConnectivityResult, require: Require, backend: str)
     if status in _DEGRADED:
         if require == "connected":
             yield f"{backend} is only Degraded: part of the probes failed, and require='connected' asks for all"
+    elif _is_untold(result):
+        yield f"it cannot be told whether the gateway reaches {backend}: the status is {shown}, and no probe failed"
     elif status in _KNOWN_FAILURES:
         yield f"the gateway does not reach {backend}"
     elif status not in _CONNECTED:
@@ -149,12 +154,19 @@ def _advice(result: ConnectivityResult, issues: list[Issue], *, failed: bool) ->
     if not failed or issues:
         return
     status = result.connection_status.strip().casefold()
-    if status in _DEGRADED:
+    if _is_untold(result):
+        yield _advised(remedies.UNTOLD)
+    elif status in _DEGRADED:
         yield _advised(remedies.LOSSY)
     elif status in _CONNECTED and not _all_failed(result):
         yield _advised(remedies.SLOW)
     else:
         yield _advised(remedies.SILENT)
+
+
+def _is_untold(result: ConnectivityResult) -> bool:
+    status = result.connection_status.strip().casefold()
+    return status == "unknown" and not result.probes_failed and not any(hop.issues for hop in result.hops)
 
 
 def _all_failed(result: ConnectivityResult) -> bool:

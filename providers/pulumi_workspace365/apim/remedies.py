@@ -61,6 +61,10 @@ SILENT = Remedy(
     "see that the backend runs and listens on port {port}, that the address is right, that firewalls let the gateway in, and, for an "
     "HTTP check, that its answer has one of valid_status_codes",
 )
+UNTOLD = Remedy(
+    "the service sent no probe to {backend}, or lost what it found",
+    "run the check again; if it stays, try another region or instance, and look at the service's health in Azure",
+)
 SLOW = Remedy(
     "the way to {backend} is long or the backend is slow to accept",
     "move service and backend nearer to each other, look at the load of the backend, or raise max_average_latency_ms",

@@ -121,6 +121,12 @@ def test_connectivity_is_judged_as_the_resource_judges_it(status: str, fields: d
     assert "chat.example.com:443" in verdict.message
 
 
+def test_an_unknown_status_without_a_failed_probe_is_not_verifiable() -> None:
+    result = ConnectivityResult(connection_status="Unknown", probes_sent=3, probes_failed=0)
+    verdict = verdicts.judge(check("connectivity"), ConnectivitySeen(result))
+    assert (verdict.state, verdict.is_failure) == ("not verifiable", True)
+
+
 def test_what_a_service_cannot_run_is_not_verifiable_and_may_be_no_failure_but_never_a_pass() -> None:
     seen = NotAsked("The tier cannot run it.")
     for fields, is_failure in (({}, True), ({"on_unsupported": "warn"}, False)):

@@ -67,6 +67,15 @@ def test_a_single_lost_probe_passes_and_is_told() -> None:
     assert found.summary == "chat.example.com:443 is Connected (100 probes, 1 failed; average latency 1 ms, 1 to 4 ms)"
 
 
+@pytest.mark.parametrize("probes", [{}, {"probesSent": 0, "probesFailed": 0}, {"probesSent": 3, "probesFailed": 0}])
+def test_an_unknown_status_without_a_failed_probe_cannot_be_told(probes: dict[str, Any]) -> None:
+    found = judged({"connectionStatus": "Unknown", **probes})
+    assert (found.passed, found.is_told) == (False, False)
+    assert "it cannot be told whether the gateway reaches chat.example.com:443" in found.text
+    assert "does not reach" not in found.text
+    assert judged({"connectionStatus": "Unknown", "probesSent": 3, "probesFailed": 1}).is_told
+
+
 @pytest.mark.parametrize("issue", ISSUE_TYPES)
 def test_each_issue_type_has_a_cause_and_a_remedy_of_its_own(issue: str) -> None:
     others = [remedy for other in ISSUE_TYPES if other != issue for remedy in judged(disconnected(other)).remedies]
