@@ -127,13 +127,17 @@ class Engine:
         self.store.must_not_exist()
         self.store.init(self.secrets())
 
-    def remove_stack(self) -> None:
-        """Forget a stack without resources, and remove its configuration.
+    def remove_stack(self, *, preserve_config: bool = False) -> None:
+        """Forget a stack without resources, and remove its configuration unless that is to stay.
 
         Raises:
             StateError: it has resources, does not exist, or its configuration cannot be removed.
         """
-        self.store.remove()
+        store = self._existing()
+        with store.lock():  # which folds in what a killed run has done: that must not go with its journal
+            store.remove()
+        if preserve_config:
+            return
         path = self.project.stack_file(self.stack)
         try:
             path.unlink(missing_ok=True)
@@ -202,8 +206,8 @@ class Engine:
         with store.lock():
             store.import_(document, self.secrets())
 
-    def unprotect(self, only: Sequence[str] | None = None) -> int:
-        """Remove the protection of these resources, or of all; returns how many were protected.
+    def protect(self, *, protected: bool, only: Sequence[str] | None = None) -> None:
+        """Protect these resources, or all, or remove their protection.
 
         Raises:
             EngineError: the stack has no such resource.
@@ -214,13 +218,11 @@ class Engine:
             state = store.load(crypt.decrypt)
             known = {resource.urn for resource in state.resources}
             if only is not None and (missing := sorted(set(only) - known)):
-                raise EngineError(f"No such resource '{missing[0]}' exists in the current state")
-            freed = [item.protect and (only is None or item.urn in only) for item in state.resources]
+                raise EngineError(f'No such resource "{missing[0]}" exists in the current state')
             state.resources = [
-                replace(item, protect=False) if free else item for item, free in zip(state.resources, freed, strict=True)
+                replace(item, protect=protected) if only is None or item.urn in only else item for item in state.resources
             ]
             store.save(state, crypt.encrypt)
-        return sum(freed)
 
     def forget(self, urns: Sequence[str]) -> None:
         """Take resources out of the state; nothing is deleted. Those that are pending deletion stay.

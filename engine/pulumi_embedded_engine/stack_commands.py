@@ -39,8 +39,8 @@ def stack_flag(parser: argparse.ArgumentParser) -> None:
 
 def _stack(commands: Any) -> None:
     stack = commands.add_parser("stack").add_subparsers(dest="stack_command", required=True)
-    for name, action in (("init", _init), ("export", _export), ("import", _import), ("output", _output)):
-        parser = stack.add_parser(name, aliases=["new"] if name == "init" else [])
+    for name, action in _STACK_COMMANDS.items():
+        parser = stack.add_parser(name, aliases={"init": ["new"], "remove": ["rm", "delete"]}.get(name, []))
         common(parser)
         parser.set_defaults(run=action)
         stack_flag(parser)
@@ -48,6 +48,10 @@ def _stack(commands: Any) -> None:
             parser.add_argument("name", nargs="?")
             parser.add_argument("--secrets-provider", default="passphrase")
             parser.add_argument("--no-select", action="store_true", help="accepted")
+        if name == "remove":
+            parser.add_argument("name", nargs="?")
+            parser.add_argument("-y", "--yes", action="store_true")
+            parser.add_argument("--preserve-config", action="store_true")
         if name in ("export", "output"):
             parser.add_argument("--show-secrets", action="store_true")
             parser.set_defaults(asks=True)
@@ -60,13 +64,14 @@ def _stack(commands: Any) -> None:
 
 def _state(commands: Any) -> None:
     state = commands.add_parser("state").add_subparsers(dest="state_command", required=True)
-    parser = state.add_parser("unprotect")
-    common(parser)
-    parser.set_defaults(run=_unprotect)
-    stack_flag(parser)
-    parser.add_argument("-y", "--yes", action="store_true", help="accepted")
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("urn", nargs="*")
+    for name, protected in (("protect", True), ("unprotect", False)):
+        parser = state.add_parser(name)
+        common(parser)
+        parser.set_defaults(run=_protect, protected=protected)
+        stack_flag(parser)
+        parser.add_argument("-y", "--yes", action="store_true", help="accepted")
+        parser.add_argument("--all", action="store_true")
+        parser.add_argument("urn", nargs="*")
     parser = state.add_parser("delete", aliases=["remove", "rm"])
     common(parser)
     parser.set_defaults(run=_delete)
@@ -163,11 +168,24 @@ def _table(outputs: Mapping[str, Any]) -> None:
         sys.stdout.write(f"    {key.ljust(width)}{value}\n")
 
 
-def _unprotect(options: argparse.Namespace) -> int:
+def _protect(options: argparse.Namespace) -> int:
     if not options.all and not options.urn:
         raise EngineError("Must supply <resource URN> unless pulumi is run interactively")
-    count = engine_of(options).unprotect(None if options.all else options.urn)
-    sys.stdout.write(f"{count} resources unprotected\n")
+    engine_of(options).protect(protected=options.protected, only=None if options.all else options.urn)
+    what = "All" if options.all else f"{len(options.urn)}"
+    sys.stdout.write(f"{what} resources {'protected' if options.protected else 'unprotected'}\n")
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    if options.name and options.stack:
+        raise EngineError("only one of --stack or argument stack name may be specified, not both")
+    options.stack = options.name or options.stack
+    engine = engine_of(options)
+    if not options.yes:
+        raise EngineError("non-interactive mode requires --yes flag")
+    engine.remove_stack(preserve_config=options.preserve_config)
+    sys.stdout.write(f"Stack '{engine.stack}' has been removed!\n")
     return 0
 
 
@@ -176,3 +194,6 @@ def _delete(options: argparse.Namespace) -> int:
     count = len(options.urn)
     sys.stdout.write("Resource deleted\n" if count == 1 else f"{count} resources deleted\n")
     return 0
+
+
+_STACK_COMMANDS = {"init": _init, "export": _export, "import": _import, "output": _output, "remove": _remove}

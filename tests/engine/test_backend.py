@@ -52,9 +52,14 @@ def test_a_stack_without_resources_can_be_removed(store: StackStore, secrets: Pa
     store.remove()
     assert not store.exists()
     store.init(secrets)
-    store.save(Deployment([STACK]), secrets.encrypt)
-    with pytest.raises(StateError, match="still has resources: destroy them first"):
-        store.remove()
+    other = dataclasses.replace(STACK, urn=f"{STACK.urn}2", type="a:b:C")
+    for resources in ([STACK, other], [other]):
+        store.save(Deployment(resources), secrets.encrypt)
+        with pytest.raises(StateError, match="still has resources: destroy them first"):
+            store.remove()
+    store.save(Deployment([STACK]), secrets.encrypt)  # the stack alone, as for the CLI
+    store.remove()
+    assert not store.exists()
 
 
 def test_a_missing_stack_is_named(tmp_path: Path) -> None:

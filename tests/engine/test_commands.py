@@ -154,3 +154,32 @@ def test_a_stack_is_removed_with_its_configuration_and_no_others(engine: str, tm
     assert "and the history and configuration removed." in ran.output
     assert not (world.directory / "Pulumi.dev.yaml").exists()
     assert other.exists()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_resources_are_protected_and_a_stack_is_removed_in_the_words_of_the_cli(engine: str, tmp_path: Path) -> None:
+    world = World.make(tmp_path / "world", engine)
+    world.variables["PULUMI_STACK"] = "dev"
+    ran = world.run("up", "--yes", "--skip-preview", trace=False)
+    assert ran.code == 0, ran.output
+    urns = [resource["urn"] for resource in world.state()]
+
+    def protected() -> list[str]:
+        resources = world.state()
+        return [resource["urn"] for resource in resources if resource.get("protect")]
+
+    def said(*arguments: str) -> tuple[int, str]:
+        ran = world.run(*arguments, stack="" if arguments[0] == "stack" else "dev", trace=False)
+        return ran.code, ran.output.strip()
+
+    assert said("state", "protect", urns[-1], "--yes") == (0, "1 resources protected")
+    assert protected() == [urns[-1]]
+    assert said("state", "protect", urns[-1], urns[0], "--yes") == (0, "2 resources protected")
+    assert said("state", "unprotect", "--all", "--yes") == (0, "All resources unprotected")
+    assert protected() == []
+    code, words = said("state", "protect", "urn:pulumi:dev::p::t::nobody", "--yes")
+    assert (code, 'error: No such resource "urn:pulumi:dev::p::t::nobody" exists in the current state' in words) == (1, True)
+    assert said("stack", "rm", "dev") == (1, "error: non-interactive mode requires --yes flag")
+    assert said("stack", "rm", "dev", "--yes", "--preserve-config") == (0, "Stack 'dev' has been removed!")
+    assert (world.directory / "Pulumi.dev.yaml").exists()
+    assert said("stack", "rm", "dev", "--yes") == (6, "error: no stack named 'dev' found")

@@ -19,6 +19,7 @@ from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
+from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
 from pulumi_embedded_engine.store import integrity, journal, lock, structure
 from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, write_atomically
 from pulumi_embedded_engine.store.fold import Fold
@@ -77,7 +78,8 @@ class StackStore:
         Raises:
             StateError: it has resources, or does not exist.
         """
-        if (self._document().get("deployment") or {}).get("resources"):
+        resources = (self._document().get("deployment") or {}).get("resources") or []
+        if len(resources) > 1 or any(item.get("type") != ROOT_STACK_TYPE for item in resources):
             raise StateError(f"stack {self.name} of project {self.project} still has resources: destroy them first")
         stored = self._stored_at()
         assert stored is not None  # noqa: S101  its document was read

@@ -22,7 +22,7 @@ class Label(Resource):
     label: pulumi.Output[pulumi.Asset]
 
     def __init__(self, name, pictures):
-        props = {"pictures": pictures, "by_name": {"first": pictures[0]}, "file": pulumi.FileAsset("Pulumi.yaml")}
+        props = {"pictures": pictures, "by_name": {"first": pictures[0]}, "file": pulumi.FileAsset("__main__.py")}
         super().__init__(Labels(), name, {**props, "label": None})
 
 
