@@ -152,6 +152,8 @@ class HttpClient:
                     content=body or None,
                     extensions={"timeout": {"pool": bounds.left(httpcore.PoolTimeout)}},
                 )
+                if not body and "Content-Length" not in fields:
+                    request.headers.pop("Content-Length", None)  # whether an empty body is announced is for the caller to say
                 with contextlib.closing(self._client.send(request, stream=True)) as response:
                     answer = _read(response, bounds)
             outcome = f"HTTP {answer.status}"
