@@ -38,5 +38,7 @@ def evaluated(text: str, names: Mapping[str, Any]) -> Any:
         return evaluator.evaluated(compiled(text), dict(names), Budget())
     except RecursionError:
         raise LimitExceeded(_TOO_DEEP) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        raise ExpressionError(f"the values of the expression do not fit each other: {problem!s:.200}") from problem
     except Thrown as problem:
         raise ExpressionError(f"{problem.message} ({problem.kind})") from problem

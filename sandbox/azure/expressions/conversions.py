@@ -1,6 +1,7 @@
 """Casts, `is`, `as` and the conversions that happen on their own."""
 
 import datetime as dt
+import math
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -64,9 +65,9 @@ def cast(value: Any, type_: TypeName) -> Any:
     if name in {"double", "Double", "float", "Single"}:
         return float(ord(value) if isinstance(value, Char) else _number(value, name))
     if name in {"decimal", "Decimal"}:
-        return Decimal(str(_number(value, name)))
+        return _decimal(_number(value, name))
     if name in {"char", "Char"}:
-        return value if isinstance(value, Char) else Char(chr(int(_number(value, name)) & 0xFFFF))
+        return value if isinstance(value, Char) else Char(chr(_truncated(_number(value, name), name) & 0xFFFF))
     if not fits(value, type_):
         raise wrong_cast(_dotnet(value), str(type_))
     return value
@@ -96,10 +97,22 @@ def _number(value: Any, target: str) -> Any:
     return value
 
 
+def _decimal(value: Any) -> Decimal:
+    number = Decimal(str(value))
+    if not number.is_finite() or abs(number) > Decimal(2**96):
+        raise Thrown("OverflowException", "Value was either too large or too small for a Decimal.")
+    return number
+
+
+def _truncated(number: Any, name: str) -> int:
+    """Without what is behind the point; what has no whole part, and infinity, become the least number, as .NET makes them."""
+    return int(number) if math.isfinite(number) else -(1 << (_BITS.get(name, 32) - 1))
+
+
 def _whole(value: Any, name: str) -> int:
     if isinstance(value, Enumeration):
         return value.number
-    number = ord(value) if isinstance(value, Char) else int(_number(value, name))
+    number = ord(value) if isinstance(value, Char) else _truncated(_number(value, name), name)
     if name in _UNSIGNED:
         number &= (1 << _UNSIGNED[name]) - 1
         return Long(number) if _UNSIGNED[name] > 16 else number

@@ -164,13 +164,17 @@ def _unescaped(text: str) -> str:
 def _number(text: str) -> Any:
     if len(text) > 40:
         raise ExpressionError(f"{text:.40}… is not a number that C# has")
-    if text.startswith("0x"):
-        return _whole(int(text.rstrip("ul"), 16), long="l" in text)
-    if text.endswith("m"):
-        return Decimal(text[:-1])
-    if text[-1] in "fd" or "." in text or "e" in text:
-        return float(text.rstrip("fd"))
-    return _whole(int(text.rstrip("ul")), long="l" in text)
+    digits = text.rstrip("ul")
+    try:
+        if text.startswith("0x"):
+            return _whole(int(digits, 16), long="l" in text)
+        if text.endswith("m"):
+            return Decimal(text[:-1])
+        if text[-1] in "fd" or "." in text or "e" in text:
+            return float(text.rstrip("fd"))
+        return _whole(int(digits), long="l" in text)
+    except (ValueError, ArithmeticError):
+        raise ExpressionError(f"{text} is not a number that C# has") from None
 
 
 def _whole(number: int, *, long: bool) -> int:

@@ -69,6 +69,8 @@ VALUES: list[tuple[str, Any]] = [
     ("(int)'A'", 65),
     ("(int)3.9 + (int)-3.9", 0),
     ("(byte)300", 44),
+    ("(int)double.NaN", -(2**31)),
+    ("(long)(1.0 / 0)", -(2**63)),
     ("(double)1 / 4", 0.25),
     ('null ?? "x"', "x"),
     ('context.Variables["nothing"]?.ToString() ?? "null"', "null"),
@@ -295,6 +297,7 @@ def test_statements_do_what_those_of_c_sharp_do(text: str, value: Any) -> None:
         ("@{ switch (1) { case 1: var y = 1; default: return 2; } }", "cannot fall through"),
         ("@{ 1 + 1; return 1; }", "can be used as a statement"),
         ('@{ context.Request.Method = "POST"; return 1; }', "'Method' cannot be assigned to"),
+        ("@(.1u)", ".1u is not a number that C# has"),
         ("@(1 = 2)", "can be assigned to"),
         ('@("a', "a text or comment is not closed"),
         ('@("\\q")', "is no escape sequence"),
@@ -332,6 +335,10 @@ def test_what_the_service_or_this_gateway_does_not_take_is_refused_before_it_run
         ('@(Regex.IsMatch("a", "("))', "parsing '('"),
         ("@(context.Request.Headers.AsJwt)", "is no member"),
         ('@{ throw new Exception("so"); }', "so (Exception)"),
+        ("@((decimal)double.NaN)", "too large or too small for a Decimal"),
+        ("@(new JObject(DateTime.UtcNow))", "Can not add DateTime to JObject"),
+        ('@($"{decimal.MaxValue:E900}")', "is nothing that this gateway knows"),
+        ("@(TimeSpan.MaxValue + TimeSpan.MaxValue)", "do not fit each other"),
     ],
 )
 def test_what_goes_wrong_at_run_time_is_told(text: str, says: str) -> None:

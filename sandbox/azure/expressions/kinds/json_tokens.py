@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.azure.expressions import conversions, documents
 from sandbox.azure.expressions.documents import DEEPEST, JArray, JObject, JProperty, JValue
 from sandbox.azure.expressions.errors import LimitExceeded, Thrown
-from sandbox.azure.expressions.kinds import enumerations
+from sandbox.azure.expressions.kinds import enumerations, registry
 from sandbox.azure.expressions.kinds.registry import Entry, define
 from sandbox.azure.expressions.limits import fewer, spend
 from sandbox.azure.expressions.moments import Moment
@@ -103,6 +103,8 @@ def _add(found: Any, first: Any, *more: Any) -> None:
         found.items.append(documents.token(first))
         return
     name, value = (first.name, first.value) if isinstance(first, JProperty) else (first, more[0] if more else None)
+    if not isinstance(name, str):
+        raise Thrown("ArgumentException", f"Can not add {registry.kind_of(name)} to {found.kind}.")
     if name in found.members:
         raise Thrown(
             "ArgumentException",
@@ -216,10 +218,18 @@ define(
     members={"Value": ("object", lambda token: token.value)},
     functions={"CreateNull": ("JValue", lambda: JValue(None)), "CreateString": ("JValue", JValue)},
 )
+
+
+def _named(name: Any, *values: Any) -> JProperty:
+    if not isinstance(name, str):
+        raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 'name')")
+    return JProperty(name, documents.token(values[0] if len(values) == 1 else list(values)))
+
+
 define(
     "JProperty",
     bases=("JContainer",),
-    makes=("JProperty", lambda name, value=None, *more: JProperty(name, documents.token([value, *more] if more else value))),
+    makes=("JProperty", _named),
     members={"Name": ("string", lambda found: found.name), "Value": ("JToken", lambda found: found.value)},
 )
 
