@@ -6,7 +6,7 @@ from typing import Literal
 
 from pulumi_workspace365.apim.models import ConnectivityResult
 
-Obstacle = Literal["dns", "refused", "timeout", "no route"]
+Obstacle = Literal["dns", "refused", "timeout", "no route", "proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,16 @@ class Unreached:
         host: the name or address that was tried.
         port: likewise.
         private: the name leads to addresses of private networks only.
+        proxy: the proxy that was tried instead, without user name and password; empty where there is none.
+        said: what that proxy does, where the obstacle is ``proxy``.
     """
 
     obstacle: Obstacle
     host: str
     port: int
     private: bool = False
+    proxy: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,9 @@ def target(check: Check) -> str:
 
 
 def _unreached(check: Check, seen: Unreached) -> Verdict:
+    tolerated = isinstance(check, WebSocketCheck | HttpCheck) and check.when_unreachable == "warn"
+    if seen.proxy:
+        return _stopped(check, seen, tolerated=tolerated)
     where = f"{seen.host}:{seen.port}"
     told = {
         "dns": f"the name {seen.host} cannot be resolved",
@@ -133,8 +136,22 @@ def _unreached(check: Check, seen: Unreached) -> Verdict:
     }[seen.obstacle]
     if seen.private:
         advice = f"{seen.host} is a private address: run the check inside that network, or say when_unreachable: warn."
-    tolerated = isinstance(check, WebSocketCheck | HttpCheck) and check.when_unreachable == "warn"
     said = f"Not reachable from here: {told}. This says nothing about what others reach."
+    return Verdict(check, "not reachable from here", said, advice, tolerated)
+
+
+def _stopped(check: Check, seen: Unreached, *, tolerated: bool) -> Verdict:
+    told = {
+        "dns": "has a name that cannot be resolved",
+        "refused": "refuses the connection",
+        "timeout": "does not answer",
+        "no route": "cannot be reached",
+        "proxy": seen.said,
+    }[seen.obstacle]
+    said = f"Not reachable from here: the proxy {seen.proxy} {told}. This says nothing about what others reach."
+    advice = "Set HTTPS_PROXY or ALL_PROXY to an http:// or https:// proxy that lets this machine through, or name the host in NO_PROXY."
+    if "407" in seen.said:
+        advice = "Give the proxy's user name and password in HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY."
     return Verdict(check, "not reachable from here", said, advice, tolerated)
 
 

@@ -25,10 +25,15 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
     """
     parts = urlsplit(check.url)
     deadline = Deadline(seconds)
-    through_proxy = network.has_proxy(parts)
-    if not through_proxy:  # a connection of its own tells a host that is not there from one that keeps silent
+    named = network.proxy_of(parts)
+    proxy = network.Proxy(named, parts) if named else None
+    if proxy and parts.scheme == "https":
+        proxy.tunnel(trusted, deadline.left).close()
+    elif proxy:
+        proxy.connection(deadline.left).close()
+    else:  # a connection of its own tells a host that is not there from one that keeps silent
         network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left).close()
-    client = HttpClient(check.url, trusted=trusted, direct=not through_proxy)
+    client = HttpClient(check.url, trusted=trusted, direct=proxy is None)
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     try:
         answer = client.send("GET", _url(check), headers=headers, seconds=max(deadline.left, 0.1), largest=_KEPT_BYTES)
@@ -36,6 +41,8 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
         return _broken(problem)
     finally:
         client.close()
+    if proxy and answer.status == 407:
+        proxy.refuses(407)
     return Answered(answer.status, answer.body.decode("utf-8", "replace") if check.contains is not None else "")
 
 

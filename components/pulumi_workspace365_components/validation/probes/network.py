@@ -1,15 +1,22 @@
 """The way to an address: a socket of our own, so that "nobody was reached" is told apart from "somebody answered wrongly"."""
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
 import urllib.request
-from urllib.parse import SplitResult
+from base64 import b64encode
+from dataclasses import replace
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from pulumi_workspace365 import local_only
+from websockets.exceptions import NegotiationError
+
+from pulumi_workspace365 import local_only, texts
 from pulumi_workspace365_components.validation.observations import Broken, Obstacle, Unreached
 
+_LONGEST_HEAD = 65_536
+_LONGEST_REASON = 100
 DEFAULT_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
 
 
@@ -61,22 +68,111 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def has_proxy(parts: SplitResult) -> bool:
-    """Whether the variables name a proxy for a URL. This machine is never asked through one."""
+def proxy_of(parts: SplitResult) -> str | None:
+    """The proxy that the variables name for a URL. This machine is never asked through one."""
     host = parts.hostname or ""
     if local_only.is_demanded():
-        return False
+        return None
     try:
         if ipaddress.ip_address(host).is_loopback:
-            return False
+            return None
     except ValueError:
         if host == "localhost" or host.endswith(".localhost"):
-            return False
+            return None
     proxies = urllib.request.getproxies()
     named = (
         proxies.get({"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme)) or proxies.get("all") or proxies.get("socks")
     )
-    return bool(named) and not urllib.request.proxy_bypass(f"{host}:{port_of(parts)}")
+    if not named or urllib.request.proxy_bypass(f"{host}:{port_of(parts)}"):
+        return None
+    return named if "://" in named else f"http://{named}"
+
+
+class Proxy:
+    """The way through a proxy, which stops it for reasons of its own.
+
+    Raises:
+        NotReached: the proxy is none that can be used here.
+    """
+
+    def __init__(self, address: str, asked: SplitResult) -> None:
+        self._asked = Unreached("proxy", str(asked.hostname), port_of(asked))
+        try:
+            self._parts = urlsplit(address)
+            self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
+            self._port = self._parts.port or DEFAULT_PORTS.get(self.scheme, 0)
+        except ValueError:
+            raise self._stops("of the environment variables is no address", "") from None
+        self.shown = f"{self._host}:{self._port}" if self._port else self._host
+        if self.scheme.startswith("socks"):
+            raise self._stops("is a SOCKS proxy, which checks cannot use", self.shown)
+        if self.scheme not in {"http", "https"} or not self._host:
+            raise self._stops("of the environment variables is no http:// or https:// address", self.shown)
+
+    def connection(self, seconds: float) -> socket.socket:
+        """A connection to the proxy itself.
+
+        Raises:
+            NotReached: there is none.
+        """
+        try:
+            return open_socket(self._host, self._port, seconds)
+        except NotReached as problem:
+            seen = replace(self._asked, obstacle=problem.seen.obstacle, proxy=self.shown)
+            raise NotReached(seen) from problem
+
+    def tunnel(self, trusted: ssl.SSLContext, seconds: float) -> socket.socket:
+        """A connection to the host that is asked (RFC 9110, 9.3.6: CONNECT).
+
+        Raises:
+            NotReached: the proxy makes none, and says or shows why.
+        """
+        deadline, connection = Deadline(seconds), self.connection(seconds)
+        try:
+            if self.scheme == "https":
+                connection = trusted.wrap_socket(connection, server_hostname=self._host)
+            connection.sendall(self._request())
+            head = b""
+            while b"\r\n\r\n" not in head:
+                connection.settimeout(max(deadline.left, 0.1))
+                if not deadline.left or len(head) > _LONGEST_HEAD or not (piece := connection.recv(1)):
+                    break
+                head += piece
+            self._look_at(head, is_late=not deadline.left)
+        except (OSError, UnicodeError, NotReached) as problem:
+            connection.close()
+            if isinstance(problem, NotReached):
+                raise
+            said = "says nothing in time" if isinstance(problem, TimeoutError) else "breaks the connection off"
+            raise self._stops(said, self.shown) from problem
+        connection.settimeout(None)
+        return connection
+
+    def _request(self) -> bytes:
+        name = self._asked.host if self._asked.host.isascii() else self._asked.host.encode("idna").decode()
+        host = f"[{name}]" if ":" in name else name
+        lines = [f"CONNECT {host}:{self._asked.port} HTTP/1.1", f"Host: {host}:{self._asked.port}"]
+        if self._parts.username:
+            named = f"{unquote(self._parts.username)}:{unquote(self._parts.password or '')}"
+            lines.append(f"Proxy-Authorization: Basic {b64encode(named.encode()).decode()}")
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def _look_at(self, head: bytes, *, is_late: bool) -> None:
+        status = re.match(rb"HTTP/1\.[01] (\d{3})(?: |\r\n)", head)
+        if status and 200 <= int(status[1]) < 300 and head.endswith(b"\r\n\r\n"):
+            return
+        if status:
+            self.refuses(int(status[1]))
+        said = "says nothing in time" if is_late else "breaks the connection off" if not head else "answers no HTTP"
+        raise self._stops(said, self.shown)
+
+    def refuses(self, status: int) -> None:
+        """Raises NotReached for the status with which the proxy itself answers."""
+        why = " (it wants a user name and a password)" if status == 407 else ""
+        raise self._stops(f"answers {status}{why}", self.shown)
+
+    def _stops(self, said: str, shown: str) -> NotReached:
+        return NotReached(replace(self._asked, proxy=shown or "(unreadable)", said=said))
 
 
 def broken(problem: BaseException) -> Broken:
@@ -89,6 +185,8 @@ def broken(problem: BaseException) -> Broken:
         return Broken("the TLS handshake failed: what answers there may not speak TLS")
     if isinstance(problem, TimeoutError):
         return Broken("it accepted the connection and then said nothing in time")
+    if isinstance(problem, NegotiationError):
+        return Broken(f"it chose what was not asked for ({texts.one_line(text)[:_LONGEST_REASON]})")
     if isinstance(problem, ConnectionError | EOFError):
         return Broken("it closed the connection before the answer was complete")
     return Broken(f"its answer does not follow the protocol ({type(problem).__name__})")

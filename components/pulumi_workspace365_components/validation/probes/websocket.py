@@ -54,11 +54,18 @@ class _Direct(connect):
 
 def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) -> Observation:
     parts = urlsplit(check.url)
-    through_proxy = network.has_proxy(parts)
-    opened = None if through_proxy else network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
+    named = network.proxy_of(parts)
+    proxy = network.Proxy(named, parts) if named else None
+    if proxy is None:
+        opened: socket.socket | None = network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
+    else:
+        opened = proxy.tunnel(trusted, deadline.left)
+        if proxy.scheme == "https":  # the library makes TLS inside of TLS itself
+            opened.close()
+            opened = None
     try:
         # The library's threaded client reads and writes one TLS connection from two threads, which now and then loses an answer.
-        return asyncio.run(_opened(check, parts, opened, trusted, deadline))
+        return asyncio.run(_opened(check, parts, opened or str(named), trusted, deadline))
     except InvalidStatus as refused:
         answered = refused.response.headers
         return Handshake(
@@ -74,18 +81,17 @@ def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) ->
 
 
 async def _opened(
-    check: WebSocketCheck, parts: SplitResult, opened: socket.socket | None, trusted: ssl.SSLContext, deadline: Deadline
+    check: WebSocketCheck, parts: SplitResult, way: socket.socket | str, trusted: ssl.SSLContext, deadline: Deadline
 ) -> Handshake:
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
-    options: dict[str, Any] = {"sock": opened} if opened else {}
+    options: dict[str, Any] = {"proxy": way, "proxy_ssl": trusted} if isinstance(way, str) else {"proxy": None, "sock": way}
     async with _Direct(
         _url(parts, check.query),
         ssl=trusted if parts.scheme == "wss" else None,
         origin=Origin(origin) if origin is not None else None,
         subprotocols=[Subprotocol(name) for name in check.subprotocols] or None,
         additional_headers=headers,
-        proxy=None if opened else True,
         open_timeout=max(deadline.left, 0.1),
         close_timeout=min(_CLOSE_SECONDS, max(deadline.left, 0.1)),
         ping_interval=None,
