@@ -91,10 +91,10 @@ def test_github_gets_annotations_and_a_summary(
     server.management.inject(faults.Health(components={"Redis": "FA|IL\n::x"}, overall="50% gone"))
     ran = w365("health", "--output", "github")
     assert ran.code == 3
-    assert "::error title=w365 health%3A Redis::FA|IL ::x" in ran.out.splitlines()
+    assert "::error title=w365 health%3A Redis::FA|IL␛0a;::x" in ran.out.splitlines()
     assert "::error title=w365 health%3A overall::50%25 gone" in ran.out.splitlines()
     written = (bare / "summary.md").read_text(encoding="utf-8")
-    assert "| Redis | ❌ FA\\|IL ::x |" in written
+    assert "| Redis | ❌ FA\\|IL␛0a;::x |" in written
     w365("health", "--output", "github")
     assert (bare / "summary.md").read_text(encoding="utf-8").count("### Health") == 2
 
