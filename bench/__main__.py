@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import crowds, measuring, page, results, tables
+from bench import page, parallel_checks, results, runner, tables
 from bench.measurement import Case, EngineName, Sample
 from bench.peers import peers_here
 from bench.stack import engines_here
@@ -52,10 +52,10 @@ def main(  # noqa: PLR0917  a command line's options
                     case = Case(name, count, milliseconds)
                     first = milliseconds == latencies[0]
                     tell = _teller(console)
-                    found = measuring.measure(case, peers, repeat, Path(folder), tell, all_operations=first)
+                    found = runner.measure(case, peers, repeat, Path(folder), tell, all_operations=first)
                     kept.samples.extend(found)
                     results.save(kept, path)
-        for crowd in crowds.measure(checks, repeat, Path(folder) / "checks") if checks else ():
+        for crowd in parallel_checks.measure(checks, repeat, Path(folder) / "checks") if checks else ():
             console.print(
                 f"[dim]{crowd.count} connectivity checks: {crowd.all:.2f} s; one: {crowd.one:.2f} s[/]", highlight=False
             )

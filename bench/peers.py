@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.ideal import Ideal
 from bench.measurement import Case, Entry, Figures, Operation
+from bench.raw_client import Ideal
 from bench.stack import Host, Stack
 from bench.terraform import Terraform, mirror
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox.workspace365 import Server
 
 _PROGRAMS = Path(__file__).parent / "programs"
 
 
-class Contender(Protocol):
+class Baseline(Protocol):
     """A peer at work in one case."""
 
     def operate(self, operation: Operation) -> Figures:
@@ -30,10 +30,10 @@ class Peer:
 
     name: str
     what: str
-    start: Callable[[Case, Server, Path], Contender]
+    start: Callable[[Case, Server, Path], Baseline]
 
 
-def _program(name: str, host: Host) -> Callable[[Case, Server, Path], Contender]:
+def _program(name: str, host: Host) -> Callable[[Case, Server, Path], Baseline]:
     return lambda case, server, folder: Stack(_PROGRAMS / name, host, case, server, folder / name)
 
 

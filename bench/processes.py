@@ -14,7 +14,7 @@ from bench.measurement import Part
 _LOOK_SECONDS = 0.03
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KINDS = {
-    "host": re.compile(r"pulumi_workspace365/host|pulumi\.dynamic"),
+    "host": re.compile(r"pulumi_dynamic_host|pulumi\.dynamic"),
     "program": re.compile(r"pulumi-language-python-exec|pulumi_embedded_engine/program|pulumi_embedded_engine\.program"),
 }
 

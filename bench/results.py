@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from bench.crowds import Crowd
 from bench.measurement import Sample
+from bench.parallel_checks import Crowd
 
 
 @dataclass(frozen=True)

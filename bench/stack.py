@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from bench import processes
 from bench.measurement import Case, EngineName, Entry, Figures, Operation
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox.workspace365 import Server
 
 _ROOT = Path(__file__).parents[1]
 _STACK = "bench"
@@ -61,7 +61,7 @@ class Stack:
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
         }
         if self.host == "project":
-            path = _ROOT / "providers" / "pulumi_workspace365" / "host"
+            path = _ROOT / "host" / "pulumi_dynamic_host"
             settings["plugins"] = {"providers": [{"name": "pulumi-python", "path": str(path)}]}
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
         self._run("stack", "init", _STACK)

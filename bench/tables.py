@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import rich.table
 
-from bench.crowds import Crowd
 from bench.measurement import OPERATIONS, Case, Figures, Operation
+from bench.parallel_checks import Crowd
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Figure, Line, Spread, Table
 from bench.results import Results

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import processes
 from bench.measurement import Case, Entry, Figures, Operation
 from bench.stack import FailedError
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox.workspace365 import Server
 
 PLUGINS_VARIABLE = "BENCH_TERRAFORM_PLUGINS"
 _PROVIDER = "terraform-provider-restapi*"

@@ -23,7 +23,7 @@ include_patterns = [
     "examples/README.md",
     "examples/*/README.md",
     "sandbox/README.md",
-    "sandbox/*/README.md",
+    "sandbox/pulumi_workspace365_sandbox/*/README.md",
     "CHANGELOG.md",
     ".github/CONTRIBUTING.md",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests import warm
+from tests import fork_server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,7 +22,7 @@ def copy(folder: Path, engine: str = "embedded") -> Path:
 
 def prepare(folder: Path, engine: str = "embedded") -> Path:
     """Point a project's file to the Python and the host that run now."""
-    prefix, host = warm.prefix_and_host(engine)
+    prefix, host = fork_server.prefix_and_host(engine)
     told = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     told["runtime"]["options"]["virtualenv"] = str(prefix)
     for plugin in told["plugins"]["providers"]:
@@ -33,7 +33,18 @@ def prepare(folder: Path, engine: str = "embedded") -> Path:
 
 def run(folder: Path, operation: str, *more: str, engine: str = "embedded") -> dict[str, Any]:
     """One operation, whichever way it ends: what `--json` tells of it."""
-    command = [str(warm.python()), "-m", "sandbox", operation, "--json", "--engine", engine, "--program", str(folder), *more]
+    command = [
+        str(fork_server.python()),
+        "-m",
+        "sandbox",
+        operation,
+        "--json",
+        "--engine",
+        engine,
+        "--program",
+        str(folder),
+        *more,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

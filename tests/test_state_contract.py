@@ -6,7 +6,7 @@ import pickletools
 import pytest
 
 import pulumi_workspace365 as workspace365
-from pulumi_workspace365 import dynamic
+from pulumi_workspace365.resource import base
 
 PERSISTED = {
     "ConnectivityCheck": (
@@ -30,10 +30,10 @@ PERSISTED = {
 }
 
 
-def resource(name: str) -> type[dynamic.Resource]:
+def resource(name: str) -> type[base.Resource]:
     found = getattr(workspace365, name)
     assert isinstance(found, type)
-    assert issubclass(found, dynamic.Resource)
+    assert issubclass(found, base.Resource)
     return found
 
 
@@ -50,7 +50,7 @@ def test_type_tokens_never_change(name: str, persisted: tuple[str, str, str]) ->
 
 @pytest.mark.parametrize(("name", "persisted"), PERSISTED.items())
 def test_a_provider_is_stored_as_its_module_and_class_and_nothing_else(name: str, persisted: tuple[str, str, str]) -> None:
-    reference = base64.b64decode(dynamic._reference(resource(name).provider_type))
+    reference = base64.b64decode(base._reference(resource(name).provider_type))
     texts = [argument for _, argument, _ in pickletools.genops(reference) if isinstance(argument, str)]
     assert texts == list(persisted[1:])
 

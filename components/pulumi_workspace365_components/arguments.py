@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import pulumi
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pulumi_workspace365 import texts
+from pulumi_dynamic_host import safe_text
 
 Text: TypeAlias = str | pulumi.Output[str]
 Flag: TypeAlias = bool | pulumi.Output[bool]
@@ -33,4 +33,4 @@ def sentence(error: Any) -> str:
     reasons = {"extra_forbidden": "there is no such field (perhaps misspelled)", "missing": "it is required"}
     reasons |= dict.fromkeys(("model_type", "model_attributes_type"), "it has fields of its own")
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return texts.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
+    return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)

@@ -15,11 +15,11 @@ from pulumi_embedded_engine.arguments import Parser
 from pulumi_embedded_engine.command_table import UsageError, refusal
 from pulumi_embedded_engine.engine import Engine, Result, StackNotFound, Terminated
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected, describe
-from pulumi_embedded_engine.plan.case import Mode
-from pulumi_embedded_engine.report.digest import Digest
+from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.report.display import Display
 from pulumi_embedded_engine.report.events import EventLog, Listener
 from pulumi_embedded_engine.report.output import Output
+from pulumi_embedded_engine.report.preview_json import PreviewJson
 from pulumi_embedded_engine.run.imports import ImportFileError, single
 from pulumi_embedded_engine.run.options import Options
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
@@ -173,7 +173,7 @@ def _import_flags(parser: argparse.ArgumentParser) -> None:
 @dataclass
 class _Audience:
     listeners: list[Listener]
-    digest: Digest | None = None
+    digest: PreviewJson | None = None
     log: EventLog | None = None
     stream: EventLog | None = None
     _file: TextIO | None = None
@@ -291,7 +291,7 @@ def _audience(options: argparse.Namespace, display: Display, *, only_preview: bo
     if not options.json:
         audience.listeners.append(display)
     elif only_preview:
-        audience.digest = Digest(show_sames=options.show_sames)
+        audience.digest = PreviewJson(show_sames=options.show_sames)
         audience.listeners.append(audience.digest)
     else:
         audience.stream = EventLog(cast("Output", sys.stdout))

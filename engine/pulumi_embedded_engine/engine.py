@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError, StateError
-from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.graph import forgotten
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
@@ -28,7 +28,7 @@ from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
 from pulumi_embedded_engine.store.stack_store import StackStore
-from pulumi_embedded_engine.workspace import guard
+from pulumi_embedded_engine.workspace import local_only
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.project import Project
 
@@ -292,7 +292,7 @@ class Engine:
         secrets = self.secrets()
         config = self.project.stack_config(self.stack, secrets)
         if not self._allow_remote:
-            guard.check(config)
+            local_only.check(config)
         if self.project.options.get("refresh") == "always" and options.kind == Mode.UPDATE:
             options = replace(options, refresh=True)
         options = replace(options, parallel=options.parallel or default_parallel())

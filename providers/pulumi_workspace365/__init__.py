@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
     from pulumi_workspace365.environment import Environment
     from pulumi_workspace365.exchange import ExchangeSettings
-    from pulumi_workspace365.instance import Instance
-    from pulumi_workspace365.queries import (
+    from pulumi_workspace365.functions import (
         export_environment,
         export_environment_output,
         get_environments,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         get_licensing,
         get_licensing_output,
     )
+    from pulumi_workspace365.instance import Instance
     from pulumi_workspace365.sharepoint import SharePointSettings
     from pulumi_workspace365.sign_on import OAuth2SignOn
     from pulumi_workspace365.template import Template
@@ -62,7 +62,7 @@ interrupts.silence_in_programs()
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_RESOURCES.get(name, 'queries')}"), name)
+    return getattr(import_module(f"{__name__}.{_RESOURCES.get(name, 'functions')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""An environment of a Workspace 365 instance: a customer's tenant (spec §4)."""
+"""An environment of a Workspace 365 instance: a customer's tenant (docs/provisioning-api.md#environments)."""
 
 from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, ClassVar, Literal
@@ -6,9 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
-from pulumi_workspace365 import arrival, completion, config, dynamic, errors, handover, presence, removal, spelling
-from pulumi_workspace365.arguments import Args, Filled, Judged, formed
-from pulumi_workspace365.moments import same_moment
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration, naming
+from pulumi_workspace365.api.timestamps import same_moment
+from pulumi_workspace365.lifecycle import create, delete, environment_cache, password_delivery, post_create, state
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
@@ -18,19 +21,19 @@ _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "tem
 class EnvironmentArgs(Args):
     """The arguments of :class:`Environment`."""
 
-    environment_name: Annotated[Filled, Judged(spelling.usable_name)]
-    admin_email: Annotated[str, Judged(spelling.plausible_email)] | None = None
-    admin_first_name: Filled | None = None
-    admin_last_name: Filled | None = None
+    environment_name: Annotated[NonEmptyStr, Validated(naming.usable_name)]
+    admin_email: Annotated[str, Validated(naming.plausible_email)] | None = None
+    admin_first_name: NonEmptyStr | None = None
+    admin_last_name: NonEmptyStr | None = None
     active: bool = True
     adopt_existing: bool = False
     deletion_protection: bool = True
     on_delete: Literal["delete", "deactivate", "abandon"] | None = None
     name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Annotated[str, formed(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
+    temporary_password_to: Annotated[str, matching(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
 
     def __post_init__(self) -> None:
-        if self.name_policy == "exact" and not spelling.is_predictable(self.environment_name):
+        if self.name_policy == "exact" and not naming.is_predictable(self.environment_name):
             raise ValueError(
                 "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
             )
@@ -39,7 +42,7 @@ class EnvironmentArgs(Args):
 _DEFAULTS = {field.name: field.default for field in fields(EnvironmentArgs) if field.default not in {MISSING, None}}
 
 
-class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
+class EnvironmentProvider(base.Provider[EnvironmentArgs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
     args_type = EnvironmentArgs
@@ -72,16 +75,16 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
     def known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
         """The environment is in state."""
         if isinstance(olds.get("instance"), str) and isinstance(olds.get("environment_name"), str):
-            arrival.recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
+            create.recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
 
-    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "active":
             return bool(olds.get("is_active") == news.get("active"))
-        return super().same(name, olds, news)
+        return super().is_equal(name, olds, news)
 
-    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:  # noqa: ARG002  the name says enough
+    def warn_on_change(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:  # noqa: ARG002  the name says enough
         if name in _CREATE_ONLY:
-            dynamic.log.info("%s is used only when an environment is created: the change is recorded, nothing is sent", name)
+            base.log.info("%s is used only when an environment is created: the change is recorded, nothing is sent", name)
 
     def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
         """Create the environment, or adopt it.
@@ -90,21 +93,21 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             errors.Refused: the name is in use.
             errors.W365Error: nothing was created, or (``Ambiguous``) several environments may be the one created.
         """
-        args, directory = self.parse(props), self.directory(props)
+        args, cache = self.parse(props), environment_cache.of(self.settings_for(props))
         if args.temporary_password_to:
-            handover.check(args.temporary_password_to)
-        wanted = arrival.Wanted(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
-        found = arrival.create(directory, wanted, adopt=args.adopt_existing)
+            password_delivery.check(args.temporary_password_to)
+        wanted = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
+        found = create.create(cache, wanted, adopt=args.adopt_existing)
         outs = {
             **self.recorded(props),
-            **presence.unseen(found.name),
+            **state.unknown_outputs(found.name),
             "environment_id": found.environment_id,
             "temporary_password": found.password,
             "temporary_password_available": found.password is not None,
         }
-        return completion.complete(
+        return post_create.complete(
             outs,
-            directory,
+            cache,
             asked=args.environment_name,
             exact=args.name_policy == "exact",
             active=args.active,
@@ -121,9 +124,9 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         args = self.parse(_news)
         outs = {**_olds, **self.recorded(_news)}
         if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
-            directory = self.directory(_olds)
-            outs |= presence.seen(presence.known(directory, _id, _olds))
-            outs |= presence.set_active(directory, _id, args.active, outs["is_active"])
+            cache = environment_cache.of(self.settings_for(_olds))
+            outs |= state.outputs_from_entry(state.require_same(cache, _id, _olds))
+            outs |= state.set_active(cache, _id, args.active, outs["is_active"])
         return pulumi_dynamic.UpdateResult(outs)
 
     def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -131,40 +134,42 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
         return {name: value for name, value in outs.items() if not (name == "creation_date" and value is None)}
 
     def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
-        """What the list says (spec §4.4): existence, whether active, whether it is still the same environment.
+        """What the list says (docs/provisioning-api.md#list): existence, whether active, whether it is still the same environment.
 
         Raises:
             errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
             errors.NotFound: there is nothing to import.
         """
-        directory = self.directory(props)
-        allowed = directory.client.settings.allow_vanished
-        entry = directory.find(id_)
+        cache = environment_cache.of(self.settings_for(props))
+        allowed = cache.client.settings.allow_vanished
+        entry = cache.find(id_)
         if entry is None:
             if "environment_name" not in props:
-                raise errors.NotFound(
-                    f"There is no environment {id_!r} on {directory.client.settings.instance}: nothing to import."
-                )
-            directory.allow_loss(id_, allowed, "is gone")
-            directory.confirm_gone(id_)
+                raise errors.NotFound(f"There is no environment {id_!r} on {cache.client.settings.instance}: nothing to import.")
+            cache.check_missing_limit(id_, allowed, "is gone")
+            cache.confirm_gone(id_)
             self.known(id_, props)
-            arrival.gone(directory.client.settings.instance, id_)
+            create.gone(cache.client.settings.instance, id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
-            **presence.unseen(entry.name),
+            **state.unknown_outputs(entry.name),
             "environment_name": entry.name,
-            "instance": directory.client.settings.instance,
+            "instance": cache.client.settings.instance,
             **props,
         }
         if not same_moment(outs["creation_date"], entry.creation_date):
-            directory.allow_loss(id_, allowed, "was deleted and created again")
-            dynamic.log.warning(
+            cache.check_missing_limit(id_, allowed, "was deleted and created again")
+            base.log.warning(
                 "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
             )
-            outs |= presence.unseen(entry.name)
+            outs |= state.unknown_outputs(entry.name)
         self.known(entry.name, {**outs, "creation_date": entry.creation_date})
-        outs |= {**presence.seen(entry), "active": entry.is_active, "incarnation": outs["incarnation"] or entry.creation_date}
+        outs |= {
+            **state.outputs_from_entry(entry),
+            "active": entry.is_active,
+            "incarnation": outs["incarnation"] or entry.creation_date,
+        }
         return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -175,32 +180,32 @@ class EnvironmentProvider(dynamic.Provider[EnvironmentArgs]):
             errors.NotFound: another environment has its name now.
         """
         recorded = {"on_delete": None, **_DEFAULTS, **self.recorded(_props)}  # an import does not know all arguments
-        directory = self.directory(_props)
-        if recorded["deletion_protection"] and not config.may_delete(_id, recorded["environment_name"]):
+        cache = environment_cache.of(self.settings_for(_props))
+        if recorded["deletion_protection"] and not configuration.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
         self.known(_id, _props)
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
-            dynamic.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
+            base.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
             return
-        entry = directory.find(_id)
+        entry = cache.find(_id)
         if entry is None:
-            directory.confirm_gone(_id)
-            dynamic.log.info("environment %r was already gone", _id)
-            arrival.gone(directory.client.settings.instance, _id)
+            cache.confirm_gone(_id)
+            base.log.info("environment %r was already gone", _id)
+            create.gone(cache.client.settings.instance, _id)
             return
-        presence.known(directory, _id, _props)
+        state.require_same(cache, _id, _props)
         if mode == "deactivate":
-            presence.set_active(directory, _id, False, entry.is_active)
-            dynamic.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
+            state.set_active(cache, _id, False, entry.is_active)
+            base.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
-            removal.delete(directory, _id)
-            arrival.gone(directory.client.settings.instance, _id)
+            delete.delete(cache, _id)
+            create.gone(cache.client.settings.instance, _id)
 
 
-class Environment(dynamic.Resource, name="Environment"):
+class Environment(base.Resource, name="Environment"):
     """An environment of the instance.
 
     Args:
@@ -236,7 +241,7 @@ class Environment(dynamic.Resource, name="Environment"):
         is another one than the one recorded: it was deleted and created again by somebody. Run ``pulumi refresh`` and look.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = EnvironmentProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = EnvironmentProvider
 
     name: pulumi.Output[str]
     """The name as the server made it; the key of every later call."""
@@ -272,7 +277,7 @@ class Environment(dynamic.Resource, name="Environment"):
         if not isinstance(deletion_protection, bool):
             raise pulumi.RunError(f"{resource_name}: deletion_protection must be True or False, known while the program runs.")
         plain_name = environment_name if isinstance(environment_name, str) else None
-        protect = deletion_protection and not config.may_delete(resource_name, plain_name)
+        protect = deletion_protection and not configuration.may_delete(resource_name, plain_name)
         properties = {
             "environment_name": environment_name,
             "admin_email": admin_email,
@@ -284,7 +289,7 @@ class Environment(dynamic.Resource, name="Environment"):
             "on_delete": on_delete,
             "name_policy": name_policy,
             "temporary_password_to": temporary_password_to,
-            **dict.fromkeys(presence.unseen("")),
+            **dict.fromkeys(state.unknown_outputs("")),
         }
         defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
         super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))

@@ -56,11 +56,11 @@ class Refused(W365Error):
 
 
 class NotFound(W365Error):
-    """HTTP 404: the environment does not exist on this instance (spec §3)."""
+    """HTTP 404: the environment does not exist on this instance (docs/provisioning-api.md#status-codes)."""
 
 
 class Unauthorized(W365Error):
-    """HTTP 401 or 403: wrong key, or the API is switched off (spec §3)."""
+    """HTTP 401 or 403: wrong key, or the API is switched off (docs/provisioning-api.md#status-codes)."""
 
 
 class Rejected(W365Error):

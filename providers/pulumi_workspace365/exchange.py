@@ -1,17 +1,17 @@
-"""Exchange settings of an environment (spec §8.1). Write-only."""
+"""Exchange settings of an environment (docs/provisioning-api.md#exchange). Write-only."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pulumi
 
-from pulumi_workspace365 import dynamic
-from pulumi_workspace365.arguments import Address
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Address
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.client import Client
+    from pulumi_workspace365.api.client import Client
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -26,14 +26,14 @@ class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
     """Sends Exchange settings."""
 
     args_type = ExchangeSettingsArgs
-    urls = frozenset({"default_ews_url"})
+    unclearable = frozenset({"default_ews_url"})
 
     def send(self, client: "Client", args: ExchangeSettingsArgs) -> dict[str, Any]:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
         return {}
 
 
-class ExchangeSettings(Settings, name="ExchangeSettings"):
+class ExchangeSettings(SettingsResource, name="ExchangeSettings"):
     """Exchange settings of an environment.
 
     Args:
@@ -59,7 +59,7 @@ class ExchangeSettings(Settings, name="ExchangeSettings"):
         HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = ExchangeSettingsProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = ExchangeSettingsProvider
 
     def __init__(
         self,

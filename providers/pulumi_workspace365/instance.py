@@ -2,7 +2,8 @@
 
 import pulumi
 
-from pulumi_workspace365 import config, errors, local_only
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration, local_only
 
 
 class Instance(pulumi.ProviderResource):
@@ -45,12 +46,12 @@ class Instance(pulumi.ProviderResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
-            instance = config.normalise_base_url(base_url, "base_url")
+            instance = configuration.normalise_base_url(base_url, "base_url")
             local_only.require(instance, "base_url")
         except errors.ConfigurationError as problem:
             raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from problem
         inputs = {
-            config.EXPLICIT_INSTANCE: resource_name,
+            configuration.EXPLICIT_INSTANCE: resource_name,
             "w365:baseUrl": instance,
             "w365:provisioningKey": None if provisioning_key is None else pulumi.Output.secret(provisioning_key),
             "w365:healthApiKey": None if health_api_key is None else pulumi.Output.secret(health_api_key),

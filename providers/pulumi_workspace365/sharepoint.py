@@ -1,4 +1,4 @@
-"""SharePoint settings of an environment (spec §8.2). Write-only."""
+"""SharePoint settings of an environment (docs/provisioning-api.md#sharepoint). Write-only."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import pulumi
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import dynamic
-from pulumi_workspace365.arguments import Address
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Address
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.client import Client
+    from pulumi_workspace365.api.client import Client
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -27,12 +27,12 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
     """Sends SharePoint settings."""
 
     args_type = SharePointSettingsArgs
-    urls = frozenset({"default_url"})
+    unclearable = frozenset({"default_url"})
 
-    def announce(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
-        super().announce(name, olds, news)
+    def warn_on_change(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+        super().warn_on_change(name, olds, news)
         if name == "default_url" and news.get(name) and not contains_unknowns(news[name]):
-            dynamic.log.warning(
+            base.log.warning(
                 "default_url: Workspace 365 uses it once, at the administrator's first sign-in to a new environment. "
                 "The change is sent, but has no effect on an environment in use"
             )
@@ -42,7 +42,7 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
         return {}
 
 
-class SharePointSettings(Settings, name="SharePointSettings"):
+class SharePointSettings(SettingsResource, name="SharePointSettings"):
     """SharePoint settings of an environment.
 
     Args:
@@ -68,7 +68,7 @@ class SharePointSettings(Settings, name="SharePointSettings"):
         HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = SharePointSettingsProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = SharePointSettingsProvider
 
     def __init__(
         self,

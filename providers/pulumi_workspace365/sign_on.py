@@ -1,4 +1,4 @@
-"""OAuth2 sign-on of an environment (spec §5). Write-only. A wrong value locks everybody out."""
+"""OAuth2 sign-on of an environment (docs/provisioning-api.md#sign-on). Write-only. A wrong value locks everybody out."""
 
 import hashlib
 import hmac
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import pulumi
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import dynamic, errors, files, redaction
-from pulumi_workspace365.arguments import Address, Filled, formed
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365 import errors
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Address, NonEmptyStr, matching
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.client import Client
+    from pulumi_workspace365.api.client import Client
 
 _WARN_DAYS = 30
 
@@ -28,9 +31,9 @@ class OAuth2SignOnArgs(SettingsArgs):
     """The arguments of :class:`OAuth2SignOn`. The key comes from exactly one of ``key`` and ``key_from``."""
 
     authority: Address
-    client_id: Filled
-    key: Filled | None = None
-    key_from: Annotated[str, formed(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
+    client_id: NonEmptyStr
+    key: NonEmptyStr | None = None
+    key_from: Annotated[str, matching(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
     key_version: int | str | None = None
     key_expires: date | None = None
     verify: Literal["none", "token"] = "none"
@@ -44,8 +47,8 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
     """Sends sign-on settings. Outputs hold a salted digest of the key instead of the key."""
 
     args_type = OAuth2SignOnArgs
-    not_in_state = frozenset({"key"})
-    made_anew = frozenset({"written_to", "key_digest"})
+    omit_from_outputs = frozenset({"key"})
+    computed_on_update = frozenset({"written_to", "key_digest"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
         redaction.register(news["key"] if isinstance(news.get("key"), str) else None)
@@ -54,27 +57,27 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
             _warn_of_expiry(news.get("key_expires"), news.get("environment"))
         return result
 
-    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "key" and isinstance(news.get("key"), str):
             return _matches(str(olds.get("key_digest") or ""), news["key"])
         if name == "key" and not news.get("key"):
             return not olds.get("key_digest")
         if name == "authority" and not contains_unknowns(news.get(name)):
-            return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # spec A-12
-        return super().same(name, olds, news)
+            return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # docs/provisioning-api.md#a-12
+        return super().is_equal(name, olds, news)
 
     def send(self, client: "Client", args: OAuth2SignOnArgs) -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":
-            from pulumi_workspace365 import authority  # noqa: PLC0415  only those who ask for it pay for its HTTP client
+            from pulumi_workspace365.api import oauth2 as authority  # noqa: PLC0415  only those who ask for it pay for its HTTP client
 
             authority.verify(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
         return {"key_digest": _digest(args.key) if args.key else None}
 
 
-class OAuth2SignOn(Settings, name="OAuth2SignOn"):
+class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
     """OAuth2 sign-on of an environment. Not available on instances hosted on premises.
 
     Args:
@@ -106,7 +109,7 @@ class OAuth2SignOn(Settings, name="OAuth2SignOn"):
         does not accept client_id … with this key: found by ``verify="token"``. Nothing was sent, nobody is locked out.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = OAuth2SignOnProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = OAuth2SignOnProvider
 
     key_expires: pulumi.Output[str | None]
     """The day on which the key ends, as given; ``w365 expiry`` lists it."""
@@ -145,17 +148,19 @@ def _fetch(source: str) -> str:
     kind, _, place = source.partition(":")
     try:
         key = os.environ.get(place, "") if kind == "env" else _content(Path(place))
-    except files.FileError as problem:
+    except input_files.FileError as problem:
         raise errors.ConfigurationError(f"key_from: {problem} Nothing was sent.") from problem
     if not key.strip():
-        what = f"the environment variable {place} is not set" if kind == "env" else f"the file {files.shown(place)} is empty"
+        what = (
+            f"the environment variable {place} is not set" if kind == "env" else f"the file {input_files.shown(place)} is empty"
+        )
         raise errors.ConfigurationError(f"key_from: {what} where the deployment runs. Nothing was sent.")
     return key.strip()
 
 
 def _content(path: Path) -> str:
-    source = f"the file {files.shown(path)}, where the deployment runs"
-    return files.text(files.named(path, largest=files.SECRET_BYTES, source=source), source)
+    source = f"the file {input_files.shown(path)}, where the deployment runs"
+    return input_files.text(input_files.named(path, largest=input_files.SECRET_BYTES, source=source), source)
 
 
 def _digest(key: str, salt: str | None = None) -> str:
@@ -178,4 +183,4 @@ def _warn_of_expiry(expires: Any, environment: Any) -> None:
     if days <= _WARN_DAYS:
         when = f"ends in {days} days, on {expires}" if days >= 0 else f"ended on {expires}"
         whose = repr(environment) if isinstance(environment, str) else "this environment"
-        dynamic.log.warning("the sign-on key of %s %s: make a new one before nobody can sign in", whose, when)
+        base.log.warning("the sign-on key of %s %s: make a new one before nobody can sign in", whose, when)

@@ -1,4 +1,4 @@
-"""The template of an environment: an exported configuration, imported once into an empty environment (spec §7)."""
+"""The template of an environment: an exported configuration, imported once into an empty environment (docs/provisioning-api.md#templates)."""
 
 import hashlib
 import json
@@ -11,14 +11,16 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pulumi.output import contains_unknowns
 
-from pulumi_workspace365 import dynamic, errors, files, json_document
-from pulumi_workspace365.arguments import Judged
+from pulumi_workspace365 import errors
+from pulumi_workspace365.documents import input_files, json_document
+from pulumi_workspace365.documents.input_files import FileError
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.files import FileError
-from pulumi_workspace365.write_only import Settings, SettingsArgs, SettingsProvider
+from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Validated
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.client import Client
+    from pulumi_workspace365.api.client import Client
 
 _WHEN_AND_WHERE = "exportImportInfo"
 _TOO_LARGE = 413
@@ -45,23 +47,25 @@ def _text(configuration: Any) -> tuple[str, str]:
     if not isinstance(configuration, pulumi.FileAsset):
         return "the text", str(getattr(configuration, "text", configuration))
     path = str(configuration.path)
-    source = f"the file {files.shown(path)}"
-    return source, files.text(files.named(Path(path), largest=files.DOCUMENT_BYTES, source=source), source, utf_16=True)
+    source = f"the file {input_files.shown(path)}"
+    return source, input_files.text(
+        input_files.named(Path(path), largest=input_files.DOCUMENT_BYTES, source=source), source, utf_16=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class TemplateArgs(SettingsArgs):
     """The arguments of :class:`Template`."""
 
-    configuration: Annotated[dict[str, Any], Judged(_document, before=True)]
+    configuration: Annotated[dict[str, Any], Validated(_document, before=True)]
 
 
 class TemplateProvider(SettingsProvider[TemplateArgs]):
     """Imports a configuration, once."""
 
     args_type = TemplateArgs
-    judged_anew = True  # a file's content may change under its name
-    not_in_state = frozenset({"configuration"})
+    always_validate = True  # a file's content may change under its name
+    omit_from_outputs = frozenset({"configuration"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -81,10 +85,10 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
             )
         ]
 
-    def same(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
+    def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "configuration" and not contains_unknowns(news.get(name)):
             return bool(olds.get("configuration_hash") == _hash(_document(news[name])))
-        return super().same(name, olds, news)
+        return super().is_equal(name, olds, news)
 
     def send(self, client: "Client", args: TemplateArgs) -> dict[str, Any]:
         wanted = _hash(args.configuration)
@@ -116,7 +120,7 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
         return pulumi_dynamic.UpdateResult({**_olds, **self.recorded(_news)})
 
 
-class Template(Settings, name="Template"):
+class Template(SettingsResource, name="Template"):
     """An exported configuration (apps, tile groups, shared spaces) for a new, empty environment.
 
     Args:
@@ -143,7 +147,7 @@ class Template(Settings, name="Template"):
         it is no JSON: give what ``w365 export`` wrote.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = TemplateProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = TemplateProvider
 
     configuration_hash: pulumi.Output[str]
     """SHA-256 of the configuration in canonical form, without ``exportImportInfo`` and empty sections."""
@@ -171,7 +175,7 @@ def _holds(client: "Client", environment: str, wanted: str) -> bool:
     try:
         return _hash(client.export_environment(environment)) == wanted
     except errors.W365Error as problem:
-        dynamic.log.warning("whether environment %r has the configuration cannot be seen: %s", environment, problem)
+        base.log.warning("whether environment %r has the configuration cannot be seen: %s", environment, problem)
         return False
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import page, results, tables
-from bench.crowds import Crowd
 from bench.measurement import Case, Entry, Figures, Operation, Part, Sample
+from bench.parallel_checks import Crowd
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Line, Spread, Table
 

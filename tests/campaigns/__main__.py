@@ -19,8 +19,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from sandbox import workspace365
-from sandbox.workspace365.records import Operation
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365.records import Operation
 from tests.campaigns import calls, faults, files, kills, lifecycle, malformed, points, properties
 from tests.campaigns.deployment import EngineName, engines_here
 

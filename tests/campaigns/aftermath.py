@@ -7,7 +7,7 @@ wanted, nothing is left to change and no file holds a secret.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pulumi_workspace365 import spelling
+from pulumi_workspace365.api import naming
 from tests.campaigns import deployment
 from tests.campaigns.deployment import Deployment, Outcome, Wanted
 
@@ -55,8 +55,8 @@ def settle(project: Deployment, wanted: Mapping[str, Wanted], *flags: str) -> tu
 def _answered(project: Deployment, wanted: dict[str, Wanted], named: set[str]) -> int:
     """Take over what a run named and a create of ours had made, dismiss what else it named; how many these were."""
     environments, recorded = project.server.management.environments(), project.recorded()
-    made = {spelling.fold(environment.requested_name): name for name, environment in environments.items()}
-    ours = {name: made.get(spelling.fold(name), "") for name in wanted.keys() - recorded.keys()}
+    made = {naming.collision_key(environment.requested_name): name for name, environment in environments.items()}
+    ours = {name: made.get(naming.collision_key(name), "") for name in wanted.keys() - recorded.keys()}
     adopted = {name: found for name, found in ours.items() if found in named}
     wanted.update({name: replace(wanted[name], adopts=found) for name, found in adopted.items()})
     project.want(wanted)

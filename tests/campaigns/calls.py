@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests.campaigns import deployment
 from tests.campaigns.deployment import Deployment, EngineName, Wanted
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import workspace365
+from pulumi_workspace365_sandbox import workspace365
 
 
 @pytest.fixture(scope="session")

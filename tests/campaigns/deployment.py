@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pulumi_embedded_engine.store.backend import Backend
-from pulumi_workspace365 import spelling
-from pulumi_workspace365.journal import Journal
-from sandbox.workspace365 import Server
-from tests import warm
+from pulumi_workspace365.api import naming
+from pulumi_workspace365.lifecycle.journal import Journal
+from pulumi_workspace365_sandbox.workspace365 import Server
+from tests import fork_server
 
 EngineName = Literal["embedded", "pulumi"]
 
@@ -81,7 +81,7 @@ class Deployment:
         self.folder.mkdir(parents=True)
         shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
         launcher = self.folder / "host/pulumi-resource-pulumi-python"
-        host = warm.HOST if self.engine == "pulumi" and not self.preload else warm.host(self.preload)
+        host = fork_server.HOST if self.engine == "pulumi" and not self.preload else fork_server.host(self.preload)
         launcher.parent.mkdir()
         launcher.write_text(
             f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\n{_ARM.format(self._host_arm)}exec "{host / launcher.name}" "$@"\n',
@@ -101,7 +101,7 @@ class Deployment:
     @property
     def _python(self) -> str:
         """That of a warm environment; the CLI's programs start as users' do."""
-        return sys.executable if self.engine == "pulumi" else str(warm.python(self.preload))
+        return sys.executable if self.engine == "pulumi" else str(fork_server.python(self.preload))
 
     @property
     def _host_arm(self) -> Path:
@@ -126,7 +126,7 @@ class Deployment:
 
     def w365(self, *arguments: str) -> Outcome:
         """Run the ``w365`` command."""
-        code = self._started([str(warm.python()), "-m", "pulumi_workspace365_components.cli", *arguments]).wait(timeout=600)
+        code = self._started([str(fork_server.python()), "-m", "pulumi_workspace365_cli", *arguments]).wait(timeout=600)
         return Outcome(code, self.output)
 
     def _started(self, command: list[str]) -> subprocess.Popen[bytes]:
@@ -223,7 +223,7 @@ def strays(deployment: Deployment, *, journal_counts: bool = False) -> list[str]
     recorded = {outputs["id"] for outputs in deployment.recorded().values()}
     noted = deployment.noted() if journal_counts else set()
     for name, environment in deployment.server.management.environments().items():
-        folded = spelling.fold(environment.requested_name)
+        folded = naming.collision_key(environment.requested_name)
         if folded in seen:
             problems.append(f"{name}: on the server twice")
         if name not in recorded and folded not in noted:

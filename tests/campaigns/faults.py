@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sandbox.workspace365 import Server, faults
-from sandbox.workspace365.faults import AnyFault
-from sandbox.workspace365.records import Operation
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365.faults import AnyFault
+from pulumi_workspace365_sandbox.workspace365.records import Operation
 from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import HIDDEN_IN_TEMPLATE, SECRETS, Deployment, EngineName, Wanted
 

@@ -15,17 +15,17 @@ from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.workspace.config import StackFile
 from pulumi_embedded_engine.workspace.project import Project
-from pulumi_workspace365 import journal_file
 from pulumi_workspace365.errors import W365Error
-from pulumi_workspace365.intents import Subject
-from pulumi_workspace365.journal import Journal
-from pulumi_workspace365_components.cli.errors import CommandError
-from pulumi_workspace365_components.cli.planning import preview
+from pulumi_workspace365.lifecycle import journal_file
+from pulumi_workspace365.lifecycle.journal import Journal
+from pulumi_workspace365.lifecycle.journal_records import Subject
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_components.stack_files import customers
 from pulumi_workspace365_components.stack_files.strict_yaml import read_folder
 from pulumi_workspace365_components.validation import checks_file
 from pulumi_workspace365_components.validation.checks import CheckError
-from sandbox import project as sandbox_project
+from pulumi_workspace365_sandbox.runner import project as sandbox_project
 from tests import hostile
 
 SECRET = "s3cr3t-of-a-customer-Zx81"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import Deployment, EngineName, Wanted
 

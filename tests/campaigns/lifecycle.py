@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_workspace365 import errors, journal, transport
+from pulumi_dynamic_host.context import Call, answering
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import transport
 from pulumi_workspace365.environment import EnvironmentProvider
-from pulumi_workspace365.host.context import Call, answering
+from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365.sign_on import OAuth2SignOnProvider
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests.properties import steady
 from tests.providers.conftest import CREATE, Engine, new_run
 

@@ -20,10 +20,13 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.output import UNKNOWN
 
-from pulumi_workspace365 import client, directory, dynamic, errors
-from pulumi_workspace365.config import Settings
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client
+from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.exchange import ExchangeSettingsProvider
+from pulumi_workspace365.lifecycle import environment_cache
+from pulumi_workspace365.resource import base
 from pulumi_workspace365.sharepoint import SharePointSettingsProvider
 from pulumi_workspace365.sign_on import OAuth2SignOnProvider
 from pulumi_workspace365.template import TemplateProvider
@@ -208,13 +211,13 @@ _CREATE = {
     "deletion_protection": False,
 }
 _ALL_THREE = {"authority": "https://login.example.com/x", "client_id": "app", "key": SIGN_ON_KEY}
-_SETTINGS: dict[type[dynamic.Provider[Any]], dict[str, Any]] = {
+_SETTINGS: dict[type[base.Provider[Any]], dict[str, Any]] = {
     OAuth2SignOnProvider: _ALL_THREE,
     ExchangeSettingsProvider: {"server_type": "Office365"},
     SharePointSettingsProvider: {"authentication_type": "Online"},
     TemplateProvider: {"configuration": {"apps": [{"parameters": _PARAMETER}]}},
 }
-_ARGUMENTS: dict[type[dynamic.Provider[Any]], dict[str, Any]] = {EnvironmentProvider: _CREATE} | {
+_ARGUMENTS: dict[type[base.Provider[Any]], dict[str, Any]] = {EnvironmentProvider: _CREATE} | {
     provider: {"environment": "contoso", **more} for provider, more in _SETTINGS.items()
 }
 
@@ -252,7 +255,7 @@ def _questions(settings: Settings) -> dict[str, Callable[[], object]]:
     }
 
 
-def _configured(kind: type[dynamic.Provider[Any]], config: dict[str, str]) -> dynamic.Provider[Any]:
+def _configured(kind: type[base.Provider[Any]], config: dict[str, str]) -> base.Provider[Any]:
     provider = kind()
     provider.configure(ConfigureRequest(Config(config, "test")))
     return provider
@@ -298,7 +301,7 @@ def try_answers(seed: int, examples: int) -> Tally:
         @given(st.sampled_from(sorted(questions)), answers())
         def test(question: str, answer: bytes) -> None:
             server.answer = answer
-            directory._directories.clear()
+            environment_cache._caches.clear()
             try:
                 result = questions[question]()
             except errors.W365Error as problem:

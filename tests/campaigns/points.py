@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import Deployment, Wanted
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.workspace365 import Server, faults
-from sandbox.workspace365.records import SanitiserName
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365.records import SanitiserName
 from tests.campaigns import deployment
 from tests.campaigns.deployment import Deployment, EngineName, Wanted
 from tests.campaigns.test_campaigns import on_each_engine

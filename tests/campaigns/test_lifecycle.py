@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.campaigns import lifecycle
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import azure, azure_native
-from sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox import azure, azure_native
+from pulumi_workspace365_sandbox.azure_native import AzureNative
 
 
 @pytest.fixture(scope="session")

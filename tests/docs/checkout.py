@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from sandbox import workspace365
-from tests import warm
+from pulumi_workspace365_sandbox import workspace365
+from tests import fork_server
 from tests.docs import pages
 
 CI = pages.ROOT / "docs" / "ci"
@@ -28,7 +28,7 @@ for name in ("contoso", "fabrikam"):
 """
 SHIMS = {
     "pulumi": 'exec PYTHON -m pulumi_embedded_engine "$@"',
-    "w365": 'exec PYTHON -m pulumi_workspace365_components.cli "$@"',
+    "w365": 'exec PYTHON -m pulumi_workspace365_cli "$@"',
     "pip": "exit 0",
     "python3": '[ "$1 $2" = "-m venv" ] && exit 0\nexec PYTHON "$@"',
     "gh": 'case "$*" in *--jq*) [ ! -f gh.log ] || printf "40\\n41\\n";; *) echo "$@" >> gh.log;; esac',
@@ -83,7 +83,7 @@ class Checkout:
         self.folder, self._server = folder, server
         folder.mkdir(exist_ok=True)
         self._state: Path = after._state if after else folder.with_name(f"{folder.name}-state")
-        prefix, host_folder = warm.prefix_and_host("pulumi" if pulumi else "embedded")
+        prefix, host_folder = fork_server.prefix_and_host("pulumi" if pulumi else "embedded")
         host = [{"name": "pulumi-python", "path": str(host_folder)}]
         runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": str(prefix)}}
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "shop", "runtime": runtime, "plugins": {"providers": host}}))
@@ -92,7 +92,7 @@ class Checkout:
         tools = folder / ".venv" / "bin"
         tools.mkdir(parents=True)
         for name, line in (SHIMS | ({"pulumi": f'exec "{pulumi}" "$@"'} if pulumi else {})).items():
-            (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(warm.python()))}\n")
+            (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(fork_server.python()))}\n")
             (tools / name).chmod(0o755)
         config = folder / "Pulumi.production.yaml"
         if after:

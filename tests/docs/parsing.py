@@ -11,7 +11,7 @@ from typing import Any
 import typer
 import yaml
 
-from pulumi_workspace365_components.cli.app import app
+from pulumi_workspace365_cli.app import app
 from tests.docs.pages import ROOT, Block
 
 _MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import warm
+from tests import fork_server
 from tests.docs import pages
 
 _FILE = re.compile(r"# (?P<path>\S+?)(?P<end>, at its end)?(?:, in place of (?P<old>[^\n]+))?\n(?P<text>.*)", re.DOTALL)
@@ -62,6 +62,6 @@ def environment(folder: Path) -> dict[str, str]:
     """That of a shell in which the project's own Python was activated; `bin` in the folder comes first."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
     return kept | {
-        "PATH": f"{folder / 'bin'}:{warm.prefix() / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": f"{folder / 'bin'}:{fork_server.prefix() / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin",
         "PYTHONPATH": str(pages.ROOT),
     }

@@ -9,12 +9,12 @@ import pytest
 import yaml
 
 from pulumi_workspace365_components.stack_files.customers import Customer
-from sandbox import workspace365
-from tests import warm
+from pulumi_workspace365_sandbox import workspace365
+from tests import fork_server
 from tests.docs import pages, parsing
 
 BLOCKS = [block for page in pages.pages() for block in pages.blocks(page)]
-HOST = pages.ROOT / "providers" / "pulumi_workspace365" / "host"
+HOST = pages.ROOT / "host" / "pulumi_dynamic_host"
 
 
 def of_kind(language: str, kind: str) -> list[pages.Block]:
@@ -66,7 +66,7 @@ def previewed(program: str, server: workspace365.Server, tmp_path: Path) -> str:
         ["stack", "init", "dev"],
         ["preview", "--stack", "dev", "--allow-remote"],
     ):  # pages name real addresses; a preview asks nobody
-        command = [str(warm.python()), "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
+        command = [str(fork_server.python()), "-m", "pulumi_embedded_engine", "--non-interactive", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

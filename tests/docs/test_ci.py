@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sandbox import workspace365
-from tests import warm
+from pulumi_workspace365_sandbox import workspace365
+from tests import fork_server
 from tests.docs import pages
 from tests.docs.checkout import CI, ENGINES, JOBS, PROGRAM, RECIPES, SHIMS, Checkout, commands, job, recipe
 
@@ -83,7 +83,7 @@ def test_the_commands_of_a_recipe_preview_deploy_and_watch(
 def test_nothing_is_deployed_but_what_was_judged(tmp_path: Path, preview: str, ends: int) -> None:
     """With a `pulumi` that only prints a recorded preview and notes what it is asked for."""
     shutil.copytree(CI, tmp_path / "ci")
-    recorded = pages.ROOT / "tests" / "components" / "cli" / "previews" / f"{preview}.json"
+    recorded = pages.ROOT / "tests" / "cli" / "previews" / f"{preview}.json"
     note = 'echo "$@" >> asked.log\ncase "$*" in *--help) echo "--save-plan string";; preview*) cat "%s"; exit %d;; esac'
     tools = tmp_path / ".venv" / "bin"
     tools.mkdir(parents=True)
@@ -91,7 +91,7 @@ def test_nothing_is_deployed_but_what_was_judged(tmp_path: Path, preview: str, e
         "pulumi": note % (recorded, ends == 1),
         "w365": f'case "$1" in check | recover) exit 0;; esac\n{SHIMS["w365"]}',
     }.items():
-        (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(warm.python()))}\n")
+        (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(fork_server.python()))}\n")
         (tools / name).chmod(0o755)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "STACK": "production"}
     done = subprocess.run(["bash", "ci/deploy.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

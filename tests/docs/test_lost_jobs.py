@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import workspace365
-from sandbox.workspace365 import faults
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365 import faults
 from tests.docs.checkout import ENGINES, RECIPES, Checkout, commands
 
 DEPLOY = " && ".join(commands(RECIPES[0], "deploy"))
@@ -72,7 +72,7 @@ class Job:
         return found
 
 
-_SHELL, _HOST = "bash ", "pulumi_workspace365/host"
+_SHELL, _HOST = "bash ", "pulumi_dynamic_host"
 _ENGINE = ("pulumi_embedded_engine up ", "pulumi up ")
 
 

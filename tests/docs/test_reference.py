@@ -11,14 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 import pulumi_workspace365_components as components
-from pulumi_embedded_engine.plan import wording
+from pulumi_embedded_engine.plan import cli_messages
 from pulumi_workspace365_components.stack_files import customers, websocket_apis
 from tests.docs import pages, reference
 from tests.docs.reference import docstrings, resources
 
 SECTIONS = {"Replaced", "Drift", "Import", "Errors"}
 INTERNAL = {"W365_HOST_PARENT"}  # between our own processes
-CODE = [path for folder in ("providers", "components", "stacks") for path in (pages.ROOT / folder).rglob("*.py")]
+CODE = [path for folder in ("providers", "host", "components", "cli", "stacks") for path in (pages.ROOT / folder).rglob("*.py")]
 
 
 def names_in_code(pattern: str) -> set[str]:
@@ -76,7 +76,7 @@ def test_messages_that_troubleshooting_quotes_are_ones_that_the_code_has() -> No
     quoted = re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE)
     assert len(quoted) > 8
     assert unsaid(quoted) == []
-    [advice] = re.findall(r"because it is protected.*your Pulumi program", wording.protected("urn"))  # Pulumi's own words
+    [advice] = re.findall(r"because it is protected.*your Pulumi program", cli_messages.protected("urn"))  # Pulumi's own words
     assert advice in page
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import warm
+from tests import fork_server
 from tests.docs import pages
 from tests.docs.reading import Reader, environment
 
@@ -15,7 +15,7 @@ STEPS = [block for block in pages.blocks(pages.ROOT / "docs/tutorial.md") if blo
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
     """In a folder that looks like the project's; the servers run in a second terminal."""
-    (tmp_path / ".venv").symlink_to(warm.prefix())
+    (tmp_path / ".venv").symlink_to(fork_server.prefix())
     (tmp_path / "providers").symlink_to(pages.ROOT / "providers")
     return Reader(tmp_path)
 

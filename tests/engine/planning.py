@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_embedded_engine.plan.case import Mode, Rules
-from pulumi_embedded_engine.plan.entries import Base
+from pulumi_embedded_engine.plan.context import Mode, Rules
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration, Status
-from pulumi_embedded_engine.plan.identities import Bail, Identities
 from pulumi_embedded_engine.plan.planner import Planner
+from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Closed, Finished, Source
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.hooks import Hooks
 from pulumi_embedded_engine.report.masking import Masker
@@ -26,7 +26,7 @@ from pulumi_embedded_engine.run.apply import Applier
 from pulumi_embedded_engine.run.deployment import Deployment, Setup
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.store.stack_store import StackStore
-from tests.engine.shelf import GROUP, PROVIDER, TYPE, Registry, Server, Spec
+from tests.engine.sample_plan import GROUP, PROVIDER, TYPE, Registry, Server, Spec
 
 
 @dataclass
@@ -108,11 +108,11 @@ async def _operate(
 ) -> Ran:
     stack.server.crashed = asyncio.Event()
     journal = None if preview else stack.store.open_journal(stack.secrets)
-    base, source, noted = Base(stack.resources()), Source(), Noted()
+    base, source, noted = Snapshot(stack.resources()), Source(), Noted()
     reporter = Reporter([noted], Masker())
     observer = StepObserver(reporter, Recorder(journal, base) if journal else None, refresh_only=mode == Mode.REFRESH)
     providers = Registry(stack.server)
-    identities = Identities("shop", stack.store.name, base, providers, reporter)
+    identities = UrnResolver("shop", stack.store.name, base, providers, reporter)
     planner = Planner(Rules(preview=preview), base, identities, providers, reporter)
     hooks = Hooks(Callbacks(None), reporter, preview=preview)
     applier = Applier(providers, hooks, reporter, preview, False, planner.record.deletes)
@@ -169,7 +169,7 @@ async def _conduct(deployment: Deployment, source: Source, specs: Sequence[Spec]
 class _Program:
     """Registers what the specs say, each as soon as what it needs is there."""
 
-    def __init__(self, source: Source, identities: Identities) -> None:
+    def __init__(self, source: Source, identities: UrnResolver) -> None:
         self._source, self._identities = source, identities
         self._made: dict[str, asyncio.Task[Resource | None]] = {}
         self._root = self._provider = ""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from tests import warm
+from tests import fork_server
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE, PROGRAMS
-from tests.engine.worlds import SALT
+from tests.engine.world_strategies import SALT
 
 LONGEST = 120
 """Seconds after which something hangs that must not."""
@@ -51,7 +51,7 @@ class Rough:
 
     def command(self, *arguments: str) -> list[str]:
         named = [] if arguments[:2] == ("stack", "init") else ["--stack", "dev"]
-        python = sys.executable if self.cold else str(warm.python())
+        python = sys.executable if self.cold else str(fork_server.python())
         return [python, "-m", "pulumi_embedded_engine", *arguments, *named, "--non-interactive"]
 
     def popen(self, *arguments: str, **more: Any) -> "subprocess.Popen[bytes]":

@@ -19,7 +19,7 @@ from unittest import mock
 import yaml
 
 from pulumi_embedded_engine import cli as embedded
-from tests import program_files, warm
+from tests import fork_server, program_files
 from tests.engine import normal
 from tests.engine.cli import PASSPHRASE, PROGRAMS, PulumiCLI
 
@@ -70,7 +70,7 @@ def run_embedded(directory: Path, arguments: list[str]) -> tuple[int, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_GRPC": str(directory / "grpc.log"),
     }
-    warmed = mock.patch.object(sys, "executable", str(warm.python()))
+    warmed = mock.patch.object(sys, "executable", str(fork_server.python()))
     with warmed, _environment(environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         code = embedded.main(["-C", str(directory), *arguments])
     return code, output.getvalue()
@@ -99,7 +99,9 @@ class Scenario:
         if host == "ours":
             entry = {
                 "plugins": {
-                    "providers": [{"name": "pulumi-python", "path": str(warm.host() if engine is run_embedded else warm.HOST)}]
+                    "providers": [
+                        {"name": "pulumi-python", "path": str(fork_server.host() if engine is run_embedded else fork_server.HOST)}
+                    ]
                 }
             }
             with (directory / "Pulumi.yaml").open("a", encoding="utf-8") as file:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.signed import UNKNOWN_SENTINELS
+from pulumi_embedded_engine.resource.signatures import UNKNOWN_SENTINELS
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import UNKNOWN, Archive, Asset, OutputValue, ResourceReference, Secret
 

@@ -12,7 +12,7 @@ import pytest
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError, StateError
 from pulumi_embedded_engine.resource.state import Deployment, Resource
 from pulumi_embedded_engine.resource.values import Secret
-from pulumi_embedded_engine.store import fold
+from pulumi_embedded_engine.store import replay
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
@@ -293,7 +293,7 @@ def test_a_run_that_left_dangling_references_loses_no_resource(store: StackStore
     store.save(Deployment([STACK, resource("a"), resource("b", dependencies=(resource("a").urn,))]), secrets.encrypt)
     with store.lock():
         run = store.open_journal(secrets)
-        run.end(remove=fold.base_key(1))
+        run.end(remove=replay.base_key(1))
         store.close_journal(run)
     assert [item.dependencies for item in store.load(secrets.decrypt).resources] == [(), ()]
 
@@ -303,7 +303,7 @@ def test_unchanged_resources_keep_their_ciphertexts(recorded: StackStore, secret
     with recorded.lock():
         run = recorded.open_journal(secrets)
         for index in range(len(before)):
-            run.same(fold.base_key(index))
+            run.same(replay.base_key(index))
         recorded.close_journal(run)
     assert recorded.export()["deployment"]["resources"] == before
 
@@ -312,8 +312,8 @@ def test_a_pending_create_stays_until_a_person_judged_it(store: StackStore, secr
     start(store, secrets).close()
     with store.lock():
         run = store.open_journal(secrets)
-        run.same(fold.base_key(0))
-        run.same(fold.base_key(1))
+        run.same(replay.base_key(0))
+        run.same(replay.base_key(1))
         store.close_journal(run)
     assert names(store.load(secrets.decrypt)) == INTERRUPTED
 
@@ -338,7 +338,7 @@ def test_the_cli_continues_with_a_stack_we_have_written(interchange: PulumiCLI, 
         store.save(dataclasses.replace(deployment, resources=renewed), store.secrets(secrets).encrypt)
         run = store.open_journal(store.secrets(secrets))
         for index, item in enumerate(renewed):
-            run.same(fold.base_key(index), item)
+            run.same(replay.base_key(index), item)
         store.close_journal(run)
     assert interchange.export(show_secrets=True) == store.export(secrets)
     assert "8 unchanged" in interchange.run("preview", "--expect-no-changes")

@@ -10,7 +10,7 @@ import pytest
 from pulumi_embedded_engine import cli as embedded
 from pulumi_embedded_engine import command_table
 from tests.engine import cli, record_commands
-from tests.engine.worlds import World
+from tests.engine.world_strategies import World
 
 TABLE = json.loads(record_commands.FILE.read_text(encoding="utf-8"))
 COMMANDS = TABLE["commands"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import warm
+from tests import fork_server
 from tests.engine import cli
 from tests.engine.cli import PulumiCLI
 from tests.engine.conftest import SALT
@@ -42,7 +42,7 @@ def groups(request: pytest.FixtureRequest, tmp_path: Path) -> PulumiCLI:
 
 
 def asked(project: PulumiCLI, *arguments: str, code: int = 0) -> str:
-    own = {"embedded": [str(warm.python()), "-m", "pulumi_embedded_engine"], "pulumi": ["pulumi"]}[project.extra["ENGINE"]]
+    own = {"embedded": [str(fork_server.python()), "-m", "pulumi_embedded_engine"], "pulumi": ["pulumi"]}[project.extra["ENGINE"]]
     done = subprocess.run(
         [*own, *arguments, "--non-interactive", "--color", "never"],
         cwd=project.directory,

@@ -20,15 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.errors import EngineError, StateError, Unexpected
-from pulumi_embedded_engine.plan.entries import Base, Entry
 from pulumi_embedded_engine.plan.provider import ProviderError
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource.state import Deployment, Operation, OperationType, Resource
 from pulumi_embedded_engine.resource.values import Secret
-from pulumi_embedded_engine.store import fold, journal
-from pulumi_embedded_engine.store.fold import Fold, Key
+from pulumi_embedded_engine.store import journal, replay
 from pulumi_embedded_engine.store.journal import Journal
+from pulumi_embedded_engine.store.replay import Fold, Key
 from tests.engine.test_properties import conceal, reveal
 
 OPERATION_TYPES: list[OperationType] = ["creating", "updating", "deleting", "reading"]
@@ -55,7 +55,7 @@ class Model:
     """A deployment in memory, and the journal's methods applied to it directly."""
 
     def __init__(self, base: Deployment) -> None:
-        self.old: dict[Key, Resource] = {fold.base_key(index): item for index, item in enumerate(base.resources)}
+        self.old: dict[Key, Resource] = {replay.base_key(index): item for index, item in enumerate(base.resources)}
         self.new: dict[Key, Resource] = {}
         self.running: dict[int, Operation] = {}
         self.former = [item for item in base.pending_operations if item.type == "creating"]
@@ -348,7 +348,7 @@ def test_a_replacement_leaves_what_it_replaces_to_be_deleted(tmp_path: Path) -> 
     base = Deployment([resource("a"), resource("b")])
     run = Journal(tmp_path / "journal", {}, conceal)
     operation = run.begin("creating", resource("a"))
-    run.end(operation, new=dataclasses.replace(resource("a"), id="id-2"), mark_delete=fold.base_key(0))
+    run.end(operation, new=dataclasses.replace(resource("a"), id="id-2"), mark_delete=replay.base_key(0))
     run.close()
     assert [(item.id, item.delete) for item in folded(base, tmp_path / "journal").resources] == [
         ("id-2", False),
@@ -362,9 +362,9 @@ def test_what_a_refresh_found_gone_is_referred_to_by_nobody(with_program: bool, 
     gone, kept = resource("gone"), resource("kept", dependencies=(resource("gone").urn,))
     run = Journal(tmp_path / "journal", {}, conceal)
     if with_program:
-        run.end(remove=fold.base_key(0), refreshed=True)
+        run.end(remove=replay.base_key(0), refreshed=True)
     else:
-        run.refresh(fold.base_key(0), None)
+        run.refresh(replay.base_key(0), None)
     run.close()
     assert folded(Deployment([gone, kept]), tmp_path / "journal").resources == [dataclasses.replace(kept, dependencies=())]
 
@@ -372,7 +372,7 @@ def test_what_a_refresh_found_gone_is_referred_to_by_nobody(with_program: bool, 
 def test_features_are_those_of_the_folded_resources(tmp_path: Path) -> None:
     base = Deployment([resource("a", taint=True)])
     run = Journal(tmp_path / "journal", {}, conceal)
-    run.end(new=resource("a", inputs={"x": Secret("\udcff")}), remove=fold.base_key(0))
+    run.end(new=resource("a", inputs={"x": Secret("\udcff")}), remove=replay.base_key(0))
     run.begin("creating", resource("b", resource_hooks={"AfterCreate": ("h",)}))
     run.close()
     result = Fold(base.to_json(conceal))
@@ -418,7 +418,7 @@ def test_a_create_of_which_nobody_can_tell_what_became_stays_pending_with_its_be
     error: EngineError, stays: bool, tmp_path: Path
 ) -> None:
     run = Journal(tmp_path / "journal", {}, conceal)
-    recorder = Recorder(run, Base([]))
+    recorder = Recorder(run, Snapshot([]))
     step = Step(Op.CREATE, None, Entry(dataclasses.replace(resource("a"), id="")))
     before = datetime.now(UTC)
 

@@ -15,7 +15,7 @@ import pytest
 
 from pulumi_embedded_engine import cli
 from pulumi_embedded_engine.store import files
-from tests import warm
+from tests import fork_server
 from tests.engine.rough import Rough
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
@@ -63,7 +63,7 @@ class Watch:
 def within(rough: Rough, mask: int, *arguments: str) -> tuple[int, str]:
     """Run a command in this process, under a umask."""
     output = io.StringIO()
-    warmed = mock.patch.object(sys, "executable", str(warm.python()))
+    warmed = mock.patch.object(sys, "executable", str(fork_server.python()))
     with (
         umask(mask),
         warmed,

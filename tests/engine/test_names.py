@@ -17,7 +17,7 @@ from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace.project import Project
 from tests.engine import cli
 from tests.engine.cli import PASSPHRASE
-from tests.engine.worlds import World
+from tests.engine.world_strategies import World
 
 ENGINES = ["embedded", pytest.param("pulumi", marks=pytest.mark.skipif(not cli.available(), reason="no Pulumi CLI on PATH"))]
 THING = {"name": "a", "inputs": {"size": 1}}

@@ -20,7 +20,7 @@ from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.testing.results import Recording
-from tests import warm
+from tests import fork_server
 from tests.engine.cli import PASSPHRASE
 from tests.engine.rough import LONGEST, Rough, full_pipe, is_alive, wait_until
 
@@ -407,7 +407,7 @@ class Listening:
 
 @pytest.mark.parametrize("event", ["prelude", "diagnostic", "started", "done", "summary"])
 def test_a_listener_that_fails_ends_the_run_which_is_recorded(event: str, rough: Rough, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(warm.python()))
+    monkeypatch.setattr(sys, "executable", str(fork_server.python()))
     for name, value in {"CHAIN": "1", "DOES_a": "print_text:hello", "NAMES": " ".join(ALL)}.items():
         monkeypatch.setenv(name, value)
     engine = Engine(rough.directory, "dev", backend_url=f"file://{rough.state}", passphrase=PASSPHRASE)
@@ -443,7 +443,7 @@ def test_a_step_that_cannot_be_recorded_ends_the_run(
         write(self, record, sync=sync)
 
     monkeypatch.setattr(Journal, "_write", failing)
-    monkeypatch.setattr(sys, "executable", str(warm.python()))
+    monkeypatch.setattr(sys, "executable", str(fork_server.python()))
     monkeypatch.setenv("CHAIN", "1")
     engine = Engine(rough.directory, "dev", backend_url=f"file://{rough.state}", passphrase=PASSPHRASE)
     recording = Recording()

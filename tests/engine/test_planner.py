@@ -12,7 +12,7 @@ from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests.engine.planning import Stack
-from tests.engine.shelf import Spec
+from tests.engine.sample_plan import Spec
 from tests.properties import examples
 
 NAMES = "abcdefgh"

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.resource import paths, properties
-from pulumi_embedded_engine.resource.signed import UNKNOWN_SENTINELS
+from pulumi_embedded_engine.resource.signatures import UNKNOWN_SENTINELS
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,
     Archive,

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from pulumi_embedded_engine.providers import environment
-from tests import warm
+from tests import fork_server
 from tests.engine import cli
-from tests.engine.worlds import World
+from tests.engine.world_strategies import World
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")
 EVERY = [*NAMES, *(name.upper() for name in NAMES)]
@@ -90,7 +90,7 @@ def test_a_run_of_the_embedded_engine_takes_no_proxy(
     if host == "ours":
         project = world.directory / "Pulumi.yaml"
         told = yaml.safe_load(project.read_text())
-        told["plugins"]["providers"].append({"name": "pulumi-python", "path": str(warm.host())})
+        told["plugins"]["providers"].append({"name": "pulumi-python", "path": str(fork_server.host())})
         project.write_text(yaml.safe_dump(told))
     world.variables |= dict.fromkeys(EVERY, proxy.url)
     deploy(world)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_embedded_engine.testing import Stack
-from sandbox import workspace365
-from tests import warm
+from pulumi_workspace365_sandbox import workspace365
+from tests import fork_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -133,7 +133,7 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
     (tmp_path / "Pulumi.yaml").write_text("name: shelf\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(PROGRAM)
     (tmp_path / "test_shelf.py").write_text(TESTS)
-    output = run_pytest(tmp_path, "--tb=short", "--strict-markers", "-p", "no:warnings", python=str(warm.python()))
+    output = run_pytest(tmp_path, "--tb=short", "--strict-markers", "-p", "no:warnings", python=str(fork_server.python()))
     titled = re.split(r"^_+ (?:ERROR at setup of )?test_(\w+) _+$", output, flags=re.MULTILINE)
     reports = dict(zip(titled[1::2], titled[2::2], strict=True))
     assert reports.keys() == EXPECTED.keys(), output
@@ -145,7 +145,7 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
 
 def test_the_example_passes() -> None:
     assert "6 passed" in run_pytest(
-        ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(warm.python())
+        ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(fork_server.python())
     )
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine import cli
-from sandbox import servers
-from sandbox.project import Project
-from sandbox.servers import Servers
-from tests import warm
+from pulumi_workspace365_sandbox.runner import servers
+from pulumi_workspace365_sandbox.runner.project import Project
+from pulumi_workspace365_sandbox.runner.servers import Servers
+from tests import fork_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STACK = "sandbox"
@@ -74,7 +74,7 @@ def engine(request: pytest.FixtureRequest) -> tuple[str, ...]:
     found = shutil.which("pulumi")
     if request.param == "pulumi" and not found:
         pytest.skip("no Pulumi CLI on PATH")
-    return (found,) if request.param == "pulumi" and found else (str(warm.python()), "-m", "pulumi_embedded_engine")
+    return (found,) if request.param == "pulumi" and found else (str(fork_server.python()), "-m", "pulumi_embedded_engine")
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ def example(
     """The example of that name, with an empty stack, between a Python and a host that lie where its project file says."""
     folder = tmp_path / "examples" / request.param
     shutil.copytree(EXAMPLES / request.param, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    python, host = warm.prefix_and_host("embedded" if "pulumi_embedded_engine" in engine else "pulumi")
+    python, host = fork_server.prefix_and_host("embedded" if "pulumi_embedded_engine" in engine else "pulumi")
     (tmp_path / ".venv").symlink_to(python)
-    (tmp_path / "providers/pulumi_workspace365").mkdir(parents=True)
-    (tmp_path / "providers/pulumi_workspace365/host").symlink_to(host)
+    (tmp_path / "host").mkdir()
+    (tmp_path / "host/pulumi_dynamic_host").symlink_to(host)
     own = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_HOME": str(tmp_path / "home"), "W365_JOURNAL": "off"}
     environment = Project.at(folder).local_variables(os.environ) | world.variables | own
     for key, value in environment.items():

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from websockets import exceptions
 
-from sandbox import sockets
-from sandbox.azure import Cloud
-from sandbox.servers import Servers
+from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.runner import websocket
+from pulumi_workspace365_sandbox.runner.servers import Servers
 from tests.examples.conftest import EXAMPLES, Example
 
 PYTHON = sorted(path.parent.name for path in EXAMPLES.glob("*/__main__.py"))
@@ -114,7 +114,7 @@ def handshake(cloud: Cloud, url: str, *, origin: Any = None, **headers: str) -> 
     sent |= {"Origin": origin} if origin else {}
     context = ssl.create_default_context(cafile=cloud.ca_file)
     try:
-        with sockets.opened(url, context, sent, seconds=60):
+        with websocket.opened(url, context, sent, seconds=60):
             return 101
     except exceptions.InvalidStatus as refused:
         return refused.response.status_code

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import program_files, warm
+from tests import fork_server, program_files
 from tests.engine.scenario import run_embedded
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -96,7 +96,7 @@ def live(program: Program, folder: Path, engine: Engine, host: str) -> Seen:
     folder.mkdir()
     (folder / "state").mkdir()
     embedded = engine is run_embedded
-    prefix, ours = warm.prefix_and_host("embedded" if embedded else "pulumi")
+    prefix, ours = fork_server.prefix_and_host("embedded" if embedded else "pulumi")
     settings: dict[str, Any] = {
         "name": "foreign",
         "runtime": {"name": "python", "options": {"virtualenv": str(prefix)}},

@@ -8,8 +8,10 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
-from pulumi_workspace365 import client, directory, dynamic, journal, transport
-from sandbox import workspace365
+from pulumi_workspace365.api import client, transport
+from pulumi_workspace365.lifecycle import environment_cache, journal
+from pulumi_workspace365.resource import base
+from pulumi_workspace365_sandbox import workspace365
 
 CREATE = {
     "environment_name": "contoso",
@@ -43,7 +45,7 @@ def server(server_process: workspace365.Server, monkeypatch: pytest.MonkeyPatch)
 
 def new_run() -> None:
     """Forget what a provider process would forget when it ends."""
-    directory._directories.clear()
+    environment_cache._caches.clear()
     client._clients.clear()
     journal._journals.clear()
 
@@ -52,7 +54,7 @@ def new_run() -> None:
 class Engine:
     """Calls one provider the way the engine does through the SDK's host: check, then create or diff and update."""
 
-    provider: dynamic.Provider[Any]
+    provider: base.Provider[Any]
     inputs: dict[str, Any] = field(default_factory=dict)
     outs: dict[str, Any] = field(default_factory=dict)
     id: str = ""
@@ -97,7 +99,7 @@ class CheckError(Exception):
 
 @pytest.fixture
 def serve(server: workspace365.Server) -> Callable[..., Engine]:  # noqa: ARG001  the providers need it
-    def load(provider: type[dynamic.Provider[Any]], **config: Any) -> Engine:
+    def load(provider: type[base.Provider[Any]], **config: Any) -> Engine:
         instance = provider()
         instance.configure(ConfigureRequest(Config(config, "test")))
         return Engine(instance)

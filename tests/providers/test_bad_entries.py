@@ -8,12 +8,14 @@ from typing import Any, get_args
 
 import pytest
 
-from pulumi_workspace365 import client, errors, journal
-from pulumi_workspace365.config import Settings
+from pulumi_dynamic_host.context import Call, answering
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client
+from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.environment import EnvironmentProvider
-from pulumi_workspace365.host.context import Call, answering
-from pulumi_workspace365.intents import Subject
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365.lifecycle.journal_records import Subject
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, Engine, new_run
 

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from pulumi_workspace365 import client, errors, json_document
-from pulumi_workspace365.config import Settings
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.documents import json_document
 from tests.providers.hostile import Line, speaking
 
 LEVELS = 200_000

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pulumi.output import UNKNOWN
 
-from pulumi_workspace365 import errors, handover, journal, presence
+from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import EnvironmentProvider
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365.lifecycle import environment_cache, journal, password_delivery, state
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, CheckError, Engine, new_run
 
@@ -363,7 +364,7 @@ def test_what_other_creates_of_the_run_made_explains_no_lost_answer(serve: Serve
 
 def test_several_candidates_are_listed_and_none_is_taken(environment: Engine, server: Server) -> None:
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
-    environment.provider.directory({}).find("x")
+    environment_cache.of(environment.provider.settings_for({})).find("x")
     server.management.seed("con toso")
     server.management.seed("con-toso")
     with pytest.raises(errors.Ambiguous, match="may have made such a name of it: 'con toso', 'con-toso'"):
@@ -383,7 +384,7 @@ def test_a_rejected_create_names_our_argument(environment: Engine, server: Serve
 
 @pytest.mark.parametrize("operation", ["deactivateEnvironment", "listEnvironments"])
 def test_what_fails_after_the_post_is_recorded_and_completed_later(environment: Engine, server: Server, operation: Any) -> None:
-    environment.provider.directory({}).find("x")
+    environment_cache.of(environment.provider.settings_for({})).find("x")
     server.management.inject(faults.Status(operation=operation, status=500))
     reasons = environment.create(**{**CREATE, "active": False})
     assert len(reasons) == 1
@@ -405,7 +406,11 @@ def test_whatever_breaks_after_the_answer_the_environment_is_recorded(
     def breaks(*_: object, **__: object) -> None:
         raise problem
 
-    broken = {"handover": (handover, "deliver"), "presence": (presence, "arrive"), "journal": (journal.Journal, "created")}
+    broken = {
+        "handover": (password_delivery, "deliver"),
+        "presence": (state, "wait_until_listed"),
+        "journal": (journal.Journal, "created"),
+    }
     module, function = broken[where]
     monkeypatch.setattr(module, function, breaks)
     reasons = environment.create(**CREATE, temporary_password_to=f"file:{tmp_path}/password")

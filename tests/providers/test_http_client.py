@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_workspace365 import client, errors, transport
-from pulumi_workspace365.config import Settings
-from pulumi_workspace365.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError, NotSent
-from pulumi_workspace365.models import CreatedEnvironment
-from sandbox.azure.identity import Identity
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client, transport
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError, NotSent
+from pulumi_workspace365.api.models import CreatedEnvironment
+from pulumi_workspace365_sandbox.azure.identity import Identity
 from tests.providers.hostile import Line, Script, packed, speaking
 
 SECONDS = 0.3
@@ -478,6 +479,6 @@ def test_the_log_holds_no_query_and_no_user(caplog: pytest.LogCaptureFixture) ->
             "GET", f"http://user:word@{address}/a%20b?code=secret#part", headers={}, seconds=PATIENCE, operation="look", attempt=3
         )
         http.close()
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "pulumi_workspace365.http_client"]
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "pulumi_workspace365.api.http_client"]
     assert line.startswith(f"look: GET http://{address}/a%20b: HTTP 200, ")
     assert line.endswith(" ms, attempt 3")

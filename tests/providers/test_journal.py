@@ -17,13 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import errors, journal, journal_file
+from pulumi_dynamic_host.context import Call, answering
+from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import EnvironmentProvider
-from pulumi_workspace365.host.context import Call, answering
-from pulumi_workspace365.intents import Intent, Listed, Subject
-from pulumi_workspace365.journal import Journal
-from pulumi_workspace365.ledger import Ledger
-from sandbox.workspace365 import Server
+from pulumi_workspace365.lifecycle import environment_cache, journal, journal_file
+from pulumi_workspace365.lifecycle.journal import Journal
+from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Subject
+from pulumi_workspace365.lifecycle.journal_state import JournalState
+from pulumi_workspace365_sandbox.workspace365 import Server
 
 from .conftest import CREATE, Engine, new_run
 
@@ -272,7 +273,7 @@ def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
     serve: Serve, server: Server, path: Path, prepare: Callable[..., None], told: str
 ) -> None:
     environment = serve(EnvironmentProvider)
-    environment.provider.directory({}).find("x")
+    environment_cache.of(environment.provider.settings_for({})).find("x")
     with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
         patched.setenv("W365_JOURNAL", str(path))
         prepare(path, patched)
@@ -291,8 +292,8 @@ import sys
 from pathlib import Path
 import filelock
 from pulumi_workspace365 import errors
-from pulumi_workspace365.intents import Subject
-from pulumi_workspace365.journal import Journal
+from pulumi_workspace365.lifecycle.journal_records import Subject
+from pulumi_workspace365.lifecycle.journal import Journal
 os.setgroups([])
 os.setresgid(65534, 65534, 65534)
 os.setresuid(65534, 65534, 65534)  # once everything is imported: Python itself may stand where nobody else reads
@@ -471,8 +472,8 @@ WORK = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from pulumi_workspace365 import journal
-from pulumi_workspace365.intents import Listed, Subject
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365.lifecycle.journal_records import Listed, Subject
 journal._SMALL = 3000
 path, name = sys.argv[1:]
 notes, start = journal.Journal(Path(path)), datetime(2026, 3, 1, tzinfo=UTC)
@@ -667,7 +668,7 @@ def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) ->
                 notes.in_state(subject(name), f"made-{more}", None, now=True)
             case _:
                 notes.close(subject(name))
-    before, after = notes._ledger, Ledger()
+    before, after = notes._ledger, JournalState()
     records = before.records(datetime.now(UTC))
     for record in records:
         after.apply(journal_file.decode(journal_file.encode(record).rstrip(b"\n")))
@@ -675,7 +676,7 @@ def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) ->
     assert len(after.records(datetime.now(UTC))) == len(records)
 
 
-def _meaning(ledger: Ledger) -> Any:
+def _meaning(ledger: JournalState) -> Any:
     return [
         (_about(intent), [_of_a_name(ledger, intent, name) for name in ("a", "made-a", "made-b", "made-c")])
         for intent in ledger.open()
@@ -686,7 +687,7 @@ def _about(intent: Intent) -> Any:
     return intent.subject, intent.began, intent.name, intent.environment_id, intent.suspects
 
 
-def _of_a_name(ledger: Ledger, intent: Intent, name: str) -> Any:
+def _of_a_name(ledger: JournalState, intent: Intent, name: str) -> Any:
     if intent.name is not None:
         return None
     lag = timedelta(seconds=60)

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.providers import environment
-from pulumi_workspace365 import authority, config, errors, http_connection, local_only
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration, http_connection, local_only, oauth2
+from pulumi_workspace365.api.http_client import HttpClient, NotSent
+from pulumi_workspace365.api.transport import Transport
 from pulumi_workspace365.apim import credentials
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
-from pulumi_workspace365.http_client import HttpClient, NotSent
-from pulumi_workspace365.transport import Transport
 from pulumi_workspace365_components.validation import checks, runner
-from pulumi_workspace365_components.validation.means import Means
-from tests import warm
+from pulumi_workspace365_components.validation.clients import Clients
+from tests import fork_server
 
 DEMANDED = {local_only.VARIABLE: "1"}
 LOCAL = [
@@ -89,8 +90,8 @@ def test_what_leads_elsewhere_is_refused(url: str) -> None:
     local_only.require(url, "base_url", {local_only.VARIABLE: "0"})
 
 
-def settings(**more: str) -> config.Settings:
-    return config.read({"w365:provisioningKey": "key-123456", **more}.get, {})
+def settings(**more: str) -> configuration.Settings:
+    return configuration.read({"w365:provisioningKey": "key-123456", **more}.get, {})
 
 
 @pytest.mark.usefixtures("demanded")
@@ -101,7 +102,7 @@ def test_no_client_of_another_machine_is_made(monkeypatch: pytest.MonkeyPatch) -
         ConnectivityClient("https://192.0.2.1:9", lambda: "token")
     local = settings(**{"w365:baseUrl": "https://127.0.0.1:9"})
     with pytest.raises(errors.ConfigurationError, match="authority leads to 192.0.2.1"):
-        authority.verify(local, "https://192.0.2.1/tenant", "client", "key-123456")
+        oauth2.verify(local, "https://192.0.2.1/tenant", "client", "key-123456")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     assert http_connection.proxy_of("https://twin.test:9") is None  # a proxy would resolve the name itself
     monkeypatch.delenv(local_only.VARIABLE)
@@ -140,7 +141,7 @@ def test_no_probe_leaves_this_machine(check: dict[str, str]) -> None:
     def never() -> Any:
         raise AssertionError
 
-    (verdict,) = runner.run([checks.of({"name": "c", **check})], Means(never, never))
+    (verdict,) = runner.run([checks.of({"name": "c", **check})], Clients(never, never))
     assert verdict.state == "not verifiable"
     assert "which is not this machine" in verdict.message
 
@@ -166,7 +167,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         "W365_JOURNAL": str(folder / "journal"),
     }
     return subprocess.run(
-        [str(warm.python()), "-m", "pulumi_embedded_engine", *arguments, "--stack", "dev"],
+        [str(fork_server.python()), "-m", "pulumi_embedded_engine", *arguments, "--stack", "dev"],
         cwd=folder,
         env={**{name: value for name, value in os.environ.items() if not name.startswith("W365")}, **variables},
         capture_output=True,
@@ -178,7 +179,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("target", ["", "https://192.0.2.2:9", "https://127.0.0.1@192.0.2.2:9"])
 def test_an_address_that_only_the_program_knows_is_refused_at_preview(target: str, tmp_path: Path) -> None:
-    plugins = {"providers": [{"name": "pulumi-python", "path": str(warm.host())}]}
+    plugins = {"providers": [{"name": "pulumi-python", "path": str(fork_server.host())}]}
     (tmp_path / "Pulumi.yaml").write_text(json.dumps({"name": "p", "runtime": "python", "plugins": plugins}))
     (tmp_path / "__main__.py").write_text(PROGRAM)
     assert run(tmp_path, "stack", "init").returncode == 0

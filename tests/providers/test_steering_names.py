@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import models, texts
+from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api import models
+from pulumi_workspace365.api.naming import collision_key
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.sign_on import OAuth2SignOnProvider
-from pulumi_workspace365.spelling import fold
-from sandbox.workspace365 import Server, faults
-from sandbox.workspace365.sanitisers import steering
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365.name_rules import steering
 from tests import hostile
 
 from .conftest import CREATE, Engine, new_run
@@ -26,7 +27,7 @@ SIGN_ON = {"authority": "https://login.example.org/t", "client_id": "client", "k
 
 def steers(value: Any) -> bool:
     shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return texts.spelled(shown) != shown or any(code in shown for code in ("\\u001b", "\\n", "\\u0007"))
+    return safe_text.spelled(shown) != shown or any(code in shown for code in ("\\u001b", "\\n", "\\u0007"))
 
 
 @pytest.fixture
@@ -76,8 +77,8 @@ def test_it_is_recognised_after_a_lost_answer_and_never_created_twice(serve: Ser
 def test_it_is_adopted_by_its_spelling(serve: Serve, server: Server) -> None:
     server.management.seed(NAME)
     adopted = serve(EnvironmentProvider)
-    assert not adopted.create(**CREATE | {"environment_name": texts.spelled(NAME), "adopt_existing": True})
-    assert adopted.id == texts.spelled(NAME)
+    assert not adopted.create(**CREATE | {"environment_name": safe_text.spelled(NAME), "adopt_existing": True})
+    assert adopted.id == safe_text.spelled(NAME)
     assert server.management.count("createEnvironment") == 0
     new_run()
     assert adopted.refresh()
@@ -94,23 +95,23 @@ def test_a_state_that_has_the_name_as_it_is_finds_it(environment: Engine, server
 
 @pytest.mark.parametrize("name", hostile.NAMES)
 def test_a_spelling_is_stable_and_tells_the_name(name: str) -> None:
-    storable = texts.storable(name)
-    assert texts.unspelled(texts.spelled(storable)) == storable
-    assert texts.spelled(texts.spelled(storable)) == texts.spelled(storable)
-    assert fold(texts.spelled(storable)) == fold(storable)
-    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in texts.spelled(storable))
+    storable = safe_text.storable(name)
+    assert safe_text.unspelled(safe_text.spelled(storable)) == storable
+    assert safe_text.spelled(safe_text.spelled(storable)) == safe_text.spelled(storable)
+    assert collision_key(safe_text.spelled(storable)) == collision_key(storable)
+    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in safe_text.spelled(storable))
 
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_a_spelled_name_makes_the_same_address(name: str) -> None:
     if "␛" not in name:
-        assert texts.unspelled(texts.spelled(name)) == name
-    urllib.parse.quote(texts.unspelled(name))
+        assert safe_text.unspelled(safe_text.spelled(name)) == name
+    urllib.parse.quote(safe_text.unspelled(name))
 
 
 @pytest.mark.parametrize("text", ["␛d800;", "␛41;", "␛;", "␛1b", "␛110000;", "␛0x1b;"])
 def test_what_is_no_spelling_is_left(text: str) -> None:
-    assert texts.unspelled(text) == text
+    assert safe_text.unspelled(text) == text
 
 
 def test_every_text_of_an_answer_is_spelled_but_for_the_password() -> None:

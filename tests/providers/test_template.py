@@ -9,7 +9,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.template import TemplateProvider
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
 from .conftest import CheckError, Engine
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import client, errors, explain, transport
-from pulumi_workspace365.config import Settings
-from pulumi_workspace365.limiter import Limiter
-from sandbox import workspace365
-from sandbox.workspace365 import Server, faults
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client, error_messages, transport
+from pulumi_workspace365.api.concurrency import Limiter
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
 READS = {"listEnvironments": lambda api: api.list_environments()}
 WRITES = {
@@ -169,7 +170,7 @@ def test_every_form_of_error_body_is_read(api: client.Client, server: Server, fo
     ),
 )
 def test_any_answer_becomes_one_line(status: int, body: bytes) -> None:
-    message = str(explain.failure("do it", "https://x.example.com", status, body))
+    message = str(error_messages.failure("do it", "https://x.example.com", status, body))
     assert "\n" not in message
     assert f"HTTP {status}" in message
 
@@ -178,7 +179,7 @@ def test_any_answer_becomes_one_line(status: int, body: bytes) -> None:
     "body", ['{"Id": "0", "TemporaryPassword": "hunter2-\\"x"}', '[{"clientSecret":"hunter2"}]', '{"Key": "hunter2-cut o']
 )
 def test_an_answer_that_should_have_been_a_success_does_not_give_its_secret_away(body: str) -> None:
-    message = str(explain.failure("do it", "https://x.example.com", 500, body.encode()))
+    message = str(error_messages.failure("do it", "https://x.example.com", 500, body.encode()))
     assert "[secret]" in message
     assert "hunter2" not in message
 

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import workspace365
+from pulumi_workspace365_sandbox import workspace365
 
 from .conftest import Installed
 
-SHIPPED = {"pulumi_workspace365", "pulumi_workspace365_components", "pulumi_embedded_engine"}
+SHIPPED = {
+    "pulumi_workspace365",
+    "pulumi_dynamic_host",
+    "pulumi_workspace365_components",
+    "pulumi_workspace365_cli",
+    "pulumi_embedded_engine",
+}
 PROGRAM = """
 import pulumi
 from pulumi_workspace365 import Environment, ExchangeSettings
@@ -46,7 +52,9 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(dist: Path) -> None:
         top = {name.split("/")[1] for name in sdist.getnames()}
     wanted = {
         "providers",
+        "host",
         "components",
+        "cli",
         "engine",
         "pyproject.toml",
         "README.md",

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox import azure, azure_native, workspace365
+from pulumi_workspace365_sandbox import azure, azure_native, workspace365
 from tests.waiting import LONGEST
 
 SECRET = "keep-this-one-here"

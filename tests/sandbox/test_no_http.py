@@ -23,7 +23,7 @@ REQUESTS = {
 }
 _SERVE = """
 import sys
-from sandbox import azure, workspace365
+from pulumi_workspace365_sandbox import azure, workspace365
 with workspace365.running() as server, azure.running() as cloud:
     print(server.base_url, server.management_url, cloud.backend_url, cloud.management_url, flush=True)
     sys.stdin.read()

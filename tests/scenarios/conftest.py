@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import workspace365
+from pulumi_workspace365_sandbox import workspace365
 from tests.scenarios import recording
 from tests.scenarios.world import Host, World, engine_for
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.workspace365 import faults
+from pulumi_workspace365_sandbox.workspace365 import faults
 from tests.scenarios.conftest import ENGINES, MakeWorld
 from tests.scenarios.test_errors import ENVIRONMENT
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.workspace365 import faults
+from pulumi_workspace365_sandbox.workspace365 import faults
 from tests import hostile
 from tests.scenarios.world import World
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sandbox.workspace365 import faults
+from pulumi_workspace365_sandbox.workspace365 import faults
 from tests import project
 from tests.scenarios.conftest import ENGINES, RECORDING, MakeWorld
 from tests.scenarios.recording import FOLDER

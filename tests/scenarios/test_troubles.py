@@ -1,6 +1,6 @@
 """What goes wrong on the way: nothing is lost, nothing is doubled, and the next update completes it."""
 
-from sandbox.workspace365 import faults
+from pulumi_workspace365_sandbox.workspace365 import faults
 from tests.scenarios.world import World
 
 PROGRAM = """

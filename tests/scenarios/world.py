@@ -15,10 +15,11 @@ from typing import Any, Literal
 import yaml
 
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
-from sandbox import engines, events, workspace365
-from sandbox.engines import Engine
-from sandbox.project import PASSPHRASE
-from tests import program_files, warm
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.runner import engines, events
+from pulumi_workspace365_sandbox.runner.engines import Engine
+from pulumi_workspace365_sandbox.runner.project import PASSPHRASE
+from tests import fork_server, program_files
 from tests.scenarios.trace import Call, Trace, neutral, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ _FLAGS: dict[str, list[str]] = {
 def engine_for(name: str) -> Engine:
     if name == "pulumi":
         return engines.chosen("pulumi", os.environ)
-    return Engine("embedded", (str(warm.python()), "-m", "pulumi_embedded_engine"), "")
+    return Engine("embedded", (str(fork_server.python()), "-m", "pulumi_embedded_engine"), "")
 
 
 @cache
@@ -159,7 +160,7 @@ class World:
 
     def project(self, *, main: str = "") -> None:
         """Write Pulumi.yaml, with or without the entry that names our host."""
-        prefix, host_folder = warm.prefix_and_host(self.engine.name)
+        prefix, host_folder = fork_server.prefix_and_host(self.engine.name)
         python = {"name": "python", "options": {"virtualenv": str(prefix)}}
         host = {"providers": [{"name": "pulumi-python", "path": str(host_folder)}]}
         document: dict[str, Any] = {"name": NAME, "runtime": python}
@@ -289,7 +290,7 @@ class World:
             str(self.folder): "<project>",
             str(ROOT): "<repository>",
             sys.prefix: "<python>",
-            str(warm.prefix()): "<python>",
+            str(fork_server.prefix()): "<python>",
             self.server.base_url: "http://server",
         }
         return known | {value: f"<{what}>" for what, value in self.secrets.items()}

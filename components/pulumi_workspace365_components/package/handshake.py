@@ -5,7 +5,7 @@ from typing import Literal
 
 from pulumi_workspace365_components.arguments import Arguments, Text
 from pulumi_workspace365_components.websocket_api import policy
-from pulumi_workspace365_components.websocket_api.policy import ready
+from pulumi_workspace365_components.websocket_api.policy import presets
 from pulumi_workspace365_components.websocket_api.policy.builders import limits
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
@@ -117,10 +117,10 @@ class HandshakeArgs(Arguments):
         return policy.combine(*written, beside)
 
     def _parts(self) -> list[policy.Handshake]:
-        origins = [ready.allowed_origins(*self.allowed_origins)] if self.allowed_origins else []
-        token = [ready.jwt(**dict(self.jwt))] if self.jwt else []
+        origins = [presets.allowed_origins(*self.allowed_origins)] if self.allowed_origins else []
+        token = [presets.jwt(**dict(self.jwt))] if self.jwt else []
         often = [policy.Handshake(inbound=[_limit(self.rate_limit)])] if self.rate_limit else []
-        sign_in = [ready.managed_identity(**dict(self.managed_identity))] if self.managed_identity else []
+        sign_in = [presets.managed_identity(**dict(self.managed_identity))] if self.managed_identity else []
         return [*origins, *token, *often, *sign_in]
 
 

@@ -11,7 +11,7 @@ import pulumi
 from pulumi.provider import ConstructResult, Provider
 
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.wire import arguments, camel, wire_words
+from pulumi_workspace365_components.package.marshalling import arguments, camel, wire_words
 
 SCHEMA = Path(__file__).with_name("schema.json")
 DISTRIBUTION = "pulumi-workspace365"
@@ -34,7 +34,7 @@ class ComponentProvider(Provider):
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
         """Make a component of the package and answer with its outputs, in camelCase."""
-        from pulumi_workspace365_components.package.offered import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
+        from pulumi_workspace365_components.package.components import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
 
         offer = OFFERS.get(resource_type)
         if offer is None:

@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 import pulumi
 
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.offered import OFFERS, Offer
-from pulumi_workspace365_components.package.wire import camel, in_camel, members, names_of
+from pulumi_workspace365_components.package.components import OFFERS, ComponentSpec
+from pulumi_workspace365_components.package.marshalling import camel, in_camel, members, names_of
 
 FILE = Path(__file__).with_name("schema.json")
 NAME = "workspace365"
@@ -35,7 +35,7 @@ class UnsupportedTypeError(TypeError):
 class Schema:
     """Collects the types that resources use, and ends in the schema's object."""
 
-    def __init__(self, offers: Mapping[str, Offer]) -> None:
+    def __init__(self, offers: Mapping[str, ComponentSpec]) -> None:
         self._types: dict[str, Any] = {}
         self._names = {name for offer in offers.values() for name in _own_names(offer)}
         self._resources = {token: self._resource(offer) for token, offer in offers.items()}
@@ -61,7 +61,7 @@ class Schema:
             },
         }
 
-    def _resource(self, offer: Offer) -> dict[str, Any]:
+    def _resource(self, offer: ComponentSpec) -> dict[str, Any]:
         outputs, required = self._outputs(offer.component)
         return {
             "isComponent": True,
@@ -146,7 +146,7 @@ def text() -> str:
     return json.dumps(Schema(OFFERS).document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _own_names(offer: Offer) -> set[str]:
+def _own_names(offer: ComponentSpec) -> set[str]:
     """Of arguments and outputs, as Python writes them."""
     return names_of(offer.inputs) | {*offer.component.__annotations__}
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pulumi
 from pydantic import Field
 
-from pulumi_workspace365.commands import typed_here
+from pulumi_workspace365.api.cli_hints import typed_here
 from pulumi_workspace365_components.customer import (
     CustomerEnvironmentArgs,
     ExchangeArgs,
@@ -15,10 +15,10 @@ from pulumi_workspace365_components.customer import (
 )
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import Settings
-from pulumi_workspace365_components.stack_files.strict_yaml import Key, Part
+from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 
 
-class Administrator(Part):
+class Administrator(FileModel):
     """The environment's first administrator; used when it is created."""
 
     email: str
@@ -26,7 +26,7 @@ class Administrator(Part):
     last_name: str
 
 
-class Wanted(Part):
+class EnvironmentSection(FileModel):
     """The environment itself."""
 
     name: str
@@ -36,7 +36,7 @@ class Wanted(Part):
     temporary_password_to: str | None = None
 
 
-class SignOn(Part):
+class SignOn(FileModel):
     """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
 
     authority: str
@@ -48,7 +48,7 @@ class SignOn(Part):
     revision: int | str | None = None
 
 
-class Exchange(Part):
+class Exchange(FileModel):
     """Exchange settings."""
 
     server_type: Literal["Office365", "OnPremises"]
@@ -56,7 +56,7 @@ class Exchange(Part):
     revision: int | str | None = None
 
 
-class SharePoint(Part):
+class SharePoint(FileModel):
     """SharePoint settings."""
 
     authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
@@ -64,14 +64,14 @@ class SharePoint(Part):
     revision: int | str | None = None
 
 
-class Template(Part):
+class Template(FileModel):
     """A template, ``file`` being what ``w365 export`` wrote; relative to the folder in which the program runs."""
 
     file: str
     revision: int | str | None = None
 
 
-class Customer(Part):
+class Customer(FileModel):
     """One customer's file."""
 
     key: Key
@@ -79,7 +79,7 @@ class Customer(Part):
     lifecycle: Literal["active", "suspended", "retired"] = "active"
     """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
     ring: Key = "broad"
-    environment: Wanted
+    environment: EnvironmentSection
     admin: Administrator | None = None
     """Required to create the environment, not to adopt one."""
     sign_on: SignOn | None = None
@@ -124,8 +124,10 @@ def load(settings: Settings) -> list[Customer]:
         )
     expected = "a customer's file holds fields such as key, environment and admin"
     read = strict_yaml.read_folder(settings.folder, Customer, expected)
-    strict_yaml.refuse_twins(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
-    strict_yaml.refuse_twins(read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer")
+    strict_yaml.require_unique(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
+    strict_yaml.require_unique(
+        read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer"
+    )
     _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
     chosen = (customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings)
     return sorted(chosen, key=lambda customer: customer.key)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pulumi_workspace365 import files, yaml_document
-from pulumi_workspace365.yaml_document import Document, Spot
+from pulumi_workspace365.documents import input_files, yaml_document
+from pulumi_workspace365.documents.yaml_document import Document, Spot
 from pulumi_workspace365_components.arguments import sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
@@ -18,10 +18,10 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=8
 
 _MOST_PROBLEMS = 10
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_M = TypeVar("_M", bound="Part")
+_M = TypeVar("_M", bound="FileModel")
 
 
-class Part(BaseModel):
+class FileModel(BaseModel):
     """A part of a file: unknown fields are refused, values never shown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -44,7 +44,7 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
     return {path: _read(path, model, expected, variables=variables) for path in found}
 
 
-def refuse_twins(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
+def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
     """Stop where two files claim the same."""
     seen: dict[str, Path] = {}
     for path, item in read:
@@ -58,7 +58,7 @@ def refuse_twins(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_
 def shown(path: Path) -> str:
     """A path as people know it: from the folder of Pulumi.yaml."""
     root = next((folder for folder in path.parents if (folder / "Pulumi.yaml").is_file()), None)
-    return files.shown(path.relative_to(root) if root else path)
+    return input_files.shown(path.relative_to(root) if root else path)
 
 
 def content(path: Path) -> str:
@@ -69,8 +69,8 @@ def content(path: Path) -> str:
     """
     source = shown(path)
     try:
-        return files.text(files.kept(path, source=source), source)
-    except files.FileError as problem:
+        return input_files.text(input_files.kept(path, source=source), source)
+    except input_files.FileError as problem:
         raise pulumi.RunError(str(problem)) from problem
 
 
@@ -78,7 +78,7 @@ def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
     source = shown(path)
     try:
         document = yaml_document.read(content(path), source)
-    except files.FileError as problem:
+    except input_files.FileError as problem:
         raise pulumi.RunError(str(problem)) from problem
     if not isinstance(document.value, dict):
         raise pulumi.RunError(f"{source}: {expected}; this one holds none.")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import Settings
-from pulumi_workspace365_components.stack_files.strict_yaml import Key, Part
+from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.arguments import (
     DiagnosticsArgs,
@@ -19,7 +19,7 @@ from pulumi_workspace365_components.websocket_api.arguments import (
 )
 
 
-class Service(Part):
+class Service(FileModel):
     """The API Management service, which exists."""
 
     resource_group: str
@@ -28,7 +28,7 @@ class Service(Part):
     gateway_url: str | None = None
 
 
-class Jwt(Part):
+class Jwt(FileModel):
     """Only clients with a valid JSON Web Token; the fields are those of ``policies.ready.jwt``."""
 
     openid_config: str
@@ -39,19 +39,19 @@ class Jwt(Part):
     forward_token: bool = True
 
 
-class Limit(Part):
+class RateLimitSection(FileModel):
     """How often one address may connect."""
 
     calls: Annotated[int, Field(ge=1)]
     seconds: Annotated[int, Field(ge=1, le=300)] = 60
 
 
-class HandshakeFile(Part):
+class HandshakeFile(FileModel):
     """The common handshakes by name, in the order in which they run; or a policy document of its own."""
 
     origins: tuple[str, ...] = ()
     jwt: Jwt | None = None
-    limit: Limit | None = None
+    limit: RateLimitSection | None = None
     policy: str | None = None
     """A policy document, relative to the folder in which the program runs; in place of the others."""
 
@@ -67,7 +67,7 @@ class HandshakeFile(Part):
         return policies.combine(policies.Handshake(), *(part for part in parts if part))
 
 
-class Diagnostics(Part):
+class Diagnostics(FileModel):
     """What is logged; the fields are those of ``DiagnosticsArgs``."""
 
     azure_monitor: str | None = "azuremonitor"
@@ -79,7 +79,7 @@ class Diagnostics(Part):
     masked_headers: tuple[str, ...] = ()
 
 
-class Proof(Part):
+class ValidationSection(FileModel):
     """What the API must prove; the fields are those of ``Validation``."""
 
     regions: tuple[str, ...] | None = None
@@ -105,7 +105,7 @@ class Proof(Part):
         return Validation(**fields, token=pulumi.Output.secret(token) if token else None)
 
 
-class WebSocketFile(Part):
+class WebSocketFile(FileModel):
     """One API's file. ``${NAME}`` in a value is an environment variable."""
 
     key: Key
@@ -125,7 +125,7 @@ class WebSocketFile(Part):
     handshake: HandshakeFile
     diagnostics: Diagnostics | None = None
     probe_subscription: bool = False
-    validation: Proof | None = None
+    validation: ValidationSection | None = None
 
     def component_args(self) -> WebSocketApiArgs:
         """The API as the component takes it."""
@@ -155,10 +155,10 @@ def load(settings: Settings) -> list[WebSocketFile]:
         return []
     expected = "the file of a WebSocket API holds fields such as key, service and path"
     read = strict_yaml.read_folder(settings.websocket_folder, WebSocketFile, expected, variables=True)
-    strict_yaml.refuse_twins(read.items(), "key", lambda api: api.key.casefold(), "API")
+    strict_yaml.require_unique(read.items(), "key", lambda api: api.key.casefold(), "API")
     return sorted(read.values(), key=lambda api: api.key)
 
 
-def _limited(limit: Limit) -> policies.Element:
+def _limited(limit: RateLimitSection) -> policies.Element:
     caller = policies.expression("context.Request.IpAddress")
     return policies.rate_limit_by_key(calls=limit.calls, renewal_period=limit.seconds, counter_key=caller)

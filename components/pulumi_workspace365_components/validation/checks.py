@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 
-from pulumi_workspace365 import texts
+from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.apim.models import ConnectivityRequest
 
 Outcome = Literal["fail", "warn"]
@@ -131,7 +131,7 @@ class HttpCheck(_Asked):
 
 
 class HealthCheck(_Check):
-    """``GET /api/health`` of the configured instance: every component is OK or NOT_APPLICABLE (spec §9)."""
+    """``GET /api/health`` of the configured instance: every component is OK or NOT_APPLICABLE (docs/provisioning-api.md#health)."""
 
     kind: Literal["health"] = "health"
 
@@ -207,10 +207,10 @@ def sentence(error: Any) -> str:
         "union_tag_invalid": "kind is one of connectivity, websocket, health and http",
     }
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return texts.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
+    return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 
 
-def refuse_twins(checks: Sequence[Check]) -> None:
+def require_unique(checks: Sequence[Check]) -> None:
     """Stop where two checks have one name: reports would mix them up.
 
     Raises:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from pulumi_workspace365 import files, yaml_document
-from pulumi_workspace365.yaml_document import Document, Spot
-from pulumi_workspace365_components.validation import checks, values
+from pulumi_workspace365.documents import input_files, yaml_document
+from pulumi_workspace365.documents.yaml_document import Document, Spot
+from pulumi_workspace365_components.validation import checks, interpolation
 from pulumi_workspace365_components.validation.checks import Check, CheckError
 
 _MOST_PROBLEMS = 20
@@ -26,8 +26,10 @@ def read(path: Path, environ: Mapping[str, str]) -> list[Check]:
         CheckError: with file and line.
     """
     try:
-        return parse(files.text(files.named(path), files.shown(path)), files.shown(path), environ, path.parent)
-    except files.FileError as problem:
+        return parse(
+            input_files.text(input_files.named(path), input_files.shown(path)), input_files.shown(path), environ, path.parent
+        )
+    except input_files.FileError as problem:
         raise CheckError(str(problem)) from problem
 
 
@@ -35,7 +37,7 @@ def parse(text: str, source: str, environ: Mapping[str, str], folder: Path) -> l
     """The checks of a YAML text; ``source`` names it in messages, and ``file:PATH`` is relative to ``folder``."""
     try:
         document = yaml_document.read(text, source)
-    except files.FileError as problem:
+    except input_files.FileError as problem:
         raise CheckError(str(problem)) from problem
     return _Reader(source, environ, folder, document).checks(document.value)
 
@@ -74,7 +76,7 @@ class _Reader:
             more = len(self.problems) - _MOST_PROBLEMS
             raise CheckError(" ".join([*self.problems[:_MOST_PROBLEMS], *([f"And {more} more."] if more > 0 else [])]))
         try:
-            checks.refuse_twins(found)
+            checks.require_unique(found)
         except CheckError as problem:
             raise CheckError(f"{self.source}: {problem}") from problem
         return found
@@ -84,8 +86,8 @@ class _Reader:
             self.problems.append(f"{self._place(spot)}: check {spot[-1]}: it is a mapping with name and kind.")
             return None
         try:
-            return _EACH.validate_python(values.filled(given, self.environ, self.folder))
-        except values.ValueMissing as problem:
+            return _EACH.validate_python(interpolation.filled(given, self.environ, self.folder))
+        except interpolation.ValueMissing as problem:
             wrong = [(problem.spot, f"{'.'.join(map(str, problem.spot))}: {problem.reason}")]
         except ValidationError as problem:
             wrong = [(error["loc"][1:], checks.sentence(error)) for error in problem.errors()]

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pulumi
 from pulumi.runtime.config import get_config
 
-from pulumi_workspace365 import config, redaction, texts
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import checks as checking
-from pulumi_workspace365_components.validation import values
+from pulumi_workspace365_components.validation import interpolation
 from pulumi_workspace365_components.validation.checks import Check, CheckError, HttpCheck, WebSocketCheck
-from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from pulumi_workspace365.api.client import Client
     from pulumi_workspace365.apim.client import ConnectivityClient
-    from pulumi_workspace365.client import Client
 
 OnFailure: TypeAlias = Literal["fail", "warn"]
 _OUTPUT_PATIENCE_SECONDS = 20.0
@@ -80,9 +81,9 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
     for given in checks:
         _refuse(given)
 
-    async def found(deployed: Deployed, means: Means) -> list[Verdict]:
+    async def found(deployed: Deployed, means: Clients) -> list[Verdict]:
         asked = [check for given in checks for check in await _made(given, deployed)]
-        checking.refuse_twins(asked)
+        checking.require_unique(asked)
         from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
         return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], means)
@@ -90,14 +91,14 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
     return binding(found, on_failure)
 
 
-Ask: TypeAlias = Callable[[Deployed, Means], Any]
+Ask: TypeAlias = Callable[[Deployed, Clients], Any]
 
 
 def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
     """A binding of a coroutine function that asks, and returns its verdicts."""
 
     async def validate(args: pulumi.ResourceHookArgs) -> None:
-        enforced = not config.failed_checks_pass() and on_failure == "fail"
+        enforced = not configuration.failed_checks_pass() and on_failure == "fail"
         try:
             found = await ask(await _deployed(args), _means())
         except (CheckError, W365Error) as problem:
@@ -133,7 +134,7 @@ def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
 
 
 def _refused(problem: str, *, enforced: bool) -> None:
-    said = texts.one_line(redaction.redact(problem))
+    said = safe_text.one_line(redaction.redact(problem))
     if enforced:
         raise ValidationFailed(f"{said} {_LASTING}")
     pulumi.log.warn(f"{said} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")
@@ -182,13 +183,13 @@ async def _filled(given: Any) -> Any:
         return given
     try:
         known = await asyncio.wait_for(_plain(given), _OUTPUT_PATIENCE_SECONDS)
-        return values.filled(known, os.environ, Path.cwd())
+        return interpolation.filled(known, os.environ, Path.cwd())
     except TimeoutError as problem:
         raise CheckError(
             f"Check {given.get('name')!r:.80} waits for an output that is not known yet, perhaps one of the resource to which it is bound: "
             "give a function of what was deployed instead, such as lambda deployed: {…, 'url': deployed['url']}."
         ) from problem
-    except values.ValueMissing as problem:
+    except interpolation.ValueMissing as problem:
         place = ".".join(map(str, problem.spot))
         raise CheckError(f"Check {given.get('name')!r:.80}: {place}: {problem.reason}.") from problem
 
@@ -210,16 +211,16 @@ def _is_open(value: Any) -> bool:
     return isinstance(value, pulumi.Output) or (isinstance(value, str) and "${" in value)
 
 
-def _means() -> Means:
+def _means() -> Clients:
     """Clients with the stack's configuration, which is found in this context only, and not in the threads of the probes."""
     here = contextvars.copy_context()
-    return Means(lambda: here.run(_client), lambda: here.run(_resource_manager), config.ca_file())
+    return Clients(lambda: here.run(_client), lambda: here.run(_resource_manager), configuration.ca_file())
 
 
 def _client() -> "Client":
-    from pulumi_workspace365.client import connect  # noqa: PLC0415  what opens connections is not loaded by a preview
+    from pulumi_workspace365.api.client import connect  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-    return connect(config.read(get_config))
+    return connect(configuration.read(get_config))
 
 
 def _resource_manager() -> "tuple[ConnectivityClient, str | None]":

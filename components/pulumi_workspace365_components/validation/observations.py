@@ -10,7 +10,7 @@ Obstacle = Literal["dns", "refused", "timeout", "no route", "proxy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unreached:
+class ConnectFailed:
     """No connection was made from this machine, so nothing is known of what was asked.
 
     Args:
@@ -40,21 +40,21 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class ClientError:
     """A client's own error: a sentence that stands alone."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Overdue:
+class TimedOut:
     """The check did not end within its seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
+class Unsupported:
     """What was asked cannot be answered here: the right, the tier or the setting for it is missing."""
 
     reason: str
@@ -99,7 +99,7 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class ComponentSeen:
-    """One component of a health answer (spec §9)."""
+    """One component of a health answer (docs/provisioning-api.md#health)."""
 
     component: str
     status: str
@@ -107,7 +107,7 @@ class ComponentSeen:
 
 @dataclass(frozen=True, slots=True)
 class HealthSeen:
-    """A health answer (spec §9), from the one web server that gave it."""
+    """A health answer (docs/provisioning-api.md#health), from the one web server that gave it."""
 
     instance: str
     overall: str
@@ -122,4 +122,4 @@ class ConnectivitySeen:
     result: ConnectivityResult
 
 
-Observation = Unreached | Broken | Stated | Overdue | NotAsked | Answered | Handshake | HealthSeen | ConnectivitySeen
+Observation = ConnectFailed | Broken | ClientError | TimedOut | Unsupported | Answered | Handshake | HealthSeen | ConnectivitySeen

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from pulumi_workspace365 import local_only
+from pulumi_workspace365.api import local_only
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
-from pulumi_workspace365_components.validation.means import Means
-from pulumi_workspace365_components.validation.observations import NotAsked, Observation, Overdue, Stated
+from pulumi_workspace365_components.validation.clients import Clients
+from pulumi_workspace365_components.validation.observations import ClientError, Observation, TimedOut, Unsupported
 from pulumi_workspace365_components.validation.probes import connectivity, health, http, websocket
 from pulumi_workspace365_components.validation.probes.network import Deadline, NotReached
 from pulumi_workspace365_components.validation.verdicts import Verdict
@@ -25,7 +25,7 @@ _GRACE_SECONDS = 0.5
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 3.0
 
 
-def run(checks: Sequence[Check], means: Means, done: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
+def run(checks: Sequence[Check], means: Clients, done: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
     """The verdicts, in the order of the checks.
 
     Args:
@@ -48,7 +48,7 @@ def run(checks: Sequence[Check], means: Means, done: Callable[[Verdict], None] =
     return [found[at] for at in range(len(checks))]
 
 
-def in_turn(checks: Iterable[Check], means: Means, settle: float) -> list[Verdict]:
+def in_turn(checks: Iterable[Check], means: Clients, settle: float) -> list[Verdict]:
     """The verdicts of checks of which each finds what the one before left: they count against one limit.
 
     Args:
@@ -69,18 +69,18 @@ def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check
 
 
 def _late(check: Check) -> Verdict:
-    return dataclasses.replace(verdicts.judge(check, Overdue(check.timeout)), seconds=check.timeout)
+    return dataclasses.replace(verdicts.judge(check, TimedOut(check.timeout)), seconds=check.timeout)
 
 
-def _work(at: int, check: Check, means: Means, results: Results) -> None:
-    verdict = verdicts.judge(check, Stated(f"Check {check.name!r} ended with an internal error. Please report it."))
+def _work(at: int, check: Check, means: Clients, results: Results) -> None:
+    verdict = verdicts.judge(check, ClientError(f"Check {check.name!r} ended with an internal error. Please report it."))
     try:
         verdict = _verdict(check, means)
     finally:
         results.put((at, verdict))
 
 
-def _verdict(check: Check, means: Means) -> Verdict:
+def _verdict(check: Check, means: Clients) -> Verdict:
     began, deadline, attempts = time.monotonic(), Deadline(check.timeout), 0
     settle = Deadline(min(check.settle, check.timeout) if isinstance(check, WebSocketCheck | HttpCheck) else 0)
     pause = _FIRST_PAUSE_SECONDS
@@ -93,7 +93,7 @@ def _verdict(check: Check, means: Means) -> Verdict:
         pause = min(pause * 1.6, _LONGEST_PAUSE_SECONDS)
 
 
-def _observed(check: Check, means: Means, seconds: float) -> Observation:
+def _observed(check: Check, means: Clients, seconds: float) -> Observation:
     try:
         if isinstance(check, WebSocketCheck | HttpCheck):
             local_only.require(check.url, "url")
@@ -109,6 +109,6 @@ def _observed(check: Check, means: Means, seconds: float) -> Observation:
     except NotReached as problem:
         return problem.seen
     except W365Error as problem:  # the settings of a client are wrong or missing
-        return NotAsked(str(problem))
+        return Unsupported(str(problem))
     except Exception as problem:  # noqa: BLE001  the border: what comes back may break a library in ways that nobody has thought of
-        return Stated(f"Check {check.name!r}: what came back cannot be handled ({type(problem).__name__}).")
+        return ClientError(f"Check {check.name!r}: what came back cannot be handled ({type(problem).__name__}).")

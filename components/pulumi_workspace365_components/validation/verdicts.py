@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pulumi_workspace365.apim import judgement
+from pulumi_workspace365.apim import verdicts
 from pulumi_workspace365.apim.models import ConnectivityResult, destination
-from pulumi_workspace365_components.validation import refusals
+from pulumi_workspace365_components.validation import status_hints
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.observations import (
     Answered,
     Broken,
+    ClientError,
+    ConnectFailed,
     ConnectivitySeen,
     Handshake,
     HealthSeen,
-    NotAsked,
     Observation,
-    Overdue,
-    Stated,
-    Unreached,
+    TimedOut,
+    Unsupported,
 )
 
 State = Literal["passed", "failed", "not verifiable", "not reachable from here"]
-_HEALTHY = {"OK", "NOT_APPLICABLE"}  # spec §9; what is not listed is unhealthy (A-18)
+_HEALTHY = {"OK", "NOT_APPLICABLE"}  # docs/provisioning-api.md#health; what is not listed is unhealthy (A-18)
 _RABBIT = (
     "This web server probably cannot reach the machine of RabbitMQ: check IP and TCP port 5672 in its connection string, the firewall "
     "between them, and that AllowCrossSiteMove is True."
@@ -80,15 +80,15 @@ class Verdict:
 def judge(check: Check, seen: Observation) -> Verdict:
     """The verdict on what was seen."""
     match seen:
-        case Unreached():
+        case ConnectFailed():
             return _unreached(check, seen)
-        case NotAsked(reason, remedy):
+        case Unsupported(reason, remedy):
             tolerated = isinstance(check, ConnectivityCheck) and check.on_unsupported == "warn"
             return Verdict(check, "not verifiable", reason, remedy, tolerated)
-        case Overdue(seconds):
+        case TimedOut(seconds):
             said = f"{target(check)}: the check did not end within its {seconds:g} s."
             return Verdict(check, "failed", said, "Look whether what it asks is slow or stuck; a check's timeout can be raised.")
-        case Stated(sentence):
+        case ClientError(sentence):
             return Verdict(check, "failed", sentence)
         case Broken(reason):
             return Verdict(check, "failed", f"{target(check)} is reached, but {reason}.", _untrusted(seen))
@@ -117,7 +117,7 @@ def target(check: Check) -> str:
     return "the configured instance"
 
 
-def _unreached(check: Check, seen: Unreached) -> Verdict:
+def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
     tolerated = isinstance(check, WebSocketCheck | HttpCheck) and check.when_unreachable == "warn"
     if seen.proxy:
         return _stopped(check, seen, tolerated=tolerated)
@@ -140,7 +140,7 @@ def _unreached(check: Check, seen: Unreached) -> Verdict:
     return Verdict(check, "not reachable from here", said, advice, tolerated)
 
 
-def _stopped(check: Check, seen: Unreached, *, tolerated: bool) -> Verdict:
+def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
     told = {
         "dns": "has a name that cannot be resolved",
         "refused": "refuses the connection",
@@ -167,7 +167,7 @@ def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
     asked = target(check)
     if seen.status != check.expect_status:
         said = f"{asked} answers the handshake with {seen.status}, not {check.expect_status}."
-        return Verdict(check, "failed", said, refusals.remedy(check, seen))
+        return Verdict(check, "failed", said, status_hints.remedy(check, seen))
     if seen.status != 101:
         return Verdict(check, "passed", f"{asked} refuses the handshake with {seen.status}, as it must.")
     if check.expect_subprotocol is not None and seen.subprotocol != check.expect_subprotocol:
@@ -189,7 +189,7 @@ def _answer(check: HttpCheck, seen: Answered) -> Verdict:
     if seen.status not in check.expect_status:
         wanted = " or ".join(map(str, check.expect_status))
         said = f"{asked} answers with {seen.status}, not {wanted}."
-        return Verdict(check, "failed", said, refusals.of_status(seen.status))
+        return Verdict(check, "failed", said, status_hints.of_status(seen.status))
     if check.contains is not None and check.contains not in seen.text:
         said = f"{asked} answers with {seen.status}, but the text that contains asks for is not in it."
         return Verdict(check, "failed", said, "Look at the answer: it may be another page than the one expected.")
@@ -219,7 +219,7 @@ def _part(component: str, status: str) -> Part:
 
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
-    judged = judgement.of(result, check)
+    judged = verdicts.of(result, check)
     said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
     state: State = "passed" if judged.passed else "failed" if judged.is_told else "not verifiable"

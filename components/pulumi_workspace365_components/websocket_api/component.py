@@ -7,13 +7,13 @@ from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api import diagnostics
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
-from pulumi_workspace365_components.websocket_api.gate import Gate, websocket_url
-from pulumi_workspace365_components.websocket_api.judgement import Judgement
+from pulumi_workspace365_components.websocket_api.dependencies import Prerequisites
+from pulumi_workspace365_components.websocket_api.links import Publication
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
-from pulumi_workspace365_components.websocket_api.prerequisites import Prerequisites
-from pulumi_workspace365_components.websocket_api.publication import Publication
+from pulumi_workspace365_components.websocket_api.policy_check import Judgement
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns
+from pulumi_workspace365_components.websocket_api.validation import Gate, websocket_url
 
 OPERATION = "onHandshake"
 """The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""

@@ -1,9 +1,9 @@
 """Whether, and why, a registered resource differs from the one of the last deployment. Pure."""
 
-from pulumi_embedded_engine.plan.case import Case, Record, Rules
-from pulumi_embedded_engine.plan.entries import Base, Entry
-from pulumi_embedded_engine.plan.identities import Bail, Identities
+from pulumi_embedded_engine.plan.context import PlanContext, Rules, StepIndex
 from pulumi_embedded_engine.plan.provider import DiffUnavailable, Messages, Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
@@ -15,13 +15,20 @@ class Comparison:
     """Compares resources; `provider_states` must hold the registered provider resources by URN."""
 
     def __init__(
-        self, rules: Rules, base: Base, record: Record, *, identities: Identities, providers: Providers, messages: Messages
+        self,
+        rules: Rules,
+        base: Snapshot,
+        record: StepIndex,
+        *,
+        identities: UrnResolver,
+        providers: Providers,
+        messages: Messages,
     ) -> None:
         self._rules, self._base, self._identities = rules, base, identities
         self._providers, self._messages, self._record = providers, messages, record
         self.provider_states: dict[str, Entry] = {}
 
-    def triggered(self, case: Case, old: Resource) -> bool:
+    def triggered(self, case: PlanContext, old: Resource) -> bool:
         """Whether the replacement trigger changed; null stands for no trigger."""
         trigger, last = (
             strip_secrets(lower_outputs(value)) for value in (case.goal.replacement_trigger, old.replacement_trigger)
@@ -34,7 +41,7 @@ class Comparison:
             return True
         return trigger is not None and last is not None and not equal(trigger, last)
 
-    async def diff(self, case: Case, old: Entry) -> DiffResult:
+    async def diff(self, case: PlanContext, old: Entry) -> DiffResult:
         goal, state = case.goal, case.new.state
         if case.replaced_on_request(self._rules):
             return diffs.blame("id")

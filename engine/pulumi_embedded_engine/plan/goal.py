@@ -70,7 +70,7 @@ class Registered:
 
 
 @dataclass(eq=False, kw_only=True)
-class Waiting:
+class PendingCall:
     """A call of the program that waits for the outcome."""
 
     outcome: "asyncio.Future[Registered]"
@@ -88,14 +88,14 @@ class Waiting:
 
 
 @dataclass(eq=False, kw_only=True)
-class Registration(Waiting):
+class Registration(PendingCall):
     """A goal, and the call that waits for it."""
 
     goal: Goal
 
 
 @dataclass(eq=False, kw_only=True)
-class Read(Waiting):
+class Read(PendingCall):
     """A program's request to read a resource that this stack does not own: `state` holds its id and inputs."""
 
     state: Resource

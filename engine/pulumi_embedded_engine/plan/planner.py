@@ -4,16 +4,16 @@ The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), s
 """
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan import steps, wording
-from pulumi_embedded_engine.plan.case import Case, Mode, Record, Rules, desired
+from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.comparison import Comparison
-from pulumi_embedded_engine.plan.entries import Base, Entry, state_of
+from pulumi_embedded_engine.plan.context import Mode, PlanContext, Rules, StepIndex, desired
 from pulumi_embedded_engine.plan.goal import Read, Registration
 from pulumi_embedded_engine.plan.graph import needs
-from pulumi_embedded_engine.plan.identities import Bail, Identities
 from pulumi_embedded_engine.plan.provider import Messages, Provider, Providers
 from pulumi_embedded_engine.plan.replacement import Cascade
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
@@ -24,9 +24,9 @@ from pulumi_embedded_engine.resource.values import Properties
 class Planner:
     """Plans the steps of one operation; `saw_error` is set by errors that do not stop a preview."""
 
-    def __init__(self, rules: Rules, base: Base, identities: Identities, providers: Providers, messages: Messages) -> None:
+    def __init__(self, rules: Rules, base: Snapshot, identities: UrnResolver, providers: Providers, messages: Messages) -> None:
         self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
-        self.record = Record()
+        self.record = StepIndex()
         self.cascade = Cascade(base, providers, self._provider_of)
         self.saw_error = False
         self.to_delete: list[Entry] = []
@@ -70,12 +70,12 @@ class Planner:
         new = Entry(desired(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
-        case = Case(registration, urn, old, new, valid)
+        case = PlanContext(registration, urn, old, new, valid)
         if old and self._rules.refresh:
             return [self._refresh_first(case, old)]
         return await self._after_refresh(case)
 
-    def _refresh_first(self, case: Case, old: Entry) -> Step:
+    def _refresh_first(self, case: PlanContext, old: Entry) -> Step:
         async def go_on(found: Entry | None) -> list[Step]:
             if found:
                 self._base.graph.alias(found, old)
@@ -87,7 +87,7 @@ class Planner:
         internal = not case.goal.custom or urns.is_provider_type(case.goal.type)
         return Step(Op.REFRESH, old, case.new, then=go_on, internal=internal)
 
-    async def _after_refresh(self, case: Case) -> list[Step]:
+    async def _after_refresh(self, case: PlanContext) -> list[Step]:
         if self._rules.mode == Mode.REFRESH and (case.plain or self._lacks_dependency(case.new)):
             if case.old is None:
                 self.record.sames.add(case.urn)
@@ -105,11 +105,11 @@ class Planner:
     def _lacks_dependency(self, new: Entry) -> bool:
         return not self.record.skipped.isdisjoint(needs(new.state) | {new.state.parent})
 
-    def _skip(self, case: Case) -> Step:
+    def _skip(self, case: PlanContext) -> Step:
         self.record.skipped.add(case.urn)
         return Step(Op.SAME, Entry(case.new.state), case.new, case.registration, skipped=True)
 
-    def _for_destroy(self, case: Case) -> Step | None:
+    def _for_destroy(self, case: PlanContext) -> Step | None:
         """While destroying, a program creates and changes nothing: it only configures providers and rebuilds components."""
         if self._lacks_dependency(case.new):
             if case.old:
@@ -137,13 +137,13 @@ class Planner:
     # Imports.
 
     @staticmethod
-    def _is_import(case: Case) -> bool:
+    def _is_import(case: PlanContext) -> bool:
         if not (case.goal.custom and case.goal.import_id):
             return False
         old = state_of(case.old)
         return not old or old.external or (old.import_id or old.id) != case.goal.import_id
 
-    def _import(self, case: Case) -> list[Step]:
+    def _import(self, case: PlanContext) -> list[Step]:
         wanted = case.new.state
 
         async def go_on(found: Entry | None) -> list[Step]:
@@ -160,7 +160,7 @@ class Planner:
 
     # Inputs.
 
-    async def _after_import(self, case: Case) -> list[Step]:
+    async def _after_import(self, case: PlanContext) -> list[Step]:
         await self._check_inputs(case)
         if not case.valid:
             raise Bail(f"resource {case.urn} is invalid")
@@ -174,7 +174,7 @@ class Planner:
         self.record.creates.add(case.urn)
         return [Step(Op.CREATE, None, case.new, case.registration)]
 
-    async def _check_inputs(self, case: Case) -> None:
+    async def _check_inputs(self, case: PlanContext) -> None:
         old = state_of(case.old)
         if old:
             inputs, failed = diffs.ignoring(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
@@ -190,18 +190,18 @@ class Planner:
         else:
             await self._check(case, old.inputs, case.new.state.inputs)
 
-    async def _check(self, case: Case, olds: Properties, news: Properties) -> None:
+    async def _check(self, case: PlanContext, olds: Properties, news: Properties) -> None:
         if case.provider is None:
             return
         checked = await case.provider.check(case.urn, olds, news, preview=self._rules.preview, seed=case.seed)
         for failure in checked.failures:
-            self._messages.error(case.urn, wording.complaint(case.new.state, failure))
+            self._messages.error(case.urn, cli_messages.complaint(case.new.state, failure))
         case.valid = case.valid and not checked.failures
         case.new.update(inputs=checked.inputs)
 
     # Differences.
 
-    def _recreate(self, case: Case, old: Entry) -> list[Step]:
+    def _recreate(self, case: PlanContext, old: Entry) -> list[Step]:
         """The resource was deleted because something it depends on is replaced: now it is clear that it goes on."""
         self.record.deletes.discard(case.urn)
         self.record.replaces.add(case.urn)
@@ -209,7 +209,7 @@ class Planner:
         create = Step(Op.CREATE_REPLACEMENT, old, case.new, case.registration, blamed)
         return [Step(Op.REPLACE, old, case.new), create]
 
-    async def _compare(self, case: Case, old: Entry) -> list[Step]:
+    async def _compare(self, case: PlanContext, old: Entry) -> list[Step]:
         trigger = self._comparison.triggered(case, old.state)
         diff = DiffResult(Changes.SOME) if trigger else await self._comparison.diff(case, old)
         diff = diffs.replacing_on(diff, case.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
@@ -228,7 +228,7 @@ class Planner:
 
     # Replacements.
 
-    async def _replace(self, case: Case, old: Entry, diff: DiffResult) -> list[Step]:
+    async def _replace(self, case: PlanContext, old: Entry, diff: DiffResult) -> list[Step]:
         self._forbid_replacing_protected(case, old.state)
         self._forbid_replacing_import(case, old.state, diff)
         self.record.replaces.add(case.urn)
@@ -244,7 +244,7 @@ class Planner:
             *steps.replacement(old, case.new, case.registration, diff, delete_later=False),
         ]
 
-    async def _delete_first(self, case: Case, old: Entry) -> list[Step]:
+    async def _delete_first(self, case: PlanContext, old: Entry) -> list[Step]:
         planned: list[Step] = []
         for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.settled())):
             if dependent in self.deleted:
@@ -268,13 +268,13 @@ class Planner:
                 f'unable to replace resource "{state.urn}" as part of replacing "{urn}" '
                 "as it is currently marked for protection. To unprotect the resource, "
                 "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`, "
-                f"or use the command:\n`pulumi state unprotect {wording.quoted(state.urn)}`"
+                f"or use the command:\n`pulumi state unprotect {cli_messages.quoted(state.urn)}`"
             )
             self._messages.error(urn, message)
             raise Bail(message)
         return steps.delete(dependent, replaced=True, pending_replacement=True)
 
-    def _forbid_replacing_protected(self, case: Case, old: Resource) -> None:
+    def _forbid_replacing_protected(self, case: PlanContext, old: Resource) -> None:
         if not (case.new.state.protect and old.protect) or self._rules.ignore_protect:
             return
         message = (
@@ -287,10 +287,10 @@ class Planner:
         if not self._rules.preview:
             raise Bail(message)
 
-    def _forbid_replacing_import(self, case: Case, old: Resource, diff: DiffResult) -> None:
+    def _forbid_replacing_import(self, case: PlanContext, old: Resource, diff: DiffResult) -> None:
         if not case.goal.import_id:
             return
-        changed = wording.changes(diff.replace_keys, old.inputs, case.new.state.inputs)
+        changed = cli_messages.changes(diff.replace_keys, old.inputs, case.new.state.inputs)
         message = (
             "previously-imported resources that still specify an ID may not be replaced; "
             f"please remove the `import` declaration from your program;\n{changed}"

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection
 
-from pulumi_embedded_engine.plan.entries import Base, Entry
 from pulumi_embedded_engine.plan.provider import Provider, Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
@@ -15,7 +15,7 @@ ProviderOf = Callable[[Resource], Awaitable[Provider | None]]
 class Cascade:
     """Finds the resources that a delete-before-replace takes with it."""
 
-    def __init__(self, base: Base, providers: Providers, provider_of: ProviderOf) -> None:
+    def __init__(self, base: Snapshot, providers: Providers, provider_of: ProviderOf) -> None:
         self._base, self._providers, self._provider_of = base, providers, provider_of
         self.keys: dict[str, list[str]] = {}
         """For each dependent: the properties because of which it is replaced."""

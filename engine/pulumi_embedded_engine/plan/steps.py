@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pulumi_embedded_engine.plan.entries import Entry
 from pulumi_embedded_engine.plan.goal import Read, Registration
+from pulumi_embedded_engine.plan.snapshot import Entry
 from pulumi_embedded_engine.resource.diffs import UNCHANGED, Changes, DiffResult, PropertyDiff
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.identities import Bail
+from pulumi_embedded_engine.plan.urns import Bail
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
 from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
-from pulumi_embedded_engine.providers.lifeline import Lifeline
+from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.project import Project
 
@@ -29,7 +29,7 @@ class Program:
 
     @classmethod
     async def start(
-        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], lifeline: Lifeline
+        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], lifeline: Watchdog
     ) -> "Program":
         """Run the program of a project, which finds the engine at an address (host:port).
 

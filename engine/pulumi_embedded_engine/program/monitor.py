@@ -16,9 +16,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected
-from pulumi_embedded_engine.plan.family import Family
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration, Status
 from pulumi_embedded_engine.plan.provider import Provider, Providers
+from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.plan.source import Closed, Finished, Refused, Source
 from pulumi_embedded_engine.program.default_providers import DefaultProviders
 from pulumi_embedded_engine.program.hooks import Hooks
@@ -107,7 +107,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Answers one program."""
 
     def __init__(
-        self, session: Session, source: Source, *, providers: Providers, transforms: Transforms, family: Family, hooks: Hooks
+        self,
+        session: Session,
+        source: Source,
+        *,
+        providers: Providers,
+        transforms: Transforms,
+        family: ResourceGraph,
+        hooks: Hooks,
     ) -> None:
         self._session, self.source, self._providers = session, source, providers
         self._transforms, self._family, self._hooks = transforms, family, hooks

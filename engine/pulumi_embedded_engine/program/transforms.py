@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import callback_pb2, resource_pb2
 
-from pulumi_embedded_engine.plan.family import Family
+from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.registration import Draft
 from pulumi_embedded_engine.resource import properties
@@ -16,7 +16,7 @@ from pulumi_embedded_engine.resource.values import Properties
 class Transforms:
     """The transforms a program registered."""
 
-    def __init__(self, callbacks: Callbacks, family: Family) -> None:
+    def __init__(self, callbacks: Callbacks, family: ResourceGraph) -> None:
         self._callbacks, self._family = callbacks, family
         self.stack: list[callback_pb2.Callback] = []
         self.invokes: list[callback_pb2.Callback] = []

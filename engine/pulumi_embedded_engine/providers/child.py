@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.lines import Lines
+from pulumi_embedded_engine.providers.watchdog import Watchdog
 
 _PIECE = 64 * 1024
 _DRAIN_SECONDS = 2
@@ -43,7 +43,7 @@ class Child:
         lifeline: ends it should the engine be killed.
     """
 
-    def __init__(self, what: str, process: asyncio.subprocess.Process, pipes: Sequence["_Pipe"], lifeline: Lifeline) -> None:
+    def __init__(self, what: str, process: asyncio.subprocess.Process, pipes: Sequence["_Pipe"], lifeline: Watchdog) -> None:
         self.what, self._process, self._lifeline = what, process, lifeline
         self._stdout, self._stderr = pipes
         self._readers: list[asyncio.Task[None]] = []
@@ -51,7 +51,7 @@ class Child:
 
     @classmethod
     async def start(
-        cls, what: str, command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str], lifeline: Lifeline
+        cls, what: str, command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str], lifeline: Watchdog
     ) -> "Child":
         """Start a process.
 

@@ -14,9 +14,9 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
-from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
 from pulumi_embedded_engine.providers.trace import Trace, open_channel
+from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.store.names import is_plain
 from pulumi_embedded_engine.workspace.project import Project
 
@@ -64,7 +64,7 @@ class Plugins:
         trace: Trace | None,
         take: Take,
         warn: Callable[[str], None],
-        lifeline: Lifeline,
+        lifeline: Watchdog,
         local_only: bool,
     ) -> None:
         self._project, self._engine_address, self._python = project, engine_address, python

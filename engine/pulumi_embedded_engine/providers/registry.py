@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Sequence
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.plan.entries import Base
 from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, Outcome, Provider, ProviderError
+from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
 from pulumi_embedded_engine.providers.plugins import Plugins
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
@@ -25,7 +25,7 @@ _BUILTIN = "pulumi"
 class Registry:
     """The provider of provider resources, and the way to all others (`provider.Provider` and `provider.Providers`)."""
 
-    def __init__(self, plugins: Plugins, base: Base, builtin: BuiltinProvider) -> None:
+    def __init__(self, plugins: Plugins, base: Snapshot, builtin: BuiltinProvider) -> None:
         self._plugins, self._base, self._builtin = plugins, base, builtin
         self._checked: dict[str, ProviderClient] = {}
         self._running: dict[str, Provider] = {}

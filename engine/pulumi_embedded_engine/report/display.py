@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from pulumi_embedded_engine.plan.entries import state_of
+from pulumi_embedded_engine.plan.snapshot import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.events import MASK, Diagnostic, Summary

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pulumi_embedded_engine.plan.entries import state_of
+from pulumi_embedded_engine.plan.snapshot import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.resource import properties

@@ -4,13 +4,13 @@ import asyncio
 import dataclasses
 
 from pulumi_embedded_engine.errors import EngineError, Unexpected
-from pulumi_embedded_engine.plan.entries import Base, Entry
 from pulumi_embedded_engine.plan.provider import InitFailed, ProviderError
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
 from pulumi_embedded_engine.resource.state import OperationType, Resource, now
 from pulumi_embedded_engine.resource.values import equal
-from pulumi_embedded_engine.store.fold import Key, base_key
 from pulumi_embedded_engine.store.journal import Journal
+from pulumi_embedded_engine.store.replay import Key, base_key
 
 _KINDS: dict[Op, OperationType] = {
     Op.CREATE: "creating",
@@ -29,7 +29,7 @@ _BLIND = frozenset({"inputs", "outputs", "stack_trace", "init_errors", "modified
 class Recorder:
     """The journal of one run."""
 
-    def __init__(self, journal: Journal, base: Base) -> None:
+    def __init__(self, journal: Journal, base: Snapshot) -> None:
         self._journal = journal
         self._keys = {entry: base_key(index) for index, entry in enumerate(base.entries)}
         self._written = {entry: entry.state for entry in base.entries}
@@ -87,7 +87,7 @@ class Recorder:
             await asyncio.to_thread(self._journal.outputs, self._keys[entry], entry.state)
             self._written[entry] = entry.state
 
-    def rebuilt(self, base: Base) -> None:
+    def rebuilt(self, base: Snapshot) -> None:
         """Note that a refresh is complete: what it found is where the program starts from."""
         self._journal.rebuild()
         self._written = {entry: entry.state for entry in base.entries}

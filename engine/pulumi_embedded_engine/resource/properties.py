@@ -1,6 +1,6 @@
 """Property values in their three forms: in memory (``values``), on the wire (``wire_values``) and in state (``state_values``)."""
 
-from pulumi_embedded_engine.resource.signed import needs_byte_strings
+from pulumi_embedded_engine.resource.signatures import needs_byte_strings
 from pulumi_embedded_engine.resource.state_values import Crypt, from_state, to_state
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError
-from pulumi_embedded_engine.resource.signed import (
+from pulumi_embedded_engine.resource.signatures import (
     FLOAT,
     SECRET,
     SIGNATURE,

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from pulumi_embedded_engine.resource.signed import (
+from pulumi_embedded_engine.resource.signatures import (
     SECRET,
     SIGNATURE,
     UNKNOWN_SENTINELS,

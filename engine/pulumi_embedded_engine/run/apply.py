@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from pulumi_embedded_engine.errors import EngineError, Unexpected
-from pulumi_embedded_engine.plan import wording
-from pulumi_embedded_engine.plan.entries import Entry, state_of
+from pulumi_embedded_engine.plan import cli_messages
 from pulumi_embedded_engine.plan.provider import InitFailed, Messages, Outcome, ProviderError, Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, state_of
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
 from pulumi_embedded_engine.program.hooks import HookFailed, Hooks
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource, now
 from pulumi_embedded_engine.resource.values import Properties, Secret
-from pulumi_embedded_engine.run.reading import Reader, provider_of
+from pulumi_embedded_engine.run.read_steps import Reader, provider_of
 
 _MOST_RETRIES = 100
 
@@ -174,7 +174,7 @@ class Applier:
         state = old.state
         await self.hooks.run("BeforeDelete", state, None)
         if state.protect and step.op in (Op.DELETE, Op.READ_DISCARD) and not self.ignore_protect:
-            raise Protected(wording.protected(state.urn))
+            raise Protected(cli_messages.protected(state.urn))
         spared = state.external or state.retain_on_delete or state.deleted_with in self.deletes
         if state.custom and not spared and not self.preview:
             provider = provider_of(self.providers, state)

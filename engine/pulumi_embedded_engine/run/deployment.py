@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from pulumi_embedded_engine.errors import EngineError, Unexpected
-from pulumi_embedded_engine.plan import wording
-from pulumi_embedded_engine.plan.case import Mode
-from pulumi_embedded_engine.plan.endings import Endings, refresh
-from pulumi_embedded_engine.plan.entries import Base, Entry, state_of
+from pulumi_embedded_engine.plan import cli_messages
+from pulumi_embedded_engine.plan.context import Mode
+from pulumi_embedded_engine.plan.final_steps import FinalSteps, refresh
 from pulumi_embedded_engine.plan.goal import Outputs, Read, Registration, Status
 from pulumi_embedded_engine.plan.graph import requirements
-from pulumi_embedded_engine.plan.identities import Bail, Identities
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Messages, Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.source import Event, Finished, Found, Refused, Source
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.report.observer import RecordLost, StepObserver
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
@@ -28,10 +28,10 @@ from pulumi_embedded_engine.run.executor import Executor, answer
 class Setup:
     """The parts of a deployment, made for one operation."""
 
-    base: Base
+    base: Snapshot
     source: Source
     providers: Providers
-    identities: Identities
+    identities: UrnResolver
     planner: Planner
     applier: Applier
     observer: StepObserver
@@ -54,7 +54,7 @@ class Deployment:
             on_found=self._found,
         )
         setup.planner.cascade.news = self.executor.news
-        self._endings = Endings(setup.planner, setup.base, setup.identities, setup.providers)
+        self._endings = FinalSteps(setup.planner, setup.base, setup.identities, setup.providers)
         self._skipped: set[str] = set()
         self._open = 0
         self._stack_outputs: Outputs | None = None
@@ -266,4 +266,4 @@ class Deployment:
 def pending_warning(operations: Sequence[tuple[str, str]], messages: Messages) -> None:
     """Warn about operations that a killed run left open."""
     if operations:
-        messages.warning("", wording.pending_operations(operations))
+        messages.warning("", cli_messages.pending_operations(operations))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pulumi_embedded_engine.errors import EngineError, Unexpected
-from pulumi_embedded_engine.plan.entries import Entry
 from pulumi_embedded_engine.plan.goal import Status
+from pulumi_embedded_engine.plan.snapshot import Entry
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
 from pulumi_embedded_engine.run.apply import Applier, Protected
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan import wording
-from pulumi_embedded_engine.plan.entries import Base, Entry
+from pulumi_embedded_engine.plan import cli_messages
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import Op, PlannedImport, Step
 from pulumi_embedded_engine.program import default_providers
 from pulumi_embedded_engine.resource import urn as urns
@@ -31,7 +31,7 @@ class Importer:
         self._project, self._stack = project, stack
 
     @property
-    def _base(self) -> Base:
+    def _base(self) -> Snapshot:
         return self._setup.base
 
     async def run(self, imports: Sequence[Import]) -> None:
@@ -105,7 +105,7 @@ class Importer:
     async def _check(self, state: Resource) -> None:
         checked = await self._setup.providers.registry.check(state.urn, {}, state.inputs, preview=False, seed=b"")
         for failure in checked.failures:
-            self._setup.messages.error(state.urn, wording.complaint(state, failure))
+            self._setup.messages.error(state.urn, cli_messages.complaint(state, failure))
         if checked.failures:
             raise EngineError("provider check failed")
 

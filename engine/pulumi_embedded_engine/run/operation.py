@@ -11,13 +11,13 @@ import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.case import Mode, Rules
-from pulumi_embedded_engine.plan.entries import Base
-from pulumi_embedded_engine.plan.family import Family
-from pulumi_embedded_engine.plan.identities import Bail, Identities
+from pulumi_embedded_engine.plan.context import Mode, Rules
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Providers
+from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
+from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Finished, Source
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.engine_service import EngineService
 from pulumi_embedded_engine.program.hooks import Hooks
@@ -26,11 +26,11 @@ from pulumi_embedded_engine.program.monitor import Monitor, Session
 from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
-from pulumi_embedded_engine.providers.lifeline import Lifeline
 from pulumi_embedded_engine.providers.plugins import Plugins
 from pulumi_embedded_engine.providers.registry import Registry
 from pulumi_embedded_engine.providers.stack_references import StackReferences
 from pulumi_embedded_engine.providers.trace import OPTIONS, ServerTrace, Trace
+from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.report.events import MASK, Summary
 from pulumi_embedded_engine.report.observer import RecordLost, Reporter, StepObserver
 from pulumi_embedded_engine.report.recorder import Recorder
@@ -67,12 +67,12 @@ class Run:
         self._task: asyncio.Task[Any] | None = None
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
-        self._base = Base(state.resources)
+        self._base = Snapshot(state.resources)
         self._recorder = Recorder(journal, self._base) if journal else None
         self._source = Source()
         self._trace = Trace.from_environment()
         self._engine_service = EngineService(reporter)
-        self._lifeline = Lifeline()
+        self._lifeline = Watchdog()
         self._canceled = False
         self._deployment: Deployment | None = None
         self._plugins: Plugins | None = None
@@ -164,7 +164,7 @@ class Run:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
             registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
             session = self._session(options, address)
-            transforms = Transforms(callbacks, family := Family())
+            transforms = Transforms(callbacks, family := ResourceGraph())
             monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
             engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
@@ -197,7 +197,7 @@ class Run:
         )
 
     def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:
-        identities = Identities(self._project.name, self._stack, self._base, providers, self._reporter)
+        identities = UrnResolver(self._project.name, self._stack, self._base, providers, self._reporter)
         rules = Rules(
             preview=self._preview,
             mode=options.kind if options.runs_program else Mode.UPDATE,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI
-from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.imports import Import
 

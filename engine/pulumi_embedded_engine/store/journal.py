@@ -19,9 +19,9 @@ from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import OperationType, Resource
-from pulumi_embedded_engine.store import fold, structure
+from pulumi_embedded_engine.store import replay, structure
 from pulumi_embedded_engine.store.files import PRIVATE, json_bytes, make_folder, sync_directory
-from pulumi_embedded_engine.store.fold import Key
+from pulumi_embedded_engine.store.replay import Key
 
 FORMAT = 1
 _SPARE, _GROWTH = 16 * 1024, 4
@@ -100,7 +100,7 @@ class Journal:
         given = {name: key for name, key in marks.items() if key is not None}
         found = {"refreshed": True} if refreshed else {}
         self._write({"kind": "end", "operation": number, **given, **found, **self._state(new)})
-        return fold.new_key(number)
+        return replay.new_key(number)
 
     def same(self, old: Key, new: Resource | None = None) -> Key:
         """Note that a resource was registered again, as ``new`` if its state differs at all; returns its key from now on.
@@ -109,7 +109,7 @@ class Journal:
         """
         number = self._next()
         self._write({"kind": "same", "operation": number, "old": old, **self._state(new)}, sync=False)
-        return fold.new_key(number)
+        return replay.new_key(number)
 
     def outputs(self, key: Key, new: Resource) -> None:
         """Note the outputs that a component registered after its creation."""

@@ -22,8 +22,8 @@ from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_rea
 from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
 from pulumi_embedded_engine.store import integrity, journal, lock, structure
 from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, write_atomically
-from pulumi_embedded_engine.store.fold import Fold
 from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
+from pulumi_embedded_engine.store.replay import Fold
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 
 LAYOUT = 1

@@ -14,7 +14,7 @@ import yaml
 
 from pulumi_embedded_engine.engine import Engine, Options, Terminated
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.case import Mode
+from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.run.imports import single
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt

@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from pulumi_workspace365 import local_only
-from pulumi_workspace365.apim import answers, credentials, errors, waiting
+from pulumi_workspace365.api import local_only
+from pulumi_workspace365.api.http_client import HttpAnswer, HttpClient, HttpError, retry_after
+from pulumi_workspace365.apim import backoff, credentials, errors, responses
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.apim.settings import Settings
 from pulumi_workspace365.errors import W365Error
-from pulumi_workspace365.http_client import HttpAnswer, HttpClient, HttpError, retry_after
 
 DEADLINE_SECONDS = 300.0
 _REQUEST_SECONDS = 60.0
@@ -35,7 +35,7 @@ class _Run:
     """One check in progress."""
 
     asked: str
-    deadline: waiting.Deadline
+    deadline: backoff.Deadline
     body: bytes = field(repr=False)
     last: str = "nothing came back"
     """What happened last, for the case that time runs out."""
@@ -94,7 +94,7 @@ class ConnectivityClient:
             ConfigurationError: what is configured for signing in is incomplete.
         """
         asked = f"check {request.destination} from API Management service {target.service_name!r} in {request.region} ({self._endpoint})"
-        run = _Run(asked, waiting.Deadline(deadline_seconds, cancelled), json.dumps(request.to_wire()).encode())
+        run = _Run(asked, backoff.Deadline(deadline_seconds, cancelled), json.dumps(request.to_wire()).encode())
         # A thread, because a login or an answer that trickles in byte by byte knows no deadline of its own.
         outcome: Future[ConnectivityResult] = Future()
         work = copy_context().run
@@ -113,7 +113,7 @@ class ConnectivityClient:
         reply, polls, unknown = self._answered(run, "POST", path), 0, 0
         pace: float | None = None
         while True:
-            if answers.is_running(reply.status, reply.body):
+            if responses.is_running(reply.status, reply.body):
                 unknown, run.last = 0, "it was still running"
                 path = self._next(run, path, reply, polls)
                 pace = retry_after(reply.headers.get("Retry-After"))
@@ -121,16 +121,16 @@ class ConnectivityClient:
                 unknown, run.last = unknown + 1, "the operation was not known yet"
             else:
                 break
-            if not run.deadline.pause(waiting.before_poll(polls, pace)):
+            if not run.deadline.pause(backoff.before_poll(polls, pace)):
                 raise run.out_of_time()
             reply, polls = self._answered(run, "GET", path), polls + 1
         if reply.status != 200:
-            raise answers.failure(run.asked, reply.status, reply.body, polling=polls > 0)
-        return answers.result(run.asked, reply.body)
+            raise responses.failure(run.asked, reply.status, reply.body, polling=polls > 0)
+        return responses.result(run.asked, reply.body)
 
     def _next(self, run: _Run, path: str, reply: HttpAnswer, polls: int) -> str:
-        if location := answers.place_of_operation(reply.headers):
-            return answers.next_address(run.asked, self._origin, path, location)
+        if location := responses.place_of_operation(reply.headers):
+            return responses.next_address(run.asked, self._origin, path, location)
         if polls:
             return path
         raise errors.BadAnswer(
@@ -145,15 +145,15 @@ class ConnectivityClient:
         while True:
             reply = self._tried(run, method, path)
             if reply is not None:
-                run.detail = answers.detail_of(reply.body) if reply.status >= 400 else errors.ErrorDetail()
-                if not answers.is_retryable(reply.status, run.detail):
+                run.detail = responses.detail_of(reply.body) if reply.status >= 400 else errors.ErrorDetail()
+                if not responses.is_retryable(reply.status, run.detail):
                     return reply
                 run.last = f"the last answer was HTTP {reply.status}"
             asked = retry_after(reply.headers.get("Retry-After")) if reply else None
             if asked is not None and asked > run.deadline.left:
                 run.last = f"HTTP {reply.status if reply else 0} asks to wait {asked:g} s"
                 raise run.out_of_time()
-            if not run.deadline.pause(max(asked or 0.0, waiting.before_retry(tries))):
+            if not run.deadline.pause(max(asked or 0.0, backoff.before_retry(tries))):
                 raise run.out_of_time()
             tries += 1
 

@@ -12,8 +12,9 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 from pydantic import Field, ValidationError, model_validator
 
-from pulumi_workspace365 import config, dynamic
-from pulumi_workspace365.apim import errors, judgement, outcome, settings
+from pulumi_dynamic_host import context
+from pulumi_workspace365.api import configuration
+from pulumi_workspace365.apim import errors, outcome, settings, verdicts
 from pulumi_workspace365.apim.models import (
     ConnectivityRequest,
     ConnectivityResult,
@@ -24,7 +25,7 @@ from pulumi_workspace365.apim.models import (
 )
 from pulumi_workspace365.apim.outcome import Outcome
 from pulumi_workspace365.errors import ConfigurationError, Refused
-from pulumi_workspace365.host import context
+from pulumi_workspace365.resource import base
 
 
 class ConnectivityCheckArgs(ConnectivityRequest):
@@ -33,7 +34,7 @@ class ConnectivityCheckArgs(ConnectivityRequest):
     subscription_id: SubscriptionId | None = None
     resource_group_name: ResourceGroupName
     service_name: ServiceName
-    require: judgement.Require = "connected"
+    require: verdicts.Require = "connected"
     max_average_latency_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     triggers: Any = None
     every_update: bool = False
@@ -54,7 +55,7 @@ class _StillUnconnected(pulumi_dynamic.UpdateResult):
         self.reasons = [reason]
 
 
-class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
+class ConnectivityCheckProvider(base.Provider[ConnectivityCheckArgs]):
     """Runs checks. Nothing exists at the service: reading repeats what was found last, deleting does nothing. Previews never ask the service."""
 
     args_type = ConnectivityCheckArgs
@@ -63,24 +64,24 @@ class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
     def arguments(cls) -> tuple[str, ...]:
         return tuple(ConnectivityCheckArgs.model_fields)
 
-    def place(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
+    def set_instance(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
         """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""
         settings.read(self._config.get)
-        config.failed_checks_pass()
+        configuration.failed_checks_pass()
         return []
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
         if not result.failures and isinstance(news.get("address"), str) and isinstance(news.get("port"), int | float):
             for warning in _doubts(news):
-                dynamic.log.warning("%s", warning)
+                base.log.warning("%s", warning)
         return result
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.DiffResult:
         """A check is due when an argument changed, when it did not pass, when another service or cloud is configured, or always."""
         result = super().diff(id_, olds, news)
         if not result.changes and (why := self._due(olds, news)):
-            dynamic.log.info("%s", why)
+            base.log.info("%s", why)
             result.changes = True
         return result
 
@@ -166,7 +167,7 @@ class ConnectivityCheckProvider(dynamic.Provider[ConnectivityCheckArgs]):
         }
 
 
-class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck"):
+class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
     """A check that API Management's gateway reaches a backend. It fails the ``up`` and blocks what depends on it until it passes.
 
     It runs when it is created, when an argument changes, and at every ``up`` until it has passed. Previews and refreshes do not run it.
@@ -206,7 +207,7 @@ class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck
         W365_CHECKS=warn lets a run go on in spite of it: for a hotfix that cannot wait. It reports failed checks and lets this run pass.
     """
 
-    provider_type: ClassVar[type[dynamic.Provider[Any]]] = ConnectivityCheckProvider
+    provider_type: ClassVar[type[base.Provider[Any]]] = ConnectivityCheckProvider
 
     connection_status: pulumi.Output[str | None]
     """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or what else the service says; ``None`` when the check could not run."""
@@ -249,7 +250,7 @@ class ConnectivityCheck(dynamic.Resource, module="apim", name="ConnectivityCheck
         headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         preferred_ip_version: pulumi.Input[Literal["IPv4"]] | None = None,
         subscription_id: pulumi.Input[str] | None = None,
-        require: pulumi.Input[judgement.Require] = "connected",
+        require: pulumi.Input[verdicts.Require] = "connected",
         max_average_latency_ms: pulumi.Input[float] | None = None,
         triggers: Any = None,
         every_update: pulumi.Input[bool] = False,

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from pulumi_workspace365 import config, files, local_only, redaction, texts
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365.api import configuration, local_only
+from pulumi_workspace365.api.http_client import HttpClient, HttpError
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.apim.settings import Login, Settings
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError, W365Error
-from pulumi_workspace365.http_client import HttpClient, HttpError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -206,7 +208,7 @@ def _assertion(settings: Settings) -> str:
     if login.oidc_token:
         return login.oidc_token
     if login.oidc_token_file:
-        token = files.text(_content(login.oidc_token_file, "ARM_OIDC_TOKEN_FILE_PATH"), login.oidc_token_file).strip()
+        token = input_files.text(_content(login.oidc_token_file, "ARM_OIDC_TOKEN_FILE_PATH"), login.oidc_token_file).strip()
     elif login.oidc_request_url and login.oidc_request_token:
         token = _requested(settings, login.oidc_request_url, login.oidc_request_token)
     else:
@@ -219,11 +221,11 @@ def _assertion(settings: Settings) -> str:
 
 
 def _content(path: str, variable: str) -> bytes:
-    return files.named(Path(path), largest=files.SECRET_BYTES, source=f"{variable} names {files.shown(path)}")
+    return input_files.named(Path(path), largest=input_files.SECRET_BYTES, source=f"{variable} names {input_files.shown(path)}")
 
 
 def _requested(settings: Settings, url: str, token: str) -> str:
-    config.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
+    configuration.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
     local_only.require(url, "ARM_OIDC_REQUEST_URL")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'audience': settings.login.oidc_audience})}"
     http = HttpClient(url, ca_file=settings.ca_file)
@@ -253,6 +255,6 @@ def _reason(problem: BaseException) -> str:
 
 def _cause(text: str, longest: int) -> str:
     """The login service's code with what it says, else the beginning."""
-    line = texts.one_line(text)
+    line = safe_text.one_line(text)
     code = _CODE.search(line)
     return (code[0] if code else line).rstrip(". ")[:longest]

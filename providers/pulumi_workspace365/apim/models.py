@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from pulumi_workspace365 import redaction
+from pulumi_dynamic_host import redaction
 
 API_VERSION = "2024-05-01"
 _MOST = 2**53  # what a JSON number and Pulumi's state carry exactly

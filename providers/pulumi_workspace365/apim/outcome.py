@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pulumi_workspace365 import config
-from pulumi_workspace365.apim import errors, judgement
+from pulumi_workspace365.api import configuration
+from pulumi_workspace365.apim import errors, verdicts
 from pulumi_workspace365.apim.models import ConnectivityResult
 
 log = logging.getLogger("pulumi_workspace365")
@@ -17,7 +17,7 @@ Verdict = Literal["passed", "reported", "failed", "unsupported", "error"]
 _AGAIN = "The next `pulumi up` checks again."
 
 
-class Required(judgement.Required, Protocol):
+class Required(verdicts.Required, Protocol):
     """What a check asks and requires."""
 
     @property
@@ -59,7 +59,7 @@ def of(check: Callable[[], ConnectivityResult], required: Required, *, service: 
 
 
 def _judged(result: ConnectivityResult, required: Required, service: str) -> Outcome:
-    judged = judgement.of(result, required)
+    judged = verdicts.of(result, required)
     who = f"from API Management service {service!r} in {required.region}"
     if not judged.passed:
         return _not_passed("failed", f"The connectivity check {who} did not pass: {judged.text}", result)
@@ -72,7 +72,7 @@ def _judged(result: ConnectivityResult, required: Required, service: str) -> Out
 def _not_passed(verdict: Verdict, text: str, result: ConnectivityResult | None = None, *, tolerated: bool = False) -> Outcome:
     if tolerated:
         log.warning("NOT CHECKED (on_unsupported='warn'), and not counted as passed: %s %s", text, _AGAIN)
-    elif config.failed_checks_pass():
+    elif configuration.failed_checks_pass():
         log.warning("CHECK NOT PASSED, but let through by W365_CHECKS=warn: %s %s", text, _AGAIN)
         tolerated = True
     else:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pulumi_workspace365 import config, errors, redaction
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.apim.models import SUBSCRIPTION_ID
 
 _MEANING = "the address of Resource Manager, such as https://management.azure.com"
@@ -74,7 +76,7 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
     """
     reader = _Reader(get, environ)
     configured = reader.text("apim:armEndpoint", "ARM_ENDPOINT") or _CLOUDS[reader.cloud()][0]
-    endpoint = config.normalise_base_url(configured, "apim:armEndpoint (ARM_ENDPOINT)", _MEANING)
+    endpoint = configuration.normalise_base_url(configured, "apim:armEndpoint (ARM_ENDPOINT)", _MEANING)
     resource, by_cloud = _belongs_to(endpoint)
     own_authority = environ.get("AZURE_AUTHORITY_HOST", "").strip() or None
     authority = own_authority or by_cloud
@@ -85,7 +87,7 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
         is_known_authority=authority is None or _host(authority) in {_host(login) for _, login in _CLOUDS.values()},
         login=reader.login(),
         subscription_id=reader.subscription(),
-        ca_file=config.ca_file(environ),
+        ca_file=configuration.ca_file(environ),
     )
 
 

@@ -1,5 +1,5 @@
-"""A host for Python dynamic providers, ours and everybody's (docs/host.md).
+"""Forwards to ``pulumi_dynamic_host``: Pulumi.yaml files and the launcher of ``w365 init`` name this folder."""
 
-The engine starts ``pulumi-resource-pulumi-python`` in this folder when Pulumi.yaml names it under ``plugins.providers``. What providers
-may use of it, all of it optional and harmless on the SDK's own host, is in :mod:`.context` and :mod:`.registry`.
-"""
+from pulumi_dynamic_host import context, registry
+
+__all__ = ["context", "registry"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import azure
-from sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox import azure
+from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World
 

@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_workspace365_components import policies
 from pulumi_workspace365_components.package.handshake import HandshakeArgs
-from pulumi_workspace365_components.package.wire import arguments
+from pulumi_workspace365_components.package.marshalling import arguments
 
 DOCUMENT = policies.Handshake(inbound=[policies.set_header("X-Key", "{{key}}")]).xml()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import azure
-from sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox import azure
+from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.components.websocket_api import world
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, WebSocketMonitoringArgs
 from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.package import schema
-from pulumi_workspace365_components.package.offered import OFFERS, WebSocketApiInputs
+from pulumi_workspace365_components.package.components import OFFERS, WebSocketApiInputs
+from pulumi_workspace365_components.package.marshalling import arguments, camel, names_of, wire_words
 from pulumi_workspace365_components.package.provider import DISTRIBUTION
-from pulumi_workspace365_components.package.wire import arguments, camel, names_of, wire_words
 
 DOCUMENT: dict[str, Any] = json.loads(schema.FILE.read_text(encoding="utf-8"))
 

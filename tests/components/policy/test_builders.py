@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import rendering
-from pulumi_workspace365_components.websocket_api.policy.tree import map_leaves
+from pulumi_workspace365_components.websocket_api.policy.ast import map_leaves
 from tests.components.policy.later import Later
 
 ADDRESS = policies.expression("context.Request.IpAddress")

@@ -9,7 +9,7 @@ from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
 from pulumi_workspace365_components.websocket_api.policy.rules import errors, judge
 from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, UNSUPPORTED, Shape
-from sandbox.azure.policy import document
+from pulumi_workspace365_sandbox.azure.policy import document
 
 DOCUMENTS = sorted((Path(__file__).parent / "corpus").iterdir())
 READ_AS: dict[str, tuple[parsing.Format | None, ...]] = {".xml": (None, "xml", "rawxml"), ".rawxml": (None, "rawxml")}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_workspace365_components.validation import checks, runner
-from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 Asked = Callable[..., Verdict]
@@ -17,18 +17,18 @@ def _never() -> Any:
     raise AssertionError("no client is needed here")
 
 
-def means(ca_file: Path | None = None) -> Means:
-    return Means(_never, _never, str(ca_file) if ca_file else None)
+def means(ca_file: Path | None = None) -> Clients:
+    return Clients(_never, _never, str(ca_file) if ca_file else None)
 
 
 @pytest.fixture(scope="session")
-def network() -> Means:
+def network() -> Clients:
     """The means of checks that need no client; shared, because reading certificate authorities takes a while."""
     return means()
 
 
 @pytest.fixture
-def asked(network: Means) -> Asked:
+def asked(network: Clients) -> Asked:
     """Run one check, given by its fields."""
 
     def run(kind: str, url: str, **fields: Any) -> Verdict:

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_workspace365 import redaction
+from pulumi_dynamic_host import redaction
 from pulumi_workspace365_components.validation import checks, checks_file
 from pulumi_workspace365_components.validation.checks import CheckError, ConnectivityCheck, HttpCheck, WebSocketCheck
 

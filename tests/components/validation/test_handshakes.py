@@ -8,7 +8,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from pulumi_workspace365_components.validation import checks, runner
-from tests.components.cli import tls
+from tests.cli import tls
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked, means
 from tests.components.validation.scripted import Script, Visit

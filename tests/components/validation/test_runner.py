@@ -4,14 +4,14 @@ import threading
 
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation import checks, runner
-from pulumi_workspace365_components.validation.means import Means
+from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked
 from tests.components.validation.scripted import Visit
 
 
-def test_a_hundred_checks_wait_for_nobody(network: Means) -> None:
+def test_a_hundred_checks_wait_for_nobody(network: Clients) -> None:
     together = threading.Barrier(100)
 
     def all_are_here(visit: Visit) -> None:
@@ -51,14 +51,14 @@ def test_a_host_that_comes_up_while_it_is_waited_for_is_reached(asked: Asked) ->
     assert found[0].state == "passed"
 
 
-def test_a_check_ends_with_its_seconds_whatever_holds_it_up(network: Means) -> None:
+def test_a_check_ends_with_its_seconds_whatever_holds_it_up(network: Clients) -> None:
     released = threading.Event()
 
     def stuck() -> object:
         released.wait(60)
         raise ConfigurationError("nobody waits for this any more")
 
-    means = Means(stuck, stuck)  # type: ignore[arg-type]  # it never gives a client
+    means = Clients(stuck, stuck)  # type: ignore[arg-type]  # it never gives a client
     quick = checks.of({"name": "quick", "kind": "health", "timeout": 0.2})
     with scripted.running(Visit.open) as server:
         other = checks.of({"name": "other", "kind": "websocket", "url": server.ws})
@@ -75,7 +75,7 @@ def test_repeated_handshakes_count_by_the_last_and_stop_where_nobody_answers(ask
         assert len(server.asked) == 4
 
 
-def test_checks_in_turn_share_the_time_to_settle(network: Means) -> None:
+def test_checks_in_turn_share_the_time_to_settle(network: Clients) -> None:
     with scripted.running(lambda visit: visit.status(404)) as server:
         wanted = [checks.of({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(5)]
         found = runner.in_turn(wanted, network, settle=2)

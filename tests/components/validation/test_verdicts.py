@@ -9,15 +9,15 @@ from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import (
     Answered,
     Broken,
+    ClientError,
     ComponentSeen,
+    ConnectFailed,
     ConnectivitySeen,
     Handshake,
     HealthSeen,
-    NotAsked,
     Observation,
-    Overdue,
-    Stated,
-    Unreached,
+    TimedOut,
+    Unsupported,
 )
 
 CONNECTIVITY: dict[str, object] = {
@@ -45,12 +45,16 @@ def healthy(*components: tuple[str, str], overall: str = "OK") -> HealthSeen:
 
 NEVER_GOOD: st.SearchStrategy[Observation] = st.one_of(
     st.builds(
-        Unreached, st.sampled_from(["dns", "refused", "timeout", "no route"]), st.just("h"), st.integers(1, 65535), st.booleans()
+        ConnectFailed,
+        st.sampled_from(["dns", "refused", "timeout", "no route"]),
+        st.just("h"),
+        st.integers(1, 65535),
+        st.booleans(),
     ),
     st.builds(Broken, st.just("it went"), st.booleans()),
-    st.builds(Overdue, st.floats(0.1, 100)),
-    st.just(Stated("It went wrong.")),
-    st.just(NotAsked("There is no right.", "Get it.")),
+    st.builds(TimedOut, st.floats(0.1, 100)),
+    st.just(ClientError("It went wrong.")),
+    st.just(Unsupported("There is no right.", "Get it.")),
 )
 
 
@@ -128,12 +132,12 @@ def test_an_unknown_status_without_a_failed_probe_is_not_verifiable() -> None:
 
 
 def test_what_a_service_cannot_run_is_not_verifiable_and_may_be_no_failure_but_never_a_pass() -> None:
-    seen = NotAsked("The tier cannot run it.")
+    seen = Unsupported("The tier cannot run it.")
     for fields, is_failure in (({}, True), ({"on_unsupported": "warn"}, False)):
         verdict = verdicts.judge(check("connectivity", **fields), seen)
         assert (verdict.state, verdict.is_failure) == ("not verifiable", is_failure)
 
 
 def test_a_private_address_says_where_to_run_the_check() -> None:
-    verdict = verdicts.judge(check("websocket"), Unreached("timeout", "chat.internal", 443, private=True))
+    verdict = verdicts.judge(check("websocket"), ConnectFailed("timeout", "chat.internal", 443, private=True))
     assert "chat.internal is a private address: run the check inside that network" in verdict.remedy

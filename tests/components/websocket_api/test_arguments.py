@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from pulumi_workspace365_components import SubscriptionKeyNames, WebSocketApiArgs, policies
-from pulumi_workspace365_components.websocket_api.gate import websocket_url
+from pulumi_workspace365_components.websocket_api.validation import websocket_url
 
 GIVEN: dict[str, Any] = {
     "resource_group_name": "platform",

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from pulumi_workspace365_components import validate_after_deploy
-from sandbox.runner import Result
+from pulumi_workspace365_sandbox.runner.deployment import Result
 from tests.components.validation import scripted
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_workspace365_components import policies
-from sandbox.azure import faults
+from pulumi_workspace365_sandbox.azure import faults
 from tests.components.websocket_api import programs, world
 from tests.components.websocket_api.world import World
 

@@ -19,7 +19,7 @@ WebSocketApi("chat", args, pulumi.ResourceOptions(depends_on=made))
 """
 EARLIER = """
 from pulumi_azure_native import apimanagement
-from pulumi_workspace365_components.websocket_api import publication
+from pulumi_workspace365_components.websocket_api import links as publication
 
 
 def tag_by_api(self, label, given, opts):

@@ -18,12 +18,13 @@ import yaml
 from websockets import exceptions
 
 from pulumi_workspace365_components import policies
-from sandbox import azure, engines, sockets
-from sandbox.azure_native import AzureNative
-from sandbox.engines import Operation
-from sandbox.project import Project
-from sandbox.runner import Deployment, Result
-from tests import program_files, warm
+from pulumi_workspace365_sandbox import azure
+from pulumi_workspace365_sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox.runner import engines, websocket
+from pulumi_workspace365_sandbox.runner.deployment import Deployment, Result
+from pulumi_workspace365_sandbox.runner.engines import Operation
+from pulumi_workspace365_sandbox.runner.project import Project
+from tests import fork_server, program_files
 
 SALT: str = yaml.safe_load((Path(__file__).parents[3] / "stacks/Pulumi.sandbox.yaml").read_text())["encryptionsalt"]
 ENGINES = ["embedded", "pulumi"]
@@ -128,11 +129,11 @@ class World:
     @contextmanager
     def connected(
         self, path: str = "chat", *, headers: dict[str, str], query: dict[str, str] | None = None
-    ) -> Iterator[sockets.Socket]:
+    ) -> Iterator[websocket.Socket]:
         """A WebSocket through the gateway."""
         context = ssl.create_default_context(cafile=self.cloud.ca_file)
         url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
-        with sockets.opened(url, context, headers, seconds=60) as socket:
+        with websocket.opened(url, context, headers, seconds=60) as socket:
             yield socket
 
 
@@ -145,7 +146,7 @@ def at_first(name: str, servers: tuple[azure.Cloud, AzureNative], folder: Path) 
     cloud.management.reset()
     world = World(made(folder), cloud, environment(folder, cloud, native), found)
     if name == "embedded":  # its plugins are warm too
-        world.environment["PATH"] = f"{warm.prefix() / 'bin'}{os.pathsep}{world.environment['PATH']}"
+        world.environment["PATH"] = f"{fork_server.prefix() / 'bin'}{os.pathsep}{world.environment['PATH']}"
     assert world.deployment.ensure_stack() == ""
     return world
 
@@ -164,7 +165,7 @@ def engine(name: str) -> engines.Engine | None:
     if name == "pulumi" and not shutil.which("pulumi"):
         return None
     if name == "embedded":
-        return engines.Engine("embedded", (str(warm.python()), "-m", "pulumi_embedded_engine"), "")
+        return engines.Engine("embedded", (str(fork_server.python()), "-m", "pulumi_embedded_engine"), "")
     return engines.chosen("pulumi", os.environ)
 
 

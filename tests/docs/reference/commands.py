@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from pulumi_workspace365_components.cli.app import app
+from pulumi_workspace365_cli.app import app
 from tests.docs.reference import markdown
 
 

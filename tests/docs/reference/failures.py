@@ -1,6 +1,7 @@
 """Errors by the answer of the server, in the words that a user reads."""
 
-from pulumi_workspace365 import errors, explain
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import error_messages
 from tests.docs.reference import docstrings, markdown
 
 _INSTANCE = "https://portal.example.com"
@@ -37,5 +38,5 @@ def page() -> str:
 
 
 def _status(status: int) -> list[str]:
-    problem = explain.failure(_ASKED, _INSTANCE, status, b"")
+    problem = error_messages.failure(_ASKED, _INSTANCE, status, b"")
     return [f"### {status}\n", f"`{type(problem).__name__}`\n", f"```text\n{problem}\n```\n"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pulumi_workspace365
 import pulumi_workspace365_components as components
-from pulumi_workspace365 import models, queries
+from pulumi_workspace365 import functions as pulumi_workspace365_functions
+from pulumi_workspace365.api import models
 from tests.docs.reference import docstrings, markdown
 
 _RETURNED = (models.EnvironmentEntry, models.Licensing, models.Customer, models.ModuleSummary, models.ModuleCounts, models.LicenceSummary, models.Health, models.ComponentHealth)  # fmt: skip
@@ -19,7 +20,7 @@ def page() -> str:
     functions = [item for item in offered if inspect.isfunction(item) and not item.__name__.endswith("_output")]
     return markdown.page(
         "# Functions\n",
-        markdown.prose(docstrings.read(queries).text) + "\n",
+        markdown.prose(docstrings.read(pulumi_workspace365_functions).text) + "\n",
         *(part for function in functions for part in _function(function)),
         "## What they return\n",
         "Fields that an instance does not send are `None`.\n",

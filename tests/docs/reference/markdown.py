@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
-from pulumi_workspace365.apim import judgement
+from pulumi_workspace365.apim import verdicts
 
 NOTE = "<!-- Made from the code by `python -m tests.docs reference`: change it there. -->\n"
 _PLAIN = {
@@ -17,7 +17,7 @@ _PLAIN = {
     "float": "number",
     "Filled": "str",
     "Address": "str",
-    "judgement.Require": " | ".join(f'"{word}"' for word in get_args(judgement.Require)),
+    "verdicts.Require": " | ".join(f'"{word}"' for word in get_args(verdicts.Require)),
 }
 _UNWRAPPED = {"pulumi.Input", "pulumi.Output", "Annotated", "InstanceOf"}
 
@@ -25,7 +25,9 @@ _UNWRAPPED = {"pulumi.Input", "pulumi.Output", "Annotated", "InstanceOf"}
 def prose(text: str) -> str:
     """A docstring's text: roles and double backticks become code; what looks like a tag is kept from HTML."""
     text = re.sub(r":(?:func|class|meth|mod):`~?([^`]+)`", lambda found: f"`{found[1].rpartition('.')[2]}`", text)
-    text = re.sub(r" \(spec,? [^)]*\)", "", text).replace("``", "`")  # the source of a sentence is for those who change the code
+    text = re.sub(r" \(docs/provisioning-api\.md[^)]*\)", "", text).replace(
+        "``", "`"
+    )  # the source of a sentence is for those who change the code
     return re.sub(r"(?<!`)<[a-z-]+ ?/?>(?!`)", r"`\g<0>`", text)
 
 

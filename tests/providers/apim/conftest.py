@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_workspace365 import redaction
-from pulumi_workspace365.apim import client, models, waiting
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365.apim import backoff, client, models
 from tests.providers.apim import fake_arm
 
 TOKEN = "token-eyJhbGciOi-very-secret"
@@ -21,7 +21,7 @@ def servers() -> Iterator[tuple[fake_arm.FakeArm, fake_arm.FakeArm]]:
 
 @pytest.fixture
 def arm(servers: tuple[fake_arm.FakeArm, fake_arm.FakeArm], monkeypatch: pytest.MonkeyPatch) -> fake_arm.FakeArm:
-    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(backoff, "_FIRST_PAUSE", 0.01)
     for server in servers:
         server.requests.clear()
         server.answers.clear()

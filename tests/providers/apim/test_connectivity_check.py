@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import azure, workspace365
+from pulumi_workspace365_sandbox import azure, workspace365
 from tests.providers.apim.fake_arm import CONNECTED, SUBSCRIPTION, Answer, FakeArm, accepted, disconnected
 from tests.scenarios.world import Host, World, engine_for
 

@@ -11,7 +11,7 @@ import pytest
 from pulumi_workspace365 import errors as root
 from pulumi_workspace365.apim import errors
 from pulumi_workspace365.apim.client import ConnectivityClient
-from pulumi_workspace365.apim.judgement import judge
+from pulumi_workspace365.apim.verdicts import judge
 from tests.providers.apim.conftest import HEADER_SECRET, TARGET, TOKEN, request
 from tests.providers.apim.fake_arm import CONNECTED, Answer, FakeArm, accepted, disconnected, error
 

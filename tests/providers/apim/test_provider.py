@@ -10,11 +10,11 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
+from pulumi_dynamic_host import context
 from pulumi_workspace365.apim import client
 from pulumi_workspace365.apim.connectivity_check import ConnectivityCheckProvider
 from pulumi_workspace365.apim.errors import ArmError
 from pulumi_workspace365.errors import ConfigurationError, Refused
-from pulumi_workspace365.host import context
 from tests.providers.apim.conftest import HEADER_SECRET, TOKEN
 from tests.providers.apim.fake_arm import CONNECTED, SUBSCRIPTION, Answer, FakeArm, disconnected, error
 

@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pulumi_workspace365 import config, errors
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.apim import credentials, settings
 from pulumi_workspace365.apim.errors import NotSignedIn
-from sandbox.azure.identity import Identity
+from pulumi_workspace365_sandbox.azure.identity import Identity
 
 TENANT, CLIENT, SECRET = "tenant-one", "client-one", "client-secret-very-secret"
 ARM = "https://arm.local.example"
@@ -285,9 +286,9 @@ def test_malformed_settings_are_told(variables: dict[str, str], told: str) -> No
 
 
 def test_failed_checks_pass_only_when_it_says_so() -> None:
-    assert [config.failed_checks_pass({"W365_CHECKS": mode}) for mode in ("", "enforce", "WARN")] == [False, False, True]
+    assert [configuration.failed_checks_pass({"W365_CHECKS": mode}) for mode in ("", "enforce", "WARN")] == [False, False, True]
     with pytest.raises(errors.ConfigurationError, match="W365_CHECKS must be enforce or warn"):
-        config.failed_checks_pass({"W365_CHECKS": "off"})
+        configuration.failed_checks_pass({"W365_CHECKS": "off"})
 
 
 def test_nothing_secret_is_in_what_settings_show() -> None:

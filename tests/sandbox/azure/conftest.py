@@ -6,8 +6,8 @@ import pytest
 from azure.identity import ClientSecretCredential
 from azure.mgmt.apimanagement import ApiManagementClient
 
-from sandbox import azure
-from sandbox.azure import Cloud
+from pulumi_workspace365_sandbox import azure
+from pulumi_workspace365_sandbox.azure import Cloud
 from tests.sandbox.azure.desk import Desk
 
 

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
-from sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import Cloud
 
 VERSION = "2024-05-01"
 

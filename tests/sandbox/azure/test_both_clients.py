@@ -8,8 +8,8 @@ from azure.core.exceptions import HttpResponseError
 from pulumi_workspace365.apim import client, errors, settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ConnectivityRequest, ServiceTarget
-from sandbox.azure import Cloud, faults
-from sandbox.azure.faults import CheckIssue
+from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure.faults import CheckIssue
 from tests.sandbox.azure.checking import backend, check, http
 from tests.sandbox.azure.desk import Desk
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import servers
+from pulumi_workspace365_sandbox.runner import servers
 from tests import project
 
 CLOSED = "closed.example.com"

@@ -10,8 +10,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import ClientSecretCredential
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 
-from sandbox.azure import Cloud, faults
-from sandbox.azure.faults import CheckIssue
+from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure.faults import CheckIssue
 from tests.sandbox.azure.checking import CLOSED, asked, backend, check, http, issues
 from tests.sandbox.azure.desk import Desk
 

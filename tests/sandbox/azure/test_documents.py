@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.azure.policy import document
+from pulumi_workspace365_sandbox.azure.policy import document
 
 NAMES = st.sampled_from(["choose", "when", "set-header", "value", "x"])
 PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="@\x7f"), max_size=12).map(str.strip)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.azure.expressions.compiler import compiled, evaluated
-from sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
-from sandbox.azure.expressions.kinds import absent
-from sandbox.azure.expressions.kinds.everything import KINDS
-from sandbox.azure.expressions.values import Array, Record, TextLists, Variables
+from pulumi_workspace365_sandbox.azure.expressions.compiler import compiled, evaluated
+from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
+from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
+from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
+from pulumi_workspace365_sandbox.azure.expressions.values import Array, Record, TextLists, Variables
 
 TOKEN = ".".join(
     base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

@@ -9,7 +9,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
 from azure.mgmt.apimanagement import models
 
-from sandbox.azure import faults
+from pulumi_workspace365_sandbox.azure import faults
 from tests.sandbox.azure.desk import Desk
 
 POLICY = "<policies><inbound><base/></inbound><backend><base/></backend><outbound><base/></outbound></policies>"

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox import azure
-from sandbox.azure import Cloud, ManagementError, StartError
-from sandbox.azure.process import Listener
+from pulumi_workspace365_sandbox import azure
+from pulumi_workspace365_sandbox.azure import Cloud, ManagementError, StartError
+from pulumi_workspace365_sandbox.azure.process import Listener
 from tests.waiting import wait_until_gone
 
 
@@ -53,7 +53,7 @@ def test_a_taken_port_is_told(cloud: Cloud) -> None:
 
 def test_it_ends_when_its_parent_does() -> None:
     code = (
-        "import json, os, sys\nfrom sandbox import azure\n"
+        "import json, os, sys\nfrom pulumi_workspace365_sandbox import azure\n"
         "with azure.running() as cloud:\n    print(cloud.process.pid, flush=True)\n    os.kill(os.getpid(), 9)\n"
     )
     parent = subprocess.run(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.azure import faults
+from pulumi_workspace365_sandbox.azure import faults
 from tests.sandbox.azure.desk import Desk
 
 

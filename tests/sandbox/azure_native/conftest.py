@@ -4,9 +4,9 @@ from typing import cast
 
 import pytest
 
-from sandbox import azure, azure_native
-from sandbox.azure import Cloud
-from sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox import azure, azure_native
+from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.sandbox.azure_native.engines import Engine, Stack, available
 
 

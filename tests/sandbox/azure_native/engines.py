@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import yaml
 
-from sandbox.azure import Cloud
-from sandbox.azure_native import AzureNative
-from tests import warm
+from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure_native import AzureNative
+from tests import fork_server
 
 Engine = Literal["embedded", "pulumi"]
 PROGRAM = Path(__file__).parent / "program"
@@ -58,7 +58,7 @@ class Stack:
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         own = {
-            "embedded": [str(warm.python()), "-m", "pulumi_embedded_engine"],
+            "embedded": [str(fork_server.python()), "-m", "pulumi_embedded_engine"],
             "pulumi": ["pulumi", "--non-interactive", "--color=never"],
         }
         finished = subprocess.run(

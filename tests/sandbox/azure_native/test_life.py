@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.azure import Cloud
-from sandbox.azure_native import AzureNative
+from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.sandbox.azure_native.engines import Stack, available
 
 DEPLOYED = {

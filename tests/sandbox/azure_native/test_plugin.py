@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import azure_native
-from sandbox.azure_native import StartError
+from pulumi_workspace365_sandbox import azure_native
+from pulumi_workspace365_sandbox.azure_native import StartError
 
 NAME = "pulumi-resource-azure-native"
 

@@ -8,8 +8,8 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from sandbox.azure import Cloud, faults
-from sandbox.azure_native import AzureNative, values
+from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure_native import AzureNative, values
 
 TYPES = {
     "Api": "apimanagement",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import servers
+from pulumi_workspace365_sandbox.runner import servers
 from tests import project
 from tests.docs import pages
 from tests.docs.reading import Reader

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sandbox import input_files, locks, servers
-from sandbox.azure.identity import Identity
-from sandbox.azure.store import Store as Resources
-from sandbox.display import Display
-from sandbox.processes import StartError
-from sandbox.project import Project, UsageError
-from sandbox.workspace365.store import FILE
-from sandbox.workspace365.store import Store as Environments
+from pulumi_workspace365_sandbox.azure.identity import Identity
+from pulumi_workspace365_sandbox.azure.store import Store as Resources
+from pulumi_workspace365_sandbox.management import input_files
+from pulumi_workspace365_sandbox.management.processes import StartError
+from pulumi_workspace365_sandbox.runner import locks, servers
+from pulumi_workspace365_sandbox.runner.display import Display
+from pulumi_workspace365_sandbox.runner.project import Project, UsageError
+from pulumi_workspace365_sandbox.workspace365.store import FILE
+from pulumi_workspace365_sandbox.workspace365.store import Store as Environments
 from tests import hostile
 from tests.sandbox.runner.workbench import Workbench, diagnostic, ended, outputs, summary
 

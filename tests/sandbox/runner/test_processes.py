@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox import shells
-from sandbox.workspace365 import ManagementClient
+from pulumi_workspace365_sandbox.runner import shells
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient
 from tests.sandbox.runner.workbench import Workbench
 
 

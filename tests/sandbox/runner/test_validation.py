@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox import servers
+from pulumi_workspace365_sandbox.runner import servers
 from tests.sandbox.runner.workbench import Workbench, outputs, summary
 
 CONTOSO = {"name": "contoso", "active": True, "signOn": "https://login.example/", "exchange": "Office365", "sharePoint": None}

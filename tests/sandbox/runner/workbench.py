@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import warm
+from tests import fork_server
 
 ROOT = Path(__file__).resolve().parents[3]
 URN = "urn:pulumi:sandbox::scripted::"
@@ -78,7 +78,7 @@ class Workbench:
         self.variables["SCRIPT_EVENTS"] = str(path)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [self.python or str(warm.python()), "-m", "sandbox", *arguments, "--program", str(self.root)]
+        command = [self.python or str(fork_server.python()), "-m", "sandbox", *arguments, "--program", str(self.root)]
         process = subprocess.Popen(
             command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sandbox import workspace365
-from sandbox.workspace365 import ManagementClient, Server
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient, Server
 from tests.waiting import LONGEST
 
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import core, given
 from hypothesis.vendor import pretty
 
-from sandbox.workspace365 import ManagementClient, Server
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient, Server
 from tests.properties import examples
 
 SPECIFICATION = Path(__file__).resolve().parents[4] / "shared/spec/workspace365.openapi.yaml"

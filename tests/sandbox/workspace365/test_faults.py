@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox import workspace365
-from sandbox.workspace365 import ManagementClient, ManagementError, Server, faults
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient, ManagementError, Server, faults
 
 CREATE = "/Provisioning/Environment/?version=2.0"
 LIST = "/Provisioning/Environment/"
@@ -33,7 +33,7 @@ def test_every_knob_and_fault_is_in_the_readme() -> None:
         row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
         common = {"fault", "operation", "environment", "times", "skip", "lasts", "when"}
         assert [field for field in fault.model_fields if field not in common and f"`{field}`" not in row] == []
-    assert [knob for knob in workspace365.Knobs.model_fields if f"`{knob}`" not in text] == []
+    assert [knob for knob in workspace365.ServerOptions.model_fields if f"`{knob}`" not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from sandbox.workspace365 import ManagementClient, ManagementError, Server, faults
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient, ManagementError, Server, faults
 
 NEW = {"EnvironmentName": "contoso", "EmailAddress": "admin@example.com", "FirstName": "Admin", "LastName": "-"}
 LIST = "/Provisioning/Environment/"

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.workspace365 import ManagementClient
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient
 
 NEW = {"EnvironmentName": "Example", "EmailAddress": "admin@example.com", "FirstName": "Admin", "LastName": "-"}
 OAUTH2 = {

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox import workspace365
-from sandbox.workspace365 import Server
+from pulumi_workspace365_sandbox import workspace365
+from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.waiting import LONGEST
 
 
@@ -71,7 +71,7 @@ def test_keys_are_not_in_the_representation_of_a_server(server: Server) -> None:
 
 def test_the_server_ends_when_its_parent_is_killed() -> None:
     program = (
-        "import time\nfrom sandbox import workspace365\n"
+        "import time\nfrom pulumi_workspace365_sandbox import workspace365\n"
         "with workspace365.running() as server:\n    print(server.process.pid, server.base_url, flush=True)\n    time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:

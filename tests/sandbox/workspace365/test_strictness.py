@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.workspace365 import ManagementClient, Server
+from pulumi_workspace365_sandbox.workspace365 import ManagementClient, Server
 from tests.waiting import LONGEST
 
 NEW = {"EnvironmentName": "Example", "EmailAddress": "admin@example.com", "FirstName": "Admin", "LastName": "-"}

@@ -5,7 +5,7 @@ from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ServiceTarget
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation.checks import ConnectivityCheck
-from pulumi_workspace365_components.validation.observations import ConnectivitySeen, NotAsked, Observation, Stated
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectivitySeen, Observation, Unsupported
 
 
 def attempt(check: ConnectivityCheck, client: ConnectivityClient, subscription_id: str | None, seconds: float) -> Observation:
@@ -19,7 +19,7 @@ def attempt(check: ConnectivityCheck, client: ConnectivityClient, subscription_i
     """
     subscription = check.subscription_id or subscription_id
     if not subscription:
-        return NotAsked(
+        return Unsupported(
             f"Check {check.name!r} was not run: it is not known in which subscription {check.service_name} is.",
             "Set apim:subscriptionId, ARM_SUBSCRIPTION_ID or the check's subscription_id.",
         )
@@ -29,6 +29,6 @@ def attempt(check: ConnectivityCheck, client: ConnectivityClient, subscription_i
     try:
         return ConnectivitySeen(client.check(target, check.request(), deadline_seconds=seconds))
     except (errors.Unsupported, errors.NotSignedIn, ConfigurationError) as problem:
-        return NotAsked(str(problem))
+        return Unsupported(str(problem))
     except errors.ArmError as problem:
-        return Stated(str(problem))
+        return ClientError(str(problem))

@@ -3,7 +3,7 @@
 import ssl
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pulumi_workspace365.http_client import HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient, HttpError
 from pulumi_workspace365_components.validation.checks import HttpCheck
 from pulumi_workspace365_components.validation.observations import Answered, Broken, Observation
 from pulumi_workspace365_components.validation.probes import network

@@ -12,8 +12,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from websockets.exceptions import NegotiationError
 
-from pulumi_workspace365 import local_only, texts
-from pulumi_workspace365_components.validation.observations import Broken, Obstacle, Unreached
+from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api import local_only
+from pulumi_workspace365_components.validation.observations import Broken, ConnectFailed, Obstacle
 
 _LONGEST_HEAD = 65_536
 _LONGEST_REASON = 100
@@ -23,7 +24,7 @@ DEFAULT_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
 class NotReached(Exception):
     """No connection was made."""
 
-    def __init__(self, seen: Unreached) -> None:
+    def __init__(self, seen: ConnectFailed) -> None:
         super().__init__(seen.obstacle)
         self.seen = seen
 
@@ -42,7 +43,7 @@ def open_socket(host: str, port: int, seconds: float) -> socket.socket:
     try:
         return socket.create_connection((host, port), timeout=max(seconds, 0.1))
     except (OSError, UnicodeError) as problem:
-        raise NotReached(Unreached(obstacle(problem), host, port, private=is_private(host))) from problem
+        raise NotReached(ConnectFailed(obstacle(problem), host, port, private=is_private(host))) from problem
 
 
 def obstacle(problem: Exception) -> Obstacle:
@@ -96,7 +97,7 @@ class Proxy:
     """
 
     def __init__(self, address: str, asked: SplitResult) -> None:
-        self._asked = Unreached("proxy", str(asked.hostname), port_of(asked))
+        self._asked = ConnectFailed("proxy", str(asked.hostname), port_of(asked))
         try:
             self._parts = urlsplit(address)
             self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
@@ -186,7 +187,7 @@ def broken(problem: BaseException) -> Broken:
     if isinstance(problem, TimeoutError):
         return Broken("it accepted the connection and then said nothing in time")
     if isinstance(problem, NegotiationError):
-        return Broken(f"it chose what was not asked for ({texts.one_line(text)[:_LONGEST_REASON]})")
+        return Broken(f"it chose what was not asked for ({safe_text.one_line(text)[:_LONGEST_REASON]})")
     if isinstance(problem, ConnectionError | EOFError):
         return Broken("it closed the connection before the answer was complete")
     return Broken(f"its answer does not follow the protocol ({type(problem).__name__})")

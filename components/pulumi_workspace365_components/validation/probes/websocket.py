@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
-from pulumi_workspace365.http_client import retry_after
+from pulumi_workspace365.api.http_client import retry_after
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.observations import Broken, Handshake, Observation
 from pulumi_workspace365_components.validation.probes import network

@@ -4,7 +4,9 @@ Users see this module as ``from pulumi_workspace365_components import policies``
 known later, such as an ``Output``, is carried through and resolved by whoever deploys. The guide is docs/policies.md.
 """
 
-from pulumi_workspace365_components.websocket_api.policy import ready, rules
+from pulumi_workspace365_components.websocket_api.policy import presets as ready
+from pulumi_workspace365_components.websocket_api.policy import rules
+from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, Element, element
 from pulumi_workspace365_components.websocket_api.policy.builders.flow import (
     base,
     choose,
@@ -50,8 +52,7 @@ from pulumi_workspace365_components.websocket_api.policy.expressions import expr
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake, combine
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, named_value
-from pulumi_workspace365_components.websocket_api.policy.probes import Client, Probe
-from pulumi_workspace365_components.websocket_api.policy.tree import Deferred, Element, element
+from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
 
 __all__ = [
     "Client",

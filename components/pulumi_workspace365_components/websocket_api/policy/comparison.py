@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from pulumi_workspace365_components.websocket_api.policy import parsing
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf
 from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, is_expression, tokens
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS, Handshake
 from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Attribute, Shape
 from pulumi_workspace365_components.websocket_api.policy.schema.values import seconds_of
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf
 
 Policy = Handshake | Element | str
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
+from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 _ID = re.compile(r"[\w-]{1,80}")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from pulumi_workspace365_components.websocket_api.policy import named_values as references
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
+from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, Element, Leaf, is_deferred, map_leaves
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
-from pulumi_workspace365_components.websocket_api.policy.places import Place, places
-from pulumi_workspace365_components.websocket_api.policy.probes import Client, Probe, probes
-from pulumi_workspace365_components.websocket_api.policy.tree import Deferred, Element, Leaf, is_deferred, map_leaves
+from pulumi_workspace365_components.websocket_api.policy.nodes import Node, places
+from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe, probes
 
 SECTIONS = {"inbound": "inbound", "backend": "backend", "outbound": "outbound", "on-error": "on_error"}
 """The sections by their XML names, with the fields that hold them."""
@@ -100,7 +100,7 @@ class Handshake:
         """The sections' statements by the sections' XML names."""
         return {name: tuple(getattr(self, field)) for name, field in SECTIONS.items()}
 
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Node, ...]:
         """Every element with its place, in the order of execution; what the rules and the probes look at."""
         return places(self.sections(), self.fragments)
 

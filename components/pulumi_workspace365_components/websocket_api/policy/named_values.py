@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf, Text, is_deferred, map_leaves
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf, Text, is_deferred, map_leaves
 
 _REFERENCE = re.compile(r"\{\{([A-Za-z0-9\-._]+)\}\}")
 _NAME = re.compile(r"[A-Za-z0-9\-._]{1,256}")

@@ -5,9 +5,9 @@ from xml.parsers import expat
 from xml.parsers.expat import errors as codes
 
 from pulumi_workspace365_components.websocket_api.policy import markup
+from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.markup import Markup
-from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 LARGEST = 1024 * 1024
 """Characters of policy text that are read at all: twice what API Management takes."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf, is_deferred
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.expressions import (
     BrokenExpression,
@@ -10,7 +11,6 @@ from pulumi_workspace365_components.websocket_api.policy.expressions import (
     is_expression,
     is_whole_expression,
 )
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Leaf, is_deferred
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _ATTRIBUTE = str.maketrans({"\n": "&#10;", "\t": "&#9;"})

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pulumi_workspace365_components.websocket_api.policy import parsing
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, element, policy
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Flag, Number, Text, element, policy
 
 
 def base() -> Element:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Flag, Number, Text, element, policy
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, element, policy
 
 
 def check_header(

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Flag, Number, Text, element, policy
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, element, policy
 
 ExistsAction: TypeAlias = Literal["override", "skip", "append", "delete"] | Text
 

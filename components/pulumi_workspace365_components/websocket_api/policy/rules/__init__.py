@@ -6,26 +6,26 @@
 from collections.abc import Sequence
 
 from pulumi_workspace365_components.websocket_api.policy import parsing
+from pulumi_workspace365_components.websocket_api.policy.ast import Text
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.rules import (
+    allowed_policies,
     attributes,
     children,
-    csharp,
+    expressions,
     fragments,
     headers,
-    legality,
     sections,
     security,
     service,
     tokens,
 )
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import SEVERITIES, Finding, Severity, errors
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Example, Rule, Subject
-from pulumi_workspace365_components.websocket_api.policy.tree import Text
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Example, Rule, RuleContext
 
 RULES: tuple[Rule, ...] = tuple(
     item
-    for module in (legality, headers, csharp, attributes, children, sections, fragments, service, tokens, security)
+    for module in (allowed_policies, headers, expressions, attributes, children, sections, fragments, service, tokens, security)
     for item in vars(module).values()
     if isinstance(item, Rule)
 )
@@ -55,7 +55,7 @@ def judge(
         PolicyError: an inherited document is no XML.
     """
     documents = tuple(parsing.parse(text) for text in inherited)
-    subject = Subject(handshake, handshake.places(), sku, service_url, browsers, subscription_required, documents)
+    subject = RuleContext(handshake, handshake.places(), sku, service_url, browsers, subscription_required, documents)
     findings = dict.fromkeys(finding for rule in RULES for finding in rule.findings(subject))
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 

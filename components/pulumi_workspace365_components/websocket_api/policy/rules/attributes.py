@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
+from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 from pulumi_workspace365_components.websocket_api.policy.schema import Shape
-from pulumi_workspace365_components.websocket_api.policy.tree import Element
 
 PAGES = "the page of each policy, Attributes and Elements"
 
 
-def shaped(subject: Subject) -> Iterator[tuple[str, Element, Shape]]:
+def shaped(subject: RuleContext) -> Iterator[tuple[str, Element, Shape]]:
     """The elements whose shape the reference describes, with their paths."""
     for place in subject.places:
         if place.shape and place.shape.holds != "anything":
@@ -27,7 +27,7 @@ def shaped(subject: Subject) -> Iterator[tuple[str, Element, Shape]]:
     fails='<rate-limit calls="5" />',
     passes='<rate-limit calls="5" renewal-period="60" />',
 )
-def attribute_missing(subject: Subject) -> Iterator[Problem]:
+def attribute_missing(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         for name, attribute in shape.attributes.items():
             if attribute.required and node.get(name) is None:
@@ -43,7 +43,7 @@ def attribute_missing(subject: Subject) -> Iterator[Problem]:
     fails='<rate-limit calls="5" renewal-period="60" renewal="60" />',
     passes='<rate-limit id="burst" calls="5" renewal-period="60" />',
 )
-def attribute_unknown(subject: Subject) -> Iterator[Problem]:
+def attribute_unknown(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         for name, _ in node.attributes:
             if name not in shape.attributes and name != "id":
@@ -59,7 +59,7 @@ def attribute_unknown(subject: Subject) -> Iterator[Problem]:
     fails='<rate-limit calls="5" renewal-period="301" />',
     passes='<rate-limit calls="5" renewal-period="PT5M" />',
 )
-def attribute_value(subject: Subject) -> Iterator[Problem]:
+def attribute_value(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         for name, attribute in shape.attributes.items():
             value = node.literal(name)
@@ -78,7 +78,7 @@ def attribute_value(subject: Subject) -> Iterator[Problem]:
     fails='<set-backend-service base-url="wss://a.example.com" backend-id="a" />',
     passes='<set-backend-service base-url="wss://a.example.com" />',
 )
-def attribute_choice(subject: Subject) -> Iterator[Problem]:
+def attribute_choice(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         groups = [(names, 1, 1) for names in shape.exactly_one]
         groups += [(names, 1, len(names)) for names in shape.at_least_one] + [(names, 0, 1) for names in shape.at_most_one]

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.rules.attributes import PAGES, shaped
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
-from pulumi_workspace365_components.websocket_api.policy.tree import Element
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
 
@@ -20,7 +20,7 @@ _NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
     fails='<choose><set-variable name="a" value="b" /></choose>',
     passes='<choose><when condition="@(true)"><set-variable name="a" value="b" /></when></choose>',
 )
-def child_unknown(subject: Subject) -> Iterator[Problem]:
+def child_unknown(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         allowed = {child.name for child in shape.children}
         if shape.holds != "policies":
@@ -40,7 +40,7 @@ def child_unknown(subject: Subject) -> Iterator[Problem]:
     fails='<ip-filter action="allow" />',
     passes='<ip-filter action="allow"><address-range from="192.0.2.1" to="192.0.2.9" /></ip-filter>',
 )
-def child_count(subject: Subject) -> Iterator[Problem]:
+def child_count(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         if shape.or_text and _has_text(node):
             continue
@@ -63,7 +63,7 @@ def child_count(subject: Subject) -> Iterator[Problem]:
     fails='<trace source="rooms">closed</trace>',
     passes='<trace source="rooms"><message>closed</message></trace>',
 )
-def child_text(subject: Subject) -> Iterator[Problem]:
+def child_text(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         if shape.or_text and _has_text(node):
             yield path, f"<{node.name}> has text of its own, which its page does not describe."
@@ -78,7 +78,7 @@ def child_text(subject: Subject) -> Iterator[Problem]:
     fails='<limit-concurrency key="rooms" max-count="3" />',
     passes='<limit-concurrency key="rooms" max-count="3"><set-variable name="a" value="b" /></limit-concurrency>',
 )
-def empty_block(subject: Subject) -> Iterator[Problem]:
+def empty_block(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements(*_NEVER_EMPTY):
         if not place.element.children:
             yield place.path, f"<{place.name}> holds no policy."
@@ -101,7 +101,7 @@ def empty_block(subject: Subject) -> Iterator[Problem]:
         "<audiences><audience>chat</audience></audiences></validate-jwt>"
     ),
 )
-def child_order(subject: Subject) -> Iterator[Problem]:
+def child_order(subject: RuleContext) -> Iterator[Problem]:
     for path, node, shape in shaped(subject):
         order = {child.name: index for index, child in enumerate(shape.children)}
         ranks = [(order[child.name], child.name) for child in node.children if child.name in order]
@@ -119,7 +119,7 @@ def child_order(subject: Subject) -> Iterator[Problem]:
     fails='<wait><set-variable name="a" value="b" /></wait>',
     passes='<wait><send-request response-variable-name="a"><set-url>https://a.example.com</set-url><set-method>GET</set-method></send-request></wait>',
 )
-def wait_children(subject: Subject) -> Iterator[Problem]:
+def wait_children(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements():
         if (
             place.parents

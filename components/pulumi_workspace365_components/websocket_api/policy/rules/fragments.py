@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, holds_reference, names_in
-from pulumi_workspace365_components.websocket_api.policy.rules.csharp import texts
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.rules.expressions import texts
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 
 _FRAGMENTS = "policy-fragments, Limitations"
 _VALUES = "api-management-howto-properties (named values)"
@@ -22,7 +22,7 @@ _GOOD = {"a": '<fragment><set-variable name="a" value="b" /></fragment>'}
     fails=example(_INCLUDE, fragments={"a": '<fragment><include-fragment fragment-id="b" /></fragment>'}),
     passes=example(_INCLUDE, fragments=_GOOD),
 )
-def fragment_nesting(subject: Subject) -> Iterator[Problem]:
+def fragment_nesting(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("include-fragment"):
         if place.fragment is not None:
             yield place.path, "A fragment cannot include a fragment."
@@ -37,7 +37,7 @@ def fragment_nesting(subject: Subject) -> Iterator[Problem]:
     fails=example(_INCLUDE, fragments={"a": "<fragment><inbound><base /></inbound></fragment>"}),
     passes=example(_INCLUDE, fragments=_GOOD),
 )
-def fragment_sections(subject: Subject) -> Iterator[Problem]:
+def fragment_sections(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("base", *SECTIONS):
         if place.fragment is not None or place.name in SECTIONS:
             yield place.path, f"<{place.name}> cannot stand here."
@@ -52,7 +52,7 @@ def fragment_sections(subject: Subject) -> Iterator[Problem]:
     fails=_INCLUDE,
     passes=example(_INCLUDE, fragments=_GOOD),
 )
-def fragment_missing(subject: Subject) -> Iterator[Problem]:
+def fragment_missing(subject: RuleContext) -> Iterator[Problem]:
     known = {fragment.id for fragment in subject.handshake.fragments}
     for place in subject.statements("include-fragment"):
         name = place.element.literal("fragment-id")
@@ -69,7 +69,7 @@ def fragment_missing(subject: Subject) -> Iterator[Problem]:
     fails=example("", fragments=_GOOD),
     passes=example(_INCLUDE, fragments=_GOOD),
 )
-def fragment_unused(subject: Subject) -> Iterator[Problem]:
+def fragment_unused(subject: RuleContext) -> Iterator[Problem]:
     includes = [place.element.get("fragment-id") for place in subject.statements("include-fragment")]
     for fragment in subject.handshake.fragments:
         if fragment.id not in includes and all(isinstance(name, str) for name in includes):
@@ -87,7 +87,7 @@ def fragment_unused(subject: Subject) -> Iterator[Problem]:
         '<set-header name="X-Key"><value>{{backend-key}}</value></set-header>', named_values=(NamedValue("backend-key", "k"),)
     ),
 )
-def named_value_missing(subject: Subject) -> Iterator[Problem]:
+def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
     known = {item.name for item in subject.handshake.named_values}
     for path, where, text, _ in texts(subject):
         for name in dict.fromkeys(names_in(text)):
@@ -106,7 +106,7 @@ def named_value_missing(subject: Subject) -> Iterator[Problem]:
         '<set-header name="X-Key"><value>{{backend-key}}</value></set-header>', named_values=(NamedValue("backend-key", "k"),)
     ),
 )
-def named_value_unused(subject: Subject) -> Iterator[Problem]:
+def named_value_unused(subject: RuleContext) -> Iterator[Problem]:
     used = {name for _, _, text, _ in texts(subject) for name in names_in(text)}
     for item in subject.handshake.named_values:
         if item.name not in used and not subject.handshake.deferred():
@@ -125,7 +125,7 @@ def named_value_unused(subject: Subject) -> Iterator[Problem]:
     ),
     passes=example('<set-header name="X-Key"><value>{{a}}</value></set-header>', named_values=(NamedValue("a", "k"),)),
 )
-def named_value_nested(subject: Subject) -> Iterator[Problem]:
+def named_value_nested(subject: RuleContext) -> Iterator[Problem]:
     for item in subject.handshake.named_values:
         if isinstance(item.value, str) and holds_reference(item.value):
             yield "", f"The named value {item.name!r} refers to another named value, which is not replaced."

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.places import Place
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _NEVER = {"connection", "content-length", "keep-alive", "transfer-encoding"}
 _UPGRADE = {"upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-accept", "sec-websocket-extensions"}
 _SET_HEADER = "set-header-policy, Usage notes; websocket-api, Limitations"
 
 
-def _headers(subject: Subject) -> Iterator[tuple[Place, str]]:
+def _headers(subject: RuleContext) -> Iterator[tuple[Node, str]]:
     """Each set-header with a known name, in lower case; those of a request of its own (send-request) are free."""
     for place in subject.places:
         name = place.element.literal("name")
@@ -28,7 +28,7 @@ def _headers(subject: Subject) -> Iterator[tuple[Place, str]]:
     fails='<set-header name="Host"><value>chat.example.com</value></set-header>',
     passes='<set-header name="X-Forwarded-Host"><value>chat.example.com</value></set-header>',
 )
-def protected_header(subject: Subject) -> Iterator[Problem]:
+def protected_header(subject: RuleContext) -> Iterator[Problem]:
     for place, name in _headers(subject):
         if name in _NEVER or (place.statement and name in _UPGRADE | {"host"}):
             yield place.path, f"set-header cannot change {place.element.literal('name')} on a handshake."
@@ -43,7 +43,7 @@ def protected_header(subject: Subject) -> Iterator[Problem]:
     fails='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="Server" exists-action="delete" /></outbound></policies>',
     passes='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="X-Powered-By" exists-action="delete" /></outbound></policies>',
 )
-def server_header(subject: Subject) -> Iterator[Problem]:
+def server_header(subject: RuleContext) -> Iterator[Problem]:
     for place, name in _headers(subject):
         if name == "server" and place.element.literal("exists-action") == "delete":
             yield place.path, "Removal of the Server header may not be supported."
@@ -58,7 +58,7 @@ def server_header(subject: Subject) -> Iterator[Problem]:
     fails='<set-header name="Sec-WebSocket-Protocol"><value>graphql-ws</value></set-header>',
     passes='<check-header name="Sec-WebSocket-Protocol" failed-check-httpcode="400" failed-check-error-message="Subprotocol" ignore-case="true"><value>graphql-ws</value></check-header>',
 )
-def subprotocol_header(subject: Subject) -> Iterator[Problem]:
+def subprotocol_header(subject: RuleContext) -> Iterator[Problem]:
     for place, name in _headers(subject):
         if name == "sec-websocket-protocol" and place.statement:
             yield place.path, "Changing Sec-WebSocket-Protocol can break the client's handshake."

@@ -3,27 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Text
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
-from pulumi_workspace365_components.websocket_api.policy.places import Place
+from pulumi_workspace365_components.websocket_api.policy.nodes import Node
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import Finding, Severity
-from pulumi_workspace365_components.websocket_api.policy.tree import Element, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RuleContext:
     """What is judged: a handshake, its places, and what is known of the API and the service around it."""
 
     handshake: Handshake
-    places: tuple[Place, ...]
+    places: tuple[Node, ...]
     sku: Text | None = None
     service_url: Text | None = None
     browsers: bool | None = None
     subscription_required: bool | None = None
     inherited: tuple[Element, ...] = ()
 
-    def statements(self, *names: str) -> Iterator[Place]:
+    def statements(self, *names: str) -> Iterator[Node]:
         """The policies of these names, or all, in order of execution."""
         return (place for place in self.places if place.statement and (not names or place.name in names))
 
@@ -54,7 +54,7 @@ def example(
 
 Problem = tuple[str, str]
 """Where, and what is wrong."""
-Search = Callable[[Subject], Iterator[Problem]]
+Search = Callable[[RuleContext], Iterator[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Rule:
     passes: Example
     search: Search
 
-    def findings(self, subject: Subject) -> Iterator[Finding]:
+    def findings(self, subject: RuleContext) -> Iterator[Finding]:
         """What the rule finds."""
         for path, message in self.search(subject):
             yield Finding(self.id, self.severity, path, message, self.remedy)

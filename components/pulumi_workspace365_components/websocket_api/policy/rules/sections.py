@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.places import Place
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation order"
 
@@ -17,7 +17,7 @@ _POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation o
     fails="<policies><inbound /><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
     passes="<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
 )
-def missing_base(subject: Subject) -> Iterator[Problem]:
+def missing_base(subject: RuleContext) -> Iterator[Problem]:
     present = {place.section for place in subject.statements("base")}
     for section in ("inbound", "outbound", "on-error"):
         if section not in present:
@@ -33,7 +33,7 @@ def missing_base(subject: Subject) -> Iterator[Problem]:
     fails='<choose><when condition="@(true)"><base /></when></choose>',
     passes="",
 )
-def base_placement(subject: Subject) -> Iterator[Problem]:
+def base_placement(subject: RuleContext) -> Iterator[Problem]:
     seen: set[str | None] = set()
     for place in subject.statements("base"):
         if place.fragment is not None:
@@ -54,7 +54,7 @@ def base_placement(subject: Subject) -> Iterator[Problem]:
     fails="<policies><inbound><base /></inbound><backend /></policies>",
     passes='<policies><inbound><base /></inbound><backend><forward-request timeout="20" /></backend></policies>',
 )
-def backend_forwarding(subject: Subject) -> Iterator[Problem]:
+def backend_forwarding(subject: RuleContext) -> Iterator[Problem]:
     forwarding = [place for place in subject.statements("base", "forward-request") if place.section == "backend"]
     includes = any(place.section == "backend" for place in subject.statements("include-fragment"))
     if not forwarding and not includes:
@@ -72,8 +72,8 @@ def backend_forwarding(subject: Subject) -> Iterator[Problem]:
     fails='<return-response><set-status code="403" reason="Closed" /></return-response><set-variable name="a" value="b" />',
     passes='<set-variable name="a" value="b" /><return-response><set-status code="403" reason="Closed" /></return-response>',
 )
-def unreachable(subject: Subject) -> Iterator[Problem]:
-    ended: Place | None = None
+def unreachable(subject: RuleContext) -> Iterator[Problem]:
+    ended: Node | None = None
     for place in subject.statements():
         if ended and place.section == ended.section and not place.inside("return-response"):
             yield place.path, f"<{place.name}> stands behind a <return-response> that always ends the handshake."

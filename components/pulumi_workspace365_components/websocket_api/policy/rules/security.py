@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from pulumi_workspace365_components.websocket_api.policy.ast import is_deferred
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
-from pulumi_workspace365_components.websocket_api.policy.rules.csharp import texts
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.rules.expressions import texts
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 from pulumi_workspace365_components.websocket_api.policy.rules.tokens import TOKEN_POLICIES
-from pulumi_workspace365_components.websocket_api.policy.tree import is_deferred
 
 _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservices.azure.com" />'
 
@@ -26,7 +26,7 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
         browsers=True,
     ),
 )
-def origin_check(subject: Subject) -> Iterator[Problem]:
+def origin_check(subject: RuleContext) -> Iterator[Problem]:
     by_header = any((place.element.literal("name") or "").lower() == "origin" for place in subject.statements("check-header"))
     by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
     unseen = any(place.shape is None or is_deferred(place.element.get("condition", "")) for place in subject.places)
@@ -43,7 +43,7 @@ def origin_check(subject: Subject) -> Iterator[Problem]:
     fails=_IDENTITY,
     passes=f'<set-header name="Ocp-Apim-Subscription-Key" exists-action="delete" />{_IDENTITY}',
 )
-def identity_before_removal(subject: Subject) -> Iterator[Problem]:
+def identity_before_removal(subject: RuleContext) -> Iterator[Problem]:
     removed = False
     for place in subject.statements():
         removed = removed or (
@@ -62,7 +62,7 @@ def identity_before_removal(subject: Subject) -> Iterator[Problem]:
     fails=f'{_IDENTITY}<set-header name="Authorization" exists-action="delete" />',
     passes=f'<set-header name="Authorization" exists-action="delete" />{_IDENTITY}',
 )
-def identity_overwritten(subject: Subject) -> Iterator[Problem]:
+def identity_overwritten(subject: RuleContext) -> Iterator[Problem]:
     signed = False
     for place in subject.statements():
         if place.name == "authentication-managed-identity" and place.element.get("output-token-variable-name") is None:
@@ -81,7 +81,7 @@ def identity_overwritten(subject: Subject) -> Iterator[Problem]:
     fails='<authentication-basic username="gateway" password="hunter2" />',
     passes=example('<authentication-basic username="gateway" password="{{backend-password}}" />'),
 )
-def secret_in_clear(subject: Subject) -> Iterator[Problem]:
+def secret_in_clear(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.places:
         if place.name in {"authentication-basic", "authentication-certificate", "proxy"} and _is_clear(
             place.element.get("password")
@@ -96,14 +96,14 @@ def secret_in_clear(subject: Subject) -> Iterator[Problem]:
                 yield place.path, f"The value of the header {header} is written out."
 
 
-def _browsers(subject: Subject) -> bool:
+def _browsers(subject: RuleContext) -> bool:
     """Told, or likely: only a client that cannot set headers, as a browser's, sends a token in the query."""
     if subject.browsers is not None:
         return subject.browsers
     return any(place.element.get("query-parameter-name") is not None for place in subject.statements(*TOKEN_POLICIES))
 
 
-def _foreign_fragments(subject: Subject) -> bool:
+def _foreign_fragments(subject: RuleContext) -> bool:
     known = {fragment.id for fragment in subject.handshake.fragments}
     return any(place.element.get("fragment-id") not in known for place in subject.statements("include-fragment"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, example, rule
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 
 CLASSIC = frozenset({"Developer", "Basic", "Standard", "Premium"})
 V2 = frozenset({"BasicV2", "StandardV2", "PremiumV2"})
@@ -25,7 +25,7 @@ _QUOTA = '<quota-by-key calls="1000" renewal-period="3600" counter-key="@(contex
     fails=example("", sku="Consumption"),
     passes=example("", sku="StandardV2"),
 )
-def tier(subject: Subject) -> Iterator[Problem]:
+def tier(subject: RuleContext) -> Iterator[Problem]:
     if subject.sku == "Consumption":
         yield "", "A service of the Consumption tier takes no WebSocket API."
 
@@ -39,7 +39,7 @@ def tier(subject: Subject) -> Iterator[Problem]:
     fails=example("", sku="Isolated"),
     passes=example("", sku="Developer"),
 )
-def tier_unknown(subject: Subject) -> Iterator[Problem]:
+def tier_unknown(subject: RuleContext) -> Iterator[Problem]:
     if isinstance(subject.sku, str) and subject.sku not in CLASSIC | V2 | {"Consumption"}:
         yield "", f"The tier {subject.sku!r:.40} is not known here; its limits are not checked."
 
@@ -53,7 +53,7 @@ def tier_unknown(subject: Subject) -> Iterator[Problem]:
     fails=example(_QUOTA, sku="StandardV2"),
     passes=example(_QUOTA, sku="Standard"),
 )
-def tier_policy(subject: Subject) -> Iterator[Problem]:
+def tier_policy(subject: RuleContext) -> Iterator[Problem]:
     if subject.sku in V2:
         for place in subject.statements("quota-by-key"):
             yield place.path, f"The tier {subject.sku} may have no <quota-by-key>."
@@ -68,7 +68,7 @@ def tier_policy(subject: Subject) -> Iterator[Problem]:
     fails=example(f'<set-variable name="a" value="{"x" * LARGEST_DOCUMENT}" />'),
     passes='<set-variable name="a" value="x" />',
 )
-def document_size(subject: Subject) -> Iterator[Problem]:
+def document_size(subject: RuleContext) -> Iterator[Problem]:
     documents = {"": subject.handshake.xml, **{f"fragment[{item.id}]": item.xml for item in subject.handshake.fragments}}
     for where, xml in documents.items():
         try:
@@ -88,7 +88,7 @@ def document_size(subject: Subject) -> Iterator[Problem]:
     fails=example("", service_url="https://chat.example.com"),
     passes=example("", service_url="wss://chat.example.com"),
 )
-def service_url(subject: Subject) -> Iterator[Problem]:
+def service_url(subject: RuleContext) -> Iterator[Problem]:
     url = subject.service_url
     if isinstance(url, str) and not _is_socket(url):
         yield "", "service_url does not begin with ws:// or wss://." if url.strip() else "service_url is empty."
@@ -103,7 +103,7 @@ def service_url(subject: Subject) -> Iterator[Problem]:
     fails='<set-backend-service base-url="https://chat.example.com" />',
     passes='<set-backend-service base-url="wss://chat.example.com" />',
 )
-def backend_url(subject: Subject) -> Iterator[Problem]:
+def backend_url(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("set-backend-service"):
         url = place.element.literal("base-url")
         if url and not url.lstrip().startswith(("@", "{{")) and not _is_socket(url):
@@ -119,7 +119,7 @@ def backend_url(subject: Subject) -> Iterator[Problem]:
     fails=example('<set-backend-service base-url="wss://chat.example.com" />', inherited=(_INHERITED,)),
     passes=example('<set-backend-service backend-id="chat" />', inherited=(_INHERITED,)),
 )
-def backend_override(subject: Subject) -> Iterator[Problem]:
+def backend_override(subject: RuleContext) -> Iterator[Problem]:
     wider = (node for root in subject.inherited for node in root.walk() if node.name == "set-backend-service")
     if any(node.get("backend-id") is not None for node in wider):
         for place in subject.statements("set-backend-service"):
@@ -136,7 +136,7 @@ def backend_override(subject: Subject) -> Iterator[Problem]:
     fails=example('<rate-limit calls="5" renewal-period="60" />', subscription_required=False),
     passes=example('<rate-limit calls="5" renewal-period="60" />', subscription_required=True),
 )
-def rate_limit_subscription(subject: Subject) -> Iterator[Problem]:
+def rate_limit_subscription(subject: RuleContext) -> Iterator[Problem]:
     if subject.subscription_required is False:
         for place in subject.statements("rate-limit"):
             yield place.path, "<rate-limit> acts only on calls with a subscription key, and the API requires none."

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.places import Place
-from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, Subject, rule
+from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 TOKEN_POLICIES = ("validate-jwt", "validate-azure-ad-token")
 _OPENID = '<openid-config url="https://login.example.com/.well-known/openid-configuration" />'
@@ -19,7 +19,7 @@ _AUDIENCE = "<audiences><audience>chat</audience></audiences>"
     fails=f'<validate-jwt query-parameter-name="access_token">{_OPENID}{_AUDIENCE}</validate-jwt>',
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
-def token_in_query(subject: Subject) -> Iterator[Problem]:
+def token_in_query(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements(*TOKEN_POLICIES):
         if place.element.get("query-parameter-name") is not None:
             yield place.path, f"<{place.name}> reads the token from the query."
@@ -34,7 +34,7 @@ def token_in_query(subject: Subject) -> Iterator[Problem]:
     fails=f'<validate-jwt header-name="Authorization">{_OPENID}</validate-jwt>',
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
-def token_audience(subject: Subject) -> Iterator[Problem]:
+def token_audience(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements(*TOKEN_POLICIES):
         if not _has(place, "audiences", "required-claims", "client-application-ids"):
             yield place.path, f"<{place.name}> names no audience."
@@ -49,7 +49,7 @@ def token_audience(subject: Subject) -> Iterator[Problem]:
     fails=f'<validate-jwt header-name="Authorization">{_AUDIENCE}</validate-jwt>',
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
-def token_keys(subject: Subject) -> Iterator[Problem]:
+def token_keys(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("validate-jwt"):
         if not _has(place, "openid-config", "issuer-signing-keys"):
             yield place.path, "<validate-jwt> has neither openid-config nor issuer-signing-keys."
@@ -64,7 +64,7 @@ def token_keys(subject: Subject) -> Iterator[Problem]:
     fails=f'<validate-jwt header-name="Authorization" require-signed-tokens="false">{_OPENID}{_AUDIENCE}</validate-jwt>',
     passes=f'<validate-jwt header-name="Authorization" require-signed-tokens="true">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
-def unsigned_tokens(subject: Subject) -> Iterator[Problem]:
+def unsigned_tokens(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("validate-jwt"):
         for name in ("require-signed-tokens", "require-expiration-time"):
             if (place.element.literal(name) or "").lower() == "false":
@@ -80,11 +80,11 @@ def unsigned_tokens(subject: Subject) -> Iterator[Problem]:
     fails=f'<validate-azure-ad-token tenant-id="contoso.example">{_AUDIENCE}</validate-azure-ad-token>',
     passes='<validate-azure-ad-token tenant-id="contoso.example"><client-application-ids><application-id>a</application-id></client-application-ids></validate-azure-ad-token>',
 )
-def entra_clients(subject: Subject) -> Iterator[Problem]:
+def entra_clients(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("validate-azure-ad-token"):
         if not _has(place, "client-application-ids"):
             yield place.path, "<validate-azure-ad-token> names no client application ids."
 
 
-def _has(place: Place, *names: str) -> bool:
+def _has(place: Node, *names: str) -> bool:
     return any(child.name in names for child in place.element.children)

@@ -1,0 +1,105 @@
+"""The ``w365`` command: its commands, and how it ends. Whatever stops it is told in one line."""
+
+import os
+import sys
+from importlib import import_module
+from types import TracebackType
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperGroup
+
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365_cli import debug_log, versions
+from pulumi_workspace365_cli.errors import CommandError
+
+# typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
+_UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
+_USAGE = 2
+COMMANDS = (
+    *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init"),
+    "conformance",
+    "recover",
+)
+
+
+class _Commands(TyperGroup):
+    """Imports a command when it is asked for: what a command does not need would cost more time than most of them take."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        for name in {cmd_name} & set(COMMANDS) or COMMANDS:  # all for a slip of the pen: the likely ones are suggested
+            if name not in self.commands:
+                self.commands[name] = _imported(name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _imported(name: str) -> Any:
+    one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    import_module(f"pulumi_workspace365_cli.commands.{name}").register(one)
+    return typer.main.get_command(one)
+
+
+app = typer.Typer(
+    name="w365",
+    cls=_Commands,
+    help="Look at Workspace 365 environments, and judge what was deployed.",
+    epilog="Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(invoke_without_command=True)
+def w365(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print versions and exit.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(versions.line())
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    sys.excepthook = _internal_error
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; returns the exit code."""
+    try:
+        debug_log.begin(os.environ)
+        code = typer.main.get_command(app).main(arguments, prog_name="w365", standalone_mode=False)
+    except (CommandError, W365Error) as problem:
+        return _fail(str(problem), 1)
+    except _ClickError as problem:
+        return _fail(_usage(problem), _USAGE if isinstance(problem, _UsageError) else 1)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(problem: BaseException) -> str:
+    context = getattr(problem, "ctx", None)
+    said = str(problem.format_message()).replace("Value error, ", "")  # type: ignore[attr-defined]  # every click error has it
+    said = said if said.endswith("?") else f"{said.rstrip('.')}."
+    return f"{said} See `{context.command_path if context else 'w365'} --help`."
+
+
+def _fail(message: str, code: int) -> int:
+    line = safe_text.one_line(typed_here(redaction.redact(message)))
+    typer.secho(f"error: {line}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
+    return code
+
+
+def _internal_error(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    where = trace
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f" at {where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else ""
+    _fail(f"Internal error of w365: {kind.__name__}: {problem}{place}. Please report it.", 1)

@@ -1,0 +1,121 @@
+"""The verdicts of checks as a report: a row each, the way of every connectivity check drawn, and what was let pass said loudly."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pulumi_workspace365.apim.models import ConnectivityResult, Hop, Issue
+from pulumi_workspace365_cli import report as reports
+from pulumi_workspace365_cli.report import Check, Column, Graph, Node, Report, Row, Table
+from pulumi_workspace365_components.validation import verdicts
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+_COLUMNS = (
+    Column("verdict", "status"),
+    Column("check"),
+    Column("kind"),
+    Column("what was seen", "prose"),
+    Column("seconds", "number"),
+)
+_WARNED = "Let pass by W365_CHECKS=warn: "
+
+
+def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int = 1) -> Report:
+    """What the last round of checks led to.
+
+    Args:
+        found: the verdicts, in the order of the checks.
+        source: the file or stack that the checks are of.
+        enforced: whether a failure is one; false with ``W365_CHECKS=warn``.
+        rounds: how often everything was asked.
+    """
+    checks = tuple(_check(verdict, enforced=enforced) for verdict in found)
+    rows = tuple(_row(verdict, check) for verdict, check in zip(found, checks, strict=True))
+    facts = {"checks": source} | ({"rounds": str(rounds)} if rounds > 1 else {}) | ({} if enforced else {"W365_CHECKS": "warn"})
+    return Report(
+        "check",
+        "Checks",
+        _summary(found, enforced=enforced),
+        facts=facts,
+        tables=(Table("", _COLUMNS, rows),),
+        checks=checks,
+        graphs=tuple(_graph(verdict, verdict.result) for verdict in found if verdict.result and verdict.result.hops),
+        notes=()
+        if enforced
+        else ("W365_CHECKS=warn is set: a failed check is told but fails nothing. Unset it once the reason for it is gone.",),
+        data={"source": source, "enforced": enforced, "rounds": rounds, "results": [_told(verdict) for verdict in found]},
+        exit_code=reports.exit_code_of(checks),
+    )
+
+
+def _check(verdict: Verdict, *, enforced: bool) -> Check:
+    name, seconds = verdict.check.name, round(verdict.seconds, 3)
+    if verdict.state == "passed":
+        return Check(name, "ok", verdict.message, verdict.remedy, seconds)
+    if not verdict.is_failure:
+        return Check(name, "skipped", _with_state(verdict), verdict.remedy, seconds)
+    if enforced:
+        return Check(name, "failed", _with_state(verdict), verdict.remedy, seconds)
+    return Check(name, "warning", _WARNED + _with_state(verdict), verdict.remedy, seconds)
+
+
+def _with_state(verdict: Verdict) -> str:
+    return f"Not verifiable: {verdict.message}" if verdict.state == "not verifiable" else verdict.message
+
+
+def _row(verdict: Verdict, check: Check) -> Row:
+    said = verdict.state if check.verdict != "warning" else f"{verdict.state} (let pass)"
+    seen = check.detail + (f"\n→ {check.remedy}" if check.remedy and check.verdict != "ok" else "")
+    return Row((said, check.name, verdict.check.kind, seen, f"{verdict.seconds:.2f}"), check.verdict)
+
+
+def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:
+    failed = [verdict for verdict in found if verdict.is_failure]
+    tolerated = sum(verdict.tolerated for verdict in found)
+    left = f"; {tolerated} could not be verified and may be so" if tolerated else ""
+    if not failed:
+        return f"{len(found) - tolerated} of {len(found)} checks passed{left}."
+    names = ", ".join(verdict.check.name for verdict in failed[:5]) + (", …" if len(failed) > 5 else "")
+    said = f"{len(failed)} of {len(found)} checks did not pass: {names}{left}."
+    return said if enforced else f"{said} W365_CHECKS=warn lets that pass."
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "name": verdict.check.name,
+        "kind": verdict.check.kind,
+        "target": verdicts.target(verdict.check),
+        "state": verdict.state,
+        "tolerated": verdict.tolerated,
+        "message": verdict.message,
+        "remedy": verdict.remedy,
+        "seconds": round(verdict.seconds, 3),
+        "attempts": verdict.attempts,
+        "components": [asdict(part) for part in verdict.parts],
+        "connectivity": verdict.result.outputs() if verdict.result else None,
+    }
+
+
+def _graph(verdict: Verdict, result: ConnectivityResult) -> Graph:
+    state = f"{result.connection_status}"
+    nodes = tuple(_node(hop, at) for at, hop in enumerate(result.hops))
+    return Graph(f"{verdict.check.name}: {verdicts.target(verdict.check)} is {state}", nodes)
+
+
+def _node(hop: Hop, at: int) -> Node:
+    problems = tuple(_issue(issue) for issue in hop.issues)
+    bad = any(issue.severity.casefold() != "warning" for issue in hop.issues)
+    label = hop.type or "hop"
+    return Node(
+        hop.id or f"hop {at}",
+        label,
+        hop.address or hop.resource_id.rpartition("/")[2],
+        problems,
+        hop.next_hop_ids,
+        "failed" if bad else "warning" if problems else "ok",
+    )
+
+
+def _issue(issue: Issue) -> str:
+    said = " ".join(part for part in (issue.origin.lower(), issue.severity.lower()) if part)
+    return f"{issue.type or 'Unknown'} ({said})" if said else issue.type or "Unknown"

@@ -1,0 +1,132 @@
+"""``w365 check``: asks what was deployed whether it works, now or again and again until it does."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365.api.configuration import ca_file, failed_checks_pass
+from pulumi_workspace365_cli import check_report, event_log, options, output_formats, progress, stack_config, stack_report
+from pulumi_workspace365_cli.context import HEALTH, CommandContext
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.report import Report
+from pulumi_workspace365_components.validation import checks_file, runner
+from pulumi_workspace365_components.validation.checks import Check, CheckError
+from pulumi_workspace365_components.validation.clients import Clients
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+_KEY = "workspace365:checks"
+_PATIENCE_SECONDS = 600.0
+
+_Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="A checks file, instead of the stack's checks.",
+    ),
+]
+_Watch = Annotated[
+    float | None,
+    typer.Option("--watch", metavar="SECONDS", min=0.1, help="Ask again after so many seconds until all checks pass."),
+]
+_Deadline = Annotated[
+    float | None, typer.Option("--deadline", metavar="SECONDS", min=0, help="How long --watch goes on; 600 if left out.")
+]
+_Events = Annotated[
+    Path | None,
+    typer.Option(
+        "--events", metavar="FILE", help="The log of events of the deployment (`--event-log` of an engine): what took how long."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    lines = ("w365 check --stack prod --output junit=checks.xml", "w365 check --config checks.yaml --watch 5 --deadline 300")
+    app.command("check", epilog=options.examples(*lines))(check)
+
+
+def check(
+    *,
+    config: _Config = None,
+    watch: _Watch = None,
+    deadline: _Deadline = None,
+    events: _Events = None,
+    stack: options.Stack = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """Ask what was deployed whether it works.
+
+    Connectivity, WebSockets, health, HTTP: runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
+    """
+    targets = output_formats.chosen(output)
+    if config is not None and stack is not None:
+        raise typer.BadParameter("give --config FILE or --stack NAME, not both.", param_hint="--config")
+    if deadline is not None and watch is None:
+        raise typer.BadParameter("it needs --watch SECONDS.", param_hint="--deadline")
+    deployment = None if events is None else event_log.read(events)
+    here = CommandContext.of(stack=stack, sandbox=sandbox)
+    enforced = not failed_checks_pass(here.environ)
+    source, checks = _checks(here, config)
+    found, rounds = _watched(checks, _means(here, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
+    told = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    told = told if deployment is None else event_log.beside(told, deployment)
+    if config is None and any(target.format == "html" for target in targets):
+        told = _with_what_was_deployed(told, here, found)
+    output_formats.deliver(told, targets)
+
+
+def _with_what_was_deployed(told: Report, here: CommandContext, found: list[Verdict]) -> Report:
+    try:
+        return stack_report.beside(told, here.state(), found)
+    except CommandError as problem:
+        return replace(told, notes=(*told.notes, f"What the stack deployed is not shown. {problem}"))
+
+
+def _checks(here: CommandContext, config: Path | None) -> tuple[str, list[Check]]:
+    try:
+        if config is not None:
+            return str(config), checks_file.read(config, here.environ)
+        if here.project_root is None:
+            raise CommandError(
+                f"There is no Pulumi.yaml in {here.folder} or above: give --config FILE, or run in the folder of a project."
+            )
+        name = here.stack_name()
+        document = stack_config.document(here.project_root, name, here.environ, _KEY)
+        if document is None:
+            raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
+        return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", here.environ, here.project_root)
+    except CheckError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from problem
+
+
+def _means(here: CommandContext, checks: list[Check]) -> Clients:
+    """Settings that are missing stop everything before anything is sent."""
+    means = Clients(lambda: here.client(HEALTH), here.resource_manager, ca_file(here.environ))
+    kinds = {check.kind for check in checks}
+    if kinds & {"websocket", "http"}:
+        means.trusted  # noqa: B018  reads the file
+    if "health" in kinds:
+        here.settings(HEALTH)
+    if "connectivity" in kinds:
+        means.resource_manager  # noqa: B018  reads the settings
+    return means
+
+
+def _watched(checks: list[Check], means: Clients, watch: float | None, patience: float) -> tuple[list[Verdict], int]:
+    """The verdicts of the last round, and the number of rounds."""
+    ends, rounds = time.monotonic() + patience, 0
+    while True:
+        rounds += 1
+        with progress.shown(len(checks), f"round {rounds}" if watch else "checks") as tell:
+            found = runner.run(checks, means, lambda verdict: tell(verdict.check.name))
+        if watch is None or not any(verdict.is_failure for verdict in found) or time.monotonic() + watch > ends:
+            return found, rounds
+        time.sleep(watch)

@@ -1,0 +1,199 @@
+"""``w365 conformance``: which readings of the documentation hold on this instance, asked of a throw-away environment."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365.api import naming as api_naming
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365_cli import options, output_formats
+from pulumi_workspace365_cli.conformance import environment_name, report, run
+from pulumi_workspace365_cli.conformance.pending_removals import Record, Records
+from pulumi_workspace365_cli.conformance.session import Ending, Extra, Session, say
+from pulumi_workspace365_cli.context import HEALTH, PROVISIONING, CommandContext
+from pulumi_workspace365_cli.errors import CommandError
+
+_SECONDS, _LEAST_SECONDS = 600.0, 5.0
+_MOST_SECONDS = 86_400.0
+_FOLDER = "conformance"
+_STOPPING = "Stopping: the call under way is waited for, then what was created is removed."
+
+
+def _email(text: str) -> str:
+    try:
+        return api_naming.plausible_email(text)
+    except ValueError as problem:
+        raise typer.BadParameter(f"{problem}.") from problem
+
+
+_Email = Annotated[
+    str,
+    typer.Option(
+        "--admin-email",
+        metavar="ADDRESS",
+        parser=_email,
+        show_default=False,
+        help="The environment's administrator; the instance may send a mail there.",
+    ),
+]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking; for scripts.")]
+_Also = Annotated[
+    list[Extra] | None,
+    typer.Option(
+        "--also",
+        help="Ask this too: a call with a wrong key; an import of the environment's own export; a second create of its name, which may make a second environment; a create of its name after its removal. Repeatable.",
+    ),
+]
+_PlainName = Annotated[
+    bool, typer.Option("--plain-name", help="Give the environment a name of lower-case letters, digits and hyphens only.")
+]
+_Hide = Annotated[bool, typer.Option("--hide-instance", help="Leave the instance's address out of the report.")]
+_Deadline = Annotated[
+    float,
+    typer.Option(
+        "--deadline",
+        metavar="SECONDS",
+        min=_LEAST_SECONDS,
+        max=_MOST_SECONDS,
+        help="When to stop asking; the removal has two minutes more.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    lines = (
+        "w365 conformance --admin-email admin@example.com",
+        "w365 conformance --admin-email admin@example.com --also import --also recreate --output html=conformance.html",
+        "w365 conformance --admin-email admin@example.com --yes --hide-instance --output json=conformance.json",
+    )
+    app.command("conformance", epilog=options.examples(*lines))(conformance)
+
+
+def conformance(
+    *,
+    admin_email: _Email,
+    yes: _Yes = False,
+    also: _Also = None,
+    plain_name: _PlainName = False,
+    hide_instance: _Hide = False,
+    deadline: _Deadline = _SECONDS,
+    stack: options.Stack = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """Find out how this instance reads the documentation, and which settings to choose.
+
+    Creates one throw-away environment, asks it, and removes it again, also after Ctrl-C; no other environment is touched. Asks before it begins. Exit code 3 when something differs from what this project assumes.
+    """
+    targets = output_formats.chosen(output)
+    here = CommandContext.of(stack=stack, sandbox=sandbox)
+    settings = _settings(here)
+    records = _records()
+    with records.alone(settings.instance):
+        session = Session(settings, records, Ending(deadline), environment_name.new_token(), admin_email, frozenset(also or ()))
+        _clear(session, yes=yes)
+        _confirm(_plan(session, plain=plain_name), yes=yes)
+        with session.ending.on_signals(lambda: say(_STOPPING)):
+            session.start()
+            problems = run.run(session, plain=plain_name)
+    output_formats.deliver(report.report(session, problems, hide_instance=hide_instance), targets)
+
+
+def _settings(here: CommandContext) -> Settings:
+    """The settings, with the health key where there is one.
+
+    Raises:
+        CommandError, W365Error: the instance or its key is missing or malformed.
+    """
+    try:
+        settings = here.settings(PROVISIONING, HEALTH)
+    except CommandError:
+        settings = here.settings(PROVISIONING)
+    if not settings.provisioning_key:
+        raise CommandError("There is no provisioning key: set W365_PROVISIONING_KEY, or W365_PROVISIONING_KEY_FILE.")
+    return settings
+
+
+def _records() -> Records:
+    """Beside the journal of creates, which this process's create is noted in.
+
+    Raises:
+        CommandError: that is off.
+    """
+    path = journal.location()
+    if path is None:
+        raise CommandError(
+            "The journal of creates is off, so a killed run would leave an environment that nobody finds: name a file with W365_JOURNAL, on "
+            "a disk that lasts."
+        )
+    return Records(path.with_name(_FOLDER))
+
+
+def _clear(session: Session, *, yes: bool) -> None:
+    """Remove what an earlier run was kept from removing.
+
+    Raises:
+        CommandError: it is still there, or is to stay.
+    """
+    left = session.records.of(session.settings.instance)
+    if not left:
+        return
+    lines = [
+        f"An earlier `w365 conformance` was ended before it could remove what it had created on {session.settings.instance}:"
+    ]
+    lines += [f"  {_shown(record)}" for record in left]
+    _confirm([*lines, "It is removed first; nothing else is touched."], yes=yes)
+    with session.ending.on_signals(lambda: say(_STOPPING)):
+        problems = run.remove_left_over(session, left)
+    if session.ending.interrupted:
+        raise CommandError(" ".join(["It was interrupted; nothing was created.", *problems]))
+    if problems:
+        raise CommandError(f"What an earlier run created could not be removed. {' '.join(problems)}")
+
+
+def _shown(record: Record) -> str:
+    name = (
+        f"{record.name!r}, asked for as {record.asked!r}" if record.name and record.name != record.asked else repr(record.asked)
+    )
+    return f"{name}, {record.began:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _plan(session: Session, *, plain: bool) -> list[str]:
+    name = environment_name.plain(session.token) if plain else environment_name.telling(session.token)
+    extras = {
+        Extra.WRONG_KEY: "one call with a wrong key",
+        Extra.IMPORT: "an import of its own export",
+        Extra.DUPLICATE_NAME: "a second create of its name: should that make a second environment, it is removed too",
+        Extra.RECREATE: "a second create after its removal, and a second removal",
+    }
+    return [
+        f"This creates a throw-away environment on {session.settings.instance}, asks it, and removes it again:",
+        f"  name           {name}" + ("" if plain else f" (if that is refused: {environment_name.plain(session.token)})"),
+        f"  administrator  {session.email}; the instance may send a mail there",
+        *(f"  also           {text}" for extra, text in extras.items() if extra in session.extras),
+        f"No other environment is touched. It takes a minute or two, {session.ending.left / 60 + 2:.0f} minutes at most.",
+    ]
+
+
+def _confirm(lines: list[str], *, yes: bool) -> None:
+    """Begin only if that is wanted.
+
+    Raises:
+        typer.BadParameter: nobody can be asked.
+        CommandError: it is not.
+    """
+    for line in lines:
+        say(line)
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here: give --yes to begin.", param_hint="--yes")
+    try:
+        say("Go on? [y/N]")
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        answer = ""
+    if answer.strip().lower() not in {"y", "yes"}:
+        raise CommandError("Nothing was sent.")

@@ -1,0 +1,48 @@
+"""``w365 doctor``: is everything in place, and if not, what to do."""
+
+import platform
+
+import typer
+
+from pulumi_workspace365_cli import options, output_formats, versions
+from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.diagnosis import local, remote
+from pulumi_workspace365_cli.report import Check, Report, exit_code_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor", epilog=options.examples("w365 doctor", "w365 doctor --stack prod --output html=doctor.html"))(doctor)
+
+
+def doctor(
+    stack: options.Stack = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """Look whether everything is in place, and what to do.
+
+    Looks at versions, project, TLS, clock, proxy, both keys and health. Makes one harmless call per key and changes nothing. Exit code 3 when a check failed; each says what to do.
+    """
+    targets = output_formats.chosen(output)
+    here = CommandContext.of(stack=stack, sandbox=sandbox)
+    output_formats.deliver(report((*local.checks(here), *remote.checks(here))), targets)
+
+
+def report(checks: tuple[Check, ...]) -> Report:
+    """All checks and their sum."""
+    count = {verdict: sum(check.verdict == verdict for check in checks) for verdict in ("failed", "warning")}
+    said = "All is in place." if not any(count.values()) else f"{count['failed']} failed, {count['warning']} warnings."
+    return Report(
+        "doctor",
+        "Doctor",
+        said,
+        checks=checks,
+        data={
+            "versions": {
+                "w365": versions.of(versions.DISTRIBUTION),
+                "pulumi": versions.of("pulumi"),
+                "python": platform.python_version(),
+            }
+        },
+        exit_code=exit_code_of(checks),
+    )

@@ -1,0 +1,97 @@
+"""``w365 expiry``: when the sign-on keys end, as the program told it with ``key_expires``. Nobody can sign in with a key that ended."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365_cli import dates, options, output_formats
+from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
+from pulumi_workspace365_cli.stack_state import Resource, StackState
+
+_COLUMNS = (
+    Column("environment"),
+    Column("key ends"),
+    Column("days left", "number"),
+    Column("verdict", "status"),
+    Column("resource"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("expiry", epilog=options.examples("w365 expiry", "w365 expiry --within 60 --output github"))(expiry)
+
+
+def expiry(
+    within: Annotated[
+        int, typer.Option("--within", metavar="DAYS", min=0, help="Fail when a key ends within so many days.")
+    ] = 30,
+    stack: options.Stack = None,
+    state: options.State = None,
+    sandbox: options.Sandbox = False,
+    output: options.OutputOrCsv = None,
+) -> None:
+    """Show when sign-on keys end, soonest first.
+
+    Those of the environments that the stack manages. Needs the stack's state only, no key and no instance. Exit code 3 when a key has ended or ends within --within days.
+    """
+    targets = output_formats.chosen(output)
+    found = CommandContext.of(stack=stack, state=state, sandbox=sandbox).state()
+    output_formats.deliver(report(found, within, datetime.now(UTC).date()), targets)
+
+
+def report(state: StackState, within: int, today: date) -> Report:
+    """The keys and their ends; one without a readable date cannot be judged."""
+    signed = [
+        (resource, dates.day(resource.text("key_expires"))) for resource in state.settings if resource.kind == "OAuth2SignOn"
+    ]
+    signed.sort(key=lambda pair: (pair[1] or date.max, pair[0].id))
+    checks = tuple(_judge(resource, end, within, today) for resource, end in signed)
+    rows = tuple(_row(resource, end, today, check) for (resource, end), check in zip(signed, checks, strict=True))
+    ending, untold = (sum(check.verdict == verdict for check in checks) for verdict in ("failed", "skipped"))
+    said = (
+        f"{ending} of {len(signed)} sign-on keys ended or end within {within} days."
+        if ending
+        else f"No key of {len(signed)} ends within {within} days."
+    )
+    notes = (f"{untold} without key_expires cannot be judged: give it with the key.",) if untold else ()
+    return Report(
+        "expiry",
+        "Ends of the sign-on keys",
+        said if signed else "The stack manages no sign-on.",
+        facts={"today": str(today)},
+        tables=(Table("", _COLUMNS, rows),) if rows else (),
+        checks=checks,
+        sheet=csv_table.of(_COLUMNS, rows),
+        notes=notes,
+        data={"within_days": within, "keys": [_data(resource, end, today) for resource, end in signed]},
+        exit_code=exit_code_of(checks),
+    )
+
+
+def _judge(resource: Resource, end: date | None, within: int, today: date) -> Check:
+    if end is None:
+        return Check(resource.id, "skipped", f"{resource.name} has no key_expires")
+    days = (end - today).days
+    said = f"the sign-on key ends on {end}, in {days} days" if days >= 0 else f"the sign-on key ended on {end}"
+    if days > within:
+        return Check(resource.id, "ok", said)
+    return Check(resource.id, "failed", said, "Make a new one before nobody can sign in, and deploy it with its key_expires.")
+
+
+def _row(resource: Resource, end: date | None, today: date, check: Check) -> Row:
+    words = {"ok": "ok", "failed": "ended" if end and end < today else "ends soon", "skipped": "not told", "warning": ""}
+    days = "" if end is None else str((end - today).days)
+    return Row((resource.id, str(end or ""), days, words[check.verdict], resource.name), check.verdict)
+
+
+def _data(resource: Resource, end: date | None, today: date) -> dict[str, object]:
+    days = None if end is None else (end - today).days
+    return {
+        "environment": resource.id,
+        "instance": resource.instance,
+        "resource": resource.urn,
+        "key_expires": str(end) if end else None,
+        "days_left": days,
+    }

@@ -1,0 +1,63 @@
+"""``w365 health``: the instance's health, as one of its web servers sees it (docs/provisioning-api.md#health)."""
+
+import typer
+
+from pulumi_workspace365.api.models import Health
+from pulumi_workspace365_cli import options, output_formats
+from pulumi_workspace365_cli.context import HEALTH, CommandContext
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, exit_code_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command("health", epilog=options.examples("w365 health", "w365 health --output junit=health.xml"))(health)
+
+
+def health(
+    stack: options.Stack = None,
+    sandbox: options.Sandbox = False,
+    output: options.Output = None,
+) -> None:
+    """Show the health of the instance.
+
+    The web server that answers speaks for itself only: behind a load balancer the next answer may differ. Exit code 3 when unhealthy.
+    """
+    targets = output_formats.chosen(output)
+    client = CommandContext.of(stack=stack, sandbox=sandbox).client(HEALTH)
+    output_formats.deliver(report(client.settings.instance, client.get_health()), targets)
+
+
+def report(instance: str, answer: Health) -> Report:
+    """What the answer says. Anything but OK and NOT_APPLICABLE is unhealthy (docs/provisioning-api.md#a-18)."""
+    overall = Check("overall", "ok" if answer.overall_status == "OK" else "failed", answer.overall_status)
+    checks = (overall, *(_check(item.component, item.status, healthy=item.is_healthy) for item in answer.components))
+    rows = (
+        Row((check.name, item.status, item.response_time or ""), check.verdict)
+        for check, item in zip(checks[1:], answer.components, strict=True)
+    )
+    sick = [check.name for check in checks[1:] if check.verdict == "failed"]
+    why = f": {', '.join(sick)}" if sick else ""
+    return Report(
+        "health",
+        "Health of the instance",
+        "Healthy."
+        if answer.is_healthy
+        else f"Unhealthy ({answer.overall_status}){why}. A look at that web server's configuration and network may help.",
+        facts={
+            "instance": instance,
+            "product version": answer.product_version or "not told",
+            "overall status": answer.overall_status,
+        },
+        tables=(Table("", (Column("component"), Column("status", "status"), Column("response time", "number")), tuple(rows)),),
+        checks=checks,
+        data={"healthy": answer.is_healthy, **answer.model_dump()},
+        exit_code=exit_code_of(checks),
+    )
+
+
+def _check(name: str, status: str, *, healthy: bool) -> Check:
+    remedies = {
+        "RabbitMq": "This web server may not reach the machine of RabbitMQ: check the address in its connection string, TCP port 5672 and AllowCrossSiteMove.",
+    }
+    if status == "NOT_APPLICABLE":
+        return Check(name, "skipped", "not in use here")
+    return Check(name, "ok", status) if healthy else Check(name, "failed", status, remedies.get(name, ""))

@@ -1,0 +1,123 @@
+"""``w365 init``: what a project needs so that Pulumi starts this package's host of dynamic providers."""
+
+import difflib
+import json
+import os
+import re
+import stat
+import sys
+from importlib import resources
+from pathlib import Path
+
+import typer
+
+from pulumi_workspace365_cli import options, output_formats, plugin_entry, project_file
+from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.report import Check, Report
+
+FOLDER = ".pulumi-host"
+_NEXT = "Next: `pulumi stack init dev`, `pulumi config set w365:baseUrl https://… --stack dev`, then `w365 doctor`."
+_LONGEST_NAME = 100
+_PLAIN = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w.-]*", re.IGNORECASE
+)  # what no YAML takes for a number, a date or a flag
+_EXECUTABLE = 0o755
+_READABLE = 0o644
+
+
+def register(app: typer.Typer) -> None:
+    app.command("init", epilog=options.examples("w365 init", "w365 init --output json"))(init)
+
+
+def init(output: options.Output = None) -> None:
+    """Prepare the Pulumi project of this folder.
+
+    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host a launcher for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
+    """
+    targets = output_formats.chosen(output)
+    here = CommandContext.of()
+    output_formats.deliver(prepare(here.project_root or here.folder), targets)
+
+
+def prepare(root: Path) -> Report:
+    """Bring a project into shape, and tell what was done.
+
+    Raises:
+        CommandError: a file cannot be read or written, or only a person should change it.
+    """
+    checks = (_project_file(root), *([_launcher(root / FOLDER)] if _uses_folder(root) else []))
+    changed = [check for check in checks if not check.detail.startswith("unchanged")]
+    said = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
+    notes = (f"Commit Pulumi.yaml and {FOLDER}/: the launcher finds the Python of each machine by itself.",) if changed else ()
+    return Report(
+        "init",
+        "Set-up of the project",
+        said,
+        facts={"project": str(root)},
+        checks=checks,
+        notes=(*notes, _NEXT) if changed else (),
+        data={"project": str(root), "changed": [check.name for check in changed]},
+    )
+
+
+def _project_file(root: Path) -> Check:
+    path = project_file.find(root)
+    if path is None:
+        path, name = root / "Pulumi.yaml", _project_name(root)
+        text = _new_project(root, name)
+        project_file.replace(path, text, _READABLE)
+        return Check(path.name, "ok", f"made, for the project {name}")
+    text, entry = project_file.read(path), plugin_entry.existing(project_file.document(path).value)
+    if entry is not None:
+        return _judged(root, path, entry)
+    changed = plugin_entry.added(text, FOLDER)
+    project_file.replace(path, changed, stat.S_IMODE(path.stat().st_mode))
+    return Check(path.name, "ok", f"added: {_added_lines(text, changed)}")
+
+
+def _judged(root: Path, path: Path, entry: str) -> Check:
+    """An entry that is there stays as it is; one that leads nowhere is an error."""
+    if entry != FOLDER and not (root / entry / plugin_entry.LAUNCHER).is_file():
+        raise CommandError(
+            f"{path} names {entry} for {plugin_entry.NAME}, where there is no {plugin_entry.LAUNCHER}: change the path to {FOLDER}, then run `w365 init` again."
+        )
+    return Check(path.name, "ok", f"unchanged: {plugin_entry.NAME} is served by {entry}")
+
+
+def _uses_folder(root: Path) -> bool:
+    path = project_file.find(root)
+    return path is not None and plugin_entry.existing(project_file.document(path).value) == FOLDER
+
+
+def _launcher(folder: Path) -> Check:
+    path, name = folder / plugin_entry.LAUNCHER, f"{FOLDER}/{plugin_entry.LAUNCHER}"
+    wanted = resources.files("pulumi_workspace365_cli").joinpath(plugin_entry.LAUNCHER).read_text(encoding="utf-8")
+    former = project_file.read(path) if path.exists() else None
+    if former == wanted and os.access(path, os.X_OK):
+        return Check(name, "ok", "unchanged")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as problem:
+        raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from problem
+    project_file.replace(path, wanted, _EXECUTABLE)
+    return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
+
+
+def _added_lines(before: str, after: str) -> str:
+    lines = [line[2:].strip() for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line.startswith("+ ")]
+    return " / ".join(lines)
+
+
+def _project_name(root: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", root.name).strip("-.")[:_LONGEST_NAME] or "workspace365"
+
+
+def _new_project(root: Path, name: str) -> str:
+    environment = next((folder for folder in (".venv", "venv") if (root / folder).is_dir()), None)
+    prefix = Path(sys.prefix)
+    if environment is None and prefix.is_relative_to(root):
+        environment = str(prefix.relative_to(root))
+    options_ = f"\n  options:\n    toolchain: pip\n    virtualenv: {environment}" if environment else ""
+    head = f"name: {json.dumps(name) if _PLAIN.fullmatch(name) is None else name}\ndescription: Workspace 365 environments as code\nruntime:\n  name: python{options_}\n"
+    return plugin_entry.added(head, FOLDER)

@@ -1,0 +1,207 @@
+"""``w365 plan``: judges what ``pulumi preview --json`` printed, with neither keys nor network."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365.documents import input_files
+from pulumi_workspace365_cli import options, output_formats, project_file
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.planning import budgets, changes, preview, summary
+from pulumi_workspace365_cli.planning.budgets import Budget, Risk
+from pulumi_workspace365_cli.planning.changes import Change
+from pulumi_workspace365_cli.planning.preview import Preview
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, exit_code_of, github
+
+_STANDARD_INPUT = Path("-")
+_MOST_WARNINGS = 10
+_MOST_ERRORS = 20
+_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
+_PARTING = (
+    "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
+    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then take it out."
+)
+_CHANGES = (Column("what"), Column("change"), Column("how many", "number"), Column("which", "prose"))
+_BUDGETS = (Column("risk"), Column("found", "number"), Column("allowed", "number"), Column("verdict", "status"), Column("counts", "prose"))  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    examples = options.examples(
+        "pulumi preview --json | w365 plan",
+        "w365 plan preview.json --allow sign_on=40 --output text --output junit=plan.xml --comment plan.md",
+    )
+    app.command("plan", epilog=examples)(plan)
+
+
+def plan(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="What `pulumi preview --json` printed; - is standard input.", show_default=False),
+    ] = _STANDARD_INPUT,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow", metavar="RISK=N", help=f"How many are allowed, or any. Repeatable. Risks: {', '.join(budgets.RISKS)}."
+        ),
+    ] = None,
+    budgets_file: Annotated[
+        Path | None, typer.Option("--budgets", metavar="FILE", help="A YAML file of budgets; --allow wins over it.")
+    ] = None,
+    comment: Annotated[
+        Path | None, typer.Option("--comment", metavar="FILE", help="Write a Markdown comment for the pull request.")
+    ] = None,
+    output: options.Output = None,
+) -> None:
+    """Judge a preview: does it change more than agreed?
+
+    Needs neither keys nor network. Exit code 3 when a budget is exceeded, 1 when the preview failed or is not whole.
+    """
+    targets = output_formats.chosen(output)
+    allowed = _allowed(allow or [], budgets_file)
+    judged = report(preview.read(_content(file), _label(file)), allowed)
+    if comment is not None:
+        output_formats.write(comment, _comment(judged))
+    output_formats.deliver(judged, targets)
+
+
+def report(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
+    """The changes and the budgets; of a preview that failed, the errors."""
+    return _failed(found) if found.errors else _judged(found, allowed)
+
+
+def _judged(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
+    listed = changes.of(found)
+    budgeted = budgets.judge(_by_risk(listed), allowed)
+    checks = tuple(_check(budget, listed) for budget in budgeted)
+    grouped = summary.groups(listed)
+    said = summary.sentence(grouped) or "no changes"
+    over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in budgeted if budget.is_exceeded]
+    along = summary.groups(map(_named, filter(_goes_along, listed)))
+    rows = tuple(Row((kind, act, str(len(who)), summary.names(who))) for kind, act, who in [*grouped, *along])
+    return Report(
+        "plan",
+        "Judgement of the preview",
+        f"{said[0].upper()}{said[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
+        facts=_facts(found),
+        tables=(*([Table("Changes", _CHANGES, rows)] if rows else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
+        checks=checks,
+        notes=(*found.warnings[:_MOST_WARNINGS], *([_RAISE] if over else [])),
+        data={
+            **_head(found),
+            "changes": [_data(change) for change in listed],
+            "budgets": [{"risk": item.risk, "found": item.found, "allowed": item.allowed} for item in budgeted],
+            "errors": [],
+        },
+        exit_code=exit_code_of(checks),
+    )
+
+
+def _goes_along(change: Change) -> bool:
+    """Whether a resource is replaced because what holds it is: no budget counts it, but what it holds is lost like the rest."""
+    return change.is_part and change.op == "replace" and change.kind != "environment"
+
+
+def _named(change: Change) -> Change:
+    return replace(change, act="replaced with what holds it", is_part=False)
+
+
+_RAISE = (
+    "If this is wanted, let a person look at it, then raise the budget for this one change: --allow RISK=N, or the budgets file."
+)
+
+
+def _failed(found: Preview) -> Report:
+    """A preview that failed tells nothing of what would change: no count is shown."""
+    errors = found.errors
+    return Report(
+        "plan",
+        "Judgement of the preview",
+        f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
+        facts=_facts(found),
+        checks=tuple(
+            Check(f"preview, error {number}", "failed", error, _PARTING if _is_protected(error) else "")
+            for number, error in enumerate(errors[:_MOST_ERRORS], 1)
+        ),
+        notes=tuple(found.warnings[:_MOST_WARNINGS]),
+        data={**_head(found), "changes": None, "budgets": None, "errors": errors},
+        exit_code=1,
+    )
+
+
+def _is_protected(error: str) -> bool:
+    """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
+    return _PROTECTED in " ".join(error.split()).partition(_ENVIRONMENT)[2]
+
+
+def _facts(found: Preview) -> dict[str, str]:
+    return {"stack": found.stack, "project": found.project} if found.steps else {}
+
+
+def _head(found: Preview) -> dict[str, object]:
+    counts = Counter(step.op for step in found.steps)
+    return {"stack": found.stack, "project": found.project, "steps": dict(sorted(counts.items()))}
+
+
+def _by_risk(listed: Sequence[Change]) -> dict[Risk, int]:
+    counted = {(change.risk, change.urn) for change in listed if change.risk}
+    return Counter(risk for risk, _ in counted)
+
+
+def _check(budget: Budget, listed: Sequence[Change]) -> Check:
+    allowed = budgets.ANY if budget.allowed is None else budget.allowed
+    said = f"{budget.found} {budgets.MEANINGS[budget.risk]}; allowed: {allowed}."
+    if not budget.is_exceeded:
+        return Check(budget.risk, "ok", said)
+    who = list(dict.fromkeys(change.subject for change in listed if change.risk == budget.risk))
+    return Check(
+        budget.risk, "failed", said, f"They are {summary.names(who)}. If this is wanted: --allow {budget.risk}={budget.found}."
+    )
+
+
+def _row(budget: Budget) -> Row:
+    allowed = budgets.ANY if budget.allowed is None else str(budget.allowed)
+    cells = (budget.risk, str(budget.found), allowed, "exceeded" if budget.is_exceeded else "ok", budgets.MEANINGS[budget.risk])
+    return Row(cells, "failed" if budget.is_exceeded else "ok")
+
+
+def _data(change: Change) -> dict[str, object]:
+    told = {name: getattr(change, name) for name in ("kind", "subject", "act", "risk", "op", "urn")}
+    return {**told, "part_of_another": change.is_part, "properties": list(change.properties)}
+
+
+def _comment(judged: Report) -> str:
+    """The first line is not shown: by it a workflow finds its earlier comment."""
+    return f"<!-- w365 plan {judged.facts.get('stack', '')} -->\n{github.summary(judged.cleaned())}"
+
+
+def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
+    try:
+        own = budgets.from_options(given)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--allow") from problem
+    kept = budgets.from_document(project_file.document(file).value, input_files.shown(file)) if file else {}
+    return {**budgets.DEFAULTS, **kept, **own}
+
+
+def _content(file: Path) -> bytes:
+    if file == _STANDARD_INPUT and sys.stdin.isatty():
+        raise typer.BadParameter(
+            "nothing is piped in: run `pulumi preview --json | w365 plan`, or name a file.", param_hint="FILE"
+        )
+    try:
+        return (
+            input_files.streamed(sys.stdin.buffer)
+            if file == _STANDARD_INPUT
+            else input_files.named(file, largest=input_files.DOCUMENT_BYTES)
+        )
+    except input_files.FileError as problem:
+        raise CommandError(f"{_label(file)} cannot be read: {problem.detail}.") from problem
+
+
+def _label(file: Path) -> str:
+    return "Standard input" if file == _STANDARD_INPUT else input_files.shown(file)

@@ -1,0 +1,216 @@
+"""``w365 recover``: what a lost run may have created, noted in the journal, so that the next ``up`` recognises it instead of refusing it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import typer
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import configuration
+from pulumi_workspace365.api.naming import collision_key
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365.lifecycle.journal_records import Intent, Subject
+from pulumi_workspace365_cli import dates, options, output_formats
+from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.last_run import LastRun, UnknownError
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, Verdict, exit_code_of
+from pulumi_workspace365_cli.stack_state import Resource, StackState
+
+Status = Literal["noted", "open", "in state", "not recoverable"]
+
+_COLUMNS = (Column("environment"), Column("status", "status"), Column("began"), Column("detail", "prose"), Column("resource"))
+_OFF = (
+    "The journal of creates is off, so nothing can be noted for the next run: set W365_JOURNAL to a file, the same for `w365 recover` and for "
+    "`pulumi up`."
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command(
+        "recover",
+        epilog=options.examples("w365 recover --stack production", "w365 recover --dismiss T0042", "w365 recover --check"),
+    )(recover)
+
+
+def recover(
+    stack: options.Stack = None,
+    state: options.State = None,
+    dismiss: Annotated[
+        list[str] | None,
+        typer.Option("--dismiss", metavar="NAME", help="Say that no open create made this environment. Repeatable."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit code 3 when a create is open after all.")] = False,
+    output: options.Output = None,
+) -> None:
+    """Note what a lost run may have created.
+
+    A create that was under way when a run was lost stays among the pending operations of the stack. It is noted in the journal of creates
+    (W365_JOURNAL), so that the next `pulumi up` recognises what it made. With --dismiss alone the stack is not looked at. Sends nothing.
+    """
+    targets = output_formats.chosen(output)
+    here = CommandContext.of(stack=stack, state=state)
+    notes = journal.current(here.environ)
+    if notes.path is None:
+        raise CommandError(_OFF)
+    found, asked = StackState(()), datetime.now(UTC)
+    if not dismiss or stack or state:
+        found = here.state()
+        _close(notes, found)
+    creates = _recovered(here, notes, found, asked)
+    dismissed = {name: _dismiss(notes, name) for name in dismiss or ()}
+    shown = [*creates, *_open(notes, found, creates)]
+    output_formats.deliver(report(str(notes.path), shown, dismissed, check=check), targets)
+
+
+@dataclass(frozen=True)
+class Create:
+    """A create that was interrupted, or may have been."""
+
+    environment: str
+    status: Status
+    detail: str
+    instance: str = ""
+    resource: str = ""
+    began: datetime | None = None
+    suspects: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        verdicts: dict[Status, Verdict] = {"noted": "ok", "open": "ok", "in state": "skipped", "not recoverable": "warning"}
+        return "warning" if self.suspects else verdicts[self.status]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in {"noted", "open"}
+
+
+def _recovered(here: CommandContext, notes: journal.Journal, found: StackState, asked: datetime) -> list[Create]:
+    """What became of each pending create of the stack."""
+    if not found.creating:
+        return []
+    lost = LastRun(here, found, asked)
+    longest = timedelta(seconds=_settings(here).longest_create)
+    present = {resource.urn for resource in found.environments}
+    creates = {resource.urn: resource for resource in found.creating if resource.kind == "Environment"}
+    return [_noted(notes, resource, lost, longest, urn in present) for urn, resource in creates.items()]
+
+
+def _close(notes: journal.Journal, found: StackState) -> None:
+    """The stack was written after these creates began, and holds their resources."""
+    present = {resource.urn for resource in found.environments}
+    over = [
+        intent.subject
+        for intent in notes.open()
+        if intent.subject.owner in present and found.written is not None and intent.began <= found.written
+    ]
+    notes.close(*over)
+
+
+def _settings(here: CommandContext) -> configuration.Settings:
+    try:
+        return here.settings()
+    except errors.ConfigurationError:
+        return configuration.Settings("")  # resources of explicit instances only
+
+
+def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: timedelta, is_present: bool) -> Create:
+    wanted, instance = resource.wants("environment_name"), resource.wants("instance")
+    name = wanted if isinstance(wanted, str) else resource.name
+    if is_present:
+        return Create(name, "in state", "it is in state since", resource=resource.urn)
+    if not isinstance(wanted, str) or not isinstance(instance, str):
+        return _refused(name, resource, "its name is encrypted in state")
+    began = dates.moment(resource.modified)
+    try:
+        earliest = began or lost.lost_at(resource) - longest
+    except UnknownError as why:
+        return _refused(name, resource, str(why))
+    latest = (began or earliest + longest) + longest
+    if notes.recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
+        detail = "recognised by the next `pulumi up`, if it was made"
+        return Create(name, "noted", detail, instance, resource.urn, earliest)
+    return Create(name, "open", "it is in the journal already", instance, resource.urn, earliest)
+
+
+def _refused(name: str, resource: Resource, why: str) -> Create:
+    detail = f"{why}: look whether it exists; if it is yours, set adopt_existing=True"
+    return Create(name, "not recoverable", detail, resource=resource.urn)
+
+
+def _dismiss(notes: journal.Journal, name: str) -> int:
+    """On every instance on which a create is open; returns how many creates it can stop no more."""
+    instances = {intent.subject.instance for intent in notes.open()}
+    return sum(len(notes.dismiss(name, instance)) for instance in sorted(instances))
+
+
+def _open(notes: journal.Journal, found: StackState, shown: Sequence[Create]) -> Iterable[Create]:
+    """What else the journal holds open, of the stack if one was looked at."""
+    told = {create.resource for create in shown}
+    for intent in notes.open():
+        if intent.subject.owner not in told and intent.subject.owner.startswith(found.urns):
+            yield _as_open(intent)
+
+
+def _as_open(intent: Intent) -> Create:
+    if intent.suspects:
+        detail = f"it may have made one of {', '.join(intent.suspects)}"
+    elif intent.name is not None:
+        detail = f"it made {intent.name}, which the next `pulumi up` takes into state"
+    else:
+        detail = "the next `pulumi up` looks for what it made"
+    subject = intent.subject
+    return Create(subject.folded, "open", detail, subject.instance, subject.owner, intent.began, intent.suspects)
+
+
+def report(path: str, creates: Sequence[Create], dismissed: Mapping[str, int], *, check: bool = False) -> Report:
+    """The creates as the journal has them now."""
+    count = {
+        status: sum(create.status == status for create in creates) for status in ("noted", "open", "in state", "not recoverable")
+    }
+    told = [f"{number} {status}" for status, number in count.items() if number]
+    checks = tuple(
+        Check(create.environment, "failed" if check and create.is_open else create.verdict, f"{create.status}: {create.detail}")
+        for create in creates
+    )
+    rows = tuple(_row(create, one.verdict) for create, one in zip(creates, checks, strict=True))
+    return Report(
+        "recover",
+        "Interrupted creates",
+        f"Interrupted creates: {', '.join(told)}." if told else "No create was interrupted.",
+        facts={"journal": path},
+        tables=(Table("", _COLUMNS, rows),) if rows else (),
+        checks=checks,
+        notes=tuple(_said(name, number) for name, number in dismissed.items()),
+        data={
+            "journal": path,
+            "creates": [_data(create) for create in creates],
+            "dismissed": [name for name, number in dismissed.items() if number],
+        },
+        exit_code=exit_code_of(checks),
+    )
+
+
+def _said(name: str, number: int) -> str:
+    if not number:
+        return f"{name} was not dismissed: no create is open that could have made it."
+    return f"{name} was dismissed: none of the {number} open creates is taken to have made it."
+
+
+def _row(create: Create, verdict: Verdict) -> Row:
+    began = create.began.isoformat(timespec="seconds") if create.began else ""
+    return Row((create.environment, create.status, began, create.detail, create.resource.rpartition("::")[2]), verdict)
+
+
+def _data(create: Create) -> dict[str, object]:
+    return {
+        "environment": create.environment,
+        "instance": create.instance or None,
+        "resource": create.resource,
+        "status": create.status,
+        "began": create.began.isoformat() if create.began else None,
+        "detail": create.detail,
+        "suspects": list(create.suspects),
+    }

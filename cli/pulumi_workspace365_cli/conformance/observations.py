@@ -1,0 +1,140 @@
+"""What each call was answered: statuses, kinds of content, shapes, times. Never a value of an answer."""
+
+import re
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from pulumi_workspace365.api.transport import Exchange
+from pulumi_workspace365_cli.conformance import response_shapes
+
+_OPERATIONS = tuple(
+    (re.compile(pattern), operation)
+    for pattern, operation in (
+        (r"POST /Provisioning/Environment/", "create"),
+        (r"GET /Provisioning/Environment/", "list"),
+        (r"PUT /Provisioning/Environment/[^/]+/Activate/", "activate"),
+        (r"PUT /Provisioning/Environment/[^/]+/Deactivate/", "deactivate"),
+        (r"DELETE /Provisioning/Environment/[^/]+/", "delete"),
+        (r"GET /Provisioning/Environment/[^/]+/Export/", "export"),
+        (r"PUT /Provisioning/Environment/[^/]+/Import/", "import"),
+        (r"GET /Provisioning/[^/]+/Licensing/", "licensing"),
+        (r"PUT /Provisioning/[^/]+/SingleSignOnSettings/OAuth2/", "sign-on"),
+        (r"PUT /Provisioning/[^/]+/ExchangeSettings/", "Exchange"),
+        (r"PUT /Provisioning/[^/]+/SharePointSettings/", "SharePoint"),
+        (r"GET /api/health", "health"),
+    )
+)
+_LONGEST_DATE = 64
+_LIMIT_HEADER = re.compile(r"(x-)?(ms-)?rate-?limit[a-z-]{0,30}|retry-after", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer, without anything that it says. ``skew`` is how far the clock that dated it is ahead; its dates have whole seconds."""
+
+    operation: str
+    version: str
+    status: int
+    content_type: str
+    shape: str
+    size: int
+    seconds: float
+    skew: timedelta | None
+    limits: tuple[str, ...]
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether it asks for fewer or later requests."""
+        return self.status == 429 or "retry-after" in self.limits
+
+    @property
+    def told(self) -> str:
+        """The answer in words."""
+        kind = f", {self.content_type}" if self.content_type else ""
+        return f"HTTP {self.status}{kind}, {self.shape}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one operation was answered: each different answer once, and how long it took."""
+
+    name: str
+    answers: tuple[str, ...]
+    calls: int
+    median: float
+    slowest: float
+
+
+class Observations:
+    """Everything that was answered in one run."""
+
+    def __init__(self) -> None:
+        self.seen: list[Seen] = []
+
+    def note(self, exchange: Exchange) -> None:
+        """Note an answer. For ``Client(observe=…)``: raises nothing, since a create's answer may be on its way to its record."""
+        try:
+            self.seen.append(_seen(exchange))
+        except Exception:  # noqa: BLE001  an answer that cannot be described must not be lost for it
+            self.seen.append(Seen("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ()))
+
+    def last(self, operation: str) -> Seen | None:
+        """The last answer to an operation."""
+        return next((seen for seen in reversed(self.seen) if seen.operation == operation), None)
+
+    def operations(self) -> Iterator[Operation]:
+        """Each operation that was asked, in the order of its first call."""
+        for name in dict.fromkeys(f"{seen.operation} {seen.version}".strip() for seen in self.seen):
+            found = [seen for seen in self.seen if f"{seen.operation} {seen.version}".strip() == name]
+            times = [seen.seconds for seen in found]
+            answers = tuple(dict.fromkeys(_without_lengths(seen.told) for seen in found))
+            yield Operation(name, answers, len(found), round(statistics.median(times), 4), round(max(times), 4))
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far the instance's clock is ahead of this machine's, by the dates of its answers."""
+        told = [seen.skew for seen in self.seen if seen.skew is not None]
+        return statistics.median_low(told) if told else None
+
+    @property
+    def slowest(self) -> Seen | None:
+        return max(self.seen, key=lambda seen: seen.seconds, default=None)
+
+    def where(self, wanted: Callable[[Seen], bool]) -> list[Seen]:
+        """The answers that are so."""
+        return [seen for seen in self.seen if wanted(seen)]
+
+
+def _seen(exchange: Exchange) -> Seen:
+    line = f"{exchange.request.method} {exchange.request.path}"
+    operation = next((name for pattern, name in _OPERATIONS if pattern.fullmatch(line)), "other")
+    limits = tuple(sorted({name.lower() for name in exchange.headers if _LIMIT_HEADER.fullmatch(name)}))
+    kind = exchange.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    version = exchange.request.query.get("version", "") if operation == "licensing" else ""
+    return Seen(
+        operation,
+        version,
+        exchange.status,
+        kind if re.fullmatch(r"[a-z0-9.+/-]{1,60}", kind) else "",
+        response_shapes.of(exchange.body),
+        len(exchange.body),
+        exchange.seconds,
+        _skew(exchange),
+        limits,
+    )
+
+
+def _skew(exchange: Exchange) -> timedelta | None:
+    here = datetime.now(UTC) - timedelta(seconds=exchange.seconds / 2)
+    try:
+        there = parsedate_to_datetime(exchange.headers.get("Date", "")[:_LONGEST_DATE])
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) + timedelta(seconds=0.5) - here
+    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
+        return None
+
+
+def _without_lengths(told: str) -> str:
+    return re.sub(r"\[\d+ of", "[n of", told)

@@ -1,0 +1,97 @@
+"""Which settings to choose for an instance, from what it showed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365_cli.conformance.create_readings import choice, watched
+from pulumi_workspace365_cli.conformance.observations import Observations
+from pulumi_workspace365_cli.conformance.readings import Finding
+
+_FEW_IN_FLIGHT = 4
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting: how it is, how it should be, and why."""
+
+    setting: str
+    now: str
+    choose: str
+    why: str
+
+    @property
+    def is_change(self) -> bool:
+        return self.now != self.choose
+
+
+def choices(
+    settings: Settings, observed: Observations, delays: Mapping[str, float], findings: Mapping[str, Finding]
+) -> Iterator[Choice]:
+    """The settings that an instance has a say in.
+
+    Args:
+        settings: those of now.
+        observed: what was answered.
+        delays: seconds until the list showed something, by reading.
+        findings: what was found out.
+    """
+    yield _settle(settings, delays, findings)
+    yield _timeout(settings, observed)
+    yield _in_flight(settings, findings)
+    if "name" in findings:
+        yield _name_policy(findings["name"])
+        yield _journal(findings)
+
+
+def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, Finding]) -> Choice:
+    now = settings.settle_seconds
+    unseen = any(
+        findings[key].verdict == "differs" and key not in delays for key in ("create-listed", "delete-listed") if key in findings
+    )
+    worst = max(delays.values(), default=0.0)
+    wanted = max(now, choice(watched(settings)) if unseen else choice(worst))
+    why = f"not everything was shown within {watched(settings):g} s" if unseen else _within(worst)
+    return Choice("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{wanted:g}", why)
+
+
+def _within(seconds: float) -> str:
+    return f"the list showed every change within {seconds:.1f} s" if seconds else "the list showed every change at once"
+
+
+def _timeout(settings: Settings, observed: Observations) -> Choice:
+    now, slowest = settings.request_timeout, observed.slowest
+    wanted = max(now, choice(slowest.seconds)) if slowest else now
+    why = f"the slowest answer ({slowest.operation}) took {slowest.seconds:.2f} s" if slowest else "nothing was answered"
+    return Choice("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
+
+
+def _in_flight(settings: Settings, findings: Mapping[str, Finding]) -> Choice:
+    now = settings.max_in_flight
+    is_limited = "limits" in findings and findings["limits"].verdict == "differs"
+    why = "the instance asked for fewer requests" if is_limited else "no limit was met; no load was made to find one"
+    return Choice("w365:maxInFlight (W365_MAX_IN_FLIGHT)", str(now), str(min(now, _FEW_IN_FLIGHT) if is_limited else now), why)
+
+
+def _name_policy(name: Finding) -> Choice:
+    exact = "exact" in name.setting
+    why = (
+        "letters, digits and hyphens stay as they are"
+        if exact
+        else "names become others: a program reads the instance's from the output `name`"
+    )
+    return Choice("name_policy", "accept", "exact or accept" if exact else "accept", why)
+
+
+def _journal(findings: Mapping[str, Finding]) -> Choice:
+    weak = [
+        findings[key].reading.question
+        for key in ("name", "date-form", "date-moment", "recreate")
+        if key in findings and findings[key].verdict == "differs"
+    ]
+    why = (
+        f"{', '.join(weak)}: after a kill little else tells what was created"
+        if weak
+        else "so that what a killed run created is recognised"
+    )
+    return Choice("W365_JOURNAL", "a file", "a file on a disk that lasts", why)

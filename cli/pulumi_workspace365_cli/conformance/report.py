@@ -1,0 +1,146 @@
+"""What was found out, as a report that can be attached to a bug report: no secret, and no instance where that is not wanted."""
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from pulumi_workspace365_cli import versions
+from pulumi_workspace365_cli.conformance import recommendations
+from pulumi_workspace365_cli.conformance.readings import READINGS, Finding, Verdict
+from pulumi_workspace365_cli.conformance.session import Session
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
+from pulumi_workspace365_cli.report import Verdict as Shown
+
+_SHOWN: dict[Verdict, Shown] = {"holds": "ok", "differs": "failed", "cannot be told": "warning", "not asked": "skipped"}
+_READINGS = (
+    Column("verdict", "status"),
+    Column("reading"),
+    Column("the documentation says", "prose"),
+    Column("this project assumes", "prose"),
+    Column("seen", "prose"),
+    Column("what follows", "prose"),
+)
+_SETTINGS = (Column("setting"), Column("now"), Column("choose"), Column("why", "prose"))
+_OPERATIONS = (
+    Column("operation"),
+    Column("calls", "number"),
+    Column("median s", "number"),
+    Column("slowest s", "number"),
+    Column("answers", "prose"),
+)
+_FLAGS = {
+    "wrong-key": "--also wrong-key",
+    "import": "--also import",
+    "import-again": "--also import",
+    "duplicate": "--also duplicate-name",
+    "recreate": "--also recreate",
+}
+_REFUSED_WITHOUT = {"health": "there is no health key", "refusal": "no name was refused"}
+_ERROR, _DIFFERS = 1, 3
+_HIDDEN = "(instance)"
+
+
+def report(session: Session, problems: Sequence[str], *, hide_instance: bool) -> Report:
+    """Everything that one run found out.
+
+    Args:
+        session: the run.
+        problems: what went wrong, in sentences.
+        hide_instance: leave the instance's address out.
+    """
+    findings = list(_all(session, stopped=bool(problems)))
+    settings = list(recommendations.choices(session.settings, session.observed, session.delays, session.findings))
+    operations = list(session.observed.operations())
+    made = Report(
+        "conformance",
+        "Conformance of an instance",
+        _summary(findings, problems),
+        facts={
+            "instance": session.settings.instance,
+            "w365": versions.of(versions.DISTRIBUTION),
+            "also asked": ", ".join(sorted(session.extras)) or "nothing",
+        },
+        tables=(
+            Table("Readings", _READINGS, tuple(map(_row, findings))),
+            Table(
+                "Settings to choose", _SETTINGS, tuple(Row((item.setting, item.now, item.choose, item.why)) for item in settings)
+            ),
+            Table("What was answered", _OPERATIONS, tuple(_operation(item) for item in operations)),
+        ),
+        checks=tuple(map(_check, findings)),
+        notes=tuple(session.notes),
+        data={
+            "instance": session.settings.instance,
+            "readings": [_told(finding) for finding in findings],
+            "settings": [dataclasses.asdict(item) for item in settings],
+            "operations": [dataclasses.asdict(item) for item in operations],
+            "problems": list(problems),
+        },
+        exit_code=_ERROR if problems else _DIFFERS if any(item.verdict == "differs" for item in findings) else 0,
+    )
+    return _without(made, session.settings.instance) if hide_instance else made
+
+
+def _all(session: Session, *, stopped: bool) -> Iterator[Finding]:
+    """A finding for each reading."""
+    for reading in READINGS:
+        if reading.key in session.findings:
+            yield session.findings[reading.key]
+        elif (flag := _FLAGS.get(reading.key)) and flag.rpartition(" ")[2] not in session.extras:
+            yield Finding(reading, "not asked", f"{flag} asks it")
+        elif reading.key in _REFUSED_WITHOUT:
+            yield Finding(reading, "not asked", _REFUSED_WITHOUT[reading.key])
+        else:
+            yield Finding(reading, "cannot be told", "the run ended before it" if stopped else "what it needs could not be told")
+
+
+def _summary(findings: Sequence[Finding], problems: Sequence[str]) -> str:
+    counted = Counter(finding.verdict for finding in findings)
+    differing = [finding.reading.question for finding in findings if finding.verdict == "differs"]
+    named = f" ({'; '.join(differing)})" if differing else ""
+    said = (
+        f"{counted['holds']} readings hold, {counted['differs']} differ{named}, {counted['cannot be told']} cannot be told, "
+        f"{counted['not asked']} were not asked."
+    )
+    return " ".join([*problems, said])
+
+
+def _row(finding: Finding) -> Row:
+    reading = finding.reading
+    follows = "\n".join(filter(None, (finding.consequence, f"→ {finding.setting}" if finding.setting else "")))
+    cells = (finding.verdict, reading.question, reading.documented or "nothing", reading.assumed, finding.seen, follows)
+    return Row(cells, _SHOWN[finding.verdict])
+
+
+def _check(finding: Finding) -> Check:
+    follows = " ".join(filter(None, (finding.consequence, f"Choose {finding.setting}." if finding.setting else "")))
+    return Check(finding.reading.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.seen}", follows)
+
+
+def _operation(item: Any) -> Row:
+    return Row((item.name, str(item.calls), f"{item.median:.3f}", f"{item.slowest:.3f}", "; ".join(item.answers)))
+
+
+def _told(finding: Finding) -> dict[str, str]:
+    return {
+        **dataclasses.asdict(finding.reading),
+        "verdict": finding.verdict,
+        "seen": finding.seen,
+        "consequence": finding.consequence,
+        "setting": finding.setting,
+    }
+
+
+def _without(made: Report, instance: str) -> Report:
+    """The report without the instance's address, wherever it stands."""
+    parts = urlsplit(instance)
+    spellings = "|".join(re.escape(text) for text in (instance, parts.netloc, parts.hostname) if text)
+    named = re.compile(rf"(?<![\w.-])(?:{spellings})(?![\w-])", re.IGNORECASE)
+
+    def hidden(text: str) -> str:
+        return named.sub(_HIDDEN, text)
+
+    return made.mapped(hidden)

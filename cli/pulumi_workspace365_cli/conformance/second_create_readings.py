@@ -1,0 +1,104 @@
+"""What is asked only where a flag says so, since it sends a second create: a name in use, and a name that was in use."""
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api.models import EnvironmentEntry
+from pulumi_workspace365.lifecycle import create, journal
+from pulumi_workspace365_cli.conformance import create_readings, test_environment
+from pulumi_workspace365_cli.conformance.session import Session
+from pulumi_workspace365_cli.conformance.test_environment import ThrowAway
+
+
+def duplicate(session: Session, made: ThrowAway) -> None:
+    """Ask for a second environment of the same name, and have removed at the end what that may have created.
+
+    Raises:
+        StoppedError: the asking ends.
+    """
+    with session.asking("asking for a second environment of the same name", "duplicate"):
+        second = test_environment.begin(session, made.record.asked)
+        journal.current().begin(test_environment.subject(second.record))
+        try:
+            created = session.once.create_environment(
+                name=made.record.asked,
+                email=session.email,
+                first_name=test_environment.FIRST_NAME,
+                last_name=test_environment.LAST_NAME,
+            )
+        except errors.Ambiguous:
+            session.tell("waiting whether a second one appears on the list")
+            session.watch(second.listed, lambda entry: entry is not None, session.settings.settle_seconds)
+            raise
+        except errors.Rejected as refusal:
+            test_environment.forget(second)
+            _refused(session, refusal)
+            return
+        except errors.W365Error:
+            test_environment.forget(second)
+            raise
+        _made(session, made, second, created.environment_name, created.id)
+
+
+def recreate(session: Session, first: ThrowAway, entry: EnvironmentEntry | None) -> None:
+    """Create the environment again after it was removed; it has to be removed once more.
+
+    Args:
+        session: the run.
+        first: what was removed.
+        entry: as the list had shown that.
+
+    Raises:
+        StoppedError: the asking ends.
+        NotOursError: the instance answered with an environment that is not certainly new.
+    """
+    with session.asking("creating it again under the same name", "recreate"):
+        try:
+            again = test_environment.create(session, first.record.asked)
+        except errors.Rejected as refusal:
+            session.find("recreate", "differs", f"refused: {refusal}", "A name that was in use cannot be used again.")
+            return
+        found, _ = create_readings.watch(session, again)
+        if found is None or entry is None:
+            session.find("recreate", "cannot be told", "the list did not show both")
+            return
+        is_new_date = found.creation_date != entry.creation_date
+        is_new_id = again.record.environment_id != first.record.environment_id
+        said = f"creation date {'new' if is_new_date else 'as before'}, Id {'new' if is_new_id else 'as before'}"
+        if again.name != first.name:
+            session.find("recreate", "cannot be told", f"it was named {again.name!r} now; {said}")
+        elif is_new_date:
+            session.find("recreate", "holds", said)
+        else:
+            consequence = (
+                "An environment that was deleted and created again is not seen to be another one: its settings are not sent anew."
+            )
+            session.find("recreate", "differs", said, consequence)
+
+
+def _refused(session: Session, refusal: errors.Rejected) -> None:
+    seen = session.observed.last("create")
+    told = seen.told if seen else str(refusal)
+    session.find("duplicate", "holds" if seen and seen.status == 400 else "differs", told)
+
+
+def _made(session: Session, made: ThrowAway, second: ThrowAway, name: str, environment_id: str | None) -> None:
+    seen = session.observed.last("create")
+    told = seen.told if seen else "it was answered"
+    if name == made.name:
+        is_same = environment_id == made.record.environment_id
+        test_environment.forget(second)
+        said = f"{told}, with {'the environment that was there' if is_same else 'the same name and another Id'}"
+        session.find(
+            "duplicate", "differs", said, "A name in use is not refused there; it is refused here, before anything is sent."
+        )
+        return
+    with create.beside("the journal of creates could not be brought up to date"):
+        journal.current().created(test_environment.subject(second.record), name, environment_id)
+    test_environment.answered(second, name, environment_id)
+    said = f"{told}: a second environment, {name!r}"
+    session.find(
+        "duplicate",
+        "differs",
+        said,
+        "A create that is sent twice makes two environments. None is, as long as W365_JOURNAL is kept.",
+    )
+    session.watch(second.listed, lambda entry: entry is not None, session.settings.settle_seconds)

@@ -1,0 +1,216 @@
+"""One run: what it may do, how long it may take, what it has found out so far, and what it tells the person who waits."""
+
+import contextlib
+import dataclasses
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api.client import Client
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.transport import Request, RetryPolicy, Transport
+from pulumi_workspace365_cli.conformance.observations import Observations, Seen
+from pulumi_workspace365_cli.conformance.pending_removals import Records
+from pulumi_workspace365_cli.conformance.readings import OF, Finding, Verdict
+
+if TYPE_CHECKING:
+    from pulumi_workspace365_cli.conformance.test_environment import ThrowAway
+
+_T = TypeVar("_T")
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Extra(StrEnum):
+    """What is asked only where the command line says so."""
+
+    WRONG_KEY = "wrong-key"
+    IMPORT = "import"
+    DUPLICATE_NAME = "duplicate-name"
+    RECREATE = "recreate"
+
+
+class StoppedError(Exception):
+    """The asking ends here, because somebody asked for that or the time is over; what was created is removed."""
+
+
+class Ending:
+    """When the asking ends: at the deadline, or when a signal says so. A call under way is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.interrupted = False
+        self.seconds = seconds
+        self._until = time.monotonic() + seconds
+        self._stopped = threading.Event()
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return max(0.0, self._until - time.monotonic())
+
+    def start(self) -> None:
+        """The time counts from now on."""
+        self._until = time.monotonic() + self.seconds
+
+    def check(self) -> None:
+        """Go on, or not.
+
+        Raises:
+            StoppedError: not.
+        """
+        if self.interrupted:
+            raise StoppedError("It was interrupted.")
+        if not self.left:
+            raise StoppedError("The time (--deadline) was over.")
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the end.
+
+        Raises:
+            StoppedError: the asking ends.
+        """
+        self._stopped.wait(min(seconds, self.left))
+        self.check()
+
+    @contextmanager
+    def on_signals(self, told: Callable[[], None]) -> Iterator[None]:
+        """In the block, Ctrl-C and requests to end the process end the asking instead; ``told`` is called for each."""
+
+        def stop(_number: int, _frame: Any) -> None:
+            self.interrupted = True
+            self._stopped.set()
+            told()
+
+        heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup leaves SIGHUP
+        before = {number: signal.signal(number, stop) for number in heeded}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
+
+
+def say(text: str) -> None:
+    """A line for the person who waits. Where nobody can be told (a closed pipe), nobody is: that must not end the run."""
+    line = safe_text.visible(redaction.redact(text))
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(line.encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii") + "\n")
+        sys.stderr.flush()
+
+
+@dataclass
+class Session:
+    """What the steps of a run share. ``client`` tries as patiently as a deployment does, ``once`` sends each call one time."""
+
+    settings: Settings
+    records: Records
+    ending: Ending
+    token: str
+    email: str
+    extras: frozenset[Extra]
+    observed: Observations = field(default_factory=Observations)
+    deviations: Observations = field(default_factory=Observations)
+    """Answers to calls that no deployment sends."""
+    findings: dict[str, Finding] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    created: "list[ThrowAway]" = field(default_factory=list)
+    """What was, or may have been, created and is not known to be gone."""
+    delays: dict[str, float] = field(default_factory=dict)
+    """Seconds until the list showed a change, by reading."""
+    names: set[str] = field(default_factory=set)
+    """The instance's names of everything that this run created."""
+    parts: int = 0
+    """How many creates were sent."""
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        impatient = dataclasses.replace(self.settings, max_retries=0)
+        self.client = Client(self.settings, self.observed.note)
+        self.once = Client(impatient, self.observed.note)
+        self.deviating = Transport(impatient, self.deviations.note)
+
+    def deviate(self, method: str, path: str, headers: Mapping[str, str | None]) -> Seen:
+        """Send a call with other headers than those of a deployment; ``None`` leaves one out. Whatever is answered is an answer.
+
+        Raises:
+            errors.W365Error: there was none.
+        """
+        usual = {
+            "ProvisioningKey": self.settings.provisioning_key or "",
+            "X-Requested-With": "XMLHttpRequest",
+            "Accept": "application/json",
+        }
+        sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
+        replay = RetryPolicy.READ if method == "GET" else RetryPolicy.WRITE
+        asked = f"see what {method} {path} is answered without what belongs to it"
+        self.deviating.send(Request(asked, method, path, replay, sent, is_answer=lambda _status, _body: True, needs_body=False))
+        return self.deviations.seen[-1]
+
+    def tell(self, text: str) -> None:
+        """Say what is done or waited for."""
+        say(f"{time.monotonic() - self.began:5.1f} s  {text}")
+
+    def start(self) -> None:
+        """The time counts from now on: nobody's thinking about a question does."""
+        self.ending.start()
+        self.began = time.monotonic()
+
+    def remark(self, text: str) -> None:
+        """Note something that is no reading."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def find(self, key: str, verdict: Verdict, seen: str, consequence: str = "", setting: str = "") -> None:
+        """Note what was found out."""
+        self.findings[key] = Finding(OF[key], verdict, seen, consequence, setting)
+
+    @contextmanager
+    def asking(self, text: str, *keys: str) -> Iterator[None]:
+        """Find something out; where an error prevents it, the readings that are open then cannot be told, and the run goes on."""
+        self.ending.check()
+        self.tell(text)
+        try:
+            yield
+        except errors.W365Error as problem:
+            for key in keys:
+                if key not in self.findings:
+                    self.find(key, "cannot be told", str(problem))
+
+    def watch(
+        self, look: Callable[[], _T], wanted: Callable[[_T], bool], seconds: float, since: float | None = None
+    ) -> tuple[_T, float | None]:
+        """Look again and again until it is as wanted, or the time is over.
+
+        Args:
+            look: looks.
+            wanted: whether what was seen is as wanted.
+            seconds: the time.
+            since: from when it counts (``time.monotonic()``); from now if left out.
+
+        Returns:
+            What was seen last, and after how many seconds it was as wanted: zero at the first look, ``None`` where it never was.
+
+        Raises:
+            StoppedError: the asking ends.
+        """
+        began, pause, first = since or time.monotonic(), _FIRST_PAUSE_SECONDS, True
+        while True:
+            seen = look()
+            passed = time.monotonic() - began
+            if wanted(seen):
+                return seen, 0.0 if first else passed
+            first = False
+            if passed + pause > seconds:
+                return seen, None
+            self.ending.pause(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

@@ -1,0 +1,23 @@
+"""Dates as the server writes them, read leniently (they have no documented form)."""
+
+from datetime import date, datetime
+
+from pulumi_workspace365.api import timestamps
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment a text means, UTC unless it says otherwise; ``None`` when it cannot be read."""
+    read = timestamps.read(text or "")
+    return read and timestamps.with_zone(read)
+
+
+def day(text: str | None) -> date | None:
+    """The date a text begins with."""
+    read = moment(text)
+    return read.date() if read else None
+
+
+def age_in_days(text: str | None, now: datetime) -> int | None:
+    """Whole days from a moment until now."""
+    read = moment(text)
+    return (now - read).days if read else None

@@ -1,0 +1,136 @@
+"""This machine: versions, project, and the settings that decide what a run may do. Nothing is sent and nothing written."""
+
+import ipaddress
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365_cli import plugin_entry, processes, project_file, versions
+from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.report import Check
+
+
+def checks(here: CommandContext) -> Iterator[Check]:
+    """Everything that can be seen without the instance."""
+    yield Check("Python", "ok", platform.python_version())
+    yield Check("package", "ok", f"{versions.DISTRIBUTION} {versions.of(versions.DISTRIBUTION)}, pulumi {versions.of('pulumi')}")
+    yield _engine(here)
+    yield _own_connections(here.environ)
+    yield _host(here)
+    yield from _stack(here)
+    yield _journal(here.environ)
+    yield _audit(here.environ)
+    yield _deletion(here.environ)
+
+
+def _engine(here: CommandContext) -> Check:
+    command = processes.pulumi(here.environ)
+    if command is None:
+        return Check("engine", "ok", "no Pulumi CLI on PATH: state is read by the embedded engine")
+    try:
+        version = processes.ask([*command, "version"], here.folder, here.environ, "ask the Pulumi CLI for its version").strip()
+    except CommandError as problem:
+        return Check("engine", "failed", str(problem), "Install the Pulumi CLI anew, or take it off PATH.")
+    return Check("engine", "ok", f"Pulumi CLI {version}")
+
+
+def _own_connections(environ: Mapping[str, str]) -> Check:
+    """Whether the processes of a run talk to each other through a proxy, as gRPC does for this machine's addresses too."""
+    name = "connections of a run"
+    proxy = next((variable for variable in ("grpc_proxy", "https_proxy", "http_proxy") if environ.get(variable)), None)
+    exceptions = environ.get("no_grpc_proxy", environ.get("no_proxy", ""))
+    if proxy is None or any(_covers(item.strip(), "127.0.0.1") for item in exceptions.split(",")):
+        return Check(name, "ok", "no proxy between the processes of this machine")
+    return Check(
+        name,
+        "warning",
+        f"{proxy} is set and no_proxy does not except 127.0.0.1: with the Pulumi CLI, the program and the SDK's own host talk to it through "
+        "that proxy, which reads secrets in the clear (the embedded engine excepts this machine itself)",
+        "Put localhost,127.0.0.1 into no_proxy, in lower case.",
+    )
+
+
+def _covers(exception: str, address: str) -> bool:
+    """Whether an entry of no_proxy excepts an address, as gRPC reads it: the end of a name, or a network."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(exception, strict=False)
+    except ValueError:
+        return bool(exception) and address.endswith(exception)
+
+
+def _host(here: CommandContext) -> Check:
+    """Whether Pulumi starts this package's host for dynamic providers."""
+    name, remedy = "host", "Run `w365 init`."
+    path = project_file.find(here.project_root) if here.project_root else None
+    if path is None:
+        return Check(name, "skipped", "no Pulumi.yaml here or above")
+    try:
+        entry = plugin_entry.existing(project_file.document(path).value)
+    except CommandError as problem:
+        return Check(name, "failed", str(problem), "Correct the file.")
+    if entry is None:
+        said = "Pulumi.yaml names no plugins.providers entry for pulumi-python, so the SDK's own host is used: slower, and with tracebacks"
+        return Check(name, "warning", said, remedy)
+    launcher = path.parent / entry / plugin_entry.LAUNCHER
+    if not os.access(launcher, os.X_OK) or not launcher.is_file():
+        return Check(name, "failed", f"Pulumi.yaml names {entry}, which holds no executable {plugin_entry.LAUNCHER}", remedy)
+    return Check(name, "ok", f"Pulumi.yaml names {entry}")
+
+
+def _stack(here: CommandContext) -> Iterator[Check]:
+    if here.project_root is None:
+        yield Check("stack", "skipped", "no project, so only environment variables count")
+        return
+    try:
+        yield Check("stack", "ok", here.stack_name())
+        managed = here.state()
+        yield Check("state", "ok", f"{len(managed.environments)} environments, {len(managed.settings)} settings of environments")
+    except CommandError as problem:
+        yield Check("state", "warning", str(problem), "Commands that need state can be given it with --state FILE.")
+
+
+def _journal(environ: Mapping[str, str]) -> Check:
+    """The note of creates, by which the next run recognises what a killed one created."""
+    path = journal.location(environ)
+    if path:
+        return writable("journal", path, "W365_JOURNAL")
+    if environ.get("W365_JOURNAL"):
+        remedy = "Name a file with W365_JOURNAL on a disk that lasts."
+        return Check("journal", "warning", "off (W365_JOURNAL): what a killed run created is found by its name only", remedy)
+    return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
+
+
+def _audit(environ: Mapping[str, str]) -> Check:
+    wanted = environ.get("W365_AUDIT", "").strip()
+    if not wanted:
+        return Check("audit", "skipped", "off; W365_AUDIT=FILE records every change made")
+    return Check("audit", "ok", "standard error") if wanted == "stderr" else writable("audit", Path(wanted), "W365_AUDIT")
+
+
+def _deletion(environ: Mapping[str, str]) -> Check:
+    """What this shell would let a run do that is not done otherwise."""
+    loose = [name for name in ("W365_ALLOW_DELETE", "W365_ALLOW_VANISHED") if environ.get(name, "").strip() not in {"", "0", "1"}]
+    if environ.get("W365_CHECKS", "").strip() == "warn":
+        loose.append("W365_CHECKS")
+    if loose:
+        said = "; ".join(f"{name}={environ[name].strip()}" for name in loose)
+        return Check(
+            "safeguards",
+            "warning",
+            f"loosened in this shell: {said}",
+            f"Unset {', '.join(loose)} once it has served its purpose.",
+        )
+    return Check("safeguards", "ok", "none is loosened in this shell")
+
+
+def writable(name: str, path: Path, variable: str, *, folder: bool = False) -> Check:
+    """Whether a file, or files in a folder, could be written; without writing any."""
+    path = path.expanduser().absolute()
+    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    usable = os.access(nearest, os.W_OK) and nearest.is_dir() is (folder or nearest != path)
+    if usable:
+        return Check(name, "ok", str(path))
+    return Check(name, "failed", f"{path} cannot be written", f"Name another {'folder' if folder else 'file'} with {variable}.")

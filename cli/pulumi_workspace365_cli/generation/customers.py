@@ -1,0 +1,70 @@
+"""Environments of an instance as customers of a stack: each with a key of its own."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pulumi_workspace365.api.models import EnvironmentEntry
+from pulumi_workspace365_cli.errors import CommandError
+
+_LONGEST = 80
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One environment and the key that names it in Pulumi's state and on disk."""
+
+    key: str
+    entry: EnvironmentEntry
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.key}.yaml"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An environment that no program could declare, and why."""
+
+    name: str
+    reason: str
+
+
+def choose(
+    entries: Iterable[EnvironmentEntry], refusal: Callable[[str], str]
+) -> tuple[tuple[Customer, ...], tuple[LeftOut, ...]]:
+    """The customers, by key, and what had to be left out.
+
+    Args:
+        entries: the list of the instance.
+        refusal: why an environment of this name cannot be declared; empty if it can.
+
+    Raises:
+        CommandError: two would have the same key, or the same name, where case does not count.
+    """
+    told = [(entry, refusal(entry.name)) for entry in entries]
+    customers = sorted((Customer(key(entry.name), entry) for entry, reason in told if not reason), key=lambda item: item.key)
+    _refuse_twins(customers)
+    return tuple(customers), tuple(LeftOut(entry.name, reason) for entry, reason in told if reason)
+
+
+def key(name: str) -> str:
+    """A key for an environment: its name, in the letters that keys, files and URNs can have."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    made = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:_LONGEST].rstrip("-._")
+    return made or f"environment-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _refuse_twins(customers: Iterable[Customer]) -> None:
+    seen: dict[str, Customer] = {}
+    for customer in customers:
+        for folded in {customer.key.casefold(), f"name:{customer.entry.name.casefold()}"}:
+            first = seen.setdefault(folded, customer)
+            if first is not customer:
+                raise CommandError(
+                    f"The environments {first.entry.name!r} and {customer.entry.name!r} would share one file and one key, {customer.key!r}, where "
+                    "case and special characters do not count. Name the environments to generate, with only one of these, and write the "
+                    "other by hand with a key of its own."
+                )

@@ -1,0 +1,70 @@
+"""The options that several commands have, said once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pulumi_workspace365_cli import output_formats
+from pulumi_workspace365_cli.output_formats import Target
+
+
+def _stacks(incomplete: str) -> list[str]:
+    from pulumi_workspace365_cli import completion  # noqa: PLC0415  only a shell that completes pays for it
+
+    return completion.stacks(incomplete)
+
+
+def _environments(ctx: typer.Context, incomplete: str) -> list[str]:
+    from pulumi_workspace365_cli import completion  # noqa: PLC0415  likewise
+
+    return completion.environments(ctx, incomplete)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+_OUTPUT_HELP = "How to show the result: text, json, junit, github or html, to standard output or to a file. Repeatable."
+
+Output = Annotated[
+    list[Target] | None,
+    typer.Option(
+        "--output",
+        parser=output_formats.parse,
+        metavar="FORMAT[=FILE]",
+        help=_OUTPUT_HELP,
+        autocompletion=output_formats.complete,
+    ),
+]
+OutputOrCsv = Annotated[
+    list[Target] | None,
+    typer.Option(
+        "--output", parser=output_formats.parse_or_csv, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP} Here also csv.",
+        autocompletion=output_formats.complete_or_csv,
+    ),
+]  # fmt: skip
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Environments; all when left out.", autocompletion=_environments)
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The environment.", show_default=False, autocompletion=_environments)]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack",
+        "-s",
+        metavar="NAME",
+        help="The stack; else PULUMI_STACK, else the project's only one.",
+        autocompletion=_stacks,
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state", metavar="FILE", help="What `pulumi stack export` wrote (- for standard input), instead of asking for it."
+    ),
+]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Use the local servers that `python -m sandbox serve` runs for this project.")
+]

@@ -1,0 +1,135 @@
+"""``--output FORMAT[=FILE]``: which formats are wanted, and bringing a report to each."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, text
+
+_RENDERERS: Mapping[str, Callable[[Report], str]] = {
+    "text": text.render,
+    "json": document.render,
+    "junit": junit.render,
+    "github": github.render,
+    "html": html_page.render,
+    "csv": csv_table.render,
+}
+_EVERYWHERE = ("text", "json", "junit", "github", "html")
+_READABLE_TOGETHER = {"text", "github"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One wanted format; without a file it goes to standard output."""
+
+    format: str
+    file: Path | None = None
+
+
+def parse(value: str) -> Target:
+    """A target of any command, from the command line."""
+    return _parse(value, _EVERYWHERE)
+
+
+def parse_or_csv(value: str) -> Target:
+    """A target of a command that offers CSV too."""
+    return _parse(value, (*_EVERYWHERE, "csv"))
+
+
+def _parse(value: str | Target, formats: tuple[str, ...]) -> Target:
+    if isinstance(value, Target):
+        return value
+    name, equals, file = value.partition("=")
+    if name not in formats:
+        raise typer.BadParameter(f"{name!r} is no format; expected one of {', '.join(formats)}, such as {formats[1]}=FILE.")
+    if equals and not Path(file).absolute().parent.is_dir():
+        raise typer.BadParameter(f"the folder of {file!r} does not exist.")
+    if equals and (not file or Path(file).is_dir()):
+        raise typer.BadParameter(f"{value!r} names no file.")
+    return Target(name, Path(file) if equals else None)
+
+
+def complete(incomplete: str) -> list[str]:
+    """The formats, for shell completion."""
+    return [name for name in _EVERYWHERE if name.startswith(incomplete)]
+
+
+def complete_or_csv(incomplete: str) -> list[str]:
+    """The formats of a command that offers CSV too."""
+    return [*complete(incomplete), *(["csv"] if "csv".startswith(incomplete) else [])]
+
+
+def chosen(wanted: list[Target] | None) -> list[Target]:
+    """The targets of this run: text on standard output, unless something else was asked of it or of text."""
+    targets = list(dict.fromkeys(wanted or []))
+    on_screen = {target.format for target in targets if target.file is None}
+    if len(on_screen) > 1 and not on_screen <= _READABLE_TOGETHER:
+        raise typer.BadParameter(
+            f"{' and '.join(sorted(on_screen))} cannot share standard output: give all but one a file, such as {max(on_screen)}=FILE.",
+            param_hint="--output",
+        )
+    if not on_screen and "text" not in {target.format for target in targets}:
+        targets.append(Target("text"))
+    return targets
+
+
+def uses_standard_output(targets: list[Target]) -> bool:
+    """Whether anything but text was asked of standard output."""
+    return any(target.file is None and target.format != "text" for target in targets)
+
+
+def deliver(report: Report, targets: list[Target]) -> None:
+    """Show the report and end the command with its exit code.
+
+    Raises:
+        CommandError: a file cannot be written.
+    """
+    cleaned = report.cleaned()
+    for target in targets:
+        if target.file is not None:
+            write(target.file, _RENDERERS[target.format](cleaned))
+        else:
+            sys.stdout.write(_on_screen(cleaned, target.format))
+        if target.format == "github":
+            _summarise(cleaned)
+    sys.stdout.flush()
+    raise typer.Exit(report.exit_code)
+
+
+def write(path: Path, content: str) -> None:
+    """Write a text.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    try:
+        path.write_text(content, encoding="utf-8", newline="")
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from problem
+
+
+def _on_screen(report: Report, format_: str) -> str:
+    if format_ == "csv":  # has no place for them, and numbers that are not whole must not pass without a word
+        for note in report.notes:
+            typer.echo(f"note: {note}", err=True)
+    if format_ != "text":
+        return _RENDERERS[format_](report)
+    shown = text.render(report, terminal=sys.stdout.isatty())
+    encoding = sys.stdout.encoding or "ascii"
+    return shown.encode(encoding, "replace").decode(encoding)
+
+
+def _summarise(report: Report) -> None:
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(github.summary(report))
+    except OSError as problem:
+        raise CommandError(f"GITHUB_STEP_SUMMARY names {path}, which cannot be written: {problem.strerror}.") from problem

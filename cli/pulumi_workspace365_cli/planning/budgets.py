@@ -1,0 +1,93 @@
+"""How many changes of each risky kind one deployment may hold: defaults, a file, the command line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pulumi_workspace365_cli.errors import CommandError
+
+Risk = Literal["deletes", "suspensions", "sign_on", "policies", "replacements", "templates", "unprotected", "creates"]
+RISKS: tuple[Risk, ...] = get_args(Risk)
+MEANINGS: Mapping[Risk, str] = {
+    "deletes": "environments and Azure resources deleted",
+    "suspensions": "environments suspended",
+    "sign_on": "existing environments whose sign-on changes",
+    "policies": "policies changed or removed on existing APIs",
+    "replacements": "resources replaced",
+    "templates": "templates imported into existing environments",
+    "unprotected": "environments no longer protected from deletion",
+    "creates": "environments created or adopted",
+}
+DEFAULTS: Mapping[Risk, int | None] = {
+    "deletes": 0,
+    "suspensions": 1,
+    "sign_on": 1,
+    "policies": 1,
+    "replacements": 0,
+    "templates": 1,
+    "unprotected": 1,
+    "creates": None,
+}
+"""``None`` is any number."""
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One kind of risk: how many were found, and how many are allowed (``None``: any)."""
+
+    risk: Risk
+    found: int
+    allowed: int | None
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.allowed is not None and self.found > self.allowed
+
+
+def judge(found: Mapping[Risk, int], allowed: Mapping[Risk, int | None]) -> tuple[Budget, ...]:
+    """Every kind of risk against its budget."""
+    return tuple(Budget(risk, found.get(risk, 0), allowed[risk]) for risk in RISKS)
+
+
+def from_options(options: Iterable[str]) -> dict[Risk, int | None]:
+    """Budgets from texts such as ``deletes=3`` or ``creates=any``.
+
+    Raises:
+        ValueError: a text is malformed, in words for people.
+    """
+    return dict(_entry(*_split(option)) for option in options)
+
+
+def from_document(document: object, source: str) -> dict[Risk, int | None]:
+    """Budgets from the YAML of a budgets file, ``budgets: {deletes: 0, creates: any}``.
+
+    Raises:
+        CommandError: it is malformed.
+    """
+    budgets = document.get("budgets") if isinstance(document, Mapping) and set(document) == {"budgets"} else None
+    if not isinstance(budgets, Mapping):
+        raise CommandError(f"{source} must hold `budgets:` and below it lines such as `deletes: 0`, and nothing else.")
+    try:
+        return dict(_entry(str(name), value) for name, value in budgets.items())
+    except ValueError as problem:
+        raise CommandError(f"{source}: {problem}") from problem
+
+
+def _split(option: str) -> tuple[str, str]:
+    name, equals, value = option.partition("=")
+    if not equals:
+        raise ValueError(f"{option!r} is no budget: write one as deletes=3, or as creates={ANY}.")
+    return name.strip(), value.strip()
+
+
+def _entry(name: str, value: object) -> tuple[Risk, int | None]:
+    risk = next((known for known in RISKS if known == name.replace("-", "_")), None)
+    if risk is None:
+        raise ValueError(f"{name!r} is no kind of risk; there are {', '.join(RISKS)}.")
+    if value == ANY:
+        return risk, None
+    text = str(value)
+    if isinstance(value, bool) or not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise ValueError(f"{name}: it must be a number from 0 up, or {ANY}.")
+    return risk, int(text)

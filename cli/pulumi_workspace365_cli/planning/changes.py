@@ -1,0 +1,195 @@
+"""Steps of a preview as changes of environments, their settings and WebSocket APIs. A step has one change or several, a component's none."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pulumi_workspace365_cli.planning.budgets import Risk
+from pulumi_workspace365_cli.planning.preview import QUIET, Preview, State, Step
+
+_OURS = "pulumi-python:dynamic/workspace365:"
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes in place of a text that only the deployment will tell."""
+_SETTINGS: Mapping[str, tuple[str, Risk | None]] = {
+    "OAuth2SignOn": ("sign-on", "sign_on"),
+    "ExchangeSettings": ("Exchange", None),
+    "SharePointSettings": ("SharePoint", None),
+    "Template": ("template", "templates"),
+}
+_API = re.compile(r"^azure-native:apimanagement(?:/[^:]+)?:(?P<kind>\w+)$")
+_POLICIES = {
+    "ApiOperationPolicy": "handshake policy",
+    "ApiPolicy": "API's policy",
+    "ProductPolicy": "product's policy",
+    "Policy": "service's policy",
+    "PolicyFragment": "policy fragment",
+}
+_OTHERS = {"pulumi-python:dynamic/apim:ConnectivityCheck": "connectivity check"}
+REPLACING = {"create-replacement", "delete-replaced", "read-replacement", "import-replacement"}
+_DONE = {"create": "created", "update": "changed", "delete": "deleted", "replace": "replaced", "import": "imported"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one thing.
+
+    Args:
+        kind: what it is: ``environment``, ``sign-on``, ``Exchange``, ``SharePoint``, ``template``, ``WebSocket API``, ``handshake policy``,
+            or another resource's type.
+        subject: its environment, or its name.
+        act: what happens, such as ``suspended``.
+        risk: the budget that it counts for.
+        is_part: it happens with another change that tells enough.
+    """
+
+    kind: str
+    subject: str
+    act: str
+    urn: str
+    op: str
+    risk: Risk | None = None
+    is_part: bool = False
+    properties: tuple[str, ...] = ()
+
+
+def of(preview: Preview) -> list[Change]:
+    """All changes, in the order of the steps."""
+    around = _Around(preview)
+    return [change for step in around.steps for change in _changes(step, around)]
+
+
+class _Around:
+    """What a step has to know of the others."""
+
+    def __init__(self, preview: Preview) -> None:
+        replaced = {step.urn for step in preview.steps if step.op == "replace"}
+        self.steps = [
+            step
+            for step in preview.steps
+            if step.op not in QUIET and step.is_custom and not (step.op in REPLACING and step.urn in replaced)
+        ]
+        self.created = {step.urn for step in self.steps if step.op == "create" and not step.state.inputs.get("adopt_existing")}
+        self.going = {step.urn for step in self.steps if step.op in {"delete", "replace"}}
+
+    def is_new(self, step: Step) -> bool:
+        """Whether it belongs to something that this very deployment makes."""
+        return step.op == "create" and any(urn in self.created for urn in (*step.state.dependencies, step.state.deleted_with))
+
+    def goes_along(self, step: Step) -> bool:
+        """Whether it goes, or is made anew, because what holds it does."""
+        return step.op in {"delete", "replace"} and bool({state.deleted_with for state in _states(step)} & self.going)
+
+
+def _changes(step: Step, around: _Around) -> Iterator[Change]:
+    name = step.type.removeprefix(_OURS)
+    azure = _API.match(step.type)
+    if step.type.startswith(_OURS) and name == "Environment":
+        yield from _environment(step)
+    elif step.type.startswith(_OURS) and name in _SETTINGS:
+        yield _settings(step, around, *_SETTINGS[name])
+    elif azure and azure["kind"] in _POLICIES:
+        yield _policy(step, around, _POLICIES[azure["kind"]])
+    elif azure and azure["kind"] == "Api":
+        yield _resource(step, around, "WebSocket API" if _is_websocket(step) else "API")
+    else:
+        yield _resource(step, around, _OTHERS.get(step.type, step.type))
+
+
+def _environment(step: Step) -> Iterator[Change]:
+    told = [change for what in (_arrival, _end, _activity, _protection) for change in what(step)]
+    yield from told or [_change(step, "environment", _environment_name(step), "changed")]
+
+
+def _arrival(step: Step) -> Iterator[Change]:
+    name = _environment_name(step)
+    if step.op in {"create", "create-replacement"}:
+        adopted = bool(step.state.inputs.get("adopt_existing"))
+        yield _change(step, "environment", name, "adopted" if adopted else "created", "creates")
+    elif step.op in {"import", "import-replacement"}:
+        yield _change(step, "environment", name, "imported")
+    elif step.op == "replace":
+        yield _change(step, "environment", name, "deleted and created anew", "deletes")
+        yield _change(step, "environment", name, "replaced", "replacements", is_part=True)
+
+
+def _end(step: Step) -> Iterator[Change]:
+    """What goes with the resource depends on what was recorded, as in the provider."""
+    if step.op not in {"delete", "delete-replaced"}:
+        return
+    before = step.old_state or step.state
+    recorded = {**before.inputs, **before.outputs}
+    mode = recorded.get("on_delete") or ("abandon" if recorded.get("adopt_existing") else "delete")
+    name = _environment_name(step)
+    if before.retain_on_delete or mode == "abandon":
+        yield _change(step, "environment", name, "no longer managed")
+    elif mode == "deactivate":
+        yield _change(step, "environment", name, "suspended and no longer managed", "suspensions")
+    else:
+        yield _change(step, "environment", name, "deleted", "deletes")
+
+
+def _activity(step: Step) -> Iterator[Change]:
+    if step.op != "update" or not step.old_state or not step.new_state:
+        return
+    before = step.old_state.outputs.get("is_active", step.old_state.inputs.get("active"))
+    after = step.new_state.inputs.get("active", True)
+    if isinstance(after, bool) and before == after:
+        return
+    act = "activated" if after is True else "suspended" if after is False else "perhaps suspended"
+    yield _change(step, "environment", _environment_name(step), act, None if after is True else "suspensions")
+
+
+def _protection(step: Step) -> Iterator[Change]:
+    if step.op != "update" or not step.old_state or not step.new_state:
+        return
+    before, after = ({"deletion_protection": True, **state.inputs} for state in (step.old_state, step.new_state))
+    lifted = before["deletion_protection"] is not False and after["deletion_protection"] is not True
+    if lifted or (step.old_state.protect and not step.new_state.protect):
+        yield _change(step, "environment", _environment_name(step), "no longer protected", "unprotected")
+
+
+def _settings(step: Step, around: _Around, kind: str, risk: Risk | None) -> Change:
+    name = step.state.inputs.get("environment")
+    subject = name if isinstance(name, str) and name and name != _UNKNOWN else step.state.id or step.name
+    if step.op in {"delete", "delete-replaced"}:
+        return _change(step, kind, subject, "no longer managed", is_part=True)
+    act = "set" if step.op in {"create", "create-replacement"} else "changed"
+    new = around.is_new(step)
+    return _change(step, kind, subject, act, None if new else risk, is_part=new)
+
+
+def _policy(step: Step, around: _Around, kind: str) -> Change:
+    part = around.is_new(step) or around.goes_along(step)
+    act = {"create": "set", "delete": "removed", "delete-replaced": "removed"}.get(step.op, "changed")
+    return _change(step, kind, step.name, act, None if part else "policies", is_part=part)
+
+
+def _resource(step: Step, around: _Around, kind: str) -> Change:
+    part = around.is_new(step) or around.goes_along(step)
+    act = _DONE.get(step.op) or _DONE[{"delete-replaced": "delete"}.get(step.op, "replace")]
+    kept = any(state.retain_on_delete for state in _states(step)) or step.type in _OTHERS
+    kept = kept or step.type.startswith("pulumi:providers:")
+    risks: Mapping[str, Risk] = {"deleted": "deletes", "replaced": "replacements"}
+    return _change(step, kind, step.name, act, None if part or kept else risks.get(act), is_part=part)
+
+
+def _change(step: Step, kind: str, subject: str, act: str, risk: Risk | None = None, *, is_part: bool = False) -> Change:
+    return Change(kind, subject, act, step.urn, step.op, risk, is_part, step.properties)
+
+
+def _environment_name(step: Step) -> str:
+    """As the server made it, where that is known; else as it is wanted."""
+    candidates = [
+        *(state.outputs.get("name") for state in _states(step)),
+        *(state.id for state in _states(step)),
+        *(state.inputs.get("environment_name") for state in _states(step)),
+    ]
+    return next((text for text in candidates if isinstance(text, str) and text and text != _UNKNOWN), step.name)
+
+
+def _is_websocket(step: Step) -> bool:
+    return any(str(state.inputs.get(name, "")).lower() == "websocket" for state in _states(step) for name in ("apiType", "type"))
+
+
+def _states(step: Step) -> list[State]:
+    return [state for state in (step.old_state, step.new_state) if state]

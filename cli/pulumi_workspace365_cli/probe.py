@@ -1,0 +1,140 @@
+"""One request without a key, to see what stands between here and the instance: the certificate, the clock, a proxy."""
+
+import json
+import ssl
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from pulumi_workspace365.api import http_connection
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.errors import ConfigurationError
+
+_PATIENCE_SECONDS = 15.0
+_LARGEST_ANSWER = 64 * 1024
+_LONGEST_DATE = 64
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The server's TLS certificate."""
+
+    issuer: str
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the answer showed. ``skew`` is how far the server's clock is ahead; ``certificate`` is ``None`` without TLS."""
+
+    status: int
+    seconds: float
+    skew: timedelta | None
+    certificate: Certificate | None
+
+
+class ProbeError(Exception):
+    """There was no answer; the message is a reason in words. ``untrusted``: because of its certificate."""
+
+    def __init__(self, message: str, *, untrusted: bool = False) -> None:
+        super().__init__(message)
+        self.untrusted = untrusted
+
+
+def look(settings: Settings) -> Seen:
+    """Ask the instance for its front page, as the client would reach it.
+
+    Raises:
+        ProbeError: there was no answer.
+    """
+    began, clock = time.monotonic(), datetime.now(UTC)
+    try:
+        client = HttpClient(settings.instance, ca_file=settings.ca_file)
+        answer = client.send("GET", f"{settings.instance}/", headers={}, seconds=_PATIENCE_SECONDS, largest=_LARGEST_ANSWER)
+        client.close()
+    except HttpError as problem:
+        raise _explained(problem) from problem
+    except ConfigurationError as problem:
+        raise ProbeError(str(problem).rstrip(".")) from problem
+    seconds = time.monotonic() - began
+    skew = _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds))
+    return Seen(answer.status, seconds, skew, _certificate(answer.certificate))
+
+
+def document(address: str, sent: object = None) -> Any:
+    """A JSON document of a server on this machine; ``sent`` is one that is posted for it.
+
+    Raises:
+        ProbeError: there is none.
+    """
+    client = HttpClient(address, direct=True)
+    body = b"" if sent is None else json.dumps(sent).encode()
+    headers = {"Content-Type": "application/json"} if body else {}
+    try:
+        answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_PATIENCE_SECONDS)
+        if answer.flaw or not 200 <= answer.status < 300:
+            raise ProbeError(f"no document there (HTTP {answer.status})")
+        return json.loads(answer.body)
+    except HttpError as problem:
+        raise ProbeError(f"no document there ({problem.reason})") from problem
+    except (ValueError, RecursionError):
+        raise ProbeError("no document there (no JSON)") from None
+    finally:
+        client.close()
+
+
+def proxy_of(settings: Settings) -> str | None:
+    """Host and port of the proxy on the way, without the password that its address may hold."""
+    named = http_connection.proxy_of(settings.instance)
+    if named is None:
+        return None
+    proxy = urlsplit(named)
+    return f"{proxy.hostname}:{proxy.port}" if proxy.port else str(proxy.hostname)
+
+
+def proxy_problem(settings: Settings) -> str | None:
+    """Why no client can be made with the proxy variables as they are."""
+    try:
+        HttpClient(settings.instance, trusted=ssl.create_default_context()).close()
+        proxy_of(settings)
+    except (ConfigurationError, ValueError):
+        return "the proxy variables name a proxy that cannot be used (malformed, or SOCKS)"
+    return None
+
+
+def _certificate(form: bytes | None) -> Certificate | None:
+    if form is None:
+        return None
+    read = x509.load_der_x509_certificate(form)
+    return Certificate(read.issuer.rfc4514_string(), read.not_valid_after_utc)
+
+
+def _skew(date: str | None, here: datetime) -> timedelta | None:
+    try:
+        there = parsedate_to_datetime((date or "")[:_LONGEST_DATE])
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - here
+    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
+        return None
+
+
+def _explained(problem: HttpError) -> ProbeError:
+    match problem.reason:
+        case "untrusted":
+            return ProbeError(getattr(problem.origin, "verify_message", "the certificate is not trusted"), untrusted=True)
+        case "tls":
+            return ProbeError("the TLS handshake failed")
+        case "proxy":
+            return ProbeError("the proxy refused the connection")
+        case "timeout":
+            return ProbeError(f"no answer within {_PATIENCE_SECONDS:g} s")
+        case "no connection":
+            return ProbeError("no connection (unknown name, refused or no route)")
+        case "protocol":
+            return ProbeError("what answers there does not speak HTTP")
+    return ProbeError("the connection broke before the answer was complete")

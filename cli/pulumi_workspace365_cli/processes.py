@@ -1,0 +1,50 @@
+"""Starting the Pulumi CLI, or the embedded engine in its place, to ask for something."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pulumi_workspace365_cli.errors import CommandError
+
+_LONGEST_SECONDS = 300
+
+
+def pulumi(environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The Pulumi CLI, when there is one on PATH."""
+    found = shutil.which("pulumi", path=environ.get("PATH"))
+    return (found,) if found else None
+
+
+def engine(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The Pulumi CLI, else the embedded engine."""
+    return pulumi(environ) or (sys.executable, "-m", "pulumi_embedded_engine")
+
+
+def ask(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:
+    """What a command prints on standard output.
+
+    Raises:
+        CommandError: "Could not ``what``", with the last line of what it said.
+    """
+    shown = f"`{' '.join(Path(command[0]).name if index == 0 else part for index, part in enumerate(command))}`"
+    try:
+        done = subprocess.run(  # noqa: S603  the command is ours
+            command,
+            cwd=folder,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CommandError(f"Could not {what}: {shown} took longer than {_LONGEST_SECONDS} s.") from None
+    except OSError as problem:
+        raise CommandError(f"Could not {what}: {shown} cannot be started: {problem.strerror}.") from problem
+    if done.returncode:
+        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        reason = next((line for line in said if line.startswith("error:")), said[-1] if said else f"exit code {done.returncode}")
+        raise CommandError(f"Could not {what}: {shown} says: {reason.removeprefix('error:').strip()}")
+    return done.stdout.decode("utf-8", "replace")

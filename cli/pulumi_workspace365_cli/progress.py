@@ -1,0 +1,29 @@
+"""What goes on while checks run, for a person at a terminal; on standard error, so that no report is disturbed."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from pulumi_dynamic_host import safe_text
+
+
+@contextmanager
+def shown(total: int, what: str) -> Iterator[Callable[[str], None]]:
+    """A bar for the length of a block; what it yields counts one and names the last. Nothing where nobody looks: no terminal, or CI."""
+    if os.environ.get("CI") or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda name: progress.update(task, advance=1, description=safe_text.one_line(name)[:60])

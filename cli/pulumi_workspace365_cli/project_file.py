@@ -1,0 +1,66 @@
+"""Pulumi.yaml as a file: found, read as it is, replaced as a whole."""
+
+import os
+from pathlib import Path
+
+from pulumi_workspace365.documents import input_files, yaml_document
+from pulumi_workspace365.documents.yaml_document import Document
+from pulumi_workspace365_cli.errors import CommandError
+
+_NAMES = ("Pulumi.yaml", "Pulumi.yml")
+
+
+def root_of(folder: Path) -> Path | None:
+    """The folder of the project in which a folder is."""
+    return next((parent for parent in (folder, *folder.parents) if find(parent)), None)
+
+
+def find(folder: Path) -> Path | None:
+    """The project file of a folder."""
+    return next((path for name in _NAMES if (path := folder / name).is_file()), None)
+
+
+def read(path: Path) -> str:
+    """The text, line ends as they are.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        return input_files.text(input_files.named(path), input_files.shown(path))
+    except input_files.FileError as problem:
+        raise CommandError(f"{input_files.shown(path)} cannot be read: {problem.detail}.") from problem
+
+
+def document(path: Path) -> Document:
+    """What the text says.
+
+    Raises:
+        CommandError: it is not YAML.
+    """
+    try:
+        return yaml_document.read(read(path), input_files.shown(path))
+    except input_files.FileError as problem:
+        raise CommandError(str(problem)) from problem
+
+
+def replace(path: Path, text: str, mode: int) -> None:
+    """Write the whole file, or leave it as it was.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError) as problem:  # RuntimeError of a link to itself, before Python 3.13
+        raise CommandError(f"{input_files.shown(path)} cannot be written: it is a link that leads nowhere.") from problem
+    if real.exists() and not real.is_file():
+        raise CommandError(f"{input_files.shown(path)} cannot be written: it is no regular file.")
+    new = real.with_name(f".{real.name}.{os.getpid()}.new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="")
+        new.chmod(mode)
+        new.replace(real)
+    except OSError as problem:
+        new.unlink(missing_ok=True)
+        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from problem

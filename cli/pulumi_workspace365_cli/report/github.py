@@ -1,0 +1,59 @@
+"""For GitHub Actions: annotations as workflow commands, and a Markdown page for the step's summary."""
+
+from collections.abc import Iterable
+
+from pulumi_workspace365_cli.report.model import Check, Report, Row, Table, Verdict
+
+_LEVELS: dict[Verdict, str] = {"failed": "error", "warning": "warning"}
+_SIGNS: dict[Verdict, str] = {"ok": "✅", "warning": "⚠️", "failed": "❌", "skipped": "⏭️"}
+
+
+def render(report: Report) -> str:
+    """One annotation per failed check or warning, and one with summary and notes."""
+    told = [check for check in report.checks if check.verdict in _LEVELS]
+    lines = [_command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice) for check in told]
+    return "\n".join([*lines, _command("notice", f"w365 {report.command}", " ".join((report.summary, *report.notes)))]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """The report as Markdown, for the file that GITHUB_STEP_SUMMARY names."""
+    lines = [f"### {_escaped(report.title)}", "", f"**{_escaped(report.summary)}**", ""]
+    lines += [f"- {_escaped(name)}: {_escaped(value)}" for name, value in report.facts.items()]
+    for table in report.shown:
+        lines += ["", *_table(table)]
+    lines += ["", *(f"> {_escaped(note)}" for note in report.notes)]
+    trouble = [check for check in report.checks if check.verdict in _LEVELS] if report.tables else []
+    return "\n".join([*lines, *map(_trouble, trouble)]).rstrip() + "\n\n"
+
+
+def _trouble(check: Check) -> str:
+    return f"- {_SIGNS[check.verdict]} {_escaped(check.name)}: {_escaped(check.advice)}"
+
+
+def _table(table: Table) -> Iterable[str]:
+    if table.title:
+        yield from (f"#### {_escaped(table.title)}", "")
+    yield _line(column.title for column in table.columns)
+    yield _line("--:" if column.kind == "number" else "---" for column in table.columns)
+    for row in table.all_rows:
+        yield _line(_cells(table, row))
+
+
+def _cells(table: Table, row: Row) -> Iterable[str]:
+    for column, cell in zip(table.columns, row.cells, strict=True):
+        yield f"{_SIGNS[row.verdict]} {_escaped(cell)}" if column.kind == "status" and cell else _escaped(cell)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown and HTML take as it is."""
+    plain = "".join(f"\\{character}" if character in "\\`*_[]|~#" else character for character in text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
+
+
+def _command(level: str, title: str, message: str) -> str:
+    kept = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={kept}::" + message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

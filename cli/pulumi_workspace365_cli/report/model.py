@@ -1,0 +1,178 @@
+"""The report: facts, tables and notes for people, checks for machines that count them, data for programs."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365.api.cli_hints import typed_here
+
+Verdict = Literal["ok", "warning", "failed", "skipped"]
+Kind = Literal["text", "prose", "number", "status"]
+
+_CHECK_FAILED = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. ``detail`` is what was seen, ``remedy`` what to do about it."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+    seconds: float | None = None
+
+    @property
+    def advice(self) -> str:
+        """Detail and remedy in one line."""
+        return f"{self.detail} {self.remedy}".strip()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. ``prose`` may be wrapped, ``status`` takes the colour of its row's verdict, ``number`` stands to the right."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, one cell per column."""
+
+    cells: tuple[str, ...]
+    verdict: Verdict = "ok"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table. ``totals`` is a last row that sums up."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    totals: Row | None = None
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        return self.rows if self.totals is None else (*self.rows, self.totals)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place on a way. ``next`` holds ids of other nodes, perhaps of none that there is, perhaps in a circle."""
+
+    id: str
+    label: str
+    detail: str = ""
+    problems: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    verdict: Verdict = "ok"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A way from place to place; formats that cannot draw leave it out, because checks and data say the same."""
+
+    title: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something that began ``start`` seconds after everything, and took ``seconds``. A warning is one that did not end."""
+
+    name: str
+    start: float
+    seconds: float
+    verdict: Verdict = "ok"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happened when, within ``seconds``; formats that cannot draw leave it out, because the data say the same."""
+
+    title: str
+    spans: tuple[Span, ...]
+    seconds: float
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run of a command found.
+
+    People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
+    JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
+    ``graphs`` and ``timeline`` are drawn on the page.
+    """
+
+    command: str
+    title: str
+    summary: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    sheet: tuple[tuple[str, ...], ...] = ()
+    exit_code: int = 0
+    generated: datetime = field(default_factory=_now)
+    graphs: tuple[Graph, ...] = ()
+    background: tuple[Table, ...] = ()
+    timeline: Timeline | None = None
+
+    @property
+    def schema(self) -> str:
+        return f"w365/{self.command}/1"
+
+    @property
+    def shown(self) -> tuple[Table, ...]:
+        """The tables that people are shown."""
+        return self.tables or ((_as_table(self.checks),) if self.checks else ())
+
+    def cleaned(self) -> "Report":
+        """The report without secrets, and without characters that would steer a terminal: names come from a server."""
+        plain = {item.name: _cleaned(getattr(self, item.name), _line) for item in dataclasses.fields(self) if item.name != "data"}
+        return dataclasses.replace(self, **plain, data=_cleaned(self.data, redaction.redact))
+
+    def mapped(self, change: Callable[[str], str]) -> "Report":
+        """The report with every text of it changed."""
+        return dataclasses.replace(
+            self, **{item.name: _cleaned(getattr(self, item.name), change) for item in dataclasses.fields(self)}
+        )
+
+
+def exit_code_of(checks: Iterable[Check], failed: int = _CHECK_FAILED) -> int:
+    """``failed`` when a check failed, else 0."""
+    return failed if any(check.verdict == "failed" for check in checks) else 0
+
+
+def _as_table(checks: tuple[Check, ...]) -> Table:
+    rows = [
+        Row((check.verdict, check.name, check.detail + (f"\n→ {check.remedy}" if check.remedy else "")), check.verdict)
+        for check in checks
+    ]
+    return Table("", (Column("verdict", "status"), Column("check"), Column("what was seen", "prose")), tuple(rows))
+
+
+def _line(text: str) -> str:
+    return safe_text.one_line(typed_here(redaction.redact(text)))
+
+
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_cleaned(item, clean) for item in value)
+    if isinstance(value, Check | Column | Row | Table | Graph | Node | Timeline | Span):
+        return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
+    return value

@@ -1,0 +1,110 @@
+"""What the checks of a stack are about, from its state: environments, WebSocket APIs and what a handshake has to pass.
+
+Shown on the page only, where there is room. Of a policy the names of its statements are told, never their values.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
+
+from pulumi_workspace365_cli import dates
+from pulumi_workspace365_cli.report import Column, Graph, Node, Report, Row, Table
+from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_components.validation.checks import WebSocketCheck
+from pulumi_workspace365_components.validation.verdicts import Verdict
+
+_ENVIRONMENTS = (
+    *map(Column, ("environment", "active", "created")),
+    Column("sign-on", "prose"),
+    *map(Column, ("Exchange", "SharePoint")),
+)
+_APIS = (Column("API"), Column("address", "prose"), Column("backend", "prose"), Column("handshakes tried", "status"))
+_SETTINGS = (("OAuth2SignOn", "authority"), ("ExchangeSettings", "server_type"), ("SharePointSettings", "authentication_type"))
+
+
+def beside(report: Report, state: StackState, found: Sequence[Verdict]) -> Report:
+    """The report of checks with what the stack deployed.
+
+    Args:
+        report: of ``w365 check``.
+        state: of the stack.
+        found: the verdicts; the handshakes among them are told beside the API that they were tried on.
+    """
+    apis = [_Api(component, state, found) for component in state.web_socket_apis]
+    tables = [
+        Table("Environments", _ENVIRONMENTS, tuple(_environments(state))),
+        Table("WebSocket APIs", _APIS, tuple(api.row for api in apis)),
+    ]
+    return dataclasses.replace(
+        report,
+        background=tuple(table for table in tables if table.rows),
+        graphs=(*(api.handshake for api in apis), *report.graphs),
+    )
+
+
+def _environments(state: StackState) -> Iterator[Row]:
+    for environment in sorted(state.environments, key=lambda item: item.id.casefold()):
+        own = {item.kind: item for item in state.settings if (item.id, item.instance) == (environment.id, environment.instance)}
+        settings = (own[kind].text(name) if kind in own else None for kind, name in _SETTINGS)
+        created = environment.text("creation_date")
+        active = {True: "yes", False: "no"}.get(environment.outputs.get("is_active"), "")  # type: ignore[arg-type]  # whatever it is
+        yield Row((environment.id, active, str(dates.day(created) or created or ""), *(text or "" for text in settings)))
+
+
+class _Api:
+    """One WebSocket API, and the handshakes that were tried on it."""
+
+    def __init__(self, component: Resource, state: StackState, found: Sequence[Verdict]) -> None:
+        self._component = component
+        self._address = component.text("websocket_url") or ""
+        own = next((item for item in state.api_resources if item.parent == component.urn), None)
+        self._backend = _plain((own.text("serviceUrl") if own else None) or "")
+        self._needs_key = own is not None and own.outputs.get("subscriptionRequired") is True
+        self._tried = [verdict for verdict in found if self._is_mine(verdict)]
+
+    def _is_mine(self, verdict: Verdict) -> bool:
+        check = verdict.check
+        return isinstance(check, WebSocketCheck) and bool(self._address) and _plain(check.url) == _plain(self._address)
+
+    @property
+    def row(self) -> Row:
+        passed = sum(verdict.state == "passed" for verdict in self._tried)
+        failed = any(verdict.is_failure for verdict in self._tried)
+        said = f"{passed} of {len(self._tried)} as expected" if self._tried else "none"
+        verdict = "failed" if failed else "ok" if self._tried else "skipped"
+        return Row((self._component.name, _plain(self._address), self._backend, said), verdict)  # type: ignore[arg-type]  # a Verdict
+
+    @property
+    def handshake(self) -> Graph:
+        """From the client to the backend, through what the gateway asks of a handshake."""
+        trouble = tuple(verdict.message for verdict in self._tried if verdict.is_failure)
+        gateway = ("API Management", _plain(self._address), trouble)
+        steps = [("Client", "sends the handshake", ()), gateway, *((name, how, ()) for name, how in self._statements())]
+        steps.append(("Backend", self._backend, ()))
+        nodes = tuple(
+            Node(str(at), label, detail, told, (str(at + 1),), "failed" if told else "ok")
+            for at, (label, detail, told) in enumerate(steps)
+        )
+        return Graph(f"{self._component.name}: what a handshake passes", nodes)
+
+    def _statements(self) -> Iterator[tuple[str, str]]:
+        if self._needs_key:
+            yield "subscription key", "asked for by the API"
+        try:
+            inbound = ET.fromstring(self._component.text("policy_xml") or "<policies/>").find("inbound")  # noqa: S314  of our own state
+        except ET.ParseError:
+            yield "policy", "it is no plain XML"
+            return
+        for statement in inbound if inbound is not None else ():
+            if statement.tag != "base":
+                yield str(statement.tag), "onHandshake policy"
+
+
+def _plain(url: str) -> str:
+    """An address without user, query and fragment: these may hold secrets."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    except ValueError:
+        return ""

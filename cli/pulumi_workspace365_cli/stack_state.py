@@ -1,0 +1,170 @@
+"""What a stack manages, from an export of its state. Secrets stay encrypted: nothing here is one."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pulumi_workspace365.documents import input_files, json_document
+from pulumi_workspace365_cli import dates
+from pulumi_workspace365_cli.errors import CommandError
+
+_TYPE = "pulumi-python:dynamic/workspace365:"
+_API = "workspace365:index:WebSocketApi"
+_API_RESOURCE = "azure-native:apimanagement:Api"
+_HOW = "give what `pulumi stack export` writes"
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class Resource(_Stored):
+    """One of our resources, as state holds it. ``id`` is the environment's name, as the server made it."""
+
+    urn: str
+    type: str
+    id: str = ""
+    parent: str = ""
+    inputs: Mapping[str, Any] = {}
+    outputs: Mapping[str, Any] = {}
+    delete: bool = False
+    external: bool = False
+    init_errors: list[str] | None = Field(default=None, alias="initErrors")
+    modified: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The class, such as ``OAuth2SignOn``."""
+        return self.type.removeprefix(_TYPE)
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def label(self) -> str:
+        """Kind and name, to tell it from others."""
+        return f"{self.kind} {self.name}"
+
+    @property
+    def instance(self) -> str | None:
+        return self.text("instance")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last ``up`` reached what was wanted."""
+        return not self.init_errors
+
+    def text(self, name: str) -> str | None:
+        """An output that is a text; ``None`` when it is not there or encrypted."""
+        value = self.outputs.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def wants(self, name: str) -> Any:
+        """An input."""
+        return self.inputs.get(name)
+
+
+class _Operation(_Stored):
+    resource: Resource
+    type: str
+
+
+class _Manifest(_Stored):
+    time: str = ""
+
+
+class _Deployment(_Stored):
+    manifest: _Manifest | None = None
+    resources: list[Resource] | None = None
+    pending_operations: list[_Operation] | None = None
+
+
+class _Export(_Stored):
+    version: int
+    deployment: _Deployment | None
+
+
+@dataclass(frozen=True)
+class StackState:
+    """The resources of ours that a stack manages; and its WebSocket APIs, with the API resource within each.
+
+    Attributes:
+        creating: those of ours whose create was under way when a run was cut off, as they were to be.
+        written: when the state was written, by its own account; of some backends that is when it was exported.
+        urns: how all URNs of the stack begin; empty where it holds nothing.
+    """
+
+    resources: tuple[Resource, ...]
+    web_socket_apis: tuple[Resource, ...] = ()
+    api_resources: tuple[Resource, ...] = ()
+    creating: tuple[Resource, ...] = ()
+    written: datetime | None = None
+    urns: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> "StackState":
+        """From a file, or ``-`` for standard input.
+
+        Raises:
+            CommandError: it cannot be read, or is no export.
+        """
+        is_piped = str(path) == "-"
+        try:
+            data = (
+                input_files.streamed(sys.stdin.buffer)
+                if is_piped
+                else input_files.named(path, largest=input_files.DOCUMENT_BYTES)
+            )
+            return cls.parse(input_files.text(data, input_files.shown(path), utf_16=True), input_files.shown(path))
+        except input_files.FileError as problem:
+            raise CommandError(f"--state names {input_files.shown(path)}, which cannot be read: {problem.detail}.") from problem
+
+    @classmethod
+    def parse(cls, text: str, source: str) -> "StackState":
+        """From the text of an export.
+
+        Raises:
+            CommandError: it is none.
+        """
+        try:
+            export = _Export.model_validate(json_document.read(text, source))
+        except input_files.FileError as problem:
+            raise CommandError(f"{source} is no export of a stack ({problem.detail}): {_HOW}.") from problem
+        except ValidationError as problem:
+            where = ".".join(map(str, problem.errors()[0]["loc"]))
+            raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None
+        deployment = export.deployment or _Deployment()
+        kept = [item for item in deployment.resources or [] if not item.delete]
+        pending = [operation.resource for operation in deployment.pending_operations or [] if operation.type == "creating"]
+        return cls(
+            tuple(item for item in kept if item.type.startswith(_TYPE)),
+            tuple(item for item in kept if item.type == _API),
+            tuple(item for item in kept if item.type == _API_RESOURCE),
+            tuple(item for item in pending if item.type.startswith(_TYPE)),
+            dates.moment(deployment.manifest.time) if deployment.manifest else None,
+            next(("::".join([*item.urn.split("::")[:2], ""]) for item in (*kept, *pending)), ""),
+        )
+
+    @property
+    def environments(self) -> tuple[Resource, ...]:
+        return tuple(item for item in self.resources if item.kind == "Environment")
+
+    @property
+    def settings(self) -> tuple[Resource, ...]:
+        """Everything but environments: what can only be written."""
+        return tuple(item for item in self.resources if item.kind != "Environment")
+
+    def on(self, instance: str) -> "StackState":
+        """Only what lives on an instance; what does not say where is taken to."""
+        return StackState(tuple(item for item in self.resources if item.instance in {None, instance}))
+
+    def elsewhere(self, instance: str) -> Iterator[Resource]:
+        """What lives on other instances."""
+        return (item for item in self.resources if item.instance not in {None, instance})

@@ -1,0 +1,78 @@
+"""What the package offers: each component, and its arguments as they come over the wire."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from pulumi_workspace365_components.arguments import Arguments
+from pulumi_workspace365_components.package.handshake import HandshakeArgs
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.component import WebSocketApi
+from pulumi_workspace365_components.websocket_api.monitoring import WebSocketMonitoring, WebSocketMonitoringArgs
+from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
+
+
+class WebSocketApiInputs(WebSocketApiArgs):
+    """The arguments of a WebSocketApi with a handshake that any language can write."""
+
+    handshake: HandshakeArgs | None = None  # type: ignore[assignment]  # in place of the typed policy, which is Python
+    """The policy of `onHandshake`."""
+
+
+class WebSocketMonitoringInputs(WebSocketMonitoringArgs):
+    """The arguments of a WebSocketMonitoring without ``None``, which other languages do not send."""
+
+    failed_connections: float | pulumi.Output[float] = 5.0
+    """More failed connections than this within ``window`` raise the alert."""
+    alert: bool = True
+    """Whether failed connections raise an alert."""
+
+
+def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
+    handshake = given.get("handshake")
+    if handshake is None:
+        return WebSocketApiArgs(**given)
+    if not isinstance(handshake, HandshakeArgs):
+        raise pulumi.RunError(
+            "handshake: it is an object that is known when the program runs; put what comes later into namedValues."
+        )
+    try:
+        return WebSocketApiArgs(**{**given, "handshake": handshake.typed()})
+    except PolicyError as problem:
+        raise pulumi.RunError(f"handshake: {problem}") from problem
+
+
+def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:
+    alert = given.get("alert", True)
+    if not isinstance(alert, bool):
+        raise pulumi.RunError("WebSocketMonitoringArgs: alert: it is true or false, and known when the program runs.")
+    asked = {name: value for name, value in given.items() if name != "alert"}
+    return WebSocketMonitoringArgs(**asked if alert else {**asked, "failed_connections": None})
+
+
+@dataclass(frozen=True)
+class ComponentSpec:
+    """One component of the package.
+
+    Args:
+        component: its class.
+        inputs: its arguments on the wire.
+        args: makes the component's arguments of them.
+    """
+
+    component: type[pulumi.ComponentResource]
+    inputs: type[Arguments]
+    args: Callable[..., Arguments]
+
+
+OFFERS = {
+    "workspace365:index:WebSocketApi": ComponentSpec(
+        WebSocketApi, WebSocketApiInputs, lambda **given: _websocket_api_args(given)
+    ),
+    "workspace365:index:WebSocketMonitoring": ComponentSpec(
+        WebSocketMonitoring, WebSocketMonitoringInputs, lambda **given: _monitoring_args(given)
+    ),
+}
+"""By type token, which is persisted in users' states."""

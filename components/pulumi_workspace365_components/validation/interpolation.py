@@ -1,0 +1,64 @@
+"""Values of checks that are not written down: ``env:NAME`` and ``file:PATH`` in headers and parameters, ``${NAME}`` anywhere else."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365.documents import input_files
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET = {"headers", "query"}
+_PLAIN = {"accept", "origin", "user-agent", "content-type"}
+
+
+class ValueMissing(Exception):
+    """A value is nowhere to be had. ``spot`` is the path of its field."""
+
+    def __init__(self, spot: tuple[str | int, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.spot, self.reason = spot, reason
+
+
+def filled(value: Any, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...] = ()) -> Any:
+    """A check's fields with every value in its place. What stands in headers and parameters is registered as a secret.
+
+    Raises:
+        ValueMissing: naming the field.
+    """
+    if isinstance(value, Mapping):
+        return {name: filled(item, environ, folder, (*spot, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, environ, folder, (*spot, at)) for at, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    if len(spot) == 2 and spot[0] in _SECRET:
+        return _secret(value, str(spot[1]), environ, folder, spot)
+    return _VARIABLE.sub(lambda found: _variable(found[1], environ, spot), value)
+
+
+def _secret(value: str, name: str, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...]) -> str:
+    kind, _, rest = value.partition(":")
+    if kind == "env":
+        value = _variable(rest, environ, spot)
+    elif kind == "file":
+        value = _content(folder / rest, spot)
+    else:
+        value = _VARIABLE.sub(lambda found: _variable(found[1], environ, spot), value)
+    if name.lower() not in _PLAIN:
+        redaction.register(value, value.partition(" ")[2])  # with a scheme such as Bearer, the credentials alone too
+    return value
+
+
+def _variable(name: str, environ: Mapping[str, str], spot: tuple[str | int, ...]) -> str:
+    if not environ.get(name, "").strip():
+        raise ValueMissing(spot, f"there is no environment variable {name!r:.80}; set it")
+    return environ[name].strip()
+
+
+def _content(path: Path, spot: tuple[str | int, ...]) -> str:
+    try:
+        return input_files.text(input_files.named(path, largest=input_files.SECRET_BYTES), input_files.shown(path)).strip()
+    except input_files.FileError as problem:
+        raise ValueMissing(spot, f"the file {input_files.shown(path)} cannot be read ({problem.detail})") from problem

@@ -1,0 +1,99 @@
+"""Every element of a handshake with what the rules need to know of its place: section, path, shape, statement or part."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pulumi_workspace365_components.websocket_api.policy.ast import Element
+from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
+from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Shape
+
+_ALWAYS_RUN = {"limit-concurrency", "include-fragment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An element where it stands.
+
+    ``section`` is None in a fragment that nothing includes; ``shape`` None where the reference says nothing;
+    ``statement`` tells a policy that runs from a part of one; ``parents`` are the elements above, from the section down.
+    """
+
+    element: Element
+    path: str
+    section: str | None
+    shape: Shape | None
+    statement: bool
+    parents: tuple[Element, ...] = ()
+    fragment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The element's name."""
+        return self.element.name
+
+    @property
+    def always_runs(self) -> bool:
+        """Whether the statement runs on each handshake that gets to it, under no condition."""
+        return self.statement and all(parent.name in _ALWAYS_RUN for parent in self.parents)
+
+    def inside(self, *names: str) -> bool:
+        """Whether an element of one of these names stands above."""
+        return any(parent.name in names for parent in self.parents)
+
+
+def places(sections: Mapping[str, Sequence[Element]], fragments: Sequence[Fragment] = ()) -> tuple[Node, ...]:
+    """All elements in the order of execution, fragments where they are included and, unused ones, at the end."""
+    walk = _Walk({fragment.id: fragment for fragment in fragments})
+    found: list[Node] = []
+    for name, items in sections.items():
+        found += walk.statements(items, Node(Element(name), name, name, None, statement=False))
+    for fragment in fragments:
+        found += walk.body(fragment, None) if fragment.id not in walk.included else ()
+    return tuple(found)
+
+
+class _Walk:
+    def __init__(self, fragments: dict[str, Fragment]) -> None:
+        self.fragments = fragments
+        self.included: set[str] = set()
+
+    def statements(self, items: Sequence[Element], above: Node) -> Iterator[Node]:
+        for node, path in _paths(items, above.path):
+            known = POLICIES.get(node.name)
+            place = replace(above, element=node, path=path, shape=known.shape if known else None, statement=True)
+            yield place
+            yield from self.below(place)
+
+    def below(self, place: Node) -> Iterator[Node]:
+        inner = replace(place, parents=(*place.parents, place.element))
+        if place.statement and place.name == "include-fragment" and place.fragment is None:
+            fragment = self.fragments.get(place.element.literal("fragment-id") or "")
+            yield from self.body(fragment, inner) if fragment else ()
+        elif place.shape and place.shape.holds == "policies":
+            yield from self.statements(place.element.children, inner)
+        elif place.shape and place.shape.holds == "children":
+            yield from self.parts(inner)
+
+    def parts(self, above: Node) -> Iterator[Node]:
+        shapes = {child.name: child.shape for child in above.shape.children} if above.shape else {}
+        for node, path in _paths(above.element.children, above.path):
+            place = replace(above, element=node, path=path, shape=shapes.get(node.name), statement=False)
+            yield place
+            yield from self.below(place)
+
+    def body(self, fragment: Fragment, above: Node | None) -> Iterator[Node]:
+        root = f"fragment[{fragment.id}]"
+        start = above or Node(fragment.document, root, None, None, statement=False)
+        path = f"{above.path}/{root}" if above else root
+        self.included.add(fragment.id)
+        yield from self.statements(fragment.policies, replace(start, path=path, fragment=fragment.id))
+
+
+def _paths(items: Sequence[Element], above: str) -> Iterator[tuple[Element, str]]:
+    """The elements with their paths, numbered from 1 where several siblings share a name."""
+    total = Counter(item.name for item in items)
+    seen: Counter[str] = Counter()
+    for item in items:
+        seen[item.name] += 1
+        yield item, f"{above}/{item.name}" + (f"[{seen[item.name]}]" if total[item.name] > 1 else "")

@@ -1,0 +1,173 @@
+"""Policy expressions: where they may stand, and whether they can be C#."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing, is_expression, tokens
+from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
+from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
+
+_STARTS = re.compile(r"@[({]")
+_FEW = 8  # so that a text of nothing else takes no time
+_EXPRESSIONS = "api-management-policy-expressions, Syntax"
+
+
+def texts(subject: RuleContext) -> Iterator[tuple[str, str, str, bool | None]]:
+    """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
+    for place in subject.places:
+        known = place.shape.attributes if place.shape else {}
+        for name, value in place.element.attributes:
+            if isinstance(value, str):
+                yield place.path, f"{name} of <{place.name}>", value, name not in known or known[name].expression
+        for item in place.element.content:
+            if isinstance(item, str) and place.element.literal("template") is None:
+                yield place.path, f"the text of <{place.name}>", item, not place.shape or place.shape.text_expression
+
+
+def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
+    """Every value that the service takes as an expression: path, what holds it, the expression."""
+    for path, where, value, _ in texts(subject):
+        if is_expression(value):
+            yield path, where, value.strip()
+
+
+@rule(
+    "expression-not-allowed",
+    "error",
+    "A policy expression stands where the policy takes a literal value only.",
+    remedy="Write the value itself, or a named value, which is replaced when the policy is deployed.",
+    source="the page of each policy, Attributes: 'Policy expressions aren't allowed'",
+    fails='<rate-limit calls="@(5)" renewal-period="60" />',
+    passes='<rate-limit-by-key calls="@(5)" renewal-period="60" counter-key="@(context.Request.IpAddress)" />',
+)
+def expression_not_allowed(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value, allowed in texts(subject):
+        if allowed is False and is_expression(value):
+            yield path, f"{where} takes no policy expression."
+
+
+@rule(
+    "expression-doubtful",
+    "warning",
+    "A policy expression stands where the reference takes a literal value only and Microsoft's policy toolkit takes both.",
+    remedy="Write the value itself, or a named value, which is replaced when the policy is deployed.",
+    source="the page of each policy, Attributes; Azure/azure-api-management-policy-toolkit, ExpressionAllowed",
+    fails='<authentication-managed-identity resource="https://chat.example.com" client-id="@((string)context.Variables["id"])" />',
+    passes='<authentication-managed-identity resource="https://chat.example.com" client-id="{{gateway-identity}}" />',
+)
+def expression_doubtful(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value, allowed in texts(subject):
+        if allowed is None and is_expression(value):
+            yield path, f"{where} may take no policy expression."
+
+
+@rule(
+    "mixed-expression",
+    "error",
+    "A literal and an expression in one value: the service takes a value as an expression only as a whole.",
+    remedy='Write one expression, e.g. @("Bearer " + context.Variables["token"]).',
+    source="rewrite-uri-policy: 'the whole value must be an expression'; policy-expressions, Syntax",
+    fails='<set-header name="Authorization"><value>Bearer @((string)context.Variables["token"])</value></set-header>',
+    passes='<set-header name="Authorization"><value>@("Bearer " + (string)context.Variables["token"])</value></set-header>',
+)
+def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value, _ in texts(subject):
+        if not is_expression(value):
+            if any(_is_code(value, found.start()) for found in islice(_STARTS.finditer(value), _FEW)):
+                yield path, f"{where} mixes text and an expression; the service would send the expression's source."
+        elif _rest(value.strip()):
+            yield path, f"{where} goes on behind the end of its expression."
+
+
+@rule(
+    "broken-expression",
+    "error",
+    "An expression whose brackets, strings or comments do not close, or that is empty.",
+    remedy="Close it; build expressions with expression() and statements(), which check it, and values with quoted().",
+    source=_EXPRESSIONS,
+    fails='<set-variable name="a" value="@(context.Request.IpAddress" />',
+    passes='<set-variable name="a" value="@(context.Request.IpAddress)" />',
+)
+def broken_expression(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value in expressions(subject):
+        try:
+            end = closing(value)
+        except BrokenExpression as problem:
+            yield path, f"The expression in {where} cannot be C#: {problem}."
+            continue
+        if not value[2 : end - 1].strip():
+            yield path, f"The expression in {where} is empty."
+
+
+@rule(
+    "missing-return",
+    "error",
+    "A multi-statement expression @{…} that returns nothing.",
+    remedy="End every path with return …; or write a single expression as @(…).",
+    source=_EXPRESSIONS,
+    fails='<set-variable name="a" value="@{ var ip = context.Request.IpAddress; }" />',
+    passes='<set-variable name="a" value="@{ var ip = context.Request.IpAddress; return ip; }" />',
+)
+def missing_return(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value in expressions(subject):
+        if value.startswith("@{") and not _rest(value) and "return" not in _words(value) and "throw" not in _words(value):
+            yield path, f"The statements in {where} return no value."
+
+
+@rule(
+    "interpolation-braces",
+    "advice",
+    "A named value inside an interpolated C# string: API Management and C# both have a meaning for {{ and }}.",
+    remedy='Concatenate instead: "text" + "{{name}}".',
+    source="api-management-howto-properties; C# interpolated strings",
+    fails='<set-variable name="a" value="@($"key {{name}}")" />',
+    passes='<set-variable name="a" value="@("key " + "{{name}}")" />',
+)
+def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value in expressions(subject):
+        if any(kind == "interpolated" and holds_reference(text) for kind, text in _pieces(value)):
+            yield path, f"{where} has {{{{…}}}} in an interpolated string; it becomes the named value, not a brace."
+
+
+@rule(
+    "request-body",
+    "warning",
+    "A handshake is a GET without a body; an expression that reads it fails.",
+    remedy="Use headers, the query or the token; messages of an open WebSocket never pass through policies.",
+    source="websocket-api; set-body-policy, Usage notes",
+    fails='<set-variable name="a" value="@(context.Request.Body.As<string>())" />',
+    passes='<set-variable name="a" value="@(context.Request.Url.Query.GetValueOrDefault("room", ""))" />',
+)
+def request_body(subject: RuleContext) -> Iterator[Problem]:
+    for path, where, value in expressions(subject):
+        if "context.Request.Body" in "".join(text for kind, text in _pieces(value) if kind not in {"space", "comment", "string"}):
+            yield path, f"{where} reads the request's body, which a handshake does not have."
+
+
+def _is_code(value: str, start: int) -> bool:
+    """Whether an expression that reads the context is in the text; another one, as in a pattern or an address, may be meant."""
+    try:
+        code = value[start : closing(value, start + 1)]
+    except BrokenExpression:
+        return False
+    return "context" in _words(code)
+
+
+def _rest(value: str) -> str:
+    """What follows an expression; nothing where it does not even close."""
+    try:
+        return value[closing(value) :].strip()
+    except BrokenExpression:
+        return ""
+
+
+def _pieces(value: str) -> list[tuple[str, str]]:
+    try:
+        return [(token.kind, token.text) for token in tokens(value)]
+    except BrokenExpression:
+        return []
+
+
+def _words(value: str) -> set[str]:
+    return {text for kind, text in _pieces(value) if kind == "word"}

@@ -1,0 +1,121 @@
+"""What the planner knows of one registration and of the operation so far. Pure."""
+
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pulumi_embedded_engine.plan.goal import Goal, Registration
+from pulumi_embedded_engine.plan.provider import Provider
+from pulumi_embedded_engine.plan.snapshot import Entry
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+
+
+class Mode(StrEnum):
+    """What a program is run for."""
+
+    UPDATE = "update"
+    DESTROY = "destroy"
+    REFRESH = "refresh"
+    IMPORT = "import"
+
+
+@dataclass
+class StepIndex:
+    """The URNs that steps have been planned for, by what happens to them."""
+
+    sames: set[str] = field(default_factory=set)
+    creates: set[str] = field(default_factory=set)
+    updates: set[str] = field(default_factory=set)
+    replaces: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    refreshes: set[str] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+
+    def kept(self, urn: str) -> bool:
+        """Whether a step other than a create or delete is planned: the old resource is accounted for."""
+        return any(urn in group for group in (self.sames, self.updates, self.replaces, self.reads, self.refreshes))
+
+    def settled(self) -> set[str]:
+        """Everything that can no longer depend on something registered later."""
+        return self.reads | self.creates | self.sames | self.updates | self.deletes | self.replaces
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the person asked for.
+
+    Args:
+        preview: plan only; values may be unknown.
+        mode: what the program is run for.
+        refresh: read every resource before it is planned.
+        ignore_protect: replace and delete protected resources.
+        replace: URNs to replace whatever their diff says.
+    """
+
+    preview: bool
+    mode: Mode = Mode.UPDATE
+    refresh: bool = False
+    ignore_protect: bool = False
+    replace: frozenset[str] = frozenset()
+
+
+@dataclass
+class PlanContext:
+    """One registration on its way to steps."""
+
+    registration: Registration
+    urn: str
+    old: Entry | None
+    new: Entry
+    valid: bool
+    seed: bytes = field(default_factory=lambda: os.urandom(32))
+    provider: Provider | None = None
+    recreating: bool = False
+    imported: bool = False
+
+    @property
+    def goal(self) -> Goal:
+        return self.registration.goal
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a resource of a provider: neither a component nor a provider itself."""
+        return self.goal.custom and not urns.is_provider_type(self.goal.type)
+
+    def replaced_on_request(self, rules: "Rules") -> bool:
+        """Whether a person asked for its replacement: now, or by marking it before."""
+        return self.urn in rules.replace or bool(self.old and self.old.state.taint)
+
+
+def desired(goal: Goal, urn: str, former: str | None, old: Entry | None) -> Resource:
+    return Resource(
+        urn=urn,
+        type=goal.type,
+        custom=goal.custom,
+        inputs=goal.properties,
+        parent=goal.parent,
+        protect=bool(goal.protect),
+        dependencies=goal.dependencies,
+        provider=goal.provider,
+        property_dependencies=goal.property_dependencies,
+        additional_secret_outputs=goal.additional_secret_outputs,
+        aliases=(former,) if former else (),
+        custom_timeouts=goal.custom_timeouts,
+        import_id=goal.import_id,
+        retain_on_delete=bool(goal.retain_on_delete),
+        deleted_with=goal.deleted_with,
+        replace_with=goal.replace_with,
+        created=old.state.created if old else "",
+        modified=old.state.modified if old else "",
+        source_position=goal.source_position,
+        stack_trace=goal.stack_trace,
+        ignore_changes=goal.ignore_changes,
+        hide_diff=goal.hide_diff,
+        replace_on_changes=goal.replace_on_changes,
+        replacement_trigger=goal.replacement_trigger,
+        refresh_before_update=bool(old and old.state.refresh_before_update),
+        resource_hooks=goal.resource_hooks,
+    )

@@ -1,0 +1,60 @@
+"""What remains to be done once a program has registered everything: deletes, or refreshes of what it did not mention. Pure."""
+
+from pulumi_embedded_engine.plan import steps
+from pulumi_embedded_engine.plan.graph import Graph
+from pulumi_embedded_engine.plan.planner import Planner
+from pulumi_embedded_engine.plan.provider import Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
+from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.plan.urns import UrnResolver
+
+
+class FinalSteps:
+    """Plans the last steps of an operation."""
+
+    def __init__(self, planner: Planner, base: Snapshot, identities: UrnResolver, providers: Providers) -> None:
+        self._planner, self._base, self._identities, self._providers = planner, base, identities, providers
+
+    def _kept(self, urn: str) -> bool:
+        return self._planner.record.kept(self._identities.aliased.get(urn, urn))
+
+    async def deletes(self) -> list[list[Step]]:
+        """Delete what the program no longer has: groups to carry out one after the other, each at once."""
+        planned: dict[Entry, Step] = {}
+        for former in self._base.entries:
+            entry = self._planner.refreshed.get(former, former)
+            if (step := self._delete(entry)) is not None:
+                planned[entry] = step
+                self._planner.record.deletes.add(entry.urn)
+                await self._providers.ensure(entry.state.provider)
+        for entry in self._planner.to_delete:
+            planned[entry] = steps.delete(entry)
+            self._planner.record.deletes.add(entry.urn)
+        graph = Graph([*self._planner.to_delete, *self._base.entries], lambda entry: entry.state)
+        for former, found in self._planner.refreshed.items():
+            if found not in graph:
+                graph.alias(found, former)
+        return [[planned[entry] for entry in layer] for layer in graph.layers(list(planned))]
+
+    def _delete(self, entry: Entry) -> Step | None:
+        state = entry.state
+        if state.delete:
+            return None if entry in self._planner.deleted else steps.delete(entry, replaced=True)
+        if self._kept(state.urn):
+            return None
+        return Step(Op.REMOVE_PENDING_REPLACE, entry, None) if state.pending_replacement else steps.delete(entry)
+
+    async def refreshes(self) -> list[Step]:
+        """Read what the program no longer has, in a refresh that runs it."""
+        planned = []
+        for entry in self._base.entries:
+            if not self._kept(entry.urn):
+                self._planner.record.refreshes.add(entry.urn)
+                await self._providers.ensure(entry.state.provider)
+                planned.append(refresh(entry))
+        return planned
+
+
+def refresh(entry: Entry) -> Step:
+    """Read a resource as it is; until that is known, it stands as it was."""
+    return Step(Op.REFRESH, entry, entry)

@@ -1,0 +1,54 @@
+"""What a provider may know about the call it is answering. On the SDK's own host everything here has its resting value."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of the engine.
+
+    ``timeout`` is the resource's ``custom_timeouts`` for this operation in seconds, None where none is set. ``cancelled`` is set when
+    the person asked the engine to stop, or the engine is gone: a long wait may then end early, with an error or an incomplete result.
+    ``package`` is the top-level package of the provider that answers. ``hosted`` says that this host is in charge, so that incomplete results are recorded.
+    """
+
+    operation: str = ""
+    urn: str = ""
+    timeout: float | None = None
+    preview: bool = False
+    package: str = ""
+    hosted: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    held_until: float = 0.0
+
+    @contextmanager
+    def hold(self, seconds: float) -> Iterator[None]:
+        """Ask for up to so many seconds to finish what must not be torn (a request that was sent), should the engine be killed."""
+        before, self.held_until = self.held_until, time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self.held_until = before
+
+
+_current: ContextVar[Call | None] = ContextVar("pulumi_dynamic_host_call", default=None)
+
+
+def current() -> Call:
+    """The call that this thread answers; a resting one outside of calls and on other hosts."""
+    return _current.get() or Call()
+
+
+@contextmanager
+def answering(call: Call) -> Iterator[None]:
+    """Make ``call`` the current one. For hosts."""
+    token = _current.set(call)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,82 @@
+"""Which calls are running, and when the host may end: never in the middle of one, never long after its engine."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from pulumi_dynamic_host.context import Call
+
+_POLL = 0.5  # seconds between looks at the parent process
+_QUIET = 0.5  # seconds without a call after which an interrupted host ends, although nobody said that the engine is closing
+
+
+class Running:
+    """The calls in progress and the reasons to end. Lives on the server's event loop.
+
+    Interrupts (Ctrl-C reaches the whole process group; the engine ends its plugins with one) and SIGTERM let calls finish. When the
+    engine's process is gone, calls get ``orphan_seconds``, longer if they hold on.
+    """
+
+    def __init__(self, parent: int, orphan_seconds: float) -> None:
+        self._parent = parent
+        self._orphan_seconds = orphan_seconds
+        self._calls: set[Call] = set()
+        self._closing = False
+        self._interrupted = False
+        self._orphaned_at: float | None = None
+        self._last_end = time.monotonic()
+        self._changed = asyncio.Event()
+
+    def begin(self, call: Call) -> None:
+        self._calls.add(call)
+
+    def end(self, call: Call) -> None:
+        self._calls.discard(call)
+        self._last_end = time.monotonic()
+        self._changed.set()
+
+    def cancel(self) -> None:
+        """The engine is closing, or a person asked it to stop: calls in progress are told, and finish."""
+        self._closing = True
+        for call in self._calls:
+            call.cancelled.set()
+        self._changed.set()
+
+    async def over(self) -> bool:
+        """Wait until the host should end; whether calls are still running then, which no engine waits for."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupt)
+        while not self._finished():
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), _POLL)
+            except TimeoutError:
+                continue
+        return bool(self._calls)
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
+        self._changed.set()
+
+    def _finished(self) -> bool:
+        now = time.monotonic()
+        if self._orphaned_at is None and os.getppid() != self._parent:
+            self._orphaned_at = now
+            _detach_output()
+            self.cancel()
+        if not self._calls:
+            return self._orphaned_at is not None or (self._interrupted and (self._closing or now - self._last_end > _QUIET))
+        if self._orphaned_at is None:
+            return False
+        return now > max(self._orphaned_at + self._orphan_seconds, *(call.held_until for call in self._calls))
+
+
+def _detach_output() -> None:
+    """Nobody reads the pipes any more: what a finishing call prints must not break it."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  a file descriptor is needed
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None:
+                os.dup2(nowhere.fileno(), stream.fileno())

@@ -1,0 +1,262 @@
+"""What each call of the engine means for a dynamic provider. Plain and blocking: the server runs these in threads.
+
+The results are those of the SDK's own host, and beyond it: secrets keep their marks, a partial failure is recorded, previews ask the
+providers that can tell, differences are detailed, and an import finds its provider by the resource's type.
+"""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.struct_pb2 import Struct
+from pulumi.dynamic import DiffResult, ResourceProvider
+from pulumi.dynamic.dynamic import PROVIDER_KEY
+from pulumi.output import Output, Unknown
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_dynamic_host import asset_memory, properties, property_diff, redaction, results
+from pulumi_dynamic_host.errors import Failure, InitFailed
+from pulumi_dynamic_host.providers import Providers, reference_for
+
+
+class Operations:
+    """The resource operations of the protocol, over the providers of one engine."""
+
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
+
+    def check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
+        olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
+        reference = _known(news, olds)
+        if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
+            return provider_pb2.CheckResponse(inputs=request.news)
+        provider = self._providers.get(reference)
+        result = results.expect(results.settled(provider.check(olds, news)), "check", "inputs", "failures")
+        inputs = {**(result.inputs or {}), PROVIDER_KEY: news[PROVIDER_KEY]}
+        return provider_pb2.CheckResponse(
+            inputs=properties.write(inputs, request.news, unknowns=True),
+            failures=[_failure(failure, request.news) for failure in result.failures or ()],
+        )
+
+    def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
+        olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
+        provider = self._providers.get(_known(news, olds))
+        result = results.expect(results.settled(provider.diff(request.id, olds, news)), "diff", "changes", "replaces")
+        answer = provider_pb2.DiffResponse(
+            changes=_CHANGES[None if result.changes is None else bool(result.changes)],
+            replaces=result.replaces or (),
+            stables=result.stables or (),
+            deleteBeforeReplace=bool(result.delete_before_replace),
+        )
+        if result.changes:
+            _detail(answer, result, request)
+        return answer
+
+    def create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=self._predict_create(request))
+        props = properties.read(request.properties)
+        made = results.created(results.settled(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
+        call = _Call(request.properties, request.properties, Struct(), props[PROVIDER_KEY])
+        outs = _outputs(made.outs, made.reasons, call, made.id, request.properties)
+        return provider_pb2.CreateResponse(id=made.id, properties=outs)
+
+    def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=self._predict_update(request))
+        olds, news = properties.read(request.olds), properties.read(request.news)
+        provider = self._providers.get(news.get(PROVIDER_KEY))
+        result = results.expect(results.settled(provider.update(request.id, olds, news)), "update", "outs")
+        reasons = results.reasons(result)
+        if result.outs is not None:
+            call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
+            outs = _outputs(result.outs, reasons, call, request.id, request.news)
+        elif reasons:
+            raise InitFailed(reasons, request.id, _overlaid(request), request.news)
+        else:
+            outs = _overlaid(request)
+        return provider_pb2.UpdateResponse(properties=outs)
+
+    def delete(self, request: provider_pb2.DeleteRequest) -> Empty:
+        props = properties.read(request.properties)
+        delete: Any = self._providers.get(props.get(PROVIDER_KEY)).delete  # a foreign one may be a coroutine
+        results.settled(delete(request.id, props))
+        return Empty()
+
+    def read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
+        """Refresh a resource; with inputs only, look one up; with nothing, import one."""
+        state, importing = request.properties, False
+        if not state.fields:
+            state = request.inputs
+        if not state.fields:
+            state, importing = _imported(request.type), True
+        props = properties.read(state)
+        provider = self._providers.get(props.get(PROVIDER_KEY))
+        result = results.expect(results.settled(provider.read(request.id, props)), "read", "id", "outs")
+        id_ = results.found(result.id)
+        if not id_ and not request.properties.fields:
+            raise Failure(
+                f"{request.type} {request.id!r} does not exist: read() of {type(provider).__name__} found nothing by this id"
+            )
+        inputs = _inputs_read(result, state, request.inputs)
+        if importing and inputs is None:
+            raise Failure(
+                f"{request.type} cannot be imported: read() of {type(provider).__name__} must return ReadResult(id, outs, inputs) with "
+                "the inputs that a program would give"
+            )
+        values = props if result.outs is None and id_ else result.outs
+        call = _Call(state, request.inputs, state, props[PROVIDER_KEY], reading=True)
+        outs = _outputs(values, results.reasons(result), call, id_, inputs)
+        return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
+
+    def _predict_create(self, request: provider_pb2.CreateRequest) -> Struct:
+        """The outputs to show in a preview: what the provider predicts, else the inputs, as the engine itself assumes."""
+        provider, news = self._previewing(request.properties)
+        if not hasattr(provider, "preview_create"):
+            return request.properties
+        return _predicted(
+            provider.preview_create(news), _Call(request.properties, request.properties, Struct(), news[PROVIDER_KEY])
+        )
+
+    def _predict_update(self, request: provider_pb2.UpdateRequest) -> Struct:
+        """As above; where ``update`` is the SDK's, which changes nothing, what it will return is known."""
+        provider, news = self._previewing(request.news)
+        if hasattr(provider, "preview_update"):
+            call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
+            return _predicted(provider.preview_update(request.id, properties.read(request.olds), news), call)
+        if getattr(provider.update, "__func__", None) is ResourceProvider.update:
+            return _overlaid(request)
+        return request.news
+
+    def _previewing(self, inputs: Struct) -> tuple[Any, dict[str, Any]]:
+        """The provider and what it may see; a provider that says nothing of previews while its own is not known."""
+        news = properties.read(inputs, unknowns=True)
+        reference = news.get(PROVIDER_KEY)
+        return self._providers.get(reference) if isinstance(reference, str) else _UNKNOWN_PROVIDER, news
+
+
+_CHANGES = {
+    None: provider_pb2.DiffResponse.DIFF_UNKNOWN,
+    True: provider_pb2.DiffResponse.DIFF_SOME,
+    False: provider_pb2.DiffResponse.DIFF_NONE,
+}
+
+
+class _Unknown:
+    def update(self, *_: Any) -> None:
+        """Not known."""
+
+
+_UNKNOWN_PROVIDER = _Unknown()
+
+
+def _known(news: dict[str, Any], olds: dict[str, Any]) -> str | None:
+    """The provider's reference; the old one while the new one is not known."""
+    return next((props[PROVIDER_KEY] for props in (news, olds) if isinstance(props.get(PROVIDER_KEY), str)), None)
+
+
+def _failure(failure: Any, news: Struct) -> provider_pb2.CheckFailure:
+    """A failed check. The engine prints the value of a property that is named, so a secret one is named in the reason only."""
+    name, reason = failure.property or "", failure.reason
+    if name in news.fields and any(properties.secrets(news.fields[name])):
+        name, reason = "", f"{name}: {reason}"
+    return provider_pb2.CheckFailure(property=name, reason=redaction.redact(reason))
+
+
+def _detail(answer: provider_pb2.DiffResponse, result: DiffResult, request: provider_pb2.DiffRequest) -> None:
+    olds, news = properties.plain(request.olds), properties.plain(request.news)
+    old_inputs = properties.plain(request.old_inputs) if request.HasField("old_inputs") else olds
+    kinds = getattr(result, "detailed", None) or property_diff.between(old_inputs, news) or _drift(olds, news)
+    if not kinds:
+        return
+    for path, difference in property_diff.detail(kinds, result.replaces or [], old_inputs, news).items():
+        answer.detailedDiff[path].CopyFrom(difference)
+    answer.hasDetailedDiff = True
+    answer.diffs.extend(sorted({property_diff.head(path) for path in kinds}))
+
+
+def _drift(outputs: Struct, news: Struct) -> dict[str, str]:
+    """The inputs that are what they were, while the outputs of the same name are not."""
+    shared = {key for key in news.fields if key in outputs.fields}
+    return {path: kind for path, kind in property_diff.between(outputs, news).items() if property_diff.head(path) in shared}
+
+
+def _imported(type_token: str) -> Struct:
+    reference, secret = reference_for(type_token)
+    state = Struct(fields={})
+    state[PROVIDER_KEY] = reference
+    if secret:
+        properties.make_secret(state, PROVIDER_KEY)
+    return state
+
+
+def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:
+    values = getattr(result, "inputs", None)
+    if values is None:
+        return None
+    marks = inputs if inputs.fields else state
+    read = properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
+    return asset_memory.restored(read, state)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What a call was given, to complete its outputs: whose secrets mark them, and what assets are known by."""
+
+    marks: Struct
+    inputs: Struct
+    olds: Struct
+    reference: str
+    reading: bool = False
+
+    def written(self, outs: Mapping[Any, Any], *, unknowns: bool = False) -> Struct:
+        return properties.write({**outs, PROVIDER_KEY: self.reference}, self.marks, unknowns=unknowns)
+
+    def completed(self, outs: Struct) -> Struct:
+        return asset_memory.completed(outs, self.inputs, self.olds, reading=self.reading)
+
+
+def _predicted(values: Mapping[str, Any], call: _Call) -> Struct:
+    return call.completed(call.written(values, unknowns=True))
+
+
+def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
+    """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
+    gone = set(request.old_inputs.fields) - set(request.news.fields)
+    kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
+    return asset_memory.completed(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
+
+
+def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struct | None) -> Struct:
+    """The outputs for state.
+
+    Raises:
+        InitFailed: the provider gave reasons, or an output cannot be stored: the resource exists all the same and must not be lost.
+    """
+    if outs is not None and not isinstance(outs, Mapping):
+        reasons = [*reasons, f"the outputs are a {type(outs).__name__}, not a dict; they are not recorded"]
+        outs = None
+    try:
+        struct = call.written(outs or {})
+    except Exception:  # noqa: BLE001  whatever the SDK says of a value, the resource exists
+        struct, doubts = _storable({**(outs or {}), PROVIDER_KEY: call.reference}, call.marks)
+        reasons = [*reasons, *doubts]
+    struct = call.completed(struct)
+    properties.remember_secrets(struct)
+    if reasons:
+        raise InitFailed(reasons, id_, struct, inputs)
+    return struct
+
+
+def _storable(outs: Mapping[Any, Any], marks: Struct) -> tuple[Struct, list[str]]:
+    """The outputs that can be stored, and what is wrong with the others."""
+    struct, doubts = Struct(), []
+    for name, value in outs.items():
+        try:
+            struct.MergeFrom(properties.write({name: value}, marks))
+        except Exception as problem:  # noqa: BLE001  a resource must not be lost for one output
+            kind = type(value).__name__
+            why = f": {problem}" if isinstance(value, Awaitable | Output | Unknown) else ""
+            doubts.append(f"the output {name!r} is a {kind} or holds something else that cannot be stored in state{why}")
+    return struct, doubts

@@ -1,0 +1,65 @@
+"""The life of the host's process: announce the port, serve, end."""
+
+import asyncio
+import gc
+import sys
+
+import grpc
+
+from pulumi_dynamic_host import event_loops, lazy_import, process_exit, variables
+from pulumi_dynamic_host.lifecycle import Running
+
+PARALLEL_VARIABLE = "PULUMI_DYNAMIC_HOST_PARALLEL"
+ORPHAN_VARIABLE = "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS"
+
+_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+
+def run(engine: str, parent: int) -> int:
+    """Serve the engine at this address until it is done or gone; the exit code."""
+    try:
+        parallel, orphan_seconds = _number(PARALLEL_VARIABLE, 64, least=1), _number(ORPHAN_VARIABLE, 4, least=0)
+    except ValueError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
+        process_exit.leave(1)  # threads of an engine that is gone: waiting for them would keep the process
+    process_exit.release()
+    return 0
+
+
+async def _serve(engine: str, running: Running, parallel: int) -> bool:
+    server = grpc.aio.server(options=_UNLIMITED)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    # The engine connects while this blocks the loop; its first call is answered once the loop runs again.
+    _add_service(server, engine, running, parallel)
+    torn = await running.over()
+    await server.stop(None if torn else 0.2)
+    return torn
+
+
+def _add_service(server: grpc.aio.Server, engine: str, running: Running, parallel: int) -> None:
+    lazy_import.defer("pulumi.automation")
+    from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
+
+    from pulumi_dynamic_host.engine_log import install  # noqa: PLC0415
+    from pulumi_dynamic_host.server import Host  # noqa: PLC0415
+
+    install(engine)
+    process_exit.keep_to_calls()
+    event_loops.install()
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
+    gc.enable()
+    gc.freeze()
+
+
+def _number(variable: str, default: int, *, least: int) -> int:
+    text = variables.read(variable)
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least:
+        raise ValueError(f"{variables.set_name(variable)} is {text!r}; it must be a whole number, at least {least}")
+    return int(text)

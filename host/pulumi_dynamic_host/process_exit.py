@@ -1,0 +1,42 @@
+"""A provider that ends its process: on this host that is one failed call, since other calls run beside it."""
+
+import os
+import sys
+from typing import NoReturn
+
+from pulumi_dynamic_host import context
+
+_really = os._exit
+
+
+class ProcessEnded(BaseException):
+    """What ``os._exit`` raises in a provider. Not an ``Exception``: providers that catch those are left all the same."""
+
+    is_expected = True
+
+
+def keep_to_calls() -> None:
+    """Let ``os._exit`` end the call in which it is made. Outside of calls, and in processes that a provider forks, it does what it always does."""
+    host = os.getpid()
+
+    def leave(status: int) -> NoReturn:
+        if os.getpid() != host or not context.current().operation:
+            _really(status)
+        caller = sys._getframe(1)  # noqa: SLF001  where a person has to look
+        place = f"{os.path.basename(caller.f_code.co_filename)}:{caller.f_lineno}"  # noqa: PTH119  pathlib costs more than this
+        raise ProcessEnded(
+            f"the provider's process ended with code {status}, or would have: os._exit({status}) at {place} ends this call alone, "
+            "because other resources' calls run in the same process"
+        )
+
+    os._exit = leave  # there is no other way to hear of it
+
+
+def release() -> None:
+    """Let ``os._exit`` end the process again."""
+    os._exit = _really
+
+
+def leave(status: int) -> NoReturn:
+    """End the host itself, whatever runs."""
+    _really(status)

@@ -1,0 +1,91 @@
+"""Providers from their references: loaded and configured once per process, as on the SDK's own host."""
+
+import base64
+import logging
+import os
+import threading
+from typing import Any
+
+import dill
+from pulumi.dynamic import Config, ConfigureRequest, ResourceProvider
+from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+from pulumi.metadata import get_project
+from pulumi.runtime import Settings, configure
+
+# By-value providers may have captured secret outputs, which refuse to be unpickled outside of this function.
+from pulumi.runtime._serialization import _deserialize
+
+from pulumi_dynamic_host import context, registry, results
+from pulumi_dynamic_host.errors import Failure
+
+
+class Providers:
+    """The providers of one engine, with its configuration (full keys, plain values)."""
+
+    def __init__(self) -> None:
+        self.config: dict[str, Any] = {}
+        self._loaded: dict[str, ResourceProvider] = {}
+        self._lock = threading.Lock()  # two loads at once would make two instances of one provider
+
+    def get(self, reference: Any) -> ResourceProvider:
+        """The provider of a resource, from the text kept under ``__provider``.
+
+        Raises:
+            Failure: it cannot be loaded.
+            Exception: whatever its own ``configure`` raises.
+        """
+        _set_project()
+        provider = self._provider(reference)
+        context.current().package = package = type(provider).__module__.partition(".")[0]
+        logging.getLogger(package).setLevel(logging.DEBUG)  # for the engine, which shows it when it is asked to
+        return provider
+
+    def _provider(self, reference: Any) -> ResourceProvider:
+        provider = self._loaded.get(reference)
+        if provider is None:
+            with self._lock:
+                provider = self._loaded.get(reference)
+                if provider is None:
+                    provider = self._loaded[reference] = self._configured(_load(reference))
+        return provider
+
+    def _configured(self, provider: ResourceProvider) -> ResourceProvider:
+        configure: Any = provider.configure  # a foreign one may be a coroutine
+        results.settled(configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project()))))
+        return provider
+
+
+def reference_for(type_token: str) -> tuple[str, bool]:
+    """The reference of a registered type's provider, as its resources carry it, and whether they carry it as a secret.
+
+    Raises:
+        Failure: no module registers the type.
+    """
+    registration = registry.registered().get(type_token)
+    if registration is None:
+        raise Failure(
+            f"nothing says which provider reads resources of type {type_token}: an import carries no provider. Let its module call "
+            f"pulumi_dynamic_host.registry.register({type_token!r}, ItsProvider) and name the module in {registry.MODULES_VARIABLE}"
+        )
+    provider = registration.provider()
+    return str(serialize_provider(provider)), bool(getattr(provider, "serialize_as_secret_always", True))
+
+
+def _set_project() -> None:
+    """Give this thread the settings that the SDK's host gives it: providers may ask for the project's name."""
+    configure(Settings(project=os.environ.get("PULUMI_PROJECT", "project"), stack="stack", organization="organization"))
+
+
+def _load(reference: Any) -> ResourceProvider:
+    if not isinstance(reference, str):
+        raise Failure(
+            f"the resource carries no provider ({PROVIDER_KEY} is not known): it was not made by a Python dynamic provider"
+        )
+    try:
+        provider: ResourceProvider = _deserialize(lambda: dill.loads(base64.b64decode(reference)))  # noqa: S301  the program's own code
+    except (ImportError, AttributeError) as problem:
+        raise Failure(
+            f"the provider of this resource cannot be loaded: {problem}. It is kept in state by its module and class; install the package "
+            "that holds them where this stack runs, or run from the program's folder, and do not move or rename them"
+        ) from problem
+    return provider

@@ -1,0 +1,20 @@
+"""The variables that say how the host works, each also by its earlier name."""
+
+import os
+
+_EARLIER = {
+    "PULUMI_DYNAMIC_HOST_MODULES": "W365_HOST_MODULES",
+    "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS": "W365_HOST_ORPHAN_SECONDS",
+    "PULUMI_DYNAMIC_HOST_PARALLEL": "W365_HOST_PARALLEL",
+}
+
+
+def set_name(name: str) -> str:
+    """The name by which a variable is set: the earlier one where only that is."""
+    earlier = _EARLIER[name]
+    return earlier if os.environ.get(earlier) and not os.environ.get(name) else name
+
+
+def read(name: str) -> str:
+    """The value of a variable, by either name; empty where neither is set."""
+    return os.environ.get(set_name(name), "")

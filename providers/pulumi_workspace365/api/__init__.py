@@ -1,0 +1,1 @@
+"""The client of the Provisioning API and the Health API. It knows nothing of Pulumi."""

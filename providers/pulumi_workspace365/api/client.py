@@ -1,0 +1,324 @@
+"""The Workspace 365 Provisioning API and Health API, one method per operation (docs/provisioning-api.md#endpoints)."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import pydantic
+
+from pulumi_dynamic_host import redaction, safe_text
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import error_messages, models, timestamps
+from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.transport import Exchange, Request, RetryPolicy, Transport
+from pulumi_workspace365.documents import json_document
+
+log = logging.getLogger("pulumi_workspace365")
+
+_T = TypeVar("_T")
+_M = TypeVar("_M", bound=models.Answer)
+_NO_BODY = {"Content-Length": "0"}
+_LONGEST_NUMBER = 100
+_SHOWN_OF_NAME = 80
+
+
+class Client:
+    """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
+
+    ``observe`` is told of every answer (:class:`pulumi_workspace365.api.transport.Exchange`).
+    """
+
+    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
+        self.settings = settings
+        self.skew: float | None = None
+        """Seconds by which the instance's clock is ahead of the one here, as its last answer told; ``None`` where none did."""
+        self._transport = Transport(settings, self._observed)
+        self._observe = observe
+        self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
+        self._warned: set[str] = set()
+
+    def list_environments(self) -> models.EnvironmentList:
+        """All environments of the instance (docs/provisioning-api.md#list). Not paged. A row that cannot be read is named in a warning, once."""
+        request = self._request("list the environments", "GET", "/Provisioning/Environment/", RetryPolicy.READ)
+        found = _read(request, self.settings.instance, self._transport.send(request), self._environments, shallow=True)
+        for entry in found.unreadable:
+            if entry.content not in self._warned:
+                self._warned.add(entry.content)
+                log.warning(
+                    "%s",
+                    f"The list of {self.settings.instance} has {described(entry)}. It is left out of what it cannot concern.",
+                )
+        return found
+
+    def create_environment(self, *, name: str, email: str, first_name: str, last_name: str) -> models.CreatedEnvironment:
+        """Create an environment and its administrator (docs/provisioning-api.md#create). Sent once; the answer's name may differ from ``name``.
+
+        Raises:
+            errors.Unnamed: it was created, and the list has to tell its name.
+            errors.Ambiguous: it may have been created; look it up in the list (docs/provisioning-api.md#lost-answers), never send it again.
+        """
+        body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
+        path, query = "/Provisioning/Environment/", {"version": "2.0"}
+        request = self._request(f"create environment {name!r}", "POST", path, RetryPolicy.ONCE, body=body, query=query)
+        answer, instance = self._transport.send(request), self.settings.instance
+        try:
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
+        except errors.Ambiguous:
+            if _is_utf_8(answer):
+                raise
+            # What is told nowhere else is not given up for its encoding. A name is told by the list too, and had better be right.
+            answer = answer.decode("cp1252", "replace").encode()
+            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
+            if not created.environment_name.isascii():
+                created = created.model_copy(update={"environment_name": ""})
+        if self._refuse(created.environment_name):  # as where no name was told
+            created = created.model_copy(update={"environment_name": ""})
+        if created.temporary_password:
+            redaction.register(created.temporary_password.get_secret_value())
+        if not created.environment_name:
+            raise errors.Unnamed(
+                f"Could not {request.asked} on {instance}: the answer does not tell the environment's name.", created
+            )
+        return created
+
+    def activate_environment(self, name: str) -> None:
+        """Let people in (docs/provisioning-api.md#activate-and-deactivate)."""
+        self._put(f"activate environment {name!r}", f"/Provisioning/Environment/{_segment(name)}/Activate/")
+
+    def deactivate_environment(self, name: str) -> None:
+        """Lock people out, keep everything (docs/provisioning-api.md#activate-and-deactivate)."""
+        self._put(f"deactivate environment {name!r}", f"/Provisioning/Environment/{_segment(name)}/Deactivate/")
+
+    def delete_environment(self, name: str) -> None:
+        """Delete for good (docs/provisioning-api.md#delete). A 404 after a lost answer counts as done.
+
+        Raises:
+            errors.NotFound: it did not exist to begin with.
+        """
+        path = f"/Provisioning/Environment/{_segment(name)}/"
+        request = self._request(
+            f"delete environment {name!r}", "DELETE", path, RetryPolicy.WRITE, gone_is_done=True, needs_body=False
+        )
+        self._transport.send(request)
+
+    def set_oauth2(self, name: str, *, authority: str, client_id: str, key: str) -> None:
+        """Set the OAuth2 sign-in, all three values every time (docs/provisioning-api.md#sign-on, A-22). Write-only."""
+        redaction.register(key)
+        body = {"Authority": authority, "ClientId": client_id, "Key": key}
+        self._put(
+            f"set the sign-on of environment {name!r}", f"/Provisioning/{_segment(name)}/SingleSignOnSettings/OAuth2/", body
+        )
+
+    def set_exchange(self, name: str, *, server_type: str, default_ews_url: str | None) -> None:
+        """Set the Exchange settings (docs/provisioning-api.md#exchange). Without a URL the server keeps the one it has. Write-only."""
+        body = {"ServerType": server_type} | ({"DefaultEwsUrl": default_ews_url} if default_ews_url else {})
+        self._put(f"set the Exchange settings of environment {name!r}", f"/Provisioning/{_segment(name)}/ExchangeSettings/", body)
+
+    def set_share_point(self, name: str, *, authentication_type: str, default_url: str | None) -> None:
+        """Set the SharePoint settings (docs/provisioning-api.md#sharepoint). Without a URL the server keeps the one it has. Write-only."""
+        body = {"AuthenticationType": authentication_type} | ({"DefaultUrl": default_url} if default_url else {})
+        self._put(
+            f"set the SharePoint settings of environment {name!r}", f"/Provisioning/{_segment(name)}/SharePointSettings/", body
+        )
+
+    def get_licensing(self, name: str, version: Literal["3.5", "4.0"] = "4.0") -> models.Licensing:
+        """Licence and module counts (docs/provisioning-api.md#licensing). Self-hosted instances need Workspace 365 4.3 or later."""
+        path = f"/Provisioning/{_segment(name)}/Licensing/"
+        request = self._request(
+            f"read the licensing of environment {name!r}", "GET", path, RetryPolicy.READ, query={"version": version}
+        )
+        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing))
+
+    def exists(self, name: str) -> bool | None:
+        """What the environment's own address says, apart from the list; ``None`` when it says neither (old versions have no licensing).
+
+        Raises:
+            errors.Unavailable: it cannot be asked now.
+        """
+        path, query = f"/Provisioning/{_segment(name)}/Licensing/", {"version": "4.0"}
+        try:
+            body = self._transport.send(
+                self._request(f"see whether there is an environment {name!r}", "GET", path, RetryPolicy.READ, query=query)
+            )
+        except errors.NotFound:
+            return False
+        except (errors.Rejected, errors.Unauthorized):
+            return None
+        return None if error_messages.looks_like_html(body) else True
+
+    def export_environment(self, name: str) -> dict[str, Any]:
+        """The environment's configuration (docs/provisioning-api.md#export), opaque and possibly confidential."""
+        request = self._request(
+            f"export environment {name!r}", "GET", f"/Provisioning/Environment/{_segment(name)}/Export/", RetryPolicy.READ
+        )
+        return _read(
+            request, self.settings.instance, self._transport.send(request), pydantic.TypeAdapter(dict[str, Any]).validate_python
+        )
+
+    def import_environment(self, name: str, configuration: dict[str, Any]) -> None:
+        """Import an exported configuration into an empty environment (docs/provisioning-api.md#import). Sent once.
+
+        Raises:
+            errors.Rejected: the environment is not empty, or the document is bad; the server's text tells, in its own language.
+            errors.Ambiguous: it may have been imported; export and compare, never send it again.
+        """
+        path = f"/Provisioning/Environment/{_segment(name)}/Import/"
+        asked = f"import into environment {name!r}"
+        self._transport.send(
+            self._request(asked, "PUT", path, RetryPolicy.ONCE, body=configuration, is_confidential=True, needs_body=False)
+        )
+
+    def get_health(self) -> models.Health:
+        """The instance's health (docs/provisioning-api.md#health). An unhealthy instance may answer with 5xx and a body (A-18)."""
+        key = self.settings.health_api_key
+        if not key:
+            raise errors.ConfigurationError(
+                f"Could not read the health of {self.settings.instance}: there is no health key. Set W365_HEALTH_API_KEY, or run "
+                f"{typed_here('`pulumi config set --secret w365:healthApiKey`')}; it is another key than the provisioning key."
+            )
+        headers = {"HealthApiKey": key, "Accept": "application/json"}
+        request = Request("read the health", "GET", "/api/health", RetryPolicy.READ, headers, health=True, is_answer=_is_health)
+        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
+
+    def _observed(self, exchange: Exchange) -> None:
+        told = timestamps.read(exchange.headers.get("Date", ""))
+        if told:
+            self.skew = (timestamps.with_zone(told) - datetime.now(UTC)).total_seconds()
+        if self._observe:
+            self._observe(exchange)
+
+    def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
+        # The bodies of these answers are not documented: they are not read (docs/provisioning-api.md#a-19).
+        self._transport.send(self._request(asked, "PUT", path, RetryPolicy.WRITE, body=body, needs_body=False))
+
+    def _request(self, asked: str, method: str, path: str, replay: RetryPolicy, **more: Any) -> Request:
+        key = self.settings.provisioning_key
+        if not key:
+            raise errors.ConfigurationError(
+                f"Could not {asked} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
+                f"{typed_here('`pulumi config set --secret w365:provisioningKey`')}; previews work without it."
+            )
+        headers = {"ProvisioningKey": key, "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
+        if method == "PUT" and more.get("body") is None:
+            headers |= _NO_BODY  # docs/provisioning-api.md#headers: without it the server answers 411
+        return Request(asked, method, path, replay, headers, **more)
+
+    def _environments(self, data: Any) -> models.EnvironmentList:
+        """The list, if there is one row at least that can be read, or none at all."""
+        found = models.EnvironmentList.from_wire(_ROWS.validate_python(data), self._refuse)
+        if data and not found:
+            _ENTRIES.validate_python(data)  # tells in which fields it is not as documented
+            raise ValueError(found.unreadable[0].reason)
+        return found
+
+    def _without_keys(self, kind: type[_M]) -> Callable[[Any], _M]:
+        return lambda data: kind.model_validate(_changed(data, self._keys.redact))
+
+    def _refuse(self, name: str) -> str | None:
+        """Why a name cannot be an environment's: a server may also call one by the key it was sent, which names in state would show."""
+        return models.unusable(name) or ("its name repeats a key" if self._keys.are_in(safe_text.unspelled(name)) else None)
+
+
+_ROWS = pydantic.TypeAdapter(list[Any])
+_ENTRIES = pydantic.TypeAdapter(list[models.EnvironmentEntry])
+
+
+def described(entry: models.UnreadableEntry) -> str:
+    """A row of the list that cannot be read, in words, after "has"."""
+    named = safe_text.one_line(redaction.redact(entry.label))
+    return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({safe_text.one_line(redaction.redact(entry.reason))})"
+
+
+_clients: dict[Settings, Client] = {}
+_clients_lock = threading.Lock()
+
+
+def connect(settings: Settings) -> Client:
+    """The process's one client for these settings: connections are pooled, limits are shared."""
+    with _clients_lock:
+        if settings not in _clients:
+            _clients[settings] = Client(settings)
+        return _clients[settings]
+
+
+def _segment(name: str) -> str:
+    if not name.strip(". "):
+        raise errors.Refused(f"{name!r} cannot be an environment's name in an address.")
+    return quote(safe_text.unspelled(name), safe="")
+
+
+def _number(digits: str) -> int | str:
+    """A number of the answer; one of thousands of digits, which Python refuses to read, as it is written."""
+    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
+
+
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_health(status: int, body: bytes) -> bool:
+    if 200 <= status < 300:
+        return True
+    return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
+
+
+def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T], *, shallow: bool = False) -> _T:
+    """What the answer says; one that says something else is no answer of this API (docs/provisioning-api.md#a-21).
+
+    With ``shallow``, what is nested too deeply to be read counts as ``null``, and concerns nothing else.
+    """
+    lost = errors.Ambiguous if request.replay is RetryPolicy.ONCE else errors.Rejected
+    start = f"Could not {request.asked} on {instance}: the answer"
+    what = "Is w365:baseUrl the address of a Workspace 365 instance?"
+    if error_messages.looks_like_html(body):
+        raise lost(
+            f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
+        )
+    try:
+        return parse(_decoded(body, shallow=shallow))
+    except pydantic.ValidationError as problem:
+        where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
+        raise lost(f"{start} has not the documented form ({safe_text.one_line(redaction.redact(where))}). {what}") from None
+    except _NoJsonError:
+        raise lost(f"{start} is no JSON. {what}") from None
+    except ValueError as problem:
+        raise lost(
+            f"{start} has not the documented form ({safe_text.one_line(redaction.redact(str(problem)))}). {what}"
+        ) from None
+    except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
+        raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}") from None
+
+
+class _NoJsonError(Exception):
+    """The body is no JSON."""
+
+
+def _decoded(body: bytes, *, shallow: bool) -> Any:
+    try:
+        return json.loads(body, parse_int=_number)
+    except RecursionError:
+        if shallow:
+            return _decoded(json_document.cut(body.decode(json.detect_encoding(body), "replace")).encode(), shallow=False)
+        raise _NoJsonError from None
+    except ValueError:
+        raise _NoJsonError from None
+
+
+def _changed(document: Any, change: Callable[[str], str]) -> Any:
+    """The document with every text in it changed."""
+    if isinstance(document, str):
+        return change(document)
+    if isinstance(document, list):
+        return [_changed(item, change) for item in document]
+    if isinstance(document, dict):
+        return {change(name): _changed(value, change) for name, value in document.items()}
+    return document

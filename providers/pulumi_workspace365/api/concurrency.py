@@ -1,0 +1,55 @@
+"""How many requests may be on their way at once: more while the instance answers quickly, half after it says stop.
+
+The source documents no rate limit (docs/provisioning-api.md#a-2). We start at 4, grow while answers are quick and clean up to the configured
+ceiling, and halve on 429 and 503.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_START = 4
+_SLOWER = 3.0  # an answer that takes so many times the quickest one is a sign of load
+_GRACE_SECONDS = 0.1  # differences below this say nothing
+
+
+class Limiter:
+    """A bounded, adapting number of slots. Safe to share between threads."""
+
+    def __init__(self, ceiling: int) -> None:
+        self._ceiling = ceiling
+        self._limit = float(min(_START, ceiling))
+        self._taken = 0
+        self._quickest = float("inf")
+        self._freed = threading.Condition()
+
+    @property
+    def limit(self) -> int:
+        """Slots there are now."""
+        return int(self._limit)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot and hold it."""
+        with self._freed:
+            self._freed.wait_for(lambda: self._taken < int(self._limit))
+            self._taken += 1
+        try:
+            yield
+        finally:
+            with self._freed:
+                self._taken -= 1
+                self._freed.notify_all()
+
+    def answered(self, seconds: float) -> None:
+        """A clean answer came after so many seconds."""
+        with self._freed:
+            self._quickest = min(self._quickest, seconds)
+            if seconds <= self._quickest * _SLOWER + _GRACE_SECONDS:
+                self._limit = min(self._ceiling, self._limit + 1)
+                self._freed.notify_all()
+
+    def throttled(self) -> None:
+        """The instance asked for less (429, 503)."""
+        with self._freed:
+            self._limit = max(1.0, self._limit / 2)

@@ -1,0 +1,305 @@
+"""HTTP requests that end in time and stay small, whatever the other side does.
+
+An HTTP library limits each read and each write: an answer of which a byte comes now and then never ends, nor does a flood of interim
+responses. Here one deadline holds the whole exchange: looking the host name up, connecting, the proxy's answer, the TLS handshake, sending,
+and every byte of the answer. One limit holds what is read, on the wire and after decompression.
+
+What went wrong is told apart by the one thing that matters to a caller: whether the request may have arrived.
+"""
+
+import contextlib
+import logging
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from urllib.parse import quote
+
+import httpcore
+import httpx
+
+from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api import http_connection
+from pulumi_workspace365.api.content_encoding import Decoder, UnreadableError
+from pulumi_workspace365.api.http_connection import Bounds
+
+log = logging.getLogger(__name__)
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of an answer, unless a caller asks for less."""
+
+_LARGEST_REFUSAL = 64 * 1024
+"""Of an answer with an error status: its body only explains."""
+_DEFAULTS = {"Accept": "*/*", "User-Agent": "pulumi-workspace365"}
+_IDENTITY = {"Accept-Encoding": "identity"}
+_UNUSED = {b"set-cookie"}
+_REDIRECTION = {b"location"}
+"""httpx would read them, and give up the answer where they cannot be read."""
+_LONGEST_DATE = 64
+_FOREVER_SECONDS = 1e9
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+Reason = Literal["no connection", "timeout", "untrusted", "tls", "proxy", "broken", "protocol", "request"]
+"""``untrusted``: the server's certificate. ``request``: it cannot be sent as it is."""
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """An answer whose status arrived. ``body`` is decompressed; where ``flaw`` says why not all of it could be read, it is the beginning."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    flaw: str = ""
+    """After "the answer cannot be read: "."""
+    certificate: bytes | None = field(default=None, repr=False)
+    """The server's own, in DER form."""
+
+
+class HttpError(Exception):
+    """There is no answer. The exception that caused it is chained only where it repeats nothing that was sent or received."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether sending it again is pointless."""
+        return self.reason in {"untrusted", "tls", "request"}
+
+    @property
+    def origin(self) -> BaseException:
+        """The system's own error below the library's, as far as it is chained."""
+        return _chain(self)[-1]
+
+
+class NotSent(HttpError):
+    """Nothing of the request left."""
+
+
+class AnswerLost(HttpError):
+    """The request was sent, at least in part, and may have been carried out."""
+
+
+class HttpClient:
+    """Connections to one server, kept for the next request. Safe to share between threads. Follows no redirect, keeps no cookie."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca_file: str | None = None,
+        trusted: ssl.SSLContext | None = None,
+        connections: int | None = None,
+        direct: bool = False,
+    ) -> None:
+        """Prepare the connections; nothing is sent.
+
+        Args:
+            url: any address on the server; it decides on TLS and on the proxy of the environment variables. This machine is asked without one.
+            ca_file: certificate authorities to trust besides the system's.
+            trusted: whose certificates are accepted instead.
+            connections: the most at once; None for no limit.
+            direct: whether no proxy is used, whatever the variables say.
+
+        Raises:
+            ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
+        """
+        pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
+        self._client = httpx.Client(transport=_Transport(pool), trust_env=False)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        seconds: float,
+        largest: int = LARGEST_ANSWER,
+        operation: str = "",
+        attempt: int = 1,
+    ) -> HttpAnswer:
+        """Send a request and read its answer; one line of the debug log tells of it.
+
+        Args:
+            method: such as ``GET``.
+            url: on the server; what is no ASCII is percent-encoded.
+            headers: besides Host, Content-Length and Accept-Encoding.
+            body: sent as it is.
+            seconds: for everything together.
+            largest: bytes to read at most; what is larger is cut.
+            operation: what it is for, for the log.
+            attempt: which try of that it is, for the log.
+
+        Raises:
+            NotSent: the server did not get it.
+            AnswerLost: no answer came, or not in time.
+        """
+        bounds, began, outcome = Bounds(seconds, largest), time.monotonic(), "broken off"
+        try:
+            fields = httpx.Headers(_DEFAULTS)
+            fields.update(headers)
+            fields.update(_IDENTITY)
+            with bounds.held():
+                request = httpx.Request(
+                    method,
+                    quote(url, safe=_ASCII),
+                    headers=fields,
+                    content=body or None,
+                    extensions={"timeout": {"pool": bounds.left(httpcore.PoolTimeout)}},
+                )
+                if not body and "Content-Length" not in fields:
+                    request.headers.pop("Content-Length", None)  # whether an empty body is announced is for the caller to say
+                with contextlib.closing(self._client.send(request, stream=True)) as response:
+                    answer = _read(response, bounds)
+            outcome = f"HTTP {answer.status}"
+        except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
+            error = _error(problem, bounds)
+            outcome = f"no answer ({error.reason})"
+            raise error from (problem if _repeats_nothing(problem) else None)
+        else:
+            return answer
+        finally:
+            milliseconds, where = (time.monotonic() - began) * 1000, _without_secrets(url)
+            log.debug("%s: %s %s: %s, %.0f ms, attempt %d", operation or "request", method, where, outcome, milliseconds, attempt)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends what httpx prepared over the connections that keep within the bounds of an exchange."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        unused = _UNUSED | (_REDIRECTION if 300 <= response.status < 400 else set())
+        headers = [(name, value) for name, value in response.headers if name.lower() not in unused]
+        return httpx.Response(response.status, headers=headers, stream=_Body(response), extensions=response.extensions)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """The pieces of an answer's body as they arrive, still encoded."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def retry_after(text: str | None, now: datetime | None = None) -> float | None:
+    """Seconds that a ``Retry-After`` asks for, from a number or an HTTP date; ``None`` when it says nothing that can be read."""
+    text = (text or "")[:_LONGEST_DATE].strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _FOREVER_SECONDS)
+    try:
+        when = parsedate_to_datetime(text)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
+        return None
+
+
+def _read(response: httpx.Response, bounds: Bounds) -> HttpAnswer:
+    headers = response.headers
+    largest = bounds.largest if response.is_success else min(bounds.largest, _LARGEST_REFUSAL)
+    stream = response.extensions.get("network_stream")
+    secured = stream.get_extra_info("ssl_object") if stream else None
+    certificate = secured.getpeercert(True) if secured else None
+    body = bytearray()
+    try:
+        decoder = Decoder(headers.get("content-encoding", ""))
+        for piece in response.iter_raw():
+            body += decoder.decoded(piece, largest - len(body) + 1)
+            if len(body) > largest:
+                break
+        else:
+            decoder.end()
+        flaw = f"it is larger than {_size(largest)}" if len(body) > largest else ""
+    except UnreadableError as problem:
+        flaw = str(problem)
+    except httpcore.ReadError:
+        if not bounds.is_full:
+            raise
+        flaw = f"it is larger than {_size(largest)}"
+    return HttpAnswer(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
+
+
+def _without_secrets(url: str) -> str:
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return safe_text.one_line(f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}")
+
+
+def _size(number: int) -> str:
+    return f"{number // 1024**2} MiB" if number >= 1024**2 else f"{number // 1024} KiB"
+
+
+def _error(problem: Exception, bounds: Bounds) -> HttpError:
+    reason: Reason = "timeout" if bounds.is_over else _reason(problem, was_sent=bounds.was_sent)
+    return AnswerLost(reason) if bounds.was_sent else NotSent(reason)
+
+
+def _chain(problem: BaseException) -> list[BaseException]:
+    chain = [problem]
+    while (
+        below := chain[-1].__cause__ or chain[-1].__context__
+    ) is not None and below not in chain:  # the library hides its causes
+        chain.append(below)
+    return chain
+
+
+def _reason(problem: BaseException, *, was_sent: bool) -> Reason:
+    chain = _chain(problem)
+    for kind, reason in _REASONS.items():
+        found = next((one for one in chain if isinstance(one, kind)), None)
+        if found is not None and reason == "protocol":
+            return "broken" if any(words in str(found) for words in _HUNG_UP) else reason
+        if found is not None and not (was_sent and reason in {"tls", "untrusted"}):  # TLS that ends later was a connection
+            return reason
+    return "broken" if was_sent else "request"
+
+
+_HUNG_UP = ("disconnected", "closed connection")
+"""How the library tells an answer that ends too early from one that is no HTTP."""
+
+
+_REASONS: dict[type[BaseException], Reason] = {
+    ssl.SSLCertVerificationError: "untrusted",
+    httpcore.ProxyError: "proxy",
+    httpcore.TimeoutException: "timeout",
+    TimeoutError: "timeout",
+    ssl.SSLError: "tls",
+    httpcore.ConnectError: "no connection",
+    httpcore.RemoteProtocolError: "protocol",
+    httpcore.NetworkError: "broken",
+}
+
+
+def _repeats_nothing(problem: Exception) -> bool:
+    """Whether the library's exception tells of the network alone: others quote header fields, of ours or of the server's."""
+    return isinstance(problem, httpcore.NetworkError | httpcore.TimeoutException)

@@ -1,0 +1,240 @@
+"""JSON on the wire, both directions (docs/provisioning-api.md#environments to §9).
+
+The API mixes casings (docs/provisioning-api.md#names, quirk 3), so answers are read with their keys' case ignored; unknown keys are ignored too.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from pulumi_dynamic_host import safe_text
+
+_LONGEST_NAME = 1000
+"""Characters that an environment's name may have: longer ones fit in no address."""
+
+
+class Answer(BaseModel):
+    """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored.
+
+    Its texts can be stored, and shown by whatever prints them: they are spelled (:func:`pulumi_dynamic_host.safe_text.spelled`), but for secrets.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fold_keys(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        names = {name.replace("_", ""): name for name in cls.model_fields}
+        folded = ((names.get(str(key).casefold().replace("_", "")), value) for key, value in data.items())
+        return {name: _text(value, name) if isinstance(value, str) else value for name, value in folded if name}
+
+
+def _text(value: str, field: str) -> str:
+    return safe_text.storable(value) if field == "temporary_password" else safe_text.spelled(safe_text.storable(value))
+
+
+def _id(value: Any) -> str | None:
+    told = safe_text.of_json(value)
+    return None if told is None else safe_text.spelled(told)
+
+
+def _name(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+class CreatedEnvironment(Answer):
+    """The answer to a create (docs/provisioning-api.md#create): the only place where the id and the temporary password ever appear.
+
+    Of what it tells nothing is refused for its type. ``environment_name`` is empty where it tells no name.
+    """
+
+    environment_name: Annotated[str, BeforeValidator(_name)] = ""
+    id: Annotated[str | None, BeforeValidator(_id)] = None
+    temporary_password: Annotated[SecretStr | None, BeforeValidator(safe_text.of_json)] = None
+
+
+class EnvironmentEntry(Answer):
+    """One row of the environment list (docs/provisioning-api.md#list). ``creation_date`` is the server's text, as sent (A-10); a number is taken as one."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    name: str = Field(min_length=1, strict=True)
+    is_active: bool
+    creation_date: str | None = None
+
+
+@dataclass(frozen=True)
+class UnreadableEntry:
+    """A row of the environment list that tells of no environment for certain.
+
+    Args:
+        name: its name as sent; ``None`` where none can be made out, so that it may be any environment.
+        reason: why it cannot be read, in words.
+        content: the row as JSON, by which it is recognised in the next list.
+    """
+
+    name: str | None
+    reason: str
+    content: str
+
+    @property
+    def label(self) -> str:
+        """What it is called: its name, else something that the same row is called in every list."""
+        return self.name or f"(unreadable entry {hashlib.sha256(self.content.encode()).hexdigest()[:8]})"
+
+
+class EnvironmentList(list[EnvironmentEntry]):
+    """The environments of an instance, and what else stands on its list."""
+
+    def __init__(self, entries: Iterable[EnvironmentEntry] = (), unreadable: Iterable[UnreadableEntry] = ()) -> None:
+        super().__init__(entries)
+        self.unreadable = tuple(unreadable)
+
+    @classmethod
+    def from_wire(cls, rows: list[Any], refuse: Callable[[str], str | None]) -> "EnvironmentList":
+        """Read each row for itself: what is wrong with one concerns no other.
+
+        Args:
+            rows: the list, decoded.
+            refuse: why a name cannot be an environment's, or ``None``.
+        """
+        read = [_row(row, refuse) for row in rows]
+        by_name: dict[str, set[EnvironmentEntry]] = {}
+        for entry in read:
+            if isinstance(entry, EnvironmentEntry):
+                by_name.setdefault(entry.name, set()).add(entry)
+        contradicted = {name for name, entries in by_name.items() if len(entries) > 1}
+        unreadable = [entry for entry in read if isinstance(entry, UnreadableEntry)]
+        unreadable += [
+            UnreadableEntry(name, "it is listed more than once, each time otherwise", json.dumps([name]))
+            for name in sorted(contradicted)
+        ]
+        return cls((entries.pop() for name, entries in by_name.items() if name not in contradicted), unreadable)
+
+
+def unusable(name: str) -> str | None:
+    """Why a text cannot be an environment's name, in words; ``None`` where it can."""
+    name = safe_text.unspelled(name)
+    if not name.strip(". "):
+        return "its name has no character but dots and blanks"
+    return f"its name is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
+
+
+def _row(row: Any, refuse: Callable[[str], str | None]) -> EnvironmentEntry | UnreadableEntry:
+    if not isinstance(row, Mapping):
+        return UnreadableEntry(None, "it is no object", _content(row))
+    name = next((value for key, value in row.items() if str(key).casefold() == "name"), None)
+    named = safe_text.spelled(safe_text.storable(name)) if isinstance(name, str) and name.strip() else None
+    try:
+        entry = EnvironmentEntry.model_validate(row)
+    except ValidationError as problem:
+        wrong = "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors()[:3])
+        return UnreadableEntry(named, wrong, _content(row))
+    reason = refuse(entry.name)
+    return entry if reason is None else UnreadableEntry(named, reason, _content(row))
+
+
+def _content(row: Any) -> str:
+    try:
+        return json.dumps(row, sort_keys=True)
+    except RecursionError:
+        return "nested too deeply"
+
+
+class ModuleCounts(Answer):
+    """Active users with each module (docs/provisioning-api.md#licensing)."""
+
+    hybrid: int | None = None
+    engage: int | None = None
+    unify: int | None = None
+
+
+class ModuleSummary(Answer):
+    """Module counts of employees and of guests."""
+
+    regular_users: ModuleCounts = ModuleCounts()
+    guest_users: ModuleCounts = ModuleCounts()
+
+
+class LicenceSummary(Answer):
+    """Active users with each former licence (version 3.5 only)."""
+
+    guest: int | None = None
+    simplify: int | None = None
+    adapt: int | None = None
+    boost: int | None = None
+
+
+class Customer(Answer):
+    """Who is billed. Numbers that this version does not know are shown as ``Unknown (n)``."""
+
+    name: str | None = None
+    reference_number: str | None = None
+    customer_type: int | None = None
+    industry: int | None = None
+    use_new_billing_method: bool | None = None
+    """Version 3.5 only (A-14)."""
+
+    @property
+    def customer_type_name(self) -> str | None:
+        """Such as ``Business``."""
+        return _named(self.customer_type, _CUSTOMER_TYPES)
+
+    @property
+    def industry_name(self) -> str | None:
+        """Such as ``Health Care``."""
+        return _named(self.industry, _INDUSTRIES)
+
+
+class Licensing(Answer):
+    """Licence and module counts of one environment (docs/provisioning-api.md#licensing)."""
+
+    summary: LicenceSummary | None = None
+    module_summary: ModuleSummary
+    customer: Customer
+
+
+class ComponentHealth(Answer):
+    """One component as the answering web server sees it (docs/provisioning-api.md#health). Unknown statuses pass through and count as unhealthy."""
+
+    component: str
+    status: str
+    response_time: str | None = None
+
+    @property
+    def is_healthy(self) -> bool:
+        """Available, or not in use here."""
+        return self.status in {"OK", "NOT_APPLICABLE"}
+
+
+class Health(Answer):
+    """The instance's health as one web server sees it; behind a load balancer the next answer may differ (docs/provisioning-api.md#health)."""
+
+    overall_status: str
+    components: list[ComponentHealth]
+    product_version: str | None = None
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the whole and every component are."""
+        return self.overall_status == "OK" and all(component.is_healthy for component in self.components)
+
+
+def _named(number: int | None, names: tuple[str, ...]) -> str | None:
+    if number is None:
+        return None
+    return names[number - 1] if 1 <= number <= len(names) else f"Unknown ({number})"
+
+
+_CUSTOMER_TYPES = ("Business", "Education", "Non-Profit", "Distributor")
+_INDUSTRIES = (
+    *("Agriculture", "Chemical", "Construction", "Defense", "Education", "Energy", "Entertainment", "Financial", "Food"),
+    *("Governmental", "Health Care", "Hospitality", "Information Technology", "Manufacturing", "Other", "Software"),
+    *("Telecommunications", "Transport"),
+)

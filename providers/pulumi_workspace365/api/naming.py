@@ -1,0 +1,45 @@
+"""What names of environments and e-mail addresses must look like, before a server is asked (docs/provisioning-api.md#a-5, §10.1)."""
+
+import re
+
+from pulumi_dynamic_host import safe_text
+
+_REFUSED_NAMES = {
+    "environment": "it would make the API's addresses ambiguous",
+    "demo": "Workspace 365 refuses it for new environments",
+}
+
+
+def collision_key(name: str) -> str:
+    """The name as far as two creates may collide on it: lower case, letters and digits only (docs/provisioning-api.md#lost-answers)."""
+    return "".join(character for character in safe_text.unspelled(name).casefold() if character.isalnum())
+
+
+def usable_name(name: str) -> str:
+    """The name of an environment, if one can have it.
+
+    Raises:
+        ValueError: it cannot; the text says why.
+    """
+    if name != name.strip() or not name.isprintable() or not name.strip("."):
+        raise ValueError("it must have other characters than dots, no blanks around it and no control characters")
+    if name.casefold() in _REFUSED_NAMES:
+        raise ValueError(f"{name!r} cannot be an environment's name: {_REFUSED_NAMES[name.casefold()]}")
+    return name
+
+
+def is_predictable(name: str) -> bool:
+    """Whether servers are known to keep the name as it is."""
+    return bool(re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", name))
+
+
+def plausible_email(email: str) -> str:
+    """An e-mail address.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    local, _, domain = email.rpartition("@")
+    if not local or "@" in local or "." not in domain.strip(".") or not email.isprintable() or any(c.isspace() for c in email):
+        raise ValueError("it must be an e-mail address, such as admin@example.com")
+    return email

@@ -1,0 +1,289 @@
+"""Sending one request as the retry table of docs/provisioning-api.md#retries allows, and nothing more.
+
+What may be replayed depends on the operation, not on the method alone: a create is sent once, whatever happens to its answer. Whatever
+breaks while a request is made ends here: before it was sent nothing can have happened, afterwards anything may have.
+
+Each request and each pause before the next try is a line of the debug log.
+"""
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import urlencode
+
+import tenacity
+
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api import audit, error_messages, http_client, local_only
+from pulumi_workspace365.api.concurrency import Limiter
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError
+
+log = logging.getLogger(__name__)
+
+_BACK_OFF_SECONDS = 0.5
+_LONGEST_BACK_OFF_SECONDS = 20.0
+_BUDGET_IN_TIMEOUTS = 3
+_LOST = frozenset({429, 502, 503, 504})
+_THROTTLED = frozenset({429, 503})
+_NOT_SAID = frozenset({408})
+"""Refusals that, like redirects, do not say whether the request was carried out before."""
+
+
+class RetryPolicy(Enum):
+    """When an operation may be sent again: (after a lost answer, how often after a 500)."""
+
+    READ = (True, 2)
+    WRITE = (True, 1)
+    ONCE = (False, 0)
+
+    @property
+    def after_loss(self) -> bool:
+        """After a timeout, a reset, 429, 502, 503 or 504."""
+        return self.value[0]
+
+    @property
+    def after_500(self) -> int:
+        """So many times after HTTP 500."""
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One operation to send. ``asked`` says it in words, after "Could not …"."""
+
+    asked: str
+    method: str
+    path: str
+    replay: RetryPolicy
+    headers: dict[str, str] = field(repr=False)
+    query: dict[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+    is_confidential: bool = False
+    """Whether no text of the body may be shown, should the answer repeat it."""
+    gone_is_done: bool = False
+    """A 404 that follows a lost answer means that the first try had succeeded (delete)."""
+    health: bool = False
+    is_answer: Callable[[int, bytes], bool] = lambda status, _: 200 <= status < 300
+    """Whether a status with a body is a successful answer."""
+    needs_body: bool = True
+    """Whether a successful answer is worth nothing without its body."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One try that was answered: what came back, whatever its status, and how many seconds it took."""
+
+    request: Request
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    seconds: float
+
+
+class _TryFailedError(Exception):
+    """One try failed; ``problem`` is what a person would read if it were the last."""
+
+    def __init__(self, problem: errors.W365Error, *, replayable: bool, status: int = 0, wait: float | None = None) -> None:
+        super().__init__()
+        self.problem = problem
+        self.replayable = replayable
+        self.status = status
+        self.wait = wait
+
+
+class _RetryState:
+    """What one ``send`` remembers between its tries."""
+
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self._request = request
+        self.begun = 0
+        self._left_after_500 = request.replay.after_500
+        self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
+        self.lost = False
+
+    def tell_pause(self, state: tenacity.RetryCallState) -> None:
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, _TryFailedError):
+            log.debug("%s: again in %.1f s: %s", self._request.asked, state.upcoming_sleep, failed.problem)
+
+    def may_go_on(self, failed: BaseException) -> bool:
+        if not isinstance(failed, _TryFailedError):
+            return False
+        self.lost = self.lost or isinstance(failed.problem, errors.Ambiguous)
+        if failed.status == 500:
+            self._left_after_500 -= 1
+            return self._left_after_500 >= 0
+        return failed.replayable
+
+    @staticmethod
+    def pause(state: tenacity.RetryCallState) -> float:
+        failed = state.outcome.exception() if state.outcome else None
+        if isinstance(failed, _TryFailedError) and failed.wait is not None:
+            return failed.wait
+        ceiling = min(_LONGEST_BACK_OFF_SECONDS, _BACK_OFF_SECONDS * 2 ** (state.attempt_number - 1))
+        return random.uniform(0, ceiling)  # noqa: S311  full jitter needs no secrecy
+
+
+class Transport:
+    """A pooled connection to one instance. Safe to share between threads.
+
+    Args:
+        settings: which instance, and how patiently.
+        observe: is told of every answer, between its arrival and its reading; it must not raise.
+    """
+
+    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
+        self._settings = settings
+        self._observe = observe
+        self._limiter = Limiter(settings.max_in_flight)
+        local_only.require(settings.instance, "w365:baseUrl")
+        self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
+
+    def send(self, request: Request) -> bytes:
+        """The body of the successful answer.
+
+        Raises:
+            errors.W365Error: one of its subclasses, as ``errors`` describes them.
+        """
+        if request.replay is RetryPolicy.READ:
+            return self._send(request)
+        with audit.recorded(self._settings.instance, request.asked, request.method, request.path):
+            return self._send(request)
+
+    def _send(self, request: Request) -> bytes:
+        tries = _RetryState(request, self._settings)
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(tries.may_go_on),
+            stop=tenacity.stop_after_attempt(self._settings.max_retries + 1) | tenacity.stop_before_delay(tries.budget),
+            wait=tries.pause,
+            before_sleep=tries.tell_pause,
+            sleep=time.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._try, request, tries)
+        except _TryFailedError as failed:
+            if request.gone_is_done and tries.lost and isinstance(failed.problem, errors.NotFound):
+                return b""
+            raise failed.problem from failed.__cause__
+
+    def _try(self, request: Request, tries: _RetryState) -> bytes:
+        was_sent = False
+        try:
+            content = b"" if request.body is None else _encoded(request.body)
+            with self._limiter.slot():
+                was_sent = True
+                tries.begun += 1
+                answer, seconds = self._answer(request, content, tries)
+            if self._observe:
+                self._observe(Exchange(request, answer.status, answer.headers, answer.body, seconds))
+            return self._judged(request, answer)
+        except HttpError as problem:
+            raise self._undelivered(request, problem) from problem
+        except (_TryFailedError, errors.W365Error):
+            raise
+        except Exception as problem:  # noqa: BLE001  the border: what was sent may have been carried out, whatever breaks here
+            raise self._broken(request, problem, was_sent=was_sent) from None
+
+    def _answer(self, request: Request, content: bytes, tries: _RetryState) -> tuple[HttpAnswer, float]:
+        url = self._settings.instance + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        headers = request.headers | ({"Content-Type": "application/json"} if content else {})
+        started = time.monotonic()
+        answer = self._http.send(
+            request.method,
+            url,
+            headers=headers,
+            body=content,
+            seconds=self._settings.request_timeout,
+            operation=request.asked,
+            attempt=tries.begun,
+        )
+        seconds = time.monotonic() - started
+        if answer.status in _THROTTLED:
+            self._limiter.throttled()
+        elif answer.status < 500:
+            self._limiter.answered(seconds)
+        return answer, seconds
+
+    def _judged(self, request: Request, answer: HttpAnswer) -> bytes:
+        if not request.is_answer(answer.status, answer.body):
+            raise self._refused(request, answer)
+        if answer.flaw and request.needs_body:
+            raise self._unknown(request, f"the answer cannot be read: {answer.flaw}", replayable=False)
+        return answer.body
+
+    def _undelivered(self, request: Request, problem: HttpError) -> _TryFailedError:
+        if isinstance(problem, AnswerLost):
+            reason = _why_lost(problem, self._settings.request_timeout)
+            return self._unknown(request, reason, replayable=request.replay.after_loss)
+        return self._unsent(request, _why_unreachable(problem), replayable=not problem.is_lasting)
+
+    def _broken(self, request: Request, problem: Exception, *, was_sent: bool) -> _TryFailedError:
+        kind = type(problem).__name__  # its text may hold what was sent or received
+        if was_sent:
+            return self._unknown(request, f"the answer could not be handled here ({kind})", replayable=False)
+        return self._unsent(request, f"the request could not be made ({kind})", replayable=False)
+
+    def _unsent(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
+        text = f"Could not {request.asked} on {self._settings.instance}: {reason}. Nothing was sent."
+        return _TryFailedError(errors.Unavailable(text, **self._about(request)), replayable=replayable)
+
+    def _about(self, request: Request, status: int | None = None) -> errors.About:
+        about: errors.About = {"operation": request.asked, "instance": self._settings.instance}
+        return about if status is None else {**about, "status": status}
+
+    def _unknown(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
+        start = f"Could not {request.asked} on {self._settings.instance}: {reason}"
+        if request.replay is RetryPolicy.READ:
+            return _TryFailedError(errors.Unavailable(f"{start}. Run it again.", **self._about(request)), replayable=replayable)
+        text = f"{start}, so it is not known whether it was carried out."
+        return _TryFailedError(errors.Ambiguous(text, **self._about(request)), replayable=replayable)
+
+    def _refused(self, request: Request, answer: HttpAnswer) -> _TryFailedError:
+        status, body = answer.status, answer.body
+        sent = tuple(request.body) if isinstance(request.body, dict) else ()
+        about = self._about(request, status)
+        if request.is_confidential:
+            body = redaction.hide(body, request.body)
+        problem = error_messages.failure(request.asked, self._settings.instance, status, body, sent=sent, health=request.health)
+        if status == 429 and not isinstance(problem, errors.Ambiguous):
+            advice = " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT)."
+            problem = errors.Ambiguous(str(problem) + advice, **about)
+        if request.replay is RetryPolicy.READ and isinstance(problem, errors.Ambiguous):
+            problem = errors.Unavailable(str(problem), **about)
+        if request.replay is RetryPolicy.ONCE and (status in _NOT_SAID or not 400 <= status < 500):
+            problem = errors.Ambiguous(str(problem), **about)
+        replayable = (status in _LOST and request.replay.after_loss) or status == 500
+        wait = http_client.retry_after(answer.headers.get("Retry-After"))
+        return _TryFailedError(problem, replayable=replayable, status=status, wait=wait)
+
+
+def _encoded(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _why_unreachable(problem: HttpError) -> str:
+    return {
+        "untrusted": "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
+        "tls": "the TLS handshake failed; is this an https address, and does a proxy stand in between?",
+        "proxy": "the proxy named by HTTPS_PROXY refused the connection",
+        "timeout": "no connection in time; check the address (w365:baseUrl), the network and the firewall",
+        "request": "the request could not be made",
+    }.get(
+        problem.reason,
+        "no connection (unknown name, refused or no route); check the address (w365:baseUrl) and the network",
+    )
+
+
+def _why_lost(problem: AnswerLost, timeout: float) -> str:
+    return {
+        "timeout": f"no complete answer within {timeout:g} s (w365:requestTimeout)",
+        "protocol": "what came back is no HTTP",
+    }.get(problem.reason, "the connection broke before the answer was complete")

@@ -1,0 +1,1 @@
+"""Documents that people and other programs write: files, JSON and YAML, read strictly."""

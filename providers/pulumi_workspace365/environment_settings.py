@@ -1,0 +1,143 @@
+"""What the settings of an environment have in common: they can be written, but neither read back nor removed (docs/provisioning-api.md#endpoints).
+
+So what is recorded is what was sent last. Each carries the environment's name and incarnation, and is sent again when the
+environment was deleted and created anew.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import pulumi
+from pulumi import dynamic as pulumi_dynamic
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.lifecycle import environment_cache
+from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.arguments import Args, NonEmptyStr
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.api.client import Client
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class SettingsArgs(Args):
+    """The arguments that all settings have."""
+
+    environment: NonEmptyStr
+    incarnation: str | None = None
+    revision: int | str | None = None
+
+
+_A = TypeVar("_A", bound=SettingsArgs)
+_told: set[str] = set()
+
+
+class SettingsProvider(base.Provider[_A]):
+    """Sends settings; the id is the environment's name."""
+
+    replaced_by = frozenset({"environment"})
+    unclearable: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that the server keeps when they are left out."""
+
+    @abstractmethod
+    def send(self, client: "Client", args: _A) -> dict[str, Any]:
+        """Send everything; returns outputs besides the recorded arguments."""
+
+    def warn_on_change(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
+        if name in self.unclearable and olds.get(name) and not news.get(name):
+            base.log.warning("%s: leaving it out cannot clear it; the server keeps the address it has", name)
+
+    def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
+        """Send the settings. Running it again does no harm.
+
+        Raises:
+            errors.NotFound: there is no such environment.
+        """
+        outs = self._write(props, props)
+        return pulumi_dynamic.CreateResult(outs["name"], outs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
+        """Send the settings as they are now."""
+        return pulumi_dynamic.UpdateResult(self._write(_olds, _news))
+
+    def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
+        return {**self.recorded(props), "name": props["environment"]}
+
+    def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        outs = super().preview_update(_id, olds, news) | {"name": news["environment"]}
+        return {name: value for name, value in outs.items() if name not in self.computed_on_update}
+
+    computed_on_update: ClassVar[frozenset[str]] = frozenset({"written_to"})
+    """Outputs that an update may change without an argument that tells."""
+
+    def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
+        """Whether the environment is still the one that got the settings. What they are cannot be seen (spec, by omission).
+
+        Raises:
+            errors.Refused: it is an import, for which there is nothing to read.
+            errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
+        """
+        if "environment" not in props:
+            raise errors.Refused(
+                f"The settings of environment {id_!r} cannot be imported, because the API can write them but not read them. Declare the resource "
+                "and run `pulumi up`: it sends what you declare, and leaves the rest as it is."
+            )
+        known = environment_cache.of(self.settings_for(props))
+        entry = known.find(id_)
+        if entry and not environment_cache.is_another(props.get("written_to"), entry):
+            return pulumi_dynamic.ReadResult(id_, props)
+        known.check_missing_limit(
+            id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone"
+        )
+        if entry is None:
+            known.confirm_gone(id_)
+        return pulumi_dynamic.ReadResult("", {})
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Forget the settings: the API cannot remove them."""
+        if not _told:
+            _told.add("delete")
+            base.log.warning(
+                "settings (sign-on, Exchange, SharePoint) are only forgotten here: the API cannot remove them from an environment"
+            )
+
+    def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
+        args, known = self.parse(props), environment_cache.of(self.settings_for(recorded))
+        more = self.send(known.client, args)
+        return {
+            **self.recorded(props),
+            **more,
+            "name": args.environment,
+            "written_to": args.incarnation or _created(known, args.environment),
+        }
+
+
+class SettingsResource(base.Resource):
+    """Settings of an environment that the API can only write."""
+
+    name: pulumi.Output[str]
+    """The environment's name."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        environment: Environment | pulumi.Input[str],
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        resource = environment if isinstance(environment, Environment) else None
+        properties = {
+            "environment": resource.name if resource else environment,
+            "incarnation": resource.incarnation if resource else None,
+            "name": None,
+            **props,
+        }
+        super().__init__(resource_name, properties, opts)
+
+
+def _created(known: environment_cache.EnvironmentCache, name: str) -> str | None:
+    entry = known.find(name)
+    return entry.creation_date if entry else None

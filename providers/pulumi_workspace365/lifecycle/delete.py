@@ -1,0 +1,56 @@
+"""How an environment goes: exported first where a backup is wanted, deleted, and seen to be gone."""
+
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.documents import input_files
+from pulumi_workspace365.lifecycle.environment_cache import EnvironmentCache
+from pulumi_workspace365.lifecycle.interrupted_creates import settle_timeout
+
+log = logging.getLogger("pulumi_workspace365")
+
+
+def delete(cache: EnvironmentCache, name: str) -> None:
+    """Delete the environment for good and wait until the list shows it (docs/provisioning-api.md#delete, A-9).
+
+    Raises:
+        errors.Refused: a backup is configured and could not be made; nothing was deleted.
+        errors.Unavailable: it is still listed; the resource stays in state.
+    """
+    if cache.client.settings.backup_dir:
+        _back_up(cache, name, Path(cache.client.settings.backup_dir))
+    try:
+        with cache.writing():
+            cache.client.delete_environment(name)
+    except errors.NotFound:
+        log.info("environment %r was already gone", name)
+    if cache.wait_for(name, lambda entry: entry is None, settle_timeout(cache)) is not None:
+        raise errors.Unavailable(
+            f"Environment {name!r} is still listed {settle_timeout(cache):g} s after its deletion was accepted: run it again."
+        )
+    cache.forget(name)
+
+
+def _back_up(cache: EnvironmentCache, name: str, folder: Path) -> None:
+    readable = "".join(character if character.isalnum() or character in "-_" else "_" for character in name)
+    path = folder / f"{readable}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.json"
+    try:
+        exported = cache.client.export_environment(name)
+        input_files.make_folder(folder)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(exported, file, ensure_ascii=False, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+    except (errors.W365Error, OSError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else str(problem)
+        raise errors.Refused(
+            f"Environment {name!r} was not deleted, because no backup could be written to {folder} (w365:backupDir): {why}"
+        ) from problem
+    log.warning(
+        "environment %r was exported to %s before its deletion; apps with other configuration are in it only in part", name, path
+    )

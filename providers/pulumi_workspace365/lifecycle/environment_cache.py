@@ -1,0 +1,298 @@
+"""The instance's list of environments: the only read-back there is (docs/provisioning-api.md#list), read once per run and shared.
+
+Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.api.naming import collision_key
+from pulumi_workspace365.api.timestamps import same_moment
+from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
+from pulumi_workspace365.lifecycle.journal_records import Listed
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.api.client import Client
+    from pulumi_workspace365.api.models import EnvironmentEntry, UnreadableEntry
+
+UNDATED = "first seen "
+"""Begins the incarnation of an environment of which neither creation date nor id is known."""
+
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 3.0
+_RESTS = 2
+"""After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
+_SHORTEST_REST_SECONDS = 0.05
+"""Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
+
+
+def is_another(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
+    """Whether an entry is certainly not the environment of that incarnation (``Environment.incarnation``)."""
+    if not incarnation or incarnation.startswith(UNDATED) or _is_guid(incarnation):
+        return False
+    return not same_moment(incarnation, entry.creation_date)
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+class EnvironmentCache:
+    """The environments of one instance as this run knows them. Safe to share between threads."""
+
+    def __init__(self, client: "Client") -> None:
+        self.client = client
+        self._changed = threading.Condition()
+        self._snapshot: EnvironmentSnapshot | None = None
+        self._began = 0.0
+        self._fetching = False
+        self._rested_at = 0.0
+        self._writing = 0
+        self._posts = 0
+        self._unanswered: set[int] = set()
+        self._failure: tuple[float, errors.W365Error] | None = None
+        self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
+        self._claims: dict[str, threading.Lock] = {}
+        self._taken: set[str] = set()
+        self._lost: set[str] = set()
+        self._confirmed_gone: set[str] = set()
+
+    def find(self, name: str) -> "EnvironmentEntry | None":
+        """The environment of that name, by the list of this run; ``None`` is certain.
+
+        Raises:
+            errors.Unavailable: an entry of the list that cannot be read may be it.
+        """
+        snapshot = self._list(since=0.0)
+        doubt = snapshot.doubt(name)
+        if doubt and (collision_key(doubt.name or "") or self.exists(name) is not False):
+            raise self._doubtful(name, doubt)
+        return snapshot.pick(name)
+
+    def wait_for(
+        self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
+    ) -> "EnvironmentEntry | None":
+        """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last.
+
+        Raises:
+            errors.Unavailable: what was seen last is an entry that cannot be read and has that name.
+        """
+        entry = doubt = None
+        for snapshot in self.watch(seconds):
+            entry, doubt = snapshot.pick(name), snapshot.doubt(name)
+            doubt = doubt if doubt and collision_key(doubt.name or "") else None
+            if not doubt and wanted(entry):
+                break
+        if doubt:
+            raise self._doubtful(name, doubt)
+        return entry
+
+    def _doubtful(self, name: str, doubt: "UnreadableEntry") -> errors.Unavailable:
+        from pulumi_workspace365.api.client import described  # noqa: PLC0415  as below
+
+        return errors.Unavailable(
+            f"The list of {self.client.settings.instance} has {described(doubt)}, which may be environment {name!r}: whether that exists, and as "
+            "what, cannot be told, so nothing was done to it. Have whoever runs the instance set the entry right, then run it again."
+        )
+
+    def latest(self) -> Listed:
+        """The last list that was read, without our own writes since."""
+        return self._list(since=0.0).listed
+
+    def watch(self, seconds: float) -> "Iterator[EnvironmentSnapshot]":
+        """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
+        deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
+        while True:
+            yield self._list(since=time.monotonic())
+            if time.monotonic() + pause > deadline:
+                return
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    @contextmanager
+    def posting(self) -> Iterator[None]:
+        """A create is sent, and what its answer tells is noted."""
+        with self._changed:
+            self._posts += 1
+            post = self._posts
+            self._unanswered.add(post)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._unanswered.discard(post)
+                self._changed.notify_all()
+
+    def posts_answered(self, seconds: float) -> None:
+        """Wait until the answers to the creates that are under way now are noted, so long at most."""
+        with self._changed:
+            under_way = set(self._unanswered)
+            self._changed.wait_for(lambda: not under_way & self._unanswered, seconds)
+
+    @contextmanager
+    def claim(self, name: str) -> Iterator[None]:
+        """Hold the folded name: creates of other names run beside, creates of this one wait (docs/provisioning-api.md#lost-answers)."""
+        self._list(since=0.0)
+        with self._changed:
+            lock = self._claims.setdefault(collision_key(name), threading.Lock())
+        with lock, self.writing():
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A write is on its way that somebody will look for on the list."""
+        with self._changed:
+            self._writing += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._writing -= 1
+                self._changed.notify_all()
+
+    def names(self) -> set[str]:
+        """What is there by the list of this run and by our own writes since; what cannot be read of it too."""
+        snapshot = self._list(since=0.0)
+        with self._changed:
+            return {*snapshot.entries, *(entry.label for entry in snapshot.unreadable)}
+
+    def reserve(self, name: str, before: Collection[str] = ()) -> bool:
+        """Reserve the server's name for one create. False: it was there ``before``, or another create of this run got it."""
+        with self._changed:
+            is_free = name not in self._taken and name not in before
+            self._taken.add(name)
+            self._confirmed_gone.discard(name)
+            return is_free
+
+    def record(self, entry: "EnvironmentEntry") -> None:
+        """Our own write made the environment so."""
+        self._write(entry.name, entry)
+
+    def forget(self, name: str) -> None:
+        """Our own write removed the environment."""
+        self._write(name, None)
+
+    def exists(self, name: str) -> bool | None:
+        """Whether an environment that the list lacks is there, by its own address; ``None`` where that does not tell.
+
+        Raises:
+            errors.Unavailable: it cannot be asked now.
+        """
+        if name in self._confirmed_gone:
+            return False
+        try:
+            exists = self.client.exists(name)
+        except errors.Unavailable as problem:
+            raise errors.Unavailable(
+                f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
+            ) from problem
+        if not exists:
+            self._confirmed_gone.add(name)
+        return exists
+
+    def confirm_gone(self, name: str) -> None:
+        """See that an environment which the list lacks is not there: a list can be wrong, and what it lacks would be forgotten.
+
+        Raises:
+            errors.Refused: it is there.
+            errors.Unavailable: it cannot be told.
+        """
+        if self.exists(name):
+            raise errors.Refused(
+                f"Environment {name!r} is not on the list of {self.client.settings.instance}, but it exists there: the list is incomplete, "
+                "so nothing was done and it is kept in state. Run it again; if that lasts, ask whoever runs the instance."
+            )
+
+    def check_missing_limit(self, name: str, most: int, what: str) -> None:
+        """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.
+
+        Raises:
+            errors.Refused: when it is one too many; the resource stays in state.
+        """
+        with self._changed:
+            self._lost.add(name)
+            if len(self._lost) <= most:
+                return
+        raise errors.Refused(
+            f"Environment {name!r} {what} on {self.client.settings.instance}, as are others: more than W365_ALLOW_VANISHED={most} in one run. "
+            "A shortened list, a restored server or another instance behind the same address would look like this, so it is kept in "
+            "state. Look at the instance; if they are really gone, set W365_ALLOW_VANISHED to their number and refresh again."
+        )
+
+    def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
+        with self._changed:
+            self._writes.append((time.monotonic(), name, entry))
+            if entry is None:
+                self._taken.discard(name)
+            else:
+                self._taken.add(name)
+            if self._snapshot:
+                self._snapshot.put(name, entry)
+
+    def _list(self, *, since: float) -> EnvironmentSnapshot:
+        """A list whose reading began at ``since`` or later (``time.monotonic()``); one call serves all who wait for it."""
+        with self._changed:
+            while not (self._snapshot and self._began >= since):
+                if self._failure and self._failure[0] >= since:
+                    raise type(self._failure[1])(*self._failure[1].args)  # it was tried often enough for all who ask
+                if not self._fetching:
+                    self._fetching = True
+                    break
+                self._changed.wait()
+            else:
+                return self._snapshot
+        return self._fetch()
+
+    def _rest(self) -> None:
+        time.sleep(min(max(0.0, self._rested_at - time.monotonic()), _SHORTEST_REST_SECONDS))
+        with self._changed:
+            self._changed.wait_for(lambda: not self._writing, max(0.0, self._rested_at - time.monotonic()))
+
+    def _fetch(self) -> EnvironmentSnapshot:
+        self._rest()
+        began, read_at, snapshot = time.monotonic(), datetime.now(UTC), None
+        try:
+            snapshot = EnvironmentSnapshot(self.client.list_environments(), read_at)
+        except errors.W365Error as failure:
+            self._failure = (began, failure)
+            raise
+        finally:
+            with self._changed:
+                self._fetching = False
+                now = time.monotonic()
+                self._rested_at = now + _RESTS * (now - began)
+                if snapshot:
+                    self._install(snapshot, began)
+                self._changed.notify_all()
+        return snapshot
+
+    def _install(self, snapshot: EnvironmentSnapshot, began: float) -> None:
+        self._writes = [write for write in self._writes if write[0] >= began]
+        for _, name, entry in self._writes:
+            snapshot.put(name, entry)  # the list may have been read before this write took place
+        self._snapshot, self._began = snapshot, began
+
+
+_caches: dict[Settings, EnvironmentCache] = {}
+_caches_lock = threading.Lock()
+
+
+def of(settings: Settings) -> EnvironmentCache:
+    """The process's one cache for these settings."""
+    from pulumi_workspace365.api.client import connect  # noqa: PLC0415  programs and previews call no server: half their start was its HTTP client
+
+    with _caches_lock:
+        if settings not in _caches:
+            _caches[settings] = EnvironmentCache(connect(settings))
+        return _caches[settings]

@@ -1,0 +1,347 @@
+"""A write-ahead note of every create, so that no run sends again what a former one may have sent.
+
+Before a create is sent the list that was read and the intent are on disk; afterwards what the server answered, and in the end that the
+environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,
+and nowhere in CI, where the disk does not last. Without a file a journal knows what its own process did.
+
+The module ``ledger`` tells what the records mean, ``journal_file`` how they are written.
+"""
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pulumi_workspace365 import errors
+from pulumi_workspace365.lifecycle.journal_file import JournalFile, Line
+from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Record, Subject
+from pulumi_workspace365.lifecycle.journal_state import JournalState, list_record
+
+log = logging.getLogger("pulumi_workspace365")
+
+_LONGEST_ID = 1000
+_SMALL = 64 * 1024
+"""Bytes up to which the file is never rewritten."""
+
+
+class Journal:
+    """The journal of one file, or of this process. Safe to share between threads; the file also between processes.
+
+    Every method that writes raises ``errors.ConfigurationError`` when the record is not safely on disk, and every other one when the
+    file cannot be read.
+
+    Args:
+        path: the file; ``None`` for a journal that ends with the process.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self._file = JournalFile(Path(os.path.realpath(path))) if path else None
+        self._mutex = threading.RLock()
+        self._ledger = JournalState()
+        self._noted: dict[str, Listed] = {}
+        self._in_state: list[tuple[Subject, str]] = []
+        self._recorded: dict[tuple[str, str], str | None] = {}
+        self._rewrite_at = _SMALL
+        self._not_understood = ""
+        self._warned: set[str] = set()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a later run will know what is noted."""
+        return self._file is not None
+
+    def open(self) -> list[Intent]:
+        """The open intents of all stacks and instances, oldest first; their ``suspects`` are those found so far and not dismissed."""
+        with self._mutex:
+            ledger = self._current()
+            return [
+                replace(intent, suspects=tuple(name for name in intent.suspects if not ledger.is_dismissed(intent, name)))
+                for intent in ledger.open()
+            ]
+
+    def pending(self, subject: Subject) -> Intent | None:
+        """The open intent of this subject."""
+        with self._mutex:
+            return self._current().get(subject)
+
+    def concerning(self, subject: Subject) -> list[Intent]:
+        """The open intents that a create of the subject must not be sent over: of the same resource, or of the same folded name."""
+        with self._mutex:
+            return self._current().about(subject.instance, owner=subject.owner, folded=subject.folded)
+
+    def begin(
+        self, subject: Subject, listed: Listed | None = None, instead: Iterable[Subject] = (), skew: float | None = None
+    ) -> None:
+        """Note that the create is about to be sent.
+
+        Args:
+            subject: what is created.
+            listed: the list that was read before; noted once, however many intents refer to it.
+            instead: intents that had no effect, and are over with this one.
+            skew: seconds by which the instance's clock is ahead of the one here, where that is known.
+
+        Raises:
+            errors.ConfigurationError: besides, a line is whole and not understood: it may tell of this very create.
+        """
+        with self._writing() as records:
+            if self._not_understood:
+                raise errors.ConfigurationError(self._not_understood)
+            records += [other.record("closed") for other in instead if other != subject]
+            fields: dict[str, object] = {}
+            if listed:
+                records.extend(self._list(subject.instance, listed))
+                fields = {"list": listed.digest, "listed": listed.at.isoformat()}
+            records.append(subject.record("intent", at=_now(), skew=skew, **fields))
+
+    def recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
+        """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
+
+        There is no list to compare with: only an environment of the folded name that is dated within the time is recognised, and any other
+        that is dated within it is suspected.
+
+        Args:
+            subject: the resource's URN, its instance and the folded name that it wants.
+            not_before: the earliest moment at which the environment can have been made (with time zone).
+            not_after: the latest.
+        """
+        with self._writing() as records:
+            if self._ledger.get(subject):
+                return False
+            records.append(subject.record("intent", at=not_before.isoformat(), until=not_after.isoformat()))
+        return True
+
+    def created(self, subject: Subject, name: str, environment_id: str | None, *, answered: bool = True) -> None:
+        """Note the server's answer, which has just come; or (not ``answered``) what was found to be the work of the intent."""
+        with self._writing() as records:
+            id_ = environment_id if len(environment_id or "") < _LONGEST_ID else None  # it is no GUID, and in state all the same
+            records.append(subject.record("created", name=name, id=id_, at=_now() if answered else None))
+
+    def suspect(self, subject: Subject, names: Iterable[str]) -> None:
+        """Note that the list was watched for the work of the intent, and which environments of it a person has to look at."""
+        with self._writing() as records:
+            intent, found = self._ledger.get(subject), tuple(names)
+            if intent and not (intent.watched and intent.suspects == found):
+                records.append(subject.record("suspected", names=found))
+
+    def dismiss(self, name: str, instance: str) -> list[Intent]:
+        """Note that no create that is open now made this environment; returns the intents that it can stop no more."""
+        with self._writing() as records:
+            unnamed = [intent for intent in self._ledger.open() if intent.subject.instance == instance and intent.name is None]
+            over = self._ledger.about(instance, name=name)
+            records += [intent.subject.record("closed") for intent in over]
+            if unnamed:
+                records.append({"event": "dismissed", "instance": instance, "name": name})
+            return over + unnamed
+
+    def close(self, *subjects: Subject) -> None:
+        """Note that there is nothing to recognise (any more)."""
+        with self._mutex:
+            is_open = any(self._current().get(subject) for subject in subjects)
+        if is_open:
+            with self._writing() as records:
+                records += [subject.record("closed") for subject in subjects if self._ledger.get(subject)]
+
+    def in_state(self, subject: Subject, name: str, creation_date: str | None, *, now: bool) -> None:
+        """The subject is recorded in state as the environment ``name``: its create needs no recognition any more.
+
+        Args:
+            subject: the resource and the name that it wanted.
+            name: the server's name of the environment.
+            creation_date: its date in state.
+            now: note it at once, if an intent is open; else with the next intent, without reading the file.
+        """
+        with self._mutex:
+            self._in_state.append((subject, name))
+            self._recorded[subject.instance, name] = creation_date
+            if now and not self._settled():
+                self._in_state.clear()
+            elif now:
+                with self._writing():
+                    """Notes what is settled."""
+
+    def gone(self, name: str, instance: str) -> None:
+        """Note that an environment does not exist any more: what has its name from now on is another one's work."""
+        with self._mutex:
+            is_known = self._current().has_answer(instance, name)
+        if is_known:
+            with self._writing() as records:
+                records.append({"event": "gone", "instance": instance, "name": name})
+
+    def recorded(self, instance: str, name: str) -> tuple[bool, str | None]:
+        """Whether this run was told that the environment is in state, and the creation date there."""
+        with self._mutex:
+            return (instance, name) in self._recorded, self._recorded.get((instance, name))
+
+    def names_recorded(self, instance: str) -> set[str]:
+        """The environments of which this run was told that they are in state."""
+        with self._mutex:
+            return {name for its, name in self._recorded if its == instance}
+
+    def listed_before(self, intent: Intent) -> dict[str, str | None]:
+        """The creation dates by name on the list that was read before the intent; none where no list was noted."""
+        with self._mutex:
+            return self._ledger.list_of(intent.listed) if intent.listed else {}
+
+    def answered(self, instance: str) -> dict[str, datetime]:
+        """When the server answered with which names, as far as it is still noted."""
+        with self._mutex:
+            return self._ledger.answered(instance)
+
+    def others(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
+        """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""
+        with self._mutex:
+            alike = self._ledger.about(intent.subject.instance, name=name, folded=folded)
+            return [other for other in alike if other.subject != intent.subject and other.name in {None, name}]
+
+    def explains(self, intent: Intent, name: str, lag: timedelta) -> bool:
+        """Whether the intent did not make that environment: another create was answered with it, or a person said so."""
+        with self._mutex:
+            return self._ledger.is_dismissed(intent, name) or self._ledger.is_answer_to_another(intent, name, lag)
+
+    @contextmanager
+    def exclusive(self, subject: Subject, seconds: float) -> Iterator[None]:
+        """Keep other processes from creating the same name on the same instance; one that was orphaned still holds it.
+
+        Raises:
+            errors.Unavailable: another process holds it for longer than ``seconds``.
+        """
+        if self._file is None:
+            yield
+            return
+        with self._file.held_for(
+            hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32], seconds
+        ) as is_held:
+            if not is_held:
+                raise errors.Unavailable(
+                    f"Another process is creating an environment of this name on {subject.instance}, and has been for {seconds:g} s. "
+                    "Nothing was sent: run it again."
+                )
+            yield
+
+    def _list(self, instance: str, listed: Listed) -> list[Record]:
+        """The record of a list, unless it is there."""
+        if self._ledger.has_list(listed.digest):
+            return []
+        base = self._noted.get(instance)
+        self._noted[instance] = listed
+        if base and self._ledger.has_list(base.digest):
+            return [list_record(listed.digest, listed.dates, base.digest, base.dates)]
+        return [list_record(listed.digest, listed.dates)]
+
+    def _settled(self) -> list[Subject]:
+        """Open intents whose environment is known to be in state."""
+        ledger = self._current()
+        found: dict[Subject, None] = {}
+        for subject, name in self._in_state:
+            found |= {intent.subject: None for intent in ledger.about(subject.instance, name=name)}
+            found |= {subject: None} if ledger.get(subject) else {}
+        return list(found)
+
+    @contextmanager
+    def _writing(self) -> Iterator[list[Record]]:
+        """Gathers records, which are on disk when the block is left. Nothing is noted if it raises."""
+        with self._mutex, self._file.locked() if self._file else nullcontext():
+            records = [subject.record("closed") for subject in self._settled()]
+            yield records
+            if self._file and records:
+                self._file.append(records)
+            self._in_state.clear()
+            for record in records:
+                self._ledger.apply(record)
+            self._compact()
+
+    def _compact(self) -> None:
+        if self._file and self._file.size > self._rewrite_at and not self._not_understood:
+            self._file.rewrite(self._ledger.records(datetime.now(UTC)))
+            self._rewrite_at = max(_SMALL, 2 * self._file.size)
+
+    def _current(self) -> JournalState:
+        """The meaning of the file as it is now."""
+        if self._file:
+            is_anew, lines = self._file.read()
+            if is_anew:
+                self._ledger, self._not_understood = JournalState(), ""
+            for line in lines:
+                self._apply(line)
+            if self._not_understood:
+                self._warn("line", self._not_understood)
+            if self._file.damaged:
+                self._warn(
+                    "damage",
+                    f"the journal of creates, {self.path}, holds {self._file.damaged} damaged records, which are passed over: what an "
+                    "interrupted run created may be known by its name only",
+                )
+        return self._ledger
+
+    def _apply(self, line: Line) -> None:
+        why = "it is no record"
+        try:
+            if line.record is not None:
+                self._ledger.apply(line.record)
+                return
+        except ValueError as problem:
+            why = str(problem)
+        self._not_understood = self._not_understood or (
+            f"Line {line.number} of the journal of creates, {self.path}, is whole but not understood ({why}), and may tell of a create that was "
+            "interrupted: none is sent. Use the version that wrote it, or correct or remove that line once you know what it tells; "
+            "W365_JOURNAL names another file."
+        )
+
+    def _warn(self, what: str, text: str) -> None:
+        """Once in the life of a process."""
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("%s", text)
+
+
+_journals: dict[Path | None, Journal] = {}
+_journals_lock = threading.Lock()
+
+
+def location(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The file of the journal, ``None`` where it is off.
+
+    Raises:
+        errors.ConfigurationError: there is no home to keep it in.
+    """
+    wanted = environ.get("W365_JOURNAL", "").strip()
+    if wanted.casefold() == "off" or (not wanted and environ.get("CI")):
+        return None
+    try:
+        home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
+        return Path(wanted).expanduser().absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
+    except RuntimeError as problem:
+        raise errors.ConfigurationError(
+            "The journal of creates has no place: this user has no home folder. Name a file with W365_JOURNAL."
+        ) from problem
+
+
+def current(environ: Mapping[str, str] = os.environ) -> Journal:
+    """The process's journal; one that ends with the process where the file is off.
+
+    Raises:
+        errors.ConfigurationError: there is no home to keep it in.
+    """
+    return _of(location(environ))
+
+
+def of_this_process() -> Journal:
+    """A journal that ends with the process."""
+    return _of(None)
+
+
+def _of(path: Path | None) -> Journal:
+    with _journals_lock:
+        if path not in _journals:
+            _journals[path] = Journal(path)
+        return _journals[path]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,1 @@
+"""What every resource is made of: the base class, its arguments and its registration with the SDK."""

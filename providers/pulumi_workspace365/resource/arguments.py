@@ -1,0 +1,124 @@
+"""What resources take: dataclasses, which pydantic judges where the providers run. A program only declares, and starts without pydantic.
+
+The messages name the argument and never show a value.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pulumi.output import contains_unknowns
+
+from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api.configuration import normalise_base_url
+from pulumi_workspace365.errors import ConfigurationError
+
+
+class Args:
+    """A resource's arguments: the base of frozen dataclasses."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "hide_input_in_errors": True}
+
+
+_A = TypeVar("_A")
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Marks a type whose values ``judge`` takes, and returns as they are to be used, or refuses with a ``ValueError``.
+
+    ``before`` has it see the value first as it was given, of whatever type.
+    """
+
+    judge: Callable[[Any], Any]
+    before: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # noqa: PLC0415  a program starts without it
+
+        function = core_schema.no_info_before_validator_function if self.before else core_schema.no_info_after_validator_function
+        return function(self.judge, handler(source))
+
+
+def _filled(text: str) -> str:
+    if not text:
+        raise ValueError("it must not be empty")
+    return text
+
+
+def _address(url: str) -> str:
+    try:
+        normalise_base_url(url, "it")
+    except ConfigurationError:
+        raise ValueError("it must be an https address without user name, query or fragment") from None
+    return url
+
+
+def matching(pattern: str, form: str) -> Validated:
+    """Marks texts that match ``pattern`` as a whole; ``form`` says so in words."""
+
+    def judge(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"it must be {form}")
+        return text
+
+    return Validated(judge)
+
+
+NonEmptyStr = Annotated[str, Validated(_filled)]
+Address = Annotated[str, Validated(_address)]
+"""An https URL, sent as the user wrote it."""
+
+
+def parsed(args: type[_A], given: Mapping[str, Any]) -> _A:
+    """The arguments, typed.
+
+    Raises:
+        errors.ConfigurationError: they are not what a resource takes.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
+
+    try:
+        judged: _A = _adapter(args).validate_python(given)  # type: ignore[arg-type]  # classes are hashable
+    except ValidationError as problem:
+        raise ConfigurationError("; ".join(map(_sentence, problem.errors()))) from None
+    return judged
+
+
+def problems(args: type, given: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the arguments, a sentence each. Unknown values pass."""
+    from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
+
+    known = {name: value for name, value in given.items() if not contains_unknowns(value)}
+    try:
+        _adapter(args).validate_python(known)
+    except ValidationError as problem:
+        return [_sentence(error) for error in problem.errors() if not _is_premature(error, given, known)]
+    return []
+
+
+@functools.cache
+def _adapter(args: type[Any]) -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415  a program starts without it
+
+    return TypeAdapter(args)
+
+
+def _is_premature(error: Any, given: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether the complaint may come from values that are not known yet: one of them seems missing, or a rule over several failed."""
+    if not error["loc"]:
+        return len(known) < len(given)
+    return error["type"] == "missing" and error["loc"][0] in given
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    unknown = "there is no such argument; is it misspelled?"
+    reason = {
+        "extra_forbidden": unknown,
+        "unexpected_keyword_argument": unknown,
+        "missing": "this argument is required",
+    }.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return safe_text.one_line(f"{where}: {reason}" if where else reason)

@@ -1,6 +1,0 @@
-"""The azure-native provider's protocol, spoken to the engine and carried out on a Resource Manager: see README.md."""
-
-from sandbox.azure_native.process import AzureNative, running
-from sandbox.processes import StartError
-
-__all__ = ["AzureNative", "StartError", "running"]

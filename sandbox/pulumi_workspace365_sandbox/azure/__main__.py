@@ -1,0 +1,119 @@
+"""The server process: every listener of the local Azure; it says in one JSON line where they are, and ends with its parent."""
+
+import argparse
+import asyncio
+import json
+import ssl
+import sys
+from asyncio import Server, StreamReader, StreamWriter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from pulumi_workspace365_sandbox.azure import seeds
+from pulumi_workspace365_sandbox.azure.arm.app import ResourceManagerApi
+from pulumi_workspace365_sandbox.azure.arm.operations import ResourceManager
+from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
+from pulumi_workspace365_sandbox.azure.echo import Echo
+from pulumi_workspace365_sandbox.azure.faults import Faults
+from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
+from pulumi_workspace365_sandbox.azure.gateway.limits import Counters
+from pulumi_workspace365_sandbox.azure.gateway.listener import Gateway
+from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
+from pulumi_workspace365_sandbox.azure.gateway.pipeline import Services
+from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
+from pulumi_workspace365_sandbox.azure.history import History
+from pulumi_workspace365_sandbox.azure.identity import Identity
+from pulumi_workspace365_sandbox.azure.login import Login
+from pulumi_workspace365_sandbox.azure.management import Management
+from pulumi_workspace365_sandbox.azure.store import Store
+from pulumi_workspace365_sandbox.management import input_files, private_files, processes
+
+HOST = "127.0.0.1"
+_LONGEST_HEAD = 32 * 1024
+
+
+@dataclass
+class Listeners:
+    """Starts servers on kept ports, or on free ones; they end with the stack."""
+
+    ports: dict[str, int]
+    tls: ssl.SSLContext
+    stack: AsyncExitStack
+
+    async def http(self, name: str, application: web.Application, *, secure: bool = False) -> str:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handle_signals=False)
+        await runner.setup()
+        self.stack.push_async_callback(runner.cleanup)
+        context = self.tls if secure else None
+        await web.TCPSite(runner, HOST, self.ports.get(name, 0), backlog=512, ssl_context=context).start()
+        return f"{'https' if secure else 'http'}://{HOST}:{runner.addresses[0][1]}"
+
+    async def gateway(self, name: str, gateway: Gateway, scheme: str) -> str:
+        async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+            await gateway.serve(reader, writer, scheme)
+
+        context = self.tls if scheme == "wss" else None
+        port = self.ports.get(name, 0)
+        server = await asyncio.start_server(serve, HOST, port, limit=_LONGEST_HEAD, ssl=context, backlog=512)
+        self.stack.push_async_callback(_closed, server, gateway)
+        return f"{scheme}://{HOST}:{server.sockets[0].getsockname()[1]}"
+
+
+async def _closed(server: Server, gateway: Gateway) -> None:
+    server.close()
+    await gateway.end()
+
+
+async def _serve(folder: Path, ports: dict[str, int]) -> None:
+    identity, store = Identity(folder), Store(folder)
+    login, set_faults, history, echo = Login(identity), Faults(), History(), Echo()
+    manager, trusted = ResourceManager(store), identity.client_side()
+    deployed = Deployed(store, seeds.service_id(identity.ids.subscription_id))
+    services = Services(deployed, Counters(), OpenIdConfigurations(trusted), login)
+    gateway = Gateway(services, Logs(deployed), manager.knobs, trusted)
+    checks = Checks(manager, set_faults, trusted)
+    api = ResourceManagerApi(manager, checks, login, set_faults, history)
+    management = Management(manager, checks, gateway, login, echo, set_faults, history)
+    async with AsyncExitStack() as stack:
+        listeners = Listeners(ports, identity.server_side(), stack)
+        login.address = await listeners.http("login", login.application(), secure=True)
+        api.address = await listeners.http("arm", api.application(), secure=True)
+        wss = await listeners.gateway("gateway", gateway, "wss")
+        management.gateway_url = wss.replace("wss:", "https:")
+        secure = await listeners.http("backend_secure", echo.application(), secure=True)
+        management.plant_aliases(secure.partition("://")[2])
+        seeds.plant(store, identity.ids.subscription_id, management.gateway_url)
+        addresses = {
+            "arm_endpoint": api.address,
+            "authority_host": login.address,
+            "gateway_url": management.gateway_url,
+            "gateway_plain_url": await listeners.gateway("gateway_plain", gateway, "ws"),
+            "backend_url": (await listeners.http("backend", echo.application())).replace("http:", "ws:"),
+            "backend_secure_url": secure.replace("https:", "wss:"),
+            "management_url": await listeners.http("management", management.application()),
+        }
+        processes.tell(
+            addresses | identity.ids.model_dump() | {"ca_file": str(identity.ca_file), "openid_config": login.openid_config}
+        )
+        await processes.parent_gone()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ports", type=json.loads, default={})
+    arguments = parser.parse_args()
+    processes.keep_quiet_about_clients()
+    private_files.make_folder(arguments.data)
+    try:
+        asyncio.run(_serve(arguments.data, arguments.ports))
+    except (OSError, input_files.FileError) as error:
+        processes.tell_problem(error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

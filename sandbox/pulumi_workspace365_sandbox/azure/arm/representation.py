@@ -1,0 +1,56 @@
+"""How resources are given back: without secrets, policies in the asked format, types and ids as the service writes them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_workspace365_sandbox.azure.arm.resource_types import KINDS, Kind
+from pulumi_workspace365_sandbox.azure.arm.routes import Target
+from pulumi_workspace365_sandbox.azure.policy import document
+from pulumi_workspace365_sandbox.azure.records import Resource
+
+_POLICIES = {"policies", "products/policies", "apis/policies", "apis/operations/policies", "policyFragments"}
+_HIDDEN = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
+
+
+def shown(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of a GET; `foreign_ids` as the knob of this name."""
+    hidden = _HIDDEN.get(resource.kind, ())
+    properties = {name: value for name, value in resource.properties.items() if name not in hidden}
+    if resource.kind == "namedValues" and properties.get("secret"):
+        properties.pop("value", None)
+    if resource.kind in _POLICIES:
+        properties |= _policy(properties["value"], query.get("format"))
+    id_ = resource.id
+    if resource.kind == "apis/tags":
+        id_ = f"{id_.partition('/apis/')[0]}/tags/{resource.name}"  # what is shown is the tag itself
+    if resource.kind in foreign_ids:
+        id_ = f"{service_of(id_)}/{foreign_ids[resource.kind]}".rstrip("/")
+    return {"id": id_, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
+
+
+def _policy(xml: str, wanted: str | None) -> dict[str, str]:
+    """The format is told only to who asked for one."""
+    return {"value": document.rendered(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
+
+
+def service_of(id_: str) -> str:
+    """The service's id at the beginning of the id of something in it."""
+    above, provider, rest = id_.partition("/providers/Microsoft.ApiManagement/service/")
+    return f"{above}{provider}{rest.partition('/')[0]}"
+
+
+def type_of(target: Target) -> str:
+    path = target.kind.path
+    if path in {"diagnosticSettings", "metricAlerts"}:
+        return f"Microsoft.Insights/{path}"
+    return f"Microsoft.ApiManagement/service/{'tags' if path == 'apis/tags' else path}"
+
+
+def parents(target: Target) -> Iterator[tuple[Kind, str]]:
+    """The resources above one of the service, outermost first, with their ids."""
+    if target.kind.path not in KINDS:
+        return
+    segments = target.kind.path.split("/")
+    for depth in range(1, len(segments)):
+        pairs = zip(segments[:depth], target.names[:depth], strict=True)
+        yield KINDS["/".join(segments[:depth])], "/".join([target.service, *(f"{kind}/{name}" for kind, name in pairs)])

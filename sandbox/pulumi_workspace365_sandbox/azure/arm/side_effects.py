@@ -1,0 +1,83 @@
+"""What the service does along with a save or a delete of a resource, and which deletes it refuses."""
+
+from pulumi_workspace365_sandbox.azure.arm import policies, representation
+from pulumi_workspace365_sandbox.azure.arm.responses import Refused, not_yours
+from pulumi_workspace365_sandbox.azure.records import Resource
+from pulumi_workspace365_sandbox.azure.store import Store
+
+HANDSHAKE = "onHandshake"
+
+
+def with_it(resource: Resource, old: Resource | None, store: Store) -> list[Resource]:
+    """What changes along with a resource: an operation with a WebSocket API, the tags of an API with a link or a renamed tag."""
+    if resource.kind == "tags":
+        shown = [item for item in store.below(representation.service_of(resource.id), "apis/tags") if _same_name(item, resource)]
+        return [item.model_copy(update={"properties": resource.properties}) for item in shown]
+    if resource.kind == "tags/apiLinks":
+        return _tag_on_api(resource, store)
+    if resource.kind != "apis" or old or resource.properties["type"] != "websocket":
+        return []
+    return [
+        Resource(
+            id=f"{resource.id}/operations/{HANDSHAKE}",
+            kind="apis/operations",
+            name=HANDSHAKE,
+            type="Microsoft.ApiManagement/service/apis/operations",
+            properties={"displayName": HANDSHAKE, "method": "GET", "urlTemplate": "/", "templateParameters": [], "responses": []},
+            etag=store.etag(),
+        )
+    ]
+
+
+def gone_with(found: Resource, store: Store) -> list[str]:
+    """What else ends when a resource is deleted: the links of an API, wherever a tag is, and a tag on an API with its link."""
+    service = representation.service_of(found.id)
+    if found.kind == "apis":
+        kinds = ("products/apiLinks", "tags/apiLinks")
+        links = [item for kind in kinds for item in store.below(service, kind) if _same_id(item.properties["apiId"], found.id)]
+        named = [item for kind in ("products/apis", "gateways/apis") for item in store.below(service, kind)]
+        return [item.id for item in (*links, *(item for item in named if _same_name(item, found)))]
+    if found.kind == "tags":
+        return [item.id for item in store.below(service, "apis/tags") if _same_name(item, found)]
+    if found.kind == "tags/apiLinks":
+        return [_tag_of_api_id(found)]
+    if found.kind == "apis/tags":
+        return [item.id for item in store.below(service, "tags/apiLinks") if _same_id(_tag_of_api_id(item), found.id)]
+    return []
+
+
+def _tag_on_api(link: Resource, store: Store) -> list[Resource]:
+    """The tag as the API of a link shows it, unless it is on it already."""
+    id_, tag = _tag_of_api_id(link), store.find(_tag_id(link))
+    if tag is None or store.find(id_):
+        return []
+    return [tag.model_copy(update={"id": id_, "kind": "apis/tags", "etag": store.etag()})]
+
+
+def _tag_of_api_id(link: Resource) -> str:
+    return f"{link.properties['apiId']}/tags/{_tag_id(link).rpartition('/')[2]}"
+
+
+def _tag_id(link: Resource) -> str:
+    return link.id.rpartition("/apiLinks/")[0]
+
+
+def _same_name(one: Resource, other: Resource) -> bool:
+    return one.name.casefold() == other.name.casefold()
+
+
+def _same_id(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
+
+
+def before_delete(found: Resource, store: Store) -> None:
+    """Raises Refused for what may not be deleted."""
+    if found.kind == "apis/operations":
+        raise not_yours()
+    if found.kind in {"namedValues", "policyFragments"}:
+        users = policies.users(found, representation.service_of(found.id), store)
+        if users:
+            listed = ", ".join(users)
+            raise Refused(
+                400, "ValidationError", f"Entity '{found.name}' cannot be deleted: it is used by the policies of {listed}."
+            )

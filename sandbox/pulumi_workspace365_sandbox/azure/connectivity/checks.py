@@ -1,0 +1,119 @@
+"""The long-running operation of a check: accepted, polled, and in the end its result."""
+
+import asyncio
+import base64
+import secrets
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_workspace365_sandbox.azure.arm.operations import Call, ResourceManager
+from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
+from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, not_found, retry_after
+from pulumi_workspace365_sandbox.azure.connectivity import injected_results, report, request
+from pulumi_workspace365_sandbox.azure.connectivity.probes import observe
+from pulumi_workspace365_sandbox.azure.connectivity.request import CheckRequest
+from pulumi_workspace365_sandbox.azure.faults import CheckBody, CheckResult, CheckRun, Faults
+from pulumi_workspace365_sandbox.azure.records import Request
+
+_PATIENCE = 1.0
+"""Seconds that a poll waits for a check that is about to end, so that clients told to poll at once do not spin."""
+
+
+@dataclass
+class Running:
+    """A check under way: how often it still says so, and the answer with which it ends."""
+
+    run: CheckRun
+    left: int
+    task: asyncio.Task[Answer]
+
+
+@dataclass
+class Checks:
+    """The checks of one service. `trusted`: whose certificates its gateway trusts."""
+
+    manager: ResourceManager
+    set_faults: Faults
+    trusted: ssl.SSLContext
+    running: dict[str, Running] = field(default_factory=dict)
+
+    async def carry_out(self, call: Call, record: Request, *, fails: dict[str, Any] | None = None) -> Answer:
+        """Start a check or tell of one. With `fails`, one that is started ends with this error. Raises Refused."""
+        self.manager.reachable(call)
+        if call.target.check_result:
+            return await self._polled(call)
+        asked = request.judged(call.content, self._regions(call.target.service))
+        record.body = asked.redacted()
+        number = _opaque()
+        self.running[number] = running = self._started(asked, call.target.service, record, fails)
+        location = _location(call, f"{call.target.service}/connectivityCheck/operationresults/{number}", running.run)
+        if not running.run.at_once:
+            return _still(running.run, location)
+        answer = await running.task
+        return Answer(answer.status, answer.value, answer.headers | location)
+
+    def clear(self) -> None:
+        for running in self.running.values():
+            running.task.cancel()
+        self.running.clear()
+
+    def _started(self, asked: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> Running:
+        operation, knobs = record.operation or "", self.manager.knobs
+        run = self.set_faults.of_check(CheckRun, operation)
+        body = self.set_faults.of_check(CheckBody, operation)
+        result = self.set_faults.of_check(CheckResult, operation)
+        record.faults += [fault.fault for fault in (run, body, result) if fault]
+        run = run or CheckRun(polls=knobs.polls, retry_after=knobs.retry_after)
+
+        async def ended() -> Answer:
+            await asyncio.sleep(run.seconds)
+            if fails:
+                return Answer(400, {"error": fails})
+            if body:
+                return injected_results.malformed(body, service)
+            return Answer(value=injected_results.result(result, service) if result else await self._measured(asked, service))
+
+        return Running(run, run.polls, asyncio.create_task(ended()))
+
+    async def _measured(self, asked: CheckRequest, service: str) -> dict[str, Any]:
+        return report.body(asked, await observe(asked, self.manager.knobs, self.trusted), service)
+
+    async def _polled(self, call: Call) -> Answer:
+        found = self.running.get(call.target.check_result)
+        if found is None:
+            raise not_found("Operation result")
+        location = _location(call, call.url.removeprefix(_origin(call)), found.run)
+        if found.run.endless or found.left:
+            found.left = max(found.left - 1, 0)
+            return _still(found.run, location)
+        done, _ = await asyncio.wait({found.task}, timeout=_PATIENCE)
+        return found.task.result() if done else _still(found.run, location)
+
+    def _regions(self, service: str) -> list[str]:
+        """The primary location and the additional ones."""
+        found = self.manager.store.find(service)
+        if found is None:
+            return []
+        return [found.outer["location"], *(item["location"] for item in found.properties.get("additionalLocations", []))]
+
+
+def _still(run: CheckRun, location: dict[str, str]) -> Answer:
+    """As Network Watcher, which carries the checks out, says that one still runs."""
+    return Answer(202, Raw(b"null"), location | retry_after(run.retry_after, run.retry_after_form))
+
+
+def _location(call: Call, path: str, run: CheckRun) -> dict[str, str]:
+    if run.location == "missing":
+        return {}
+    origin = _origin(call)
+    origins = {"relative": "", "plain": origin.replace("https:", "http:"), "other_host": run.host.rstrip("/")}
+    return {"Location": f"{origins.get(run.location, origin)}{path}?api-version={VERSIONS['Microsoft.ApiManagement']}"}
+
+
+def _origin(call: Call) -> str:
+    return call.url.partition("/subscriptions/")[0]
+
+
+def _opaque() -> str:
+    return base64.urlsafe_b64encode(f"networkwatcher_ConnectivityCheck_{secrets.token_hex(8)}".encode()).decode().rstrip("=")

@@ -1,0 +1,43 @@
+"""Importing this module fills the table of types."""
+
+from pulumi_workspace365_sandbox.azure.expressions.kinds import (
+    containers,
+    context,
+    convert,
+    credentials,
+    dates,
+    encodings,
+    enumerations,
+    guids,
+    hashing,
+    json_tokens,
+    numbers,
+    regexes,
+    sequences,
+    sorting,
+    string_builder,
+    text,
+    web,
+)
+from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import KINDS
+
+__all__ = [
+    "KINDS",
+    "containers",
+    "context",
+    "convert",
+    "credentials",
+    "dates",
+    "encodings",
+    "enumerations",
+    "guids",
+    "hashing",
+    "json_tokens",
+    "numbers",
+    "regexes",
+    "sequences",
+    "sorting",
+    "string_builder",
+    "text",
+    "web",
+]

@@ -1,0 +1,199 @@
+"""Carries out statements."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_workspace365_sandbox.azure.expressions import conversions, nodes, operators
+from pulumi_workspace365_sandbox.azure.expressions.checking_statements import is_function
+from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
+from pulumi_workspace365_sandbox.azure.expressions.kinds.sorting import items_of
+from pulumi_workspace365_sandbox.azure.expressions.limits import Budget
+from pulumi_workspace365_sandbox.azure.expressions.nodes import Node
+from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
+from pulumi_workspace365_sandbox.azure.expressions.values import Failure
+
+
+@dataclass(frozen=True)
+class Returned:
+    """How a statement ends that returns; `break` and `continue` are their words, None goes on."""
+
+    value: Any
+
+
+Ended = Returned | str | None
+
+
+class Statements(ABC):
+    """Of the evaluator: what has no value."""
+
+    budget: Budget
+
+    @abstractmethod
+    def value(self, node: Node, scope: Scope) -> Any: ...
+
+    @abstractmethod
+    def true(self, node: Node, scope: Scope) -> bool: ...
+
+    _failures: tuple[Failure, ...] = ()
+
+    def run(self, node: Node, scope: Scope) -> Ended:
+        """Raises ExpressionError."""
+        self.budget.step()
+        self.budget.enter()
+        ways: dict[type[Node], Callable[[Any, Scope], Ended]] = {
+            nodes.Block: lambda found, around: self._block(found, Scope(around)),
+            nodes.Declare: self._declare,
+            nodes.Run: self._run,
+            nodes.Return: lambda found, around: Returned(None if found.value is None else self.value(found.value, around)),
+            nodes.Throw: self.throw,
+            nodes.If: self._if,
+            nodes.While: self._while,
+            nodes.For: self._for,
+            nodes.ForEach: self._for_each,
+            nodes.Leave: lambda found, _: str(found.word),
+            nodes.Try: self._try,
+            nodes.Switch: self._switch,
+        }
+        ended = ways[type(node)](node, scope)
+        self.budget.leave()
+        return ended
+
+    def _block(self, node: nodes.Block, scope: Scope) -> Ended:
+        for statement in node.statements:
+            if is_function(statement):
+                self._declare(statement, scope)
+        for statement in node.statements:
+            ended = self.run(statement, scope)
+            if ended is not None:
+                return ended
+        return None
+
+    def _declare(self, node: nodes.Declare, scope: Scope) -> None:
+        type_ = None if node.type.name in {"var", "Func", "Action", "Predicate"} else node.type
+        for name, value in node.names:
+            if isinstance(value, nodes.Lambda):
+                scope.declare(name, None)
+            found = self.value(value, scope) if value is not None else conversions.default(node.type)
+            scope.declare(name, conversions.implicit(found, type_) if type_ else found, type_)
+
+    def _run(self, node: nodes.Run, scope: Scope) -> None:
+        self.value(node.expression, scope)
+
+    def throw(self, node: nodes.Throw, scope: Scope) -> Ended:
+        """Raises Thrown."""
+        found = (
+            self._failures[-1] if node.value is None and self._failures else self.value(node.value, scope) if node.value else None
+        )
+        if isinstance(found, Failure):
+            raise Thrown(found.kind, found.message)
+        raise Thrown("NullReferenceException", "Object reference not set to an instance of an object.")
+
+    def _if(self, node: nodes.If, scope: Scope) -> Ended:
+        found: Node | None = node
+        while isinstance(found, nodes.If):
+            self.budget.step()
+            if self.true(found.condition, scope):
+                return self.run(found.then, scope)
+            found = found.otherwise
+        return self.run(found, scope) if found is not None else None
+
+    def _while(self, node: nodes.While, scope: Scope) -> Ended:
+        first = node.first
+        while first or self.true(node.condition, scope):
+            first = False
+            ended = self.run(node.body, scope)
+            if isinstance(ended, Returned):
+                return ended
+            if ended == "break":
+                break
+        return None
+
+    def _for(self, node: nodes.For, scope: Scope) -> Ended:
+        inner = Scope(scope)
+        for statement in node.start:
+            self.run(statement, inner)
+        while node.condition is None or self.true(node.condition, inner):
+            ended = self.run(node.body, inner)
+            if isinstance(ended, Returned):
+                return ended
+            if ended == "break":
+                break
+            for statement in node.after:
+                self.run(statement, inner)
+        return None
+
+    def _for_each(self, node: nodes.ForEach, scope: Scope) -> Ended:
+        found = self.value(node.items, scope)
+        if found is None:
+            raise Thrown("NullReferenceException", "Object reference not set to an instance of an object.")
+        type_ = None if node.type.name == "var" else node.type
+        for item in list(items_of(found)):
+            inner = Scope(scope)
+            inner.declare(node.name, conversions.cast(item, type_) if type_ else item, type_)
+            ended = self.run(node.body, inner)
+            if isinstance(ended, Returned):
+                return ended
+            if ended == "break":
+                break
+        return None
+
+    def _try(self, node: nodes.Try, scope: Scope) -> Ended:
+        depth = self.budget.depth
+        try:
+            ended = self.run(node.body, scope)
+        except Thrown as problem:
+            self.budget.depth = depth
+            try:
+                ended = self._caught(node, problem, scope)
+            except Thrown:
+                self.budget.depth = depth
+                if node.finally_ is not None:
+                    self.run(node.finally_, scope)
+                raise
+        if node.finally_ is not None:
+            self.run(node.finally_, scope)
+        return ended
+
+    def _caught(self, node: nodes.Try, problem: Thrown, scope: Scope) -> Ended:
+        for catch in node.catches:
+            inner = Scope(scope)
+            failure = Failure(problem.kind, problem.message)
+            if catch.type is not None and catch.type.name not in {"Exception", problem.kind}:
+                continue
+            if catch.name:
+                inner.declare(catch.name, failure)
+            if catch.when is not None and not self.true(catch.when, inner):
+                continue
+            self._failures += (failure,)
+            ended = self.run(catch.body, inner)
+            self._failures = self._failures[:-1]
+            return ended
+        raise problem
+
+    def _switch(self, node: nodes.Switch, scope: Scope) -> Ended:
+        value = self.value(node.value, scope)
+        inner = Scope(scope)
+        default: list[Node] | None = None
+        for case in node.cases:
+            for label in case.labels:
+                if label == (None, None, "", None):
+                    default = case.body
+                elif self._chosen(label, value, inner):
+                    return self._within(case.body, inner)
+        return self._within(default or [], inner)
+
+    def _within(self, body: list[Node], scope: Scope) -> Ended:
+        ended = self._block(nodes.Block(body), scope)
+        return None if ended == "break" else ended
+
+    def _chosen(self, label: Any, value: Any, scope: Scope) -> bool:
+        constant, type_, name, when = label
+        if constant is not None and not operators.binary("==", value, self.value(constant, scope)):
+            return False
+        if type_ is not None:
+            if not conversions.fits(value, type_):
+                return False
+            scope.declare(name, value)
+        return when is None or self.true(when, scope)

@@ -1,0 +1,199 @@
+"""The values of expressions: what Python has as it is, and the rest of what C# tells apart."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
+
+
+class Long(int):
+    """A whole number of 64 bits; a plain `int` has 32."""
+
+    __slots__ = ()
+
+
+class Char(str):
+    """A `char`; two of them add up to a number, not to a text."""
+
+    __slots__ = ()
+
+
+class Array(list[Any]):
+    """`T[]`; `of` is T."""
+
+    def __init__(self, items: Iterable[Any] = (), of: str = "object") -> None:
+        super().__init__(items)
+        self.of = of
+
+
+class Bytes(bytearray):
+    """`byte[]`."""
+
+
+class Items(list[Any]):
+    """`List<T>`."""
+
+
+class Sequence(list[Any]):
+    """`IEnumerable<T>`, already made."""
+
+
+class Group(Sequence):
+    """`IGrouping<K, T>`."""
+
+    def __init__(self, key: Any, items: Iterable[Any]) -> None:
+        super().__init__(items)
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`KeyValuePair<K, V>`."""
+
+    key: Any
+    value: Any
+
+
+@dataclass(frozen=True)
+class TupleValue:
+    items: tuple[Any, ...]
+
+
+class Dictionary:
+    """`Dictionary<K, V>`: keys in their order; `folded`: their case makes no difference."""
+
+    kind = "Dictionary"
+
+    def __init__(self, found: Mapping[Any, Any] | None = None, *, folded: bool = False) -> None:
+        self.folded = folded
+        self._found: dict[Any, Pair] = {}
+        for key, value in (found or {}).items():
+            self.put(key, value)
+
+    def _key(self, key: Any) -> Any:
+        if key is None:
+            raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 'key')")
+        return key.casefold() if self.folded and isinstance(key, str) else key
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __contains__(self, key: Any) -> bool:
+        return self._key(key) in self._found
+
+    def put(self, key: Any, value: Any) -> None:
+        self._found[self._key(key)] = Pair(key, value)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        found = self._found.get(self._key(key))
+        return default if found is None else found.value
+
+    def take(self, key: Any) -> Any:
+        if key not in self:
+            raise Thrown("KeyNotFoundException", f"The given key '{key}' was not present in the dictionary.")
+        return self.get(key)
+
+    def remove(self, key: Any) -> bool:
+        return self._found.pop(self._key(key), None) is not None
+
+    def clear(self) -> None:
+        self._found.clear()
+
+    def pairs(self) -> list[Pair]:
+        return list(self._found.values())
+
+
+class TextLists(Dictionary):
+    """Headers, query parameters and claims: lists of texts, which `GetValueOrDefault` joins."""
+
+    kind = "TextLists"
+
+
+class Variables(Dictionary):
+    """`context.Variables`."""
+
+    kind = "Variables"
+
+
+class HashSet:
+    """`HashSet<T>`."""
+
+    def __init__(self, items: Iterable[Any] = (), *, folded: bool = False) -> None:
+        self.found = Dictionary(folded=folded)
+        for item in items:
+            self.add(item)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def add(self, item: Any) -> bool:
+        if item in self.found:
+            return False
+        self.found.put(item, True)
+        return True
+
+
+@dataclass
+class Record:
+    """An object whose members are all there is to it: what `context` is made of, and anonymous types."""
+
+    kind: str
+    members: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Text:
+    """`StringBuilder`."""
+
+    parts: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception as `catch` sees it."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """A value of an enum; those of `RegexOptions` are joined with `|`."""
+
+    kind: str
+    name: str
+    number: int
+
+    def shown(self) -> str:
+        return self.name
+
+
+@dataclass
+class Out:
+    """An `out` argument."""
+
+    set: Callable[[Any], None]
+
+
+def equal(left: Any, right: Any) -> bool:
+    """`==`: by value for what has one, else the same object."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    same = getattr(left, "same_value", None) or getattr(right, "same_value", None)
+    if same is not None:
+        return bool(same(right if hasattr(left, "same_value") else left))
+    if isinstance(left, list | bytearray | Dictionary | HashSet | Record | Text):
+        return left is right
+    return bool(left == right)
+
+
+def guid(text: str) -> uuid.UUID:
+    """Raises Thrown."""
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        message = "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)."
+        raise Thrown("FormatException", message) from None

@@ -1,0 +1,111 @@
+"""The gateway's own handshake with the backend."""
+
+import asyncio
+import base64
+import hashlib
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from pulumi_workspace365_sandbox.azure.connectivity import names
+from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
+from pulumi_workspace365_sandbox.azure.gateway.frames import Side
+from pulumi_workspace365_sandbox.azure.gateway.messages import BadHead, Head, Headers, error, read_head
+
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_OWN = ("Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions",
+        "Keep-Alive", "Transfer-Encoding", "Content-Length", "Proxy-Connection")  # fmt: skip
+_CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The backend's side, and the headers of its answer that go on to the client."""
+
+    side: Side
+    headers: Headers
+
+
+def accept(key: str) -> str:
+    """Sec-WebSocket-Accept for a key (RFC 6455, 4.2.2)."""
+    return base64.b64encode(hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
+
+
+def url(exchange: Exchange) -> str:
+    """Where the handshake goes: the backend's URL, the rewritten path, the query."""
+    base = urlsplit(exchange.backend_url)
+    path = base.path.rstrip("/") + exchange.suffix if exchange.suffix else base.path or "/"
+    query = urlencode(parsed_query(base.query) + exchange.query)
+    return f"{base.scheme}://{base.netloc}{path}{f'?{query}' if query else ''}"
+
+
+async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[str, list[str]]) -> Opened:
+    """Connect and upgrade. Raises Refusal."""
+    target = urlsplit(url(exchange))
+    port = _port(target)
+    if not port or not target.hostname:
+        raise _failed(f"The backend's URL '{exchange.backend_url}' is not one of a WebSocket")
+    tls: dict[str, Any] = {"ssl": trusted, "server_hostname": target.hostname} if target.scheme == "wss" else {}
+    try:
+        address, own_port = (await names.endpoints(aliases, target.hostname, port))[0]
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(address, own_port, **tls), _CONNECT_SECONDS)
+    except (OSError, TimeoutError) as problem:
+        raise _failed(f"Unable to connect to the remote server: {problem or 'timeout'}") from None
+    side = Side(reader, writer, masks=True, name="backend")
+    try:
+        return Opened(side, await _upgraded(exchange, side, target.netloc, target.path, target.query))
+    except Refusal:
+        writer.close()
+        raise
+
+
+def _port(target: SplitResult) -> int:
+    """0 for what is no WebSocket's URL."""
+    default = {"ws": 80, "wss": 443}.get(target.scheme, 0)
+    try:
+        return (target.port or default) if default else 0
+    except ValueError:
+        return 0
+
+
+async def _upgraded(exchange: Exchange, side: Side, host: str, path: str, query: str) -> Headers:
+    key = base64.b64encode(os.urandom(16)).decode()
+    fields = Headers(exchange.headers)
+    fields.delete(*_OWN)
+    own = [("Host", host), ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
+    lines = [
+        f"{name}: {value}" for name, value in [*own, ("Sec-WebSocket-Key", key), ("X-Forwarded-For", exchange.address), *fields]
+    ]
+    head = "\r\n".join([f"GET {path or '/'}{f'?{query}' if query else ''} HTTP/1.1", *lines, "", ""])
+    try:
+        side.writer.write(head.encode("latin-1", "replace"))
+        answer = await asyncio.wait_for(read_head(side.reader), _CONNECT_SECONDS)
+    except (BadHead, OSError, TimeoutError) as problem:
+        raise _failed(f"The backend did not answer the handshake: {problem or 'timeout'}") from None
+    return _judged(answer, key)
+
+
+def _judged(answer: Head | None, key: str) -> Headers:
+    if answer is None:
+        raise _failed("The backend closed the connection during the handshake")
+    status = int(answer.line[1]) if answer.line[1].isdecimal() else 0
+    if status != 101:
+        refusal = Refusal(
+            error(status or 500, "The backend refused the handshake."), "BackendRefused", f"The backend answered {status}"
+        )
+        refusal.source = "forward-request"
+        raise refusal
+    if answer.headers.get("Sec-WebSocket-Accept") != accept(key):
+        raise _failed("The backend's Sec-WebSocket-Accept is wrong")
+    kept = Headers(answer.headers)
+    kept.delete(
+        "Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Content-Length", "Transfer-Encoding"
+    )
+    return kept
+
+
+def _failed(message: str) -> Refusal:
+    return Refusal(error(500, "Internal server error"), "BackendConnectionFailure", message, "forward-request")

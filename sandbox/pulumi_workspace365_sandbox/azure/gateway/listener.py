@@ -1,0 +1,243 @@
+"""A client's connection: the handshake, then the session."""
+
+import asyncio
+import base64
+import ssl
+import time
+import uuid
+from asyncio import StreamReader, StreamWriter
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pulumi_workspace365_sandbox.azure.gateway import backend, frames
+from pulumi_workspace365_sandbox.azure.gateway.access import ACCESS
+from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
+from pulumi_workspace365_sandbox.azure.gateway.frames import Limits, Side
+from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
+from pulumi_workspace365_sandbox.azure.gateway.messages import BadHead, Head, Headers, Response, error, read_head
+from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, Returned, Services
+from pulumi_workspace365_sandbox.azure.gateway.statements import STATEMENTS
+from pulumi_workspace365_sandbox.azure.records import Resource, ServerOptions
+
+_POLICIES = ACCESS | STATEMENTS
+_CLOSE_SECONDS = 5
+_MISSING_KEY = (
+    "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API."
+)
+_INVALID_KEY = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+
+
+@dataclass
+class Gateway:
+    """Serves connections of both schemes; `open` are the sessions that run."""
+
+    services: Services
+    logs: Logs
+    knobs: ServerOptions
+    trusted: ssl.SSLContext
+    open: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def serve(self, reader: StreamReader, writer: StreamWriter, scheme: str) -> None:
+        """One connection: one handshake, and what follows it."""
+        task = asyncio.current_task()
+        try:
+            head = await self._head(reader, writer)
+            if head is not None and task is not None:
+                self.open.add(task)
+                await self._handshake(head, Side(reader, writer, masks=False, name="client"), scheme)
+        except BadHead as problem:
+            writer.write(error(400, f"Bad request: {problem}.").encoded())
+        except ConnectionError:
+            pass  # the client has gone: there is nobody to tell
+        finally:
+            if task is not None:
+                self.open.discard(task)
+            await _closed(writer)
+
+    async def _head(self, reader: StreamReader, writer: StreamWriter) -> Head | None:
+        """The request's head; None where none came in time. Raises BadHead, ConnectionError."""
+        try:
+            async with asyncio.timeout(self.knobs.handshake_seconds):
+                return await read_head(reader)
+        except TimeoutError:
+            writer.write(error(408, "The request did not arrive in time.").encoded())
+            return None
+
+    async def _handshake(self, head: Head, client: Side, scheme: str) -> None:
+        started = time.monotonic()
+        exchange = self._exchange(head, client, scheme)
+        try:
+            opened = await self._admitted(exchange, head)
+        except (Refusal, Returned) as ended:
+            answer = await self._refused(exchange, ended)
+            self.logs.handshake(exchange, answer.status, started)
+            client.writer.write(answer.encoded())
+            await client.writer.drain()
+            return
+        except Exception:
+            client.writer.write(error(500, "Internal server error").encoded())
+            raise
+        if opened is None:
+            self.logs.handshake(exchange, 200, started)
+            client.writer.write(Response(200, headers=exchange.response_headers).encoded())
+            return
+        client.writer.write(Response(101, headers=_upgrade(head, exchange)).encoded())
+        await self._session(exchange, client, opened.side, started)
+
+    async def _session(self, exchange: Exchange, client: Side, side: Side, started: float) -> None:
+        self.logs.handshake(exchange, 101, started, 101)
+        self.logs.connection(exchange, "ConnectionEstablished")
+        error_ = "The session was ended with the gateway."
+        try:
+            error_ = await frames.relay(client, side, Limits(self.knobs.message_bytes, self.knobs.frame_seconds))
+        except asyncio.CancelledError:
+            for writer in (side.writer, client.writer):
+                writer.transport.abort()
+            raise
+        finally:
+            self.logs.connection(exchange, "ConnectionFailed" if error_ else "ConnectionClosed", error_)
+            await asyncio.gather(_closed(side.writer), _closed(client.writer))  # neither waits for the other's farewell
+
+    def _exchange(self, head: Head, client: Side, scheme: str) -> Exchange:
+        path, _, query = head.line[1].partition("?")
+        address = self.knobs.caller_address or str(client.writer.get_extra_info("peername")[0])
+        return Exchange(
+            correlation_id=str(uuid.uuid4()),
+            scheme=scheme,
+            host=_host(head),
+            path=path,
+            asked=parsed_query(query),
+            query=parsed_query(query),
+            headers=Headers(head.headers),
+            address=address,
+            region=self.knobs.region,
+            service=self.services.deployed.service.rpartition("/")[2],
+        )
+
+    async def _admitted(self, exchange: Exchange, head: Head) -> backend.Opened | None:
+        """The backend's side of a good handshake; None where no policy forwards it. Raises Refusal, Returned."""
+        api = self.services.deployed.api(exchange.path)
+        if api is None or exchange.scheme not in api.properties["protocols"] or not _asks_to_upgrade(head):
+            raise Refusal(
+                error(404, "Resource not found"), "OperationNotFound", "Unable to match incoming request to an operation."
+            )
+        exchange.api = api
+        exchange.backend_url = api.properties["serviceUrl"]
+        _well_formed(head)
+        self._subscribed(exchange, api)
+        pipeline = self._pipeline(exchange, api)
+        await pipeline.run("inbound")
+        await pipeline.run("backend")
+        if not exchange.forwards:
+            exchange.trace.append("No forward-request: the handshake is not forwarded.")
+            return None
+        return await self._forwarded(exchange, pipeline)
+
+    async def _forwarded(self, exchange: Exchange, pipeline: Pipeline) -> backend.Opened:
+        self.logs.connection(exchange, "ConnectionAttempted")
+        try:
+            opened = await backend.opened(exchange, self.trusted, self.knobs.aliases)
+        except Refusal as refusal:
+            refusal.section = "backend"
+            self.logs.connection(exchange, "ConnectionFailed", refusal.message)
+            raise
+        exchange.response_status = 101
+        for name, value in opened.headers:
+            exchange.response_headers.add(name, value)
+        try:
+            await pipeline.run("outbound")
+        except (Refusal, Returned):
+            opened.side.writer.close()
+            raise
+        return opened
+
+    def _pipeline(self, exchange: Exchange, api: Resource) -> Pipeline:
+        return Pipeline(exchange, self.services, _POLICIES, self.services.deployed.scopes(api, exchange.product))
+
+    async def _refused(self, exchange: Exchange, ended: Refusal | Returned) -> Response:
+        """The answer; `on-error` may give another."""
+        if isinstance(ended, Returned):
+            return ended.response
+        exchange.refusal, exchange.response_status = ended, ended.response.status
+        if exchange.api is not None and ended.section:
+            try:
+                await self._pipeline(exchange, exchange.api).run("on-error")
+            except Returned as returned:
+                return returned.response
+        for name, value in exchange.response_headers:
+            ended.response.headers.add(name, value)
+        return ended.response
+
+    def _subscribed(self, exchange: Exchange, api: Resource) -> None:
+        names = api.properties["subscriptionKeyParameterNames"]
+        in_query = next((value for key, value in exchange.query if key.casefold() == names["query"].casefold()), "")
+        key = exchange.headers.get(names["header"]) or in_query
+        required = api.properties["subscriptionRequired"]
+        challenge = f'AzureApiManagementKey realm="{exchange.host}",name="{names["header"]}",type="header"'
+        if not key:
+            if required:
+                raise _unauthorized(_MISSING_KEY, challenge, "SubscriptionKeyNotFound")
+            return
+        deployed = self.services.deployed
+        found = deployed.subscription(key)
+        if found and deployed.opens(found, api):
+            exchange.subscription, exchange.key, exchange.product = found, key, deployed.product(found)
+        elif required:
+            raise _unauthorized(_INVALID_KEY, challenge, "SubscriptionKeyInvalid")
+
+    async def end(self) -> None:
+        """End all sessions."""
+        for task in list(self.open):
+            task.cancel()
+        await asyncio.gather(*self.open, return_exceptions=True)
+
+
+def _unauthorized(message: str, challenge: str, reason: str) -> Refusal:
+    """A refusal by a built-in step, after which `on-error` comes as after those of policies."""
+    refusal = Refusal(error(401, message, WWW_Authenticate=challenge), reason, message, "authorization")
+    refusal.section = "inbound"
+    return refusal
+
+
+def _host(head: Head) -> str:
+    host = head.headers.get("Host")
+    try:
+        urlsplit(f"//{host}").port  # noqa: B018  reading it is what judges it
+    except ValueError as problem:
+        raise BadHead(f"'{host:.80}' is no host") from problem
+    return host
+
+
+def _asks_to_upgrade(head: Head) -> bool:
+    return head.line[0] == "GET" and head.headers.get("Upgrade").lower() == "websocket"
+
+
+def _well_formed(head: Head) -> None:
+    """RFC 6455, 4.2.1."""
+    if head.headers.get("Sec-WebSocket-Version") != "13":
+        refused = error(426, "The WebSocket version is not supported.", Sec_WebSocket_Version="13")
+        raise Refusal(refused, "WebSocketVersionNotSupported", "The WebSocket version is not 13.")
+    try:
+        good = len(base64.b64decode(head.headers.get("Sec-WebSocket-Key"), validate=True)) == 16
+    except ValueError:
+        good = False
+    if not good or "upgrade" not in head.headers.get("Connection").lower():
+        raise Refusal(
+            error(400, "The WebSocket handshake is malformed."), "BadHandshake", "Connection or Sec-WebSocket-Key is wrong."
+        )
+
+
+def _upgrade(head: Head, exchange: Exchange) -> Headers:
+    accept = backend.accept(head.headers.get("Sec-WebSocket-Key"))
+    own = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
+    return Headers([*own, *exchange.response_headers])
+
+
+async def _closed(writer: StreamWriter) -> None:
+    """Close, once what was written is sent; the other side may have gone before, or take nothing."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()

@@ -1,0 +1,106 @@
+"""Start the local Azure in a process of its own, and stop it."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pulumi_workspace365_sandbox.azure import seeds
+from pulumi_workspace365_sandbox.azure.management_client import ManagementClient
+from pulumi_workspace365_sandbox.management import processes
+from pulumi_workspace365_sandbox.management.processes import Process
+
+Listener = Literal["arm", "login", "gateway", "gateway_plain", "backend", "backend_secure", "management"]
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running local Azure: addresses, who may sign in, and the one API Management service in it."""
+
+    arm_endpoint: str
+    authority_host: str
+    gateway_url: str
+    """``https://…``, as the service's `gatewayUrl`; WebSockets connect to the same port with ``wss``."""
+    gateway_plain_url: str
+    """``ws://…``, for APIs whose protocols include ``ws``."""
+    backend_url: str
+    backend_secure_url: str
+    """``wss://…``: the same echo backend, with a certificate of the local authority."""
+    management_url: str
+    openid_config: str
+    ca_file: str
+    subscription_id: str
+    tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    process: Process | None = field(default=None, repr=False, compare=False)
+    """The server's process, when this one started it."""
+    resource_group_name: str = seeds.RESOURCE_GROUP
+    service_name: str = seeds.SERVICE
+    region: str = seeds.REGION
+
+    @property
+    def service_id(self) -> str:
+        return seeds.service_id(self.subscription_id)
+
+    @property
+    def websocket_url(self) -> str:
+        """``wss://…`` of the gateway, without a path."""
+        return self.gateway_url.replace("https:", "wss:")
+
+    @property
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    @property
+    def management(self) -> ManagementClient:
+        return ManagementClient(self.management_url)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables by which the product and Azure's own clients find and trust it."""
+        signs_in = {
+            "TENANT_ID": self.tenant_id,
+            "CLIENT_ID": self.client_id,
+            "CLIENT_SECRET": self.client_secret,
+        }
+        return {
+            "ARM_ENDPOINT": self.arm_endpoint,
+            "ARM_SUBSCRIPTION_ID": self.subscription_id,
+            **{f"ARM_{name}": value for name, value in signs_in.items()},
+            **{f"AZURE_{name}": value for name, value in signs_in.items()},
+            "AZURE_AUTHORITY_HOST": self.authority_host,
+            # azure-native itself reads none of those for addresses, but these
+            "ARM_RESOURCE_MANAGER_ENDPOINT": self.arm_endpoint,
+            "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
+            "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": self.authority_host,
+            "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+            "SSL_CERT_FILE": self.ca_file,
+            "W365_CA_FILE": self.ca_file,
+            "REQUESTS_CA_BUNDLE": self.ca_file,
+        }
+
+
+@contextmanager
+def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | None = None) -> Iterator[Cloud]:
+    """Run a local Azure for the length of a `with` block; `data_dir` None keeps nothing, a port left out is a free one.
+
+    Raises:
+        StartError: for example when a port is taken.
+    """
+    with _folder(data_dir) as folder:
+        options = (f"--data={folder}", f"--ports={json.dumps(dict(ports or {}))}")
+        with processes.running("pulumi_workspace365_sandbox.azure", *options) as (told, process):
+            yield Cloud(**told, process=process)
+
+
+@contextmanager
+def _folder(data_dir: Path | None) -> Iterator[Path]:
+    if data_dir is not None:
+        yield data_dir.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="local-azure-") as made:
+        yield Path(made)

@@ -1,0 +1,210 @@
+"""What the engine asks about a resource, as calls on the Resource Manager."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_workspace365_sandbox.azure_native import check_rules, values
+from pulumi_workspace365_sandbox.azure_native.account import Account, ArmError, OperationFailed
+from pulumi_workspace365_sandbox.azure_native.resource_definitions import (
+    CREATE_BEFORE_DELETE,
+    DEFINITIONS,
+    Definition,
+    base_token,
+)
+
+_SUFFIX = 8
+_VERSION = "azureApiVersion"
+
+
+class Problem(Exception):
+    """The engine asked for something that this provider does not do."""
+
+
+class Unfinished(Exception):
+    """The service took a change and did not carry it out to its end; the resource is recorded as it is now.
+
+    `outputs`: None where it cannot be read.
+    """
+
+    def __init__(self, reason: str, id_: str, outputs: dict[str, Any] | None) -> None:
+        super().__init__(reason)
+        self.id, self.outputs = id_, outputs
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Inputs with what the provider adds, and what is wrong with them."""
+
+    inputs: dict[str, Any]
+    failures: list[str]
+
+
+def token_of(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def definition(urn: str) -> Definition:
+    found = DEFINITIONS.get(base_token(token_of(urn)))
+    if found is None:
+        raise Problem(f"The local azure-native provider has no resource {token_of(urn)}; the real one is needed.")
+    return found
+
+
+def checked(urn: str, olds: Mapping[str, Any], news: Mapping[str, Any], seed: bytes) -> Checked:
+    """The inputs, with the version of the API, and a name where none is given: the resource's own, at the top with a random suffix."""
+    found = definition(urn)
+    inputs = {_VERSION: found.version} | dict(news)
+    if found.own_name not in inputs:
+        inputs |= _named(found, urn.rpartition("::")[2], olds, seed)
+    return Checked(inputs, list(check_rules.judged(base_token(token_of(urn)), found.path_rules, inputs)))
+
+
+def _named(found: Definition, name: str, olds: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
+    if found.own_name in olds:
+        return {key: olds[key] for key in (found.own_name, CREATE_BEFORE_DELETE) if key in olds}
+    if not found.top:
+        return {found.own_name: name}
+    suffix = hashlib.sha256(seed).hexdigest()[:_SUFFIX] if seed else secrets.token_hex(_SUFFIX // 2)
+    return {found.own_name: name + suffix, CREATE_BEFORE_DELETE: True}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By path: the kind of change, and whether it replaces. `deletes_first`: the old one goes before the new one comes."""
+
+    paths: dict[str, tuple[str, bool]]
+    deletes_first: bool
+
+    @property
+    def replaces(self) -> list[str]:
+        return [path for path, (_, replaces) in self.paths.items() if replaces]
+
+
+def difference(
+    urn: str, olds: Mapping[str, Any], state: Mapping[str, Any], news: Mapping[str, Any], ignored: Iterable[str]
+) -> Difference:
+    """`state`: the old outputs; an older provider kept the version of the API there alone."""
+    parameters, left_out = set(definition(urn).parameters), set(ignored)
+    before = {key: state[key] for key in (_VERSION,) if key in state and key in news} | dict(olds)
+    found = values.differences(before, dict(news))
+    paths = {path: (kind, path in parameters) for path, kind in found.items() if path.partition(".")[0] not in left_out}
+    replaces = any(replaces for _, replaces in paths.values())
+    return Difference(paths, replaces and not before.get(CREATE_BEFORE_DELETE))
+
+
+def predicted(urn: str, inputs: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Outputs during a preview; of an existing resource the name and the location stay as they are `known`."""
+    stable = {name: value for name, value in (known or {}).items() if name in {"name", "location"}}
+    return definition(urn).predicted(inputs, values.UNKNOWN) | stable
+
+
+async def create(account: Account, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id is the one in the answer, and what has it is read back.
+
+    Raises:
+        Problem: it exists.
+        ArmError: the service refused.
+        Unfinished: it accepted, and failed.
+    """
+    found = definition(urn)
+    path = found.id(inputs, account.subscription_id)
+    await _must_be_new(account, found, path)
+    answered = await _put(account, found, path, inputs)
+    id_ = str(answered.get("id", path))
+    return id_, await _read_back(account, found, id_, answered)
+
+
+async def update(account: Account, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """A PUT to the path that the inputs make, whatever id was recorded. Raises ArmError, Unfinished."""
+    found = definition(urn)
+    path = found.id(inputs, account.subscription_id)
+    return await _read_back(account, found, path, await _put(account, found, path, inputs))
+
+
+async def delete(account: Account, urn: str, id_: str) -> None:
+    found = definition(urn)
+    try:
+        await account.change("DELETE", id_, found.version, long="DELETE" in found.long)
+    except ArmError as error:
+        if error.status != 404:
+            raise
+
+
+async def read(
+    account: Account, urn: str, id_: str, inputs: dict[str, Any], state: dict[str, Any]
+) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+    """Id, outputs and inputs as they are now; None for what is not there."""
+    found = definition(urn)
+    try:
+        outputs = await _read(account, found, id_)
+    except ArmError as error:
+        if error.status == 404:
+            return None
+        raise
+    if not found.readable:
+        return id_, state or outputs, inputs or found.parsed(id_)
+    if not inputs:
+        return id_, outputs, found.inputs(id_, outputs)
+    if _VERSION not in inputs:
+        outputs = _as_earlier(state, outputs)
+    fixed = {*found.parameters, _VERSION, "id", "name", "type", *found.outputs, *found.unreadable}
+    return id_, outputs, _drifted(inputs, state, outputs, fixed)
+
+
+def _as_earlier(state: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs as an earlier edition of this stand-in told them, so that its states are found unchanged."""
+    kept = {name: state[name] for name in ("apiType",) if name in state}
+    return {name: value for name, value in outputs.items() if name != "id" or name in state} | kept
+
+
+def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], fixed: set[str]) -> dict[str, Any]:
+    """The old inputs, changed where the outputs changed: what the service made of them the first time is no drift."""
+    result = dict(inputs)
+    for name in (old.keys() | new.keys()) - fixed:
+        if old.get(name) != new.get(name):
+            if name in new:
+                result[name] = new[name]
+            else:
+                result.pop(name, None)
+    return result
+
+
+async def _must_be_new(account: Account, found: Definition, path: str) -> None:
+    """Raises Problem. Of what has no GET, only 204 says that it is there: an existing one that answers 200 is taken over."""
+    answer = await account.ask("GET" if found.readable else "HEAD", path, found.version)
+    there = answer.status_code == 200 and bool(answer.content) if found.readable else answer.status_code == 204
+    if there:
+        raise Problem(f"cannot create already existing resource '{path}'")
+    if answer.status_code not in {200, 204, 404}:
+        problem = f"status code {answer.status_code}, {answer.text}"
+        raise Problem(f"cannot check existence of resource '{path}': {problem}")
+
+
+async def _put(account: Account, found: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return await account.change("PUT", path, found.version, found.body(inputs), long="PUT" in found.long)
+    except OperationFailed as failed:
+        try:
+            outputs = await _read(account, found, path)
+        except ArmError as unread:
+            raise Unfinished(f"resource created but read failed {unread}: {failed}", path, None) from failed
+        raise Unfinished(str(failed), path, outputs) from failed
+
+
+async def _read_back(account: Account, found: Definition, id_: str, answered: dict[str, Any]) -> dict[str, Any]:
+    """The outputs after a PUT; those of its answer where they cannot be read."""
+    try:
+        return await _read(account, found, id_)
+    except ArmError:
+        return found.properties(answered)
+
+
+async def _read(account: Account, found: Definition, id_: str) -> dict[str, Any]:
+    """Outputs; of what has no GET, nothing is told. Raises ArmError."""
+    if not found.readable:
+        await account.call("HEAD", id_, found.version)
+        return {_VERSION: found.version}
+    return found.properties((await account.call("GET", id_, found.version)).json())

@@ -1,0 +1,1 @@
+"""What the local servers share: processes of their own and management interfaces."""

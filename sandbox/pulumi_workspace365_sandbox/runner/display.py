@@ -1,0 +1,182 @@
+"""What people see of a run: live on a terminal, plain lines elsewhere. Colours only where wanted (NO_COLOR is honoured)."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from pulumi_workspace365_sandbox.management.safe_text import line, visible
+from pulumi_workspace365_sandbox.runner import events
+from pulumi_workspace365_sandbox.runner.deployment import Result
+from pulumi_workspace365_sandbox.runner.events import Event, Step
+from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
+from pulumi_workspace365_sandbox.runner.validation import Verdict
+
+_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
+_PARTING = (
+    "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
+    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then take it out "
+    "(docs/guides/deleting.md)."
+)
+_MOST_RUNNING = 10  # lines of the live part
+_WORDS = {
+    "create": ("+", "green", "create", "created"),
+    "update": ("~", "yellow", "update", "updated"),
+    "delete": ("-", "red", "delete", "deleted"),
+    "create-replacement": ("+-", "magenta", "create replacement of", "created replacement of"),
+    "delete-replaced": ("-", "magenta", "delete replaced", "deleted replaced"),
+    "replace": ("+-", "magenta", "replace", "replaced"),
+    "import": ("=", "green", "import", "imported"),
+    "refresh": ("≠", "cyan", "take in", "took in"),
+}
+
+_ONGOING = {"create": "creating", "update": "updating", "delete": "deleting", "replace": "replacing", "refresh": "reading"}
+_ONGOING |= {"create-replacement": "creating the replacement of", "delete-replaced": "deleting the replaced"}
+
+
+class Display:
+    """The story of one run on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._running: dict[tuple[str, str], float] = {}
+        self._done = 0
+        self._spinner = Spinner("dots")
+
+    def note(self, text: str) -> None:
+        """One line."""
+        self._console.print(escape(visible(text)), soft_wrap=True, highlight=False)
+
+    def error(self, text: str) -> None:
+        self._console.print(f"[bold red]error:[/] {escape(visible(text))}", soft_wrap=True, highlight=False)
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """While the engine runs: on a terminal, what is being worked on is shown below what is done."""
+        if not self._console.is_terminal:
+            yield
+            return
+        with Live(console=self._console, refresh_per_second=12, transient=True, get_renderable=self._working):
+            yield
+
+    def hear(self, event: Event | None, ended: Step | None) -> None:
+        """Take an event of the engine in, and the step that it ended."""
+        if event is not None and "resourcePreEvent" in event:
+            begun = events.step(event["resourcePreEvent"])
+            self._running[begun.urn, begun.op] = time.monotonic()
+        if event is not None and ended is not None:
+            self._ended(ended, failed="resOpFailedEvent" in event)
+
+    def _ended(self, step: Step, *, failed: bool) -> None:
+        began = self._running.pop((step.urn, step.op), None)
+        took = "" if began is None or step.planned else f" ({time.monotonic() - began:.1f}s)"
+        self._done += 1
+        told = _told(step, failed=failed)
+        if told:
+            self._console.print(Text.assemble(told, (took, "dim")), soft_wrap=True, highlight=False)
+
+    def _working(self) -> Group:
+        steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
+        shown = [step for step in steps if step.op in _ONGOING and not step.of_the_engine]
+        lines = [Text(f"  {_ONGOING[step.op]} {line(step.label)}") for step in shown[:_MOST_RUNNING]]
+        self._spinner.update(text=Text(f"{self._done} done, {len(shown)} in progress", style="dim"))
+        return Group(self._spinner, *lines)
+
+    def finished(self, result: Result) -> None:
+        """Diagnostics, outputs and the summary."""
+        for item in result.account.diagnostics:
+            if item.severity != "error":
+                severity, told = line(item.severity.partition("#")[0]), visible(str(item))
+                self._console.print(f"[dim]{escape(severity)}:[/] {escape(told)}", soft_wrap=True, highlight=False)
+        for problem in result.problems:
+            self.error(problem)
+        if result.operation in {"up", "preview"} and any(_is_protected(problem) for problem in result.problems):
+            self.note(_PARTING)
+        if result.operation != "destroy":
+            self._outputs(result)
+        self._summary(result)
+
+    def _outputs(self, result: Result) -> None:
+        tables = {"environments", "webSocketApis"}
+        changed = any(count for op, count in result.changes.items() if op not in {"same", "delete"})
+        for name, value in sorted(result.outputs.items()):
+            if name in tables or (value == events.SECRET and not changed):
+                continue  # that a secret is still one is no news
+            self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+
+    def _summary(self, result: Result) -> None:
+        counted = [f"{count} {_past(op, result)}" for op, count in sorted(result.changes.items()) if op != "same" and count]
+        if result.changes.get("same"):
+            counted.append(f"{result.changes['same']} unchanged")
+        if result.account.failed:
+            counted.append(f"{len(result.account.failed)} failed")
+        errors = len(result.problems)
+        failed = f"[bold red]failed[/] with {errors} error{'s' if errors > 1 else ''}"
+        outcome = failed if result.exit_code else "[bold green]done[/]"
+        amount = f": {', '.join(counted)}" if counted else "" if result.exit_code else ": nothing to do"
+        text = f"{result.operation} {outcome}{amount} in {result.seconds:.1f}s"
+        self._console.print(text, highlight=False, soft_wrap=True)
+
+    def verdict(self, verdict: Verdict) -> None:
+        """The deployed environments, and whether the server really has them."""
+        table = Table(
+            "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False
+        )
+        for row in verdict.rows:
+            found = Text(line(row.problem), "red") if row.problem else Text("yes", "green")
+            cells = (
+                row.key,
+                row.name,
+                "yes" if row.active else "no",
+                row.sign_on or "-",
+                row.exchange or "-",
+                row.share_point or "-",
+            )
+            table.add_row(*(Text(line(cell)) for cell in cells), found)
+        self._console.print(table, soft_wrap=not self._console.is_terminal)
+        for api in verdict.handshakes:
+            self.note(_handshake(api))
+        for problem in verdict.problems:
+            self.error(problem)
+        self.note(f"Health: {verdict.health}")
+
+
+def _told(step: Step, *, failed: bool) -> Text | None:
+    """One line about a step that ended; None when nobody wants to know."""
+    label, changed = line(step.label), line(", ".join(step.keys))
+    if failed:
+        return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {label}")
+    if step.of_the_engine or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
+        return None
+    sign, colour, planned, done = _WORDS[step.op]
+    if step.op == "refresh":
+        found = "is gone" if step.gone else f"was changed outside: {changed}"
+        return Text.assemble((f"{sign} ", colour), f"{label} {found}")
+    keys = f" [{changed}]" if step.op == "update" and step.keys else ""
+    return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {label}{keys}")
+
+
+def _handshake(api: HandshakeResult) -> str:
+    """What became of a handshake; why it went wrong is told among the problems."""
+    came = ", what was sent came back" if api.echoed else ""
+    without = f"; without a token: {api.without_token}" if api.without_token else ""
+    return f"Handshake: {api.key} at {api.url}: {api.status}{came}{without}"
+
+
+def _past(op: str, result: Result) -> str:
+    if result.operation == "refresh":
+        return {"update": "changed outside", "delete": "gone"}.get(op, op)
+    _, _, planned, done = _WORDS.get(op, ("", "", op, op))
+    return f"to {planned}" if result.operation == "preview" else done
+
+
+def _is_protected(problem: str) -> bool:
+    """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
+    return _PROTECTED in " ".join(problem.split()).partition(_ENVIRONMENT)[2]

@@ -1,0 +1,38 @@
+"""The two engines, driven alike: a subprocess with the same arguments, which writes the same events to a file."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pulumi_workspace365_sandbox.runner.project import UsageError
+
+Operation = Literal["up", "preview", "refresh", "destroy"]
+Choice = Literal["auto", "pulumi", "embedded"]
+ARGUMENTS: dict[Operation, list[str]] = {
+    "up": ["up", "--yes", "--skip-preview", "--refresh", "--run-program"],
+    "preview": ["preview", "--refresh", "--run-program"],
+    "refresh": ["refresh", "--yes", "--skip-preview"],
+    "destroy": ["destroy", "--yes", "--skip-preview"],
+}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`name`: as in `--engine`; `command`: what to start; `reason`: one line for people, why this one."""
+
+    name: Literal["pulumi", "embedded"]
+    command: tuple[str, ...]
+    reason: str
+
+
+def chosen(choice: Choice, environment: Mapping[str, str]) -> Engine:
+    """The engine to use; UsageError when the Pulumi CLI was asked for and is not on PATH."""
+    cli = shutil.which("pulumi", path=environment.get("PATH"))
+    if choice != "embedded" and cli:
+        return Engine("pulumi", (cli,), f"Engine: the Pulumi CLI ({cli})")
+    if choice == "pulumi":
+        raise UsageError("`--engine pulumi` needs the Pulumi CLI, and there is no `pulumi` on PATH.")
+    why = "as asked for" if choice == "embedded" else "no Pulumi CLI on PATH"
+    return Engine("embedded", (sys.executable, "-m", "pulumi_embedded_engine"), f"Engine: the embedded one ({why})")

@@ -1,0 +1,82 @@
+"""After a deployment: do the servers have what the stack's outputs say? Asked over API and gateway, as anybody would."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from pulumi_workspace365_sandbox.runner import handshakes
+from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
+
+_OPENER = build_opener(ProxyHandler({}))
+_TIMEOUT = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """One deployed environment as the outputs give it; `problem` is empty when the server agrees."""
+
+    key: str
+    name: str
+    active: bool
+    sign_on: str
+    exchange: str
+    share_point: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong."""
+
+    rows: list[Row]
+    health: str
+    handshakes: list[HandshakeResult] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        found = [f"Environment {row.name}: {row.problem}." for row in self.rows if row.problem]
+        found += [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
+        return found if self.health == "OK" else [*found, f"The health API reports {self.health}."]
+
+
+def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict | None:
+    """Compare the output `environments` with the server's list, and try `webSocketApis`; None for a program without the first."""
+    environments = outputs.get("environments")
+    if not isinstance(environments, dict):
+        return None
+    headers = {"ProvisioningKey": variables["W365_PROVISIONING_KEY"], "X-Requested-With": "XMLHttpRequest"}
+    listed = _get(variables["W365_BASE_URL"] + "/Provisioning/Environment/", headers)
+    health = _get(variables["W365_BASE_URL"] + "/api/health", {"HealthApiKey": variables["W365_HEALTH_API_KEY"]})
+    active = {entry["name"]: entry["isActive"] for entry in listed}
+    rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
+    apis = outputs.get("webSocketApis")
+    tried = handshakes.tried(apis, variables) if isinstance(apis, dict) else []
+    return Verdict(rows, health["overallStatus"], tried)
+
+
+def _row(key: str, told: dict[str, Any], active: dict[str, bool]) -> Row:
+    name = str(told.get("name"))
+    return Row(
+        key=key,
+        name=name,
+        active=bool(told.get("active")),
+        sign_on=told.get("signOn") or "",
+        exchange=told.get("exchange") or "",
+        share_point=told.get("sharePoint") or "",
+        problem=_problem(name, bool(told.get("active")), active),
+    )
+
+
+def _problem(name: str, wanted: bool, active: dict[str, bool]) -> str:
+    if name not in active:
+        return "the server does not list it"
+    if active[name] != wanted:
+        return f"the server says it is {'active' if active[name] else 'inactive'}, the stack says otherwise"
+    return ""
+
+
+def _get(url: str, headers: dict[str, str]) -> Any:
+    with _OPENER.open(Request(url, headers=headers | {"Accept": "application/json"}), timeout=_TIMEOUT) as answer:  # noqa: S310  loopback
+        return json.load(answer)

@@ -1,0 +1,107 @@
+"""The API on the wire: a request is noted, judged, carried out and answered, or misanswered when a fault says so."""
+
+import asyncio
+import time
+from email.utils import format_datetime
+
+from aiohttp import web
+
+from pulumi_workspace365_sandbox.workspace365 import faults, response_faults, responses, routes, transport_faults, validator
+from pulumi_workspace365_sandbox.workspace365.faults import Faults
+from pulumi_workspace365_sandbox.workspace365.history import History
+from pulumi_workspace365_sandbox.workspace365.operations import Call, Instance
+from pulumi_workspace365_sandbox.workspace365.records import Request
+from pulumi_workspace365_sandbox.workspace365.responses import Answer, Refused
+
+_LARGEST_BODY = 64 * 1024 * 1024
+
+
+class Api:
+    """The Provisioning API and the Health API of one instance."""
+
+    def __init__(self, instance: Instance, set_faults: Faults, history: History) -> None:
+        self._instance = instance
+        self._faults = set_faults
+        self._history = history
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=_LARGEST_BODY)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        application.on_response_prepare.append(self._dated)
+        return application
+
+    async def _dated(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self._instance.knobs.clock_ahead:
+            response.headers["Date"] = format_datetime(self._instance.now(), usegmt=True)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        """Note a request and its answer. The body is read first: a create names its environment there."""
+        try:
+            content = await request.read()
+        except ConnectionResetError:
+            return web.Response()  # the client left in mid-request, and takes no answer
+        except web.RequestPayloadError:
+            return web.Response(status=400)  # a body that is not what its headers say
+        started = time.monotonic()
+        match = routes.match(request.method, request.raw_path.partition("?")[0])
+        operation = match.route.operation if match.route else None
+        parsed = validator.parsed(content)
+        fields = list(parsed) if isinstance(parsed, dict) else []
+        wanted = parsed.get("EnvironmentName") if operation == "createEnvironment" and fields else None
+        name = match.name if wanted is None else str(wanted)
+        record = self._history.begin(request, operation, name, fields)
+        try:
+            reply = await self._reply(request, match, content, record)
+            record.status = reply.status if reply else None
+        finally:
+            self._history.end(record, started)
+        return reply or web.Response()
+
+    async def _reply(
+        self, request: web.Request, match: routes.Match, content: bytes, record: Request
+    ) -> web.StreamResponse | None:
+        """The answer put on the wire; None when the connection was ended instead."""
+        before = await self._take("before", record)
+        if before:
+            return await transport_faults.misbehave(request, before, Answer())
+        try:
+            honest = self._carried_out(self._accepted(request, match, content), record)
+        except Refused as refused:
+            return transport_faults.response(refused.answer)
+        after = await self._take("after", record)
+        if after:
+            return await transport_faults.misbehave(request, after, honest)
+        return transport_faults.response(honest)
+
+    async def _take(self, stage: faults.Stage, record: Request) -> faults.Answering | None:
+        """Latency passes; the answer fault of this call at this stage, if any, is returned."""
+        answering: faults.Answering | None = None
+        for fault in self._faults.take(stage, record.operation, record.environment):
+            record.faults.append(fault.fault)
+            if isinstance(fault, faults.Latency):
+                await asyncio.sleep(fault.ms / 1000)
+            elif isinstance(fault, faults.AnswerFault):
+                answering = fault
+        return answering
+
+    def _accepted(self, request: web.Request, match: routes.Match, content: bytes) -> Call:
+        """The call, once everything about it is as the reference describes; Refused otherwise."""
+        if match.route is None:
+            allowed = {"Allow": ", ".join(match.allowed)}
+            raise Refused(Answer(405, headers=allowed) if match.allowed else responses.NOT_FOUND)
+        validator.headers(match.route, request.headers, self._instance.store.keys, self._instance.knobs)
+        validator.length(match.route, request.headers, self._instance.knobs)
+        validator.accept(request.headers)
+        query = validator.query(match.route, request.rel_url.raw_query_string)
+        return Call(match.route.operation, match.name, query, validator.body(match.route, request.headers, content))
+
+    def _carried_out(self, call: Call, record: Request) -> Answer:
+        answer = self._instance.carry_out(call)
+        for shape in self._faults.take("shape", record.operation, record.environment):
+            record.faults.append(shape.fault)
+            if isinstance(shape, faults.Late) and answer.about:
+                self._instance.listing.lag(answer.about, shape)
+            if isinstance(shape, faults.Outage):
+                self._faults.add(shape.begun())
+            answer = response_faults.shaped(answer, shape)
+        return answer

@@ -1,0 +1,305 @@
+"""The faults: each one named knob, addressable to an operation, an environment, the next n calls or every call.
+
+Two kinds. An *answer fault* takes the place of the honest answer, `when` "before" anything is done or "after" the operation
+was carried out (only if it succeeded). A *shape* changes one thing about an otherwise honest call.
+"""
+
+import time
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter
+
+from pulumi_workspace365_sandbox.workspace365.records import Operation
+
+Moment = Literal["before", "after"]
+Stage = Literal["before", "shape", "after"]
+Form = Literal["array", "object", "string", "text", "html", "empty"]
+
+
+class Fault(BaseModel):
+    """Which calls a fault is for. `environment`: the name in the path, for a create the wanted name; case matters not."""
+
+    model_config = ConfigDict(extra="forbid")
+    fault: str
+    operation: Operation | None = None
+    environment: str | None = None
+    times: PositiveInt | None = Field(default=None, description="the next n matching calls; None: every call")
+    skip: NonNegativeInt = Field(default=0, description="so many matching calls pass untouched first")
+    lasts: NonNegativeInt | None = Field(default=None, description="milliseconds from when it is set; None: until removed")
+
+    @property
+    def stage(self) -> Stage:
+        """When the fault is looked for: on arrival, with the operation, or once that was carried out."""
+        return "shape"
+
+    @property
+    def kind(self) -> str:
+        """A call gets at most one fault of each kind; the others wait for the next call."""
+        return self.fault
+
+    def matches(self, operation: Operation | None, environment: str | None) -> bool:
+        right_operation = self.operation in {None, operation}
+        return right_operation and (self.environment is None or self.environment.casefold() == (environment or "").casefold())
+
+
+class AnswerFault(Fault):
+    when: Moment = "before"
+
+    @property
+    def stage(self) -> Stage:
+        return self.when
+
+    @property
+    def kind(self) -> str:
+        return "answer"
+
+
+class Status(AnswerFault):
+    """An error status. `form`: of the body; `retry_after` in seconds, sent as a number or as a date."""
+
+    fault: Literal["status"] = "status"
+    status: int = Field(ge=200, le=599)
+    form: Form = "empty"
+    text: str = "The value is not valid."
+    members: list[str] = ["EnvironmentName"]
+    retry_after: NonNegativeInt | None = None
+    retry_after_form: Literal["seconds", "date"] = "seconds"
+
+
+class Reset(AnswerFault):
+    """The connection is reset (RST) without an answer."""
+
+    fault: Literal["reset"] = "reset"
+
+
+class Close(AnswerFault):
+    """The connection is closed in good order (FIN) without an answer."""
+
+    fault: Literal["close"] = "close"
+
+
+class Truncate(AnswerFault):
+    """The connection ends in the middle of the answer's body; `size` bytes of it are sent, None: half."""
+
+    fault: Literal["truncate"] = "truncate"
+    size: NonNegativeInt | None = None
+
+
+class Trickle(AnswerFault):
+    """The honest answer, one byte every `ms` milliseconds: no pause is long, the whole is."""
+
+    fault: Literal["trickle"] = "trickle"
+    when: Literal["after"] = "after"
+    ms: PositiveInt = 100
+
+
+class Hang(AnswerFault):
+    """No answer until the client leaves, or for `seconds`; then the connection is closed."""
+
+    fault: Literal["hang"] = "hang"
+    seconds: float | None = None
+
+
+class Redirect(AnswerFault):
+    """A redirect to the same path on another host; `location` is that host's base URL."""
+
+    fault: Literal["redirect"] = "redirect"
+    location: str
+    status: Literal[301, 302, 303, 307, 308] = 301
+
+
+class Html(AnswerFault):
+    """A login page."""
+
+    fault: Literal["html"] = "html"
+    status: int = 200
+
+
+class WrongJson(AnswerFault):
+    """Status 200 with JSON that is not what the operation answers, or no JSON at all (`broken`)."""
+
+    fault: Literal["wrong_json"] = "wrong_json"
+    form: Literal["object", "array", "null", "number", "string", "broken"] = "object"
+
+
+class Encoded(AnswerFault):
+    """The honest answer, compressed as `coding` names it, although nobody asked for that; `br` and `zstd` name what it is not."""
+
+    fault: Literal["encoded"] = "encoded"
+    when: Literal["after"] = "after"
+    coding: Literal["gzip", "deflate", "br", "zstd", "gzip, gzip"] = "gzip"
+
+
+class Interim(AnswerFault):
+    """100 Continue again and again, every `ms` milliseconds, until the client leaves."""
+
+    fault: Literal["interim"] = "interim"
+    ms: PositiveInt = 20
+
+
+class HugeBody(AnswerFault):
+    """Status 200 and a JSON string of `size` bytes, streamed."""
+
+    fault: Literal["huge_body"] = "huge_body"
+    size: PositiveInt = 64 * 1024 * 1024
+
+
+class Latency(Fault):
+    """`ms` milliseconds pass before the operation is carried out, or after it and before the answer."""
+
+    fault: Literal["latency"] = "latency"
+    when: Moment = "before"
+    ms: NonNegativeInt
+
+    @property
+    def stage(self) -> Stage:
+        return self.when
+
+
+class EmptyList(Fault):
+    """The list is empty."""
+
+    fault: Literal["empty_list"] = "empty_list"
+    operation: Literal["listEnvironments"] = "listEnvironments"
+
+
+class TruncatedList(Fault):
+    """The list holds its first `keep` entries only."""
+
+    fault: Literal["truncated_list"] = "truncated_list"
+    operation: Literal["listEnvironments"] = "listEnvironments"
+    keep: NonNegativeInt
+
+
+class CreationDate(Fault):
+    """The list gives `creationDate` otherwise.
+
+    Left out, null, `/Date(ms)/`, day only, with the hour of another time zone; seconds since 1970, RFC 1123, UTC without saying
+    so, the hour of another zone without saying so or as if it were UTC, or a text that is no date.
+    """
+
+    fault: Literal["creation_date"] = "creation_date"
+    operation: Literal["listEnvironments"] = "listEnvironments"
+    form: Literal["absent", "null", "dotnet", "day", "zone", "unix", "rfc1123", "unzoned", "local", "mislabelled", "unreadable"]
+
+
+class BadEntry(Fault):
+    """One entry of the list is spoiled, as `form` says: that of the environment `of`, or one more where `of` is left out."""
+
+    fault: Literal["bad_entry"] = "bad_entry"
+    operation: Literal["listEnvironments"] = "listEnvironments"
+    form: Literal["empty", "null", "number", "absent", "dots", "long", "active", "date", "twice", "text", "nothing"] = "null"
+    of: str | None = None
+
+
+class UnknownFields(Fault):
+    """Every object of the answer carries a field that no page documents."""
+
+    fault: Literal["unknown_fields"] = "unknown_fields"
+
+
+class TemporaryPassword(Fault):
+    """The answer to a create tells this JSON value as the temporary password."""
+
+    fault: Literal["temporary_password"] = "temporary_password"
+    operation: Literal["createEnvironment"] = "createEnvironment"
+    value: Any
+
+
+class Late(Fault):
+    """A create or delete shows in the list only after `calls` further lists, and not before `ms` milliseconds."""
+
+    fault: Literal["late"] = "late"
+    operation: Literal["createEnvironment", "deleteEnvironment"] = "createEnvironment"
+    calls: NonNegativeInt = 0
+    ms: NonNegativeInt = 0
+
+
+class Outage(Fault):
+    """Once the operation was carried out, the operation `of` answers `status` to `calls` calls, or for `ms` milliseconds.
+
+    Whichever ends first; with neither it lasts until the faults are cleared. What is answered to the call itself is another fault's.
+    """
+
+    fault: Literal["outage"] = "outage"
+    operation: Operation = "createEnvironment"
+    of: Operation = "listEnvironments"
+    status: int = Field(default=503, ge=400, le=599)
+    calls: PositiveInt | None = None
+    ms: PositiveInt | None = None
+
+    def begun(self) -> Status:
+        """The fault that it sets."""
+        return Status(operation=self.of, status=self.status, times=self.calls, lasts=self.ms)
+
+
+class Health(Fault):
+    """What the health call answers: status by component (any text), the overall one and the HTTP status."""
+
+    fault: Literal["health"] = "health"
+    operation: Literal["getHealth"] = "getHealth"
+    components: dict[str, str] = {}
+    overall: str | None = Field(default=None, description="None: OK when every component is OK or NOT_APPLICABLE, else FAIL")
+    status: int = 200
+    response_time: str | None = None
+
+
+Answering = Status | Reset | Close | Truncate | Trickle | Hang | Redirect | Html | WrongJson | Encoded | Interim | HugeBody
+Shaping = (
+    Latency | EmptyList | TruncatedList | CreationDate | BadEntry | UnknownFields | TemporaryPassword | Late | Outage | Health
+)
+AnyFault = Answering | Shaping
+FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminator="fault")])
+FAULTS: dict[str, type[Fault]] = {kind.model_fields["fault"].default: kind for kind in get_args(AnyFault)}
+
+
+class Faults:
+    """The faults that are set, in the order they were set: the first of a kind that matches a call is the one it gets."""
+
+    def __init__(self) -> None:
+        self._set: dict[int, AnyFault] = {}
+        self._ends: dict[int, float] = {}
+        self._number = 0
+
+    def add(self, fault: AnyFault) -> int:
+        self._number += 1
+        self._set[self._number] = fault
+        if fault.lasts is not None:
+            self._ends[self._number] = time.monotonic() + fault.lasts / 1000
+        return self._number
+
+    def remove(self, number: int) -> bool:
+        return self._set.pop(number, None) is not None
+
+    def clear(self) -> None:
+        self._set.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        self._expire()
+        return [{"number": number, **fault.model_dump()} for number, fault in self._set.items()]
+
+    def take(self, stage: Stage, operation: Operation | None, environment: str | None) -> list[AnyFault]:
+        """The faults of one call at this stage, counted down, at most one of each kind."""
+        self._expire()
+        taken: dict[str, AnyFault] = {}
+        for number, fault in list(self._set.items()):
+            wanted = fault.stage == stage and fault.kind not in taken and fault.matches(operation, environment)
+            if wanted and self._use(number, fault):
+                taken[fault.kind] = fault
+        return list(taken.values())
+
+    def _expire(self) -> None:
+        for number in [number for number, end in self._ends.items() if end <= time.monotonic()]:
+            del self._ends[number]
+            self._set.pop(number, None)
+
+    def _use(self, number: int, fault: AnyFault) -> bool:
+        """Count one call; True when the fault is for it."""
+        if fault.skip:
+            fault.skip -= 1
+            return False
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                del self._set[number]
+        return True

@@ -1,0 +1,67 @@
+"""What the server answers, before it is put on the wire."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_workspace365_sandbox.workspace365.records import Environment
+
+JSON_TYPE = "application/json; charset=utf-8"
+LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'>Sign in</form></body></html>"
+
+
+class _NoBody:
+    """Distinct from None, which is JSON's null."""
+
+
+NO_BODY = _NoBody()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`value` is sent as JSON, or as it is when it is bytes already; `about`: what was created or deleted."""
+
+    status: int = 200
+    value: Any = NO_BODY
+    content_type: str = JSON_TYPE
+    headers: dict[str, str] = field(default_factory=dict)
+    about: Environment | None = None
+
+    @property
+    def body(self) -> bytes:
+        if isinstance(self.value, _NoBody):
+            return b""
+        if isinstance(self.value, bytes):
+            return self.value
+        try:
+            return json.dumps(self.value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold as an escape only
+            return json.dumps(self.value).encode()
+
+
+class Refused(Exception):
+    """The call ends with this answer, and nothing is done."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def validation_result(message: str, members: Iterable[str]) -> dict[str, Any]:
+    """The shape of .NET's ValidationResult."""
+    return {"MemberNames": list(members), "ErrorMessage": message}
+
+
+def invalid(message: str, *members: str) -> Answer:
+    """400 with one ValidationResult in a list."""
+    return Answer(400, [validation_result(message, members)])
+
+
+def html(status: int = 200) -> Answer:
+    return Answer(status, LOGIN_PAGE.encode(), "text/html; charset=utf-8")
+
+
+NOT_FOUND = Answer(404)
+SERVER_ERROR = Answer(500)
+LENGTH_REQUIRED = Answer(411)

@@ -1,0 +1,451 @@
+"""Previews recorded with both engines (``previews/``, made by ``record_preview.py``), and any other document, judged."""
+
+import contextlib
+import json
+import string
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_workspace365_cli.commands import plan
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.planning import budgets, changes, preview
+
+from .conftest import Command
+
+RECORDED = Path(__file__).parent / "previews"
+ENGINES = ("cli", "embedded")
+TYPES = {
+    kind: f"pulumi-python:dynamic/workspace365:{kind}"
+    for kind in ("Environment", "OAuth2SignOn", "ExchangeSettings", "SharePointSettings", "Template")
+}
+API = "azure-native:apimanagement:Api"
+POLICY = "azure-native:apimanagement/v20240501:ApiOperationPolicy"
+
+
+def recorded(name: str, engine: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((RECORDED / f"{name}.{engine}.json").read_text())
+    return document
+
+
+def urn(type_: str, name: str) -> str:
+    return f"urn:pulumi:prod::shop::{type_}::{name}"
+
+
+def step(op: str, type_: str, name: str, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None) -> dict[str, Any]:
+    states = {"oldState": old, "newState": new}
+    told = {key: {"type": type_, "custom": True, **state} for key, state in states.items() if state is not None}
+    return {"op": op, "urn": urn(type_, name), "detailedDiff": None, **told}
+
+
+def document(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
+    stack = step("same", "pulumi:pulumi:Stack", "shop-prod", {"custom": False}, {"custom": False})
+    counts = Counter(item["op"] for item in (stack, *steps))
+    return {"steps": [stack, *steps], "duration": 1, "changeSummary": dict(counts), **more}
+
+
+def judged(*steps: dict[str, Any]) -> dict[str, Any]:
+    report = plan.report(preview.read(json.dumps(document(*steps)).encode(), "it"), budgets.DEFAULTS)
+    found = {item["risk"]: item["found"] for item in report.data["budgets"] if item["found"]}
+    return {"said": report.summary.partition(" More than agreed")[0], "found": found, "code": report.exit_code}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("noop", 0, "No changes."),
+        (
+            "changes",
+            0,
+            "1 environment created, 1 activated, 1 suspended, sign-on changed for 1, 1 WebSocket API: handshake policy changed.",
+        ),
+        (
+            "delete",
+            3,
+            "1 environment deleted, 1 WebSocket API replaced. More than agreed: deletes (1 found, 0 allowed), replacements (1 found, 0 allowed).",
+        ),
+        ("protected", 1, "The preview failed with 1 error: what would change is not known."),
+        ("error", 1, "The preview failed with 1 error: what would change is not known."),
+    ],
+)
+def test_a_real_preview_of_either_engine_is_told_in_words(w365: Command, engine: str, name: str, code: int, said: str) -> None:
+    ran = w365("plan", RECORDED / f"{name}.{engine}.json", "--output", "json")
+    assert (ran.code, ran.document["summary"]) == (code, said)
+    assert ran.document["schema"] == "w365/plan/1"
+    assert (ran.document["stack"], ran.document["project"]) == ("sandbox", "workspace365")
+
+
+def test_what_is_replaced_with_what_holds_it_is_named_and_counts_for_no_budget(w365: Command, tmp_path: Path) -> None:
+    hive, bees = "pulumi-python:dynamic:Hive", "pulumi-python:dynamic:Bees"
+    held = {"deletedWith": urn(hive, "north")}
+    path = tmp_path / "preview.json"
+    steps = [
+        step("replace", hive, "north", {}, {}),
+        step("replace", bees, "queen", held, held),
+        step("create", bees, "drone", new=held),
+    ]
+    path.write_text(json.dumps(document(*steps)))
+    ran = w365("plan", path, "--allow", "replacements=1")
+    assert ran.code == 0
+    row = next(line for line in ran.out.splitlines() if "queen" in line)
+    assert "replaced with what holds it" in row
+    assert f"1 {hive} replaced" in ran.out
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Command, engine: str) -> None:
+    ran = w365("plan", RECORDED / f"error.{engine}.json", "--output", "json")
+    assert ran.document["errors"] == [
+        "stacks/customers/sandbox/tailspin.yaml: lifcycle: there is no such field (perhaps misspelled)."
+    ]
+    assert (ran.document["changes"], ran.document["budgets"]) == (None, None)
+    protected = w365("plan", RECORDED / f"protected.{engine}.json")
+    assert "Environment::fabrikam" in protected.out
+    assert "because it is protected" in protected.out
+    assert "→ An environment that left the program is protected." in protected.out
+
+
+def test_both_engines_previews_are_judged_alike() -> None:
+    def judgement(name: str, engine: str) -> list[tuple[str, str, str, str | None]]:
+        found = preview.read(json.dumps(recorded(name, engine)).encode(), engine)
+        return sorted((item.urn, item.act, item.subject, item.risk) for item in changes.of(found))
+
+    for name in ("noop", "changes", "delete"):
+        assert judgement(name, "cli") == judgement(name, "embedded")
+
+
+def test_forty_sign_ons_are_more_than_agreed_unless_forty_are_allowed(w365: Command, bare: Path) -> None:
+    environments = [
+        step("create", TYPES["Environment"], f"new{number}", new={"inputs": {"environment_name": f"new{number}"}})
+        for number in range(3)
+    ]
+    of_new = [
+        step(
+            "create",
+            TYPES["OAuth2SignOn"],
+            f"new{number}",
+            new={"inputs": {}, "dependencies": [urn(TYPES["Environment"], f"new{number}")]},
+        )
+        for number in range(3)
+    ]
+    state = {"id": "x", "inputs": {"environment": "x"}}
+    of_old = [step("update", TYPES["OAuth2SignOn"], f"old{number}", state, state) for number in range(40)]
+    suspended = step("update", TYPES["Environment"], "c", {"outputs": {"is_active": True}}, {"inputs": {"active": False}})
+    (bare / "preview.json").write_text(json.dumps(document(*environments, *of_new, *of_old, suspended)))
+    ran = w365("plan", "preview.json", "--comment", "comment.md", "--output", "json")
+    said = "3 environments created, 1 suspended, sign-on changed for 40."
+    assert ran.document["summary"] == f"{said} More than agreed: sign_on (40 found, 1 allowed)."
+    assert ran.code == 3
+    assert ran.verdicts()["sign_on"] == "failed"
+    assert "--allow sign_on=40" in ran.check("sign_on")["remedy"]
+    comment = (bare / "comment.md").read_text()
+    assert comment.startswith("<!-- w365 plan prod -->\n### Judgement of the preview")
+    assert "❌ exceeded" in comment
+    assert w365("plan", "preview.json", "--allow", "sign-on=40").out.endswith(f"{said}\n")
+
+
+def test_budgets_come_from_a_file_and_the_command_line_wins(w365: Command, bare: Path) -> None:
+    (bare / "budgets.yaml").write_text("budgets:\n  deletes: 1\n  replacements: any\n")
+    path = RECORDED / "delete.cli.json"
+    assert w365("plan", path, "--budgets", "budgets.yaml").code == 0
+    assert w365("plan", path, "--budgets", "budgets.yaml", "--allow", "deletes=0").code == 3
+    assert w365("plan", path, "--allow", "deletes=any", "--allow", "replacements=1").code == 0
+
+
+@pytest.mark.parametrize("option", ["deletes", "delets=1", "deletes=-1", "deletes=one", "deletes=", "deletes=1.5", "=3"])
+def test_a_malformed_budget_on_the_command_line_is_wrong_usage(w365: Command, option: str) -> None:
+    ran = w365("plan", RECORDED / "noop.cli.json", "--allow", option)
+    assert ran.code == 2
+    assert "--allow" in ran.error
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "must hold `budgets:`"),
+        ("deletes: 1", "must hold `budgets:`"),
+        ("budgets: {delets: 1}", "'delets' is no kind of risk"),
+        ("budgets: {deletes: true}", "deletes: it must be a number"),
+        ("budgets: [deletes]", "must hold `budgets:`"),
+        ("budgets: {deletes: 1", "is not valid YAML"),
+    ],
+)
+def test_a_malformed_budgets_file_is_an_error(w365: Command, bare: Path, text: str, told: str) -> None:
+    (bare / "budgets.yaml").write_text(text)
+    ran = w365("plan", RECORDED / "noop.cli.json", "--budgets", "budgets.yaml")
+    assert (ran.code, told in ran.error) == (1, True)
+
+
+def test_every_format_shows_the_judgement(w365: Command, bare: Path) -> None:
+    outputs = ("text", "junit=plan.xml", "html=plan.html", "github=plan.txt", "json=plan.json")
+    ran = w365("plan", RECORDED / "delete.cli.json", *(part for output in outputs for part in ("--output", output)))
+    assert (ran.code, ran.err) == (3, "")
+    assert "fabrikam" in ran.out
+    suite = ET.fromstring((bare / "plan.xml").read_text())
+    assert (suite.get("tests"), suite.get("failures")) == ("8", "2")
+    assert "exceeded" in (bare / "plan.html").read_text()
+    assert "::error title=w365 plan%3A deletes::1 environments and Azure resources deleted" in (bare / "plan.txt").read_text()
+    assert json.loads((bare / "plan.json").read_text())["exit_code"] == 3
+
+
+def test_a_preview_is_read_from_a_pipe_and_as_powershell_writes_it(process: Command, w365: Command, bare: Path) -> None:
+    text = (RECORDED / "changes.cli.json").read_text()
+    ran = process("plan", input=text)
+    assert (ran.code, ran.err) == (0, "")
+    for encoding in ("utf-8-sig", "utf-16"):
+        (bare / "preview.json").write_bytes(text.encode(encoding))
+        assert w365("plan", "preview.json").out == ran.out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        ("Previewing update (dev):\n", "holds no JSON: it begins with other text"),
+        ("error: no stack selected\n", "holds no JSON"),
+        ("null", "is no preview of Pulumi"),
+        ("[]", "is no preview of Pulumi"),
+        ("{}", "has no changeSummary"),
+        ('{"steps": 3, "changeSummary": {}}', "steps"),
+        ('{"changeSummary": {"create": 3}}', "has no steps"),
+        ('{"sequence": 0, "timestamp": 1}\n{"sequence": 1}\n', "unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW"),
+        ('{"result": "succeeded", "changeSummary": {"create": 1}}', "has no steps"),
+        (json.dumps(document({"op": "create", "urn": "nonsense"})), "steps.1.urn"),
+        (json.dumps(document({"urn": urn("a:b:C", "d")} | {"op": "explode"})), "operation 'explode'"),
+        (json.dumps(document(maybeCorrupt=True)), "may be corrupt"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":' * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_is_no_whole_preview_is_an_error_and_never_no_changes(w365: Command, bare: Path, text: str, told: str) -> None:
+    (bare / "preview.json").write_text(text)
+    ran = w365("plan", "preview.json")
+    assert ran.code == 1
+    assert told in ran.error
+
+
+def test_what_cannot_be_read_is_an_error(w365: Command, bare: Path) -> None:
+    assert "missing.json cannot be read" in w365("plan", "missing.json").error
+    (bare / "preview.json").write_bytes(b"\xff\x00{")
+    assert "is no text" in w365("plan", "preview.json").error
+    assert w365("plan", "preview.json", "another.json").code == 2
+
+
+@given(st.data(), st.sampled_from(ENGINES))
+def test_a_preview_that_was_cut_off_anywhere_is_refused(data: st.DataObject, engine: str) -> None:
+    raw = (RECORDED / f"changes.{engine}.json").read_bytes().rstrip()
+    length = data.draw(st.integers(0, len(raw) - 1))
+    with pytest.raises(CommandError):
+        preview.read(raw[:length], "it")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_preview_that_lacks_a_step_is_refused(engine: str) -> None:
+    whole = recorded("changes", engine)
+    for item in whole["steps"]:
+        if item["op"] == "same":
+            continue
+        lacking = {**whole, "steps": [other for other in whole["steps"] if other is not item]}
+        with pytest.raises(CommandError, match="is not a whole preview: it announces"):
+            preview.read(json.dumps(lacking).encode(), "it")
+
+
+_OF_C = {"dependencies": [urn(TYPES["Environment"], "c")]}
+ENVIRONMENT: dict[str, Any] = {
+    "id": "contoso",
+    "inputs": {"environment_name": "contoso"},
+    "outputs": {"name": "contoso", "is_active": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("recorded_as", "said", "found"),
+    [
+        ({}, "1 environment deleted.", {"deletes": 1}),
+        ({"adopt_existing": True}, "1 environment no longer managed.", {}),
+        ({"adopt_existing": True, "on_delete": "delete"}, "1 environment deleted.", {"deletes": 1}),
+        ({"on_delete": "deactivate"}, "1 environment suspended and no longer managed.", {"suspensions": 1}),
+        ({"on_delete": "abandon"}, "1 environment no longer managed.", {}),
+    ],
+)
+def test_what_goes_with_an_environment_is_told_as_the_provider_does_it(
+    recorded_as: dict[str, Any], said: str, found: dict[str, int]
+) -> None:
+    before = {**ENVIRONMENT, "outputs": {**ENVIRONMENT["outputs"], **recorded_as}}
+    told = judged(step("delete", TYPES["Environment"], "c", before))
+    assert (told["said"], told["found"]) == (said, found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said", "found"),
+    [
+        pytest.param(
+            [
+                step("create", TYPES["Environment"], "c", new={"inputs": {"environment_name": "c", "adopt_existing": True}}),
+                step("create", TYPES["OAuth2SignOn"], "c", new={**_OF_C, "inputs": {"environment": "c"}}),
+            ],
+            "1 environment adopted, sign-on set for 1.",
+            {"creates": 1, "sign_on": 1},
+            id="people already use an adopted environment",
+        ),
+        pytest.param(
+            [step("replace", TYPES["Environment"], "c", ENVIRONMENT, ENVIRONMENT)],
+            "1 environment deleted and created anew.",
+            {"deletes": 1, "replacements": 1},
+            id="a forced replacement deletes a tenant",
+        ),
+        pytest.param(
+            [
+                step(
+                    "update",
+                    TYPES["Environment"],
+                    "c",
+                    ENVIRONMENT,
+                    {**ENVIRONMENT, "inputs": {"active": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}},
+                )
+            ],
+            "1 environment perhaps suspended.",
+            {"suspensions": 1},
+            id="not known yet",
+        ),
+        pytest.param(
+            [step("update", TYPES["Environment"], "c", {**ENVIRONMENT, "protect": True}, ENVIRONMENT)],
+            "1 environment no longer protected.",
+            {"unprotected": 1},
+            id="unprotected",
+        ),
+        pytest.param(
+            [step("delete", POLICY, "echo", {"deletedWith": urn(API, "echo")})],
+            "1 WebSocket API: handshake policy removed.",
+            {"policies": 1},
+            id="a policy goes, its API stays open",
+        ),
+        pytest.param(
+            [
+                step("delete", POLICY, "echo", {"deletedWith": urn(API, "echo")}),
+                step("delete", API, "echo", {"inputs": {"apiType": "websocket"}}),
+            ],
+            "1 WebSocket API deleted.",
+            {"deletes": 1},
+            id="a policy goes with its API",
+        ),
+        pytest.param(
+            [step("create", POLICY, "echo", new={"deletedWith": urn(API, "echo")}), step("create", API, "echo", new={})],
+            "1 API created.",
+            {},
+            id="a new API",
+        ),
+        pytest.param(
+            [step("delete", "random:index:Pet", "p", {"retainOnDelete": True})], "1 random:index:Pet deleted.", {}, id="retained"
+        ),
+        pytest.param(
+            [step("delete", TYPES["ExchangeSettings"], "e", {"id": "c"})], "No changes.", {}, id="settings are only forgotten"
+        ),
+        pytest.param(
+            [step("update", TYPES["Template"], "t", {"id": "c"}, {"inputs": {"environment": "c"}})],
+            "Template changed for 1 environment.",
+            {"templates": 1},
+            id="template",
+        ),
+    ],
+)
+def test_risks_are_counted_where_somebody_would_notice(steps: list[dict[str, Any]], said: str, found: dict[str, int]) -> None:
+    told = judged(*steps)
+    assert (told["said"], told["found"]) == (said, found)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+named = st.dictionaries(
+    st.sampled_from(
+        [
+            "active",
+            "environment",
+            "environment_name",
+            "name",
+            "is_active",
+            "adopt_existing",
+            "on_delete",
+            "deletion_protection",
+            "apiType",
+        ]
+    ),
+    anything | st.sampled_from([True, False, "contoso", "abandon", "deactivate"]),
+    max_size=5,
+)
+a_name = st.text(string.ascii_letters + ":-", min_size=1, max_size=4)
+a_type = st.sampled_from(
+    [*TYPES.values(), API, POLICY, "a:b:C", "pulumi:providers:x", "pulumi-python:dynamic/apim:ConnectivityCheck"]
+)
+
+
+@st.composite
+def a_state(draw: st.DrawFn, type_: str) -> dict[str, Any] | None:
+    if draw(st.booleans()):
+        return None
+    urns = st.builds(urn, a_type, a_name)
+    return {
+        "type": type_,
+        "custom": draw(st.booleans()),
+        "id": draw(st.none() | st.text(max_size=4)),
+        "inputs": draw(st.none() | named),
+        "outputs": draw(named),
+        "dependencies": draw(st.none() | st.lists(urns, max_size=2)),
+        "deletedWith": draw(st.none() | urns),
+        "protect": draw(st.booleans()),
+        "retainOnDelete": draw(st.booleans()),
+    }
+
+
+@st.composite
+def a_step(draw: st.DrawFn) -> dict[str, Any]:
+    type_ = draw(a_type)
+    states = {"oldState": draw(a_state(type_)), "newState": draw(a_state(type_))}
+    diff = draw(st.none() | st.dictionaries(st.text(max_size=4), st.just({"kind": "update", "inputDiff": True}), max_size=2))
+    return {
+        "op": draw(st.sampled_from(sorted(preview.OPERATIONS))),
+        "urn": urn(type_, draw(a_name)),
+        "detailedDiff": diff,
+        **states,
+    }
+
+
+@given(st.lists(a_step(), max_size=8))
+def test_whatever_the_steps_are_each_change_is_told_once_and_the_counts_add_up(steps: list[dict[str, Any]]) -> None:
+    found = preview.read(json.dumps(document(*steps)).encode(), "it")
+    report = plan.report(found, budgets.DEFAULTS)
+    replaced = {item.urn for item in found.steps if item.op == "replace"}
+    acting = {
+        item.urn
+        for item in found.steps
+        if item.op not in preview.QUIET and item.is_custom and not (item.op in changes.REPLACING and item.urn in replaced)
+    }
+    assert {change["urn"] for change in report.data["changes"]} == acting
+    assert sum(report.data["steps"].values()) == len(steps) + 1
+    for budget in report.data["budgets"]:
+        with_risk = {change["urn"] for change in report.data["changes"] if change["risk"] == budget["risk"]}
+        assert budget["found"] == len(with_risk)
+    exceeded = any(item["allowed"] is not None and item["found"] > item["allowed"] for item in report.data["budgets"])
+    assert report.exit_code == (3 if exceeded else 0)
+    told = [change for change in report.data["changes"] if not change["part_of_another"]]
+    assert (report.summary == "No changes.") == (not told)
+
+
+@given(
+    st.recursive(
+        anything,
+        lambda inner: st.dictionaries(st.sampled_from(["steps", "changeSummary", "op", "urn", "newState", "diagnostics"]), inner),
+    )
+)
+def test_whatever_the_document_is_it_is_judged_or_refused(value: Any) -> None:
+    with contextlib.suppress(CommandError):
+        assert plan.report(preview.read(json.dumps(value).encode(), "it"), budgets.DEFAULTS).exit_code in {0, 1, 3}
