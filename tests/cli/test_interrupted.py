@@ -15,6 +15,7 @@ class Interrupting(importlib.abc.MetaPathFinder):
             del sys.argv[1]
             signal.raise_signal(signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 sys.meta_path.insert(0, Interrupting())
 """
 _COMMAND = "from pulumi_workspace365_cli import main; main()"
