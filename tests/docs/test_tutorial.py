@@ -16,7 +16,7 @@ STEPS = [block for block in pages.blocks(pages.ROOT / "docs/tutorial.md") if blo
 def reader(tmp_path: Path) -> Reader:
     """In a folder that looks like the project's; the servers run in a second terminal."""
     (tmp_path / ".venv").symlink_to(fork_server.prefix())
-    (tmp_path / "providers").symlink_to(pages.ROOT / "providers")
+    (tmp_path / "host").symlink_to(pages.ROOT / "host")
     return Reader(tmp_path)
 
 
