@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 _SKIPPED = {".venv", ".sandbox", "site", "node_modules", ".git", ".pytest_cache"}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
-_FILE = re.compile(r"`(?P<target>(?:bench|components|engine|providers|sandbox|stacks|tests)/[\w/.-]+\.py)`")
+_FILE = re.compile(r"`(?P<target>(?:bench|cli|components|engine|host|providers|sandbox|stacks|tests)/[\w/.-]+\.py)`")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
