@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 
 import grpc
@@ -23,8 +24,7 @@ def run(engine: str, parent: int) -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
-        process_exit.leave(1)  # threads of an engine that is gone: waiting for them would keep the process
-    process_exit.release()
+        os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
