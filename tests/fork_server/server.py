@@ -107,6 +107,7 @@ class Server:
     def _become(self, client: socket.socket, descriptors: list[int]) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
         os.setsid()
         for number, descriptor in enumerate(descriptors):
             os.dup2(descriptor, number)

@@ -44,8 +44,8 @@ class Cell:
             return f"Python {self.python}"
         if self.packages == "lowest" and shutil.which("uv") is None:
             return "uv, since pip does not choose lower bounds"
-        if self.clock and shutil.which("faketime") is None:
-            return "faketime"
+        if self.clock and not (shutil.which("faketime") and shutil.which("cc")):
+            return "faketime and a C compiler (cc)"
         if self.offline and not _can_isolate():
             return "unshare and ip, or the right to use them"
         return None

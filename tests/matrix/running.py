@@ -114,7 +114,8 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         options += ["-p", "randomly", f"--randomly-seed={cell.order}"]
     command = ["make", "test", f"PYTEST={' '.join(options)}"]
     if cell.clock:
-        command = ["faketime", cell.clock, *command]
+        sleep = _sleep(copy.parent)
+        command = ["faketime", cell.clock, "sh", "-c", f'LD_PRELOAD="{sleep}:$LD_PRELOAD" exec "$@"', "sh", *command]
     if cell.offline:
         command = [*ISOLATED, *command]
     unwanted = ("PYTEST_", "VIRTUAL_ENV", "MAKE", "PYTHON", "FAKETIME", "LD_PRELOAD", "COLD", "HYPOTHESIS")
@@ -124,6 +125,13 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         yield process
+
+
+def _sleep(folder: Path) -> Path:
+    """A library that libfaketime needs before it."""
+    library = folder / "sleep.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("sleep.c")], check=True)
+    return library
 
 
 @contextmanager
