@@ -1,6 +1,7 @@
 """The pytest plugin: stacks of a Pulumi project on the embedded engine, as fixtures.
 
-Installed, it adds names to what tests may ask for, and nothing else: the engine is imported by the first test that asks.
+Installed, it adds names that begin with ``pulumi_`` to what tests may ask for, and nothing else: the engine is imported by the first test that
+asks.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +56,7 @@ def pulumi_config() -> Mapping[str, Any]:
 
 
 @pytest.fixture
-def stack(
+def pulumi_stack(
     request: pytest.FixtureRequest, pulumi_project: Path, pulumi_config: Mapping[str, Any], tmp_path: Path
 ) -> Iterator["Stack"]:
     """A new stack of the project, with a state of its own; what it leaves behind fails the test."""
@@ -68,30 +69,30 @@ def stack(
 
 
 @pytest.fixture
-def up(stack: "Stack") -> "Callable[..., Result]":
+def pulumi_up(pulumi_stack: "Stack") -> "Callable[..., Result]":
     """Deploy the program."""
-    return stack.up
+    return pulumi_stack.up
 
 
 @pytest.fixture
-def preview(stack: "Stack") -> "Callable[..., Result]":
+def pulumi_preview(pulumi_stack: "Stack") -> "Callable[..., Result]":
     """Tell what an `up` would do."""
-    return stack.preview
+    return pulumi_stack.preview
 
 
 @pytest.fixture
-def refresh(stack: "Stack") -> "Callable[..., Result]":
+def pulumi_refresh(pulumi_stack: "Stack") -> "Callable[..., Result]":
     """Read everything as it is."""
-    return stack.refresh
+    return pulumi_stack.refresh
 
 
 @pytest.fixture
-def destroy(stack: "Stack") -> "Callable[..., Result]":
+def pulumi_destroy(pulumi_stack: "Stack") -> "Callable[..., Result]":
     """Delete everything."""
-    return stack.destroy
+    return pulumi_stack.destroy
 
 
 @pytest.fixture
-def import_(stack: "Stack") -> "Callable[..., Result]":
+def pulumi_import(pulumi_stack: "Stack") -> "Callable[..., Result]":
     """Take over what exists."""
-    return stack.import_
+    return pulumi_stack.import_

@@ -48,65 +48,64 @@ TESTS = """
 import socket
 import pytest
 
-
 @pytest.fixture
 def pulumi_config(request):
     return {"kind": request.node.name.removeprefix("test_")}
 
 
-def test_broken(up):
-    up()
+def test_broken(pulumi_up):
+    pulumi_up()
 
 
-def test_fine(up):
-    up(fails=True)
+def test_fine(pulumi_up):
+    pulumi_up(fails=True)
 
 
-def test_restless(up):
-    up()
+def test_restless(pulumi_up):
+    pulumi_up()
 
 
-def test_restful(up, stack):
-    stack.configure({"kind": "restless"})
-    assert up(again=False).did("create") == ["one", "shelf-test"]
+def test_restful(pulumi_up, pulumi_stack):
+    pulumi_stack.configure({"kind": "restless"})
+    assert pulumi_up(again=False).did("create") == ["one", "shelf-test"]
 
 
-def test_careless(up, stack):
-    stack.configure_secret("token")
-    up()
+def test_careless(pulumi_up, pulumi_stack):
+    pulumi_stack.configure_secret("token")
+    pulumi_up()
 
 
-def test_talkative(up, stack, monkeypatch):
-    monkeypatch.setenv("TOLD", stack.sentinel())
-    up()
+def test_talkative(pulumi_up, pulumi_stack, monkeypatch):
+    monkeypatch.setenv("TOLD", pulumi_stack.sentinel())
+    pulumi_up()
 
 
-def test_forker(up):
-    up()
+def test_forker(pulumi_up):
+    pulumi_up()
 
 
-def test_unmet(up, stack):
-    with stack.fail("update", "one"):
-        up()
+def test_unmet(pulumi_up, pulumi_stack):
+    with pulumi_stack.fail("update", "one"):
+        pulumi_up()
 
 
-def test_unknown(stack):
-    stack.resource("two")
+def test_unknown(pulumi_stack):
+    pulumi_stack.resource("two")
 
 
 async def operate(up):
     return up(again=False)
 
 
-def test_within_an_event_loop(up, destroy):
+def test_within_an_event_loop(pulumi_up, pulumi_destroy):
     import asyncio
 
-    assert asyncio.run(operate(up)).ok
-    assert destroy().did("delete") == ["one", "shelf-test"]
+    assert asyncio.run(operate(pulumi_up)).ok
+    assert pulumi_destroy().did("delete") == ["one", "shelf-test"]
 
 
 @pytest.mark.pulumi(project="nowhere")
-def test_without_a_project(stack):
+def test_without_a_project(pulumi_stack):
     pass
 """
 
@@ -147,6 +146,14 @@ def test_the_example_passes() -> None:
     assert "6 passed" in run_pytest(
         ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(fork_server.python())
     )
+
+
+def test_no_fixture_has_a_name_that_a_suite_may_use_itself(tmp_path: Path) -> None:
+    listed = run_pytest(tmp_path, "--fixtures")
+    [_, ours] = re.split(r"-+ fixtures defined from pulumi_embedded_engine\.pytest_plugin -+\n", listed)
+    names = set(re.findall(r"^(\w+)(?= .*-- | -- )", ours.partition("\n---")[0], re.MULTILINE))
+    operations = {"pulumi_up", "pulumi_preview", "pulumi_refresh", "pulumi_destroy", "pulumi_import"}
+    assert names == {"pulumi_stack", "pulumi_project", "pulumi_config", *operations}
 
 
 @pytest.mark.slow

@@ -71,6 +71,6 @@ def pulumi_config(server: Lists) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def token(stack: Stack) -> str:
+def token(pulumi_stack: Stack) -> str:
     """A made-up token: wherever it shows up in clear, the test fails."""
-    return stack.configure_secret("token")
+    return pulumi_stack.configure_secret("token")

@@ -10,54 +10,54 @@ ADDRESS = "team@contoso.example"
 Operation = Callable[..., Result]
 
 
-def test_a_list_is_created_and_a_second_up_changes_nothing(up: Operation, stack: Stack, server: Any) -> None:
-    assert up().did("create") == ["mailing-lists-test", "team"]
+def test_a_list_is_created_and_a_second_up_changes_nothing(pulumi_up: Operation, pulumi_stack: Stack, server: Any) -> None:
+    assert pulumi_up().did("create") == ["mailing-lists-test", "team"]
     assert server.lists[ADDRESS]["members"] == ["bob", "carla"]
-    assert stack.outputs == {"address": ADDRESS, "archive": f"https://archive.contoso.example/{ADDRESS}"}
-    assert "token" in stack.resource("team").secrets
+    assert pulumi_stack.outputs == {"address": ADDRESS, "archive": f"https://archive.contoso.example/{ADDRESS}"}
+    assert "token" in pulumi_stack.resource("team").secrets
 
 
-def test_a_new_member_is_an_update(up: Operation, preview: Operation, stack: Stack, server: Any) -> None:
-    up()
-    stack.configure({"members": ["carla", "bob", "dora"]})
-    assert preview().did("update") == ["team"]
+def test_a_new_member_is_an_update(pulumi_up: Operation, pulumi_preview: Operation, pulumi_stack: Stack, server: Any) -> None:
+    pulumi_up()
+    pulumi_stack.configure({"members": ["carla", "bob", "dora"]})
+    assert pulumi_preview().did("update") == ["team"]
     assert server.lists[ADDRESS]["members"] == ["bob", "carla"]
-    assert up().did("update") == ["team"]
+    assert pulumi_up().did("update") == ["team"]
     assert server.lists[ADDRESS]["members"] == ["bob", "carla", "dora"]
 
 
-def test_a_lost_answer_makes_no_second_list(up: Operation, stack: Stack, server: Any) -> None:
-    with stack.lose_answer("create", "team"):
-        up(fails=True)
+def test_a_lost_answer_makes_no_second_list(pulumi_up: Operation, pulumi_stack: Stack, server: Any) -> None:
+    with pulumi_stack.lose_answer("create", "team"):
+        pulumi_up(fails=True)
     assert server.created == 1
-    up()
+    pulumi_up()
     assert server.created == 1
 
 
-def test_a_killed_run_leaves_the_list_named_as_pending(up: Operation, stack: Stack, server: Any) -> None:
-    with stack.kill("create", "team", after=True):
-        assert up(fails=True).killed
-    assert stack.pending == [("creating", "team")]
-    up()
+def test_a_killed_run_leaves_the_list_named_as_pending(pulumi_up: Operation, pulumi_stack: Stack, server: Any) -> None:
+    with pulumi_stack.kill("create", "team", after=True):
+        assert pulumi_up(fails=True).killed
+    assert pulumi_stack.pending == [("creating", "team")]
+    pulumi_up()
     assert server.created == 1
 
 
 def test_a_delete_that_is_refused_is_told_and_can_be_tried_again(
-    up: Operation, destroy: Operation, stack: Stack, server: Any
+    pulumi_up: Operation, pulumi_destroy: Operation, pulumi_stack: Stack, server: Any
 ) -> None:
-    up()
-    with stack.fail("delete", "team", message="the list is on hold"):
-        assert "the list is on hold" in destroy(fails=True).errors[0]
-    destroy()
+    pulumi_up()
+    with pulumi_stack.fail("delete", "team", message="the list is on hold"):
+        assert "the list is on hold" in pulumi_destroy(fails=True).errors[0]
+    pulumi_destroy()
     assert server.lists == {}
 
 
-def test_what_somebody_else_did_is_found_and_set_right(up: Operation, refresh: Operation, server: Any) -> None:
-    up()
+def test_what_somebody_else_did_is_found_and_set_right(pulumi_up: Operation, pulumi_refresh: Operation, server: Any) -> None:
+    pulumi_up()
     server.lists[ADDRESS]["members"] = ["mallory"]
-    refresh()
-    up()
+    pulumi_refresh()
+    pulumi_up()
     assert server.lists[ADDRESS]["members"] == ["bob", "carla"]
     del server.lists[ADDRESS]
-    refresh()
-    assert up().did("create") == ["team"]
+    pulumi_refresh()
+    assert pulumi_up().did("create") == ["team"]
