@@ -114,8 +114,8 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         options += ["-p", "randomly", f"--randomly-seed={cell.order}"]
     command = ["make", "test", f"PYTEST={' '.join(options)}"]
     if cell.clock:
-        waits = _waits(copy.parent)
-        command = ["faketime", cell.clock, "sh", "-c", f'LD_PRELOAD="{waits}:$LD_PRELOAD" exec "$@"', "sh", *command]
+        clock = _clock(copy.parent)
+        command = ["faketime", cell.clock, "sh", "-c", f'LD_PRELOAD="{clock}:$LD_PRELOAD" exec "$@"', "sh", *command]
     if cell.offline:
         command = [*ISOLATED, *command]
     unwanted = ("PYTEST_", "VIRTUAL_ENV", "MAKE", "PYTHON", "FAKETIME", "LD_PRELOAD", "COLD", "HYPOTHESIS")
@@ -127,10 +127,10 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         yield process
 
 
-def _waits(folder: Path) -> Path:
+def _clock(folder: Path) -> Path:
     """A library that libfaketime needs before it."""
-    library = folder / "waits.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("waits.c")], check=True)
+    library = folder / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("clock.c")], check=True)
     return library
 
 
