@@ -68,10 +68,19 @@ def main(  # noqa: PLR0917  a command line's options
 
 
 @app.command("page")
-def write_page(files: list[Path], into: Annotated[Path, typer.Option(help="The page.")] = page.PAGE) -> None:
-    """Write the tables of saved results into docs/performance.md: of one run, or of several with different cases."""
-    runs = [results.load(file) for file in files]
-    page.write(runs, tables.sheets(results.together(runs)), into)
+def write_page(
+    files: Annotated[list[Path] | None, typer.Argument(help="Saved results; none: what was recorded last.")] = None,
+    into: Annotated[Path, typer.Option(help="The folder of the pages.")] = page.DOCS,
+) -> None:
+    """Write the figures of saved results into the pages about performance: of one run, or of several with different cases."""
+    try:
+        if files:
+            runs = [results.load(file) for file in files]
+            page.write(runs, tables.sheets(results.together(runs)), into)
+        else:
+            page.summarize(into)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from problem
 
 
 def _teller(console: Console) -> Callable[[Sample], None]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import page, results, tables
-from bench.measurement import Case, Entry, Figures, Operation, Part, Sample
+from bench.measurement import Case, EngineName, Entry, Figures, Operation, Part, Sample
 from bench.parallel_checks import Crowd
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Line, Spread, Table
@@ -111,22 +111,71 @@ def test_runs_with_different_cases_make_one_page_and_no_case_is_mixed() -> None:
     assert results.together([first, elsewhere]).samples == [*first.samples, *elsewhere.samples]
 
 
-def test_a_page_gets_the_figures_and_keeps_its_words(tmp_path: Path) -> None:
-    path = tmp_path / "page.md"
-    path.write_text(page.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
-    kept = results.begin(["--repeat", "3"])
+def _every_operation(environments: int, latency: int, engine: EngineName = "embedded") -> list[Sample]:
+    case = Case(engine, environments, latency)
+    operations: tuple[Operation, ...] = ("create", "no-op up", "preview", "refresh", "destroy")
+    factors = {OURS: 2.0, FLOOR: 1.0, USUAL: 4.0, IDEAL: 0.5}
+    return [_sample(peer, factor, case=case, operation=operation) for operation in operations for peer, factor in factors.items()]
+
+
+COMPARED = [*_every_operation(1, 50), *_every_operation(50, 50), *_every_operation(1, 0)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the pages."""
+    for name in ("performance.md", "performance-figures.md"):
+        (tmp_path / name).write_text((page.DOCS / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+def test_pages_get_the_figures_and_keep_their_words(folder: Path) -> None:
     for _ in range(2):  # writing again replaces
-        page.write([kept], tables.sheets(_results(SAMPLES)), path)
-    text = path.read_text(encoding="utf-8")
-    before, _, after = page.PAGE.read_text(encoding="utf-8").partition("<!-- figures")
-    assert text.startswith(before)
-    assert text.endswith(after.rpartition("<!-- end of figures -->")[2])
+        page.write([results.begin(["--repeat", "3"])], tables.sheets(_results(COMPARED)), folder)
+    for name in ("performance.md", "performance-figures.md"):
+        text, original = ((place / name).read_text(encoding="utf-8") for place in (folder, page.DOCS))
+        assert text.startswith(original.partition("<!-- figures")[0])
+        assert text.endswith(original.rpartition("<!-- end of figures -->")[2])
+    text = (folder / "performance-figures.md").read_text(encoding="utf-8")
     assert text.count("python -m bench --repeat 3") == 1
-    assert "| embedded | 1 | 0 | create | 6.0 | 1.50 (1.50" in text
+    assert "| embedded | 50 | 50 | create | 2.0 | 2.00 (2.00" in text
 
 
-def test_a_page_without_a_place_for_figures_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "page.md"
-    path.write_text("# Nothing here\n", encoding="utf-8")
+def test_the_short_table_and_the_chart_hold_eight_operations_of_one_place(folder: Path) -> None:
+    page.write([results.begin([])], tables.sheets(_results(COMPARED)), folder)
+    text = (folder / "performance.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith(("| 1 ", "| 50 "))]
+    assert len(rows) == 8
+    assert rows[0] == "| 1 | create | 2.0 | 2.00 | 0.50 | 4 |"
+    assert "Embedded engine, 50 ms a call" in text
+    drawing = (folder / "performance.svg").read_text(encoding="utf-8")
+    assert all(word in drawing for word in ("no-op up", "usual provider", "4.0 s", "Seconds for 50 environments"))
+
+
+def test_the_pulumi_cli_is_preferred_and_then_the_longest_call(folder: Path) -> None:
+    engines: tuple[EngineName, ...] = ("embedded", "pulumi")
+    samples = [
+        sample
+        for engine in engines
+        for latency in (0, 200)
+        for number in (1, 50)
+        for sample in _every_operation(number, latency, engine)
+    ]
+    page.write([results.begin([])], tables.sheets(_results(samples)), folder)
+    assert "Pulumi CLI, 200 ms a call" in (folder / "performance.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_of_this_project_are_what_their_figures_say() -> None:
+    for path, text in page.summarized().items():
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_figures_of_one_operation_make_no_short_table(folder: Path) -> None:
+    with pytest.raises(ValueError, match="the figures lack create, no-op up, refresh, destroy"):
+        page.write([results.begin([])], tables.sheets(_results(SAMPLES)), folder)
+
+
+def test_a_page_without_a_place_for_figures_is_refused(folder: Path) -> None:
+    (folder / "performance-figures.md").write_text("# Nothing here\n", encoding="utf-8")
     with pytest.raises(ValueError, match="has no place for figures"):
-        page.write([results.begin([])], [], path)
+        page.write([results.begin([])], [], folder)
