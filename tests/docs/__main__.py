@@ -3,19 +3,22 @@
 ``python -m tests.docs``            judges every page; prints what is wrong and fails when anything is
 ``python -m tests.docs site``       looks whether a page of the built site asks another host for anything
 ``python -m tests.docs reference``  writes the pages that are made from the code
+``python -m tests.docs picture``    runs `make up`'s command and draws what it prints, for the README
 """
 
 import sys
 
-from tests.docs import pages, parsing, pinned, reference, site
+from tests.docs import pages, parsing, pinned, reference, site, terminal
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: 1 when anything is wrong."""
+    problems: list[str] = []
     match arguments:
         case ["reference"]:
             reference.write()
-            problems = []
+        case ["picture"]:
+            terminal.draw()
         case ["site"]:
             problems = list(site.requests_elsewhere())
         case _:
