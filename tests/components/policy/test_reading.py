@@ -130,6 +130,14 @@ def test_an_error_names_its_own_line_and_cause(
         assert says in message
 
 
+def test_xml_with_c_sharp_as_it_is_written_names_the_error_behind_it_too() -> None:
+    text = MANY_LINES.replace("{quote}", '"').replace("{wrong}", '<set-header name="b"></set-headers>')
+    with pytest.raises(policies.PolicyError) as refused:
+        parsing.parse(text, "xml")
+    assert "line 5, column 16, in <inbound>. An expression stands there as C#" in str(refused.value)
+    assert str(refused.value).endswith("Read so it is not well-formed either: mismatched tag, line 8, column 28.")
+
+
 def test_an_expression_that_does_not_close_is_not_the_cause_of_a_later_error() -> None:
     text = '<inbound>\n<b c="@(x" />\n<d>@("y" + x)</d>\n<e f="@("z")"></g>\n</inbound>'
     with pytest.raises(policies.PolicyError, match="mismatched tag, line 4, column 17, in <e>"):

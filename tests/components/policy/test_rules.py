@@ -3,6 +3,7 @@
 import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
+from pulumi_workspace365_components.websocket_api.policy.expressions import taken_apart
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES, Example, Finding, Rule, errors, judge
 from pulumi_workspace365_components.websocket_api.policy.schema import UNSUPPORTED
 from tests.components.policy.later import Later
@@ -34,6 +35,30 @@ def test_a_rule_passes_its_passing_example_which_no_rule_calls_an_error(rule: Ru
     found = judged(rule.passes)
     assert rule.id not in ids(found)
     assert errors(found) == []
+
+
+def test_an_expression_is_taken_apart_once_for_all_rules_and_for_every_judgement() -> None:
+    long = document('<set-variable name="a" value="@{' + "a + (b);" * 2_000 + ' return 1;}" />')
+    taken_apart.cache_clear()
+    judge(long)
+    judge(long)
+    assert taken_apart.cache_info().misses == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [
+        ("@(a) don't", {"mixed-expression"}),
+        ("@(a + 'b)", {"broken-expression"}),
+        ("@(a))", {"mixed-expression"}),
+        ("@(a]", {"broken-expression"}),
+        ("@{ var a = 1; } // return", {"mixed-expression"}),
+        ('@{ /* return */ var a = "return"; }', {"missing-return"}),
+    ],
+)
+def test_what_follows_an_expression_is_not_part_of_it(code: str, rules: set[str]) -> None:
+    found = judge(document(f"<set-header name='a'><value>{code}</value></set-header>"))
+    assert {item.rule for item in found if item.severity == "error"} == rules
 
 
 def test_rule_ids_are_unique_words() -> None:

@@ -231,6 +231,20 @@ def test_a_policy_that_the_service_would_not_take_is_refused(desk: Desk, inbound
     assert says in answer.json()["error"]["details"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    ("section", "policy"),
+    [
+        ("outbound", '<authentication-managed-identity resource="https://a.example" output-token-variable-name="t" />'),
+        ("outbound", '<set-query-parameter name="a"><value>b</value></set-query-parameter>'),
+        ("on_error", '<set-backend-service base-url="wss://a.example" />'),
+    ],
+)
+def test_a_policy_may_stand_where_only_some_official_sources_have_it(desk: Desk, section: str, policy: str) -> None:
+    desk.api()
+    desk.policy(**{section: policy})
+    assert desk.status() == 101
+
+
 def test_raw_expressions_are_no_xml(desk: Desk) -> None:
     desk.api()
     value = '<policies><inbound><set-variable name="x" value="@("a" + "b")" /></inbound></policies>'

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
@@ -35,6 +37,25 @@ class Token(NamedTuple):
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression taken apart.
+
+    Args:
+        end: the index behind the bracket that closes it; None where none does.
+        problem: why it does not close, else empty.
+        bare: its code without space, comments and strings; empty, as are the others, where a string or comment has no end.
+        words: the names and numbers in it.
+        interpolated: its interpolated strings.
+    """
+
+    end: int | None
+    problem: str = ""
+    bare: str = ""
+    words: frozenset[str] = frozenset()
+    interpolated: tuple[str, ...] = ()
+
+
 def expression(code: str) -> str:
     """``@(code)``: a single C# expression, e.g. ``context.Request.IpAddress``.
 
@@ -66,10 +87,7 @@ def is_expression(text: str) -> bool:
 
 def is_whole_expression(text: str) -> bool:
     """Whether the text is an expression that closes, and nothing else."""
-    try:
-        return text.startswith(("@(", "@{")) and closing(text) == len(text)
-    except BrokenExpression:
-        return False
+    return text.startswith(("@(", "@{")) and taken_apart(text).end == len(text)
 
 
 def tokens(text: str, start: int = 0) -> Iterator[Token]:
@@ -86,19 +104,71 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
 
 def closing(text: str, start: int = 1) -> int:
     """The index behind the bracket that closes the one at ``start``. Raises BrokenExpression where there is none."""
-    expected: list[str] = []
-    last = ""
+    brackets = _Brackets()
     for token in tokens(text, start):
-        if last + token.text in _MARKUP:
-            break
-        last = token.text
-        if token.kind == "open":
-            expected.append(_PAIRS[token.text])
-        elif token.kind == "close" and (not expected or expected.pop() != token.text):
-            raise BrokenExpression(f"a '{token.text}' closes nothing")
-        if not expected:
+        if brackets.end_with(token):
             return token.end
-    raise BrokenExpression(f"a '{expected[-1] if expected else ')'}' is missing")
+    raise brackets.missing()
+
+
+@lru_cache(maxsize=256)
+def taken_apart(text: str) -> Code:
+    """The code of an expression, which begins with ``@(`` or ``@{``. Each is taken apart once: rules ask several things of it."""
+    brackets, kept = _Brackets(), _Kept([], set(), [])
+    end, problem = None, ""
+    try:
+        for token in tokens(text, 1):
+            if end is None and not problem:
+                try:
+                    end = token.end if brackets.end_with(token) else None
+                except BrokenExpression as broken:
+                    problem = str(broken)
+            kept.take(token)
+    except BrokenExpression as broken:
+        return Code(end, problem or ("" if end is not None else str(broken)))
+    if end is None and not problem:
+        problem = str(brackets.missing())
+    return Code(end, problem, "@" + "".join(kept.bare), frozenset(kept.words), tuple(kept.interpolated))
+
+
+class _Brackets:
+    """The brackets of an expression that are open."""
+
+    def __init__(self) -> None:
+        self._expected: list[str] = []
+        self._last = ""
+
+    def end_with(self, token: Token) -> bool:
+        """Whether the token closes the expression. Raises BrokenExpression where it cannot follow."""
+        kind, text = token.kind, token.text
+        if self._last + text in _MARKUP:
+            raise self.missing()
+        self._last = text
+        if kind == "open":
+            self._expected.append(_PAIRS[text])
+        elif kind == "close" and (not self._expected or self._expected.pop() != text):
+            raise BrokenExpression(f"a '{text}' closes nothing")
+        return not self._expected
+
+    def missing(self) -> BrokenExpression:
+        return BrokenExpression(f"a '{self._expected[-1] if self._expected else ')'}' is missing")
+
+
+class _Kept(NamedTuple):
+    """What is kept of an expression while it is taken apart."""
+
+    bare: list[str]
+    words: set[str]
+    interpolated: list[str]
+
+    def take(self, token: Token) -> None:
+        kind, text = token.kind, token.text
+        if kind == "word":
+            self.words.add(text)
+        elif kind == "interpolated":
+            self.interpolated.append(text)
+        if kind not in {"space", "comment", "string"}:
+            self.bare.append(text)
 
 
 def _interpolated(text: str, start: int, *, verbatim: bool, depth: int) -> int:

@@ -55,7 +55,7 @@ def parse(text: str, format: Format | None = None) -> Element:  # noqa: A002  AP
         root = _Reader(code).read()
     except _Malformed as problem:
         if format == "xml":
-            raise _refused(first, _AS_CODE if problem.at > first.at else None) from first.cause
+            raise _refused(first, _as_code(problem) if problem.at > first.at else None) from first.cause
         for broken in code.broken:
             if broken.at <= problem.at <= broken.until:
                 raise PolicyError(
@@ -73,6 +73,10 @@ def _refused(problem: "_Malformed", advice: str | None = None) -> PolicyError:
     return PolicyError(
         f"The policy is not well-formed XML: {what}, {problem.place}{inside}. {advice or _ADVICE.get(problem.cause.code, _ELSE)}"
     )
+
+
+def _as_code(problem: "_Malformed") -> str:
+    return f"{_AS_CODE} Read so it is not well-formed either: {expat.ErrorString(problem.cause.code)}, {problem.place}."
 
 
 class _Malformed(Exception):

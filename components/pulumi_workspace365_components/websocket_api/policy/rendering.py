@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf, is_deferred
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.expressions import (
-    BrokenExpression,
-    closing,
     is_expression,
     is_whole_expression,
+    taken_apart,
 )
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -81,7 +80,4 @@ def _readable(value: Leaf, in_attribute: bool) -> str:
 def _closes(value: Leaf) -> bool:
     if not isinstance(value, str) or not is_expression(value):
         return True
-    try:
-        return closing(value.lstrip()) > 0
-    except BrokenExpression:
-        return False
+    return taken_apart(value.strip()).end is not None

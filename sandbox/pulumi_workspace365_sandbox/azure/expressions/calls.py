@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import conversions, nodes
+from pulumi_workspace365_sandbox.azure.expressions import conversions, nodes, registry
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded, Thrown, null_reference
-from pulumi_workspace365_sandbox.azure.expressions.kinds import registry
 from pulumi_workspace365_sandbox.azure.expressions.kinds.dates import Clock
 from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import Method
 from pulumi_workspace365_sandbox.azure.expressions.limits import Budget
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Chain, Link, Node
+from pulumi_workspace365_sandbox.azure.expressions.registry import Method
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
 from pulumi_workspace365_sandbox.azure.expressions.values import Out, Record
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import nodes, static_types
+from pulumi_workspace365_sandbox.azure.expressions import nodes, registry, static_types
 from pulumi_workspace365_sandbox.azure.expressions.checking_chains import Chains
 from pulumi_workspace365_sandbox.azure.expressions.checking_statements import Statements
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
-from pulumi_workspace365_sandbox.azure.expressions.kinds import registry
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import KINDS, UNKNOWN
 from pulumi_workspace365_sandbox.azure.expressions.limits import DEEPEST_TREE
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS, UNKNOWN
 
 _UNCAST = {"string", "int", "long", "double", "decimal", "bool", "Guid"}
 

@@ -2,11 +2,11 @@
 
 from abc import ABC, abstractmethod
 
-from pulumi_workspace365_sandbox.azure.expressions import nodes, static_types
+from pulumi_workspace365_sandbox.azure.expressions import nodes, registry, static_types
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.kinds import absent, registry
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import KINDS, OBJECT, UNKNOWN, Method
+from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Chain, Link, Node, TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS, OBJECT, UNKNOWN, Method
 
 _NAMESPACES = {"System", "Newtonsoft", "Microsoft"}
 _OPEN = {"?", "null", "Func"}

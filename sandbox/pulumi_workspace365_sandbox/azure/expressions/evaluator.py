@@ -8,9 +8,9 @@ from pulumi_workspace365_sandbox.azure.expressions.calls import Calls
 from pulumi_workspace365_sandbox.azure.expressions.checker import member_name
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import alias
 from pulumi_workspace365_sandbox.azure.expressions.limits import Budget, allowed, fewer, within
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import alias
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
 from pulumi_workspace365_sandbox.azure.expressions.statements import Returned, Statements
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Char, Failure, Record, TupleValue

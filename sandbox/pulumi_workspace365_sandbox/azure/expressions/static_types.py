@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from pulumi_workspace365_sandbox.azure.expressions import registry
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.kinds import absent, registry
+from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
 from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import OBJECT, UNKNOWN
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import OBJECT, UNKNOWN
 
 BOOL, STRING, INT, NULL = TypeName("bool"), TypeName("string"), TypeName("int"), TypeName("null")
 _NUMBERS = ("byte", "int", "long", "decimal", "double")

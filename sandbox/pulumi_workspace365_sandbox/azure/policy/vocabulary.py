@@ -1,4 +1,7 @@
-"""The policies that a handshake may meet: where each may stand, and its attributes, as their reference pages give them."""
+"""The policies that a handshake may meet: where each may stand, and its attributes, as their reference pages give them.
+
+Where Microsoft's policy toolkit has a policy in more sections than its page, it may stand in these too.
+"""
 
 from dataclasses import dataclass
 
@@ -31,7 +34,9 @@ _CONDITION = "increment-condition increment-count"
 POLICIES: dict[str, Policy] = {
     "authentication-basic": _policy(_IN, "username password"),
     "authentication-certificate": _policy(_IN, "", "thumbprint certificate-id body password", runs=False),
-    "authentication-managed-identity": _policy(_IN, "resource", "client-id output-token-variable-name ignore-error"),
+    "authentication-managed-identity": _policy(
+        _IN | {"outbound"}, "resource", "client-id output-token-variable-name ignore-error"
+    ),
     "cache-lookup-value": _policy(_ALL, "key variable-name", "default-value caching-type", runs=False),
     "cache-remove-value": _policy(_ALL, "key", "caching-type", runs=False),
     "cache-store-value": _policy(_ALL, "key value duration", "caching-type", runs=False),
@@ -59,13 +64,13 @@ POLICIES: dict[str, Policy] = {
     "send-one-way-request": _policy(_ALL, "", "mode timeout", runs=False),
     "send-request": _policy(_ALL, "response-variable-name", "mode timeout ignore-error", runs=False),
     "set-backend-service": _policy(
-        frozenset({"inbound", "backend"}),
+        _ALL,
         "",
         "base-url backend-id sf-resolve-condition sf-service-instance-name sf-partition-key sf-listener-name "
         "dapr-app-id dapr-method dapr-namespace",
     ),
     "set-header": _policy(_ALL, "name", "exists-action"),
-    "set-query-parameter": _policy(_IN | {"backend"}, "name", "exists-action"),
+    "set-query-parameter": _policy(_ALL, "name", "exists-action"),
     "set-status": _policy(_ALL, "code", "reason", runs=False),
     "set-variable": _policy(_ALL, "name value"),
     "trace": _policy(_ALL, "source", "severity"),

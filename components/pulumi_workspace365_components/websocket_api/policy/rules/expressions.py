@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing, is_expression, tokens
+from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing, is_expression, taken_apart
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _STARTS = re.compile(r"@[({]")
-_FEW = 8  # so that a text of nothing else takes no time
+_FEW, _LONGEST = 8, 20_000  # so that a text of nothing else takes no time
 _EXPRESSIONS = "api-management-policy-expressions, Syntax"
 
 
@@ -91,12 +91,10 @@ def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
 )
 def broken_expression(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        try:
-            end = closing(value)
-        except BrokenExpression as problem:
-            yield path, f"The expression in {where} cannot be C#: {problem}."
-            continue
-        if not value[2 : end - 1].strip():
+        code = taken_apart(value)
+        if code.end is None:
+            yield path, f"The expression in {where} cannot be C#: {code.problem}."
+        elif not value[2 : code.end - 1].strip():
             yield path, f"The expression in {where} is empty."
 
 
@@ -111,7 +109,7 @@ def broken_expression(subject: RuleContext) -> Iterator[Problem]:
 )
 def missing_return(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if value.startswith("@{") and not _rest(value) and "return" not in _words(value) and "throw" not in _words(value):
+        if value.startswith("@{") and not _rest(value) and taken_apart(value).words.isdisjoint({"return", "throw"}):
             yield path, f"The statements in {where} return no value."
 
 
@@ -126,7 +124,7 @@ def missing_return(subject: RuleContext) -> Iterator[Problem]:
 )
 def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if any(kind == "interpolated" and holds_reference(text) for kind, text in _pieces(value)):
+        if any(map(holds_reference, taken_apart(value).interpolated)):
             yield path, f"{where} has {{{{…}}}} in an interpolated string; it becomes the named value, not a brace."
 
 
@@ -141,33 +139,20 @@ def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
 )
 def request_body(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if "context.Request.Body" in "".join(text for kind, text in _pieces(value) if kind not in {"space", "comment", "string"}):
+        if "context.Request.Body" in taken_apart(value).bare:
             yield path, f"{where} reads the request's body, which a handshake does not have."
 
 
 def _is_code(value: str, start: int) -> bool:
     """Whether an expression that reads the context is in the text; another one, as in a pattern or an address, may be meant."""
+    text = value[start : start + _LONGEST]
     try:
-        code = value[start : closing(value, start + 1)]
+        return "context" in text and "context" in taken_apart(text[: closing(text)]).words
     except BrokenExpression:
         return False
-    return "context" in _words(code)
 
 
 def _rest(value: str) -> str:
     """What follows an expression; nothing where it does not even close."""
-    try:
-        return value[closing(value) :].strip()
-    except BrokenExpression:
-        return ""
-
-
-def _pieces(value: str) -> list[tuple[str, str]]:
-    try:
-        return [(token.kind, token.text) for token in tokens(value)]
-    except BrokenExpression:
-        return []
-
-
-def _words(value: str) -> set[str]:
-    return {text for kind, text in _pieces(value) if kind == "word"}
+    end = taken_apart(value).end
+    return "" if end is None else value[end:].strip()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, out_of_range
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.kinds.sorting import items_of
 from pulumi_workspace365_sandbox.azure.expressions.limits import fewer
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Dictionary, HashSet, Items, Out, equal
 
 _GONE = "Index was outside the bounds of the array."

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, quote_plus
 from pulumi_workspace365_sandbox.azure.expressions import conversions, documents
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds.containers import keys, try_get, values
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Dictionary, Items, Record, Variables
 
 _MEMBERS = {

@@ -15,8 +15,8 @@ from pulumi_workspace365_sandbox.azure.expressions.kinds.numbers import (
     parse_whole,
     rounded,
 )
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Char, Long
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents, formats, moments
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Out, Record, TextLists
 from pulumi_workspace365_sandbox.azure.policy import web_token
 

@@ -9,8 +9,8 @@ from pulumi_workspace365_sandbox.azure.expressions import moments
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds import enumerations
 from pulumi_workspace365_sandbox.azure.expressions.kinds.numbers import tried
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.moments import EPOCH_TICKS, Moment
+from pulumi_workspace365_sandbox.azure.expressions.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.values import Long
 
 _FIRST, _LAST = dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001  of unspecified kind

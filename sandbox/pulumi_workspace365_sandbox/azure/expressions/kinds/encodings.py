@@ -3,7 +3,7 @@
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Char, Record
 
 

@@ -1,7 +1,7 @@
 """Enums that methods of expressions take or return."""
 
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.moments import DAYS
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Enumeration
 
 _ENUMS = {

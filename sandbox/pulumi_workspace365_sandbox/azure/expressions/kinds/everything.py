@@ -19,7 +19,7 @@ from pulumi_workspace365_sandbox.azure.expressions.kinds import (
     text,
     web,
 )
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import KINDS
+from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS
 
 __all__ = [
     "KINDS",

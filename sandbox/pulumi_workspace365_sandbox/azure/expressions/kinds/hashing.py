@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes
 
 _ALGORITHMS = ("MD5", "SHA1", "SHA256", "SHA384", "SHA512")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, documents, formats
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, wrong_format
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Long, Out, TupleValue, equal
 
 

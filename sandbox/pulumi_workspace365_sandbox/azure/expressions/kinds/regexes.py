@@ -9,8 +9,8 @@ from typing import Any
 import regex
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import LimitExceeded, Thrown
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.limits import PATTERN_SECONDS, STEPS, allowed, spend
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Record, Sequence
 
 _LONGEST = 4096

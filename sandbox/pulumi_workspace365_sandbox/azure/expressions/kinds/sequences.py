@@ -5,11 +5,11 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, documents, formats
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, no_elements, out_of_range
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.kinds.sorting import before, items_of, order_by
 from pulumi_workspace365_sandbox.azure.expressions.kinds.text import compared
 from pulumi_workspace365_sandbox.azure.expressions.limits import fewer
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Char, Dictionary, Group, HashSet, Items, Sequence, equal
 
 Test = Callable[[Any], Any]

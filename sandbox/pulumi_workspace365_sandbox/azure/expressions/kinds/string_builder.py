@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.kinds.text import replaced, string_format
 from pulumi_workspace365_sandbox.azure.expressions.limits import allowed
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Text
 
 

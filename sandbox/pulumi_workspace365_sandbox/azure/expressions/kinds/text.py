@@ -7,8 +7,8 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, out_of_range
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.limits import allowed, fewer
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Char
 
 _LETTERS = {"IsDigit": str.isdecimal, "IsLetter": str.isalpha, "IsLetterOrDigit": str.isalnum, "IsWhiteSpace": str.isspace,

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus, urljoin, urls
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds.numbers import tried
-from pulumi_workspace365_sandbox.azure.expressions.kinds.registry import define
+from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
