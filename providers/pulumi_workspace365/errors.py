@@ -4,6 +4,7 @@ The tree has a class of its own only where a caller decides differently::
 
     W365Error                 anything below; its text is one line that stands alone
     ├── ConfigurationError    a setting is missing or malformed; nothing was sent
+    │   └── ProxyUnusable     the proxy that the environment variables name is none that can be used
     ├── WrongInstance         the resource lives on another instance than the one configured
     ├── Refused               our own rule says no (protection, a name in use, …); nothing was sent
     ├── NotFound              the instance knows no environment of that name (404)
@@ -45,6 +46,18 @@ class W365Error(Exception):
 
 class ConfigurationError(W365Error):
     """A setting is missing or malformed. Nothing was sent."""
+
+
+class ProxyUnusable(ConfigurationError):
+    """The proxy of the environment variables cannot be used. ``proxy`` is its host and port, without a login; ``said`` tells why."""
+
+    def __init__(self, proxy: str, said: str) -> None:
+        super().__init__(
+            f"The proxy {proxy} that HTTPS_PROXY or ALL_PROXY names cannot be used: it {said}. Set an http:// or https:// address, or name "
+            "the host in NO_PROXY."
+        )
+        self.proxy = proxy
+        self.said = said
 
 
 class WrongInstance(W365Error):

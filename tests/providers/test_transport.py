@@ -206,6 +206,22 @@ def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -
         client.Client(Settings("https://portal.example.com", "key"))
 
 
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("http://user:pass-word-1@127.0.0.1:1", "the proxy 127.0.0.1:1 refuses the connection; set HTTPS_PROXY or ALL_PROXY"),
+        ("http://nowhere.invalid:3128", "the proxy nowhere.invalid:3128 has a name that cannot be resolved; set"),
+    ],
+)
+def test_a_dead_proxy_is_not_called_an_unreachable_instance(monkeypatch: pytest.MonkeyPatch, address: str, says: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(errors.Unavailable) as caught:
+        client.Client(Settings("https://portal.example.com", "key", max_retries=0)).list_environments()
+    assert says in str(caught.value)
+    assert "pass-word" not in str(caught.value)
+    assert "w365:baseUrl" not in str(caught.value)
+
+
 def test_an_observer_is_told_of_every_answer_with_its_time(server: Server) -> None:
     server.management.seed("contoso")
     server.management.inject(faults.Status(operation="listEnvironments", status=503, times=1))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from pulumi_workspace365.api import local_only
-from pulumi_workspace365.errors import W365Error
+from pulumi_workspace365.errors import ProxyUnusable, W365Error
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.clients import Clients
-from pulumi_workspace365_components.validation.observations import ClientError, Observation, TimedOut, Unsupported
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectFailed, Observation, TimedOut, Unsupported
 from pulumi_workspace365_components.validation.probes import connectivity, health, http, websocket
 from pulumi_workspace365_components.validation.probes.network import Deadline, NotReached
 from pulumi_workspace365_components.validation.verdicts import Verdict
@@ -86,28 +86,30 @@ def _verdict(check: Check, means: Clients) -> Verdict:
     pause = _FIRST_PAUSE_SECONDS
     while True:
         attempts += 1
-        verdict = verdicts.judge(check, _observed(check, means, deadline.left))
+        verdict = verdicts.judge(check, _observed(check, means, deadline))
         if verdict.state in {"passed", "not verifiable"} or settle.left <= pause:
             return dataclasses.replace(verdict, seconds=time.monotonic() - began, attempts=attempts)
         time.sleep(pause * random.uniform(0.8, 1))  # noqa: S311  spreads the attempts, hides nothing
         pause = min(pause * 1.6, _LONGEST_PAUSE_SECONDS)
 
 
-def _observed(check: Check, means: Clients, seconds: float) -> Observation:
+def _observed(check: Check, means: Clients, deadline: Deadline) -> Observation:
     try:
         if isinstance(check, WebSocketCheck | HttpCheck):
             local_only.require(check.url, "url")
         match check:
             case WebSocketCheck():
-                return websocket.attempt(check, means.trusted, seconds)
+                return websocket.attempt(check, means.trusted, deadline.left)
             case HttpCheck():
-                return http.attempt(check, means.trusted, seconds)
+                return http.attempt(check, means.trusted, deadline.left)
             case HealthCheck():
-                return health.attempt(means.instance)
+                return health.attempt(means.instance, means.trusted, deadline.left)
             case ConnectivityCheck():
-                return connectivity.attempt(check, *means.resource_manager, seconds)
+                return connectivity.attempt(check, means.resource_manager, means.trusted, deadline.left)
     except NotReached as problem:
         return problem.seen
+    except ProxyUnusable as problem:
+        return ConnectFailed("proxy", "", 0, proxy=problem.proxy, said=problem.said)
     except W365Error as problem:  # the settings of a client are wrong or missing
         return Unsupported(str(problem))
     except Exception as problem:  # noqa: BLE001  the border: what comes back may break a library in ways that nobody has thought of

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer, unless a caller asks for less."""
 
+OTHER_WAY = "set HTTPS_PROXY or ALL_PROXY to a proxy that lets this machine through, with its user name and password, or name the host in NO_PROXY"
+"""What to do about a proxy that stops a connection."""
+
 _LARGEST_REFUSAL = 64 * 1024
 """Of an answer with an error status: its body only explains."""
 _DEFAULTS = {"Accept": "*/*", "User-Agent": "pulumi-workspace365"}
@@ -60,11 +63,15 @@ class HttpAnswer:
 
 
 class HttpError(Exception):
-    """There is no answer. The exception that caused it is chained only where it repeats nothing that was sent or received."""
+    """There is no answer. The exception that caused it is chained only where it repeats nothing that was sent or received.
 
-    def __init__(self, reason: Reason) -> None:
+    Where the reason is ``proxy``, ``said`` is a sentence without its subject's login: "the proxy HOST:PORT refuses the connection".
+    """
+
+    def __init__(self, reason: Reason, said: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.said = said
 
     @property
     def is_lasting(self) -> bool:
@@ -110,6 +117,7 @@ class HttpClient:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
         pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
+        self._proxy = None if direct else http_connection.proxy_of(url)
         self._client = httpx.Client(transport=_Transport(pool), trust_env=False)
 
     def send(
@@ -159,7 +167,7 @@ class HttpClient:
                     answer = _read(response, bounds)
             outcome = f"HTTP {answer.status}"
         except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
-            error = _error(problem, bounds)
+            error = _error(problem, bounds, self._proxy)
             outcome = f"no answer ({error.reason})"
             raise error from (problem if _repeats_nothing(problem) else None)
         else:
@@ -259,7 +267,9 @@ def _size(number: int) -> str:
     return f"{number // 1024**2} MiB" if number >= 1024**2 else f"{number // 1024} KiB"
 
 
-def _error(problem: Exception, bounds: Bounds) -> HttpError:
+def _error(problem: Exception, bounds: Bounds, proxy: str | None) -> HttpError:
+    if proxy and bounds.is_at_proxy and not bounds.was_sent:
+        return NotSent("proxy", f"the proxy {http_connection.shown(proxy)} {_stopped(problem, bounds)}")
     reason: Reason = "timeout" if bounds.is_over else _reason(problem, was_sent=bounds.was_sent)
     return AnswerLost(reason) if bounds.was_sent else NotSent(reason)
 
@@ -282,6 +292,32 @@ def _reason(problem: BaseException, *, was_sent: bool) -> Reason:
         if found is not None and not (was_sent and reason in {"tls", "untrusted"}):  # TLS that ends later was a connection
             return reason
     return "broken" if was_sent else "request"
+
+
+def _stopped(problem: BaseException, bounds: Bounds) -> str:
+    """What a proxy, or the way to it, did instead of letting the connection through."""
+    chain = _chain(problem)
+    for one in chain:
+        if isinstance(one, httpcore.ProxyError) and (status := str(one)[:3]).isdigit():
+            return f"answers {status}" + (" (it wants a user name and a password)" if status == "407" else "")
+        if isinstance(one, httpcore.RemoteProtocolError):
+            return "breaks the connection off" if any(words in str(one) for words in _HUNG_UP) else "answers no HTTP"
+        if str(one) == http_connection.UNRESOLVED:  # the library drops its cause
+            return "has a name that cannot be resolved"
+        for kind, said in _STOPPED.items():
+            if isinstance(one, kind):
+                return said
+    return "does not answer in time" if bounds.is_over else "cannot be reached"
+
+
+_STOPPED: dict[type[BaseException], str] = {
+    ConnectionRefusedError: "refuses the connection",
+    ssl.SSLCertVerificationError: "has a certificate that is not trusted here",
+    ssl.SSLError: "does not speak TLS",
+    TimeoutError: "does not answer in time",
+    httpcore.TimeoutException: "does not answer in time",
+    httpcore.ReadError: "breaks the connection off",
+}
 
 
 _HUNG_UP = ("disconnected", "closed connection")

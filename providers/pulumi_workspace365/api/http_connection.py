@@ -20,10 +20,11 @@ import httpcore
 
 from pulumi_workspace365.api import local_only, tls
 from pulumi_workspace365.api.configuration import DEFAULT_PORTS, is_loopback
-from pulumi_workspace365.errors import ConfigurationError
+from pulumi_workspace365.errors import ProxyUnusable
 
 _KEEP_ALIVE_SECONDS = 5.0
 _MOST_KEPT = 20
+UNRESOLVED = "the name cannot be resolved"
 _PIECE = 16 * 1024
 """Bytes that are written at once: the deadline is looked at in between."""
 _HEAD = 128 * 1024
@@ -46,9 +47,8 @@ def pool(
         "max_connections": connections,
         "max_keepalive_connections": connections or _MOST_KEPT,
         "keepalive_expiry": _KEEP_ALIVE_SECONDS,
-        "network_backend": _Network(),
+        "network_backend": _Network(is_proxied=(proxy := None if direct else proxy_of(url)) is not None),
     }
-    proxy = None if direct else proxy_of(url)
     return _through(proxy, ca_file, options) if proxy else httpcore.ConnectionPool(**options)
 
 
@@ -65,6 +65,16 @@ def proxy_of(url: str) -> str | None:
     return named if "://" in named else f"http://{named}"
 
 
+def shown(proxy: str) -> str:
+    """The host and port of a proxy's address, without a login."""
+    try:
+        parts = urlsplit(proxy)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return "(unreadable)"
+    return f"{parts.hostname}:{port}" if parts.hostname and port else parts.hostname or "(unreadable)"
+
+
 def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpcore.ConnectionPool:
     try:
         parts = urlsplit(proxy)
@@ -77,8 +87,9 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
             return httpcore.HTTPProxy(proxy_url=address, proxy_auth=auth, proxy_ssl_context=trusted, **options)
     except (ImportError, RuntimeError, ValueError):  # SOCKS needs another package; no port is a word
         pass
-    raise ConfigurationError(
-        "The proxy that HTTPS_PROXY or ALL_PROXY names cannot be used: it must be an http:// or https:// address, or be unset."
+    is_socks = proxy.lower().startswith("socks")
+    raise ProxyUnusable(
+        shown(proxy), "is a SOCKS proxy, which needs another package" if is_socks else "is no http:// or https:// address"
     )
 
 
@@ -91,6 +102,9 @@ class Bounds:
         self._received = 0
         self.is_full = False
         self.was_sent = False
+        self.is_at_proxy = False
+        """Whether the connection has got to a proxy, or on the way to it, and no further."""
+        self.was_tunnel_asked = False
 
     @property
     def is_over(self) -> bool:
@@ -136,8 +150,9 @@ _thread = _Thread()
 class _Network(httpcore.NetworkBackend):
     """Opens connections within the bounds of the exchange that needs one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_proxied: bool) -> None:
         self._system = httpcore.SyncBackend()
+        self._is_proxied = is_proxied
 
     def connect_tcp(
         self,
@@ -148,6 +163,7 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:
         bounds = _thread.current
+        bounds.is_at_proxy = self._is_proxied
         addresses = _resolved(host, port, bounds)
         if local_only.is_demanded() and not all(map(local_only.is_loopback, addresses)):
             raise httpcore.ConnectError("the name leads to another machine by now")
@@ -180,7 +196,7 @@ def _resolved(host: str, port: int, bounds: Bounds) -> list[str]:
         raise httpcore.ConnectTimeout("the name look-up did not end") from None
     if isinstance(answer, list):
         return list(dict.fromkeys(str(entry[4][0]) for entry in answer))
-    raise httpcore.ConnectError("the name cannot be resolved") from answer
+    raise httpcore.ConnectError(UNRESOLVED) from answer
 
 
 class _Stream(httpcore.NetworkStream):
@@ -200,7 +216,8 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  see above
         bounds = _thread.current
-        bounds.was_sent |= bool(buffer) and not buffer.startswith(b"CONNECT ")  # which is for the proxy alone
+        bounds.was_tunnel_asked |= buffer.startswith(b"CONNECT ")  # which is for the proxy alone
+        bounds.was_sent |= bool(buffer) and not buffer.startswith(b"CONNECT ")
         for start in range(0, len(buffer), _PIECE):
             left = bounds.left(httpcore.WriteTimeout)
             with self._watched(left):
@@ -215,7 +232,9 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002  see above
     ) -> httpcore.NetworkStream:
-        left = _thread.current.left(httpcore.ConnectTimeout)
+        bounds = _thread.current
+        bounds.is_at_proxy = bounds.is_at_proxy and not bounds.was_tunnel_asked
+        left = bounds.left(httpcore.ConnectTimeout)
         is_nested = self._inner.get_extra_info("ssl_object") is not None
         with self._watched(left, always=is_nested):
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), is_nested=is_nested)

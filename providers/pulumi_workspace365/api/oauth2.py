@@ -74,7 +74,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
         )
     except HttpError as problem:
         raise errors.Unavailable(
-            f"The authority {base} cannot be asked from here ({problem.reason}); verify='none' goes without. {_UNWELCOME}"
+            f"The authority {base} cannot be asked from here ({problem.said or problem.reason}); verify='none' goes without. {_UNWELCOME}"
         ) from problem
     finally:
         http.close()

@@ -273,7 +273,7 @@ def _why_unreachable(problem: HttpError) -> str:
     return {
         "untrusted": "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
         "tls": "the TLS handshake failed; is this an https address, and does a proxy stand in between?",
-        "proxy": "the proxy named by HTTPS_PROXY refused the connection",
+        "proxy": f"{problem.said}; {http_client.OTHER_WAY}",
         "timeout": "no connection in time; check the address (w365:baseUrl), the network and the firewall",
         "request": "the request could not be made",
     }.get(

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pulumi_workspace365.api import local_only
-from pulumi_workspace365.api.http_client import HttpAnswer, HttpClient, HttpError, retry_after
+from pulumi_workspace365.api.http_client import OTHER_WAY, HttpAnswer, HttpClient, HttpError, retry_after
 from pulumi_workspace365.apim import backoff, credentials, errors, responses
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.apim.settings import Settings
@@ -72,6 +72,11 @@ class ConnectivityClient:
         self._endpoint, self._token = endpoint, token
         local_only.require(endpoint, "apim:armEndpoint (ARM_ENDPOINT)")
         self._http = HttpClient(endpoint, ca_file=ca_file)
+
+    @property
+    def endpoint(self) -> str:
+        """Of Resource Manager."""
+        return self._endpoint
 
     def check(
         self,
@@ -224,7 +229,7 @@ def _why(problem: HttpError) -> str:
     return {
         "untrusted": "the TLS certificate of Resource Manager is not trusted here; for an authority of your own set W365_CA_FILE to its PEM file",
         "tls": "the TLS handshake with Resource Manager failed; is apim:armEndpoint an https address?",
-        "proxy": "the proxy named by HTTPS_PROXY refused the connection",
+        "proxy": f"{problem.said}; {OTHER_WAY}",
         "no connection": (
             "Resource Manager cannot be reached from here (unknown name, refused or no route); check apim:armEndpoint and the network"
         ),

@@ -171,7 +171,7 @@ def _transport(ca_file: str | None) -> Any:
                     largest=_LARGEST_ANSWER,
                 )
             except HttpError as problem:
-                raise requests.ConnectionError(_UNREACHED.get(problem.reason, problem.reason)) from problem
+                raise requests.ConnectionError(problem.said or _UNREACHED.get(problem.reason, problem.reason)) from problem
             finally:
                 http.close()
             if answer.flaw:
@@ -233,7 +233,9 @@ def _requested(settings: Settings, url: str, token: str) -> str:
     try:
         answer = http.send("GET", target, headers=headers, seconds=_SECONDS, largest=_LARGEST_ANSWER)
     except HttpError as problem:
-        raise ValueError(f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.reason})") from problem
+        raise ValueError(
+            f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.said or problem.reason})"
+        ) from problem
     finally:
         http.close()
     try:

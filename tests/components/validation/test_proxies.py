@@ -1,11 +1,19 @@
 """A proxy on the way stops a check for reasons of its own, which say nothing of what is asked; what it knows is shown nowhere."""
 
+import dataclasses
 import socket
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from pulumi_workspace365.api.client import Client
+from pulumi_workspace365.api.configuration import Settings
+from pulumi_workspace365.apim.client import ConnectivityClient
+from pulumi_workspace365_components.validation import checks, runner
+from pulumi_workspace365_components.validation.clients import Clients
+from pulumi_workspace365_components.validation.verdicts import Verdict
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked
 from tests.components.validation.scripted import Visit
@@ -85,6 +93,72 @@ def test_a_proxy_that_cannot_be_used_is_named(
     assert told.format(free=free) in verdict.message
     assert "very-secret" not in verdict.advice
     assert not asked(kind, url, when_unreachable="warn").is_failure
+
+
+CLIENTS = Clients(
+    lambda: Client(Settings("https://portal.example.com", health_api_key="key", request_timeout=5)),
+    lambda: (ConnectivityClient("https://management.example.com", lambda: "token"), "00000000-0000-0000-0000-000000000001"),
+)
+BY_CLIENTS = [
+    {"kind": "health"},
+    {
+        "kind": "connectivity",
+        "resource_group_name": "platform",
+        "service_name": "contoso-apim",
+        "region": "northeurope",
+        "address": "chat.internal.example.com",
+        "port": 443,
+    },
+]
+
+
+def asked_by_a_client(fields: dict[str, Any], timeout: float = 20) -> Verdict:
+    return runner.run([checks.of({"name": "asked", "timeout": timeout, **fields})], dataclasses.replace(CLIENTS))[0]
+
+
+@pytest.mark.parametrize("fields", BY_CLIENTS, ids=lambda fields: fields["kind"])
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (lambda visit: visit.status(407, "Proxy-Authenticate: Basic\r\n"), "answers 407 (it wants a user name and a password)"),
+        (lambda visit: visit.send("SSH-2.0-OpenSSH_9.7\r\n"), "answers no HTTP"),
+        (lambda _: None, "breaks the connection off"),
+        (Visit.stay, "says nothing in time"),
+    ],
+)
+def test_a_proxy_that_stops_a_client_says_nothing_about_the_server(
+    monkeypatch: pytest.MonkeyPatch, *, fields: dict[str, Any], answers: Callable[[Visit], None], told: str
+) -> None:
+    with scripted.running(answers) as proxy:
+        through(f"http://{LOGIN}127.0.0.1:{proxy.port}", monkeypatch)
+        verdict = asked_by_a_client(fields, timeout=3 if answers is Visit.stay else 20)
+    assert verdict.state == "not reachable from here", verdict.advice
+    assert f"the proxy 127.0.0.1:{proxy.port} {told}" in verdict.message
+    assert "NO_PROXY" in verdict.remedy
+    assert "very-secret" not in verdict.advice
+
+
+@pytest.mark.parametrize("fields", BY_CLIENTS, ids=lambda fields: fields["kind"])
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} refuses the connection"),
+        ("http://{login}nowhere.invalid:3128", "the proxy nowhere.invalid:3128 has a name that cannot be resolved"),
+        ("socks5://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is a SOCKS proxy"),
+        ("socks5h://{login}nowhere.invalid:1080", "the proxy nowhere.invalid:1080 is a SOCKS proxy"),
+        ("ftp://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is no http:// or https:// address"),
+        ("http://[::1", "the proxy (unreadable) is no http:// or https:// address"),
+    ],
+)
+def test_a_proxy_that_no_client_can_use_is_named(
+    monkeypatch: pytest.MonkeyPatch, *, fields: dict[str, Any], address: str, told: str
+) -> None:
+    free = scripted.free_port()
+    through(address.format(login=LOGIN, free=free), monkeypatch)
+    verdict = asked_by_a_client(fields)
+    assert verdict.state == "not reachable from here", verdict.advice
+    assert told.format(free=free) in verdict.message
+    assert "very-secret" not in verdict.advice
 
 
 def test_a_proxy_that_wants_a_login_in_place_of_a_plain_page_is_named(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,6 +155,16 @@ def test_addresses_are_told_to_everybody(desk: Desk) -> None:
         f"{desk.cloud.arm_endpoint}/metadata/endpoints?api-version=2022-09-01", verify=desk.trusted, trust_env=False
     )
     assert answer.json()["resourceManager"] == desk.cloud.arm_endpoint
+    assert (
+        desk.cloud.variables.items()
+        >= {
+            "ARM_RESOURCE_MANAGER_ENDPOINT": desk.cloud.arm_endpoint,
+            "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
+            "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": desk.cloud.authority_host,
+            "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+            "SSL_CERT_FILE": desk.cloud.ca_file,
+        }.items()
+    )
     assert answer.json()["authentication"]["loginEndpoint"] == desk.cloud.authority_host
     assert httpx.get(f"{desk.cloud.arm_endpoint}/metadata/endpoints", verify=desk.trusted, trust_env=False).status_code == 400
 

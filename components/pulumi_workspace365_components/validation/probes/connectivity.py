@@ -1,22 +1,31 @@
 """What API Management itself reaches: its Perform Connectivity Check, through the client that the resource uses too."""
 
+import ssl
+
 from pulumi_workspace365.apim import errors
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ServiceTarget
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation.checks import ConnectivityCheck
 from pulumi_workspace365_components.validation.observations import ClientError, ConnectivitySeen, Observation, Unsupported
+from pulumi_workspace365_components.validation.probes import network
 
 
-def attempt(check: ConnectivityCheck, client: ConnectivityClient, subscription_id: str | None, seconds: float) -> Observation:
+def attempt(
+    check: ConnectivityCheck, means: tuple[ConnectivityClient, str | None], trusted: ssl.SSLContext, seconds: float
+) -> Observation:
     """What the service reports.
 
     Args:
         check: what to ask.
-        client: for Resource Manager.
-        subscription_id: where the check itself gives none.
+        means: the client for Resource Manager, and the subscription where the check itself gives none.
+        trusted: whose certificates are accepted of a proxy on the way.
         seconds: for everything together, signing in included.
+
+    Raises:
+        NotReached: a proxy on the way stops it.
     """
+    client, subscription_id = means
     subscription = check.subscription_id or subscription_id
     if not subscription:
         return Unsupported(
@@ -26,8 +35,10 @@ def attempt(check: ConnectivityCheck, client: ConnectivityClient, subscription_i
     target = ServiceTarget(
         subscription_id=subscription, resource_group_name=check.resource_group_name, service_name=check.service_name
     )
+    deadline = network.Deadline(seconds)
+    network.pass_proxy(client.endpoint, trusted, deadline.left)
     try:
-        return ConnectivitySeen(client.check(target, check.request(), deadline_seconds=seconds))
+        return ConnectivitySeen(client.check(target, check.request(), deadline_seconds=deadline.left))
     except (errors.Unsupported, errors.NotSignedIn, ConfigurationError) as problem:
         return Unsupported(str(problem))
     except errors.ArmError as problem:

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from websockets.exceptions import NegotiationError
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api import local_only
+from pulumi_workspace365.api import http_connection, local_only
 from pulumi_workspace365_components.validation.observations import Broken, ConnectFailed, Obstacle
 
 _LONGEST_HEAD = 65_536
@@ -87,6 +87,20 @@ def proxy_of(parts: SplitResult) -> str | None:
     if not named or urllib.request.proxy_bypass(f"{host}:{port_of(parts)}"):
         return None
     return named if "://" in named else f"http://{named}"
+
+
+def pass_proxy(url: str, trusted: ssl.SSLContext, seconds: float) -> None:
+    """Find out whether the proxy that clients use for an address, if they use one, lets this machine through.
+
+    Raises:
+        NotReached: it does not.
+    """
+    named, parts = http_connection.proxy_of(url), urlsplit(url)
+    if named is None:
+        return
+    proxy = Proxy(named, parts)
+    way = proxy.tunnel(trusted, seconds) if parts.scheme == "https" else proxy.connection(seconds)
+    way.close()
 
 
 class Proxy:
