@@ -1,1 +1,1 @@
-"""What the project costs beside what a user would pick instead, measured in one run (bench/README.md)."""
+"""The time that this project takes, compared with its alternatives in one run (bench/README.md)."""

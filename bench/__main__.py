@@ -55,11 +55,11 @@ def main(  # noqa: PLR0917  a command line's options
                     found = runner.measure(case, peers, repeat, Path(folder), tell, all_operations=first)
                     kept.samples.extend(found)
                     results.save(kept, path)
-        for crowd in parallel_checks.measure(checks, repeat, Path(folder) / "checks") if checks else ():
+        for times in parallel_checks.measure(checks, repeat, Path(folder) / "checks") if checks else ():
             console.print(
-                f"[dim]{crowd.count} connectivity checks: {crowd.all:.2f} s; one: {crowd.one:.2f} s[/]", highlight=False
+                f"[dim]{times.count} connectivity checks: {times.all:.2f} s; one: {times.one:.2f} s[/]", highlight=False
             )
-            kept.crowds.append(crowd)
+            kept.check_times.append(times)
         results.save(kept, path)
     for sheet in tables.sheets(kept):
         if sheet.rows:

@@ -1,4 +1,4 @@
-"""What is measured: one operation of one peer in one case, and what it took."""
+"""A measurement: one operation of one peer in one case, with its time, memory and calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

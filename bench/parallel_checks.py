@@ -1,4 +1,4 @@
-"""Many connectivity checks at once beside a single one: they should take the time of the slowest, and little more."""
+"""Compares many concurrent connectivity checks with a single one: all should take little longer than the slowest."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _FOREIGN = ("PULUMI", "BENCH", "W365", "ARM_", "AZURE_", "CI", "GITHUB")
 
 
 @dataclass(frozen=True)
-class Crowd:
+class CheckTimes:
     """`w365 check` with one check and with ``count`` of them, one right after the other; seconds by the clock."""
 
     count: int
@@ -27,7 +27,7 @@ class Crowd:
     all: float
 
 
-def measure(count: int, repetitions: int, folder: Path) -> Iterator[Crowd]:
+def measure(count: int, repetitions: int, folder: Path) -> Iterator[CheckTimes]:
     """Run that many checks, and one, so many times.
 
     Raises:
@@ -37,7 +37,7 @@ def measure(count: int, repetitions: int, folder: Path) -> Iterator[Crowd]:
     with azure.running() as cloud:
         cloud.management.inject(faults.CheckRun(seconds=_SECONDS))
         for _ in range(repetitions):
-            yield Crowd(count, _run(cloud, 1, folder), _run(cloud, count, folder))
+            yield CheckTimes(count, _run(cloud, 1, folder), _run(cloud, count, folder))
 
 
 def _run(cloud: azure.Cloud, count: int, folder: Path) -> float:

@@ -1,4 +1,4 @@
-"""The peers: the one place that says who is measured and beside whom."""
+"""The peers that the benchmark compares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Runs a command to its end and tells what it and the processes below it took."""
+"""Runs a command and measures the time and memory of its process tree."""
 
 import os
 import re

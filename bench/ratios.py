@@ -1,4 +1,4 @@
-"""Figures beside each other: what was measured in the same repetition is compared, and the comparisons are told as a spread."""
+"""Compares figures of the same repetition, and reports the ratios as a spread."""
 
 import statistics
 from collections.abc import Callable, Iterable, Sequence

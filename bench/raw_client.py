@@ -1,4 +1,4 @@
-"""The ideal: a loop that makes no more calls than it must, as many at once as the project does, and does nothing else."""
+"""The ideal: the necessary HTTP calls alone, with the same concurrency as the project."""
 
 import asyncio
 import time

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bench.measurement import Sample
-from bench.parallel_checks import Crowd
+from bench.parallel_checks import CheckTimes
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Results:
     date: str
     machine: str
     samples: list[Sample] = field(default_factory=list)
-    crowds: list[Crowd] = field(default_factory=list)
+    check_times: list[CheckTimes] = field(default_factory=list)
 
 
 _RESULTS = TypeAdapter(Results)
@@ -55,7 +55,7 @@ def together(runs: Sequence[Results]) -> Results:
     for run in others:
         known = {sample.case for sample in samples}
         samples += [sample for sample in run.samples if sample.case not in known]
-    return replace(first, samples=samples, crowds=[crowd for run in runs for crowd in run.crowds])
+    return replace(first, samples=samples, check_times=[times for run in runs for times in run.check_times])
 
 
 def _machine() -> str:

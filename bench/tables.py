@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import rich.table
 
 from bench.measurement import OPERATIONS, Case, Figures, Operation
-from bench.parallel_checks import Crowd
+from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Figure, Line, Spread, Table
 from bench.results import Results
@@ -41,7 +41,7 @@ def sheets(results: Results) -> list[Sheet]:
         _memory(table),
         _state(table),
         _growth(table),
-        _crowds(results.crowds),
+        _check_times(results.check_times),
         _targets(table),
         _failures(table, others),
     ]
@@ -115,27 +115,27 @@ def _growth(table: Table) -> Sheet:
     return sheet
 
 
-def _crowds(crowds: list[Crowd]) -> Sheet:
+def _check_times(check_times: list[CheckTimes]) -> Sheet:
     sheet = Sheet(
         "Connectivity checks at once (`w365 check`), each of which takes the service 2 s.",
         ("checks", "seconds of one", "seconds of all", "all ÷ one", "seconds beyond one"),
     )
-    for count in sorted({crowd.count for crowd in crowds}):
-        alike = [crowd for crowd in crowds if crowd.count == count]
+    for count in sorted({times.count for times in check_times}):
+        alike = [times for times in check_times if times.count == count]
         spreads = (
-            Spread.of(figure(crowd) for crowd in alike)
-            for figure in (_one, _all, lambda crowd: _all(crowd) / _one(crowd), lambda crowd: _all(crowd) - _one(crowd))
+            Spread.of(figure(times) for times in alike)
+            for figure in (_one, _all, lambda times: _all(times) / _one(times), lambda times: _all(times) - _one(times))
         )
         sheet.rows.append((str(count), *map(str, spreads)))
     return sheet
 
 
-def _one(crowd: Crowd) -> float:
-    return crowd.one
+def _one(times: CheckTimes) -> float:
+    return times.one
 
 
-def _all(crowd: Crowd) -> float:
-    return crowd.all
+def _all(times: CheckTimes) -> float:
+    return times.all
 
 
 def _targets(table: Table) -> Sheet:

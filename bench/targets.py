@@ -1,4 +1,4 @@
-"""What the figures should be. The benchmark tells whether they are; nothing fails because of a time."""
+"""The targets for the figures. The benchmark reports whether they are met; it never fails because of a time."""
 
 import statistics
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The ``w365`` command: its commands, and how it ends. Whatever stops it is told in one line."""
+"""The ``w365`` command: its commands and its exit codes. Every error is reported in one line."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The verdicts of checks as a report: a row each, the way of every connectivity check drawn, and what was let pass said loudly."""
+"""The verdicts of checks as a report: one row each, a drawing of every connectivity check's route, and a prominent note about tolerated failures."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What the shell offers for a value: names of stacks and of environments. Whatever stands in the way is silence, never an error."""
+"""Shell completion of values: names of stacks and of environments. A failure offers nothing, and is never an error."""
 
 import dataclasses
 import re

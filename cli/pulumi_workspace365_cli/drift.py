@@ -1,4 +1,4 @@
-"""What a stack recorded, judged against the list of environments. Pure: no call is made here."""
+"""Compares a stack's state with the list of environments. Pure: it sends nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What stops a command. Each message is one line that stands alone and holds no secret."""
+"""Errors that end a command. Each message is one self-contained line without secrets."""
 
 
 class CommandError(Exception):

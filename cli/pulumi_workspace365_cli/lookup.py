@@ -1,4 +1,4 @@
-"""The environments of an instance, to be found by name as the providers find them: exactly, else ignoring case where only one fits."""
+"""Looks up environments by name as the providers do: exactly, else ignoring case if that is unambiguous."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""``--output FORMAT[=FILE]``: which formats are wanted, and bringing a report to each."""
+"""``--output FORMAT[=FILE]``: parses the requested formats and writes a report in each."""
 
 import os
 import sys

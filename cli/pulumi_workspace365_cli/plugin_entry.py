@@ -1,4 +1,4 @@
-"""The entry of ``plugins.providers`` in Pulumi.yaml, put in as text: comments, order and quotes stay as they are."""
+"""The entry of ``plugins.providers`` in Pulumi.yaml, inserted as text, so that comments, order and quotes are preserved."""
 
 import copy
 from collections.abc import Iterator

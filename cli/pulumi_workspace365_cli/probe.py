@@ -1,4 +1,4 @@
-"""One request without a key, to see what stands between here and the instance: the certificate, the clock, a proxy."""
+"""One request without a key, to examine the connection to the instance: the certificate, the clock, a proxy."""
 
 import json
 import ssl

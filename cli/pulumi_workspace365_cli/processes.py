@@ -1,4 +1,4 @@
-"""Starting the Pulumi CLI, or the embedded engine in its place, to ask for something."""
+"""Runs the Pulumi CLI, or the embedded engine in its place, and returns its output."""
 
 import shutil
 import subprocess

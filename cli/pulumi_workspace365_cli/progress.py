@@ -1,4 +1,4 @@
-"""What goes on while checks run, for a person at a terminal; on standard error, so that no report is disturbed."""
+"""Progress of running checks on a terminal; on standard error, so that it does not mix with reports."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Pulumi.yaml as a file: found, read as it is, replaced as a whole."""
+"""Finds, reads and replaces the file Pulumi.yaml."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which versions are at work."""
+"""The versions of this project, of Pulumi and of Python."""
 
 import platform
 from importlib import metadata

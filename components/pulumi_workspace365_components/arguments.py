@@ -1,4 +1,4 @@
-"""The base of component arguments: pydantic models whose fields may be Pulumi outputs, and whose misuse reads well."""
+"""The base of component arguments: pydantic models whose fields may be Pulumi outputs, with readable validation errors."""
 
 from typing import Any, TypeAlias
 

@@ -1,4 +1,4 @@
-"""All commands and flags of the Pulumi CLI, from its own help: what this engine lacks of them is refused by name, what nobody has is wrong.
+"""All commands and flags of the Pulumi CLI, from its own help: those that this engine lacks are refused by name, unknown ones are wrong usage.
 
 The table is read only once a command line has not been understood.
 """

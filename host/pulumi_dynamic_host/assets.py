@@ -12,7 +12,7 @@ from google.protobuf.struct_pb2 import Struct
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 MEMORY = "__assets"
-"""An internal output, see :mod:`pulumi_dynamic_host.asset_memory`."""
+"""An internal output, see :mod:`pulumi_dynamic_host.asset_content`."""
 _KEY = "4dabf18193072939515e22adb298388d"
 _EMPTY = hashlib.sha256(b"").hexdigest()  # the engine leaves an empty text out, too
 _UNKNOWN_CONTENT = (

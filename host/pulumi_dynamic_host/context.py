@@ -1,4 +1,4 @@
-"""What a provider may know about the call it is answering. On the SDK's own host everything here has its resting value."""
+"""What a provider can read about the current call. On the SDK's own host every attribute has its default."""
 
 import threading
 import time

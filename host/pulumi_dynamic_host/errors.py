@@ -1,4 +1,4 @@
-"""How a failed call reads to a person: a sentence where the provider says what is wrong, a short trace where it is broken."""
+"""The message of a failed call: one sentence for an expected error, a short traceback for a bug of the provider."""
 
 import sys
 import sysconfig

@@ -1,4 +1,4 @@
-"""An event loop for each thread that answers calls: providers ask ``asyncio`` for one, and outputs live on one.
+"""An event loop for each thread that answers calls: providers get it from ``asyncio``, and outputs need one.
 
 A thread keeps its loop from call to call, so that what a provider has opened on it stays usable.
 """

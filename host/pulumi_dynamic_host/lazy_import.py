@@ -1,4 +1,4 @@
-"""Modules that are executed when first used. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads."""
+"""Modules that are imported on first use. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads."""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""Which calls are running, and when the host may end: never in the middle of one, never long after its engine."""
+"""Tracks running calls and decides when the host ends: never during a call, never long after its engine."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What each call of the engine means for a dynamic provider. Plain and blocking: the server runs these in threads.
+"""Maps each call of the engine to a dynamic provider's method. Blocking: the server runs these functions in threads.
 
 The results are those of the SDK's own host, and beyond it: secrets keep their marks, a partial failure is recorded, previews ask the
 providers that can tell, differences are detailed, and an import finds its provider by the resource's type.
@@ -15,7 +15,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.output import Output, Unknown
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_dynamic_host import asset_memory, properties, property_diff, redaction, results
+from pulumi_dynamic_host import asset_content, properties, property_diff, redaction, results
 from pulumi_dynamic_host.errors import Failure, InitFailed
 from pulumi_dynamic_host.providers import Providers, reference_for
 
@@ -197,7 +197,7 @@ def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:
         return None
     marks = inputs if inputs.fields else state
     read = properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
-    return asset_memory.restored(read, state)
+    return asset_content.restored(read, state)
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class _Call:
         return properties.write({**outs, PROVIDER_KEY: self.reference}, self.marks, unknowns=unknowns)
 
     def completed(self, outs: Struct) -> Struct:
-        return asset_memory.completed(outs, self.inputs, self.olds, reading=self.reading)
+        return asset_content.completed(outs, self.inputs, self.olds, reading=self.reading)
 
 
 def _predicted(values: Mapping[str, Any], call: _Call) -> Struct:
@@ -225,7 +225,7 @@ def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
     """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
     gone = set(request.old_inputs.fields) - set(request.news.fields)
     kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
-    return asset_memory.completed(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
+    return asset_content.completed(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
 
 
 def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struct | None) -> Struct:

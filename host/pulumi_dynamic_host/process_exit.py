@@ -1,4 +1,4 @@
-"""A provider that ends its process: on this host that is one failed call, since other calls run beside it."""
+"""Turns a provider's attempt to end the process into one failed call, because other calls run concurrently."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Providers from their references: loaded and configured once per process, as on the SDK's own host."""
+"""Loads and configures providers from their references, once per process as the SDK's own host does."""
 
 import base64
 import logging

@@ -1,4 +1,4 @@
-"""Which provider class serves a type token: what ``pulumi import`` and ``import_=`` need, because they carry no provider.
+"""Maps type tokens to provider classes, for ``pulumi import`` and ``import_=``, which carry no provider.
 
 A module that defines resources calls :func:`register`. The host finds such modules through the entry point group
 ``pulumi_dynamic_host`` and the variable ``PULUMI_DYNAMIC_HOST_MODULES`` (names, separated by commas). Its earlier names, the group

@@ -1,4 +1,4 @@
-"""What a provider's method returned, whatever it is. What was created must not be lost for the form in which it is told."""
+"""Accepts whatever a provider's method returns: a created resource must not be lost because of an unusual return value."""
 
 import json
 from collections.abc import Iterable, Mapping

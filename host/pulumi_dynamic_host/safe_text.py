@@ -1,4 +1,4 @@
-"""Texts that servers, files and programs give, made fit to be stored, sent on and shown.
+"""Makes texts of servers, files and programs safe to store, send and print.
 
 The one place that makes a text safe for a terminal or a log: control characters steer a terminal, marks of direction and characters without
 width make a text look like another, and CI systems carry out what a line of a job's log says (``##vso[…]``, ``::add-mask::…``).

@@ -1,4 +1,4 @@
-"""The schema that ``pulumi import`` asks for after an import, to print the code of what it imported."""
+"""The schema from which ``pulumi import`` prints code after an import."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Texts without what merely spells them: escapes undone, markup left out, and only letters and digits kept.
+"""Normalises texts for comparison: undoes escapes, drops markup, and keeps only letters and digits.
 
 A server that repeats a secret may write it in other letters, in HTML entities, percent-encoded or with line breaks in it. Two texts that say
 the same are equal here. Each view of a text knows from where in the original a part of it came, so that it can be masked there.

@@ -1,4 +1,4 @@
-"""The variables that say how the host works, each also by its earlier name."""
+"""The environment variables that configure the host, with their earlier names as aliases."""
 
 import os
 

@@ -6,7 +6,7 @@ Names are loaded when they are first used: the host that serves the providers st
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_workspace365 import interrupts
+from pulumi_workspace365 import excepthooks
 
 if TYPE_CHECKING:
     from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
@@ -56,7 +56,7 @@ _RESOURCES = {
 }
 
 
-interrupts.silence_in_programs()
+excepthooks.silence_in_programs()
 
 
 def __getattr__(name: str) -> object:

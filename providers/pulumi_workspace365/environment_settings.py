@@ -1,4 +1,4 @@
-"""What the settings of an environment have in common: they can be written, but neither read back nor removed (docs/provisioning-api.md#endpoints).
+"""The base of an environment's settings: they are write-only and cannot be removed (docs/provisioning-api.md#endpoints).
 
 So what is recorded is what was sent last. Each carries the environment's name and incarnation, and is sent again when the
 environment was deleted and created anew.

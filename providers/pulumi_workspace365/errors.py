@@ -1,4 +1,4 @@
-"""What can go wrong when a Workspace 365 instance is asked for something.
+"""The errors of requests to a Workspace 365 instance.
 
 The tree has a class of its own only where a caller decides differently::
 

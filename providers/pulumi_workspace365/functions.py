@@ -1,4 +1,4 @@
-"""Questions that change nothing: environments, licensing, health, export. For programs, at preview and at update.
+"""Functions that only read: environments, licensing, health, export. For programs, at preview and at update.
 
 Each returns a pydantic model at once, and has an ``…_output`` form that takes Pulumi inputs and returns a Pulumi output.
 They ask the instance of the stack's configuration and so, unlike resources, need the key in previews too.

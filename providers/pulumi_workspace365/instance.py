@@ -1,4 +1,4 @@
-"""An explicit provider: one Workspace 365 instance beside the one that is configured for the stack."""
+"""An explicit provider: another Workspace 365 instance than the one that the stack's configuration names."""
 
 import pulumi
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench import page, results, tables
 from bench.measurement import Case, EngineName, Entry, Figures, Operation, Part, Sample
-from bench.parallel_checks import Crowd
+from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.ratios import Line, Spread, Table
 
@@ -40,8 +40,8 @@ SAMPLES = [
 ]
 
 
-def _results(samples: list[Sample], crowds: tuple[Crowd, ...] = ()) -> results.Results:
-    return results.Results("python -m bench --repeat 3", "today", "a machine", samples, list(crowds))
+def _results(samples: list[Sample], check_times: tuple[CheckTimes, ...] = ()) -> results.Results:
+    return results.Results("python -m bench --repeat 3", "today", "a machine", samples, list(check_times))
 
 
 def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side() -> None:
@@ -73,7 +73,7 @@ def test_what_was_not_measured_is_not_judged() -> None:
 
 
 def test_many_checks_are_set_beside_one() -> None:
-    shown = tables.sheets(_results([], (Crowd(100, 2.0, 3.0), Crowd(100, 2.0, 2.5), Crowd(100, 4.0, 4.4))))
+    shown = tables.sheets(_results([], (CheckTimes(100, 2.0, 3.0), CheckTimes(100, 2.0, 2.5), CheckTimes(100, 4.0, 4.4))))
     assert ("100", "2.00 (2.00–4.00)", "3.00 (2.50–4.40)", "1.25 (1.10–1.50)", "0.50 (0.40–1.00)") in [  # noqa: RUF001  a range
         row for sheet in shown for row in sheet.rows
     ]

@@ -1,1 +1,1 @@
-"""The commands, one module each. A module offers ``register(app)``, and keeps what it judges apart from what it fetches."""
+"""The commands, one module each. A module has ``register(app)``, and separates fetching from evaluating."""

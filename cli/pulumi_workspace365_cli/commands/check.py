@@ -1,4 +1,4 @@
-"""``w365 check``: asks what was deployed whether it works, now or again and again until it does."""
+"""``w365 check``: checks whether a deployment works, once or repeatedly until it does."""
 
 import time
 from dataclasses import replace
@@ -109,24 +109,24 @@ def _checks(here: CommandContext, config: Path | None) -> tuple[str, list[Check]
 
 def _means(here: CommandContext, checks: list[Check]) -> Clients:
     """Settings that are missing stop everything before anything is sent."""
-    means = Clients(lambda: here.client(HEALTH), here.resource_manager, ca_file(here.environ))
+    clients = Clients(lambda: here.client(HEALTH), here.resource_manager, ca_file(here.environ))
     kinds = {check.kind for check in checks}
     if kinds & {"websocket", "http"}:
-        means.trusted  # noqa: B018  reads the file
+        clients.trusted  # noqa: B018  reads the file
     if "health" in kinds:
         here.settings(HEALTH)
     if "connectivity" in kinds:
-        means.resource_manager  # noqa: B018  reads the settings
-    return means
+        clients.resource_manager  # noqa: B018  reads the settings
+    return clients
 
 
-def _watched(checks: list[Check], means: Clients, watch: float | None, patience: float) -> tuple[list[Verdict], int]:
+def _watched(checks: list[Check], clients: Clients, watch: float | None, deadline: float) -> tuple[list[Verdict], int]:
     """The verdicts of the last round, and the number of rounds."""
-    ends, rounds = time.monotonic() + patience, 0
+    ends, rounds = time.monotonic() + deadline, 0
     while True:
         rounds += 1
         with progress.shown(len(checks), f"round {rounds}" if watch else "checks") as tell:
-            found = runner.run(checks, means, lambda verdict: tell(verdict.check.name))
+            found = runner.run(checks, clients, lambda verdict: tell(verdict.check.name))
         if watch is None or not any(verdict.is_failure for verdict in found) or time.monotonic() + watch > ends:
             return found, rounds
         time.sleep(watch)

@@ -1,4 +1,4 @@
-"""``w365 conformance``: which readings of the documentation hold on this instance, asked of a throw-away environment."""
+"""``w365 conformance``: which readings of the documentation hold on this instance, tried on a temporary environment."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""``w365 drift``: what changed behind Pulumi's back, found with one list call whatever the number of environments."""
+"""``w365 drift``: what changed behind Pulumi's back, found with a single list request."""
 
 from collections import Counter
 

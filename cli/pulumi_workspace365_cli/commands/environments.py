@@ -1,4 +1,4 @@
-"""``w365 environments``: which there are, which of them the stack manages, and which it manages that are not there."""
+"""``w365 environments``: the environments of an instance, which of them the stack manages, and which managed ones are missing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``w365 expiry``: when the sign-on keys end, as the program told it with ``key_expires``. Nobody can sign in with a key that ended."""
+"""``w365 expiry``: when the sign-on keys expire, from the argument ``key_expires``. Nobody can sign in with an expired key."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated

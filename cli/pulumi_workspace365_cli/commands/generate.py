@@ -1,4 +1,4 @@
-"""``w365 generate``: takes an instance with all its environments into a program, so that the next preview shows no change."""
+"""``w365 generate``: writes a program and an import file for all environments of an instance, so that the next preview shows no change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``w365 plan``: judges what ``pulumi preview --json`` printed, with neither keys nor network."""
+"""``w365 plan``: evaluates the output of ``pulumi preview --json`` without keys or network."""
 
 import sys
 from collections import Counter

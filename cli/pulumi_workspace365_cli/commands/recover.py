@@ -1,4 +1,4 @@
-"""``w365 recover``: what a lost run may have created, noted in the journal, so that the next ``up`` recognises it instead of refusing it."""
+"""``w365 recover``: records in the journal what a lost run may have created, so that the next ``up`` recognises it instead of refusing it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

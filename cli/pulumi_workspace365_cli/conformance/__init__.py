@@ -1,1 +1,1 @@
-"""Which readings of the documentation hold on a real instance: asked of one throw-away environment, which is removed whatever happens."""
+"""Which readings of the documentation hold on a real instance: tried on one temporary environment, which is always removed."""

@@ -1,4 +1,4 @@
-"""Creation dates, judged by one of which the moment is known."""
+"""The format and time zone of creation dates, inferred from one whose time is known."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The throw-away environment's name: unmistakable, unique, and such that it shows what an instance makes of names."""
+"""The temporary environment's name: recognisable, unique, and with characters that show how an instance changes names."""
 
 import re
 import secrets

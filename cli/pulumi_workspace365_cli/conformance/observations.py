@@ -1,4 +1,4 @@
-"""What each call was answered: statuses, kinds of content, shapes, times. Never a value of an answer."""
+"""The response to each call: status, content type, shape and time. Never a value of a response."""
 
 import re
 import statistics

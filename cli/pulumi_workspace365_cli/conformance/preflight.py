@@ -1,4 +1,4 @@
-"""What can be found out before anything is created: the way to the instance, its headers and keys, its list, its health."""
+"""Readings that need no environment: the connection to the instance, its headers and keys, its list, its health."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What the documentation says, what this project reads in it where it says nothing, and what was seen of that on one instance."""
+"""A reading: what the documentation says, what this project assumes where it is silent, and what was observed on one instance."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Which settings to choose for an instance, from what it showed."""
+"""Recommended settings for an instance, from the observations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,10 +19,6 @@ class Choice:
     now: str
     choose: str
     why: str
-
-    @property
-    def is_change(self) -> bool:
-        return self.now != self.choose
 
 
 def choices(

@@ -1,4 +1,4 @@
-"""Removing the throw-away environment, and seeing that it is gone. Nothing stops that but its own time limit."""
+"""Removing the temporary environment, and verifying that it is gone. Only its own time limit interrupts it."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What was found out, as a report that can be attached to a bug report: no secret, and no instance where that is not wanted."""
+"""The findings as a report that can be attached to a bug report: without secrets, and on request without the instance's address."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""The shape of an answer: names of fields and kinds of values, never a value. What it says can be shown to anybody."""
+"""The shape of an answer: names of fields and types of values, never a value. It may be shown to anybody."""
 
 import json
 import re

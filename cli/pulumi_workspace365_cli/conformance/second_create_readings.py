@@ -1,4 +1,4 @@
-"""What is asked only where a flag says so, since it sends a second create: a name in use, and a name that was in use."""
+"""Readings that send a second create, and so need a flag: a name in use, and a name that was in use."""
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.models import EnvironmentEntry

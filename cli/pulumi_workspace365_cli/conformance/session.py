@@ -1,4 +1,4 @@
-"""One run: what it may do, how long it may take, what it has found out so far, and what it tells the person who waits."""
+"""One run: its permissions, its deadline, its findings so far, and its progress messages."""
 
 import contextlib
 import dataclasses

@@ -1,1 +1,1 @@
-"""What ``w365 doctor`` looks at: on this machine, and on the way to the instance."""
+"""The diagnoses of ``w365 doctor``: of this machine, and of the connection to the instance."""

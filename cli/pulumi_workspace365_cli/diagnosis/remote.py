@@ -1,4 +1,4 @@
-"""The way to the instance: proxy, TLS, clock, and one harmless call per key. Each at most once, without retries."""
+"""The connection to the instance: proxy, TLS, clock, and one harmless call per key. Each at most once, without retries."""
 
 import dataclasses
 import time

@@ -1,4 +1,4 @@
-"""How many changes of each risky kind one deployment may hold: defaults, a file, the command line."""
+"""The limits for risky changes in one deployment: defaults, a file, the command line."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Steps of a preview as changes of environments, their settings and WebSocket APIs. A step has one change or several, a component's none."""
+"""Translates the steps of a preview into changes of environments, their settings and WebSocket APIs. A step has one change or several, a component's step none."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The document that ``pulumi preview --json`` prints, by the CLI or the embedded engine. One that tells less than everything is refused."""
+"""The document that ``pulumi preview --json`` prints, by the CLI or the embedded engine. An incomplete document is refused."""
 
 import json
 from collections import Counter

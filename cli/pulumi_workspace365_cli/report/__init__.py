@@ -1,4 +1,4 @@
-"""What a command found, apart from how it is shown. Knows neither Pulumi nor the network."""
+"""The result of a command, independent of its presentation. It uses neither Pulumi nor the network."""
 
 from pulumi_workspace365_cli.report.model import (
     Check,

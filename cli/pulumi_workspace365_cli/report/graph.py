@@ -1,4 +1,4 @@
-"""A way from hop to hop, as a drawing: inline SVG from top to bottom, as wide as a phone."""
+"""A route hop by hop, as a drawing: inline SVG from top to bottom, as wide as a phone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

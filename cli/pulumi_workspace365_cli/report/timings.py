@@ -1,4 +1,4 @@
-"""How long everything took, as bars: the steps of a deployment from when to when, and the checks, slowest first."""
+"""Durations as bars: the steps of a deployment on a time line, and the checks, slowest first."""
 
 from collections.abc import Sequence
 from html import escape

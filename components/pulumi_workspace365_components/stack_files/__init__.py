@@ -1,1 +1,1 @@
-"""What a stack is, in files: its settings, one file per customer, one per WebSocket API. Read strictly: an error names file and field."""
+"""The files of a stack: its settings, one file per customer and one per WebSocket API. They are read strictly: an error names the file and the field."""

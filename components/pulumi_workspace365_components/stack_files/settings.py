@@ -1,4 +1,4 @@
-"""A stack's own configuration, typed: which customers and WebSocket APIs it deploys, and how carefully."""
+"""A stack's own configuration, typed: which customers and WebSocket APIs it deploys, and whether they are protected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Checks as data: what is asked, and what the answer must be. A checks file holds a list of them (docs/checks.md)."""
+"""Checks as data: the request and the expected response. A checks file holds a list of them (docs/checks.md)."""
 
 import ipaddress
 from collections import Counter

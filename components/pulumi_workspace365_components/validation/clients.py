@@ -1,4 +1,4 @@
-"""What probes need of the place they run at: whom to trust, and the clients, made when they are first used."""
+"""The clients that probes use, created on first use, and the certificate authorities to trust."""
 
 import ssl
 import threading

@@ -81,12 +81,12 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
     for given in checks:
         _refuse(given)
 
-    async def found(deployed: Deployed, means: Clients) -> list[Verdict]:
+    async def found(deployed: Deployed, clients: Clients) -> list[Verdict]:
         asked = [check for given in checks for check in await _made(given, deployed)]
         checking.require_unique(asked)
         from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-        return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], means)
+        return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], clients)
 
     return binding(found, on_failure)
 

@@ -1,4 +1,4 @@
-"""Values of checks that are not written down: ``env:NAME`` and ``file:PATH`` in headers and parameters, ``${NAME}`` anywhere else."""
+"""References in the values of checks: ``env:NAME`` and ``file:PATH`` in headers and parameters, ``${NAME}`` anywhere else."""
 
 import re
 from collections.abc import Mapping

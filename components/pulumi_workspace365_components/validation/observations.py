@@ -1,4 +1,4 @@
-"""What probes see, as plain data. A verdict is a function of a check and one of these, and of nothing else."""
+"""What probes observe, as plain data. A verdict depends only on a check and an observation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

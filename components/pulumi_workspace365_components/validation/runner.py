@@ -1,4 +1,4 @@
-"""Runs checks: all at once, each within its own seconds, and again while a new deployment settles."""
+"""Runs all checks concurrently, each with its own timeout, and retries while a new deployment settles."""
 
 import dataclasses
 import queue
@@ -25,12 +25,12 @@ _GRACE_SECONDS = 0.5
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 3.0
 
 
-def run(checks: Sequence[Check], means: Clients, done: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
+def run(checks: Sequence[Check], clients: Clients, done: Callable[[Verdict], None] = lambda _: None) -> list[Verdict]:
     """The verdicts, in the order of the checks.
 
     Args:
         checks: up to 128 of them run at once.
-        means: what the probes need.
+        clients: the HTTP and WebSocket clients that the probes use.
         done: told of each verdict as it comes, on the calling thread.
     """
     waiting, running, found = deque(range(len(checks))), dict[int, Deadline](), dict[int, Verdict]()
@@ -40,7 +40,7 @@ def run(checks: Sequence[Check], means: Clients, done: Callable[[Verdict], None]
             at = waiting.popleft()
             running[at] = Deadline(checks[at].timeout + _GRACE_SECONDS)
             # A daemon: a name server that never answers must not keep the program from ending.
-            threading.Thread(target=_work, args=(at, checks[at], means, results), daemon=True).start()
+            threading.Thread(target=_work, args=(at, checks[at], clients, results), daemon=True).start()
         for at, verdict in _next(results, running, checks):
             if running.pop(at, None) is not None:
                 found[at] = verdict
@@ -48,16 +48,16 @@ def run(checks: Sequence[Check], means: Clients, done: Callable[[Verdict], None]
     return [found[at] for at in range(len(checks))]
 
 
-def in_turn(checks: Iterable[Check], means: Clients, settle: float) -> list[Verdict]:
+def in_turn(checks: Iterable[Check], clients: Clients, settle: float) -> list[Verdict]:
     """The verdicts of checks of which each finds what the one before left: they count against one limit.
 
     Args:
         checks: of which only WebSocket and HTTP checks settle.
-        means: what the probes need.
+        clients: the HTTP and WebSocket clients that the probes use.
         settle: seconds that all of them have together to be as expected.
     """
     left = Deadline(settle)
-    return [run([check.model_copy(update={"settle": left.left})], means)[0] for check in checks]
+    return [run([check.model_copy(update={"settle": left.left})], clients)[0] for check in checks]
 
 
 def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check]) -> list[tuple[int, Verdict]]:
@@ -72,40 +72,40 @@ def _late(check: Check) -> Verdict:
     return dataclasses.replace(verdicts.judge(check, TimedOut(check.timeout)), seconds=check.timeout)
 
 
-def _work(at: int, check: Check, means: Clients, results: Results) -> None:
+def _work(at: int, check: Check, clients: Clients, results: Results) -> None:
     verdict = verdicts.judge(check, ClientError(f"Check {check.name!r} ended with an internal error. Please report it."))
     try:
-        verdict = _verdict(check, means)
+        verdict = _verdict(check, clients)
     finally:
         results.put((at, verdict))
 
 
-def _verdict(check: Check, means: Clients) -> Verdict:
+def _verdict(check: Check, clients: Clients) -> Verdict:
     began, deadline, attempts = time.monotonic(), Deadline(check.timeout), 0
     settle = Deadline(min(check.settle, check.timeout) if isinstance(check, WebSocketCheck | HttpCheck) else 0)
     pause = _FIRST_PAUSE_SECONDS
     while True:
         attempts += 1
-        verdict = verdicts.judge(check, _observed(check, means, deadline))
+        verdict = verdicts.judge(check, _observed(check, clients, deadline))
         if verdict.state in {"passed", "not verifiable"} or settle.left <= pause:
             return dataclasses.replace(verdict, seconds=time.monotonic() - began, attempts=attempts)
         time.sleep(pause * random.uniform(0.8, 1))  # noqa: S311  spreads the attempts, hides nothing
         pause = min(pause * 1.6, _LONGEST_PAUSE_SECONDS)
 
 
-def _observed(check: Check, means: Clients, deadline: Deadline) -> Observation:
+def _observed(check: Check, clients: Clients, deadline: Deadline) -> Observation:
     try:
         if isinstance(check, WebSocketCheck | HttpCheck):
             local_only.require(check.url, "url")
         match check:
             case WebSocketCheck():
-                return websocket.attempt(check, means.trusted, deadline.left)
+                return websocket.attempt(check, clients.trusted, deadline.left)
             case HttpCheck():
-                return http.attempt(check, means.trusted, deadline.left)
+                return http.attempt(check, clients.trusted, deadline.left)
             case HealthCheck():
-                return health.attempt(means.instance, means.trusted, deadline.left)
+                return health.attempt(clients.instance, clients.trusted, deadline.left)
             case ConnectivityCheck():
-                return connectivity.attempt(check, means.resource_manager, means.trusted, deadline.left)
+                return connectivity.attempt(check, clients.resource_manager, clients.trusted, deadline.left)
     except NotReached as problem:
         return problem.seen
     except ProxyUnusable as problem:

@@ -1,4 +1,4 @@
-"""What the status of a refusal usually means at a gateway, and what to do about it."""
+"""The usual cause of a status at a gateway, and its remedy."""
 
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.observations import Handshake

@@ -1,4 +1,4 @@
-"""Whether what a probe saw is what its check expects: pure functions, with a sentence for what was seen and one for what to do."""
+"""Pure functions from a check and an observation to a verdict, with one sentence for the finding and one for the remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the planner knows of one registration and of the operation so far. Pure."""
+"""The planner's context: one registration, and the operation so far. Pure."""
 
 import os
 from dataclasses import dataclass, field

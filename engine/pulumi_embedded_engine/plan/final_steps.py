@@ -1,4 +1,4 @@
-"""What remains to be done once a program has registered everything: deletes, or refreshes of what it did not mention. Pure."""
+"""The steps after a program has registered everything: deletes, or refreshes of unregistered resources. Pure."""
 
 from pulumi_embedded_engine.plan import steps
 from pulumi_embedded_engine.plan.graph import Graph

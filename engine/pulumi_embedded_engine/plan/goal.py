@@ -1,4 +1,4 @@
-"""What a program asks for: the desired state of one resource, and the registration that waits for it. Pure."""
+"""The desired state of one resource, and the registration that waits for it. Pure."""
 
 import asyncio
 from collections.abc import Mapping

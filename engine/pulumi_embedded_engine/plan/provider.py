@@ -1,4 +1,4 @@
-"""What the engine asks of a provider, whoever answers: a process, the registry of providers, or the engine itself. Pure."""
+"""The interface of a provider, implemented by a process, the registry of providers, or the engine itself. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

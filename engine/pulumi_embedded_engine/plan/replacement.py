@@ -1,4 +1,4 @@
-"""What else must go when a resource is deleted before it is replaced. Pure."""
+"""The dependents that must be deleted when a resource is deleted before it is replaced. Pure."""
 
 from collections.abc import Awaitable, Callable, Collection
 

@@ -1,4 +1,4 @@
-"""What is known of the registered resources while a program runs: parents, components' providers, what exists yet."""
+"""The registered resources while a program runs: parents, components' providers, and what exists already."""
 
 import asyncio
 from collections import Counter, defaultdict

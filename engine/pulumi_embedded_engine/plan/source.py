@@ -1,4 +1,4 @@
-"""What comes from the program, in order, and the end of it."""
+"""The program's registrations and reads, in order, and their end."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

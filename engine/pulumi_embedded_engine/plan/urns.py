@@ -1,4 +1,4 @@
-"""Who a registered resource is: its URN, and the resource of the last deployment it continues, also under a former name. Pure."""
+"""The URN of a registered resource, and the resource of the last deployment that it continues, also through aliases. Pure."""
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.goal import Alias

@@ -1,4 +1,4 @@
-"""Calls functions of the program: it serves them itself, at an address that each registration names."""
+"""Calls functions of the program, which serves them at the address in each registration."""
 
 from typing import Any, TypeVar
 

@@ -1,4 +1,4 @@
-"""Starts the program's process and tells how it ended (the CLI's language host for Python)."""
+"""Starts the program's process and reports how it ended (the CLI's language host for Python)."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Program:
 
     @classmethod
     async def start(
-        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], lifeline: Watchdog
+        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], watchdog: Watchdog
     ) -> "Program":
         """Run the program of a project, which finds the engine at an address (host:port).
 
@@ -61,7 +61,7 @@ class Program:
             ],
             cwd=project.program_dir,
             environment=_environment(session, python),
-            lifeline=lifeline,
+            watchdog=watchdog,
         )
         started = cls(child)
         child.follow(lambda text, left_out, is_error: started.silent or take(text, left_out, is_error))

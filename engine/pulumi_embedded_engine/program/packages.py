@@ -1,4 +1,4 @@
-"""The packages a program names once and refers to later."""
+"""The packages that a program registers once and refers to later."""
 
 import uuid
 from dataclasses import dataclass

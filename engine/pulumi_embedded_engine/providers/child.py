@@ -40,18 +40,18 @@ class Child:
         what: how messages call it: "the program".
         process: the process.
         pipes: its standard output and standard error.
-        lifeline: ends it should the engine be killed.
+        watchdog: ends it if the engine is killed.
     """
 
-    def __init__(self, what: str, process: asyncio.subprocess.Process, pipes: Sequence["_Pipe"], lifeline: Watchdog) -> None:
-        self.what, self._process, self._lifeline = what, process, lifeline
+    def __init__(self, what: str, process: asyncio.subprocess.Process, pipes: Sequence["_Pipe"], watchdog: Watchdog) -> None:
+        self.what, self._process, self._watchdog = what, process, watchdog
         self._stdout, self._stderr = pipes
         self._readers: list[asyncio.Task[None]] = []
         self._watch: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(
-        cls, what: str, command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str], lifeline: Watchdog
+        cls, what: str, command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str], watchdog: Watchdog
     ) -> "Child":
         """Start a process.
 
@@ -79,8 +79,8 @@ class Child:
         finally:
             for pipe in pipes:
                 pipe.close_writer()
-        lifeline.hold(process.pid)
-        return cls(what, process, pipes, lifeline)
+        watchdog.hold(process.pid)
+        return cls(what, process, pipes, watchdog)
 
     @property
     def pid(self) -> int:
@@ -136,7 +136,7 @@ class Child:
                 self._signal(kind)
                 await self.ends_within(_STOP_SECONDS)
         await self._settle()
-        self._lifeline.let_go(self.pid)
+        self._watchdog.let_go(self.pid)
 
     def kill(self) -> None:
         """End the process and its children at once."""

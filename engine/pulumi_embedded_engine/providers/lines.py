@@ -1,4 +1,4 @@
-"""Lines of what a process writes, in pieces and with bounded memory, whatever it writes: megabytes, no line's end, no text."""
+"""Splits a process's output into lines with bounded memory, whatever it writes: megabytes, no line end, no text."""
 
 import codecs
 from collections.abc import Iterator

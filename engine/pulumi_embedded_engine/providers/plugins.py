@@ -64,11 +64,11 @@ class Plugins:
         trace: Trace | None,
         take: Take,
         warn: Callable[[str], None],
-        lifeline: Watchdog,
+        watchdog: Watchdog,
         local_only: bool,
     ) -> None:
         self._project, self._engine_address, self._python = project, engine_address, python
-        self._trace, self._take, self._warn, self._lifeline = trace, take, warn, lifeline
+        self._trace, self._take, self._warn, self._watchdog = trace, take, warn, watchdog
         self._local_only = local_only
         self._running: list[Plugin] = []
 
@@ -115,7 +115,7 @@ class Plugins:
             [*command, self._engine_address],
             cwd=self._project.program_dir,
             environment=self._environment(),
-            lifeline=self._lifeline,
+            watchdog=self._watchdog,
         )
         errors: deque[str] = deque(maxlen=_SHOWN_LINES)
         child.follow(functools.partial(self._note, package, errors), stdout=False)

@@ -1,4 +1,4 @@
-"""A provider in another process, spoken to over Pulumi's ResourceProvider protocol."""
+"""The client of a provider in another process, over Pulumi's ResourceProvider protocol."""
 
 import asyncio
 import json

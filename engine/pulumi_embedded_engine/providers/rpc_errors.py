@@ -1,4 +1,4 @@
-"""What a gRPC error says beside its code: Pulumi's causes and partial failures (sdk/go/common/util/rpcutil/rpcerror)."""
+"""The details of a gRPC error: Pulumi's causes and partial failures (sdk/go/common/util/rpcutil/rpcerror)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Ends what the engine started should the engine itself be killed: a small process that waits for the end of a pipe.
+"""Ends the engine's child processes if the engine itself is killed: a small process that waits for the end of a pipe.
 
 Run by path, as a program of its own: it reads `+pid` and `-pid`, and what it has not been told to forget when the pipe ends it
 kills after a while, in which providers may finish what they are doing.

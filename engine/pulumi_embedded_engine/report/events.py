@@ -1,4 +1,4 @@
-"""What happens in an operation, told to whoever listens; and the CLI's engine events (apitype.EngineEvent) as JSON lines."""
+"""The events of an operation, for listeners, and the CLI's engine events (apitype.EngineEvent) as JSON lines."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Texts as people see them: nothing in them steers a terminal or a CI system, and a change of a long one can be seen. Pure.
+"""Texts for display: free of terminal and CI control sequences, and shortened so that changes stay visible. Pure.
 
 Control characters steer a terminal, marks of direction and characters without width make a text look like another, and CI systems
 carry out what a line of a job's log says (``##vso[…]``, ``::add-mask::…``). Names and outputs come from servers.

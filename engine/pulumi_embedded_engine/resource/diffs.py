@@ -1,4 +1,4 @@
-"""What a provider says about a change, and how property maps are compared. Pure."""
+"""A provider's diff, and the comparison of property maps. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace

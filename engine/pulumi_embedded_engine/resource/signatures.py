@@ -1,4 +1,4 @@
-"""What JSON cannot say, as both the wire and state say it: an object with a signature under a reserved key.
+"""Values that JSON lacks, as both the wire and state encode them: an object with a signature under a reserved key.
 
 A value that is not known yet is a reserved text (Pulumi's sdk/go/common/resource/sig and sdk/go/common/resource/plugin/rpc.go).
 """

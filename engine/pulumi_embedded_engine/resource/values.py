@@ -1,4 +1,4 @@
-"""Property values as the engine holds them, and what can be asked of them.
+"""Property values in the engine's memory, and functions on them.
 
 Plain values are ``None``, ``bool``, ``float``, ``str``, ``list`` and ``dict``; the classes below are what Pulumi adds.
 Values are never changed in place: every function returns a new value.

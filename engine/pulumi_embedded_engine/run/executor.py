@@ -1,4 +1,4 @@
-"""Carries out chains of steps, several at a time, and stops when one fails or the person asks for it."""
+"""Carries out chains of steps, several at a time, and stops when one fails or the user cancels."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What is noted of a run (the CLI's pkg/backend/updates.go, UpdateInfo)."""
+"""The record of a run (the CLI's pkg/backend/updates.go, UpdateInfo)."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the command `import` is to import: one resource of the command line, or those of the CLI's import file. Pure."""
+"""The resources for the command `import`: one from the command line, or those of the CLI's import file. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

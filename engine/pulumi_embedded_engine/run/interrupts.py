@@ -1,4 +1,4 @@
-"""What a person does to a running operation: the first Ctrl-C ends it gracefully, a second one at once."""
+"""Interrupts of a running operation: the first Ctrl-C ends it gracefully, a second one at once."""
 
 import asyncio
 import contextlib

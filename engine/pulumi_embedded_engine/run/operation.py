@@ -72,7 +72,7 @@ class Run:
         self._source = Source()
         self._trace = Trace.from_environment()
         self._engine_service = EngineService(reporter)
-        self._lifeline = Watchdog()
+        self._watchdog = Watchdog()
         self._canceled = False
         self._deployment: Deployment | None = None
         self._plugins: Plugins | None = None
@@ -156,7 +156,7 @@ class Run:
                 trace=self._trace,
                 take=self._reporter.line,
                 warn=self._warn,
-                lifeline=self._lifeline,
+                watchdog=self._watchdog,
                 local_only=self._local_only,
             )
             ends.push_async_callback(self._plugins.close)
@@ -175,7 +175,7 @@ class Run:
             return await self._conduct(options, deployment, session, address)
 
     def _close_files(self) -> None:
-        self._lifeline.close()
+        self._watchdog.close()
         if self._trace:
             self._trace.close()
 
@@ -287,7 +287,7 @@ class Run:
 
     async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
         self._program = program = await Program.start(
-            self._project, session, address, take=self._reporter.line, warn=self._warn, lifeline=self._lifeline
+            self._project, session, address, take=self._reporter.line, warn=self._warn, watchdog=self._watchdog
         )
         ended = asyncio.ensure_future(program.wait())
         ended.add_done_callback(lambda task: None if task.cancelled() else self._source.put(Finished(task.result())))

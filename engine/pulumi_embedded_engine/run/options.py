@@ -1,4 +1,4 @@
-"""What a person asks of an operation, and how it ends."""
+"""The options of an operation, and its result."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a journal's records make of a deployment. Pure: JSON in, JSON out.
+"""Replays a journal's records on a deployment. Pure: JSON in, JSON out.
 
 The order of the result is that of the CLI: resources of the present run in the order they finished, then those of the former
 deployment that the run did not replace. Both orders keep dependencies before dependents.

@@ -1,4 +1,4 @@
-"""What a stored deployment and the records of a journal must look like, judged before anything is made of it (Pulumi's sdk/go/common/apitype/core.go).
+"""Validates the structure of a stored deployment and of a journal's records before they are used (Pulumi's sdk/go/common/apitype/core.go).
 
 What has no value may be null everywhere but where a resource's URN or type stands, as Go writes it for what is empty.
 """

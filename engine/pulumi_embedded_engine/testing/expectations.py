@@ -1,4 +1,4 @@
-"""What a test expected and did not get, in words that stand alone."""
+"""The failure of an expectation, with a self-contained message."""
 
 
 class ExpectationFailed(AssertionError):

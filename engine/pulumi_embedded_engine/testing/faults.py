@@ -1,4 +1,4 @@
-"""Failures on purpose: what stands between a deployment and its providers, and lets calls fail, get lost or kill the engine."""
+"""Fault injection: a layer between a deployment and its providers that makes calls fail, loses answers or kills the engine."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""How an operation ended, and the words for one that ended otherwise than expected."""
+"""The outcome of an operation, and the message for an unexpected one."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What an operation did, and what it left, as tests ask about it."""
+"""The result of an operation, and the state after it, for assertions in tests."""
 
 import io
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where the engine runs: among the processes of a test, and beside its event loop."""
+"""Runs the engine in a test's process, beside its event loop."""
 
 import asyncio
 import contextlib

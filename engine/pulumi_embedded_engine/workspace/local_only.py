@@ -1,4 +1,4 @@
-"""Keeps the engine to servers of this machine: a mistyped address must not change anything real.
+"""Restricts the engine to servers of this machine, so that a mistyped address changes nothing real.
 
 This check comes first and looks at names alone, for whatever provider reads them: configuration keys that end in URL, ENDPOINT, HOST
 or the like, and known environment variables. Addresses elsewhere are only known to those who make connections: programs and

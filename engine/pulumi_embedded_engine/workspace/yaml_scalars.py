@@ -1,4 +1,4 @@
-"""What plain scalars of YAML stand for, as the Pulumi CLI reads them (gopkg.in/yaml.v3).
+"""The values of plain YAML scalars, as the Pulumi CLI reads them (gopkg.in/yaml.v3).
 
 It follows YAML 1.2 where PyYAML follows 1.1: ``yes`` and ``on`` are texts, ``1:30`` is no number. Dates become the text that Go prints for them.
 """

@@ -1,4 +1,4 @@
-"""Commands that messages advise, as a person can type them here."""
+"""Adapts the commands in messages to the CLI that is installed."""
 
 import shutil
 

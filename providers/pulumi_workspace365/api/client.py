@@ -64,7 +64,7 @@ class Client:
         """
         body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
         path, query = "/Provisioning/Environment/", {"version": "2.0"}
-        request = self._request(f"create environment {name!r}", "POST", path, RetryPolicy.ONCE, body=body, query=query)
+        request = self._request(f"create environment {name!r}", "POST", path, RetryPolicy.NEVER, body=body, query=query)
         answer, instance = self._transport.send(request), self.settings.instance
         try:
             created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
@@ -170,7 +170,7 @@ class Client:
         path = f"/Provisioning/Environment/{_segment(name)}/Import/"
         asked = f"import into environment {name!r}"
         self._transport.send(
-            self._request(asked, "PUT", path, RetryPolicy.ONCE, body=configuration, is_confidential=True, needs_body=False)
+            self._request(asked, "PUT", path, RetryPolicy.NEVER, body=configuration, is_confidential=True, needs_body=False)
         )
 
     def get_health(self) -> models.Health:
@@ -276,7 +276,7 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
 
     With ``shallow``, what is nested too deeply to be read counts as ``null``, and concerns nothing else.
     """
-    lost = errors.Ambiguous if request.replay is RetryPolicy.ONCE else errors.Rejected
+    lost = errors.Ambiguous if request.replay is RetryPolicy.NEVER else errors.Rejected
     start = f"Could not {request.asked} on {instance}: the answer"
     what = "Is w365:baseUrl the address of a Workspace 365 instance?"
     if error_messages.looks_like_html(body):

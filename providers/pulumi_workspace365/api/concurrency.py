@@ -1,4 +1,4 @@
-"""How many requests may be on their way at once: more while the instance answers quickly, half after it says stop.
+"""The limit of concurrent requests: it grows while the instance answers quickly, and halves when the instance throttles.
 
 The source documents no rate limit (docs/provisioning-api.md#a-2). We start at 4, grow while answers are quick and clean up to the configured
 ceiling, and halve on 429 and 503.

@@ -1,4 +1,4 @@
-"""Where the instance's address and keys come from, and what they must look like.
+"""Reads and validates the instance's address, keys and settings.
 
 Order (``docs/configuration.md``): an explicit ``Instance`` provider, then the environment variable, then stack config. A
 variable wins over stack config because refresh and destroy see the stack config of the last ``up`` only.

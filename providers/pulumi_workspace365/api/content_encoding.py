@@ -1,4 +1,4 @@
-"""Undoing the content encoding of an answer without ever making more of it than asked for."""
+"""Decodes the content encoding of a response up to a size limit."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""From what came back to an exception whose text stands alone: what was asked, of whom, what came back, why, what next.
+"""Turns a failed response into an exception with a self-contained message: the operation, the instance, the response, its likely cause and the remedy.
 
 Bodies of errors are not defined by the source (docs/provisioning-api.md#error-bodies, A-3): every shape is read, none is required.
 """

@@ -1,4 +1,4 @@
-"""HTTP requests that end in time and stay small, whatever the other side does.
+"""HTTP requests with a deadline and a size limit, whatever the server does.
 
 An HTTP library limits each read and each write: an answer of which a byte comes now and then never ends, nor does a flood of interim
 responses. Here one deadline holds the whole exchange: looking the host name up, connecting, the proxy's answer, the TLS handshake, sending,

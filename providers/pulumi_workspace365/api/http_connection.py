@@ -1,4 +1,4 @@
-"""Connections that keep within the bounds of the exchange for which they are used.
+"""Connections that observe the deadline and size limit of the current exchange.
 
 An HTTP library limits each read and each write: an answer of which a byte comes now and then never ends, nor does a flood of interim
 responses. Here the streams below the library know when the whole exchange must be over, and how much may come.

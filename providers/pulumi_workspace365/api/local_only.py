@@ -1,4 +1,4 @@
-"""Keeps to servers of this machine where the embedded engine allows no others.
+"""Restricts connections to loopback addresses where the embedded engine requires it.
 
 The engine looks at configuration and variables before it starts anything; what a program makes of them only shows here, where
 clients are made. What counts is where a connection would lead: names are resolved, and proxies, which resolve names themselves, are not

@@ -1,4 +1,4 @@
-"""What names of environments and e-mail addresses must look like, before a server is asked (docs/provisioning-api.md#a-5, §10.1)."""
+"""Validates names of environments and e-mail addresses before anything is sent (docs/provisioning-api.md#a-5, §10.1)."""
 
 import re
 

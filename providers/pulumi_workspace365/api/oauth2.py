@@ -1,4 +1,4 @@
-"""Proving a client id and key against the OAuth2 authority itself, before anybody's sign-in depends on them (docs/provisioning-api.md#sign-on).
+"""Verifies a client id and key with the OAuth2 authority, before users' sign-in depends on them (docs/provisioning-api.md#sign-on).
 
 The authority's OpenID configuration names its token endpoint; a client-credentials request there succeeds only with the right
 pair. Neither the key nor the token that comes back is kept or shown.

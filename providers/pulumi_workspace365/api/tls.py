@@ -1,4 +1,4 @@
-"""Whom we trust: the system's certificate authorities, certifi's, and those of ``W365_CA_FILE``."""
+"""The trusted certificate authorities: the system's certificate authorities, certifi's, and those of ``W365_CA_FILE``."""
 
 import ssl
 from pathlib import Path

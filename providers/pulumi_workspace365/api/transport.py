@@ -41,7 +41,7 @@ class RetryPolicy(Enum):
 
     READ = (True, 2)
     WRITE = (True, 1)
-    ONCE = (False, 0)
+    NEVER = (False, 0)
 
     @property
     def after_loss(self) -> bool:
@@ -258,7 +258,7 @@ class Transport:
             problem = errors.Ambiguous(str(problem) + advice, **about)
         if request.replay is RetryPolicy.READ and isinstance(problem, errors.Ambiguous):
             problem = errors.Unavailable(str(problem), **about)
-        if request.replay is RetryPolicy.ONCE and (status in _NOT_SAID or not 400 <= status < 500):
+        if request.replay is RetryPolicy.NEVER and (status in _NOT_SAID or not 400 <= status < 500):
             problem = errors.Ambiguous(str(problem), **about)
         replayable = (status in _LOST and request.replay.after_loss) or status == 500
         wait = http_client.retry_after(answer.headers.get("Retry-After"))

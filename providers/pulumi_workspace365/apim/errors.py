@@ -1,4 +1,4 @@
-"""What can go wrong when Resource Manager is asked for a connectivity check. A check that ran and found a backend down is no error here.
+"""Errors of a connectivity check at Resource Manager. A completed check of an unreachable backend is not an error here.
 
 The tree has a class of its own only where a caller decides differently::
 

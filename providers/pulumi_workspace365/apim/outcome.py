@@ -1,4 +1,4 @@
-"""What became of one check: the verdict in one word, the text for a person, and whether the run must fail for it."""
+"""The outcome of one check: its verdict, its message, and whether the run fails."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reading what Resource Manager answers: a result, an error it explains, or something that is neither and never counts as a result."""
+"""Parses responses of Resource Manager: a result, an error with an explanation, or anything else, which never counts as a result."""
 
 import json
 from collections.abc import Mapping

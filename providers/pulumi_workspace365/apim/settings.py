@@ -1,4 +1,4 @@
-"""Which Resource Manager is asked, and who asks: the settings of ``apim:``, those of azure-native, and their environment variables.
+"""The address of Resource Manager and the credentials for it: the settings of ``apim:``, those of azure-native, and their environment variables.
 
 ``apim:`` keys follow this project's order: the environment variable wins. Those of azure-native follow azure-native's: its configuration wins,
 so that the check signs in as the deployment does.

@@ -1,4 +1,4 @@
-"""Files that people and backends give us: read without hanging, up to a limit, as text in UTF-8.
+"""Reads input files as UTF-8 text, with a size limit and without hanging.
 
 What a folder holds must be a regular file, as nobody meant a pipe or a device there to be read. A file that a person names may be a pipe,
 ``<(pulumi preview --json)`` for example: it is read as long as something writes to it, and for a limited time.

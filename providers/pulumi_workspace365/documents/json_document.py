@@ -1,4 +1,4 @@
-"""JSON, read strictly: no name twice in an object, no numbers that JSON does not have, and nothing nested without end."""
+"""JSON, read strictly: no duplicate names in an object, no numbers that JSON does not have, and a limit to nesting."""
 
 import json
 import math

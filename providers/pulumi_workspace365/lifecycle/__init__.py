@@ -1,1 +1,1 @@
-"""The life of an environment: create, complete, read and delete it, and what is remembered meanwhile."""
+"""The life cycle of an environment: create, complete, read and delete, and the write-ahead log of creates."""

@@ -1,4 +1,4 @@
-"""How an environment comes into being: at most once, whatever happens to the answer (docs/provisioning-api.md#lost-answers)."""
+"""Creates an environment at most once, even if the response is lost (docs/provisioning-api.md#lost-answers)."""
 
 import logging
 from collections.abc import Collection, Iterable, Iterator

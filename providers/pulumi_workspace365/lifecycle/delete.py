@@ -1,4 +1,4 @@
-"""How an environment goes: exported first where a backup is wanted, deleted, and seen to be gone."""
+"""Deletes an environment: exports it first if a backup is configured, and verifies that it is gone."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The instance's list of environments: the only read-back there is (docs/provisioning-api.md#list), read once per run and shared.
+"""The instance's list of environments, read once per run and shared: the API has no other way to read an environment (docs/provisioning-api.md#list).
 
 Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
 """

@@ -1,4 +1,4 @@
-"""One list of environments as it was read, and what of it a name may mean."""
+"""One list of environments as it was read, with lookup by name."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What creates that were interrupted may have made: judged by the list of now, the list of before them, and what explains the difference.
+"""Finds the environments that interrupted creates may have made: compares the current list with the one before them, and excludes what has another explanation.
 
 A server may make any name of a wanted one, and its answer is the only place that tells which. Without it, whatever is new since the list
 that was read before the request, and that nothing else explains, may be its work.

@@ -1,4 +1,4 @@
-"""A write-ahead note of every create, so that no run sends again what a former one may have sent.
+"""The write-ahead log of creates, so that no run repeats a create that an earlier one may have sent.
 
 Before a create is sent the list that was read and the intent are on disk; afterwards what the server answered, and in the end that the
 environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,

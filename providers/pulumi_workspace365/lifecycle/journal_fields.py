@@ -1,4 +1,4 @@
-"""The fields of the journal's records: of the type that is expected, or an error that says what stands there instead."""
+"""Typed access to the fields of the journal's records, with errors that show the actual value."""
 
 from datetime import UTC, datetime
 

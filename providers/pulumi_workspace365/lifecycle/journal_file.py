@@ -1,4 +1,4 @@
-"""The journal's file: one record a line, whole or absent, appended by several processes and rewritten when most of it is over.
+"""The journal's file: one record per line, complete or absent, appended by several processes and compacted when most records are settled.
 
 A line is the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON. Lines without a checksum are those of former versions.
 Whoever writes holds the lock beside the file; whoever only reads does not: what is not yet whole at the end is left for later.

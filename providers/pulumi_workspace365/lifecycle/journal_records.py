@@ -1,4 +1,4 @@
-"""Creates that are open: what the journal notes of one, and the list of environments that was read before it."""
+"""The journal's records of open creates, and of the list of environments that was read before each."""
 
 import hashlib
 import json

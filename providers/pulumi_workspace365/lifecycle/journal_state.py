@@ -1,4 +1,4 @@
-"""What the journal's records mean together: which creates are open, and what else is known of names that may be theirs.
+"""The state that the journal's records describe: which creates are open, and what is known of names that may be theirs.
 
 Records are JSON objects with an ``event``:
 

@@ -1,4 +1,4 @@
-"""What a new environment still needs once it exists, and what is recorded when it does not get all of it."""
+"""The steps after a create (name, activation, password), and what is recorded if one of them fails."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +14,10 @@ from pulumi_workspace365.resource import base
 def complete(
     outs: dict[str, Any], cache: EnvironmentCache, *, asked: str, exact: bool, active: bool, password_to: str | None
 ) -> pulumi_dynamic.CreateResult:
-    """Bring a new environment to its wanted state. It exists: whatever fails from here on must not lose it.
+    """Bring a new environment to its desired state. It exists, so a failure from here on must not lose it.
 
     Args:
-        outs: the outputs, as far as the create told them; what is found out is added.
+        outs: the outputs known from the create; more are added here.
         cache: the list on which it will appear.
         asked: the wanted name.
         exact: whether another name than that is a failure.
@@ -25,7 +25,7 @@ def complete(
         password_to: where the temporary password goes instead of state.
 
     Returns:
-        The environment, or (``Incomplete``) the environment and why it is not yet as wanted.
+        The environment, or (``Incomplete``) the environment and the reasons why it is not in its desired state yet.
     """
     name, reasons = outs["name"], []
 

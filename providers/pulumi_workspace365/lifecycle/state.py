@@ -1,4 +1,4 @@
-"""An environment as the list shows it: what of it is recorded, whether it is still the one that was, and whether people can sign in."""
+"""The state of an environment from its entry on the list: its outputs, whether it is still the same environment, and whether it is active."""
 
 from typing import TYPE_CHECKING, Any
 

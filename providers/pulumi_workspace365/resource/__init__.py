@@ -1,1 +1,1 @@
-"""What every resource is made of: the base class, its arguments and its registration with the SDK."""
+"""The base class of resources, their arguments and their registration with the SDK."""

@@ -1,4 +1,4 @@
-"""The base of every resource here: how one is registered, validated and compared, and how problems reach a person.
+"""The base of every resource here: registration, validation, comparison and error reporting.
 
 What is permanent: Pulumi stores the provider in state as a reference to its module and class and loads it from there to
 refresh or delete. Type tokens and the paths of provider classes are therefore public; ``tests/test_state_contract.py`` pins them.

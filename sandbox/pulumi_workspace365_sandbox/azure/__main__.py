@@ -1,4 +1,4 @@
-"""The server process: every listener of the local Azure; it says in one JSON line where they are, and ends with its parent."""
+"""The server process: every listener of the local Azure; it prints their addresses in one JSON line, and ends with its parent."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""The backend: sends back what it receives, and tells the management interface how handshakes arrived."""
+"""The backend: echoes messages, and reports the handshakes that arrived to the management interface."""
 
 from collections import deque
 

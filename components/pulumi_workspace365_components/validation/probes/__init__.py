@@ -1,1 +1,1 @@
-"""What opens connections. Each probe takes a check and the means to carry it out, and returns what it saw; it judges nothing."""
+"""Probes open connections. Each takes a check and the clients it needs, and returns an observation without evaluating it."""

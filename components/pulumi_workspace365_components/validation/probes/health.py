@@ -1,4 +1,4 @@
-"""The health of the configured instance, through the client that everything else uses."""
+"""The health of the configured instance, through the same client as everything else."""
 
 import ssl
 

@@ -1,4 +1,4 @@
-"""The way to an address: a socket of our own, so that "nobody was reached" is told apart from "somebody answered wrongly"."""
+"""Connects a socket to an address, to tell a failed connection from a wrong response."""
 
 import ipaddress
 import re

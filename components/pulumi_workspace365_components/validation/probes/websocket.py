@@ -1,4 +1,4 @@
-"""A WebSocket handshake with a client that is not ours (RFC 6455): its status, its subprotocol, an echo, an orderly end."""
+"""A WebSocket handshake with a third-party client (RFC 6455): its status, its subprotocol, an echo, an orderly end."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The one tree behind every policy: built by the builders, read from XML, judged by the rules, rendered.
+"""The syntax tree of a policy: created by the builders or parsed from XML, validated by the rules, and rendered.
 
 Elements are canonical from their construction on (order of attributes, line ends, layout white space), so that two trees
 that API Management could not tell apart are equal, render the same text and show no difference in a preview.

@@ -1,4 +1,4 @@
-"""Whether two policies mean the same, although the service, a person or another tool wrote them differently."""
+"""Compares the meaning of two policies, independent of how they are written."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher

@@ -1,4 +1,4 @@
-"""What goes wrong before a rule can judge: text that is no policy document, values that no policy can hold."""
+"""Errors before a rule can run: text that is not a policy document, and values that no policy can hold."""
 
 
 class PolicyError(ValueError):

@@ -1,4 +1,4 @@
-"""Every element of a handshake with what the rules need to know of its place: section, path, shape, statement or part."""
+"""The elements of a handshake, each with its section, path and kind, for the rules."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Ready-made handshakes for the common cases. ``combine()`` them: origins first, then who it is, then how often, then the backend."""
+"""Ready-made handshakes for the common cases. ``combine()`` them in this order: origins, authentication, limits, backend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a handshake proves itself: attempts as pure data, for whoever opens the connections."""
+"""Test cases that verify a deployed handshake: attempts as plain data, carried out elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

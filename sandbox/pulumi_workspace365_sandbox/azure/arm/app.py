@@ -1,4 +1,4 @@
-"""The Resource Manager on the wire: a request is noted, judged, carried out and answered, or misanswered by a fault."""
+"""The Resource Manager's HTTP interface: it records, validates and executes a request, and answers it, or injects a fault."""
 
 import asyncio
 import json

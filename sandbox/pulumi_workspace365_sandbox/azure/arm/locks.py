@@ -1,4 +1,4 @@
-"""An API is locked while something of it is changed: a change that comes before the answer to another one is refused."""
+"""Locks an API during a change: another change before its response is refused."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Policies among the resources: what they refer to, who uses what, and the form in which they are kept."""
+"""Policies as resources: their references to other resources, and their stored form."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How resources are given back: without secrets, policies in the asked format, types and ids as the service writes them."""
+"""Resources in responses: without secrets, policies in the requested format, types and ids as the service writes them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Request bodies, judged strictly: an unknown field or a wrong type is a validation error (api-version 2024-05-01)."""
+"""Strict validation of request bodies: an unknown field or a wrong type is a validation error (api-version 2024-05-01)."""
 
 # ruff: noqa: N815  the names are those on the wire
 

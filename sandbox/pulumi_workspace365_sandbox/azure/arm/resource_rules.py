@@ -1,4 +1,4 @@
-"""What is particular to each kind: what the service adds to a resource, and what it refuses, in its words where they are known."""
+"""The rules of each resource type: what the service adds to a resource and what it refuses, in its words where they are known."""
 
 import secrets
 from collections.abc import Callable

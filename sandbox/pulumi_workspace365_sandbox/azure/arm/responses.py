@@ -1,4 +1,4 @@
-"""What the Resource Manager answers, before it is put on the wire."""
+"""The Resource Manager's responses, before they are encoded."""
 
 import json
 from collections.abc import Iterable

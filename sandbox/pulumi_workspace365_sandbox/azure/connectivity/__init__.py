@@ -1,1 +1,1 @@
-"""Connectivity checks of the service: real probes from this machine, told as Perform Connectivity Check Async tells them."""
+"""Connectivity checks of the service: real probes from this machine, in the format of Perform Connectivity Check Async."""

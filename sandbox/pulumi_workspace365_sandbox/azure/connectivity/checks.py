@@ -1,4 +1,4 @@
-"""The long-running operation of a check: accepted, polled, and in the end its result."""
+"""The long-running operation of a check: accepted, polled, completed."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Answers that a fault asks for: results nobody measured, and bodies that no client should take for one."""
+"""Responses that a fault injects: made-up results, and bodies that no client should accept as a result."""
 
 import json
 from collections.abc import Callable

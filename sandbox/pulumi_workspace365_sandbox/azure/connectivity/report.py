@@ -1,4 +1,4 @@
-"""What was seen, as the service answers it (`ConnectivityCheckResponse`); pure."""
+"""The observations in the service's format (`ConnectivityCheckResponse`); pure."""
 
 import uuid
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a check is asked to do, judged strictly (`ConnectivityCheckRequest`, api-version 2024-05-01)."""
+"""Strict validation of a check's request (`ConnectivityCheckRequest`, api-version 2024-05-01)."""
 
 # ruff: noqa: N815  the names are those on the wire
 

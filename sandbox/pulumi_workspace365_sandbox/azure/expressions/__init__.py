@@ -1,1 +1,1 @@
-"""Policy expressions: C# as the policy-expressions reference allows it, judged when deployed and evaluated within bounds."""
+"""Policy expressions: the C# that the policy-expressions reference allows, checked when deployed and evaluated within limits."""

@@ -1,4 +1,4 @@
-"""Carries out chains: members, calls, indexers, and what can be assigned to."""
+"""Evaluates chains (members, calls, indexers) and assignment targets."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

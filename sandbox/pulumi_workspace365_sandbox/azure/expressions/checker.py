@@ -1,4 +1,4 @@
-"""Judges an expression when it is deployed, as the service's compiler does: names, members, types, paths without a return."""
+"""Checks an expression when it is deployed, as the service's compiler does: names, members, types, paths without a return."""
 
 from collections.abc import Callable
 from typing import Any

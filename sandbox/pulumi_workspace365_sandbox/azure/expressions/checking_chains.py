@@ -1,4 +1,4 @@
-"""Judges member access, calls and indexers."""
+"""Checks member access, calls and indexers."""
 
 from abc import ABC, abstractmethod
 

@@ -1,4 +1,4 @@
-"""Judges statements, and whether every path returns."""
+"""Checks statements, and whether every path returns."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

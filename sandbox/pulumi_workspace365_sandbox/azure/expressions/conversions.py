@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents, formats, registry
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, wrong_cast, wrong_format
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Char, Dictionary, Enumeration, Long
 

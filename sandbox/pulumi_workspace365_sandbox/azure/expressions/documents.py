@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any, Union
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.errors import LimitExceeded, Thrown, wrong_cast
 from pulumi_workspace365_sandbox.azure.expressions.limits import allowed, fewer, spend
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Char, Dictionary, HashSet, Long, Record
 
 DEEPEST = 60

@@ -1,4 +1,4 @@
-"""What goes wrong with an expression: when it is deployed, when it runs, and when it asks for too much."""
+"""Errors of an expression: at deployment, at run time, and over budget."""
 
 
 class ExpressionError(Exception):

@@ -1,4 +1,4 @@
-"""Carries out the tree of an expression, step by step, within a budget."""
+"""Evaluates the syntax tree of an expression within a budget."""
 
 from collections.abc import Callable
 from typing import Any

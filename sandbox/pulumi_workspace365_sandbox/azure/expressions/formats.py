@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import moments
+from pulumi_workspace365_sandbox.azure.expressions import datetimes
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
 from pulumi_workspace365_sandbox.azure.expressions.limits import allowed
 from pulumi_workspace365_sandbox.azure.expressions.values import (
@@ -56,7 +56,7 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
     float: _double,
     Decimal: lambda value: f"{value:f}",
     uuid.UUID: str,
-    dt.timedelta: moments.span_text,
+    dt.timedelta: datetimes.span_text,
     Array: lambda value: f"System.{value.of.capitalize()}[]",
     Bytes: lambda _: "System.Byte[]",
     Items: lambda _: "System.Collections.Generic.List`1",
@@ -85,7 +85,7 @@ def _formatted(value: Any, form: str) -> str:
             return str(own(form))
         if isinstance(value, uuid.UUID):
             return guid_text(value, form)
-        return moments.span_text(value, form) if isinstance(value, dt.timedelta) else text(value)
+        return datetimes.span_text(value, form) if isinstance(value, dt.timedelta) else text(value)
     found = _STANDARD.fullmatch(form)
     return _standard(value, found[1], found[2]) if found else _custom(value, form)
 

@@ -1,4 +1,4 @@
-"""What one evaluation may use: the gateway stays answerable whatever is deployed to it."""
+"""The budget of one evaluation, which keeps the gateway responsive whatever is deployed to it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

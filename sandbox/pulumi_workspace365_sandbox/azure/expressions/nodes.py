@@ -1,4 +1,4 @@
-"""The tree of an expression: what the parser makes, the checker judges and the evaluator carries out."""
+"""The syntax tree of an expression, from the parser, for the checker and the evaluator."""
 
 from dataclasses import dataclass, field
 from typing import Any

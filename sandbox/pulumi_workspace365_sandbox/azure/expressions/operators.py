@@ -1,4 +1,4 @@
-"""What operators make of two values."""
+"""The results of operators."""
 
 import datetime as dt
 import math
@@ -7,9 +7,9 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents, formats
 from pulumi_workspace365_sandbox.azure.expressions.conversions import wrapped
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
 from pulumi_workspace365_sandbox.azure.expressions.limits import allowed
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
 from pulumi_workspace365_sandbox.azure.expressions.values import Char, Enumeration, Long, equal
 
 

@@ -1,4 +1,4 @@
-"""The words of C#: names, numbers, texts of all six spellings, symbols; comments are left out."""
+"""The lexer for C#: names, numbers, all six forms of string literals, symbols; comments are dropped."""
 
 import re
 from collections.abc import Iterator

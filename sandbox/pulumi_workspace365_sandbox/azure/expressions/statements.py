@@ -1,4 +1,4 @@
-"""Carries out statements."""
+"""Executes statements."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is known of types before an expression runs: which there are, what a call returns, what an operator takes."""
+"""Static types: which types exist, the results of calls, and the operands of operators."""
 
 from collections.abc import Mapping
 

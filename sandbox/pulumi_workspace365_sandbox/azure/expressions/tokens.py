@@ -1,4 +1,4 @@
-"""Words as tokens of the grammar: what C# tells apart only by what follows (casts, types, lambdas, declarations) is one token each."""
+"""Tokens of the grammar. What C# distinguishes by lookahead only (casts, types, lambdas, declarations) is one token each."""
 
 from collections.abc import Iterator
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from pulumi_workspace365_sandbox.azure.expressions import moments
+from pulumi_workspace365_sandbox.azure.expressions import datetimes
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.kinds import enumerations
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Dictionary, Record, Sequence, TextLists, Variables
 from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange
 from pulumi_workspace365_sandbox.azure.gateway.messages import Headers
@@ -164,4 +164,4 @@ def _subscription(exchange: Exchange) -> Record | None:
 
 
 def _moment(text: str | None) -> Moment | None:
-    return moments.parsed(text) if text else None
+    return datetimes.parsed(text) if text else None

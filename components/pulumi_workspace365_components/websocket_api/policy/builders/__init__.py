@@ -1,4 +1,4 @@
-"""Builders: one function per policy, named like its element, arguments named like its attributes. They give elements; the rules judge them.
+"""Builders: one function per policy, named like its element, arguments named like its attributes. They return elements, which the rules validate.
 
 Where an argument's type says Text, Number or Flag, it also takes a deferred value (a ``pulumi.Output``), an expression
 (``expression()``, ``statements()``) where the reference allows one, and a named value (``named_value()``).

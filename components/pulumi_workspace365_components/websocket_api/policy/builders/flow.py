@@ -1,4 +1,4 @@
-"""Decisions, answers, questions to others, and reports."""
+"""Builders for control flow, responses, requests to other services, and reports."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""From where and how often clients connect."""
+"""Builders for limits: from which addresses and how often clients may connect."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What reaches the backend, and which backend."""
+"""Builders for the request to the backend, and for the choice of the backend."""
 
 from typing import Literal, TypeAlias
 

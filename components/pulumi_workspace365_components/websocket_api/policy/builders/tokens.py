@@ -1,4 +1,4 @@
-"""Who the client is: tokens and client certificates."""
+"""Builders for authentication: tokens and client certificates."""
 
 from collections.abc import Sequence
 from typing import Literal

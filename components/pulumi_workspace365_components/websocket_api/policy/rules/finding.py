@@ -1,4 +1,4 @@
-"""What a rule found: where, what is wrong, what to do."""
+"""The finding of a rule: place, problem and remedy."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args

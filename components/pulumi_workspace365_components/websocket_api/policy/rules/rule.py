@@ -1,4 +1,4 @@
-"""What a rule is: a function over a subject, with its documentation and its two examples beside it."""
+"""A rule: a function of a context, with its documentation and two examples."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Types that the reference allows and this gateway has not: told apart from those that no expression may use."""
+"""Types that the reference allows and this gateway lacks, as opposed to types that no expression may use."""
 
 _REASONS = {
     "the local gateway has no XML documents": "XAttribute XCData XComment XContainer XDeclaration XDocument XDocumentType XElement XName "

@@ -1,4 +1,4 @@
-"""What collections have beside LINQ: members that change them, indexers, constructors."""
+"""Collections without LINQ: mutating members, indexers, constructors."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import conversions, documents, formats, moments
+from pulumi_workspace365_sandbox.azure.expressions import conversions, datetimes, documents, formats
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, out_of_range, wrong_format
 from pulumi_workspace365_sandbox.azure.expressions.kinds.numbers import (
     parse_bool,
@@ -82,7 +82,7 @@ define(
         "ToChar": ("char", lambda value: Char(value) if isinstance(value, str) else Char(chr(value))),
         "ToBoolean": ("bool", _to_bool),
         "ToString": ("string", _to_text),
-        "ToDateTime": ("DateTime", lambda text, _=None: moments.parsed(text)),
+        "ToDateTime": ("DateTime", lambda text, _=None: datetimes.parsed(text)),
     },
 )
 

@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import documents, formats, moments
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
+from pulumi_workspace365_sandbox.azure.expressions import datetimes, documents, formats
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Out, Record, TextLists
 from pulumi_workspace365_sandbox.azure.policy import web_token
@@ -37,7 +37,7 @@ def _text(value: Any) -> str:
 def _time(seconds: Any) -> Moment | None:
     if seconds is None:
         return None
-    return Moment(moments.parsed("1970-01-01T00:00:00Z").time).plus(moments.span(seconds=seconds))
+    return Moment(datetimes.parsed("1970-01-01T00:00:00Z").time).plus(datetimes.span(seconds=seconds))
 
 
 def _as_jwt(text: Any) -> Record | None:

@@ -5,11 +5,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions import moments
+from pulumi_workspace365_sandbox.azure.expressions import datetimes
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import EPOCH_TICKS, Moment
 from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds import enumerations
 from pulumi_workspace365_sandbox.azure.expressions.kinds.numbers import tried
-from pulumi_workspace365_sandbox.azure.expressions.moments import EPOCH_TICKS, Moment
 from pulumi_workspace365_sandbox.azure.expressions.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.values import Long
 
@@ -34,11 +34,11 @@ def _months(moment: Moment, count: int) -> Moment:
 
 
 def _adds(unit: str) -> Callable[[Moment, float], Moment]:
-    return lambda moment, count: moment.plus(moments.span(**{unit: float(count)}))
+    return lambda moment, count: moment.plus(datetimes.span(**{unit: float(count)}))
 
 
 def _ticks(moment: Moment, count: int) -> Moment:
-    return moment.plus(moments.span(microseconds=count // 10))
+    return moment.plus(datetimes.span(microseconds=count // 10))
 
 
 def _minus(moment: Moment, other: Any) -> Any:
@@ -105,7 +105,7 @@ def _shared(name: str) -> tuple[dict[str, Entry], dict[str, Entry]]:
     members |= {
         "Millisecond": ("int", lambda moment: moment.time.microsecond // 1000),
         "DayOfYear": ("int", lambda moment: moment.time.timetuple().tm_yday),
-        "DayOfWeek": ("DayOfWeek", lambda moment: enumerations.value("DayOfWeek", moments.DAYS[moment.time.weekday()])),
+        "DayOfWeek": ("DayOfWeek", lambda moment: enumerations.value("DayOfWeek", datetimes.DAYS[moment.time.weekday()])),
         "Date": ("DateTime", _midnight),
         "TimeOfDay": (
             "TimeSpan",
@@ -144,14 +144,14 @@ define(
     constants={
         "MinValue": ("DateTime", Moment(_FIRST)),
         "MaxValue": ("DateTime", Moment(_LAST)),
-        "UtcNow": ("DateTime", Clock(moments.now)),
-        "Now": ("DateTime", Clock(moments.now)),
-        "Today": ("DateTime", Clock(lambda: _midnight(moments.now()))),
+        "UtcNow": ("DateTime", Clock(datetimes.now)),
+        "Now": ("DateTime", Clock(datetimes.now)),
+        "Today": ("DateTime", Clock(lambda: _midnight(datetimes.now()))),
     },
     functions={
-        "Parse": ("DateTime", lambda text, *_: moments.parsed(text)),
-        "ParseExact": ("DateTime", lambda text, *_: moments.parsed(text)),
-        "TryParse": ("bool", tried(moments.parsed, Moment(_FIRST)), "DateTime"),
+        "Parse": ("DateTime", lambda text, *_: datetimes.parsed(text)),
+        "ParseExact": ("DateTime", lambda text, *_: datetimes.parsed(text)),
+        "TryParse": ("bool", tried(datetimes.parsed, Moment(_FIRST)), "DateTime"),
         "DaysInMonth": ("int", lambda year, month: calendar.monthrange(year, month)[1]),
         "IsLeapYear": ("bool", calendar.isleap),
         "SpecifyKind": (
@@ -181,13 +181,13 @@ define(
     constants={
         "MinValue": ("DateTimeOffset", Moment(_FIRST.replace(tzinfo=dt.UTC), offset=True)),
         "MaxValue": ("DateTimeOffset", Moment(_LAST.replace(tzinfo=dt.UTC), offset=True)),
-        **dict.fromkeys(("UtcNow", "Now"), ("DateTimeOffset", Clock(lambda: moments.now(offset=True)))),
+        **dict.fromkeys(("UtcNow", "Now"), ("DateTimeOffset", Clock(lambda: datetimes.now(offset=True)))),
     },
     functions={
-        "Parse": ("DateTimeOffset", lambda text, *_: moments.parsed(text, offset=True)),
+        "Parse": ("DateTimeOffset", lambda text, *_: datetimes.parsed(text, offset=True)),
         "TryParse": (
             "bool",
-            tried(lambda text: moments.parsed(text, offset=True), Moment(_FIRST.replace(tzinfo=dt.UTC), offset=True)),
+            tried(lambda text: datetimes.parsed(text, offset=True), Moment(_FIRST.replace(tzinfo=dt.UTC), offset=True)),
             "DateTimeOffset",
         ),
         "FromUnixTimeSeconds": ("DateTimeOffset", _unix(10_000_000)),
@@ -199,9 +199,9 @@ define(
 def _span(*parts: int) -> dt.timedelta:
     """`TimeSpan(ticks)`, `(h, m, s)`, `(d, h, m, s)`, `(d, h, m, s, ms)`."""
     if len(parts) == 1:
-        return moments.span(microseconds=parts[0] // 10)
+        return datetimes.span(microseconds=parts[0] // 10)
     days, hours, minutes, seconds, *rest = parts if len(parts) > 3 else (0, *parts)
-    return moments.span(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=rest[0] if rest else 0)
+    return datetimes.span(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=rest[0] if rest else 0)
 
 
 def _total(seconds: float) -> tuple[str, Any]:
@@ -224,21 +224,21 @@ define(
         "TotalMilliseconds": _total(0.001),
         "Days": _rest(86_400, 10**9), "Hours": _rest(3600, 24), "Minutes": _rest(60, 60), "Seconds": _rest(1, 60),
         "Milliseconds": ("int", lambda span: span.microseconds // 1000),
-        "Ticks": ("long", moments.span_ticks),
+        "Ticks": ("long", datetimes.span_ticks),
     },
     methods={
         "Add": ("TimeSpan", lambda span, other: span + other),
         "Subtract": ("TimeSpan", lambda span, other: span - other),
         "Negate": ("TimeSpan", lambda span: -span),
         "Duration": ("TimeSpan", abs),
-        "ToString": ("string", lambda span, form="c", _=None: moments.span_text(span, form)),
+        "ToString": ("string", lambda span, form="c", _=None: datetimes.span_text(span, form)),
     },
     constants={"Zero": ("TimeSpan", dt.timedelta()), "MaxValue": ("TimeSpan", dt.timedelta.max)},
     functions={
-        **{f"From{unit.capitalize()}": ("TimeSpan", lambda count, unit=unit: moments.span(**{unit: float(count)}))
+        **{f"From{unit.capitalize()}": ("TimeSpan", lambda count, unit=unit: datetimes.span(**{unit: float(count)}))
            for unit in ("days", "hours", "minutes", "seconds", "milliseconds")},
         "FromTicks": ("TimeSpan", _span),
-        "Parse": ("TimeSpan", moments.span_parsed),
-        "TryParse": ("bool", tried(moments.span_parsed, dt.timedelta()), "TimeSpan"),
+        "Parse": ("TimeSpan", datetimes.span_parsed),
+        "TryParse": ("bool", tried(datetimes.span_parsed, dt.timedelta()), "TimeSpan"),
     },
 )  # fmt: skip

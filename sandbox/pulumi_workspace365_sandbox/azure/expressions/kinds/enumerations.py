@@ -1,6 +1,6 @@
 """Enums that methods of expressions take or return."""
 
-from pulumi_workspace365_sandbox.azure.expressions.moments import DAYS
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import DAYS
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Enumeration
 

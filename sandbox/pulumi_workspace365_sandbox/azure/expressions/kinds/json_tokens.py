@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, documents, registry
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
 from pulumi_workspace365_sandbox.azure.expressions.documents import DEEPEST, JArray, JObject, JProperty, JValue
 from pulumi_workspace365_sandbox.azure.expressions.errors import LimitExceeded, Thrown
 from pulumi_workspace365_sandbox.azure.expressions.kinds import enumerations
 from pulumi_workspace365_sandbox.azure.expressions.limits import fewer, spend
-from pulumi_workspace365_sandbox.azure.expressions.moments import Moment
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
 from pulumi_workspace365_sandbox.azure.expressions.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Items, Out, Sequence

@@ -1,4 +1,4 @@
-"""The content of assets that only a resource's outputs hold.
+"""Restores the content of assets that only a resource's outputs hold.
 
 The engine sends old assets without content, and puts it back only into what a refresh reads, only from the inputs, and not for archives.
 A program cannot read an asset without content. So what a provider passes on gets its content back here: from what else is in the call,

@@ -1,4 +1,4 @@
-"""Less noise after a failure: when a resource fails, the Pulumi CLI interrupts the program, and Python would tell so in 40 lines.
+"""Hides the traceback of an interrupt: when a resource fails, the Pulumi CLI interrupts the program, and Python would print 40 lines about it.
 
 The message of the resource that failed stands below them. Only what the CLI starts is silent: elsewhere an interrupt is shown as ever.
 """
