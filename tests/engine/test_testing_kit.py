@@ -128,6 +128,7 @@ def run_pytest(folder: Path, *arguments: str, python: str = sys.executable) -> s
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shelf\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(PROGRAM)
@@ -142,6 +143,7 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
     assert "testing/stack.py" not in output, "what matters is the line of the test"
 
 
+@pytest.mark.slow
 def test_the_example_passes() -> None:
     assert "6 passed" in run_pytest(
         ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(fork_server.python())
