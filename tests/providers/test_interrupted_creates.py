@@ -1,6 +1,6 @@
 """A create whose outcome is not known is never sent over: what it may have made is found, or named, and stops nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -16,6 +16,7 @@ from pulumi_workspace365.api import client, configuration, models
 from pulumi_workspace365.api.naming import collision_key
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.lifecycle import environment_cache, interrupted_creates, journal
+from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
 from pulumi_workspace365.lifecycle.journal import Journal
 from pulumi_workspace365.lifecycle.journal_file import decode, encode
 from pulumi_workspace365.lifecycle.journal_records import Subject
@@ -450,6 +451,26 @@ def test_twenty_creates_of_which_one_kill_let_twelve_happen_stop_nothing(runs: R
     new_run()
     runs.refresh()
     assert Journal(notes).open() == []
+
+
+def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
+    runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("W365_SETTLE_SECONDS", "0")
+    server.management.turn(sanitiser="strip")
+    runs.killed("con-toso", carried_out=False)
+    runs.killed("fabri-kam", carried_out=False)
+    watch, others = environment_cache.EnvironmentCache.watch, ["fabri-kam"]
+
+    def watched(cache: environment_cache.EnvironmentCache, seconds: float) -> Iterator[EnvironmentSnapshot]:
+        for snapshot in watch(cache, seconds):
+            if others:
+                runs.create(others.pop())  # which reads a list of its own
+            yield snapshot
+
+    monkeypatch.setattr(environment_cache.EnvironmentCache, "watch", watched)
+    assert runs.create("con-toso").id == "contoso"
+    assert sorted(runs.there) == ["contoso", "fabrikam"]
 
 
 def test_what_others_make_meanwhile_stops_only_the_creates_whose_work_it_may_be(runs: Runs, server: Server) -> None:

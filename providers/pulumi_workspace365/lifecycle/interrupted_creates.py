@@ -96,11 +96,12 @@ class _Inquiry:
 
     def verdict(self, seconds: float | None) -> Verdict:
         remaining = max((self._remaining(intent) for intent in self._intents), default=0.0) if seconds is None else seconds
+        expected = self._expected()  # before the list is read: what is answered meanwhile need not be on it
         for snapshot in self._cache.watch(remaining):
             matches = self._matches(snapshot)
             if matches:
                 break
-        self._see_that_it_is_whole(snapshot)
+        self._require_whole(snapshot, expected)
         if self._own and len(matches) == 1:
             return Verdict(matches[0], self._own.environment_id, self._own.began)
         return Verdict(suspected=self._suspected(snapshot))
@@ -204,12 +205,16 @@ class _Inquiry:
         others = self._notes.others(intent, entry.name, folded if folded != intent.subject.folded else None)
         return any((other.name is not None or self._is_new(entry, other)) and self._is_in_time(entry, other) for other in others)
 
-    def _see_that_it_is_whole(self, snapshot: EnvironmentSnapshot) -> None:
-        """A list is not whole that lacks what was there before the creates, what is in state or what was answered since, but exists."""
+    def _expected(self) -> set[str]:
+        """What a whole list shows: what was there before the creates, what is in state, and what was answered longer ago than it may lag."""
         before = {name for intent in self._intents for name in self._listed_before(intent)}
         settled = datetime.now(UTC) - timedelta(seconds=settle_timeout(self._cache))
-        answered = {name for name, at in self._notes.answered(self._instance).items() if at < settled}
-        expected = before | answered | self._notes.names_recorded(self._instance)
+        answered = self._notes.answered(self._instance)
+        late = {name for name, at in answered.items() if at >= settled}
+        return before | ((answered.keys() | self._notes.names_recorded(self._instance)) - late)
+
+    def _require_whole(self, snapshot: EnvironmentSnapshot, expected: set[str]) -> None:
+        """A list is not whole that lacks what it has to show, but exists."""
         missing = [name for name in expected - _unread(snapshot).keys() if not snapshot.pick(name)]
         for name in sorted(missing)[:_ASKED_FOR]:
             if self._cache.exists(name):
