@@ -12,6 +12,9 @@ from pulumi_dynamic_host.lifecycle import Running
 
 PARALLEL_VARIABLE = "PULUMI_DYNAMIC_HOST_PARALLEL"
 ORPHAN_VARIABLE = "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS"
+LAZY_VARIABLE = "PULUMI_DYNAMIC_HOST_LAZY_IMPORTS"
+DEFERRED_MODULE = "pulumi.automation"
+"""The SDK imports it always; providers hardly ever need it."""
 
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
@@ -20,18 +23,21 @@ def run(engine: str, parent: int) -> int:
     """Serve the engine at this address until it is done or gone; the exit code."""
     try:
         parallel, orphan_seconds = _number(PARALLEL_VARIABLE, 64, least=1), _number(ORPHAN_VARIABLE, 4, least=0)
+        lazy = _is_on(LAZY_VARIABLE)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel)):
+    if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel, lazy=lazy)):
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
-async def _serve(engine: str, running: Running, parallel: int) -> bool:
+async def _serve(engine: str, running: Running, parallel: int, *, lazy: bool) -> bool:
     server = grpc.aio.server(options=_UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
+    if lazy:
+        lazy_import.defer(DEFERRED_MODULE)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # The engine connects while this blocks the loop; its first call is answered once the loop runs again.
@@ -42,7 +48,6 @@ async def _serve(engine: str, running: Running, parallel: int) -> bool:
 
 
 def _add_service(server: grpc.aio.Server, engine: str, running: Running, parallel: int) -> None:
-    lazy_import.defer("pulumi.automation")
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
 
     from pulumi_dynamic_host.engine_log import install  # noqa: PLC0415
@@ -54,6 +59,13 @@ def _add_service(server: grpc.aio.Server, engine: str, running: Running, paralle
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
     gc.enable()
     gc.freeze()
+
+
+def _is_on(variable: str) -> bool:
+    value = variables.read(variable)
+    if value not in {"", "on", "off"}:
+        raise ValueError(f"{variable} is {value!r}; it must be on (the default) or off")
+    return value != "off"
 
 
 def _number(variable: str, default: int, *, least: int) -> int:

@@ -11,7 +11,7 @@ _EARLIER = {
 
 def set_name(name: str) -> str:
     """The name by which a variable is set: the earlier one where only that is."""
-    earlier = _EARLIER[name]
+    earlier = _EARLIER.get(name, name)
     return earlier if os.environ.get(earlier) and not os.environ.get(name) else name
 
 

@@ -2,26 +2,33 @@
 
 The SDK makes an output (five futures and a task) of every property, read or not, and records every frame of the call stack down
 to the interpreter's, which is over half of a small resource's entry in state. Measured in docs/performance.md.
+
+Both savings rest on how the SDK works inside, which it does not promise. ``tests/providers/test_sdk_canary.py`` holds against the
+lowest and the newest SDK, and a variable switches each saving off: docs/how-it-works.md#what-rests-on-the-inside-of-pulumis-sdk.
 """
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any, get_origin
 
 import pulumi
 
-_FRAMES_OF_THE_SDK = 5
+FRAMES_OF_THE_SDK = 5
 """Between ours and its look at the stack: 4, and one to spare, which costs a few bytes. One too few would cost a frame of the program."""
+
+OUTPUTS_VARIABLE = "W365_SDK_DECLARED_OUTPUTS"
+STACKS_VARIABLE = "W365_SDK_SHORT_STACKS"
 
 
 class _Properties(dict[str, Any]):
     """Inputs of which, until ``complete``, only the declared outputs are told one by one: those become the resource's attributes."""
 
     def __init__(self, given: Mapping[str, Any], outputs: tuple[str, ...]) -> None:
-        super().__init__((name, value) for name, value in given.items() if value is not None)
+        super().__init__(given)
         self._outputs: tuple[str, ...] | None = outputs
 
     def __iter__(self) -> Iterator[str]:
@@ -57,11 +64,27 @@ def register(
     *,
     opts: pulumi.ResourceOptions | None,
 ) -> None:
-    """Construct a resource with these inputs, of which those left at ``None`` are not sent. Only ``outputs`` become its attributes."""
-    properties = _Properties(inputs, outputs)
-    with _frames_recorded(_depth(inspect.currentframe()) + _FRAMES_OF_THE_SDK):
-        pulumi.CustomResource.__init__(resource, token, name, properties, opts)
-    properties.complete()
+    """Construct a resource with these inputs, of which those left at ``None`` are not sent. Only ``outputs`` become its attributes.
+
+    Raises:
+        pulumi.RunError: a variable that switches a saving off is neither ``on`` nor ``off``.
+    """
+    given = {key: value for key, value in inputs.items() if value is not None}
+    short = _is_on(STACKS_VARIABLE)
+    with _frames_recorded(_depth(inspect.currentframe()) + FRAMES_OF_THE_SDK) if short else nullcontext():
+        if _is_on(OUTPUTS_VARIABLE):
+            properties = _Properties(given, outputs)
+            pulumi.CustomResource.__init__(resource, token, name, properties, opts)
+            properties.complete()
+        else:
+            pulumi.CustomResource.__init__(resource, token, name, {**dict.fromkeys(outputs), **given}, opts)
+
+
+def _is_on(variable: str) -> bool:
+    value = os.environ.get(variable, "")
+    if value not in {"", "on", "off"}:
+        raise pulumi.RunError(f"{variable} is {value!r}; it must be on (the default) or off.")
+    return value != "off"
 
 
 def _depth(frame: FrameType | None) -> int:
