@@ -1,72 +1,80 @@
 """One customer: an environment and its settings, wired in order."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Unpack, overload
 
 import pulumi
 
 from pulumi_workspace365 import Environment, ExchangeSettings, OAuth2SignOn, SharePointSettings, Template
-from pulumi_workspace365_components.arguments import Arguments, Flag, Revision, Text
+from pulumi_workspace365.environment import EnvironmentArgsDict
+from pulumi_workspace365.exchange import ExchangeArgsDict
+from pulumi_workspace365.resource import keywords
+from pulumi_workspace365.resource.keywords import ResourceArgs
+from pulumi_workspace365.sharepoint import SharePointArgsDict
+from pulumi_workspace365.sign_on import SignOnArgsDict
+from pulumi_workspace365.template import CustomerTemplateArgsDict
 
 
-class SignOnArgs(Arguments):
+class SignOnArgs(ResourceArgs):
     """OAuth2 sign-on; the fields are those of :class:`pulumi_workspace365.OAuth2SignOn`."""
 
-    authority: Text
-    client_id: Text
-    key: Text | None = None
-    key_from: Text | None = None
-    key_version: Revision | None = None
-    key_expires: Text | None = None
-    verify: Literal["none", "token"] | pulumi.Output[str] = "none"
-    revision: Revision | None = None
+    keywords = SignOnArgsDict
+
+    def __init__(self, **arguments: Unpack[SignOnArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
-class ExchangeArgs(Arguments):
+class ExchangeArgs(ResourceArgs):
     """Exchange settings; the fields are those of :class:`pulumi_workspace365.ExchangeSettings`."""
 
-    server_type: Literal["Office365", "OnPremises"] | pulumi.Output[str]
-    default_ews_url: Text | None = None
-    revision: Revision | None = None
+    keywords = ExchangeArgsDict
+
+    def __init__(self, **arguments: Unpack[ExchangeArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
-class SharePointArgs(Arguments):
+class SharePointArgs(ResourceArgs):
     """SharePoint settings; the fields are those of :class:`pulumi_workspace365.SharePointSettings`."""
 
-    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"] | pulumi.Output[str]
-    default_url: Text | None = None
-    revision: Revision | None = None
+    keywords = SharePointArgsDict
+
+    def __init__(self, **arguments: Unpack[SharePointArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
-class TemplateArgs(Arguments):
+class CustomerTemplateArgs(ResourceArgs):
     """A template; the fields are those of :class:`pulumi_workspace365.Template`."""
 
-    configuration: Mapping[str, Any] | Text | pulumi.Asset
-    revision: Revision | None = None
+    keywords = CustomerTemplateArgsDict
+
+    def __init__(self, **arguments: Unpack[CustomerTemplateArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
-class CustomerEnvironmentArgs(Arguments):
+TemplateArgs = CustomerTemplateArgs
+"""The earlier name, which :class:`pulumi_workspace365.Template` has for its own arguments."""
+
+
+class CustomerEnvironmentArgsDict(EnvironmentArgsDict, total=False):
+    """The arguments of :class:`CustomerEnvironment` by name."""
+
+    sign_on: SignOnArgs | SignOnArgsDict | None
+    """OAuth2 sign-on."""
+    exchange: ExchangeArgs | ExchangeArgsDict | None
+    """Where mail lives."""
+    share_point: SharePointArgs | SharePointArgsDict | None
+    """How Workspace 365 signs in to SharePoint."""
+    template: CustomerTemplateArgs | CustomerTemplateArgsDict | None
+    """Imported once, into the new environment."""
+
+
+class CustomerEnvironmentArgs(ResourceArgs):
     """A customer. The first block of fields are those of :class:`pulumi_workspace365.Environment`; settings left out are not managed."""
 
-    environment_name: Text
-    admin_email: Text | None = None
-    admin_first_name: Text | None = None
-    admin_last_name: Text | None = None
-    active: Flag = True
-    adopt_existing: Flag = False
-    deletion_protection: bool = True
-    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
-    name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Text | None = None
+    keywords = CustomerEnvironmentArgsDict
 
-    sign_on: SignOnArgs | None = None
-    """OAuth2 sign-on."""
-    exchange: ExchangeArgs | None = None
-    """Where mail lives."""
-    share_point: SharePointArgs | None = None
-    """How Workspace 365 signs in to SharePoint."""
-    template: TemplateArgs | None = None
-    """Imported once, into the new environment."""
+    def __init__(self, **arguments: Unpack[CustomerEnvironmentArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
 class CustomerEnvironment(pulumi.ComponentResource):
@@ -98,23 +106,42 @@ class CustomerEnvironment(pulumi.ComponentResource):
     temporary_password: pulumi.Output[str | None]
     """The administrator's first password (secret)."""
 
-    def __init__(self, resource_name: str, args: CustomerEnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: CustomerEnvironmentArgs | CustomerEnvironmentArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[CustomerEnvironmentArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        subject = f"CustomerEnvironment {resource_name!r}"
+        taken, opts = keywords.taken(subject, CustomerEnvironmentArgs, args, arguments)
+        given: Any = taken.given()
+        settings = {name: _part(subject, name, given.pop(name)) for name in _SETTINGS if name in given}
         super().__init__("workspace365:index:CustomerEnvironment", resource_name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings = frozenset({"sign_on", "exchange", "share_point", "template"})
-        self.environment = Environment(resource_name, **_fields(args, without=settings), opts=child)
-        if args.sign_on:
-            OAuth2SignOn(resource_name, environment=self.environment, **_fields(args.sign_on), opts=child)
-        if args.exchange:
-            ExchangeSettings(resource_name, environment=self.environment, **_fields(args.exchange), opts=child)
-        if args.share_point:
-            SharePointSettings(resource_name, environment=self.environment, **_fields(args.share_point), opts=child)
-        if args.template:
-            Template(resource_name, environment=self.environment, **_fields(args.template), opts=child)
+        self.environment = Environment(resource_name, given, child)
+        for name, fields in settings.items():
+            _SETTINGS[name][1](resource_name, {**fields, "environment": self.environment}, child)
         outputs = {name: getattr(self.environment, name) for name in ("name", "is_active", "creation_date", "temporary_password")}
         vars(self).update(outputs)
         self.register_outputs(outputs)
 
 
-def _fields(args: Arguments, without: frozenset[str] = frozenset()) -> dict[str, Any]:
-    return {name: getattr(args, name) for name in type(args).model_fields if name not in without}
+_SETTINGS: Mapping[str, tuple[type[ResourceArgs], Any]] = {
+    "sign_on": (SignOnArgs, OAuth2SignOn),
+    "exchange": (ExchangeArgs, ExchangeSettings),
+    "share_point": (SharePointArgs, SharePointSettings),
+    "template": (CustomerTemplateArgs, Template),
+}
+"""What a customer may have, in the order in which it is declared."""
+
+
+def _part(subject: str, name: str, args: object) -> dict[str, Any]:
+    return keywords.taken(f"{subject}: {name}", _SETTINGS[name][0], (args,), {})[0].given()

@@ -9,7 +9,6 @@ import (
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		settings := config.New(ctx, "")
-		perAddress := workspace365.RateLimitPerClientAddress
 
 		chat, err := workspace365.NewWebSocketApi(ctx, "chat", &workspace365.WebSocketApiArgs{
 			ResourceGroupName: pulumi.String(settings.Require("resourceGroupName")),
@@ -23,7 +22,7 @@ func main() {
 					OpenidConfig: pulumi.String(settings.Require("openidConfig")),
 					Query:        pulumi.String("access_token"),
 				},
-				RateLimit: &workspace365.RateLimitArgs{Calls: 5, RenewalPeriod: 60, Per: &perAddress},
+				RateLimitPerAddress: &workspace365.RateLimitArgs{Calls: 5},
 			},
 		})
 		if err != nil {

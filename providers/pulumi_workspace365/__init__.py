@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pulumi_workspace365 import excepthooks
 
 if TYPE_CHECKING:
-    from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
-    from pulumi_workspace365.environment import Environment
-    from pulumi_workspace365.exchange import ExchangeSettings
+    from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck, ConnectivityCheckArgs, ConnectivityCheckArgsDict
+    from pulumi_workspace365.environment import Environment, EnvironmentArgs, EnvironmentArgsDict
+    from pulumi_workspace365.exchange import ExchangeSettings, ExchangeSettingsArgs, ExchangeSettingsArgsDict
     from pulumi_workspace365.functions import (
         export_environment,
         export_environment_output,
@@ -22,19 +22,33 @@ if TYPE_CHECKING:
         get_licensing,
         get_licensing_output,
     )
-    from pulumi_workspace365.instance import Instance
-    from pulumi_workspace365.sharepoint import SharePointSettings
-    from pulumi_workspace365.sign_on import OAuth2SignOn
-    from pulumi_workspace365.template import Template
+    from pulumi_workspace365.instance import Instance, InstanceArgs, InstanceArgsDict
+    from pulumi_workspace365.sharepoint import SharePointSettings, SharePointSettingsArgs, SharePointSettingsArgsDict
+    from pulumi_workspace365.sign_on import OAuth2SignOn, OAuth2SignOnArgs, OAuth2SignOnArgsDict
+    from pulumi_workspace365.template import Template, TemplateArgs, TemplateArgsDict
 
 __all__ = [
     "ConnectivityCheck",
+    "ConnectivityCheckArgs",
+    "ConnectivityCheckArgsDict",
     "Environment",
+    "EnvironmentArgs",
+    "EnvironmentArgsDict",
     "ExchangeSettings",
+    "ExchangeSettingsArgs",
+    "ExchangeSettingsArgsDict",
     "Instance",
+    "InstanceArgs",
+    "InstanceArgsDict",
     "OAuth2SignOn",
+    "OAuth2SignOnArgs",
+    "OAuth2SignOnArgsDict",
     "SharePointSettings",
+    "SharePointSettingsArgs",
+    "SharePointSettingsArgsDict",
     "Template",
+    "TemplateArgs",
+    "TemplateArgsDict",
     "export_environment",
     "export_environment_output",
     "get_environments",
@@ -62,7 +76,8 @@ excepthooks.silence_in_programs()
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_RESOURCES.get(name, 'functions')}"), name)
+    home = _RESOURCES.get(name.removesuffix("Dict").removesuffix("Args"), "functions")
+    return getattr(import_module(f"{__name__}.{home}"), name)
 
 
 def __dir__() -> list[str]:

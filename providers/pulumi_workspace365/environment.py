@@ -1,7 +1,7 @@
 """An environment of a Workspace 365 instance: a customer's tenant (docs/provisioning-api.md#environments)."""
 
-from dataclasses import MISSING, dataclass, fields
-from typing import Annotated, Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
@@ -12,25 +12,56 @@ from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.lifecycle import create, delete, environment_cache, password_delivery, post_create, state
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
 
 
+class EnvironmentArgsDict(TypedDict, total=False):
+    """The arguments of :class:`Environment`, which explains them, by name."""
+
+    environment_name: Required[pulumi.Input[str]]
+    admin_email: pulumi.Input[str] | None
+    admin_first_name: pulumi.Input[str] | None
+    admin_last_name: pulumi.Input[str] | None
+    active: pulumi.Input[bool] | None
+    adopt_existing: pulumi.Input[bool] | None
+    deletion_protection: bool | None
+    on_delete: pulumi.Input[Literal["delete", "deactivate", "abandon"]] | None
+    name_policy: pulumi.Input[Literal["accept", "exact"]] | None
+    temporary_password_to: pulumi.Input[str] | None
+
+
+class EnvironmentArgs(ResourceArgs):
+    """The arguments of :class:`Environment` as one object."""
+
+    keywords = EnvironmentArgsDict
+
+    def __init__(self, **arguments: Unpack[EnvironmentArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class EnvironmentArgs(Args):
-    """The arguments of :class:`Environment`."""
+class CreationInputs(Args):
+    """How an environment is created and removed, in a program and in a customer's file."""
+
+    adopt_existing: bool = False
+    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
+    name_policy: Literal["accept", "exact"] = "accept"
+    temporary_password_to: Annotated[str, matching(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class EnvironmentInputs(CreationInputs):
+    """The arguments as the provider gets them: known, and validated."""
 
     environment_name: Annotated[NonEmptyStr, Validated(naming.usable_name)]
     admin_email: Annotated[str, Validated(naming.plausible_email)] | None = None
     admin_first_name: NonEmptyStr | None = None
     admin_last_name: NonEmptyStr | None = None
     active: bool = True
-    adopt_existing: bool = False
     deletion_protection: bool = True
-    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
-    name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Annotated[str, matching(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
 
     def __post_init__(self) -> None:
         if self.name_policy == "exact" and not naming.is_predictable(self.environment_name):
@@ -39,13 +70,10 @@ class EnvironmentArgs(Args):
             )
 
 
-_DEFAULTS = {field.name: field.default for field in fields(EnvironmentArgs) if field.default not in {MISSING, None}}
-
-
-class EnvironmentProvider(base.Provider[EnvironmentArgs]):
+class EnvironmentProvider(base.Provider[EnvironmentInputs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
-    args_type = EnvironmentArgs
+    args_type = EnvironmentInputs
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -152,7 +180,7 @@ class EnvironmentProvider(base.Provider[EnvironmentArgs]):
             create.gone(cache.client.settings.instance, id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
-            **(_DEFAULTS if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
+            **(self.defaults() if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
             **state.unknown_outputs(entry.name),
             "environment_name": entry.name,
             "instance": cache.client.settings.instance,
@@ -179,7 +207,7 @@ class EnvironmentProvider(base.Provider[EnvironmentArgs]):
             errors.Refused: it is protected, or the list lacks it although it exists.
             errors.NotFound: another environment has its name now.
         """
-        recorded = {"on_delete": None, **_DEFAULTS, **self.recorded(_props)}  # an import does not know all arguments
+        recorded = {"on_delete": None, **self.defaults(), **self.recorded(_props)}  # an import does not know all arguments
         cache = environment_cache.of(self.settings_for(_props))
         if recorded["deletion_protection"] and not configuration.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
@@ -242,6 +270,7 @@ class Environment(base.Resource, name="Environment"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = EnvironmentProvider
+    args_class = EnvironmentArgs
 
     name: pulumi.Output[str]
     """The name as the server made it; the key of every later call."""
@@ -258,38 +287,21 @@ class Environment(base.Resource, name="Environment"):
     temporary_password_available: pulumi.Output[bool]
     """Whether ``temporary_password`` is there: not after an adoption, a lost answer or a handover."""
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        *,
-        environment_name: pulumi.Input[str],
-        admin_email: pulumi.Input[str] | None = None,
-        admin_first_name: pulumi.Input[str] | None = None,
-        admin_last_name: pulumi.Input[str] | None = None,
-        active: pulumi.Input[bool] = True,
-        adopt_existing: pulumi.Input[bool] = False,
-        deletion_protection: bool = True,
-        on_delete: pulumi.Input[Literal["delete", "deactivate", "abandon"]] | None = None,
-        name_policy: pulumi.Input[Literal["accept", "exact"]] = "accept",
-        temporary_password_to: pulumi.Input[str] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        if not isinstance(deletion_protection, bool):
+        self, resource_name: str, args: EnvironmentArgs | EnvironmentArgsDict, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[EnvironmentArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        protection, name = given.get("deletion_protection", True), given["environment_name"]
+        if not isinstance(protection, bool):
             raise pulumi.RunError(f"{resource_name}: deletion_protection must be True or False, known while the program runs.")
-        plain_name = environment_name if isinstance(environment_name, str) else None
-        protect = deletion_protection and not configuration.may_delete(resource_name, plain_name)
-        properties = {
-            "environment_name": environment_name,
-            "admin_email": admin_email,
-            "admin_first_name": admin_first_name,
-            "admin_last_name": admin_last_name,
-            "active": active,
-            "adopt_existing": adopt_existing,
-            "deletion_protection": deletion_protection,
-            "on_delete": on_delete,
-            "name_policy": name_policy,
-            "temporary_password_to": temporary_password_to,
-            **dict.fromkeys(state.unknown_outputs("")),
-        }
+        protect = protection and not configuration.may_delete(resource_name, name if isinstance(name, str) else None)
         defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
-        super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))

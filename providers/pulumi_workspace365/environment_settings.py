@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class SettingsArgs(Args):
-    """The arguments that all settings have."""
+class SettingsInputs(Args):
+    """The arguments that all settings have, as providers get them."""
 
     environment: NonEmptyStr
     incarnation: str | None = None
     revision: int | str | None = None
 
 
-_A = TypeVar("_A", bound=SettingsArgs)
+_A = TypeVar("_A", bound=SettingsInputs)
 _told: set[str] = set()
 
 
@@ -124,18 +124,13 @@ class SettingsResource(base.Resource):
     def __init__(
         self,
         resource_name: str,
-        environment: Environment | pulumi.Input[str],
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        resource = environment if isinstance(environment, Environment) else None
-        properties = {
-            "environment": resource.name if resource else environment,
-            "incarnation": resource.incarnation if resource else None,
-            "name": None,
-            **props,
-        }
-        super().__init__(resource_name, properties, opts)
+        environment = props["environment"]
+        if isinstance(environment, Environment):
+            props = {**props, "environment": environment.name, "incarnation": environment.incarnation}
+        super().__init__(resource_name, props, opts)
 
 
 def _created(known: environment_cache.EnvironmentCache, name: str) -> str | None:

@@ -1,34 +1,58 @@
 """Exchange settings of an environment (docs/provisioning-api.md#exchange). Write-only."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Address
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
 
 
+class ExchangeArgsDict(TypedDict, total=False):
+    """Exchange settings of whichever environment, by name."""
+
+    server_type: Required[pulumi.Input[Literal["Office365", "OnPremises"]]]
+    default_ews_url: pulumi.Input[str] | None
+    revision: pulumi.Input[int | str] | None
+
+
+class ExchangeSettingsArgsDict(ExchangeArgsDict):
+    """The arguments of :class:`ExchangeSettings`, which explains them, by name."""
+
+    environment: Environment | pulumi.Input[str]
+
+
+class ExchangeSettingsArgs(ResourceArgs):
+    """The arguments of :class:`ExchangeSettings` as one object."""
+
+    keywords = ExchangeSettingsArgsDict
+
+    def __init__(self, **arguments: Unpack[ExchangeSettingsArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class ExchangeSettingsArgs(SettingsArgs):
-    """The arguments of :class:`ExchangeSettings`."""
+class ExchangeSettingsInputs(SettingsInputs):
+    """The arguments as the provider gets them: known, and validated."""
 
     server_type: Literal["Office365", "OnPremises"]
     default_ews_url: Address | None = None
 
 
-class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsArgs]):
+class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsInputs]):
     """Sends Exchange settings."""
 
-    args_type = ExchangeSettingsArgs
+    args_type = ExchangeSettingsInputs
     unclearable = frozenset({"default_ews_url"})
 
-    def send(self, client: "Client", args: ExchangeSettingsArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: ExchangeSettingsInputs) -> dict[str, Any]:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
         return {}
 
@@ -60,16 +84,21 @@ class ExchangeSettings(SettingsResource, name="ExchangeSettings"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = ExchangeSettingsProvider
+    args_class = ExchangeSettingsArgs
 
+    @overload
     def __init__(
         self,
         resource_name: str,
-        *,
-        environment: Environment | pulumi.Input[str],
-        server_type: pulumi.Input[Literal["Office365", "OnPremises"]],
-        default_ews_url: pulumi.Input[str] | None = None,
-        revision: pulumi.Input[int | str] | None = None,
+        args: ExchangeSettingsArgs | ExchangeSettingsArgsDict,
         opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        properties = {"server_type": server_type, "default_ews_url": default_ews_url, "revision": revision}
-        super().__init__(resource_name, environment, properties, opts)
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ExchangeSettingsArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        super().__init__(resource_name, given, opts)

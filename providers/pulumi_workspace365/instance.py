@@ -1,9 +1,32 @@
 """An explicit provider: another Workspace 365 instance than the one that the stack's configuration names."""
 
+from typing import Any, Required, TypedDict, Unpack, overload
+
 import pulumi
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, local_only
+from pulumi_workspace365.resource import keywords
+
+
+class InstanceArgsDict(TypedDict, total=False):
+    """The arguments of :class:`Instance`, which explains them, by name."""
+
+    base_url: Required[str]
+    provisioning_key: pulumi.Input[str] | None
+    health_api_key: pulumi.Input[str] | None
+    request_timeout: float | None
+    max_in_flight: int | None
+    max_retries: int | None
+
+
+class InstanceArgs(keywords.ResourceArgs):
+    """The arguments of :class:`Instance` as one object."""
+
+    keywords = InstanceArgsDict
+
+    def __init__(self, **arguments: Unpack[InstanceArgsDict]) -> None:
+        super().__init__(**arguments)
 
 
 class Instance(pulumi.ProviderResource):
@@ -33,30 +56,31 @@ class Instance(pulumi.ProviderResource):
         it lives on …, but this run is configured for …: give the resource the provider of the instance on which it lives.
     """
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        *,
-        base_url: str,
-        provisioning_key: pulumi.Input[str] | None = None,
-        health_api_key: pulumi.Input[str] | None = None,
-        request_timeout: float | None = None,
-        max_in_flight: int | None = None,
-        max_retries: int | None = None,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
+        self, resource_name: str, args: InstanceArgs | InstanceArgsDict, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[InstanceArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        taken, opts = keywords.taken(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
+        given = taken.given()
         try:
-            instance = configuration.normalise_base_url(base_url, "base_url")
+            instance = configuration.normalise_base_url(given["base_url"], "base_url")
             local_only.require(instance, "base_url")
         except errors.ConfigurationError as problem:
             raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from problem
-        inputs = {
-            configuration.EXPLICIT_INSTANCE: resource_name,
-            "w365:baseUrl": instance,
-            "w365:provisioningKey": None if provisioning_key is None else pulumi.Output.secret(provisioning_key),
-            "w365:healthApiKey": None if health_api_key is None else pulumi.Output.secret(health_api_key),
-            "w365:requestTimeout": None if request_timeout is None else str(request_timeout),
-            "w365:maxInFlight": None if max_in_flight is None else str(max_in_flight),
-            "w365:maxRetries": None if max_retries is None else str(max_retries),
+        inputs: dict[str, Any] = {configuration.EXPLICIT_INSTANCE: resource_name, "w365:baseUrl": instance}
+        secrets = {"provisioning_key": "w365:provisioningKey", "health_api_key": "w365:healthApiKey"}
+        numbers = {
+            "request_timeout": "w365:requestTimeout",
+            "max_in_flight": "w365:maxInFlight",
+            "max_retries": "w365:maxRetries",
         }
+        inputs |= {key: pulumi.Output.secret(given[name]) for name, key in secrets.items() if name in given}
+        inputs |= {key: str(given[name]) for name, key in numbers.items() if name in given}
         super().__init__("pulumi-python", resource_name, inputs, opts)

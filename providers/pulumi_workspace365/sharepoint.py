@@ -1,32 +1,56 @@
 """SharePoint settings of an environment (docs/provisioning-api.md#sharepoint). Write-only."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Address
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
 
 
+class SharePointArgsDict(TypedDict, total=False):
+    """SharePoint settings of whichever environment, by name."""
+
+    authentication_type: Required[pulumi.Input[Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]]]
+    default_url: pulumi.Input[str] | None
+    revision: pulumi.Input[int | str] | None
+
+
+class SharePointSettingsArgsDict(SharePointArgsDict):
+    """The arguments of :class:`SharePointSettings`, which explains them, by name."""
+
+    environment: Environment | pulumi.Input[str]
+
+
+class SharePointSettingsArgs(ResourceArgs):
+    """The arguments of :class:`SharePointSettings` as one object."""
+
+    keywords = SharePointSettingsArgsDict
+
+    def __init__(self, **arguments: Unpack[SharePointSettingsArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class SharePointSettingsArgs(SettingsArgs):
-    """The arguments of :class:`SharePointSettings`."""
+class SharePointSettingsInputs(SettingsInputs):
+    """The arguments as the provider gets them: known, and validated."""
 
     authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
     default_url: Address | None = None
 
 
-class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
+class SharePointSettingsProvider(SettingsProvider[SharePointSettingsInputs]):
     """Sends SharePoint settings."""
 
-    args_type = SharePointSettingsArgs
+    args_type = SharePointSettingsInputs
     unclearable = frozenset({"default_url"})
 
     def warn_on_change(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
@@ -37,7 +61,7 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsArgs]):
                 "The change is sent, but has no effect on an environment in use"
             )
 
-    def send(self, client: "Client", args: SharePointSettingsArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: SharePointSettingsInputs) -> dict[str, Any]:
         client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
         return {}
 
@@ -69,16 +93,21 @@ class SharePointSettings(SettingsResource, name="SharePointSettings"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = SharePointSettingsProvider
+    args_class = SharePointSettingsArgs
 
+    @overload
     def __init__(
         self,
         resource_name: str,
-        *,
-        environment: Environment | pulumi.Input[str],
-        authentication_type: pulumi.Input[Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]],
-        default_url: pulumi.Input[str] | None = None,
-        revision: pulumi.Input[int | str] | None = None,
+        args: SharePointSettingsArgs | SharePointSettingsArgsDict,
         opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        properties = {"authentication_type": authentication_type, "default_url": default_url, "revision": revision}
-        super().__init__(resource_name, environment, properties, opts)
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[SharePointSettingsArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        super().__init__(resource_name, given, opts)

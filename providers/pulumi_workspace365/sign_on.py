@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.output import contains_unknowns
@@ -16,9 +16,10 @@ from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Address, NonEmptyStr, matching
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
@@ -26,9 +27,37 @@ if TYPE_CHECKING:
 _WARN_DAYS = 30
 
 
+class SignOnArgsDict(TypedDict, total=False):
+    """OAuth2 sign-on of whichever environment, by name."""
+
+    authority: Required[pulumi.Input[str]]
+    client_id: Required[pulumi.Input[str]]
+    key: pulumi.Input[str] | None
+    key_from: pulumi.Input[str] | None
+    key_version: pulumi.Input[int | str] | None
+    key_expires: pulumi.Input[str] | None
+    verify: pulumi.Input[Literal["none", "token"]] | None
+    revision: pulumi.Input[int | str] | None
+
+
+class OAuth2SignOnArgsDict(SignOnArgsDict):
+    """The arguments of :class:`OAuth2SignOn`, which explains them, by name."""
+
+    environment: Environment | pulumi.Input[str]
+
+
+class OAuth2SignOnArgs(ResourceArgs):
+    """The arguments of :class:`OAuth2SignOn` as one object."""
+
+    keywords = OAuth2SignOnArgsDict
+
+    def __init__(self, **arguments: Unpack[OAuth2SignOnArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class OAuth2SignOnArgs(SettingsArgs):
-    """The arguments of :class:`OAuth2SignOn`. The key comes from exactly one of ``key`` and ``key_from``."""
+class OAuth2SignOnInputs(SettingsInputs):
+    """The arguments as the provider gets them. The key comes from exactly one of ``key`` and ``key_from``."""
 
     authority: Address
     client_id: NonEmptyStr
@@ -43,10 +72,10 @@ class OAuth2SignOnArgs(SettingsArgs):
             raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
 
 
-class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
+class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
     """Sends sign-on settings. Outputs hold a salted digest of the key instead of the key."""
 
-    args_type = OAuth2SignOnArgs
+    args_type = OAuth2SignOnInputs
     omit_from_outputs = frozenset({"key"})
     computed_on_update = frozenset({"written_to", "key_digest"})
 
@@ -66,7 +95,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnArgs]):
             return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # docs/provisioning-api.md#a-12
         return super().is_equal(name, olds, news)
 
-    def send(self, client: "Client", args: OAuth2SignOnArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: OAuth2SignOnInputs) -> dict[str, Any]:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":
@@ -110,38 +139,27 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = OAuth2SignOnProvider
+    args_class = OAuth2SignOnArgs
 
     key_expires: pulumi.Output[str | None]
     """The day on which the key ends, as given; ``w365 expiry`` lists it."""
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        *,
-        environment: Environment | pulumi.Input[str],
-        authority: pulumi.Input[str],
-        client_id: pulumi.Input[str],
-        key: pulumi.Input[str] | None = None,
-        key_from: pulumi.Input[str] | None = None,
-        key_version: pulumi.Input[int | str] | None = None,
-        key_expires: pulumi.Input[str] | None = None,
-        verify: pulumi.Input[Literal["none", "token"]] = "none",
-        revision: pulumi.Input[int | str] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        properties = {
-            "authority": authority,
-            "client_id": client_id,
-            "key": None if key is None else pulumi.Output.secret(key),
-            "key_from": key_from,
-            "key_version": key_version,
-            "key_expires": key_expires,
-            "verify": verify,
-            "revision": revision,
-            "key_digest": None,
-        }
+        self, resource_name: str, args: OAuth2SignOnArgs | OAuth2SignOnArgsDict, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[OAuth2SignOnArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        if "key" in given:
+            given["key"] = pulumi.Output.secret(given["key"])
         defaults = pulumi.ResourceOptions(additional_secret_outputs=["key", "key_digest"])
-        super().__init__(resource_name, environment, properties, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
 
 
 def _fetch(source: str) -> str:

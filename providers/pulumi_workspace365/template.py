@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
@@ -15,9 +15,10 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files, json_document
 from pulumi_workspace365.documents.input_files import FileError
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsArgs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Validated
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
@@ -53,17 +54,39 @@ def _text(configuration: Any) -> tuple[str, str]:
     )
 
 
+class CustomerTemplateArgsDict(TypedDict, total=False):
+    """A template of whichever environment, by name."""
+
+    configuration: Required[pulumi.Input[Mapping[str, Any] | str | pulumi.FileAsset]]
+    revision: pulumi.Input[int | str] | None
+
+
+class TemplateArgsDict(CustomerTemplateArgsDict):
+    """The arguments of :class:`Template`, which explains them, by name."""
+
+    environment: Environment | pulumi.Input[str]
+
+
+class TemplateArgs(ResourceArgs):
+    """The arguments of :class:`Template` as one object."""
+
+    keywords = TemplateArgsDict
+
+    def __init__(self, **arguments: Unpack[TemplateArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class TemplateArgs(SettingsArgs):
-    """The arguments of :class:`Template`."""
+class TemplateInputs(SettingsInputs):
+    """The arguments as the provider gets them: known, and validated."""
 
     configuration: Annotated[dict[str, Any], Validated(_document, before=True)]
 
 
-class TemplateProvider(SettingsProvider[TemplateArgs]):
+class TemplateProvider(SettingsProvider[TemplateInputs]):
     """Imports a configuration, once."""
 
-    args_type = TemplateArgs
+    args_type = TemplateInputs
     always_validate = True  # a file's content may change under its name
     omit_from_outputs = frozenset({"configuration"})
 
@@ -90,7 +113,7 @@ class TemplateProvider(SettingsProvider[TemplateArgs]):
             return bool(olds.get("configuration_hash") == _hash(_document(news[name])))
         return super().is_equal(name, olds, news)
 
-    def send(self, client: "Client", args: TemplateArgs) -> dict[str, Any]:
+    def send(self, client: "Client", args: TemplateInputs) -> dict[str, Any]:
         wanted = _hash(args.configuration)
         try:
             client.import_environment(args.environment, args.configuration)
@@ -148,26 +171,26 @@ class Template(SettingsResource, name="Template"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = TemplateProvider
+    args_class = TemplateArgs
 
     configuration_hash: pulumi.Output[str]
     """SHA-256 of the configuration in canonical form, without ``exportImportInfo`` and empty sections."""
 
+    @overload
     def __init__(
-        self,
-        resource_name: str,
-        *,
-        environment: Environment | pulumi.Input[str],
-        configuration: pulumi.Input[Mapping[str, Any] | str | pulumi.FileAsset],
-        revision: pulumi.Input[int | str] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        is_asset = isinstance(configuration, pulumi.Asset)
-        properties = {
-            "configuration": configuration if is_asset else pulumi.Output.secret(configuration),
-            "revision": revision,
-            "configuration_hash": None,
-        }
-        super().__init__(resource_name, environment, properties, opts)
+        self, resource_name: str, args: TemplateArgs | TemplateArgsDict, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[TemplateArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        if not isinstance(given["configuration"], pulumi.Asset):
+            given["configuration"] = pulumi.Output.secret(given["configuration"])
+        super().__init__(resource_name, given, opts)
 
 
 def _holds(client: "Client", environment: str, wanted: str) -> bool:

@@ -10,8 +10,10 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+import pulumi_workspace365
 import pulumi_workspace365_components as components
 from pulumi_embedded_engine.plan import cli_messages
+from pulumi_workspace365.resource.keywords import ResourceArgs
 from pulumi_workspace365_components.stack_files import customers, websocket_apis
 from tests.docs import pages, reference
 from tests.docs.reference import docstrings, resources
@@ -50,15 +52,15 @@ def test_each_resource_says_what_replaces_it_what_drift_is_seen_how_it_is_import
 @pytest.mark.parametrize("cls", resources.classes(), ids=lambda cls: str(cls.__name__))
 def test_each_argument_and_output_of_a_resource_is_explained(cls: type) -> None:
     meanings = docstrings.read(cls).entries("Args")
-    arguments = [item.name for item in docstrings.parameters(vars(cls)["__init__"]) if item.name not in {"resource_name", "opts"}]
+    arguments = getattr(pulumi_workspace365, f"{cls.__name__}ArgsDict").__annotations__
     assert [name for name in arguments if name not in meanings] == []
     assert [item.name for item in docstrings.attributes(cls).values() if not item.text and item.name != "provider_type"] == []
 
 
 def test_every_class_of_arguments_is_explained_on_a_components_page() -> None:
     explained = {name for cls in reference.components.classes() for name in reference.components.arguments_of(cls)}
-    offered = [name for name in components.__all__ if isinstance(getattr(components, name), type)]
-    arguments = {name for name in offered if issubclass(getattr(components, name), BaseModel)}
+    offered = [item for name in components.__all__ if isinstance(item := getattr(components, name), type)]
+    arguments = {item.__name__ for item in offered if issubclass(item, BaseModel | ResourceArgs)}
     assert arguments - explained == set()
 
 

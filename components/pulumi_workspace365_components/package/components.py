@@ -7,41 +7,34 @@ from typing import Any
 import pulumi
 
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.handshake import HandshakeArgs
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.component import WebSocketApi
+from pulumi_workspace365_components.websocket_api.handshake_args import HandshakeArgs
 from pulumi_workspace365_components.websocket_api.monitoring import WebSocketMonitoring, WebSocketMonitoringArgs
-from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
 
 class WebSocketApiInputs(WebSocketApiArgs):
     """The arguments of a WebSocketApi with a handshake that any language can write."""
 
-    handshake: HandshakeArgs | None = None  # type: ignore[assignment]  # in place of the typed policy, which is Python
+    handshake: HandshakeArgs | None = None  # in place of the typed policy, which is Python
     """The policy of `onHandshake`."""
 
 
 class WebSocketMonitoringInputs(WebSocketMonitoringArgs):
     """The arguments of a WebSocketMonitoring without ``None``, which other languages do not send."""
 
-    failed_connections: float | pulumi.Output[float] = 5.0
+    failed_connections: pulumi.Input[float] = 5.0
     """More failed connections than this within ``window`` raise the alert."""
     alert: bool = True
     """Whether failed connections raise an alert."""
 
 
 def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
-    handshake = given.get("handshake")
-    if handshake is None:
-        return WebSocketApiArgs(**given)
-    if not isinstance(handshake, HandshakeArgs):
+    if not isinstance(given.get("handshake"), HandshakeArgs | None):
         raise pulumi.RunError(
             "handshake: it is an object that is known when the program runs; put what comes later into namedValues."
         )
-    try:
-        return WebSocketApiArgs(**{**given, "handshake": handshake.typed()})
-    except PolicyError as problem:
-        raise pulumi.RunError(f"handshake: {problem}") from problem
+    return WebSocketApiArgs(**given)
 
 
 def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:

@@ -21,8 +21,10 @@ from pulumi_workspace365_components.package.marshalling import camel, in_camel, 
 
 FILE = Path(__file__).with_name("schema.json")
 NAME = "workspace365"
-SECRETS = {"WebSocketApi.probe_key", "NamedValueArgs.value", "Validation.subscription_key", "Validation.token"}
+SECRETS = {"WebSocketApi.probe_key", "NamedValueArgs.value", "ValidationArgs.subscription_key", "ValidationArgs.token"}
 """Arguments and outputs that no language shows."""
+DEPRECATED = {"RateLimitArgs.per": "Use rateLimit or rateLimitPerAddress."}
+"""Earlier ways to say something, and what to use."""
 PYTHON = f"{NAME}_websocket"
 """The package that Python programs get. Its default would be the name of the distribution with the plugin, which it would replace."""
 _PRIMITIVES = {str: "string", bool: "boolean", int: "integer", float: "number"}
@@ -97,7 +99,8 @@ class Schema:
         shown = [f"`{_written(value)}`" for value in values if isinstance(value, str | bool | int | float)]
         told = f"{description} Default: {', '.join(shown)}." if shown else description
         secret = {"secret": True} if where in SECRETS else {}
-        return {**self._type(where, annotation), "description": in_camel(told, self._names), **secret}
+        earlier = {"deprecationMessage": DEPRECATED[where]} if where in DEPRECATED else {}
+        return {**self._type(where, annotation), "description": in_camel(told, self._names), **secret, **earlier}
 
     def _type(self, where: str, annotation: Any) -> dict[str, Any]:
         """A type's specification; ``plain`` where an output cannot stand for the whole value."""

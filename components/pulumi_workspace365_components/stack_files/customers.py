@@ -1,17 +1,19 @@
 """One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
 
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import pulumi
 from pydantic import Field
 
 from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.environment import CreationInputs
 from pulumi_workspace365_components.customer import (
     CustomerEnvironmentArgs,
+    CustomerTemplateArgs,
     ExchangeArgs,
     SharePointArgs,
     SignOnArgs,
-    TemplateArgs,
 )
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import Settings
@@ -26,14 +28,11 @@ class Administrator(FileModel):
     last_name: str
 
 
-class EnvironmentSection(FileModel):
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentSection(CreationInputs):
     """The environment itself."""
 
     name: str
-    adopt_existing: bool = False
-    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
-    name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: str | None = None
 
 
 class SignOn(FileModel):
@@ -94,17 +93,15 @@ class Customer(FileModel):
 
     def component_args(self, settings: Settings) -> CustomerEnvironmentArgs:
         """The customer as the component takes it."""
+        creation: Any = {field.name: getattr(self.environment, field.name) for field in fields(CreationInputs)}
         return CustomerEnvironmentArgs(
+            **creation,
             environment_name=self.environment.name,
             admin_email=self.admin.email if self.admin else None,
             admin_first_name=self.admin.first_name if self.admin else None,
             admin_last_name=self.admin.last_name if self.admin else None,
             active=self.lifecycle == "active",
-            adopt_existing=self.environment.adopt_existing,
             deletion_protection=settings.deletion_protection and self.lifecycle != "retired",
-            on_delete=self.environment.on_delete,
-            name_policy=self.environment.name_policy,
-            temporary_password_to=self.environment.temporary_password_to,
             sign_on=SignOnArgs(**_with_key(self.key, self.sign_on)) if self.sign_on else None,
             exchange=ExchangeArgs(**self.exchange.fields()) if self.exchange else None,
             share_point=SharePointArgs(**self.share_point.fields()) if self.share_point else None,
@@ -147,8 +144,8 @@ def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
     return fields
 
 
-def _with_document(template: Template) -> TemplateArgs:
-    return TemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
+def _with_document(template: Template) -> CustomerTemplateArgs:
+    return CustomerTemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
 
 
 def _refuse_unknown_rings(settings: Settings, rings: set[str]) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365.documents import input_files, yaml_document
 from pulumi_workspace365.documents.yaml_document import Document, Spot
-from pulumi_workspace365_components.arguments import sentence
+from pulumi_workspace365_components.arguments import is_about_outputs, sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 """A name in Pulumi's state."""
@@ -85,7 +85,8 @@ def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
     try:
         return model.model_validate(_filled(document) if variables else document.value)
     except ValidationError as problem:
-        told = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in problem.errors())
+        errors = [error for error in problem.errors() if not is_about_outputs(error)]
+        told = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in errors)
         more = f"; and {len(told) - _MOST_PROBLEMS} more" if len(told) > _MOST_PROBLEMS else ""
         raise pulumi.RunError(f"{source}, {'; '.join(list(told)[:_MOST_PROBLEMS])}{more}.") from None
 

@@ -1,30 +1,18 @@
 """What a WebSocket API is made from: typed arguments, judged where they are known, and the names that they become in API Management."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Self, TypedDict, Unpack
 
 import pulumi
-from pydantic import AfterValidator, Field, InstanceOf, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
-from pulumi_workspace365_components.arguments import Arguments, Flag, Text
+from pulumi_workspace365_components.arguments import Arguments, known
 from pulumi_workspace365_components.websocket_api import identifiers
+from pulumi_workspace365_components.websocket_api.handshake_args import HandshakeArgs, HandshakeArgsDict
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
-
-Names: TypeAlias = Sequence[Text]
-
-
-def _known(check: Callable[[Any], str | None]) -> AfterValidator:
-    """A check of what is known already; what arrives later is judged by the service."""
-
-    def validate(value: Any) -> Any:
-        problem = None if value is None or isinstance(value, pulumi.Output) else check(value)
-        if problem:
-            raise ValueError(problem)
-        return value
-
-    return AfterValidator(validate)
 
 
 def _path(text: str) -> str | None:
@@ -45,12 +33,22 @@ def _protocols(names: Sequence[object]) -> str | None:
     return None if names else "it names ws, wss or both"
 
 
-class SubscriptionKeyNames(Arguments):
+def _handshake(given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return HandshakeArgs.model_validate(given)
+    if given is None or isinstance(given, HandshakeArgs | Handshake | str | pulumi.Output) or inspect.isawaitable(given):
+        return given
+    raise ValueError(
+        "it is a HandshakeArgs or a dictionary of its fields, a policies.Handshake, or the text of a policy document"
+    )
+
+
+class SubscriptionKeyNamesArgs(Arguments):
     """Where the subscription key is read from: a header and, for browsers, which cannot set headers, a query parameter."""
 
-    header: Text = "Ocp-Apim-Subscription-Key"
+    header: pulumi.Input[str] = "Ocp-Apim-Subscription-Key"
     """The header."""
-    query: Text = "subscription-key"
+    query: pulumi.Input[str] = "subscription-key"
     """The query parameter."""
 
 
@@ -60,23 +58,23 @@ class DiagnosticsArgs(Arguments):
     Query parameters that hold tokens or the subscription key are masked always. Messages are never logged.
     """
 
-    azure_monitor: Text | None = "azuremonitor"
+    azure_monitor: pulumi.Input[str] | None = "azuremonitor"
     """The logger for Azure Monitor; an empty text for none. A service has ``azuremonitor`` once it has a diagnostic setting."""
-    application_insights: Text | None = None
+    application_insights: pulumi.Input[str] | None = None
     """A logger for Application Insights."""
-    sampling: Annotated[float | pulumi.Output[float], _known(_percentage)] = 100.0
+    sampling: Annotated[pulumi.Input[float], known(_percentage)] = 100.0
     """Percent of the handshakes that are logged; errors are logged always."""
-    verbosity: Literal["error", "information", "verbose"] | pulumi.Output[str] = "information"
+    verbosity: pulumi.Input[Literal["error", "information", "verbose"]] = "information"
     """How much is logged."""
-    log_client_ip: Flag = False
+    log_client_ip: pulumi.Input[bool] = False
     """Whether the client's address is logged."""
-    masked_query_parameters: Names = ()
+    masked_query_parameters: Sequence[pulumi.Input[str]] = ()
     """Query parameters whose values are masked, besides those that always are."""
-    masked_headers: Names = ()
+    masked_headers: Sequence[pulumi.Input[str]] = ()
     """Headers whose values are masked."""
 
 
-class Validation(Arguments):
+class ValidationArgs(Arguments):
     """What a WebSocket API must prove.
 
     That each region of the service reaches the backend, before the API is switched to it; then, once the policy is deployed, that
@@ -86,7 +84,7 @@ class Validation(Arguments):
     regions: Sequence[str] | None = None
     """From which the backend must be reached, such as ``westeurope``; none for no connectivity checks. Left out, they are asked of
     the service, which needs a login in previews too."""
-    backend: Text | None = None
+    backend: pulumi.Input[str] | None = None
     """What must be reached, if not ``service_url``: ``host:port`` or a URL. Needed where the policy chooses the backend."""
     require: Literal["connected", "degraded", "report"] = "connected"
     """``degraded`` if part of the probes of a connectivity check may fail; ``report`` to require nothing."""
@@ -101,15 +99,15 @@ class Validation(Arguments):
 
     probes: bool = True
     """Whether handshakes are tried after the policy was created or changed."""
-    hosts: Names = ()
+    hosts: Sequence[pulumi.Input[str]] = ()
     """Hosts of the gateway, ``chat.example.com`` or a URL; that of ``gateway_url`` if left out."""
-    subscription_key: Text | None = None
+    subscription_key: pulumi.Input[str] | None = None
     """A key for the probes (secret), where there is no ``probe_subscription``."""
-    token: Text | None = None
+    token: pulumi.Input[str] | None = None
     """A valid token for the probes (secret). Without one that the policy asks for, only refusals are proved."""
-    headers: Mapping[str, Text] = {}
+    headers: Mapping[str, pulumi.Input[str]] = {}
     """What else a good client sends, as headers."""
-    query: Mapping[str, Text] = {}
+    query: Mapping[str, pulumi.Input[str]] = {}
     """What else a good client sends, as query parameters."""
     exhaust_limits: bool = False
     """Also try one handshake more than the lowest rate limit allows. It uses the limit up for its period."""
@@ -121,52 +119,85 @@ class Validation(Arguments):
     """``warn`` where the gateway cannot be reached from everywhere that the program runs."""
 
 
+class WebSocketApiArgsDict(TypedDict, total=False):
+    """A :class:`WebSocketApiArgs`, which explains the fields, by name; the objects within may be dictionaries too."""
+
+    resource_group_name: Required[pulumi.Input[str]]
+    service_name: Required[pulumi.Input[str]]
+    path: Required[pulumi.Input[str]]
+    service_url: Required[pulumi.Input[str]]
+    api_id: pulumi.Input[str] | None
+    display_name: pulumi.Input[str] | None
+    description: pulumi.Input[str] | None
+    protocols: Sequence[pulumi.Input[Literal["ws", "wss"]]]
+    subscription_required: pulumi.Input[bool]
+    subscription_key_names: SubscriptionKeyNamesArgs | Mapping[str, Any] | None
+    products: Sequence[pulumi.Input[str]]
+    gateways: Sequence[pulumi.Input[str]]
+    tags: Sequence[pulumi.Input[str]]
+    handshake: HandshakeArgs | HandshakeArgsDict | Handshake | pulumi.Input[str] | None
+    diagnostics: DiagnosticsArgs | Mapping[str, Any] | None
+    probe_subscription: bool
+    validation: ValidationArgs | Mapping[str, Any] | None
+    gateway_url: pulumi.Input[str] | None
+    sku: pulumi.Input[str] | None
+    browsers: bool | None
+    inherited: Sequence[str]
+
+
 class WebSocketApiArgs(Arguments):
     """A WebSocket API of an existing API Management service.
 
     Raises:
-        pulumi.RunError: an argument is missing, misspelled or cannot be; a sentence for each.
+        ArgumentError: an argument is missing, misspelled or cannot be; a sentence for each.
     """
 
-    resource_group_name: Text
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[WebSocketApiArgsDict]) -> None: ...
+
+    resource_group_name: pulumi.Input[str]
     """The resource group of the service."""
-    service_name: Text
+    service_name: pulumi.Input[str]
     """The API Management service, which exists already."""
-    path: Annotated[Text, _known(_path)]
+    path: Annotated[pulumi.Input[str], known(_path)]
     """What follows the gateway's URL; no other API of the service may have it."""
-    service_url: Text
+    service_url: pulumi.Input[str]
     """The backend: ``ws://…`` or ``wss://…``. A placeholder where the policy chooses the backend."""
-    api_id: Annotated[Text | None, _known(partial(identifiers.problem, "apis"))] = None
+    api_id: Annotated[pulumi.Input[str] | None, known(partial(identifiers.problem, "apis"))] = None
     """The id of the API in the service, the resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
-    display_name: Annotated[Text | None, _known(_display_name)] = None
+    display_name: Annotated[pulumi.Input[str] | None, known(_display_name)] = None
     """What the portals call the API; its id if left out."""
-    description: Text | None = None
+    description: pulumi.Input[str] | None = None
     """What the portals tell about the API."""
-    protocols: Annotated[Sequence[Literal["ws", "wss"] | pulumi.Output[str]], _known(_protocols)] = ("wss",)
+    protocols: Annotated[Sequence[pulumi.Input[Literal["ws", "wss"]]], known(_protocols)] = ("wss",)
     """What clients may speak; ``ws`` too where they cannot do TLS."""
-    subscription_required: Flag = True
+    subscription_required: pulumi.Input[bool] = True
     """Whether clients need a subscription key. Without one the handshake's policy is all that stands between the Internet and the
     backend."""
-    subscription_key_names: SubscriptionKeyNames | None = None
+    subscription_key_names: SubscriptionKeyNamesArgs | None = None
     """Where clients give the subscription key, if not in the places that are usual."""
-    products: Annotated[Names, _known(partial(identifiers.problem_of_list, "products"))] = ()
+    products: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "products"))] = ()
     """Names or ARM ids of the products that offer the API."""
-    gateways: Annotated[Names, _known(partial(identifiers.problem_of_list, "gateways"))] = ()
+    gateways: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "gateways"))] = ()
     """Names or ARM ids of the self-hosted gateways that serve the API."""
-    tags: Annotated[Names, _known(partial(identifiers.problem_of_list, "tags"))] = ()
+    tags: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "tags"))] = ()
     """Names or ARM ids of tags that the service has."""
-    handshake: InstanceOf[Handshake] | Text | None = None
-    """The policy of ``onHandshake``: a :class:`policies.Handshake`, or a policy document in either format of the service."""
+    handshake: Annotated[
+        InstanceOf[HandshakeArgs] | InstanceOf[Handshake] | pulumi.Input[str] | None, BeforeValidator(_handshake)
+    ] = None
+    """The policy of ``onHandshake``: a :class:`HandshakeArgs` or its fields as a dictionary, a :class:`policies.Handshake`, or a policy
+    document in either format of the service."""
     diagnostics: DiagnosticsArgs | None = None
     """What is logged of its handshakes; nothing of its own if left out."""
     probe_subscription: bool = False
     """Makes a subscription to this API alone, for probes; its key is the output ``probe_key``."""
-    validation: Validation | None = None
+    validation: ValidationArgs | None = None
     """What the API must prove before and after it is deployed."""
-    gateway_url: Text | None = None
+    gateway_url: pulumi.Input[str] | None = None
     """Where the gateway is reached, if not at the service's own host name: a custom domain, a self-hosted gateway."""
 
-    sku: Text | None = None
+    sku: pulumi.Input[str] | None = None
     """The service's tier, like ``StandardV2``: what it lacks is then found at preview."""
     browsers: bool | None = None
     """Whether browsers connect; judged by where the token is read if left out."""
@@ -179,6 +210,11 @@ class WebSocketApiArgs(Arguments):
             if at := identifiers.elsewhere(getattr(self, argument), self.resource_group_name, self.service_name):
                 raise ValueError(f"{argument}: entry {at} is of another service")
         return self
+
+
+SubscriptionKeyNames = SubscriptionKeyNamesArgs
+Validation = ValidationArgs
+"""The earlier names."""
 
 
 def prefix(api_id: str) -> str:

@@ -1,19 +1,20 @@
 """WebSocketApi: one API of an existing service, from its handshake's policy to the products that offer it."""
 
-from typing import Any
+from typing import Any, Unpack, overload
 
 import pulumi
 from pulumi_azure_native import apimanagement
 
+from pulumi_workspace365.resource import keywords
 from pulumi_workspace365_components.websocket_api import diagnostics
-from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
-from pulumi_workspace365_components.websocket_api.dependencies import Prerequisites
-from pulumi_workspace365_components.websocket_api.links import Publication
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, WebSocketApiArgsDict
+from pulumi_workspace365_components.websocket_api.dependencies import PolicyDependencies
+from pulumi_workspace365_components.websocket_api.links import ApiLinks
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
-from pulumi_workspace365_components.websocket_api.policy_check import Judgement
+from pulumi_workspace365_components.websocket_api.policy_check import JudgedHandshake, PolicyCheck, report
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns
-from pulumi_workspace365_components.websocket_api.validation import Gate, websocket_url
+from pulumi_workspace365_components.websocket_api.validation import ApiValidation, websocket_url
 
 OPERATION = "onHandshake"
 """The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""
@@ -26,7 +27,7 @@ class WebSocketApi(pulumi.ComponentResource):
 
     Args:
         resource_name: names the API, and is its id where the arguments give none.
-        args: what it is made from.
+        args: what it is made from, as an object or a dictionary; or the same as keywords.
         opts: as of any component; an explicit azure-native provider goes to all children.
 
     Raises:
@@ -66,51 +67,82 @@ class WebSocketApi(pulumi.ComponentResource):
     probe_key: pulumi.Output[str | None]
     """The key of the subscription for probes (secret)."""
 
-    def __init__(self, resource_name: str, args: WebSocketApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        judgement = Judgement(resource_name, args)
+    @overload
+    def __init__(
+        self, resource_name: str, args: WebSocketApiArgs | WebSocketApiArgsDict, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[WebSocketApiArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        taken, opts = keywords.taken(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
+        check = PolicyCheck(resource_name, taken)
+        declared = check.declared()  # a handshake that cannot work stops the program before anything is declared
         super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)
-        judgement.tell(self)
-        self._label, self._args, self._ids = resource_name, args, RecordedIds(resource_name, args)
-        self._service: dict[str, Any] = {"resource_group_name": args.resource_group_name, "service_name": args.service_name}
-        wanted_id = judgement.fitting(resource_name if args.api_id is None else args.api_id)
-        settled = judgement.settled(wanted_id, self)
-        needed = Prerequisites(resource_name, args, wanted_id, self, self._ids)
-        gate = Gate(resource_name, args, args.validation, self) if args.validation else None
-        required = [*needed.deploy(judgement.handshake, settled), *(gate.connectivity() if gate else [])]
-        self.api = self._api(wanted_id, settled.apply(lambda _: required))
+        self._label, self._args, self._ids = resource_name, taken, RecordedIds(resource_name, taken)
+        self._service: dict[str, Any] = {
+            "resource_group_name": taken.resource_group_name,
+            "service_name": taken.service_name,
+        }
+        self._deploy(check, declared)
+
+    def _deploy(self, check: PolicyCheck, declared: JudgedHandshake) -> None:
+        """What is judged, deployed and checked, in this order."""
+        name, args, ids = self._label, self._args, self._ids
+
+        # Judged: what the program says, at once; the whole, once every value is known and before anything is sent.
+        report(declared.findings, self)
+        wanted_id = check.fitting(name if args.api_id is None else args.api_id, declared.handshake)
+        handshake = check.deployed(declared, wanted_id).apply(lambda whole: self._reported(whole, declared))
+
+        # Before the API: what its policy refers to, and the proof that each region reaches the backend.
+        dependencies = PolicyDependencies(name, args, wanted_id, self, ids).deploy(declared.handshake, handshake)
+        validation = ApiValidation(name, args, args.validation, self) if args.validation else None
+        reached = validation.connectivity() if validation else []
+
+        # The API, once its handshake is judged: none is ever open because its policy was refused later.
+        self.api = self._api(wanted_id, handshake.apply(lambda _: [*dependencies, *reached]))
         self.gateway_url = self._gateway_url()
-        inside = self._inside()
-        turns = Turns()
-        publication = Publication(resource_name, args, self.api, self._ids, turns)
-        # Its key is needed by the probes, which run before anything that waits for the policy.
-        early = publication.subscription(self._opts([])) if self._needs_key(gate) else None
-        proven = pulumi.ResourceOptions.merge(inside, self._proven(gate, settled, early))
-        policies: list[pulumi.Resource] = [turns.took(self._policy(settled, proven))] if args.handshake is not None else []
-        diagnostics.deploy(self._ids, self.api, settled, turns, inside)
-        publication.tags(inside)
-        after = self._opts(policies)
-        offered = publication.links(after)
-        late = args.probe_subscription and early is None
-        probe = publication.subscription(after) if late else early
-        self._tell(settled, [*policies, *offered], probe)
+        inside, turns = self._inside(), Turns()
+        links = ApiLinks(name, args, self.api, ids, turns)
+
+        # The policy. Handshakes are tried right after it, so that the key for them is needed before.
+        tried = validation if validation and validation.asked.probes and args.handshake is not None else None
+        probe = links.subscription(self._opts([])) if tried and args.probe_subscription else None
+        proven = pulumi.ResourceOptions.merge(inside, self._trial(tried, handshake, probe))
+        policies: list[pulumi.Resource] = [turns.took(self._policy(handshake, proven))] if args.handshake is not None else []
+
+        # What else belongs to the API.
+        diagnostics.deploy(ids, self.api, handshake, turns, inside)
+        links.tags(inside)
+
+        # Behind the policy: the API is offered, and the program is told where it is.
+        offered = links.links(self._opts(policies))
+        if args.probe_subscription and probe is None:
+            probe = links.subscription(self._opts(policies))
+        self._register(handshake, [*policies, *offered], probe)
+
+    def _reported(self, whole: JudgedHandshake, declared: JudgedHandshake) -> Handshake:
+        """The handshake, once what was found of it since it was declared is logged."""
+        report(dict.fromkeys(found for found in whole.findings if found not in declared.findings), self)
+        return whole.handshake
 
     def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=needed, delete_before_replace=True)
 
-    def _needs_key(self, gate: Gate | None) -> bool:
-        return gate is not None and gate.asked.probes and self._args.probe_subscription and self._args.handshake is not None
-
-    def _proven(
-        self, gate: Gate | None, settled: pulumi.Output[Handshake], probe: apimanagement.Subscription | None
+    def _trial(
+        self, validation: ApiValidation | None, handshake: pulumi.Output[Handshake], probe: apimanagement.Subscription | None
     ) -> pulumi.ResourceOptions:
         """What the policy is deployed with, so that its handshakes are tried right after."""
-        if gate is None or self._args.handshake is None:
+        if validation is None:
             return pulumi.ResourceOptions()
-        hooks = gate.probes(settled, self.gateway_url, self._probe_key(probe) if probe else None)
+        hooks = validation.probes(handshake, self.gateway_url, self._probe_key(probe) if probe else None)
         return pulumi.ResourceOptions(hooks=hooks, depends_on=[probe] if probe else None)
 
     def _api(self, api_id: pulumi.Input[str], required: Any) -> apimanagement.Api:
-        """The API; made when its handshake is judged, so that none is ever open because its policy was refused later."""
         args = self._args
         names = args.subscription_key_names
         made = apimanagement.Api(
@@ -138,7 +170,7 @@ class WebSocketApi(pulumi.ComponentResource):
             parent=self, deleted_with=self.api, delete_before_replace=True, replace_on_changes=["apiId"]
         )
 
-    def _policy(self, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
+    def _policy(self, handshake: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
@@ -146,14 +178,14 @@ class WebSocketApi(pulumi.ComponentResource):
             operation_id=OPERATION,
             policy_id="policy",
             format=apimanagement.PolicyContentFormat.XML,
-            value=settled.apply(Handshake.xml),
+            value=handshake.apply(Handshake.xml),
             opts=opts,
         )
         self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
         return made
 
-    def _tell(
-        self, settled: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None
+    def _register(
+        self, handshake: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None
     ) -> None:
         """The outputs. Each waits for what must be there before others may rely on it."""
         gateway = self.gateway_url
@@ -163,7 +195,7 @@ class WebSocketApi(pulumi.ComponentResource):
         self.api_id = self.api.name
         self.operation_id = self.api.name.apply(lambda _: OPERATION)
         self.websocket_url = parts.apply(lambda known: websocket_url(*known[:3]))
-        self.policy_xml = settled.apply(Handshake.xml)
+        self.policy_xml = handshake.apply(Handshake.xml)
         self.probe_key = self._probe_key(probe) if probe else pulumi.Output.from_input(None)
         names = ("api_id", "operation_id", "gateway_url", "websocket_url", "policy_xml", "probe_key")
         self.register_outputs({name: getattr(self, name) for name in names})

@@ -15,7 +15,7 @@ from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedId
 
 
 @dataclass(frozen=True)
-class Prerequisites:
+class PolicyDependencies:
     """Makes the named values and fragments of one API."""
 
     name: str

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_azure_native import apimanagement
 
-from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNames, WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNamesArgs, WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns
@@ -51,7 +51,7 @@ def _logger_id(api_id: str, logger: str) -> str:
 
 
 def _message(args: WebSocketApiArgs, wanted: DiagnosticsArgs, settled: pulumi.Output[Handshake]) -> Any:
-    keys = args.subscription_key_names or SubscriptionKeyNames()
+    keys = args.subscription_key_names or SubscriptionKeyNamesArgs()
     always = [*wanted.masked_query_parameters, keys.query]
     names = pulumi.Output.all(settled.apply(Handshake.secret_query_parameters), *always).apply(lambda found: list(_flat(found)))
     masked = {"query_params": names.apply(_hidden), "headers": [_entity(item) for item in wanted.masked_headers]}

@@ -21,7 +21,7 @@ _SINGLE_DASHES = re.compile(r"[A-Za-z0-9._]+(-[A-Za-z0-9._]+)*")
 
 
 @dataclass(frozen=True)
-class Publication:
+class ApiLinks:
     """Makes the links and the subscription of one API.
 
     Args:

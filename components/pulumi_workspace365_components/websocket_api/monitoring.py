@@ -1,46 +1,68 @@
 """WebSocketMonitoring: what is set up once per service, and not per API, to see handshakes and connections."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi_azure_native import apimanagement, monitor
 
-from pulumi_workspace365_components.arguments import Arguments, Text
+from pulumi_workspace365.resource import keywords
+from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.websocket_api.arguments import applied
 
 LOG_CATEGORIES = ("GatewayLogs", "WebSocketConnectionLogs")
 """Handshakes, to the table ApiManagementGatewayLogs; connections from handshake to end, to ApiManagementWebSocketConnectionLogs."""
 
 
+class WebSocketMonitoringArgsDict(TypedDict, total=False):
+    """A :class:`WebSocketMonitoringArgs`, which explains the fields, by name."""
+
+    resource_group_name: Required[pulumi.Input[str]]
+    service_name: Required[pulumi.Input[str]]
+    workspace_id: Required[pulumi.Input[str]]
+    setting_name: pulumi.Input[str]
+    alert_name: pulumi.Input[str] | None
+    action_groups: Sequence[pulumi.Input[str]]
+    failed_connections: pulumi.Input[float] | None
+    succeeded: Sequence[pulumi.Input[str]]
+    window: pulumi.Input[str]
+    evaluation_frequency: pulumi.Input[str]
+    severity: pulumi.Input[int]
+
+
 class WebSocketMonitoringArgs(Arguments):
     """Monitoring of all WebSocket APIs of one service.
 
     Raises:
-        pulumi.RunError: an argument is missing, misspelled or cannot be; a sentence for each.
+        ArgumentError: an argument is missing, misspelled or cannot be; a sentence for each.
     """
 
-    resource_group_name: Text
+    if TYPE_CHECKING:
+
+        def __init__(self, **arguments: Unpack[WebSocketMonitoringArgsDict]) -> None: ...
+
+    resource_group_name: pulumi.Input[str]
     """The resource group of the service; the alert goes there too."""
-    service_name: Text
+    service_name: pulumi.Input[str]
     """The API Management service, which exists already."""
-    workspace_id: Text
+    workspace_id: pulumi.Input[str]
     """ARM id of the Log Analytics workspace that takes the logs."""
-    setting_name: Text = "websocket"
+    setting_name: pulumi.Input[str] = "websocket"
     """The name of the diagnostic setting; a service has up to five, and two must not send the same category to one workspace."""
-    alert_name: Text | None = None
+    alert_name: pulumi.Input[str] | None = None
     """The name of the alert in the resource group; the service's with ``-websocket-connections`` behind it if left out. It is the same
     in every stack, so that no second alert is made for one service."""
-    action_groups: Sequence[Text] = ()
+    action_groups: Sequence[pulumi.Input[str]] = ()
     """ARM ids of the action groups that are told when connections fail."""
-    failed_connections: float | pulumi.Output[float] | None = 5.0
+    failed_connections: pulumi.Input[float] | None = 5.0
     """More failed connections than this within ``window`` raise the alert; None for no alert."""
-    succeeded: Sequence[Text] = ("Success", "Succeeded")
+    succeeded: Sequence[pulumi.Input[str]] = ("Success", "Succeeded")
     """States of the metric that are no failure. The reference does not list the states: compare with the metric's in the portal."""
-    window: Text = "PT5M"
+    window: pulumi.Input[str] = "PT5M"
     """The time over which failed connections are counted, as an ISO 8601 duration."""
-    evaluation_frequency: Text = "PT1M"
+    evaluation_frequency: pulumi.Input[str] = "PT1M"
     """How often failed connections are counted, as an ISO 8601 duration."""
-    severity: int | pulumi.Output[int] = 2
+    severity: pulumi.Input[int] = 2
     """How bad the alert is: 0 (critical) to 4."""
 
 
@@ -73,7 +95,25 @@ class WebSocketMonitoring(pulumi.ComponentResource):
     alert_id: pulumi.Output[str | None]
     """The ARM id of the alert, where there is one."""
 
-    def __init__(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: WebSocketMonitoringArgs | WebSocketMonitoringArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[WebSocketMonitoringArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        subject = f"WebSocketMonitoring {resource_name!r}"
+        taken, opts = keywords.taken(subject, WebSocketMonitoringArgs, args, arguments)
+        self._deploy(resource_name, taken, opts)
+
+    def _deploy(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__("workspace365:index:WebSocketMonitoring", resource_name, None, opts)
         service = apimanagement.get_api_management_service_output(
             resource_group_name=args.resource_group_name,
@@ -99,7 +139,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         )
 
     def _alert(
-        self, name: str, args: WebSocketMonitoringArgs, service_id: pulumi.Output[str], threshold: float | pulumi.Output[float]
+        self, name: str, args: WebSocketMonitoringArgs, service_id: pulumi.Output[str], threshold: pulumi.Input[float]
     ) -> monitor.MetricAlert:
         failures = monitor.MetricCriteriaArgs(
             criterion_type="StaticThresholdCriterion",

@@ -18,7 +18,7 @@ from pulumi_workspace365_components.validation import checks, hooks
 from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.hooks import Deployed
 from pulumi_workspace365_components.validation.verdicts import Verdict
-from pulumi_workspace365_components.websocket_api.arguments import Validation, WebSocketApiArgs, applied
+from pulumi_workspace365_components.websocket_api.arguments import ValidationArgs, WebSocketApiArgs, applied
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
 
@@ -28,7 +28,7 @@ _MOST_ATTEMPTS = 100
 
 
 @dataclass(frozen=True)
-class Gate:
+class ApiValidation:
     """The validation of one API.
 
     Args:
@@ -40,7 +40,7 @@ class Gate:
 
     name: str
     args: WebSocketApiArgs
-    asked: Validation
+    asked: ValidationArgs
     parent: pulumi.Resource
 
     def connectivity(self) -> list[pulumi.Resource]:

@@ -6,7 +6,7 @@ and so runs again; one that failed later, was let pass or could not run keeps ``
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Required, Self, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
@@ -26,10 +26,42 @@ from pulumi_workspace365.apim.models import (
 from pulumi_workspace365.apim.outcome import Outcome
 from pulumi_workspace365.errors import ConfigurationError, Refused
 from pulumi_workspace365.resource import base
+from pulumi_workspace365.resource.keywords import ResourceArgs
 
 
-class ConnectivityCheckArgs(ConnectivityRequest):
-    """The arguments of :class:`ConnectivityCheck`: a request, the service that carries it out, and what is required of the result."""
+class ConnectivityCheckArgsDict(TypedDict, total=False):
+    """The arguments of :class:`ConnectivityCheck`, which explains them, by name."""
+
+    resource_group_name: Required[pulumi.Input[str]]
+    service_name: Required[pulumi.Input[str]]
+    region: Required[pulumi.Input[str]]
+    address: Required[pulumi.Input[str]]
+    port: Required[pulumi.Input[int]]
+    instance: pulumi.Input[int] | None
+    protocol: pulumi.Input[Literal["TCP", "HTTP", "HTTPS"]] | None
+    method: pulumi.Input[Literal["GET", "POST"]] | None
+    valid_status_codes: pulumi.Input[Sequence[pulumi.Input[int]]] | None
+    headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+    preferred_ip_version: pulumi.Input[Literal["IPv4"]] | None
+    subscription_id: pulumi.Input[str] | None
+    require: pulumi.Input[verdicts.Require] | None
+    max_average_latency_ms: pulumi.Input[float] | None
+    triggers: Any
+    every_update: pulumi.Input[bool] | None
+    on_unsupported: pulumi.Input[Literal["fail", "warn"]] | None
+
+
+class ConnectivityCheckArgs(ResourceArgs):
+    """The arguments of :class:`ConnectivityCheck` as one object."""
+
+    keywords = ConnectivityCheckArgsDict
+
+    def __init__(self, **arguments: Unpack[ConnectivityCheckArgsDict]) -> None:
+        super().__init__(**arguments)
+
+
+class ConnectivityCheckInputs(ConnectivityRequest):
+    """The arguments as the provider gets them: a request, the service that carries it out, and what is required of the result."""
 
     subscription_id: SubscriptionId | None = None
     resource_group_name: ResourceGroupName
@@ -55,14 +87,19 @@ class _StillUnconnected(pulumi_dynamic.UpdateResult):
         self.reasons = [reason]
 
 
-class ConnectivityCheckProvider(base.Provider[ConnectivityCheckArgs]):
+class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
     """Runs checks. Nothing exists at the service: reading repeats what was found last, deleting does nothing. Previews never ask the service."""
 
-    args_type = ConnectivityCheckArgs
+    args_type = ConnectivityCheckInputs
 
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
-        return tuple(ConnectivityCheckArgs.model_fields)
+        return tuple(ConnectivityCheckInputs.model_fields)
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        fields = ConnectivityCheckInputs.model_fields.items()
+        return {name: field.default for name, field in fields if not field.is_required() and field.default is not None}
 
     def set_instance(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
         """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""
@@ -208,6 +245,7 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = ConnectivityCheckProvider
+    args_class = ConnectivityCheckArgs
 
     connection_status: pulumi.Output[str | None]
     """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or what else the service says; ``None`` when the check could not run."""
@@ -234,53 +272,28 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
     service_id: pulumi.Output[str]
     """The resource id of the service that checked."""
 
+    @overload
     def __init__(
         self,
         resource_name: str,
-        *,
-        resource_group_name: pulumi.Input[str],
-        service_name: pulumi.Input[str],
-        region: pulumi.Input[str],
-        address: pulumi.Input[str],
-        port: pulumi.Input[int],
-        instance: pulumi.Input[int] | None = None,
-        protocol: pulumi.Input[Literal["TCP", "HTTP", "HTTPS"]] | None = None,
-        method: pulumi.Input[Literal["GET", "POST"]] | None = None,
-        valid_status_codes: pulumi.Input[Sequence[pulumi.Input[int]]] | None = None,
-        headers: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
-        preferred_ip_version: pulumi.Input[Literal["IPv4"]] | None = None,
-        subscription_id: pulumi.Input[str] | None = None,
-        require: pulumi.Input[verdicts.Require] = "connected",
-        max_average_latency_ms: pulumi.Input[float] | None = None,
-        triggers: Any = None,
-        every_update: pulumi.Input[bool] = False,
-        on_unsupported: pulumi.Input[Literal["fail", "warn"]] = "fail",
+        args: ConnectivityCheckArgs | ConnectivityCheckArgsDict,
         opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        properties = {
-            "resource_group_name": resource_group_name,
-            "service_name": service_name,
-            "region": region,
-            "address": address,
-            "port": port,
-            "instance": instance,
-            "protocol": protocol,
-            "method": method,
-            "valid_status_codes": valid_status_codes,
-            "headers": None if headers is None else pulumi.Output.secret(headers),
-            "preferred_ip_version": preferred_ip_version,
-            "subscription_id": subscription_id,
-            "require": require,
-            "max_average_latency_ms": max_average_latency_ms,
-            "triggers": triggers,
-            "every_update": every_update,
-            "on_unsupported": on_unsupported,
-        }
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **arguments: Unpack[ConnectivityCheckArgsDict]
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        given, opts = self._arguments(resource_name, args, arguments)
+        if "headers" in given:
+            given["headers"] = pulumi.Output.secret(given["headers"])
         defaults = pulumi.ResourceOptions(additional_secret_outputs=["headers"])
-        super().__init__(resource_name, properties, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
 
 
-def _target(args: ConnectivityCheckArgs, configured: settings.Settings) -> ServiceTarget:
+def _target(args: ConnectivityCheckInputs, configured: settings.Settings) -> ServiceTarget:
     subscription = args.subscription_id or configured.subscription_id
     if not subscription:
         raise ConfigurationError(

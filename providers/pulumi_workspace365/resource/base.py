@@ -17,7 +17,7 @@ from pulumi.output import contains_unknowns
 from pulumi_dynamic_host import context, registry
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.resource import arguments, sdk_registration
+from pulumi_workspace365.resource import arguments, keywords, sdk_registration
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -58,6 +58,12 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
     def arguments(cls) -> tuple[str, ...]:
         """The names of the arguments."""
         return tuple(field.name for field in dataclasses.fields(cls.args_type))
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """The arguments that have a value where they are left out."""
+        fields = dataclasses.fields(cls.args_type)
+        return {field.name: field.default for field in fields if field.default not in {dataclasses.MISSING, None}}
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Keep the stack's configuration; it is judged when it is needed."""
@@ -161,6 +167,8 @@ class Resource(dynamic.Resource):
     """
 
     provider_type: ClassVar[type[Provider[Any]]]
+    args_class: ClassVar[type[keywords.ResourceArgs]]
+    """The class of its arguments as one object."""
     _outputs: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, module: str = "workspace365", name: str = "", **kwargs: Any) -> None:
@@ -175,9 +183,18 @@ class Resource(dynamic.Resource):
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         token = f"pulumi-python:{self._resource_type_name}"
-        properties = {**props, PROVIDER_KEY: _reference(self.provider_type)}
+        given = {name: value for name, value in props.items() if value is not None}
+        properties = {**self.provider_type.defaults(), **given, PROVIDER_KEY: _reference(self.provider_type)}
         # dynamic.Resource would serialise the provider again for each resource.
         sdk_registration.register(self, token, resource_name, properties, self._outputs, opts=opts)
+
+    def _arguments(
+        self, resource_name: str, positional: tuple[object, ...], named: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+        """The arguments by name, however they were given, and the options."""
+        subject = f"{type(self).__name__} {resource_name!r}"
+        taken, options = keywords.taken(subject, self.args_class, positional, named)
+        return taken.given(), options
 
 
 _references: dict[type[Provider[Any]], str] = {}

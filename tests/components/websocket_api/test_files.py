@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from pulumi_workspace365_components import HandshakeArgs
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
@@ -29,7 +30,7 @@ def test_a_variable_in_a_value_is_filled_in(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "handshake.xml").write_text("<policies />")
     args = read(tmp_path, FILE).component_args()
-    assert (args.service_url, args.handshake) == ("wss://chat.example.com", "<policies />")
+    assert (args.service_url, args.handshake) == ("wss://chat.example.com", HandshakeArgs(xml="<policies />"))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,18 @@ def test_a_variable_in_a_value_is_filled_in(tmp_path: Path, monkeypatch: pytest.
         ),
         (FILE.replace("${CHAT_BACKEND}", "a") + "pth: x", "chat.yaml, line 7: pth: there is no such field"),
         (FILE.replace("${CHAT_BACKEND}", "a") + "path: y", "chat.yaml, line 7, column 1: the field 'path' is given twice."),
+        (
+            FILE.replace("${CHAT_BACKEND}", "a").replace("{policy: handshake.xml}", "\n  limit:\n    calls: 0"),
+            "chat.yaml, line 8: handshake.limit.calls: Input should be greater than or equal to 1",
+        ),
+        (
+            FILE.replace("${CHAT_BACKEND}", "a").replace("policy: handshake.xml", "jwt: {audience: x}"),
+            "chat.yaml, line 6: handshake.jwt.audiences: it is required; .*handshake.jwt.audience: there is no such field",
+        ),
+        (
+            FILE.replace("${CHAT_BACKEND}", "a") + "diagnostics: {sampling: 101}",
+            "line 7: diagnostics.sampling: it is a percentage",
+        ),
         ("- chat", "chat.yaml: it holds fields; this one holds none."),
     ],
 )

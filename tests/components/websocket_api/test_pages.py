@@ -2,6 +2,7 @@
 
 import yaml
 
+from pulumi_workspace365_components import HandshakeArgs
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 from tests.components.websocket_api.world import World
 from tests.docs import pages
@@ -29,7 +30,5 @@ def test_the_pages_file_is_one_that_the_stack_reads() -> None:
     [block] = [block for block in BLOCKS if block.language == "yaml"]
     args = WebSocketFile.model_validate(yaml.safe_load(block.text)).component_args()
     assert (args.path, args.products, args.sku) == ("chat", ("partners",), "StandardV2")
-    handshake = args.handshake
-    assert handshake is not None
-    assert not isinstance(handshake, str)
-    assert [node.name for node in handshake.inbound] == ["base", "check-header", "validate-jwt", "rate-limit-by-key"]
+    assert isinstance(args.handshake, HandshakeArgs)
+    assert [node.name for node in args.handshake.built().inbound] == ["base", "check-header", "validate-jwt", "rate-limit-by-key"]

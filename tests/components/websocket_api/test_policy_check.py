@@ -6,12 +6,20 @@ import pulumi
 import pytest
 
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, policies
-from pulumi_workspace365_components.websocket_api.policy_check import Judgement
+from pulumi_workspace365_components.websocket_api.policy_check import JudgedHandshake, PolicyCheck
 from tests.components.websocket_api.test_arguments import GIVEN
 
 
-def judged(handshake: Any, **more: Any) -> Judgement:
-    return Judgement("chat", WebSocketApiArgs(**{**GIVEN, **more}, handshake=handshake))
+def check(handshake: Any, **more: Any) -> PolicyCheck:
+    return PolicyCheck("chat", WebSocketApiArgs(**{**GIVEN, **more}, handshake=handshake))
+
+
+def judged(handshake: Any, **more: Any) -> JudgedHandshake:
+    return check(handshake, **more).declared()
+
+
+def fitting(api_id: str, handshake: Any, **more: Any) -> Any:
+    return check(handshake, **more).fitting(api_id, judged(handshake, **more).handshake)
 
 
 def test_each_error_is_listed_with_its_rule_its_place_and_a_remedy() -> None:
@@ -53,17 +61,16 @@ KEY = policies.Handshake(named_values=[policies.NamedValue("key", "open")])
     ],
 )
 def test_an_id_has_to_fit_wherever_it_stands(longest: int, handshake: Any, more: dict[str, Any], says: str) -> None:
-    judgement = judged(handshake, **more)
-    assert judgement.fitting("a" * longest) == "a" * longest
+    assert fitting("a" * longest, handshake, **more) == "a" * longest
     with pytest.raises(pulumi.RunError, match="WebSocketApi 'chat': api_id: ") as refusal:
-        judgement.fitting("a" * (longest + 1))
+        fitting("a" * (longest + 1), handshake, **more)
     assert says in str(refusal.value)
 
 
 def test_the_ids_of_fragments_begin_with_a_letter() -> None:
-    assert judged(KEY).fitting(".chat") == ".chat"
+    assert fitting(".chat", KEY) == ".chat"
     with pytest.raises(pulumi.RunError, match="it must begin with a letter, a digit or _"):
-        judged(FRAGMENT).fitting(".chat")
+        fitting(".chat", FRAGMENT)
 
 
 def test_a_text_that_is_no_policy_document_is_refused_with_the_place() -> None:
@@ -75,11 +82,11 @@ def test_what_is_known_later_does_not_stop_a_program() -> None:
     later = pulumi.Output.from_input("Host")
     handshake = policies.Handshake(inbound=[policies.set_header(later, "x")])
     judgement = judged(handshake, sku=later, service_url=later)
-    assert policies.rules.errors(judgement.findings) == []
+    assert policies.rules.errors(list(judgement.findings)) == []
 
 
 def test_nothing_is_told_of_a_policy_that_is_wholly_unknown() -> None:
-    assert judged(pulumi.Output.from_input("<policies />")).findings == []
+    assert judged(pulumi.Output.from_input("<policies />")).findings == ()
 
 
 def test_a_policy_read_from_text_means_what_the_text_means() -> None:

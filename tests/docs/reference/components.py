@@ -14,12 +14,23 @@ _SAME_AS = {
     "SignOnArgs": "OAuth2SignOn",
     "ExchangeArgs": "ExchangeSettings",
     "SharePointArgs": "SharePointSettings",
-    "TemplateArgs": "Template",
+    "CustomerTemplateArgs": "Template",
 }
 _LONGEST = 130
 _PARTS = {
-    "CustomerEnvironment": ("CustomerEnvironmentArgs", "SignOnArgs", "ExchangeArgs", "SharePointArgs", "TemplateArgs"),
-    "WebSocketApi": ("WebSocketApiArgs", "SubscriptionKeyNames", "DiagnosticsArgs", "Validation"),
+    "CustomerEnvironment": ("CustomerEnvironmentArgs", "SignOnArgs", "ExchangeArgs", "SharePointArgs", "CustomerTemplateArgs"),
+    "WebSocketApi": (
+        "WebSocketApiArgs",
+        "HandshakeArgs",
+        "JwtArgs",
+        "RateLimitArgs",
+        "ManagedIdentityArgs",
+        "NamedValueArgs",
+        "FragmentArgs",
+        "SubscriptionKeyNamesArgs",
+        "DiagnosticsArgs",
+        "ValidationArgs",
+    ),
 }
 
 
@@ -46,6 +57,7 @@ def page(cls: type[Any]) -> str:
         f"# {cls.__name__}\n",
         markdown.prose(said.text) + "\n",
         f"```python\n{_import((cls.__name__, *names))}\n```\n",
+        f"Given as keywords, as one `{names[0]}`, or as a dictionary; so are the objects within.\n",
         *(part for name in names for part in _arguments(getattr(components, name))),
         "## Outputs\n",
         markdown.table(("output", "type", "meaning"), outputs),
@@ -63,18 +75,22 @@ def _arguments(args: type[Any]) -> list[str]:
     said = docstrings.read(args)
     resource = _SAME_AS.get(args.__name__)
     inherited = docstrings.read(getattr(pulumi_workspace365, resource)).entries("Args") if resource else {}
+    keywords = getattr(args, "keywords", None)
     rows = [
         (
             f"`{item.name}`",
             markdown.kind(item.annotation),
-            markdown.value(item.default),
+            markdown.takes_output(item.annotation),
+            resources.default(getattr(pulumi_workspace365, str(resource)), keywords, item.name)
+            if keywords
+            else markdown.value(item.default),
             markdown.prose(item.text or said.entries("Args").get(item.name, "") or inherited.get(item.name, "")),
         )
-        for item in docstrings.attributes(args).values()
+        for item in docstrings.attributes(keywords or args).values()
         if item.name != "model_config"
     ]
     return [
         f"## {args.__name__}\n",
         markdown.prose(said.text) + "\n",
-        markdown.table(("field", "type", "default", "meaning"), rows),
+        markdown.table(("field", "type", "takes an output", "default", "meaning"), rows),
     ]

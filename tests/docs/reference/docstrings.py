@@ -3,9 +3,10 @@
 import ast
 import inspect
 import re
+import sys
 import textwrap
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, is_typeddict
 
 _SECTION = re.compile(r"^([A-Z][A-Za-z ]+):$", re.MULTILINE)
 _ENTRY = re.compile(r"^(\S.*?): (.+(?:\n[ ]+.+)*)", re.MULTILINE)
@@ -49,15 +50,26 @@ class Attribute:
 def attributes(cls: type) -> dict[str, Attribute]:
     """The annotated public names of a class and of its bases in the same distribution, bases first."""
     found: dict[str, Attribute] = {}
-    for base in reversed(cls.__mro__):
+    for base in _typed_dicts(cls) if is_typeddict(cls) else reversed(cls.__mro__):
         if base.__module__.startswith("pulumi_workspace365"):
             found |= {item.name: item for item in _own(base) if not item.name.startswith("_")}
     return found
 
 
-def _own(cls: type) -> list[Attribute]:
+def _typed_dicts(cls: type) -> list[type]:
+    """A TypedDict behind those that it extends, which it does not remember."""
+    bases = [base.id for base in _body(cls).bases if isinstance(base, ast.Name) and base.id != "TypedDict"]
+    return [*(item for name in bases for item in _typed_dicts(getattr(sys.modules[cls.__module__], name))), cls]
+
+
+def _body(cls: type) -> ast.ClassDef:
     [body] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(body, ast.ClassDef)
+    return body
+
+
+def _own(cls: type) -> list[Attribute]:
+    body = _body(cls)
     found = []
     for item, after in zip(body.body, [*body.body[1:], None], strict=True):
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):

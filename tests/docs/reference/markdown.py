@@ -19,7 +19,8 @@ _PLAIN = {
     "Address": "str",
     "verdicts.Require": " | ".join(f'"{word}"' for word in get_args(verdicts.Require)),
 }
-_UNWRAPPED = {"pulumi.Input", "pulumi.Output", "Annotated", "InstanceOf"}
+_UNWRAPPED = {"pulumi.Input", "pulumi.Output", "Annotated", "InstanceOf", "Required"}
+_LATE = "pulumi.Input["
 
 
 def prose(text: str) -> str:
@@ -44,6 +45,14 @@ def kind(annotation: ast.expr | None) -> str:
     return code(" | ".join(dict.fromkeys(_kinds(annotation)))) if annotation else ""
 
 
+def takes_output(annotation: ast.expr | None) -> str:
+    """Whether an argument may be an output, or each entry of it."""
+    text = ast.unparse(annotation).removeprefix("Annotated[").removeprefix("Required[") if annotation else ""
+    if text.startswith(_LATE) or f" | {_LATE}" in text.partition("Mapping[")[0]:
+        return "yes"
+    return "each entry" if _LATE in text else "no"
+
+
 def _kinds(node: ast.expr) -> list[str]:
     match node:
         case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Subscript(value=late)) if ast.unparse(late) == "pulumi.Output":
@@ -63,6 +72,8 @@ def _kinds(node: ast.expr) -> list[str]:
             items = inside.elts if isinstance(inside, ast.Tuple) else [inside]
             return [f"{name}[{', '.join(' | '.join(dict.fromkeys(_kinds(item))) for item in items)}]"]
     name = ast.unparse(node).removeprefix("_")
+    if name.endswith("ArgsDict"):
+        return []  # said once for all
     return [_PLAIN.get(name, name)]
 
 

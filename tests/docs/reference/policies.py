@@ -19,7 +19,10 @@ _SECTIONS = ("inbound", "backend", "outbound", "on-error")
 def builders() -> list[Callable[..., Any]]:
     """The functions that give an element, and the ready-made handshakes."""
     offered = [getattr(policies, name) for name in policies.__all__]
-    ready = [getattr(policies.ready, name) for name in ("allowed_origins", "jwt", "managed_identity")]
+    ready = [
+        getattr(policies.ready, name)
+        for name in ("allowed_origins", "jwt", "managed_identity", "rate_limit", "rate_limit_per_address")
+    ]
     return [item for item in (*offered, *ready) if _builds(item)]
 
 

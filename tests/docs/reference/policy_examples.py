@@ -97,6 +97,8 @@ EXAMPLES = {
     audiences=["chat"],
     query="access_token",
 )""",
+    "ready.rate_limit": "policies.ready.rate_limit(calls=20)",
+    "ready.rate_limit_per_address": "policies.ready.rate_limit_per_address(calls=20, renewal_period=60)",
     "ready.managed_identity": 'policies.ready.managed_identity("https://cognitiveservices.azure.com", backend_url="wss://speech.example.com")',
 }
 """By the name below ``policies``. Every builder has one; a test says which is missing."""

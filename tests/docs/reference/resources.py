@@ -60,17 +60,29 @@ def _token(cls: type[Any]) -> str:
 
 def _arguments(cls: type[Any], said: docstrings.Docstring) -> str:
     meanings = said.entries("Args")
+    keywords = getattr(pulumi_workspace365, f"{cls.__name__}ArgsDict")
+    items = sorted(docstrings.attributes(keywords).values(), key=lambda item: item.name != "environment")
     rows = [
         (
             f"`{item.name}`",
             markdown.kind(item.annotation),
-            markdown.value(item.default),
+            markdown.takes_output(item.annotation),
+            default(cls, keywords, item.name),
             markdown.prose(meanings.get(item.name, "")),
         )
-        for item in docstrings.parameters(cls.__init__)
-        if item.name not in {"resource_name", "opts"}
+        for item in items
     ]
-    return markdown.table(("argument", "type", "default", "meaning"), rows)
+    given = f"Given as keywords, as one `{cls.__name__}Args`, or as a dictionary.\n"
+    return given + "\n" + markdown.table(("argument", "type", "takes an output", "default", "meaning"), rows)
+
+
+def default(cls: type[Any], keywords: Any, name: str) -> str:
+    """The default of a resource's argument."""
+    provider = getattr(cls, "provider_type", None)
+    value = provider.defaults().get(name) if provider else None
+    if name in keywords.__required_keys__:
+        return "required"
+    return "" if value is None else markdown.code(repr(value).replace("'", '"'))
 
 
 def _outputs(cls: type[Any]) -> list[str]:

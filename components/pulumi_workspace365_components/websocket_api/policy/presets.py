@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Number, Text
+from pulumi_workspace365_components.websocket_api.policy.builders import limits
 from pulumi_workspace365_components.websocket_api.policy.builders.limits import check_header
 from pulumi_workspace365_components.websocket_api.policy.builders.request import (
     authentication_managed_identity,
@@ -13,6 +14,7 @@ from pulumi_workspace365_components.websocket_api.policy.builders.request import
 )
 from pulumi_workspace365_components.websocket_api.policy.builders.tokens import validate_jwt
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
+from pulumi_workspace365_components.websocket_api.policy.expressions import expression
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 
 SUBSCRIPTION_KEY_HEADER = "Ocp-Apim-Subscription-Key"
@@ -91,6 +93,27 @@ def allowed_origins(*origins: Text, status: Number = 403) -> Handshake:
         "Origin", *origins, failed_check_httpcode=status, failed_check_error_message="Origin not allowed", ignore_case=True
     )
     return Handshake(inbound=[check])
+
+
+def rate_limit(*, calls: Number, renewal_period: Number = 60) -> Handshake:
+    """The clients of one subscription connect so often at most; more get 429. Handshakes without a subscription key are not counted.
+
+    Args:
+        calls: handshakes that are allowed within ``renewal_period``.
+        renewal_period: seconds, 1 to 300.
+    """
+    return Handshake(inbound=[limits.rate_limit(calls=calls, renewal_period=renewal_period)])
+
+
+def rate_limit_per_address(*, calls: Number, renewal_period: Number = 60) -> Handshake:
+    """The clients of one network address connect so often at most; more get 429.
+
+    Args:
+        calls: handshakes that are allowed within ``renewal_period``.
+        renewal_period: seconds, 1 to 300.
+    """
+    address = expression("context.Request.IpAddress")
+    return Handshake(inbound=[limits.rate_limit_by_key(calls=calls, renewal_period=renewal_period, counter_key=address)])
 
 
 def managed_identity(
