@@ -70,8 +70,9 @@ def sentence(error: Any) -> str:
         for part in error["loc"]
         if not (isinstance(part, str) and ("[" in part or part in {"str", "bool", "int", "float", "Output"}))
     ]
-    reasons = {"extra_forbidden": "there is no such field (perhaps misspelled)", "missing": "it is required"}
-    reasons |= dict.fromkeys(("model_type", "model_attributes_type"), "it has fields of its own")
+    reasons = {"missing": "it is required"}
+    reasons |= dict.fromkeys(("extra_forbidden", "unexpected_keyword_argument"), "there is no such field (perhaps misspelled)")
+    reasons |= dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type"), "it has fields of its own")
     reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 

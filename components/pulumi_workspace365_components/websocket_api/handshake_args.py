@@ -75,7 +75,7 @@ class NamedValueArgs(Arguments):
 
     name: str
     """What stands in `{{…}}`: letters, digits, `-`, `.` and `_`, at most 256."""
-    value: pulumi.Input[str] | None = None
+    value: Annotated[pulumi.Input[str] | None, Field(repr=False)] = None
     """1 to 4096 characters; leave it out with `key_vault_secret`. Kept as a secret, unless `secret` says no."""
     secret: bool = True
     """Whether API Management hides the value."""
