@@ -5,17 +5,25 @@ nor where a later run wrote it again: pending creates stay in state through all 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
+from pulumi_workspace365_cli import dates
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.stack_state import Resource, StackState
 
 _EXACT = timedelta(seconds=1)
 """How exactly the history tells times."""
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)
+
+
+def believable(moment: datetime | None, asked: datetime) -> datetime | None:
+    """A moment that state tells, if clocks can have told it: Go writes the year 1 where no time was set."""
+    return moment if moment and _FIRST <= moment <= asked + _AHEAD else None
 
 
 class Run(BaseModel):
@@ -26,7 +34,7 @@ class Run(BaseModel):
     end: AwareDatetime | None = Field(default=None, alias="endTime")
 
     def may_have_written(self, moment: datetime) -> bool:
-        return self.end is not None and self.start <= moment <= self.end + _EXACT
+        return self.end is not None and self.start <= moment and moment - _EXACT <= self.end
 
 
 _RUNS = TypeAdapter(list[Run])
@@ -49,6 +57,10 @@ class LastRun:
     def __init__(self, here: CommandContext, state: StackState, asked: datetime) -> None:
         self._here, self._state, self._asked = here, state, asked
 
+    def began(self, create: Resource) -> datetime | None:
+        """When the create began, where state tells it."""
+        return believable(dates.moment(create.modified), self._asked)
+
     def lost_at(self, create: Resource) -> datetime:
         """The last time the stack was written to before the run that began this create was lost.
 
@@ -56,7 +68,7 @@ class LastRun:
             UnknownError: that is not known.
             CommandError: the history cannot be read.
         """
-        written = self._state.written
+        written = believable(self._state.written, self._asked)
         if written is None or self._runs is None:
             raise UnknownError("nothing tells when the run was lost")
         if written >= self._asked:

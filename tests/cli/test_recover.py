@@ -121,6 +121,22 @@ def test_without_a_time_nothing_is_noted(w365: Command, state: State, notes: Jou
     assert notes.open() == []
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00Z", "1999-12-31T00:00:00Z", "9500-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]
+)
+def test_a_time_of_no_clock_tells_nothing_and_leaves_the_journal_as_it_is(
+    moment: str, w365: Command, state: State, notes: Journal, pulumi: Path
+) -> None:
+    """Go writes the first of these where no time was set."""
+    stored = state.environment("contoso", None, modified=moment)
+    bare = state.environment("contoso", None)
+    for path in (exported(state, stored, written=None), exported(state, bare, written=datetime.fromisoformat(moment))):
+        ran = w365("recover", "--state", path, "--output", "json")
+        assert (ran.code, ran.verdicts()) == (0, {"contoso": "warning"}), ran
+    assert pulumi.is_dir()
+    assert notes.open() == []
+
+
 def test_a_name_that_is_encrypted_is_told(w365: Command, state: State, notes: Journal) -> None:
     hidden = state.environment("contoso", None, modified="2026-11-27T10:00:00Z")
     hidden["inputs"]["environment_name"] = {

@@ -141,6 +141,25 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     assert names(path) == ["before", "after"]
 
 
+@pytest.mark.parametrize("year", [500, 9500])
+def test_what_could_not_be_read_again_is_never_written(path: Path, year: int) -> None:
+    """It would stop every later create."""
+    notes = Journal(path)
+    notes.begin(subject("fabrikam"), listed("a"))
+    before = path.read_bytes()
+    moment = datetime(year, 1, 1, tzinfo=UTC)
+    with pytest.raises(errors.ConfigurationError, match=r"could not be noted .* a time of a clock is expected"):
+        notes.recovered(subject(), moment, moment)
+    assert path.read_bytes() == before
+    assert names(path) == ["fabrikam"]
+
+
+@pytest.mark.parametrize("skew", [1e9, -6e10, 1e400])
+def test_a_clock_that_is_ages_away_is_no_clock(path: Path, skew: float) -> None:
+    Journal(path).begin(subject(), listed("a"), skew=skew)
+    assert [intent.skew for intent in Journal(path).open()] == [0.0]
+
+
 def test_events_of_later_versions_are_passed_over(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(journal_file.encode({"event": "of a later version", "at": {}}))

@@ -12,7 +12,7 @@ from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.naming import collision_key
 from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365.lifecycle.journal_records import Intent, Subject
-from pulumi_workspace365_cli import dates, options, output_formats
+from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.last_run import LastRun, UnknownError
@@ -123,7 +123,7 @@ def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: t
         return Create(name, "in state", "it is in state since", resource=resource.urn)
     if not isinstance(wanted, str) or not isinstance(instance, str):
         return _refused(name, resource, "its name is encrypted in state")
-    began = dates.moment(resource.modified)
+    began = lost.began(resource)
     try:
         earliest = began or lost.lost_at(resource) - longest
     except UnknownError as why:

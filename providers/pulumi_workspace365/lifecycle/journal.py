@@ -4,7 +4,7 @@ Before a create is sent the list that was read and the intent are on disk; after
 environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,
 and nowhere in CI, where the disk does not last. Without a file a journal knows what its own process did.
 
-The module ``ledger`` tells what the records mean, ``journal_file`` how they are written.
+The module ``journal_state`` tells what the records mean, ``journal_file`` how they are written.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pulumi_workspace365 import errors
+from pulumi_workspace365.lifecycle.journal_fields import FARTHEST
 from pulumi_workspace365.lifecycle.journal_file import JournalFile, Line
 from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Record, Subject
 from pulumi_workspace365.lifecycle.journal_state import JournalState, list_record
@@ -97,7 +98,8 @@ class Journal:
             if listed:
                 records.extend(self._list(subject.instance, listed))
                 fields = {"list": listed.digest, "listed": listed.at.isoformat()}
-            records.append(subject.record("intent", at=_now(), skew=skew, **fields))
+            known = skew if skew is not None and abs(skew) < FARTHEST else None
+            records.append(subject.record("intent", at=_now(), skew=known, **fields))
 
     def recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
         """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
@@ -250,11 +252,24 @@ class Journal:
             records = [subject.record("closed") for subject in self._settled()]
             yield records
             if self._file and records:
+                self._see_that_they_are_understood(records)
                 self._file.append(records)
             self._in_state.clear()
             for record in records:
                 self._ledger.apply(record)
             self._compact()
+
+    def _see_that_they_are_understood(self, records: Iterable[Record]) -> None:
+        """What could not be read again would stop every later create."""
+        meaning = JournalState()
+        try:
+            for record in records:
+                meaning.apply(record)
+        except ValueError as problem:
+            raise errors.ConfigurationError(
+                f"This could not be noted in the journal of creates, {self.path}, where nobody could read it again: {problem}. Is the clock of "
+                "this machine right?"
+            ) from problem
 
     def _compact(self) -> None:
         if self._file and self._file.size > self._rewrite_at and not self._not_understood:

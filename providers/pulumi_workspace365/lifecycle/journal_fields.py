@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 _YEARS = range(1000, 9000)
-_FARTHEST = 1e9
+FARTHEST = 1e9
 """Times and differences beyond these cannot be reckoned with, and are of no clock."""
 
 
@@ -46,7 +46,7 @@ def seconds(value: object) -> float:
     Raises:
         ValueError: it is none, or of no clock.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _FARTHEST:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < FARTHEST:
         raise _unexpected("a number of seconds", value)
     return float(value)
 
