@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from pulumi_workspace365.api.models import EnvironmentEntry, EnvironmentList
-from pulumi_workspace365.api.naming import collision_key
+from pulumi_workspace365.api.naming import case_key, collision_key
 
 
 class Listing:
@@ -15,14 +15,14 @@ class Listing:
         self._unreadable = {collision_key(entry.name or "") for entry in unreadable}
         self._alike: dict[str, list[EnvironmentEntry]] = {}
         for entry in self._entries.values():
-            self._alike.setdefault(entry.name.casefold(), []).append(entry)
+            self._alike.setdefault(case_key(entry.name), []).append(entry)
 
     def __iter__(self) -> Iterator[EnvironmentEntry]:
         return iter(self._entries.values())
 
     def pick(self, name: str) -> EnvironmentEntry | None:
         """The entry of that name (docs/provisioning-api.md#a-5)."""
-        alike = self._alike.get(name.casefold(), [])
+        alike = self._alike.get(case_key(name), [])
         return self._entries.get(name) or (alike[0] if len(alike) == 1 else None)
 
     def may_hide(self, name: str) -> bool:

@@ -588,6 +588,27 @@ def test_a_resource_that_was_renamed_does_not_create_again_what_it_may_have_crea
     assert runs.posts == 1
 
 
+def test_a_resource_that_was_renamed_with_a_name_of_signs_does_not_create_again_what_it_may_have_created(
+    runs: Runs, server: Server
+) -> None:
+    server.management.turn(sanitiser="customer_number")
+    runs.killed("!!!")
+    with pytest.raises(errors.Ambiguous, match="'T0001'"):
+        runs.create("!!!", "another resource")
+    runs.create("???", "no such name")
+    assert runs.posts == 2
+
+
+def test_a_name_in_another_normal_form_is_the_same_name(runs: Runs, server: Server) -> None:
+    """Some systems write an accent as a character of its own."""
+    server.management.turn(sanitiser="identity")
+    runs.create("M\u00fcller")
+    new_run()
+    with pytest.raises(errors.Refused, match="exists already"):
+        runs.create("Mu\u0308ller", "another resource")
+    assert runs.posts == 1
+
+
 @pytest.mark.parametrize("sanitiser", ["identity", "customer_number"])
 def test_a_name_that_was_changed_since_does_not_orphan_what_may_have_been_created(
     runs: Runs, server: Server, notes: Path, sanitiser: Any

@@ -1,6 +1,7 @@
 """Validates names of environments and e-mail addresses before anything is sent (docs/provisioning-api.md#a-5, §10.1)."""
 
 import re
+import unicodedata
 
 from pulumi_dynamic_host import safe_text
 
@@ -11,8 +12,17 @@ _REFUSED_NAMES = {
 
 
 def collision_key(name: str) -> str:
-    """The name as far as two creates may collide on it: lower case, letters and digits only (docs/provisioning-api.md#lost-answers)."""
-    return "".join(character for character in safe_text.unspelled(name).casefold() if character.isalnum())
+    """The name as far as two creates may collide on it: lower case, letters and digits only (docs/provisioning-api.md#lost-answers).
+
+    A name of signs alone is itself; only no name has no key.
+    """
+    folded = case_key(safe_text.unspelled(name))
+    return "".join(character for character in folded if character.isalnum()) or folded.strip()
+
+
+def case_key(name: str) -> str:
+    """The name whatever its case, and whether an accent is part of its letter or a character of its own."""
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def usable_name(name: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api.naming import collision_key
+from pulumi_workspace365.api.naming import case_key, collision_key
 from pulumi_workspace365.lifecycle.journal_records import Listed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class EnvironmentSnapshot:
         self.listed = Listed(read_at, {**dict.fromkeys(entry.label for entry in self.unreadable), **dates})
         self._alike: dict[str, set[str]] = {}
         for name in self.entries:
-            self._alike.setdefault(name.casefold(), set()).add(name)
+            self._alike.setdefault(case_key(name), set()).add(name)
 
     def __iter__(self) -> "Iterator[EnvironmentEntry]":
         return iter(list(self.entries.values()))
@@ -35,7 +35,7 @@ class EnvironmentSnapshot:
         name = safe_text.spelled(name)
         if name in self.entries:
             return self.entries[name]
-        alike = self._alike.get(name.casefold(), set())
+        alike = self._alike.get(case_key(name), set())
         return self.entries[next(iter(alike))] if len(alike) == 1 else None
 
     def doubt(self, name: str) -> "UnreadableEntry | None":
@@ -49,7 +49,7 @@ class EnvironmentSnapshot:
     def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
         """Note an own write: the new entry, or ``None`` for a removal."""
         name = safe_text.spelled(name)
-        alike = self._alike.setdefault(name.casefold(), set())
+        alike = self._alike.setdefault(case_key(name), set())
         if entry is None:
             self.entries.pop(name, None)
             alike.discard(name)
