@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
@@ -30,7 +30,7 @@ class _Resource(_Logged):
 
 class _Metadata(_Logged):
     op: str
-    urn: str
+    urn: str = Field(pattern=r"^.*::.*::.*::")
     old: _Resource | None = None
     new: _Resource | None = None
 
@@ -46,7 +46,7 @@ class _Body(_Logged):
 
 
 class _Event(_Logged):
-    timestamp: float
+    timestamp: float = Field(allow_inf_nan=False)
     resourcePreEvent: _Body | None = None  # noqa: N815  Pulumi's name, as are the next two
     resOutputsEvent: _Body | None = None  # noqa: N815
     resOpFailedEvent: _Body | None = None  # noqa: N815

@@ -77,7 +77,7 @@ def _credentials(management: str) -> dict[str, str]:
 
 def _kept(folder: Path) -> Path:
     for parent in (folder, *folder.parents):
-        if (parent / ".sandbox" / "ports.json").is_file():
+        if input_files.is_file(parent / ".sandbox" / "ports.json"):
             return parent / ".sandbox"
     raise CommandError(f"There is no sandbox in {folder} or above: {_START}. {_ELSEWHERE_TOO}")
 

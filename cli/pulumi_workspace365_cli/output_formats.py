@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, text
 
@@ -47,9 +48,9 @@ def _parse(value: str | Target, formats: tuple[str, ...]) -> Target:
     name, equals, file = value.partition("=")
     if name not in formats:
         raise typer.BadParameter(f"{name!r} is no format; expected one of {', '.join(formats)}, such as {formats[1]}=FILE.")
-    if equals and not Path(file).absolute().parent.is_dir():
+    if equals and not input_files.is_folder(Path(file).absolute().parent):
         raise typer.BadParameter(f"the folder of {file!r} does not exist.")
-    if equals and (not file or Path(file).is_dir()):
+    if equals and (not file or input_files.is_folder(Path(file))):
         raise typer.BadParameter(f"{value!r} names no file.")
     return Target(name, Path(file) if equals else None)
 
@@ -110,7 +111,7 @@ def write(path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8", newline="")
     except OSError as problem:
-        raise CommandError(f"{path} cannot be written: {problem.strerror}.") from problem
+        raise CommandError(f"{input_files.shown(path)} cannot be written: {problem.strerror}.") from problem
 
 
 def _on_screen(report: Report, format_: str) -> str:

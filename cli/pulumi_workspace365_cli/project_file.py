@@ -17,7 +17,7 @@ def root_of(folder: Path) -> Path | None:
 
 def find(folder: Path) -> Path | None:
     """The project file of a folder."""
-    return next((path for name in _NAMES if (path := folder / name).is_file()), None)
+    return next((path for name in _NAMES if input_files.is_file(path := folder / name)), None)
 
 
 def read(path: Path) -> str:

@@ -106,7 +106,14 @@ def test_only_the_slowest_of_many_are_drawn_and_all_are_told_to_programs(tmp_pat
     assert len(found.told["steps"]) == 200
 
 
-@pytest.mark.parametrize("text", ["no json\n", '{"sequence": 0}\n', '{"version": 3, "deployment": {}}\n', "\x80\n"])
+UNUSABLE = [
+    '{"timestamp": 1, "resourcePreEvent": {"metadata": {"op": "create", "urn": "short", "new": {"custom": true}}}}\n',
+    '{"timestamp": NaN}\n',
+    '{"timestamp": 1e999}\n',
+]
+
+
+@pytest.mark.parametrize("text", ["no json\n", '{"sequence": 0}\n', '{"version": 3, "deployment": {}}\n', "\x80\n", *UNUSABLE])
 def test_a_file_that_is_no_log_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
     file = tmp_path / "events"
     file.write_bytes(text.encode("latin-1"))

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,6 +104,58 @@ def test_a_file_that_a_variable_names_is_told(
 def test_a_place_that_no_project_can_be_written_to_is_told(kind: str, w365: Command, bare: Path) -> None:
     made(bare / "Pulumi.yaml", kind)
     assert "Pulumi.yaml cannot be written" in refused(w365, "init")
+
+
+def test_a_name_that_no_file_can_have_is_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "x" * 300
+    monkeypatch.setenv("W365_BASE_URL", "https://127.0.0.1:9")
+    monkeypatch.setenv("W365_PROVISIONING_KEY", "key-of-nothing")
+    monkeypatch.setenv("W365_MAX_RETRIES", "0")
+    (bare / "whole.json").write_bytes(PREVIEW.read_bytes())
+    ran = w365("plan", "whole.json", "--output", f"html={long}")
+    assert (ran.code, "cannot be written: File name too long" in ran.err) == (1, True), ran
+    assert "no connection" in refused(w365, "export", "contoso", "-o", long)
+    monkeypatch.setenv("W365_CA_FILE", long)
+    assert "which is no file" in refused(w365, "environments")
+
+
+def test_an_argument_that_is_no_text_is_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that are no UTF-8 arrive as halves of surrogate pairs."""
+    monkeypatch.setenv("W365_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("W365_PROVISIONING_KEY", "key-of-nothing")
+    assert bare.is_dir()
+    assert "cannot be an environment's name" in refused(w365, "export", "a\udcff")
+    ran = w365("licensing", "a\udcff")
+    assert (ran.code, "cannot be an environment's name" in ran.out) == (1, True), ran
+
+
+def test_a_folder_that_is_closed_to_this_user_is_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("W365_BASE_URL", "https://127.0.0.1:9")
+    monkeypatch.setenv("W365_PROVISIONING_KEY", "key-of-nothing")
+    monkeypatch.setenv("W365_MAX_RETRIES", "0")
+    (bare / "whole.json").write_bytes(PREVIEW.read_bytes())
+    closed = bare / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.X_OK):
+        pytest.skip("no folder is closed to this user")
+    try:
+        ran = w365("plan", "whole.json", "--output", "html=closed/x")
+        assert (ran.code, "closed/x cannot be written: Permission denied" in ran.err) == (1, True), ran
+        assert "no connection" in refused(w365, "export", "contoso", "-o", "closed/x")
+        monkeypatch.setenv("W365_CA_FILE", "closed/x")
+        assert "which is no file" in refused(w365, "environments")
+    finally:
+        closed.chmod(0o700)
+
+
+def test_numbers_of_thousands_of_digits_are_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("W365_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("W365_ALLOW_VANISHED", "9" * 5000)
+    assert "must be a number of environments" in refused(w365, "environments")
+    monkeypatch.setenv("COLUMNS", "9" * 5000)
+    monkeypatch.setenv("LINES", "9" * 5000)
+    (bare / "whole.json").write_bytes(PREVIEW.read_bytes())
+    assert w365("plan", "whole.json").code in {0, 3}
 
 
 def spots(value: Any, spot: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

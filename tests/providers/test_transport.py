@@ -200,8 +200,11 @@ def test_the_limit_grows_with_quick_answers_and_halves_when_asked() -> None:
 
 
 @pytest.mark.usefixtures("server")
-def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "nonsense://proxy.example.com")
+@pytest.mark.parametrize(
+    "proxy", ["nonsense://proxy.example.com", "http://pröxy.example.com", "http://proxy.example.com:\u0663", "http://["]
+)
+def test_a_proxy_that_cannot_be_used_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
     with pytest.raises(errors.ConfigurationError, match="HTTPS_PROXY or ALL_PROXY names cannot be used"):
         client.Client(Settings("https://portal.example.com", "key"))
 

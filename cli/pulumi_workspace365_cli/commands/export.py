@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
@@ -76,11 +77,11 @@ def report(instance: str, name: str, file: Path | None, size: int) -> Report:
 
 def _check_target(file: Path, *, force: bool) -> None:
     """Before anything is asked of the instance."""
-    if not file.absolute().parent.is_dir():
+    if not input_files.is_folder(file.absolute().parent):
         raise CommandError(f"{file} cannot be written: its folder does not exist.")
-    if not force and (file.exists() or file.is_symlink()):
+    if not force and input_files.exists(file):
         raise CommandError(f"{file} exists already: name another file, or overwrite it with --force.")
-    if file.exists() and not file.is_file():
+    if input_files.exists(file) and not input_files.is_file(file):
         raise CommandError(f"{file} is no ordinary file: leave -o out for standard output.")
 
 

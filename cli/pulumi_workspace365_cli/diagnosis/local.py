@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365_cli import plugin_entry, processes, project_file, versions
 from pulumi_workspace365_cli.context import CommandContext
@@ -129,8 +130,8 @@ def _deletion(environ: Mapping[str, str]) -> Check:
 def writable(name: str, path: Path, variable: str, *, folder: bool = False) -> Check:
     """Whether a file, or files in a folder, could be written; without writing any."""
     path = path.expanduser().absolute()
-    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
-    usable = os.access(nearest, os.W_OK) and nearest.is_dir() is (folder or nearest != path)
+    nearest = next(parent for parent in (path, *path.parents) if input_files.exists(parent))
+    usable = os.access(nearest, os.W_OK) and input_files.is_folder(nearest) is (folder or nearest != path)
     if usable:
         return Check(name, "ok", str(path))
     return Check(name, "failed", f"{path} cannot be written", f"Name another {'folder' if folder else 'file'} with {variable}.")

@@ -22,12 +22,15 @@ _HEADING = Style(bold=True)
 _GAP = 2
 _NARROWEST_PROSE = 28
 _UNBROKEN = 100_000
+_LINES = 25  # of no meaning here; left out, it would be read from the environment
 
 
 def render(report: Report, *, terminal: bool = False) -> str:
     """The report as text. On a terminal it has its width and, unless NO_COLOR is set, colours."""
     width = shutil.get_terminal_size().columns if terminal else _UNBROKEN
-    console = Console(file=io.StringIO(), width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=io.StringIO(), width=width, height=_LINES, force_terminal=terminal, highlight=False, markup=False, emoji=False
+    )
     for part in _parts(report, width):
         console.print(part, soft_wrap=not terminal)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO given above

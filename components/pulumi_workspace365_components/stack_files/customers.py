@@ -7,6 +7,7 @@ import pulumi
 from pydantic import Field
 
 from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import CreationInputs
 from pulumi_workspace365_components.customer import (
     CustomerEnvironmentArgs,
@@ -115,7 +116,7 @@ def load(settings: Settings) -> list[Customer]:
     Raises:
         pulumi.RunError: a file is malformed, or two files claim one key or one environment.
     """
-    if not settings.folder.is_dir():
+    if not input_files.is_folder(settings.folder):
         raise pulumi.RunError(
             f"There is no folder {strict_yaml.shown(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )

@@ -247,8 +247,8 @@ def connect(settings: Settings) -> Client:
 
 
 def _segment(name: str) -> str:
-    if not name.strip(". "):
-        raise errors.Refused(f"{name!r} cannot be an environment's name in an address.")
+    if not name.strip(". ") or safe_text.storable(name) != name:
+        raise errors.Refused(f"{safe_text.storable(name)!r} cannot be an environment's name in an address.")
     return quote(safe_text.unspelled(name), safe="")
 
 

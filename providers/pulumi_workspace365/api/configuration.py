@@ -87,6 +87,7 @@ def failed_checks_pass(environ: Mapping[str, str] = os.environ) -> bool:
     return mode == "warn"
 
 
+_MOST_DIGITS = 9
 _INSTANCE = "the instance's address, such as https://portal.example.com"
 
 
@@ -188,8 +189,8 @@ class _Reader:
 
     def _allow_vanished(self) -> int:
         text = self._environ.get("W365_ALLOW_VANISHED", "").strip() or "1"
-        if not (text.isascii() and text.isdigit()):
-            raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r}.")
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+            raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r:.40}.")
         return int(text)
 
 
@@ -200,9 +201,9 @@ def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:
         errors.ConfigurationError: there is no such file.
     """
     path = environ.get("W365_CA_FILE", "").strip()
-    if path and not Path(path).is_file():
+    if path and not input_files.is_file(Path(path)):
         raise errors.ConfigurationError(
-            f"W365_CA_FILE names {path}, which is no file: give a PEM file of certificate authorities."
+            f"W365_CA_FILE names {input_files.shown(path)}, which is no file: give a PEM file of certificate authorities."
         )
     return path or None
 

@@ -85,7 +85,12 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
         if parts.scheme in DEFAULT_PORTS and parts.hostname:
             trusted = tls.context(ca_file) if parts.scheme == "https" else None
             return httpcore.HTTPProxy(proxy_url=address, proxy_auth=auth, proxy_ssl_context=trusted, **options)
-    except (ImportError, RuntimeError, ValueError):  # SOCKS needs another package; no port is a word
+    except (
+        ImportError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+    ):  # SOCKS needs another package; no port is a word, and no address has an ä
         pass
     is_socks = proxy.lower().startswith("socks")
     raise ProxyUnusable(

@@ -125,6 +125,29 @@ def place(before: str, at: int) -> tuple[int, int]:
     return len(ends) + 1, at - (ends[-1] if ends else 0) + 1
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file, or a link to one. What may not be looked at, or can have no such name, is none."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, or a link to one; likewise."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything, be it a link that leads nowhere; likewise."""
+    return bool(_mode(path, follow=False))
+
+
+def _mode(path: Path, *, follow: bool = True) -> int:
+    """Zero where there is nothing to be seen: ``pathlib`` raises where a folder is closed to this user or a name is too long."""
+    try:
+        return path.stat(follow_symlinks=follow).st_mode
+    except (OSError, ValueError):
+        return 0
+
+
 def make_folder(path: Path) -> None:
     """A folder for what others must not read; missing ones above it are their owner's alone, too.
 

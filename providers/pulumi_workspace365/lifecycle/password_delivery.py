@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from pulumi_workspace365 import errors
+from pulumi_workspace365.documents import input_files
 
 _SECONDS = 60
 _MODE = 0o600
@@ -26,7 +27,7 @@ def check(target: str) -> None:
         raise errors.Refused("temporary_password_to: it holds a null character. Nothing was sent.")
     if kind == "file":
         path = Path(rest)
-        if path.exists():
+        if input_files.exists(path):
             raise errors.Refused(f"temporary_password_to: {path} exists already and is not overwritten. Nothing was sent.")
         if not os.access(path.parent, os.W_OK):
             raise errors.Refused(f"temporary_password_to: the folder {path.parent} cannot be written. Nothing was sent.")
