@@ -14,6 +14,8 @@ from pulumi_workspace365_components.websocket_api import identifiers
 from pulumi_workspace365_components.websocket_api.handshake_args import HandshakeArgs, HandshakeArgsDict
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 
+_VERSIONS = ("api_revision", "api_version", "api_version_set", "api_version_set_id", "is_current", "source_api_id")
+
 
 def _path(text: str) -> str | None:
     if text.startswith("/") or "://" in text:
@@ -66,12 +68,20 @@ class DiagnosticsArgs(Arguments):
     """Percent of the handshakes that are logged; errors are logged always."""
     verbosity: pulumi.Input[Literal["error", "information", "verbose"]] = "information"
     """How much is logged."""
+    metrics: pulumi.Input[bool] = False
+    """Whether Application Insights gets custom metrics too, such as those of ``emit_metric``; it needs ``application_insights``."""
     log_client_ip: pulumi.Input[bool] = False
     """Whether the client's address is logged."""
     masked_query_parameters: Sequence[pulumi.Input[str]] = ()
     """Query parameters whose values are masked, besides those that always are."""
     masked_headers: Sequence[pulumi.Input[str]] = ()
     """Headers whose values are masked."""
+
+    @model_validator(mode="after")
+    def _metrics_have_a_place(self) -> Self:
+        if self.metrics is not False and not self.application_insights:
+            raise ValueError("metrics: they go to Application Insights: give application_insights, a logger of the service")
+        return self
 
 
 class ValidationArgs(Arguments):
@@ -203,6 +213,17 @@ class WebSocketApiArgs(Arguments):
     """Whether browsers connect; judged by where the token is read if left out."""
     inherited: Sequence[str] = ()
     """Policy documents of wider scopes (product, all APIs): what of them is skipped on a handshake is told."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_versions(cls, given: Any) -> Any:
+        for name in _VERSIONS if isinstance(given, Mapping) else ():
+            if name in given:
+                raise ValueError(
+                    f"{name}: a WebSocketApi has no revisions and is in no version set: a new one begins without a policy, open to "
+                    "everybody. Give each version an API with a path of its own, such as chat/v2"
+                )
+        return given
 
     @model_validator(mode="after")
     def _of_one_service(self) -> Self:

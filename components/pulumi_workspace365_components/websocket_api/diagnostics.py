@@ -34,6 +34,7 @@ def deploy(
             always_log="allErrors",
             sampling={"sampling_type": "fixed", "percentage": wanted.sampling},
             verbosity=wanted.verbosity,
+            metrics=wanted.metrics if kind == "applicationinsights" and wanted.metrics is not False else None,
             log_client_ip=wanted.log_client_ip,
             frontend={"request": _message(args, wanted, settled)},
             backend={"request": _message(args, wanted, settled)},

@@ -28,6 +28,8 @@ def problem(kind: str, text: str) -> str | None:
         if found is None or found["kind"].casefold() != kind:
             return f"it is a name, or an ARM id that ends with /{kind}/NAME"
     name = short_name(text) if kind != "apis" else text
+    if kind == "apis" and ";rev=" in text.casefold():
+        return "it names a revision, and a WebSocketApi makes none: a new revision begins without a policy. Give the id without ;rev="
     if not 1 <= len(name) <= LONGEST[kind] or _IMPOSSIBLE.search(name) or not name.strip(". "):
         return f"a name has 1 to {LONGEST[kind]} characters, none of * # & + : < > ? / \\ %, and not only dots"
     return None

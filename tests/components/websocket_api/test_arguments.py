@@ -48,6 +48,14 @@ SERVICE = "/subscriptions/s/resourceGroups/platform/providers/Microsoft.ApiManag
         ("protocols", ["https"], "protocols.0: Input should be 'ws' or 'wss'"),
         ("protocols", [], "protocols: it names ws, wss or both"),
         ("diagnostics", {"sampling": 101}, "sampling: it is a percentage, 0 to 100"),
+        (
+            "api_id",
+            "chat;rev=2",
+            "api_id: it names a revision, and a WebSocketApi makes none: a new revision begins without a policy",
+        ),
+        ("api_revision", "2", "api_revision: a WebSocketApi has no revisions and is in no version set"),
+        ("api_version_set_id", "chats", "api_version_set_id: a WebSocketApi has no revisions and is in no version set"),
+        ("diagnostics", {"metrics": True}, "metrics: they go to Application Insights: give application_insights"),
         ("pat", "chat", "pat: there is no such field (perhaps misspelled)"),
     ],
 )
