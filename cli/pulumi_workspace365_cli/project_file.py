@@ -52,7 +52,9 @@ def replace(path: Path, text: str, mode: int) -> None:
     """
     try:
         real = path.resolve()
-    except (OSError, RuntimeError) as problem:  # RuntimeError of a link to itself, before Python 3.13
+        if real.is_symlink():  # to itself: Python 3.13 returns it
+            raise RuntimeError(f"{real} is a link to itself")
+    except (OSError, RuntimeError) as problem:
         raise CommandError(f"{input_files.shown(path)} cannot be written: it is a link that leads nowhere.") from problem
     if real.exists() and not real.is_file():
         raise CommandError(f"{input_files.shown(path)} cannot be written: it is no regular file.")

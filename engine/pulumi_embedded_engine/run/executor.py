@@ -94,8 +94,10 @@ class Executor:
 
     async def drain(self) -> None:
         """Wait until everything that was started has ended."""
-        while self._running:
-            await asyncio.gather(*self._running)
+        while running := list(self._running):
+            await asyncio.gather(*running)
+            # Since Python 3.12 gather does not yield when all have ended already, so that no callback would take them away.
+            self._running.difference_update(running)
 
     async def _run(self, chain: Sequence[Step]) -> None:
         try:
