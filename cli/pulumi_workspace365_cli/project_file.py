@@ -50,12 +50,13 @@ def replace(path: Path, text: str, mode: int) -> None:
     Raises:
         CommandError: it cannot be written.
     """
+    nowhere = f"{input_files.shown(path)} cannot be written: it is a link that leads nowhere."
     try:
         real = path.resolve()
-        if real.is_symlink():  # to itself: Python 3.13 returns it
-            raise RuntimeError(f"{real} is a link to itself")
     except (OSError, RuntimeError) as problem:
-        raise CommandError(f"{input_files.shown(path)} cannot be written: it is a link that leads nowhere.") from problem
+        raise CommandError(nowhere) from problem
+    if real.is_symlink():  # a link to itself, which Python 3.13 resolves
+        raise CommandError(nowhere)
     if real.exists() and not real.is_file():
         raise CommandError(f"{input_files.shown(path)} cannot be written: it is no regular file.")
     new = real.with_name(f".{real.name}.{os.getpid()}.new")

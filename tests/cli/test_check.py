@@ -21,6 +21,7 @@ from pulumi_workspace365_components.validation.observations import ConnectivityS
 from pulumi_workspace365_sandbox import azure
 from pulumi_workspace365_sandbox.runner import servers
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from tests import ports
 from tests.components.validation import scripted
 from tests.docs import pages
 
@@ -51,7 +52,7 @@ def answering() -> Iterator[scripted.Scripted]:
 
 
 def dead() -> str:
-    return f"http://127.0.0.1:{scripted.free_port()}/"
+    return f"http://127.0.0.1:{ports.free()}/"
 
 
 def test_checks_that_pass_are_exit_code_0(w365: Command, config: Path, answering: scripted.Scripted) -> None:
@@ -185,7 +186,7 @@ def test_a_gateway_is_asked_what_it_reaches(w365: Command, config: Path, monkeyp
             monkeypatch.setenv(name, value)
         service = {"resource_group_name": cloud.resource_group_name, "service_name": cloud.service_name, "region": cloud.region}
         gateway = {"kind": "connectivity", **service, "address": "127.0.0.1", "protocol": "TCP"}
-        there, gone = backend.getsockname()[1], scripted.free_port()
+        there, gone = backend.getsockname()[1], ports.free()
         file = written(config, {"name": "there", "port": there, **gateway}, {"name": "gone", "port": gone, **gateway})
         ran = w365("check", "--config", file, "--output", "json")
     assert (ran.code, ran.verdicts()) == (3, {"there": "ok", "gone": "failed"})

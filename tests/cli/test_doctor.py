@@ -46,7 +46,7 @@ def test_without_any_setting_the_next_step_is_told(w365: Command) -> None:
         ("W365_CA_FILE", "missing.pem", "instance", "which is no file"),
         ("W365_AUDIT", "taken/audit", "audit", "cannot be written"),
         ("W365_MAX_RETRIES", "many", "instance", "must be a number from 0 to 20"),
-        ("W365_JOURNAL", "taken/journal", "journal", "cannot be written"),
+        ("W365_JOURNAL", "taken/journal", "journal", "a relative path"),
         ("W365_BACKUP_DIR", "taken", "backups", "cannot be written"),
     ],
 )

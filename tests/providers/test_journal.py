@@ -66,6 +66,18 @@ def test_a_torn_line_takes_no_neighbour_along(path: Path, torn: bytes) -> None:
     assert [intent.name for intent in Journal(path).open()] == [None, "made"]
 
 
+def test_changed_ends_of_lines_damage_nothing(path: Path) -> None:
+    Journal(path).begin(subject("before"))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    Journal(path).begin(subject("after"))
+    assert names(path) == ["before", "after"]
+
+
+def test_a_relative_path_is_refused() -> None:
+    with pytest.raises(errors.ConfigurationError, match="W365_JOURNAL names notes/journal.jsonl, a relative path"):
+        journal.location({"W365_JOURNAL": "notes/journal.jsonl"})
+
+
 def test_damaged_records_are_passed_over_and_said_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     notes = Journal(path)
     for name in ("a", "b", "c", "d"):

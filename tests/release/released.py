@@ -5,14 +5,13 @@
 
 import json
 import shutil
-import socket
 import sqlite3
 import tarfile
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from tests import project
+from tests import ports, project
 
 STATES = Path(__file__).with_name("states")
 _PASSING = ("pulumi-home", "addresses.json", "servers.json", "servers.lock", "__pycache__")
@@ -51,23 +50,15 @@ def unpack(archive: Path, folder: Path) -> Path:
     """The project that a release left behind, on ports that are free now."""
     shutil.unpack_archive(archive, folder)  # tarfile's filters are not in the first versions of Python 3.11
     left = folder / "project"
-    ports = json.loads((left / ".sandbox/ports.json").read_text())
-    taken = [str(port) for server in ports.values() for port in server.values()]
-    free = dict(zip(taken, _free(len(taken)), strict=True))
+    kept = json.loads((left / ".sandbox/ports.json").read_text())
+    taken = [str(port) for server in kept.values() for port in server.values()]
+    free = {port: str(ports.free()) for port in taken}
     for path in (path for path in (left / ".sandbox").rglob("*") if path.suffix in {".json", ".yaml"}):
         text = path.read_text()
         for old, new in free.items():
             text = text.replace(old, new)
         path.write_text(text)
     return project.prepare(left)
-
-
-def _free(count: int) -> list[str]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [str(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pulumi_workspace365.documents import input_files
+from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365_cli import plugin_entry, processes, project_file, versions
 from pulumi_workspace365_cli.context import CommandContext
@@ -95,7 +96,10 @@ def _stack(here: CommandContext) -> Iterator[Check]:
 
 def _journal(environ: Mapping[str, str]) -> Check:
     """The note of creates, by which the next run recognises what a killed one created."""
-    path = journal.location(environ)
+    try:
+        path = journal.location(environ)
+    except ConfigurationError as problem:
+        return Check("journal", "failed", str(problem))
     if path:
         return writable("journal", path, "W365_JOURNAL")
     if environ.get("W365_JOURNAL"):

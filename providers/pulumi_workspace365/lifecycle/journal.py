@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pulumi_workspace365 import errors
+from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.lifecycle.journal_fields import FARTHEST
 from pulumi_workspace365.lifecycle.journal_file import JournalFile, Line
 from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Record, Subject
@@ -323,18 +324,24 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The file of the journal, ``None`` where it is off.
 
     Raises:
-        errors.ConfigurationError: there is no home to keep it in.
+        errors.ConfigurationError: there is no home to keep it in, or it is named by a relative path.
     """
     wanted = environ.get("W365_JOURNAL", "").strip()
     if wanted.casefold() == "off" or (not wanted and environ.get("CI")):
         return None
     try:
         home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-        return Path(wanted).expanduser().absolute() if wanted else Path(home) / "workspace365" / "journal.jsonl"
+        path = Path(wanted).expanduser() if wanted else Path(home).absolute() / "workspace365" / "journal.jsonl"
     except RuntimeError as problem:
         raise errors.ConfigurationError(
             "The journal of creates has no place: this user has no home folder. Name a file with W365_JOURNAL."
         ) from problem
+    if not path.is_absolute():
+        raise errors.ConfigurationError(
+            f"W365_JOURNAL names {input_files.shown(path)}, a relative path: commands that run in different folders would not see each other's "
+            "creates. Give the whole path, as in W365_JOURNAL=$PWD/journal.jsonl."
+        )
+    return path
 
 
 def current(environ: Mapping[str, str] = os.environ) -> Journal:

@@ -263,6 +263,7 @@ def decode(line: bytes) -> Record:
         NoRecordError: it is whole, but no record.
         ValueError: it is damaged.
     """
+    line = line.removesuffix(b"\r")  # an editor or git may have changed the ends of lines
     text, is_checked = line, not line.startswith(b"{")
     if is_checked:
         checksum, _, text = line.partition(b" ")

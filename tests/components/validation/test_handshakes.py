@@ -8,6 +8,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from pulumi_workspace365_components.validation import checks, runner
+from tests import ports
 from tests.cli import tls
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked, means
@@ -76,7 +77,7 @@ def test_a_server_that_says_nothing_ends_with_the_checks_own_seconds(asked: Aske
 
 
 def test_nobody_there_is_not_reachable_from_here_and_no_failure_where_the_check_says_so(asked: Asked) -> None:
-    url = f"ws://127.0.0.1:{scripted.free_port()}/"
+    url = f"ws://127.0.0.1:{ports.free()}/"
     verdict = asked("websocket", url)
     assert (verdict.state, verdict.is_failure) == ("not reachable from here", True)
     assert "refuses the connection" in verdict.message

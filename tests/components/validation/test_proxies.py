@@ -14,6 +14,7 @@ from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_components.validation import checks, runner
 from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
+from tests import ports
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked
 from tests.components.validation.scripted import Visit
@@ -86,7 +87,7 @@ def test_a_proxy_that_lets_nobody_through_is_named(
 def test_a_proxy_that_cannot_be_used_is_named(
     asked: Asked, monkeypatch: pytest.MonkeyPatch, *, kind: str, url: str, address: str, told: str
 ) -> None:
-    free = scripted.free_port()
+    free = ports.free()
     through(address.format(login=LOGIN, free=free), monkeypatch)
     verdict = asked(kind, url)
     assert verdict.state == "not reachable from here", verdict.advice
@@ -153,7 +154,7 @@ def test_a_proxy_that_stops_a_client_says_nothing_about_the_server(
 def test_a_proxy_that_no_client_can_use_is_named(
     monkeypatch: pytest.MonkeyPatch, *, fields: dict[str, Any], address: str, told: str
 ) -> None:
-    free = scripted.free_port()
+    free = ports.free()
     through(address.format(login=LOGIN, free=free), monkeypatch)
     verdict = asked_by_a_client(fields)
     assert verdict.state == "not reachable from here", verdict.advice

@@ -6,6 +6,7 @@ from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation import checks, runner
 from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
+from tests import ports
 from tests.components.validation import scripted
 from tests.components.validation.conftest import Asked
 from tests.components.validation.scripted import Visit
@@ -43,7 +44,7 @@ def test_a_deployment_that_settles_passes_in_the_end_and_one_that_does_not_is_gi
 
 
 def test_a_host_that_comes_up_while_it_is_waited_for_is_reached(asked: Asked) -> None:
-    port, found = scripted.free_port(), list[Verdict]()
+    port, found = ports.free(), list[Verdict]()
     waiting = threading.Thread(target=lambda: found.append(asked("http", f"http://127.0.0.1:{port}/", settle=9)))
     waiting.start()
     with scripted.running(lambda visit: visit.status(200), port=port):

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from pulumi_workspace365_components.websocket_api import validation
+from tests import ports
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World
 
@@ -44,12 +45,6 @@ def gated(port: int, regions: object = ("westeurope",)) -> str:
     return GATED.replace("PORT", str(port)).replace("REGIONS", repr(regions))
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextmanager
 def listening(port: int) -> Iterator[None]:
     with closing(socket.create_server(("127.0.0.1", port))):
@@ -58,7 +53,7 @@ def listening(port: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_an_up_stays_red_until_the_gateway_reaches_the_backend(here: World) -> None:
-    port = free_port()
+    port = ports.free()
     for _ in range(2):
         refused = here.up(gated(port), code=1)
         told = " ".join(item.message for item in refused.account.diagnostics)
@@ -73,7 +68,7 @@ def test_an_up_stays_red_until_the_gateway_reaches_the_backend(here: World) -> N
 
 @pytest.mark.slow
 def test_an_api_is_not_switched_to_a_backend_that_is_not_reached(here: World) -> None:
-    old, new = free_port(), free_port()
+    old, new = ports.free(), ports.free()
     with listening(old):
         here.up(gated(old, None))  # the regions are those that the service has
     here.up(gated(new, None), code=1)
@@ -87,7 +82,7 @@ def test_a_preview_of_a_gate_needs_neither_key_nor_network(here: World) -> None:
     for name in [name for name in here.environment if name.startswith(("ARM_", "AZURE_"))]:
         del here.environment[name]
     previewed = here.preview(
-        gated(free_port())
+        gated(ports.free())
         .replace("probes=False", 'probes=False), gateway_url="https://gateway.example.com"', 1)
         .replace("),\n    ),", ",\n    ),")
     )
