@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -81,7 +80,7 @@ class Deployment:
         self.folder.mkdir(parents=True)
         shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
         launcher = self.folder / "host/pulumi-resource-pulumi-python"
-        host = fork_server.HOST if self.engine == "pulumi" and not self.preload else fork_server.host(self.preload)
+        host = fork_server.host(self.preload)
         launcher.parent.mkdir()
         launcher.write_text(
             f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\n{_ARM.format(self._host_arm)}exec "{host / launcher.name}" "$@"\n',
@@ -100,8 +99,8 @@ class Deployment:
 
     @property
     def _python(self) -> str:
-        """That of a warm environment; the CLI's programs start as users' do."""
-        return sys.executable if self.engine == "pulumi" else str(fork_server.python(self.preload))
+        """That of a warm environment."""
+        return str(fork_server.python(self.preload))
 
     @property
     def _host_arm(self) -> Path:
