@@ -14,10 +14,10 @@ _REFUSED_NAMES = {
 def collision_key(name: str) -> str:
     """The name as far as two creates may collide on it: lower case, letters and digits only (docs/provisioning-api.md#lost-answers).
 
-    A name of signs alone is itself; only no name has no key.
+    A name of signs alone is itself; what is empty or consists of dots is no name and has no key.
     """
     folded = case_key(safe_text.unspelled(name))
-    return "".join(character for character in folded if character.isalnum()) or folded.strip()
+    return "".join(character for character in folded if character.isalnum()) or folded.strip(" .")
 
 
 def case_key(name: str) -> str:

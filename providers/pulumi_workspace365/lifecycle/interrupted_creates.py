@@ -209,9 +209,8 @@ class _Inquiry:
         """What a whole list shows: what was there before the creates, what is in state, and what was answered longer ago than it may lag."""
         before = {name for intent in self._intents for name in self._listed_before(intent)}
         settled = datetime.now(UTC) - timedelta(seconds=settle_timeout(self._cache))
-        answered = self._notes.answered(self._instance)
-        late = {name for name, at in answered.items() if at >= settled}
-        return before | ((answered.keys() | self._notes.names_recorded(self._instance)) - late)
+        answered = {name for name, at in self._notes.answered(self._instance).items() if at < settled}
+        return before | answered | self._notes.names_recorded(self._instance)
 
     def _require_whole(self, snapshot: EnvironmentSnapshot, expected: set[str]) -> None:
         """A list is not whole that lacks what it has to show, but exists."""
