@@ -6,7 +6,11 @@ SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --
 # Without bytecode each of the hundreds of processes that tests start would compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up preview refresh destroy reset test test-all campaign matrix bench check docs format lock
+# The distributions, each by its folder: no registry is asked for their names.
+DISTRIBUTIONS = ./host ./engine .
+NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365
+
+.PHONY: up preview refresh destroy reset test test-all campaign matrix bench check docs format lock wheels
 up preview refresh destroy reset: .venv/ready
 	@$(SANDBOX) $@ $(if $(filter up,$@),$(if $(REPORT),--report "$(REPORT)"))
 
@@ -43,12 +47,17 @@ format: .venv/ready
 	@$(BIN)/ruff check --fix .
 
 lock:
-	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header --output-file requirements.lock pyproject.toml
+	@uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header $(NAMES:%=--no-emit-package %) --output-file requirements.lock pyproject.toml
 
-.venv/ready: pyproject.toml requirements.lock
+wheels: .venv/ready
+	@rm -rf wheels
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --wheel-dir wheels $(DISTRIBUTIONS)
+	@echo 'The distributions are in wheels/.'
+
+.venv/ready: pyproject.toml host/pyproject.toml engine/pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 …" % v[:2])'
 	@echo "Setting up .venv (one to four minutes, once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
 	@touch $@

@@ -20,6 +20,7 @@ include_patterns = [
     "docs/**/*.md",
     "bench/README.md",
     "engine/pulumi_embedded_engine/README.md",
+    "host/README.md",
     "examples/README.md",
     "examples/*/README.md",
     "sandbox/README.md",

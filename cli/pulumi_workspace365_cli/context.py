@@ -13,7 +13,7 @@ from pulumi_workspace365.apim import client as arm_client
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_cli import local_sandbox, processes, project_file, stack_config
-from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
 from pulumi_workspace365_cli.stack_state import StackState
 
 Key = Literal["w365:provisioningKey", "w365:healthApiKey"]
@@ -130,7 +130,7 @@ class CommandContext:
         """The stack; ``None`` leaves it to the CLI where only that can read the project."""
         try:
             return self.stack_name()
-        except stack_config.NeedsTheCLI:
+        except NeedsTheCLI:
             if processes.pulumi(self.environ):
                 return None
             raise

@@ -4,10 +4,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from pulumi_workspace365_cli.errors import CommandError
 
+NEITHER = "neither is there: put pulumi on PATH, or install pulumi-workspace365[engine]"
 _LONGEST_SECONDS = 300
 
 
@@ -18,8 +20,21 @@ def pulumi(environ: Mapping[str, str]) -> tuple[str, ...] | None:
 
 
 def engine(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The Pulumi CLI, else the embedded engine."""
-    return pulumi(environ) or (sys.executable, "-m", "pulumi_embedded_engine")
+    """The Pulumi CLI, else the embedded engine.
+
+    Raises:
+        CommandError: neither is there.
+    """
+    if found := pulumi(environ):
+        return found
+    if not has_embedded_engine():
+        raise CommandError(f"The stack's state is read by the Pulumi CLI or the embedded engine, and {NEITHER}.")
+    return (sys.executable, "-m", "pulumi_embedded_engine")
+
+
+def has_embedded_engine() -> bool:
+    """Whether the embedded engine is installed beside this command."""
+    return find_spec("pulumi_embedded_engine") is not None
 
 
 def ask(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:

@@ -1,29 +1,19 @@
 """The stack's configuration, read from its files; by the Pulumi CLI where only that can. A secret is decrypted when it is asked for.
 
-The only module here that knows the embedded engine: its reader follows the CLI's rules.
+What reads the files needs the embedded engine, which may not be installed; it is imported when it is needed.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pulumi_dynamic_host import redaction
-from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.store.names import StackName
-from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
-from pulumi_embedded_engine.workspace.config import StackFile
-from pulumi_embedded_engine.workspace.project import Project
 from pulumi_workspace365_cli import processes
-from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
 
 Lookup = Callable[[str], str | None]
-
-
-class NeedsTheCLI(CommandError):
-    """Only the Pulumi CLI can read this project or stack."""
 
 
 def variable(key: str) -> str:
@@ -38,9 +28,9 @@ def stacks(root: Path) -> list[str]:
         CommandError: the project cannot be read.
         NeedsTheCLI: only the CLI can.
     """
-    with _refusals():
-        files = Project.load(root).stack_config_dir.glob("Pulumi.*.yaml")
-    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+    from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+    return config_files.stacks(root)
 
 
 def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
@@ -56,7 +46,9 @@ def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
     """
     try:
         if stack is not None:
-            return _from_files(root, stack, environ)
+            from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+            return config_files.lookup(root, stack, environ)
     except NeedsTheCLI:
         if not processes.pulumi(environ):
             raise
@@ -71,7 +63,9 @@ def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str
     """
     try:
         if stack is not None:
-            return _document_from_file(root, stack, environ, key)
+            from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+            return _parsed(config_files.document(root, stack, environ, key))
     except NeedsTheCLI:
         if not processes.pulumi(environ):
             raise
@@ -81,69 +75,12 @@ def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str
     return entry["objectValue"] if "objectValue" in entry else _parsed(entry.get("value"))
 
 
-def _document_from_file(root: Path, stack: str, environ: Mapping[str, str], key: str) -> Any:
-    with _refusals():
-        file = StackFile.load(_stack_file(Project.load(root), stack))
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if value.keys() == {"secure"} and isinstance(value["secure"], str):
-                return _decrypted(file, value["secure"], environ)
-            return {name: plain(item) for name, item in value.items()}
-        return [plain(item) for item in value] if isinstance(value, list) else value
-
-    value = plain(file.config.get(key))
-    return _parsed(value) if isinstance(value, str) else value
-
-
-def _parsed(text: Any) -> Any:
+def _parsed(value: Any) -> Any:
     """What ``pulumi config set`` without ``--path`` keeps is a text that holds JSON."""
     try:
-        return json.loads(text)
-    except (TypeError, ValueError):
-        return text
-
-
-def _stack_file(project: Project, stack: str) -> Path:
-    """Where the configuration of a stack is, whose name may be qualified."""
-    return project.stack_file(StackName.parse(stack, project.name).name)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """The engine's refusals as those of a command."""
-    try:
-        yield
-    except NeedsPulumiCLI as problem:
-        raise NeedsTheCLI(str(problem)) from problem
-    except EngineError as problem:
-        raise CommandError(str(problem)) from problem
-
-
-def _from_files(root: Path, stack: str, environ: Mapping[str, str]) -> Lookup:
-    with _refusals():
-        project = Project.load(root)
-        file = StackFile.load(_stack_file(project, stack))
-    defaults = {key: declared.default for key, declared in project.declared_config.items()}
-
-    def get(key: str) -> str | None:
-        value: Any = file.config.get(key, defaults.get(key))
-        if isinstance(value, Mapping) and isinstance(value.get("secure"), str):
-            return _decrypted(file, value["secure"], environ)
-        return None if value is None else str(value)
-
-    return get
-
-
-def _decrypted(file: StackFile, ciphertext: str, environ: Mapping[str, str]) -> str:
-    if not file.encryption_salt:
-        raise CommandError(
-            f"{file.source.path} holds a secret but no encryptionsalt: set the secret again with `pulumi config set --secret`."
-        )
-    with _refusals():
-        secret = PassphraseSecrets(passphrase_from_environment(environ), file.encryption_salt).decrypt(ciphertext)
-    redaction.register(secret)
-    return secret
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:

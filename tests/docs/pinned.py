@@ -20,7 +20,7 @@ _IMAGE = re.compile(
 _EXACT_TAG = re.compile(r".+:v?\d+\.\d+\.\d+[\w.-]*|.+@sha256:[0-9a-f]{64}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PIP = re.compile(r"\bpip3?\s+install\b(?P<rest>[^\n&;|]*)")
-_HASHED = re.compile(r"--require-hashes\b|--no-deps\b.*\s-e\s|--no-index\b")
+_HASHED = re.compile(r"--require-hashes\b|--no-index\b")
 
 
 def problems() -> Iterator[str]:

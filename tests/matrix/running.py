@@ -17,6 +17,8 @@ from tests.matrix.cells import ISOLATED, Cell, interpreter
 _PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
 _CLOSING = re.compile(r"=* ?((?:\d+ \w+,? ?)+) in ([\d.]+)s(?: \([\d:]+\))? ?=*$")
 Install = Callable[[Cell, Path, int], int]
+FOLDERS = ("./host", "./engine", ".")
+"""Of the distributions; what is installed from a folder is asked of no registry."""
 _FAILED = re.compile(r"(?:FAILED|ERROR) (\S.*)")
 
 
@@ -95,10 +97,11 @@ def with_packages(cell: Cell, copy: Path, log: int) -> int:
         chosen = ["--require-hashes", "-r", "requirements.lock"]
     elif uv:
         resolution = "lowest-direct" if cell.packages == "lowest" else "highest"
-        chosen = ["--resolution", resolution, "-r", "pyproject.toml", "--extra", "dev"]
+        chosen = ["--resolution", resolution, *(part for folder in FOLDERS for part in ("-r", f"{folder}/pyproject.toml"))]
+        chosen += ["--extra", "dev"]
     else:
-        chosen = ["--upgrade", ".[dev]"]
-    itself = ["--no-deps", "--no-build-isolation", "--editable", "."]
+        chosen = ["--upgrade", "./host", "./engine", ".[dev]"]
+    itself = ["--no-index", "--no-deps", "--no-build-isolation", *(part for folder in FOLDERS for part in ("--editable", folder))]
     for command in ([base, "-m", "venv", ".venv"], [*pip, *chosen], [*pip, *itself]):
         code = subprocess.run(command, cwd=copy, stdout=log, stderr=log, check=False).returncode
         if code:

@@ -1,21 +1,31 @@
-"""What is released: only what ships, and it works without the rest of the project."""
+"""What is released: three distributions of one version, each with only what it ships, and they work without the rest of the project."""
 
+import email
+import re
 import tarfile
+import threading
+import tomllib
 import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pulumi_workspace365_sandbox import workspace365
 
-from .conftest import Installed
+from .conftest import APIM, FOLDERS, ROOT, Environment, Installed, snake
 
-SHIPPED = {
-    "pulumi_workspace365",
-    "pulumi_dynamic_host",
-    "pulumi_workspace365_components",
-    "pulumi_workspace365_cli",
-    "pulumi_embedded_engine",
+PACKAGES = {
+    "pulumi-workspace365": {"pulumi_workspace365", "pulumi_workspace365_components", "pulumi_workspace365_cli"},
+    "pulumi-dynamic-host": {"pulumi_dynamic_host"},
+    "pulumi-embedded-engine": {"pulumi_embedded_engine"},
+}
+SOURCES = {
+    "pulumi-workspace365": {"providers", "components", "cli", "README.md", "CHANGELOG.md"},
+    "pulumi-dynamic-host": {"pulumi_dynamic_host", "README.md"},
+    "pulumi-embedded-engine": {"pulumi_embedded_engine"},
 }
 PROGRAM = """
 import pulumi
@@ -31,61 +41,225 @@ contoso = Environment(
 ExchangeSettings("contoso", environment=contoso, server_type="Office365")
 pulumi.export("name", contoso.name)
 """
+SOCKETS = """
+from pulumi_workspace365_components import WebSocketApi, WebSocketApiArgs
+
+service = {"resource_group_name": "platform", "service_name": "apim"}
+WebSocketApi("chat", WebSocketApiArgs(**service, path="chat", service_url="wss://chat.example.com"))
+"""
+PLAIN = """
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 
-def test_the_wheel_holds_what_ships_and_nothing_else(dist: Path) -> None:
-    [path] = dist.glob("*.whl")
-    with zipfile.ZipFile(path) as wheel:
+class Shelves(ResourceProvider):
+    def create(self, props):
+        return CreateResult("shelf-1", {**props, "place": "hall"})
+
+
+class Shelf(Resource):
+    place: pulumi.Output[str]
+
+    def __init__(self, name):
+        super().__init__(Shelves(), name, {"place": None})
+
+
+pulumi.export("place", Shelf("hall").place)
+"""
+ENGINE = ("python", "-m", "pulumi_embedded_engine")
+
+
+def project_of(distribution: str) -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((FOLDERS[distribution] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return found
+
+
+def wheel_of(dist: Path, distribution: str) -> Path:
+    [path] = dist.glob(f"{snake(distribution)}-*.whl")
+    return path
+
+
+def metadata_of(dist: Path, distribution: str) -> "email.message.Message[str, str]":
+    with zipfile.ZipFile(wheel_of(dist, distribution)) as wheel:
+        [name] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        return email.message_from_string(wheel.read(name).decode())
+
+
+@pytest.mark.parametrize("distribution", FOLDERS)
+def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str) -> None:
+    with zipfile.ZipFile(wheel_of(dist, distribution)) as wheel:
         names = [name for name in wheel.namelist() if ".dist-info/" not in name]
         launchers = [info for info in wheel.infolist() if info.filename.endswith("/pulumi-resource-pulumi-python")]
-    assert {name.partition("/")[0] for name in names} == SHIPPED
-    # Without it the CLI takes every installed package whose name begins with pulumi- for a plugin that each program needs.
-    assert "pulumi_workspace365/pulumi-plugin.json" in names
+        assert [name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+    packages = PACKAGES[distribution]
+    assert {name.partition("/")[0] for name in names} == packages
+    assert {f"{package}/py.typed" for package in packages} <= set(names)
     suffixes = {Path(name).suffix or Path(name).name for name in names}
-    assert suffixes == {".py", ".json", ".md", ".typed", "pulumi-resource-pulumi-python"}
+    assert suffixes <= {".py", ".json", ".md", ".typed", "pulumi-resource-pulumi-python"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
 
 
-def test_the_sdist_holds_what_the_wheel_is_made_of(dist: Path) -> None:
-    [path] = dist.glob("*.tar.gz")
+@pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host"])
+def test_the_cli_takes_no_wheel_for_a_plugin_that_each_program_needs(dist: Path, distribution: str) -> None:
+    """As it does with each installed package whose name begins with pulumi- and which has no such file."""
+    with zipfile.ZipFile(wheel_of(dist, distribution)) as wheel:
+        assert f"{snake(distribution)}/pulumi-plugin.json" in wheel.namelist()
+
+
+@pytest.mark.parametrize("distribution", FOLDERS)
+def test_an_sdist_holds_what_the_wheel_is_made_of(dist: Path, distribution: str) -> None:
+    [path] = dist.glob(f"{snake(distribution)}-*.tar.gz")
     with tarfile.open(path) as sdist:
         top = {name.split("/")[1] for name in sdist.getnames()}
-    wanted = {
-        "providers",
-        "host",
-        "components",
-        "cli",
-        "engine",
-        "pyproject.toml",
-        "README.md",
-        "CHANGELOG.md",
-        "LICENSE",
-        "PKG-INFO",
-        ".gitignore",
-    }
-    assert top == wanted
+        [licence] = [sdist.extractfile(member) for member in sdist if member.name.endswith("/LICENSE")]
+        assert licence is not None
+        assert licence.read() == (ROOT / "LICENSE").read_bytes()
+    assert top == SOURCES[distribution] | {"pyproject.toml", "LICENSE", "PKG-INFO", ".gitignore"}
+
+
+@pytest.mark.parametrize("distribution", FOLDERS)
+def test_a_wheel_tells_what_it_is_and_what_it_needs_at_least(dist: Path, distribution: str) -> None:
+    told = metadata_of(dist, distribution)
+    assert told["Name"] == distribution
+    assert "Typing :: Typed" in told.get_all("Classifier", [])
+    assert told["Project-URL"] == metadata_of(dist, "pulumi-workspace365")["Project-URL"]
+    assert len(told.get_payload()) > 300  # the README
+    needed = [line for line in told.get_all("Requires-Dist", []) if "extra == 'dev'" not in line]
+    assert needed
+    assert [line for line in needed if ">=" not in line and "==" not in line] == []
+
+
+def test_there_is_one_version(dist: Path) -> None:
+    version = project_of("pulumi-workspace365")["version"]
+    assert {metadata_of(dist, name)["Version"] for name in FOLDERS} == {version}
+    needed = metadata_of(dist, "pulumi-workspace365").get_all("Requires-Dist", [])
+    ours = {line for line in needed if line.startswith("pulumi-") and "azure" not in line and "'dev'" not in line}
+    assert ours == {f"pulumi-dynamic-host=={version}", f"pulumi-embedded-engine=={version}; extra == 'engine'"}
+    for other in ("pulumi-dynamic-host", "pulumi-embedded-engine"):
+        assert project_of(other)["dynamic"] == ["version"]
 
 
 @pytest.mark.slow
-def test_the_quickstart_runs_from_the_wheel(installed: Installed) -> None:
+def test_the_quickstart_runs_from_the_wheels_without_azure_native(environment: Environment) -> None:
+    installed = environment("pulumi-workspace365[engine]", without=APIM)
     told = installed.run("w365", "init")
+    assert "pulumi-workspace365[apim]" in told
     assert "Next: " in told
     (installed.folder / "__main__.py").write_text(PROGRAM)
     (installed.folder / "state").mkdir()
     own = {"PULUMI_BACKEND_URL": f"file://{installed.folder}/state", "PULUMI_CONFIG_PASSPHRASE": "quickstart"}
-    engine = ("python", "-m", "pulumi_embedded_engine")
-    installed.run(*engine, "stack", "init", "dev", variables=own)
-    preview = installed.run(*engine, "preview", "--stack", "dev", variables=own | {"W365_BASE_URL": "http://127.0.0.1:9"})
+    installed.run(*ENGINE, "stack", "init", "dev", variables=own)
+    preview = installed.run(*ENGINE, "preview", "--stack", "dev", variables=own | {"W365_BASE_URL": "http://127.0.0.1:9"})
     assert "3 to create" in preview  # without a key, and with no server there
     with workspace365.running() as server:
         keys = server.management.state().keys
         own |= {"W365_BASE_URL": server.base_url, "W365_PROVISIONING_KEY": keys.provisioning_key, "W365_JOURNAL": "off"}
-        assert "3 created" in installed.run(*engine, "up", "--yes", "--stack", "dev", variables=own)
-        assert "3 unchanged" in installed.run(*engine, "up", "--yes", "--stack", "dev", variables=own)
+        assert "3 created" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
+        assert "3 unchanged" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
         assert list(server.management.environments()) == ["contoso"]
         assert "contoso" in installed.run("w365", "environments", variables=own)
+    (installed.folder / "__main__.py").write_text(SOCKETS)
+    said = installed.run(*ENGINE, "preview", "--stack", "dev", variables=own, code=255)
+    assert "install pulumi-workspace365[apim]" in said
+    assert "Traceback" not in said
 
 
-def test_its_python_finds_the_wheel_and_not_this_checkout(installed: Installed) -> None:
+@pytest.mark.slow
+def test_the_command_works_with_the_components_and_without_the_engine(environment: Environment) -> None:
+    installed = environment("pulumi-workspace365[apim]")
     where = installed.run("python", "-c", "import pulumi_workspace365 as w; print(w.__file__)")
     assert str(installed.folder) in where
+    installed.run("python", "-c", "from pulumi_workspace365_components import WebSocketApi, WebSocketMonitoring")
+    installed.run("python", "-c", "import pulumi_embedded_engine", code=1)
+    installed.run("w365", "init")
+    (installed.folder / "Pulumi.dev.yaml").write_text("config:\n  w365:baseUrl: http://127.0.0.1:9\n")
+    for command in (["environments"], ["drift", "--stack", "dev"]):
+        said = installed.run("w365", *command, code=1)
+        assert "put pulumi on PATH, or install pulumi-workspace365[engine]" in said
+        assert len(said.splitlines()) == 1, said
+    assert "embedded engine is not installed" in installed.run("w365", "doctor", code=3)
+
+
+@pytest.mark.slow
+def test_the_host_and_the_engine_need_nothing_else_of_this_project(environment: Environment) -> None:
+    installed = environment("pulumi-dynamic-host", "pulumi-embedded-engine", without=APIM)
+    installed.run("python", "-c", "import pulumi_workspace365", code=1)
+    [host] = installed.folder.glob(".venv/lib/python*/site-packages/pulumi_dynamic_host")
+    folder = installed.folder
+    (folder / "Pulumi.yaml").write_text(
+        "name: shelves\nruntime: {name: python, options: {virtualenv: .venv, toolchain: pip}}\n"
+        f"plugins: {{providers: [{{name: pulumi-python, path: {host.relative_to(folder)}}}]}}\n"
+    )
+    (folder / "__main__.py").write_text(PLAIN)
+    (folder / "state").mkdir()
+    own = {"PULUMI_BACKEND_URL": f"file://{folder}/state", "PULUMI_CONFIG_PASSPHRASE": "x"}
+    installed.run(*ENGINE, "stack", "init", "dev", variables=own)
+    assert "2 created" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
+    assert "2 unchanged" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
+    assert installed.run(*ENGINE, "stack", "output", "place", "--stack", "dev", variables=own).strip() == "hall"
+
+
+class Index(ThreadingHTTPServer):
+    """A registry that knows no package; ``asked`` are the names that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Simple)
+        self.asked: set[str] = set()
+
+    @property
+    def options(self) -> list[str]:
+        return ["--index-url", f"http://127.0.0.1:{self.server_port}/simple", "--retries", "0"]
+
+
+class _Simple(BaseHTTPRequestHandler):
+    server: Index
+
+    def do_GET(self) -> None:
+        self.server.asked.add(self.path.strip("/").rpartition("/")[2])
+        self.send_error(404)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    with Index() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        yield server
+        server.shutdown()
+
+
+def resolved(installed: Installed, *arguments: str) -> list[str]:
+    """Which of the distributions pip would install."""
+    done = installed.pip("install", "--dry-run", *arguments)
+    return sorted(name for name in FOLDERS if re.search(rf"Would install .*\b{name}-\d", done))
+
+
+@pytest.mark.slow
+def test_no_registry_is_asked_for_the_distributions(environment: Environment, dist: Path, index: Index) -> None:
+    """Who owned one of the names there could else put a package of theirs among ours."""
+    installed, wheels = environment(), [str(path) for path in dist.glob("*.whl")]
+    everything = sorted(FOLDERS)
+    assert resolved(installed, *index.options, *wheels, "pulumi-workspace365[apim,engine]") == everything
+    assert (
+        resolved(installed, *index.options, "--no-index", "--find-links", str(dist), "pulumi-workspace365[engine]") == everything
+    )
+    folders = [part for folder in FOLDERS.values() for part in ("-e", str(folder))]
+    assert resolved(installed, *index.options, "--no-index", "--no-deps", "--no-build-isolation", *folders) == everything
+    assert index.asked == set()
+    resolved(installed, *index.options, "--find-links", str(dist), "pulumi-workspace365")
+    assert set(FOLDERS) & index.asked, "a name alone is asked for"
+
+
+def test_what_sets_a_checkout_up_names_the_distributions_by_their_folders() -> None:
+    lines = [line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if " -m pip " in line]
+    assert [line for line in lines if "--no-index" not in line and "--require-hashes" not in line] == []
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "pulumi" in locked
+    assert set(FOLDERS) & set(locked) == set()
+    sources = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["uv"]["sources"]
+    assert {name: source["path"] for name, source in sources.items()} == {
+        "pulumi-dynamic-host": "host",
+        "pulumi-embedded-engine": "engine",
+    }

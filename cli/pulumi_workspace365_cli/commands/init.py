@@ -18,6 +18,7 @@ from pulumi_workspace365_cli.report import Check, Report
 
 FOLDER = ".pulumi-host"
 _NEXT = "Next: `pulumi stack init dev`, `pulumi config set w365:baseUrl https://… --stack dev`, then `w365 doctor`."
+_PACKAGES = "Packages: pulumi-workspace365; pulumi-workspace365[apim] with WebSocket APIs or connectivity checks; [engine] for the embedded engine."
 _LONGEST_NAME = 100
 _PLAIN = re.compile(
     r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w.-]*", re.IGNORECASE
@@ -56,7 +57,7 @@ def prepare(root: Path) -> Report:
         said,
         facts={"project": str(root)},
         checks=checks,
-        notes=(*notes, _NEXT) if changed else (),
+        notes=(*notes, _PACKAGES, _NEXT) if changed else (),
         data={"project": str(root), "changed": [check.name for check in changed]},
     )
 

@@ -30,6 +30,9 @@ def checks(here: CommandContext) -> Iterator[Check]:
 
 def _engine(here: CommandContext) -> Check:
     command = processes.pulumi(here.environ)
+    if command is None and not processes.has_embedded_engine():
+        remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine]."
+        return Check("engine", "failed", "no Pulumi CLI on PATH, and the embedded engine is not installed", remedy)
     if command is None:
         return Check("engine", "ok", "no Pulumi CLI on PATH: state is read by the embedded engine")
     try:

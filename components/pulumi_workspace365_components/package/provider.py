@@ -34,8 +34,10 @@ class ComponentProvider(Provider):
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
         """Make a component of the package and answer with its outputs, in camelCase."""
-        from pulumi_workspace365_components.package.components import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
-
+        try:
+            from pulumi_workspace365_components.package.components import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
+        except pulumi.RunError as problem:
+            raise _refusal(str(problem)) from problem
         offer = OFFERS.get(resource_type)
         if offer is None:
             raise _refusal(f"{resource_type} is not a component of this package; it has {', '.join(OFFERS)}.")

@@ -3,11 +3,11 @@
 from typing import Any, Unpack, overload
 
 import pulumi
-from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365.resource import keywords
 from pulumi_workspace365_components.websocket_api import diagnostics
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, WebSocketApiArgsDict
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.dependencies import PolicyDependencies
 from pulumi_workspace365_components.websocket_api.links import ApiLinks
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake

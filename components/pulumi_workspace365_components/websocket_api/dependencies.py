@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied, prefix
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.identifiers import short_name
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pulumi
-from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNamesArgs, WebSocketApiArgs
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns

@@ -7,9 +7,9 @@ from hashlib import sha256
 from typing import Any
 
 import pulumi
-from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.identifiers import required_name, short_name
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, overload
 
 import pulumi
-from pulumi_azure_native import apimanagement, monitor
 
 from pulumi_workspace365.resource import keywords
 from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.websocket_api.arguments import applied
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement, monitor
 
 LOG_CATEGORIES = ("GatewayLogs", "WebSocketConnectionLogs")
 """Handshakes, to the table ApiManagementGatewayLogs; connections from handshake to end, to ApiManagementWebSocketConnectionLogs."""

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pulumi
-from pulumi_azure_native import apimanagement
 
 from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck
 from pulumi_workspace365_components.validation import checks, hooks
@@ -19,6 +18,7 @@ from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.hooks import Deployed
 from pulumi_workspace365_components.validation.verdicts import Verdict
 from pulumi_workspace365_components.websocket_api.arguments import ValidationArgs, WebSocketApiArgs, applied
+from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
 

@@ -169,7 +169,7 @@ class Operation:
 
 def new_manifest() -> dict[str, Any]:
     """Time, version of this engine, and the check value that the CLI expects of both."""
-    version = f"v{metadata.version('pulumi-workspace365')}"
+    version = f"v{metadata.version('pulumi-embedded-engine')}"
     return {"time": now(), "magic": hashlib.sha256(version.encode()).hexdigest(), "version": version}
 
 

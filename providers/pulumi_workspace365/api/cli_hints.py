@@ -1,8 +1,11 @@
 """Adapts the commands in messages to the CLI that is installed."""
 
 import shutil
+from importlib.util import find_spec
 
 
 def typed_here(message: str) -> str:
-    """A message whose commands work here: `pulumi …` where the Pulumi CLI is on PATH, else the embedded engine's of the same words."""
-    return message if shutil.which("pulumi") else message.replace("`pulumi ", "`python -m pulumi_embedded_engine ")
+    """A message whose commands work here: those of the embedded engine where it is installed and no Pulumi CLI is on PATH."""
+    if shutil.which("pulumi") or find_spec("pulumi_embedded_engine") is None:
+        return message
+    return message.replace("`pulumi ", "`python -m pulumi_embedded_engine ")

@@ -39,6 +39,10 @@ _HOW = (
     "Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or ARM_TENANT_ID, ARM_CLIENT_ID and "
     "ARM_CLIENT_SECRET, or run `az login`"
 )
+_NOT_INSTALLED = (
+    "azure-identity is not installed in this environment; install pulumi-workspace365[apim], or set ARM_ACCESS_TOKEN "
+    "(az account get-access-token --query accessToken --output tsv)"
+)
 _HOW_AGAIN = (
     "The OpenID Connect assertion with which this job logged in has expired, as it does after some minutes. Set ARM_USE_OIDC=true "
     "with ARM_TENANT_ID and ARM_CLIENT_ID, which has a new one for each login, or log in again right before the check (azure/login)"
@@ -73,9 +77,14 @@ class _Tokens:
         self._lock = threading.Lock()  # a hundred checks that start at once sign in once
 
     def __call__(self) -> str:
-        # Only those who sign in pay for the import.
-        from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
-
+        # Only those who sign in pay for the import, or have it installed.
+        try:
+            import azure.identity  # noqa: F401, PLC0415
+            from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
+        except ModuleNotFoundError as problem:
+            if problem.name not in {"azure", "azure.identity"}:
+                raise
+            raise NotSignedIn(f"{_start(self._settings)}: {_NOT_INSTALLED}.") from problem
         with self._lock:
             try:
                 self._credential = self._credential or _credential(self._settings)

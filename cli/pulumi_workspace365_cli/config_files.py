@@ -1,0 +1,101 @@
+"""The stack's configuration as its files have it. The embedded engine reads them by the CLI's rules: the only module here that knows it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pulumi_dynamic_host import redaction
+from pulumi_workspace365_cli import processes
+from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
+
+try:
+    from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+    from pulumi_embedded_engine.store.names import StackName
+    from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
+    from pulumi_embedded_engine.workspace.config import StackFile
+    from pulumi_embedded_engine.workspace.project import Project
+except ModuleNotFoundError as problem:
+    if problem.name != "pulumi_embedded_engine":
+        raise
+    raise NeedsTheCLI(
+        f"The stack's configuration is read by the Pulumi CLI or the embedded engine, and {processes.NEITHER}."
+    ) from problem
+
+
+def stacks(root: Path) -> list[str]:
+    """The stacks of a project that have a configuration file.
+
+    Raises:
+        CommandError: the project cannot be read.
+        NeedsTheCLI: only the CLI can.
+    """
+    with _refusals():
+        files = Project.load(root).stack_config_dir.glob("Pulumi.*.yaml")
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+
+
+def lookup(root: Path, stack: str, environ: Mapping[str, str]) -> Callable[[str], str | None]:
+    """A function from full keys to values, ``None`` where unset; it decrypts a secret when it is asked for.
+
+    Raises:
+        CommandError, NeedsTheCLI: as ``stacks``; from the function, where a secret cannot be decrypted.
+    """
+    with _refusals():
+        project = Project.load(root)
+        file = StackFile.load(_stack_file(project, stack))
+    defaults = {key: declared.default for key, declared in project.declared_config.items()}
+
+    def get(key: str) -> str | None:
+        value: Any = file.config.get(key, defaults.get(key))
+        if isinstance(value, Mapping) and isinstance(value.get("secure"), str):
+            return _decrypted(file, value["secure"], environ)
+        return None if value is None else str(value)
+
+    return get
+
+
+def document(root: Path, stack: str, environ: Mapping[str, str], key: str) -> Any:
+    """A value as it stands in the file, its secrets decrypted; ``None`` where the key is not set.
+
+    Raises:
+        CommandError, NeedsTheCLI: as ``stacks``, or a secret cannot be decrypted.
+    """
+    with _refusals():
+        file = StackFile.load(_stack_file(Project.load(root), stack))
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if value.keys() == {"secure"} and isinstance(value["secure"], str):
+                return _decrypted(file, value["secure"], environ)
+            return {name: plain(item) for name, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    return plain(file.config.get(key))
+
+
+def _stack_file(project: Project, stack: str) -> Path:
+    """Where the configuration of a stack is, whose name may be qualified."""
+    return project.stack_file(StackName.parse(stack, project.name).name)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """The engine's refusals as those of a command."""
+    try:
+        yield
+    except NeedsPulumiCLI as problem:
+        raise NeedsTheCLI(str(problem)) from problem
+    except EngineError as problem:
+        raise CommandError(str(problem)) from problem
+
+
+def _decrypted(file: StackFile, ciphertext: str, environ: Mapping[str, str]) -> str:
+    if not file.encryption_salt:
+        raise CommandError(
+            f"{file.source.path} holds a secret but no encryptionsalt: set the secret again with `pulumi config set --secret`."
+        )
+    with _refusals():
+        secret = PassphraseSecrets(passphrase_from_environment(environ), file.encryption_salt).decrypt(ciphertext)
+    redaction.register(secret)
+    return secret
