@@ -169,7 +169,10 @@ class Operation:
 
 def new_manifest() -> dict[str, Any]:
     """Time, version of this engine, and the check value that the CLI expects of both."""
-    version = f"v{metadata.version('pulumi-embedded-engine')}"
+    try:
+        version = f"v{metadata.version('pulumi-embedded-engine')}"
+    except metadata.PackageNotFoundError:  # run from its folder, without being installed
+        version = "v0.0.0"
     return {"time": now(), "magic": hashlib.sha256(version.encode()).hexdigest(), "version": version}
 
 
