@@ -80,7 +80,7 @@ class Deployment:
         self.folder.mkdir(parents=True)
         shutil.copy(Path(__file__).parent / "program" / "__main__.py", self.folder)
         launcher = self.folder / "host/pulumi-resource-pulumi-python"
-        host = fork_server.host(self.preload)
+        host = fork_server.HOST if self.engine == "pulumi" and not self.preload else fork_server.host(self.preload)
         launcher.parent.mkdir()
         launcher.write_text(
             f'#!/bin/sh\necho $$ > "{self.folder}/host.pid"\n{_ARM.format(self._host_arm)}exec "{host / launcher.name}" "$@"\n',
@@ -99,7 +99,7 @@ class Deployment:
 
     @property
     def _python(self) -> str:
-        """That of a warm environment."""
+        """That of a warm environment. The CLI's host is the real one, which ends by itself when the CLI is killed."""
         return str(fork_server.python(self.preload))
 
     @property
