@@ -6,7 +6,6 @@ follows is judged as after any kill (``kills``).
 """
 
 import shutil
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from pulumi_workspace365_sandbox.workspace365 import Server
+from tests import c_library
 from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import Deployment, Wanted
 
@@ -36,12 +36,9 @@ _WANTED = {"contoso": Wanted(), "Müller Söhne": Wanted(), "fabrikam": Wanted()
 @cache
 def library() -> Path | None:
     """What counts the calls; None where there is no C compiler."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    if c_library.compiler() is None:
         return None
-    made = Path(tempfile.mkdtemp(prefix="calls-")) / "calls.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", made, Path(__file__).with_name("calls.c")], check=True)
-    return made
+    return c_library.build(Path(__file__).with_name("calls.c"), Path(tempfile.mkdtemp(prefix="calls-")))
 
 
 @dataclass

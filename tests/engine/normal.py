@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine.resource.urn import UNKNOWN_ID
+
 Json = dict[str, Any]
 UNCOMPARED = {"created", "modified", "sourcePosition", "sourcePositions", "stackTrace", "parentStackTraceHandle", "packageRef"}
 UNCOMPARED |= {"randomSeed", "resourceStatusAddress", "resourceStatusToken"}
@@ -15,7 +17,6 @@ UNORDERED = {"dependencies", "urns"}
 UNORDERED_BY_NAME = {"propertyDependencies"}
 PROVIDER_CALLS = {"Check", "Diff", "Create", "Read", "Update", "Delete", "CheckConfig", "DiffConfig", "Configure", "Invoke"}
 MONITOR_CALLS = {"RegisterResource", "ReadResource"}
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # what a preview cannot know, the ids of new providers too
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PICKLE = re.compile(r"gAS[A-Za-z0-9+/]{20,}=*")
 _FAILURE = re.compile(r"error: .|Exception: |Error: ")
@@ -28,7 +29,7 @@ class Normaliser:
 
     def __init__(self, directory: Path) -> None:
         self._directory = str(directory)
-        self._seen = {UNKNOWN: "<unknown>"}
+        self._seen = {UNKNOWN_ID: "<unknown>"}  # of every provider that a preview would create, and what it cannot know
 
     def forgetful(self) -> "Normaliser":
         """Another that knows what was seen, and whose own sights do not count: a preview's ids are made for it alone."""

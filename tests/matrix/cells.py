@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from tests import c_library
+
 Packages = Literal["locked", "newest", "lowest"]
 """Those of ``requirements.lock``, the newest ones, or each direct dependency at its lower bound."""
 ISOLATED = ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
@@ -44,7 +46,7 @@ class Cell:
             return f"Python {self.python}"
         if self.packages == "lowest" and shutil.which("uv") is None:
             return "uv, since pip does not choose lower bounds"
-        if self.clock and not (shutil.which("faketime") and shutil.which("cc")):
+        if self.clock and not (shutil.which("faketime") and c_library.compiler()):
             return "faketime and a C compiler (cc)"
         if self.offline and not _can_isolate():
             return "unshare and ip, or the right to use them"

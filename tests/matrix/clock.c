@@ -1,4 +1,4 @@
-/* Before libfaketime in LD_PRELOAD, which keeps the times of files and the waits until a date: what is asked most often goes another way.
+/* Before libfaketime in LD_PRELOAD, which keeps what is not here, such as waits for a condition until a date: what is called most goes this way.
 
    libfaketime 0.9.10 shifts the absolute times of clock_nanosleep even where it leaves the monotonic clock alone, so that time.sleep fails with
    EINVAL since Python 3.11 (https://github.com/wolfcw/libfaketime/issues/426), and now and then crashes in processes with many threads.

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import c_library
 from tests.matrix.cells import ISOLATED, Cell, interpreter
 
 _PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
@@ -117,7 +118,7 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         options += ["-p", "randomly", f"--randomly-seed={cell.order}"]
     command = ["make", "test", f"PYTEST={' '.join(options)}"]
     if cell.clock:
-        clock = _clock(copy.parent)
+        clock = c_library.build(Path(__file__).with_name("clock.c"), copy.parent)
         command = ["faketime", cell.clock, "sh", "-c", f'LD_PRELOAD="{clock}:$LD_PRELOAD" exec "$@"', "sh", *command]
     if cell.offline:
         command = [*ISOLATED, *command]
@@ -128,13 +129,6 @@ def _started(cell: Cell, copy: Path, inputs: Path) -> Iterator[subprocess.Popen[
         command, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         yield process
-
-
-def _clock(folder: Path) -> Path:
-    """A library that libfaketime needs before it."""
-    library = folder / "clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, Path(__file__).with_name("clock.c")], check=True)
-    return library
 
 
 @contextmanager

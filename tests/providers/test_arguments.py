@@ -1,6 +1,5 @@
 """Resources and components take keywords, an Args object or a dictionary, and deploy the same of each."""
 
-import json
 from typing import Any
 
 import pulumi
@@ -8,9 +7,8 @@ import pytest
 
 import pulumi_workspace365 as w365
 import pulumi_workspace365_components as components
-from bench.measurement import Case
-from bench.stack import Stack
-from pulumi_workspace365_sandbox import workspace365
+
+from .deployed import deployed
 
 PROGRAM = """
 import pulumi
@@ -43,13 +41,7 @@ CUSTOMERS = ["customer-by-name", "customer-as-object", "customer-as-dictionary"]
 @pytest.fixture(scope="module")
 def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """The resources in state after an ``up``, by type and name."""
-    folder = tmp_path_factory.mktemp("arguments")
-    (folder / "program").mkdir()
-    (folder / "program" / "__main__.py").write_text(PROGRAM, encoding="utf-8")
-    with workspace365.running() as server:
-        Stack(folder / "program", "project", Case("embedded", 1, 0), server, folder / "stack").operate("create")
-    state = json.loads(next((folder / "stack" / ".pulumi" / "stacks").rglob("bench.json")).read_text(encoding="utf-8"))
-    found = state["checkpoint"]["latest"]["resources"]
+    found = deployed(PROGRAM, tmp_path_factory.mktemp("arguments"))
     return {(item["type"].rpartition(":")[2], item["urn"].rpartition("::")[2]): item for item in found}
 
 

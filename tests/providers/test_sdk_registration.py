@@ -1,16 +1,14 @@
 """What a program's resources leave in state, and what they are as objects in the program."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import pulumi_workspace365 as w365
-from bench.measurement import Case
-from bench.stack import Stack
 from pulumi_workspace365.resource.sdk_registration import declared_outputs
-from pulumi_workspace365_sandbox import workspace365
+
+from .deployed import deployed
 
 PROGRAM = """
 import pulumi
@@ -33,13 +31,8 @@ pulumi.export("attributes", sorted(name for name in vars(environment) if not nam
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The resources in state after an ``up``, by type."""
-    folder = tmp_path_factory.mktemp("registration")
-    (folder / "program").mkdir()
-    (folder / "program" / "__main__.py").write_text(PROGRAM, encoding="utf-8")
-    with workspace365.running() as server:
-        Stack(folder / "program", "project", Case("embedded", 1, 0), server, folder / "stack").operate("create")
-    state = json.loads(next((folder / "stack" / ".pulumi" / "stacks").rglob("bench.json")).read_text(encoding="utf-8"))
-    return {resource["type"].rpartition(":")[2]: resource for resource in state["checkpoint"]["latest"]["resources"]}
+    found = deployed(PROGRAM, tmp_path_factory.mktemp("registration"))
+    return {resource["type"].rpartition(":")[2]: resource for resource in found}
 
 
 def test_arguments_that_are_left_out_are_not_sent(deployment: dict[str, dict[str, Any]]) -> None:

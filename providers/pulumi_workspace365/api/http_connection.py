@@ -42,12 +42,13 @@ def pool(
     """
     local_only.require(url, "the address of a server")
     is_plain = urlsplit(url).scheme.lower() == "http"
+    proxy = None if direct else proxy_of(url)
     options: dict[str, Any] = {
         "ssl_context": None if is_plain else trusted or tls.context(ca_file),
         "max_connections": connections,
         "max_keepalive_connections": connections or _MOST_KEPT,
         "keepalive_expiry": _KEEP_ALIVE_SECONDS,
-        "network_backend": _Network(is_proxied=(proxy := None if direct else proxy_of(url)) is not None),
+        "network_backend": _Network(is_proxied=proxy is not None),
     }
     return _through(proxy, ca_file, options) if proxy else httpcore.ConnectionPool(**options)
 
@@ -85,12 +86,8 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
         if parts.scheme in DEFAULT_PORTS and parts.hostname:
             trusted = tls.context(ca_file) if parts.scheme == "https" else None
             return httpcore.HTTPProxy(proxy_url=address, proxy_auth=auth, proxy_ssl_context=trusted, **options)
-    except (
-        ImportError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-    ):  # SOCKS needs another package; no port is a word, and no address has an ä
+    # SOCKS needs another package; no port is a word, and no address has an ä.
+    except (ImportError, RuntimeError, ValueError, TypeError):
         pass
     is_socks = proxy.lower().startswith("socks")
     raise ProxyUnusable(
