@@ -111,6 +111,8 @@ def _kills(order: Order) -> bool:
             table.add_row(engine, kind, victim, *(str(sum(column)) for column in zip(*counts, strict=True)))
         lost = sum(one.interrupted_creates for one in verdicts)
         order.console.print(f"{engine}, {kind}: {lost} environments had been created by runs that could not record them")
+        restored = sum(one.restored for one in verdicts)
+        order.console.print(f"{engine}, {kind}: {restored} checkpoints had to be restored from the engine's own copy")
         problems += itertools.chain.from_iterable(one.problems for one in verdicts)
     return _told(order, table, problems)
 

@@ -202,9 +202,26 @@ class Deployment:
             if resource["type"].endswith(":Environment")
         }
 
+    def restore_checkpoint(self) -> bool:
+        """Put the copy that an engine keeps of its checkpoint in place of one that it left torn; whether there was need."""
+        checkpoint = self.folder / f".pulumi/stacks/{PROJECT}/{STACK}.json"
+        copy = checkpoint.with_name(f"{checkpoint.name}.bak")
+        if not copy.exists() or (checkpoint.exists() and _is_json(checkpoint)):
+            return False
+        shutil.copyfile(copy, checkpoint)
+        return True
+
     def noted(self) -> set[str]:
         """The folded names of creates that the journal holds open: the next run will look for them."""
         return {intent.subject.folded for intent in Journal(self.journal).open()}
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return True
 
 
 def reset(server: Server, **knobs: Any) -> None:

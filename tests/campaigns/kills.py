@@ -67,6 +67,8 @@ class Verdict:
     """Creates that were carried out although the run that sent them never recorded them."""
     settled: dict[Victim, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
     """Environments of which a person had to say whose they are."""
+    restored: int = 0
+    """Checkpoints that a killed CLI had left torn, and that its copy replaced."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -110,6 +112,7 @@ class Campaign:
             process.wait()
             return [f"the run did not end within {_LONGEST_SECONDS} s; it said: {self._deployment.output[-2000:]}"]
         _end(process.pid, "pulumi-language-python")  # which outlives a CLI that was killed, for ever
+        self.verdict.restored += self._deployment.restore_checkpoint()
         recorded = {outputs["id"] for outputs in self._deployment.recorded().values()}
         self.verdict.interrupted_creates += len(self._server.management.environments().keys() - recorded)
         if self._engine == "pulumi" and kill.victim == "engine":  # whose lock and pending operations the CLI leaves to a person

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.campaigns import calls, faults, files, kills, malformed
-from tests.campaigns.deployment import EngineName, engines_here
+from tests.campaigns.deployment import Deployment, EngineName, engines_here
 
 SEED = 365
 KILLS = 10
@@ -78,6 +78,17 @@ def test_spoilt_files_end_in_a_value_or_one_sentence_without_a_secret(number: in
     assert tally.problems == []
     assert tally.tried == number * len(files.READERS)
     assert min(tally.ended["a value"], tally.ended["a sentence"]) > number
+
+
+@pytest.mark.parametrize("torn", ["", '{"version": 3, "chec'])
+def test_a_torn_checkpoint_is_restored_from_its_copy(torn: str, server: Server, tmp_path: Path) -> None:
+    project = Deployment(tmp_path / "stack", server).prepare()
+    (checkpoint,) = project.folder.glob(".pulumi/stacks/*/*.json")
+    checkpoint.with_name(f"{checkpoint.name}.bak").write_bytes(whole := checkpoint.read_bytes())
+    assert not project.restore_checkpoint()
+    checkpoint.write_text(torn, encoding="ascii")
+    assert project.restore_checkpoint()
+    assert checkpoint.read_bytes() == whole
 
 
 def test_a_reader_that_breaks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
