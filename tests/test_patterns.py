@@ -209,5 +209,5 @@ def test_a_pattern_takes_time_in_proportion_to_the_text(item: Found) -> None:
 @pytest.mark.parametrize("pattern", [r"<title[^>]*>(.*?)</title>", r"\s+#", '("[^"]*(?:password|key)[^"]*"\\s*:)'])
 def test_a_pattern_that_takes_longer_is_noticed(pattern: str) -> None:
     compiled = re.compile(pattern, re.DOTALL)
-    texts = (text[: SIZE // 3] for text in pumped(pattern, int(re.DOTALL)))
+    texts = pumped(pattern, int(re.DOTALL))
     assert any(apply(compiled, frozenset(SEARCHING), text + ending) > SECONDS / 20 for text in texts for ending in ENDINGS)
