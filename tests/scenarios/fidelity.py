@@ -13,17 +13,16 @@ from tests.scenarios import recording
 PAGE = Path(__file__).resolve().parents[2] / "docs/fidelity.md"
 _HEAD = """# Fidelity: the embedded engine and the Pulumi CLI
 
-The [embedded engine](../engine/pulumi_embedded_engine/README.md) is held to the Pulumi CLI. Scenarios ran on a real CLI (3.260, with the
-Python SDK 3.272), and what it did is kept as test data. Every run of the test suite lets the embedded engine do the same and compares,
-with our [host](host.md) and with the SDK's own. Where a `pulumi` is on PATH, the same scenarios run live on it, too. `make test` says at
-its end which engines and hosts took part.
+The [embedded engine](../engine/pulumi_embedded_engine/README.md) must behave like the Pulumi CLI. Scenarios were run on a real CLI (3.260, with the Python
+SDK 3.272), and its behaviour is recorded as test data. Every run of the test suite runs the same scenarios on the embedded engine and compares, with our
+[host](host.md) ("ours") and with the SDK's own ("stock"). If a `pulumi` is on PATH, the scenarios also run on it. At its end, `make test` reports which
+engines and hosts took part.
 
-Compared are, after each operation: every call to a provider with all its arguments, in order for each resource; the steps, with
-the properties that changed; the counts of the summary; every message that a person is shown; the exit code; and the whole state.
-Not compared is what differs from one run to the next: times, ids of providers, ciphertexts, ports, positions in source files, and
-what else was still under way when an operation failed.
+After each operation the tests compare every call to a provider with all its arguments, in order for each resource; the steps, with the properties
+that changed; the counts of the summary; every message to the user; the exit code; and the complete state. They do not compare what differs between
+runs: times, ids of providers, ciphertexts, ports, positions in source files, and what else was in progress when an operation failed.
 
-This page is written by `python -m tests.scenarios page`, and a test fails when it is not up to date.
+`python -m tests.scenarios page` writes this page. A test fails if it is out of date.
 """
 
 
@@ -68,7 +67,7 @@ def _sentence(name: str) -> str:
 
 def _explained() -> Iterator[str]:
     yield from ("## Differences", "")
-    yield f"{len(recording.EXPLAINED)}, each meant:" if recording.EXPLAINED else "None."
+    yield f"The {len(recording.EXPLAINED)} known differences are intended:" if recording.EXPLAINED else "None."
     for number, known in enumerate(recording.EXPLAINED, 1):
         yield from ("", f"{number}. {known.why}")
     yield ""

@@ -29,7 +29,7 @@ EXPLAINED = [
     Explanation(
         ".*/summaries/0/maybeCorrupt",
         "After a failed create with --continue-on-error the summary event of the embedded engine has maybeCorrupt: true, as the create may "
-        "have left something behind; the CLI's was seen with false. Nothing here depends on it.",
+        "have left something behind; in the event of the CLI it is false. Nothing depends on it.",
     ),
     Explanation(
         r".*\.no_yaml\..*/stderr/0",
