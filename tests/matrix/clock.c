@@ -1,26 +1,46 @@
-/* Before libfaketime in LD_PRELOAD, which keeps what is not here, such as waits for a condition until a date: what is called most goes this way.
+/* Before libfaketime in LD_PRELOAD, which keeps what is not here, such as the dates of files.
 
    libfaketime 0.9.10 shifts the absolute times of clock_nanosleep even where it leaves the monotonic clock alone, so that time.sleep fails with
-   EINVAL since Python 3.11 (https://github.com/wolfcw/libfaketime/issues/426), and now and then crashes in processes with many threads.
+   EINVAL since Python 3.11 (https://github.com/wolfcw/libfaketime/issues/426), and it reads the environment in calls such as getpid, which
+   crashes a process whose other threads set variables meanwhile.
    FAKETIME is the shift in seconds: "+204268067", as the command faketime sets it. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-static time_t shift;
+typedef int wait_for_condition(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+typedef int wait_for_semaphore(sem_t *, const struct timespec *);
 
-__attribute__((constructor)) static void read_shift(void)
+static time_t shift;
+static wait_for_condition *libc_cond_timedwait;
+static wait_for_semaphore *libc_sem_timedwait;
+
+__attribute__((constructor)) static void begin(void)
 {
     const char *text = getenv("FAKETIME");
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
     shift = text ? atol(text) : 0;
+    libc_cond_timedwait = (wait_for_condition *)dlvsym(libc, "pthread_cond_timedwait", "GLIBC_2.3.2"); /* on x86-64 the second of two */
+    if (!libc_cond_timedwait)
+        libc_cond_timedwait = (wait_for_condition *)dlsym(libc, "pthread_cond_timedwait");
+    libc_sem_timedwait = (wait_for_semaphore *)dlsym(libc, "sem_timedwait");
+}
+
+static struct timespec unshifted(const struct timespec *until)
+{
+    return (struct timespec){until->tv_sec - shift, until->tv_nsec};
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
@@ -70,4 +90,32 @@ int select(int number, fd_set *reads, fd_set *writes, fd_set *exceptions, struct
 {
     struct timespec copy = {timeout ? timeout->tv_sec : 0, timeout ? timeout->tv_usec * 1000L : 0};
     return syscall(SYS_pselect6, number, reads, writes, exceptions, timeout ? &copy : NULL, NULL);
+}
+
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until)
+{
+    int monotonic = condition->__data.__wrefs & 2; /* as glibc notes it since 2.25 */
+    struct timespec real = unshifted(until);
+    return libc_cond_timedwait(condition, mutex, monotonic ? until : &real);
+}
+
+int sem_timedwait(sem_t *semaphore, const struct timespec *until)
+{
+    struct timespec real = unshifted(until);
+    return libc_sem_timedwait(semaphore, &real);
+}
+
+pid_t getpid(void)
+{
+    return syscall(SYS_getpid);
+}
+
+ssize_t getrandom(void *bytes, size_t number, unsigned flags)
+{
+    return syscall(SYS_getrandom, bytes, number, flags);
+}
+
+int getentropy(void *bytes, size_t number)
+{
+    return getrandom(bytes, number, 0) == (ssize_t)number ? 0 : -1;
 }

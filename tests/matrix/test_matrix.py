@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,34 @@ def test_a_clock_is_moved_and_time_that_passes_is_not(project: Path) -> None:
     check = "import time\n\ndef test_clock():\n    assert 1_990_000_000 < time.time() < 2_000_200_000 and time.monotonic() < 1_990_000_000\n    time.sleep(0.001)\n"
     (project / "test_some.py").write_text(check)
     result = ran(replace(HERE, name="moved", clock="2033-05-19 12:00:00", load=1), project)
+    assert (result.passed, result.counts) == (True, "1 passed")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("faketime") and shutil.which("cc")), reason="no faketime or no cc on PATH")
+def test_threads_under_a_moved_clock_survive_that_others_set_variables(project: Path) -> None:
+    check = """
+        import itertools, os, threading, time
+
+        def test_threads():
+            end = time.monotonic() + 10
+            def waiting():
+                lock = threading.Lock()
+                lock.acquire()
+                while time.monotonic() < end:
+                    lock.acquire(timeout=0.001)
+                    os.getpid(), os.urandom(8), os.stat("."), time.time(), sum(range(2000))
+            threads = [threading.Thread(target=waiting) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for round in itertools.takewhile(lambda _: time.monotonic() < end, itertools.count()):
+                names = [f"VARIABLE_{round % 5000}_{number}" for number in range(50)]
+                os.environ.update(dict.fromkeys(names, "x" * 50))
+                for name in names:
+                    del os.environ[name]
+    """
+    (project / "test_some.py").write_text(textwrap.dedent(check))
+    result = ran(replace(HERE, name="moved", clock="2033-05-19 12:00:00"), project)
     assert (result.passed, result.counts) == (True, "1 passed")
 
 
