@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests import inputs, properties
+from tests import inputs, other_user, properties
 
 properties.repeat()
 
 _ENGINES = {"embedded": "embedded engine", "pulumi": "Pulumi CLI"}
 _HOSTS = {"ours": "our host", "stock": "stock host"}
+
+
+@pytest.fixture
+def another_user() -> None:
+    """Skips the test where this user cannot run anything as another one."""
+    if not other_user.is_possible():
+        pytest.skip("this user cannot become another one")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

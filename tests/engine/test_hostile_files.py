@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_f
 from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace.project import Project
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile
-from tests import hostile
+from tests import hostile, other_user
 from tests.engine.cli import PASSPHRASE, PROGRAMS
 
 Json = dict[str, Any]
@@ -413,15 +412,13 @@ def test_a_damaged_record_between_whole_ones_takes_none_of_them_along_in_silence
     assert _read(store, secrets)[0].startswith(f"{path}, line 3: its checksum is wrong, and whole records follow. ")
 
 
-AS_ANOTHER_USER = """
-import os, sys
+AS_ANOTHER_USER = f"""
+import sys
 from pathlib import Path
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.store.stack_store import StackStore
 store = StackStore(Path(sys.argv[1]), "interchange", "dev")
-os.setgroups([])
-os.setresgid(65534, 65534, 65534)
-os.setresuid(65534, 65534, 65534)  # once everything is imported: Python itself may stand where nobody else reads
+{other_user.BECOME}
 for act in (lambda: store.load(str), lambda: store.lock().__enter__()):
     try:
         act()
@@ -430,7 +427,7 @@ for act in (lambda: store.load(str), lambda: store.lock().__enter__()):
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.usefixtures("another_user")
 @pytest.mark.parametrize(
     "closed",
     [".pulumi", ".pulumi/stacks/interchange", ".pulumi/embedded/interchange/dev", ".pulumi/embedded/interchange/dev/journal"],
@@ -444,9 +441,7 @@ def test_what_another_user_may_not_look_at_is_said(closed: str) -> None:
         for made in (root, *root.rglob("*")):
             made.chmod(0o755)
         (root / closed).chmod(0o600)
-        done = subprocess.run([sys.executable, "-c", AS_ANOTHER_USER, folder], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
-        read, locked = done.stdout.splitlines()
+        read, locked = other_user.printed(AS_ANOTHER_USER, folder)
         assert "Permission denied" in read
         assert "Permission denied" in locked
         assert f"{root}/.pulumi" in read

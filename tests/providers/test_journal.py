@@ -25,6 +25,7 @@ from pulumi_workspace365.lifecycle.journal import Journal
 from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Subject
 from pulumi_workspace365.lifecycle.journal_state import JournalState
 from pulumi_workspace365_sandbox.workspace365 import Server
+from tests import other_user
 
 from .conftest import CREATE, Engine, new_run
 
@@ -317,17 +318,14 @@ def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
     assert server.management.count("createEnvironment") == 0
 
 
-AS_ANOTHER_USER = """
-import os
+AS_ANOTHER_USER = f"""
 import sys
 from pathlib import Path
 import filelock
 from pulumi_workspace365 import errors
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365.lifecycle.journal import Journal
-os.setgroups([])
-os.setresgid(65534, 65534, 65534)
-os.setresuid(65534, 65534, 65534)  # once everything is imported: Python itself may stand where nobody else reads
+{other_user.BECOME}
 for step in (lambda notes: notes.open(), lambda notes: notes.begin(Subject("urn:a", "https://x", "a"))):
     try:
         step(Journal(Path(sys.argv[1])))
@@ -336,13 +334,7 @@ for step in (lambda notes: notes.open(), lambda notes: notes.begin(Subject("urn:
     else:
         print("done")
 """
-
-
-def _as_another_user(path: Path) -> list[str]:
-    """What another user is told who reads the journal, and who notes a create."""
-    done = subprocess.run([sys.executable, "-c", AS_ANOTHER_USER, str(path)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
+"""Reads the journal, and notes a create."""
 
 
 @pytest.fixture
@@ -353,7 +345,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.usefixtures("another_user")
 @pytest.mark.parametrize(
     ("prepare", "told"),
     [
@@ -370,7 +362,7 @@ def test_another_users_journal_is_neither_read_nor_written(open_folder: Path, pr
     if prepare == "no file in a folder of another user":
         path.parent.chmod(0o755)
     elif prepare == "a lock of another user":
-        os.chown(path.parent, 65534, 65534)
+        os.chown(path.parent, other_user.UID, other_user.UID)
         lock = Path(f"{path}.lock")
         lock.touch()
         lock.chmod(0o600)
@@ -378,8 +370,8 @@ def test_another_users_journal_is_neither_read_nor_written(open_folder: Path, pr
         path.touch()
         path.chmod(0o666 if prepare == "a file that everybody writes" else 0o600)
         path.parent.chmod(0o700 if "enters" in prepare else 0o777)
-        os.chown(path, *((65534, 65534) if "of the user" in prepare else (0, 0)))
-    read, written = _as_another_user(path)
+        os.chown(path, *((other_user.UID, other_user.UID) if "of the user" in prepare else (0, 0)))
+    read, written = other_user.printed(AS_ANOTHER_USER, str(path))
     pattern = re.escape(f"The journal of creates, {path}, {told.format(path=path)}").replace(
         re.escape("(read|written)"), "(read|written)"
     )
