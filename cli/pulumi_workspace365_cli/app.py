@@ -47,8 +47,8 @@ def _imported(name: str) -> Any:
 app = typer.Typer(
     name="w365",
     cls=_Commands,
-    help="Look at Workspace 365 environments, and judge what was deployed.",
-    epilog="Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found.",
+    help="Inspect Workspace 365 environments, and check what was deployed.",
+    epilog="Exit codes: 0 success, 1 error, 2 usage, 3 a check failed, 4 drift found.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

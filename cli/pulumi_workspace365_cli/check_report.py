@@ -42,7 +42,9 @@ def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int
         graphs=tuple(_graph(verdict, verdict.result) for verdict in found if verdict.result and verdict.result.hops),
         notes=()
         if enforced
-        else ("W365_CHECKS=warn is set: a failed check is told but fails nothing. Unset it once the reason for it is gone.",),
+        else (
+            "W365_CHECKS=warn is set: failed checks are reported, but do not fail the run. Unset it when it is no longer needed.",
+        ),
         data={"source": source, "enforced": enforced, "rounds": rounds, "results": [_told(verdict) for verdict in found]},
         exit_code=reports.exit_code_of(checks),
     )
@@ -72,12 +74,12 @@ def _row(verdict: Verdict, check: Check) -> Row:
 def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:
     failed = [verdict for verdict in found if verdict.is_failure]
     tolerated = sum(verdict.tolerated for verdict in found)
-    left = f"; {tolerated} could not be verified and may be so" if tolerated else ""
+    left = f"; {tolerated} could not be verified, which is tolerated" if tolerated else ""
     if not failed:
         return f"{len(found) - tolerated} of {len(found)} checks passed{left}."
     names = ", ".join(verdict.check.name for verdict in failed[:5]) + (", …" if len(failed) > 5 else "")
     said = f"{len(failed)} of {len(found)} checks did not pass: {names}{left}."
-    return said if enforced else f"{said} W365_CHECKS=warn lets that pass."
+    return said if enforced else f"{said} W365_CHECKS=warn tolerates that."
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

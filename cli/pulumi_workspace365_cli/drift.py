@@ -86,7 +86,7 @@ def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     if entry is None:
         return Finding(resource.id, "gone", "with its environment", resource)
     if environment_cache.is_another(resource.text("written_to"), entry):
-        return Finding(resource.id, "re-created", "the environment was created anew after these were sent", resource)
+        return Finding(resource.id, "re-created", "the environment was re-created after these were sent", resource)
     if not resource.is_complete:
         return Finding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
     why = _NO_READ_BACK.get(resource.kind, "the API can write these settings, but not read them")

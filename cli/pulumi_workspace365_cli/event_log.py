@@ -137,7 +137,7 @@ def read(file: Path) -> DeploymentLog:
             if at == len(lines) and events:  # the engine was ended while it wrote
                 break
             raise CommandError(
-                f"--events: line {at} of {source} is no event of Pulumi's engine: give the file that `pulumi up --event-log FILE` writes "
+                f"--events: line {at} of {source} is not an event of Pulumi's engine: give the file that `pulumi up --event-log FILE` writes "
                 "(the Pulumi CLI has that option with PULUMI_DEBUG_COMMANDS=true)."
             ) from None
     return _of(events)

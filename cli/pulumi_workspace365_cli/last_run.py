@@ -70,9 +70,9 @@ class LastRun:
         """
         written = believable(self._state.written, self._asked)
         if written is None or self._runs is None:
-            raise UnknownError("nothing tells when the run was lost")
+            raise UnknownError("it is not known when the run was lost")
         if written >= self._asked:
-            raise UnknownError("the backend does not tell when the stack was last written to")
+            raise UnknownError("the backend does not record when the stack was last written to")
         for run in self._runs:
             if run.may_have_written(written) and self._was_pending_before(run, create):
                 raise UnknownError("a later run has written to the stack since")

@@ -41,12 +41,12 @@ Output = Annotated[
 OutputOrCsv = Annotated[
     list[Target] | None,
     typer.Option(
-        "--output", parser=output_formats.parse_or_csv, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP} Here also csv.",
+        "--output", parser=output_formats.parse_or_csv, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP} This command also has csv.",
         autocompletion=output_formats.complete_or_csv,
     ),
 ]  # fmt: skip
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Environments; all when left out.", autocompletion=_environments)
+    list[str] | None, typer.Argument(metavar="NAME", help="Environments (default: all).", autocompletion=_environments)
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The environment.", show_default=False, autocompletion=_environments)]
 Stack = Annotated[
@@ -55,14 +55,16 @@ Stack = Annotated[
         "--stack",
         "-s",
         metavar="NAME",
-        help="The stack; else PULUMI_STACK, else the project's only one.",
+        help="The stack (default: PULUMI_STACK, or the project's only stack).",
         autocompletion=_stacks,
     ),
 ]
 State = Annotated[
     Path | None,
     typer.Option(
-        "--state", metavar="FILE", help="What `pulumi stack export` wrote (- for standard input), instead of asking for it."
+        "--state",
+        metavar="FILE",
+        help="A file written by `pulumi stack export` (- for standard input), instead of exporting the state.",
     ),
 ]
 Sandbox = Annotated[

@@ -47,11 +47,11 @@ def _parse(value: str | Target, formats: tuple[str, ...]) -> Target:
         return value
     name, equals, file = value.partition("=")
     if name not in formats:
-        raise typer.BadParameter(f"{name!r} is no format; expected one of {', '.join(formats)}, such as {formats[1]}=FILE.")
+        raise typer.BadParameter(f"{name!r} is not a format; expected one of {', '.join(formats)}, such as {formats[1]}=FILE.")
     if equals and not input_files.is_folder(Path(file).absolute().parent):
         raise typer.BadParameter(f"the folder of {file!r} does not exist.")
     if equals and (not file or input_files.is_folder(Path(file))):
-        raise typer.BadParameter(f"{value!r} names no file.")
+        raise typer.BadParameter(f"{value!r} has no file name.")
     return Target(name, Path(file) if equals else None)
 
 

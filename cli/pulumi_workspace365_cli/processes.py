@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pulumi_workspace365_cli.errors import CommandError
 
-NEITHER = "neither is there: put pulumi on PATH, or install pulumi-workspace365[engine]"
+NEITHER = "neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine]"
 _LONGEST_SECONDS = 300
 
 

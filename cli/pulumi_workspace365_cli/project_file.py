@@ -50,7 +50,7 @@ def replace(path: Path, text: str, mode: int) -> None:
     Raises:
         CommandError: it cannot be written.
     """
-    nowhere = f"{input_files.shown(path)} cannot be written: it is a link that leads nowhere."
+    nowhere = f"{input_files.shown(path)} cannot be written: it is a broken link."
     try:
         real = path.resolve()
     except (OSError, RuntimeError) as problem:
@@ -58,7 +58,7 @@ def replace(path: Path, text: str, mode: int) -> None:
     if real.is_symlink():  # a link to itself, which Python 3.13 resolves
         raise CommandError(nowhere)
     if real.exists() and not real.is_file():
-        raise CommandError(f"{input_files.shown(path)} cannot be written: it is no regular file.")
+        raise CommandError(f"{input_files.shown(path)} cannot be written: it is not a regular file.")
     new = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")

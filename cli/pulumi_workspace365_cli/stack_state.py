@@ -16,7 +16,7 @@ from pulumi_workspace365_cli.errors import CommandError
 _TYPE = "pulumi-python:dynamic/workspace365:"
 _API = "workspace365:index:WebSocketApi"
 _API_RESOURCE = "azure-native:apimanagement:Api"
-_HOW = "give what `pulumi stack export` writes"
+_HOW = "use the output of `pulumi stack export`"
 
 
 class _Stored(BaseModel):
@@ -136,10 +136,10 @@ class StackState:
         try:
             export = _Export.model_validate(json_document.read(text, source))
         except input_files.FileError as problem:
-            raise CommandError(f"{source} is no export of a stack ({problem.detail}): {_HOW}.") from problem
+            raise CommandError(f"{source} is not a stack export ({problem.detail}): {_HOW}.") from problem
         except ValidationError as problem:
             where = ".".join(map(str, problem.errors()[0]["loc"]))
-            raise CommandError(f"{source} is no export of a stack{f' (at {where})' if where else ''}: {_HOW}.") from None
+            raise CommandError(f"{source} is not a stack export{f' (at {where})' if where else ''}: {_HOW}.") from None
         deployment = export.deployment or _Deployment()
         kept = [item for item in deployment.resources or [] if not item.delete]
         pending = [operation.resource for operation in deployment.pending_operations or [] if operation.type == "creating"]

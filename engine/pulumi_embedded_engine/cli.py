@@ -141,7 +141,7 @@ def _operation(commands: Any, name: str) -> None:
         parser.add_argument(flag, action="store_true", help="accepted")
     for flag in ("--preview-only", "--allow-remote", "--show-sames", "--show-secrets", "--suppress-outputs"):
         parser.add_argument(flag, action="store_true")
-    parser.add_argument("-m", "--message", default="", help="what the history says of it")
+    parser.add_argument("-m", "--message", default="", help="the message for the stack's history")
     parser.add_argument("--suppress-permalink", nargs="?", const="false", help="accepted")
     parser.add_argument("-p", "--parallel", type=int, default=0)
     parser.add_argument("--event-log", type=Path)

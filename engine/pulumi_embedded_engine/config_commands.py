@@ -131,7 +131,7 @@ def _piped() -> str:
     try:
         text = sys.stdin.read(input_files.SETTINGS_BYTES + 1)
     except UnicodeDecodeError as error:
-        raise EngineError(f"standard input is no text in {sys.stdin.encoding}") from error
+        raise EngineError(f"standard input is not text in {sys.stdin.encoding}") from error
     if len(text) > input_files.SETTINGS_BYTES:
         raise EngineError("standard input is too long for the value of a key")
     return text

@@ -109,7 +109,7 @@ def text(data: bytes, source: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise FileError(source, "it is no text in UTF-8", data.count(b"\n", 0, error.start) + 1) from error
+        raise FileError(source, "it is not UTF-8 text", data.count(b"\n", 0, error.start) + 1) from error
 
 
 def yaml_text(data: bytes, source: str) -> str:
@@ -131,7 +131,7 @@ def json_value(written: bytes | str, source: str) -> Any:
     """The value of a JSON text.
 
     Raises:
-        FileError: it is no text in UTF-8, no JSON, a name stands twice in an object, a number is none that Go has, or it is too deep.
+        FileError: it is not UTF-8 text, no JSON, a name stands twice in an object, a number is none that Go has, or it is too deep.
     """
     try:
         value = json.loads(
@@ -142,9 +142,9 @@ def json_value(written: bytes | str, source: str) -> Any:
             parse_float=_finite,
         )
     except json.JSONDecodeError as error:
-        raise FileError(source, f"it is no JSON: {error.msg}, column {error.colno}", error.lineno) from error
+        raise FileError(source, f"it is not JSON: {error.msg}, column {error.colno}", error.lineno) from error
     except ValueError as error:
-        raise FileError(source, f"it is no JSON that can be used: {error}") from error
+        raise FileError(source, f"it is not JSON that can be used: {error}") from error
     except RecursionError as error:
         raise FileError(source, f"it is nested more than {DEEPEST} levels deep") from error
     if not is_shallow(value):
@@ -176,7 +176,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _whole(digits: str) -> int:
@@ -188,7 +188,7 @@ def _whole(digits: str) -> int:
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError("a number is larger than any that there is")
+        raise ValueError("a number is too large")
     return number
 
 
@@ -229,7 +229,7 @@ def _chunks(descriptor: int, most: int, source: str, *, is_pipe: bool) -> Iterat
         if not chunk and has_writer:
             return
         if not chunk and not _is_ready(descriptor, _WRITER_SECONDS):
-            raise FileError(source, "nobody writes to this pipe")
+            raise FileError(source, "no process writes to this pipe")
         has_writer = True
         most -= len(chunk)
         yield chunk

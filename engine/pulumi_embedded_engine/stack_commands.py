@@ -27,7 +27,7 @@ def common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) ->
     """The flags that every command has, and that may stand before its name."""
     parser.add_argument("-C", "--cwd", default="." if default is None else default, help="the project's folder")
     parser.add_argument(
-        "--non-interactive", action="store_true", default=default, help="ask nothing; only `config set` ever does"
+        "--non-interactive", action="store_true", default=default, help="do not prompt; only `config set` prompts"
     )
     parser.add_argument("--color", default=default, help="accepted: the output has no colours")
 

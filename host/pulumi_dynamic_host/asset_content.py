@@ -38,7 +38,7 @@ def completed(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = Fal
                 kept.fields[hash_].string_value = json.dumps(MessageToDict(value.struct_value), sort_keys=True)
                 secret = secret or is_secret
         elif not (reading and hash_ in given):
-            log.warning("an asset among the outputs is an old one, whose content is not known any more; it is left out")
+            log.warning("an output contains an old asset whose content is no longer known; it is omitted")
             value.null_value = NULL_VALUE
     if kept.fields:
         answer.fields[assets.MEMORY].struct_value.CopyFrom(kept)

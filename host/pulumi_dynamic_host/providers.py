@@ -64,7 +64,7 @@ def reference_for(type_token: str) -> tuple[str, bool]:
     registration = registry.registered().get(type_token)
     if registration is None:
         raise Failure(
-            f"nothing says which provider reads resources of type {type_token}: an import carries no provider. Let its module call "
+            f"no provider is registered for resources of type {type_token}: an import contains no provider. Have its module call "
             f"pulumi_dynamic_host.registry.register({type_token!r}, ItsProvider) and name the module in {registry.MODULES_VARIABLE}"
         )
     provider = registration.provider()
@@ -79,7 +79,7 @@ def _set_project() -> None:
 def _load(reference: Any) -> ResourceProvider:
     if not isinstance(reference, str):
         raise Failure(
-            f"the resource carries no provider ({PROVIDER_KEY} is not known): it was not made by a Python dynamic provider"
+            f"the resource has no provider ({PROVIDER_KEY} is not known): it was not created by a Python dynamic provider"
         )
     try:
         provider: ResourceProvider = _deserialize(lambda: dill.loads(base64.b64decode(reference)))  # noqa: S301  the program's own code

@@ -90,7 +90,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             return []
         return [
             (
-                f"environment_name: it cannot change from {before!r} to {after!r}, because the API has no rename and an environment is never "
+                f"environment_name: it cannot change from {before!r} to {after!r}, because the API cannot rename an environment, and it is never "
                 "replaced. Keep the old name here; for a new environment declare a second resource, move the people, then retire this one"
             )
         ]
@@ -188,9 +188,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         }
         if not same_moment(outs["creation_date"], entry.creation_date):
             cache.check_missing_limit(id_, allowed, "was deleted and created again")
-            base.log.warning(
-                "environment %r is another one than before: created %s, not %s", id_, entry.creation_date, outs["creation_date"]
-            )
+            base.log.warning("environment %r was re-created: created %s, not %s", id_, entry.creation_date, outs["creation_date"])
             outs |= state.unknown_outputs(entry.name)
         self.known(entry.name, {**outs, "creation_date": entry.creation_date})
         outs |= {

@@ -201,4 +201,4 @@ def _warn_of_expiry(expires: Any, environment: Any) -> None:
     if days <= _WARN_DAYS:
         when = f"ends in {days} days, on {expires}" if days >= 0 else f"ended on {expires}"
         whose = repr(environment) if isinstance(environment, str) else "this environment"
-        base.log.warning("the sign-on key of %s %s: make a new one before nobody can sign in", whose, when)
+        base.log.warning("the sign-on key of %s %s: create a new one before users can no longer sign in", whose, when)

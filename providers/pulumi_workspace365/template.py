@@ -35,7 +35,7 @@ def _document(configuration: Any) -> dict[str, Any]:
         source, text = _text(configuration)
         document = json_document.read(text, source)
     except FileError as problem:
-        raise ValueError(f"{str(problem).rstrip('.')}; give what `w365 export` wrote") from problem
+        raise ValueError(f"{str(problem).rstrip('.')}; use a file that `w365 export` wrote") from problem
     if not isinstance(document, dict):
         raise ValueError(  # noqa: TRY004  pydantic reports it as a sentence about the argument
             "it must be a JSON object, as `w365 export` writes it"

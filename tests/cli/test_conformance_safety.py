@@ -141,7 +141,7 @@ def test_a_killed_run_is_cleared_up_by_the_next_one(
         process.wait()
     age(records)
     again = run(w365)
-    assert "An earlier `w365 conformance` was ended" in again.err
+    assert "An earlier `w365 conformance` ended" in again.err
     assert again.code == 3, again.out + again.err
     is_clean(instance, records)
 
@@ -214,7 +214,7 @@ def test_a_run_that_is_told_to_end_removes_what_it_created(
     document = json.loads(out)
     assert process.returncode == 1
     assert "It was interrupted." in document["summary"] or moment == "before the create"
-    assert "Stopping: the call under way is waited for" in err
+    assert "Stopping: waiting for the current call" in err
     assert "exporting it twice" not in err or moment in {"at an export", "after the delete"}
     is_clean(instance, records)
 

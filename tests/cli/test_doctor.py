@@ -43,7 +43,7 @@ def test_without_any_setting_the_next_step_is_told(w365: Command) -> None:
         ("W365_HEALTH_API_KEY", "wrong-key-0002", "health key", "HTTP 403"),
         ("W365_BASE_URL", "http://portal.example.com", "instance", "in the clear"),
         ("W365_BASE_URL", "http://127.0.0.1:1", "connection", "no connection"),
-        ("W365_CA_FILE", "missing.pem", "instance", "which is no file"),
+        ("W365_CA_FILE", "missing.pem", "instance", "which is not a file"),
         ("W365_AUDIT", "taken/audit", "audit", "cannot be written"),
         ("W365_MAX_RETRIES", "many", "instance", "must be a number from 0 to 20"),
         ("W365_JOURNAL", "taken/journal", "journal", "a relative path"),

@@ -108,7 +108,7 @@ def test_what_is_no_export_is_refused_by_name(w365: Command, bare: Path) -> None
         path.write_text(content, encoding="utf-8")
         ran = w365("drift", "--state", path)
         assert ran.code == 1
-        assert ran.error.startswith(f"{path} is no export of a stack")
+        assert ran.error.startswith(f"{path} is not a stack export")
 
 
 @pytest.mark.usefixtures("server")

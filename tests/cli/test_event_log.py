@@ -150,4 +150,4 @@ def test_check_draws_the_deployment_on_its_page_and_tells_it_as_data(w365: Comma
     assert SENTINEL not in shown + ran.out
     wrong = w365("check", "--config", bare / "checks.yaml", "--events", bare / "checks.yaml")
     assert wrong.code != 0
-    assert "is no event of Pulumi's engine" in wrong.err
+    assert "is not an event of Pulumi's engine" in wrong.err

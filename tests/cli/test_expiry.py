@@ -36,7 +36,7 @@ def test_a_key_without_a_readable_end_is_skipped_and_told(w365: Command, state: 
     ran = w365("expiry", "--state", path, "--output", "json")
     assert ran.code == 0
     assert set(ran.verdicts().values()) == {"skipped"}
-    assert ran.document["notes"] == ["3 without key_expires cannot be judged: give it with the key."]
+    assert ran.document["notes"] == ["3 without key_expires cannot be checked: set it together with the key."]
 
 
 def test_it_needs_neither_instance_nor_key(w365: Command, state: State) -> None:

@@ -46,14 +46,14 @@ def test_without_a_file_the_document_alone_is_on_standard_output(w365: Command, 
     server.management.seed("contoso")
     ran = w365("export", "contoso")
     assert "exportImportInfo" in ran.document
-    assert ran.err.startswith("note: the document may be confidential")
+    assert ran.err.startswith("note: the document may contain confidential")
 
 
 @pytest.mark.usefixtures("server")
 def test_a_report_and_the_document_cannot_share_standard_output(w365: Command) -> None:
     ran = w365("export", "contoso", "--output", "json")
     assert ran.code == 2
-    assert "standard output takes the document" in ran.error
+    assert "standard output is used for the document" in ran.error
 
 
 @pytest.mark.usefixtures("server")

@@ -189,7 +189,7 @@ def test_nothing_is_overwritten_unless_forced_and_the_program_never_is(w365: Com
     assert forced.document["files"]["customers/prod/fabrikam.yaml"] == "overwritten"
     assert yaml.safe_load((folder / "fabrikam.yaml").read_text())["key"] == "fabrikam"
     assert (project / "__main__.py").read_text() == "mine = True\n"
-    assert any("__main__.py is left as it is" in note for note in forced.document["notes"])
+    assert any("__main__.py is not changed" in note for note in forced.document["notes"])
 
 
 @pytest.mark.parametrize("pair", [("Contoso", "contoso"), ("wide world", "wide-world"), ("Zürich", "zurich")])
@@ -232,7 +232,7 @@ def test_an_instance_without_environments_leaves_the_folder_as_it_is(w365: Comma
 
 
 def test_wrong_usage_is_told_before_the_instance_is_asked(w365: Command, server: Server, project: Path) -> None:
-    assert "is no name of a folder" in w365("generate", "--set", "../elsewhere").error
+    assert "is not a valid folder name" in w365("generate", "--set", "../elsewhere").error
     assert "say which with --stack" in w365("generate").error
     (project / "Pulumi.yaml").unlink()
     assert "run `w365 init` first" in w365("generate", "--stack", "prod").error

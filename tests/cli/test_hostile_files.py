@@ -116,7 +116,7 @@ def test_a_name_that_no_file_can_have_is_told(w365: Command, bare: Path, monkeyp
     assert (ran.code, "cannot be written: File name too long" in ran.err) == (1, True), ran
     assert "no connection" in refused(w365, "export", "contoso", "-o", long)
     monkeypatch.setenv("W365_CA_FILE", long)
-    assert "which is no file" in refused(w365, "environments")
+    assert "which is not a file" in refused(w365, "environments")
 
 
 def test_an_argument_that_is_no_text_is_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_a_folder_that_is_closed_to_this_user_is_told(w365: Command, bare: Path,
         assert (ran.code, "closed/x cannot be written: Permission denied" in ran.err) == (1, True), ran
         assert "no connection" in refused(w365, "export", "contoso", "-o", "closed/x")
         monkeypatch.setenv("W365_CA_FILE", "closed/x")
-        assert "which is no file" in refused(w365, "environments")
+        assert "which is not a file" in refused(w365, "environments")
     finally:
         closed.chmod(0o700)
 

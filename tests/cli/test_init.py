@@ -202,6 +202,6 @@ def test_a_link_to_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "device")
     link = tmp_path / "Pulumi.yaml"
     link.symlink_to("device")
-    with pytest.raises(CommandError, match=r"Pulumi\.yaml cannot be written: it is no regular file"):
+    with pytest.raises(CommandError, match=r"Pulumi\.yaml cannot be written: it is not a regular file"):
         project_file.replace(link, "name: shop\n", 0o644)
     assert (tmp_path / "device").is_fifo()

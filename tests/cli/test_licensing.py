@@ -103,7 +103,7 @@ def test_every_list_comes_as_csv(w365: Command, server: Server, state: State) ->
 def test_csv_is_for_lists_only(w365: Command) -> None:
     ran = w365("health", "--output", "csv")
     assert ran.code == 2
-    assert "'csv' is no format; expected one of text, json, junit, github, html" in ran.error
+    assert "'csv' is not a format; expected one of text, json, junit, github, html" in ran.error
 
 
 def test_one_that_cannot_be_read_makes_the_totals_incomplete_and_the_exit_code_1(w365: Command, server: Server) -> None:

@@ -44,8 +44,8 @@ def test_a_format_on_standard_output_takes_the_place_of_text(w365: Command) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--output", "yaml"), "'yaml' is no format; expected one of text, json, junit, github, html"),
-        (("--output", "json="), "'json=' names no file."),
+        (("--output", "yaml"), "'yaml' is not a format; expected one of text, json, junit, github, html"),
+        (("--output", "json="), "'json=' has no file name."),
         (("--output", "json=nowhere/x"), "the folder of 'nowhere/x' does not exist."),
         (("--output", "json", "--output", "html"), "html and json cannot share standard output"),
         (("--nonsense",), "No such option: --nonsense"),
@@ -164,7 +164,7 @@ def test_an_error_of_our_own_is_one_line_without_a_traceback(bare: Path) -> None
 
 def test_help_has_examples_and_the_exit_codes(w365: Command) -> None:
     top = w365().out
-    assert "Exit codes: 0 all well, 1 error, 2 usage, 3 a check failed, 4 drift found." in top
+    assert "Exit codes: 0 success, 1 error, 2 usage, 3 a check failed, 4 drift found." in top
     for command in ("doctor", "environments", "licensing", "health", "export", "drift", "expiry", "init"):
         assert f"  {command} " in top
         shown = w365(command, "--help").out

@@ -94,7 +94,7 @@ def test_what_is_replaced_with_what_holds_it_is_named_and_counts_for_no_budget(w
     ran = w365("plan", path, "--allow", "replacements=1")
     assert ran.code == 0
     row = next(line for line in ran.out.splitlines() if "queen" in line)
-    assert "replaced with what holds it" in row
+    assert "replaced with its parent" in row
     assert f"1 {hive} replaced" in ran.out
 
 
@@ -108,7 +108,7 @@ def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Comm
     protected = w365("plan", RECORDED / f"protected.{engine}.json")
     assert "Environment::fabrikam" in protected.out
     assert "because it is protected" in protected.out
-    assert "→ An environment that left the program is protected." in protected.out
+    assert "→ An environment was removed from the program, but it is protected." in protected.out
 
 
 def test_both_engines_previews_are_judged_alike() -> None:
@@ -145,7 +145,7 @@ def test_forty_sign_ons_are_more_than_agreed_unless_forty_are_allowed(w365: Comm
     assert ran.verdicts()["sign_on"] == "failed"
     assert "--allow sign_on=40" in ran.check("sign_on")["remedy"]
     comment = (bare / "comment.md").read_text()
-    assert comment.startswith("<!-- w365 plan prod -->\n### Judgement of the preview")
+    assert comment.startswith("<!-- w365 plan prod -->\n### Evaluation of the preview")
     assert "❌ exceeded" in comment
     assert w365("plan", "preview.json", "--allow", "sign-on=40").out.endswith(f"{said}\n")
 
@@ -168,11 +168,11 @@ def test_a_malformed_budget_on_the_command_line_is_wrong_usage(w365: Command, op
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "must hold `budgets:`"),
-        ("deletes: 1", "must hold `budgets:`"),
-        ("budgets: {delets: 1}", "'delets' is no kind of risk"),
+        ("", "must contain `budgets:`"),
+        ("deletes: 1", "must contain `budgets:`"),
+        ("budgets: {delets: 1}", "'delets' is not a risk"),
         ("budgets: {deletes: true}", "deletes: it must be a number"),
-        ("budgets: [deletes]", "must hold `budgets:`"),
+        ("budgets: [deletes]", "must contain `budgets:`"),
         ("budgets: {deletes: 1", "is not valid YAML"),
     ],
 )
@@ -207,10 +207,10 @@ def test_a_preview_is_read_from_a_pipe_and_as_powershell_writes_it(process: Comm
     ("text", "told"),
     [
         ("", "is empty"),
-        ("Previewing update (dev):\n", "holds no JSON: it begins with other text"),
-        ("error: no stack selected\n", "holds no JSON"),
-        ("null", "is no preview of Pulumi"),
-        ("[]", "is no preview of Pulumi"),
+        ("Previewing update (dev):\n", "is not JSON: it begins with other text"),
+        ("error: no stack selected\n", "is not JSON"),
+        ("null", "is not a Pulumi preview"),
+        ("[]", "is not a Pulumi preview"),
         ("{}", "has no changeSummary"),
         ('{"steps": 3, "changeSummary": {}}', "steps"),
         ('{"changeSummary": {"create": 3}}', "has no steps"),
@@ -296,7 +296,7 @@ def test_what_goes_with_an_environment_is_told_as_the_provider_does_it(
         ),
         pytest.param(
             [step("replace", TYPES["Environment"], "c", ENVIRONMENT, ENVIRONMENT)],
-            "1 environment deleted and created anew.",
+            "1 environment deleted and re-created.",
             {"deletes": 1, "replacements": 1},
             id="a forced replacement deletes a tenant",
         ),

@@ -117,7 +117,7 @@ def test_without_a_time_nothing_is_noted(w365: Command, state: State, notes: Jou
     """An export alone does not tell whether its time is that of the export."""
     ran = w365("recover", "--state", exported(state, state.environment("contoso", None)), "--output", "json")
     assert (ran.code, ran.verdicts()) == (0, {"contoso": "warning"})
-    assert "nothing tells when the run was lost: look whether it exists" in ran.document["creates"][0]["detail"]
+    assert "it is not known when the run was lost: check whether it exists" in ran.document["creates"][0]["detail"]
     assert notes.open() == []
 
 
@@ -173,7 +173,7 @@ def test_a_state_that_is_put_together_when_it_is_asked_for_tells_no_time(
     later = datetime.now(UTC) + timedelta(minutes=5)
     exported(state, state.environment("contoso", None), written=later).rename(pulumi / "export")
     ran = w365("recover", "--output", "json")
-    assert ran.document["creates"][0]["detail"].startswith("the backend does not tell when the stack was last written to")
+    assert ran.document["creates"][0]["detail"].startswith("the backend does not record when the stack was last written to")
     assert notes.open() == []
 
 

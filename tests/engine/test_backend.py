@@ -173,7 +173,7 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NeedsPulumiCLI, match="layout version 2"):
         Backend(tmp_path).stack("p", "dev")
     (tmp_path / ".pulumi/meta.yaml").write_text("")
-    with pytest.raises(StateError, match="names no version"):
+    with pytest.raises(StateError, match="has no version"):
         Backend(tmp_path).stack("p", "dev")
 
 

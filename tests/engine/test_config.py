@@ -104,8 +104,8 @@ def test_what_is_set_is_kept_beside_what_a_person_wrote(run: Run, tmp_path: Path
     ("arguments", "told"),
     [
         (["get", "nope"], "configuration key 'nope' not found for stack 'dev'"),
-        (["set", "a:b:c", "1"], "'a:b:c' is no configuration key: give a name, or a namespace and a name such as conf:c"),
-        (["set", ":x", "1"], "':x' is no configuration key"),
+        (["set", "a:b:c", "1"], "'a:b:c' is not a configuration key: give a name, or a namespace and a name such as conf:c"),
+        (["set", ":x", "1"], "':x' is not a configuration key"),
         (
             ["set", "apiToken", "f3kj2h4lk5j2h3"],
             "'conf:apiToken' looks like a secret; rerun with --secret to encrypt it, or --plaintext",

@@ -186,7 +186,7 @@ DAMAGED = {
     "the compressed content is damaged (": PACKED + b"junk",
     "the compressed content is torn off": PACKED[:-9],
     "nested more than 200 levels deep": gzip.compress(b"[" * 100_000, mtime=0),
-    "no text in UTF-8": gzip.compress(b"\xff", mtime=0),
+    "not UTF-8 text": gzip.compress(b"\xff", mtime=0),
 }
 
 

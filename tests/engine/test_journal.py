@@ -245,7 +245,7 @@ def test_a_full_disk_says_what_was_not_recorded_and_spoils_nothing(tmp_path: Pat
     path = tmp_path / "journal"
     run = Journal(path, {}, conceal)
     run.end(new=resource("a"))
-    expected = r"end of urn:.*::b \(id id-b\) could not be recorded in .*journal: File too large; .* the stack may not know it"
+    expected = r"end of urn:.*::b \(id id-b\) could not be recorded in .*journal: File too large; .* the stack may not contain it"
     with no_room_beyond(content_length(path) + 100), pytest.raises(StateError, match=expected):
         run.end(new=resource("b"))
     run.end(new=resource("c"))

@@ -337,8 +337,8 @@ def test_a_stopped_process_is_told_of_and_ended_after_a_while(who: str, cold: Ro
     code, output = cold.up()
     pid = (cold.directory / "stopped.pid").read_text()
     assert code == 1, output
-    assert f"(process {pid}) has been stopped by a signal: `kill -CONT {pid}` continues it; after 1 s it is ended" in output
-    assert "stayed stopped for 1 s and was ended" in output
+    assert f"(process {pid}) has been stopped by a signal: `kill -CONT {pid}` continues it; after 1 s it is killed" in output
+    assert "stayed stopped for 1 s and was killed" in output
     assert cold.is_released()
     assert not is_alive(int(pid))
 

@@ -111,7 +111,7 @@ def test_without_a_project(pulumi_stack):
 
 EXPECTED = {
     "broken": "up of stack 'test' failed at create one: Exception: there is no such shelf",
-    "fine": "up of stack 'test' was to fail, but succeeded: create one, create shelf-test",
+    "fine": "up of stack 'test' was expected to fail, but succeeded: create one, create shelf-test",
     "restless": "the second up of stack 'test' changed something, though the program is the same: update one",
     "careless": r"up of stack 'test' left a secret in clear in .*\(one.outputs.copied\)",
     "talkative": "up of stack 'test' showed a secret in clear",

@@ -327,7 +327,7 @@ def test_what_has_no_content_any_more_is_left_out_of_the_outputs_with_a_warning(
         id="it", urn="urn:pulumi:dev::p::t::n", properties=struct(made(held=[asset("x", kind), {SIGNATURE: kind}], size=1))
     )
     assert MessageToDict(ours.rpc.Read(request).properties) == made(held=[None, None], size=1)
-    assert ["content is not known any more" in log.message for log in hosts.engine.messages] == [True, True]
+    assert ["content is no longer known" in log.message for log in hosts.engine.messages] == [True, True]
 
 
 def test_unknowns_beside_an_asset_stay_unknown_in_previews(ours: HostProcess) -> None:

@@ -165,7 +165,7 @@ def test_an_entry_that_was_there_before_is_no_suspect(serve: Serve, server: Serv
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "twice"])
 def test_a_list_of_nothing_else_is_no_list(server: Server, form: Any) -> None:
     server.management.inject(faults.BadEntry(form=form))
-    with pytest.raises(errors.Rejected, match="has not the documented form"):
+    with pytest.raises(errors.Rejected, match="does not have the documented form"):
         client.Client(Settings(server.base_url, server.provisioning_key)).list_environments()
 
 

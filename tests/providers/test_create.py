@@ -141,7 +141,7 @@ def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
     server.management.turn(on_collision="number")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     wanted = {**CREATE, "environment_name": "con-toso"}
-    for told in ("others are new there", "may have made one of these", "may have made one of these"):
+    for told in ("other environments are new there", "may have made one of these", "may have made one of these"):
         with answering(as_resource()), pytest.raises(errors.Ambiguous, match=told) as caught:
             serve(EnvironmentProvider).create(**wanted)
         new_run()

@@ -32,7 +32,7 @@ def test_what_is_no_regular_file_is_never_read_of_a_folder(kind: str, tmp_path: 
 @pytest.mark.parametrize("kind", ["pipe", "endless device", "folder", "socket"])
 def test_a_file_that_a_person_names_may_be_a_pipe_but_nothing_else(kind: str, tmp_path: Path) -> None:
     hostile.KINDS[kind](tmp_path / "a.yaml")
-    told = {"pipe": "nobody writes to this pipe", "endless device": "a device", "folder": "a folder", "socket": "a socket"}
+    told = {"pipe": "no process writes to this pipe", "endless device": "a device", "folder": "a folder", "socket": "a socket"}
     assert told[kind] in refusal(tmp_path / "a.yaml", kept=False).reason
 
 
@@ -97,7 +97,7 @@ def test_a_file_that_must_not_be_read_is_told(tmp_path: Path, monkeypatch: pytes
 def test_a_text_is_utf_8_with_or_without_a_mark() -> None:
     assert input_files.text("\ufeffä\r\nb\r".encode(), "a") == "ä\r\nb\r"
     assert input_files.text("ä".encode("utf-16"), "a", utf_16=True) == "ä"
-    with pytest.raises(FileError, match=r"a, line 3, column 3: it is no text in UTF-8\."):
+    with pytest.raises(FileError, match=r"a, line 3, column 3: it is not UTF-8 text\."):
         input_files.text(b"x\r\ny\rab\xff", "a")
 
 
@@ -163,7 +163,7 @@ def test_each_value_has_its_line() -> None:
 
 def test_the_line_of_what_json_must_not_hold_is_that_of_the_first_such_word() -> None:
     text = '{"NaN": "NaN",\n "a": {"a": 1},\n "b": [NaN]}'
-    with pytest.raises(FileError, match=r"a, line 3, column 8: NaN is no number of JSON\."):
+    with pytest.raises(FileError, match=r"a, line 3, column 8: NaN is not a JSON number\."):
         json_document.read(text, "a")
     with pytest.raises(FileError, match=r"a, line 4, column 6: the name 'a' is given twice in one object\."):
         json_document.read('{"b": {"a": 1},\n "c": ["a", "a"],\n "a": 1,\n  "a": 2}', "a")

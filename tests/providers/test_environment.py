@@ -83,8 +83,8 @@ def test_a_changed_name_fails_in_check_with_advice(environment: Engine) -> None:
         ("environment_name", "", "environment_name: it must not be empty"),
         ("environment_name", "Environment", "environment_name: 'Environment' cannot be"),
         ("environment_name", "DEMO", "refuses it for new"),
-        ("environment_name", "..", "other characters than dots"),
-        ("environment_name", " x", "no blanks"),
+        ("environment_name", "..", "not consist of dots only"),
+        ("environment_name", " x", "no spaces"),
         ("admin_email", "nobody", "admin_email: it must be an e-mail address"),
         ("admin_first_name", "", "admin_first_name: "),
         ("active", "perhaps", "active: "),
@@ -345,7 +345,8 @@ def test_a_create_that_the_server_may_have_given_any_name_is_not_called_safe_to_
     server.management.seed("there before")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     with pytest.raises(
-        errors.Ambiguous, match="others are new there.*: 'conto'. If one is it, take that name into environment_name"
+        errors.Ambiguous,
+        match="other environments are new there.*: 'conto'. If one of them is yours, use its name as environment_name",
     ):
         environment.create(**CREATE)
     new_run()
@@ -367,7 +368,7 @@ def test_several_candidates_are_listed_and_none_is_taken(environment: Engine, se
     environment_cache.of(environment.provider.settings_for({})).find("x")
     server.management.seed("con toso")
     server.management.seed("con-toso")
-    with pytest.raises(errors.Ambiguous, match="may have made such a name of it: 'con toso', 'con-toso'"):
+    with pytest.raises(errors.Ambiguous, match="may have changed its name: 'con toso', 'con-toso'"):
         environment.create(**CREATE)
 
 

@@ -716,7 +716,7 @@ def test_without_a_journal_no_more_is_promised_than_holds(runs: Runs, server: Se
         faults.Reset(operation="createEnvironment", when="after", times=1), faults.Outage(ms=3_600_000, times=1)
     )
     with pytest.raises(
-        errors.Ambiguous, match="the next run does not know of it: look whether it exists before you run it again"
+        errors.Ambiguous, match="the next run does not know of it: check whether it exists before you run it again"
     ):
         runs.create("fabrikam")
 

@@ -132,7 +132,7 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     Journal(path).begin(subject("before"))
     number, kept = path.read_bytes().count(b"\n") + 1, path.read_bytes()
     path.write_bytes(kept + journal_file.encode(record))
-    said = f"Line {number} of the journal of creates, {path}, is whole but not understood"
+    said = f"Line {number} of the journal of creates, {path}, is complete but cannot be read"
     environment = serve(EnvironmentProvider)
     with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
         patched.setenv("W365_JOURNAL", str(path))
@@ -147,7 +147,9 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     assert [intent.subject.folded for intent in notes.open()] == ["before"]
     assert [record.getMessage() for record in caplog.records if record.getMessage().startswith(said)]
     notes.close(subject("before"))
-    with pytest.raises(errors.ConfigurationError, match="is whole but not understood"):  # also once the file could be rewritten
+    with pytest.raises(
+        errors.ConfigurationError, match="is complete but cannot be read"
+    ):  # also once the file could be rewritten
         notes.begin(subject("after"))
     path.write_bytes(kept)
     notes.begin(subject("after"))
@@ -376,7 +378,7 @@ def test_another_users_journal_is_neither_read_nor_written(open_folder: Path, pr
         re.escape("(read|written)"), "(read|written)"
     )
     assert re.match(pattern, written)
-    assert "no create is sent without it. Mend that, or name another file with W365_JOURNAL." in written
+    assert "no create is sent without it. Correct that, or set W365_JOURNAL to another file." in written
     assert (
         read == "done"
         if prepare in {"no file in a folder of another user", "a lock of another user"}

@@ -45,9 +45,9 @@ REMOTE = {
     "https://3221225985": r"leads to 3221225985 \(192.0.2.1\)",
     "https://far.test": r"leads to far.test \(192.0.2.7\)",
     "https://both.test": r"leads to both.test \(192.0.2.7\)",
-    "https://localhost.far.test": "cannot be told to be this machine",
+    "https://localhost.far.test": "is not known to be this machine",
     "https://": "names no host",
-    "https://[broken": "cannot be told to be this machine",
+    "https://[broken": "is not known to be this machine",
 }
 NAMES = {"twin.test": ["127.0.0.1", "::1"], "far.test": ["192.0.2.7"], "both.test": ["127.0.0.1", "192.0.2.7"]}
 
@@ -122,8 +122,8 @@ def test_a_name_that_leads_elsewhere_by_now_is_not_followed(monkeypatch: pytest.
     ("variables", "reason"),
     [
         ({"ARM_CLIENT_SECRET": "s", "AZURE_AUTHORITY_HOST": "far.test"}, "leads to far.test"),
-        ({"ARM_USE_MSI": "true"}, "cannot be told|leads to login.microsoftonline.com"),
-        ({}, "cannot be told|leads to login.microsoftonline.com"),
+        ({"ARM_USE_MSI": "true"}, "is not known to be|leads to login.microsoftonline.com"),
+        ({}, "is not known to be|leads to login.microsoftonline.com"),
     ],
 )
 def test_nobody_signs_in_elsewhere(variables: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_a_wrong_pair_is_refused_before_workspace_365_hears_of_it(sign_on: Engin
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"issuer": "x"}, "is no OAuth2 authority"),
+        ({"issuer": "x"}, "is not an OAuth2 authority"),
         ({"token_endpoint": "http://elsewhere.example.com/token"}, "the key is not sent there"),
     ],
 )
@@ -156,7 +156,7 @@ def test_an_authority_that_answers_something_else_gets_no_key(head: str, body: b
         asked.append(line.request)
         line.answer(body, head)
 
-    with speaking(answer) as address, pytest.raises(errors.Refused, match="is no OAuth2 authority"):
+    with speaking(answer) as address, pytest.raises(errors.Refused, match="is not an OAuth2 authority"):
         oauth2.verify(Settings("https://portal.example.com"), f"http://{address}", "app", "sentinel-key-1")
     assert [request.split()[0] for request in asked] == [b"GET"]
 

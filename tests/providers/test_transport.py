@@ -115,8 +115,8 @@ def test_a_redirect_is_refused_and_the_key_goes_nowhere_else(api: client.Client,
     [
         (faults.Html(), "HTML page, not the Provisioning API"),
         (faults.WrongJson(form="broken"), "is no JSON"),
-        (faults.WrongJson(form="object"), "has not the documented form"),
-        (faults.WrongJson(form="null"), "has not the documented form"),
+        (faults.WrongJson(form="object"), "does not have the documented form"),
+        (faults.WrongJson(form="null"), "does not have the documented form"),
     ],
 )
 def test_an_answer_of_something_else_is_said_to_be_that(api: client.Client, server: Server, broken: Any, words: str) -> None:

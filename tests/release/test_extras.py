@@ -79,7 +79,7 @@ def test_without_an_engine_a_command_that_reads_the_stack_says_what_to_install(t
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     done = run(tmp_path, WITHOUT_ENGINE, *command)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("neither is there: put pulumi on PATH, or install pulumi-workspace365[engine].\n")
+    assert done.stderr.endswith("neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine].\n")
     assert len(done.stderr.splitlines()) == 1
 
 

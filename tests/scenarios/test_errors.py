@@ -46,7 +46,7 @@ def html(world: World) -> None:
         ),
         (no_key, "there is no provisioning key. Set W365_PROVISIONING_KEY"),
         (unreachable, "Could not list the environments on http://127.0.0.1:9: no connection (unknown name, refused or no route)"),
-        (redirecting, "a redirect, which is never followed because it would carry the key along"),
+        (redirecting, "a redirect, which is never followed because the key would be sent along"),
         (html, "an HTML page"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -34,15 +34,17 @@ _Config = Annotated[
 ]
 _Watch = Annotated[
     float | None,
-    typer.Option("--watch", metavar="SECONDS", min=0.1, help="Ask again after so many seconds until all checks pass."),
+    typer.Option("--watch", metavar="SECONDS", min=0.1, help="Repeat the checks after this many seconds, until all pass."),
 ]
 _Deadline = Annotated[
-    float | None, typer.Option("--deadline", metavar="SECONDS", min=0, help="How long --watch goes on; 600 if left out.")
+    float | None, typer.Option("--deadline", metavar="SECONDS", min=0, help="How many seconds --watch continues; 600 by default.")
 ]
 _Events = Annotated[
     Path | None,
     typer.Option(
-        "--events", metavar="FILE", help="The log of events of the deployment (`--event-log` of an engine): what took how long."
+        "--events",
+        metavar="FILE",
+        help="The deployment's event log (`--event-log` of an engine), to show how long each step took.",
     ),
 ]
 
@@ -87,7 +89,7 @@ def _with_what_was_deployed(told: Report, here: CommandContext, found: list[Verd
     try:
         return stack_report.beside(told, here.state(), found)
     except CommandError as problem:
-        return replace(told, notes=(*told.notes, f"What the stack deployed is not shown. {problem}"))
+        return replace(told, notes=(*told.notes, f"The stack's resources are not shown. {problem}"))
 
 
 def _checks(here: CommandContext, config: Path | None) -> tuple[str, list[Check]]:

@@ -18,7 +18,7 @@ from pulumi_workspace365_cli.errors import CommandError
 _SECONDS, _LEAST_SECONDS = 600.0, 5.0
 _MOST_SECONDS = 86_400.0
 _FOLDER = "conformance"
-_STOPPING = "Stopping: the call under way is waited for, then what was created is removed."
+_STOPPING = "Stopping: waiting for the current call, then removing what was created."
 
 
 def _email(text: str) -> str:
@@ -38,18 +38,18 @@ _Email = Annotated[
         help="The environment's administrator; the instance may send a mail there.",
     ),
 ]
-_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking; for scripts.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without confirmation, for scripts.")]
 _Also = Annotated[
     list[Extra] | None,
     typer.Option(
         "--also",
-        help="Ask this too: a call with a wrong key; an import of the environment's own export; a second create of its name, which may make a second environment; a create of its name after its removal. Repeatable.",
+        help="Also test this: a call with a wrong key; an import of the environment's own export; a second create of its name, which may make a second environment; a create of its name after its removal. Repeatable.",
     ),
 ]
 _PlainName = Annotated[
     bool, typer.Option("--plain-name", help="Give the environment a name of lower-case letters, digits and hyphens only.")
 ]
-_Hide = Annotated[bool, typer.Option("--hide-instance", help="Leave the instance's address out of the report.")]
+_Hide = Annotated[bool, typer.Option("--hide-instance", help="Omit the instance's address from the report.")]
 _Deadline = Annotated[
     float,
     typer.Option(
@@ -57,7 +57,7 @@ _Deadline = Annotated[
         metavar="SECONDS",
         min=_LEAST_SECONDS,
         max=_MOST_SECONDS,
-        help="When to stop asking; the removal has two minutes more.",
+        help="When to stop testing; the removal gets two more minutes.",
     ),
 ]
 
@@ -140,9 +140,7 @@ def _clear(session: Session, *, yes: bool) -> None:
     left = session.records.of(session.settings.instance)
     if not left:
         return
-    lines = [
-        f"An earlier `w365 conformance` was ended before it could remove what it had created on {session.settings.instance}:"
-    ]
+    lines = [f"An earlier `w365 conformance` ended before it removed what it had created on {session.settings.instance}:"]
     lines += [f"  {_shown(record)}" for record in left]
     _confirm([*lines, "It is removed first; nothing else is touched."], yes=yes)
     with session.ending.on_signals(lambda: say(_STOPPING)):
@@ -155,7 +153,7 @@ def _clear(session: Session, *, yes: bool) -> None:
 
 def _shown(record: Record) -> str:
     name = (
-        f"{record.name!r}, asked for as {record.asked!r}" if record.name and record.name != record.asked else repr(record.asked)
+        f"{record.name!r}, requested as {record.asked!r}" if record.name and record.name != record.asked else repr(record.asked)
     )
     return f"{name}, {record.began:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -169,7 +167,7 @@ def _plan(session: Session, *, plain: bool) -> list[str]:
         Extra.RECREATE: "a second create after its removal, and a second removal",
     }
     return [
-        f"This creates a throw-away environment on {session.settings.instance}, asks it, and removes it again:",
+        f"This creates a temporary environment on {session.settings.instance}, tests it, and removes it again:",
         f"  name           {name}" + ("" if plain else f" (if that is refused: {environment_name.plain(session.token)})"),
         f"  administrator  {session.email}; the instance may send a mail there",
         *(f"  also           {text}" for extra, text in extras.items() if extra in session.extras),
@@ -189,7 +187,7 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
     if yes:
         return
     if sys.stdin is None or not sys.stdin.isatty():
-        raise typer.BadParameter("nobody can be asked here: give --yes to begin.", param_hint="--yes")
+        raise typer.BadParameter("there is no terminal to ask for confirmation: give --yes to start.", param_hint="--yes")
     try:
         say("Go on? [y/N]")
         answer = sys.stdin.readline()

@@ -14,7 +14,7 @@ from pulumi_workspace365_cli.stack_state import StackState
 
 DRIFTED = 4
 _COLUMNS = (Column("environment"), Column("status", "status"), Column("resource"), Column("what", "prose"))
-_NEXT = "`pulumi refresh` takes it into state, and the next `pulumi up` sets it as the program wants it."
+_NEXT = "`pulumi refresh` records it in the state, and the next `pulumi up` restores what the program declares."
 
 
 def register(app: typer.Typer) -> None:
@@ -83,7 +83,7 @@ def _notes(instance: str, state: StackState, findings: list[Finding], allowed: i
     notes = [f"{len(elsewhere)} resources live on {where} and were not compared."] if elsewhere else []
     if lost > allowed:
         notes.append(
-            f"{lost} environments gone or re-created are more than W365_ALLOW_VANISHED={allowed}: a shortened list, a restored server or another "
+            f"{lost} environments gone or re-created are more than W365_ALLOW_VANISHED={allowed}: a truncated list, a restored server or another "
             "instance behind the same address would look like this, and `pulumi refresh` will refuse to forget them. Look at the instance first."
         )
     elif any(finding.is_drift for finding in findings):

@@ -109,7 +109,7 @@ class _Line:
             "gone": f"managed by {self.resource}, but not on the instance",
             "unknown": "it is not known whether it is managed",
         }
-        remedy = "`w365 drift` tells more." if self.management == "gone" else ""
+        remedy = "`w365 drift` shows details." if self.management == "gone" else ""
         return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
 
 
@@ -126,7 +126,7 @@ def report(
     said = f"{len(there)} environments, {active} active"
     said += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
     notes = [f"It is not known what is managed. {unknown}"] if state is None else []
-    notes += [f"{gone} managed and not on the instance: `w365 drift` tells more."] if gone else []
+    notes += [f"{gone} managed, but not on the instance: `w365 drift` shows details."] if gone else []
     return Report(
         "environments",
         "Environments of the instance",

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def expiry(
     within: Annotated[
-        int, typer.Option("--within", metavar="DAYS", min=0, help="Fail when a key ends within so many days.")
+        int, typer.Option("--within", metavar="DAYS", min=0, help="Fail if a key ends within this many days.")
     ] = 30,
     stack: options.Stack = None,
     state: options.State = None,
@@ -51,14 +51,14 @@ def report(state: StackState, within: int, today: date) -> Report:
     rows = tuple(_row(resource, end, today, check) for (resource, end), check in zip(signed, checks, strict=True))
     ending, untold = (sum(check.verdict == verdict for check in checks) for verdict in ("failed", "skipped"))
     said = (
-        f"{ending} of {len(signed)} sign-on keys ended or end within {within} days."
+        f"{ending} of {len(signed)} sign-on keys have ended or end within {within} days."
         if ending
         else f"No key of {len(signed)} ends within {within} days."
     )
-    notes = (f"{untold} without key_expires cannot be judged: give it with the key.",) if untold else ()
+    notes = (f"{untold} without key_expires cannot be checked: set it together with the key.",) if untold else ()
     return Report(
         "expiry",
-        "Ends of the sign-on keys",
+        "Sign-on keys by end date",
         said if signed else "The stack manages no sign-on.",
         facts={"today": str(today)},
         tables=(Table("", _COLUMNS, rows),) if rows else (),
@@ -77,7 +77,9 @@ def _judge(resource: Resource, end: date | None, within: int, today: date) -> Ch
     said = f"the sign-on key ends on {end}, in {days} days" if days >= 0 else f"the sign-on key ended on {end}"
     if days > within:
         return Check(resource.id, "ok", said)
-    return Check(resource.id, "failed", said, "Make a new one before nobody can sign in, and deploy it with its key_expires.")
+    return Check(
+        resource.id, "failed", said, "Create a new key before users can no longer sign in, and deploy it with its key_expires."
+    )
 
 
 def _row(resource: Resource, end: date | None, today: date, check: Check) -> Row:

@@ -16,7 +16,9 @@ from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check, Report
 
 _OWNER_ONLY = 0o600
-_CONFIDENTIAL = "the document may be confidential: it can hold parameters of apps. Apps bound to other configuration are exported only in part."
+_CONFIDENTIAL = (
+    "the document may contain confidential parameters of apps. Apps that depend on other configuration are exported only in part."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +45,8 @@ def export(
     targets = output_formats.chosen(output)
     if file is None and output_formats.uses_standard_output(targets):
         raise typer.BadParameter(
-            "standard output takes the document: give it a file with -o, or the report one.", param_hint="--output"
+            "standard output is used for the document: write the document to a file with -o, or the report to a file.",
+            param_hint="--output",
         )
     if file is not None:
         _check_target(file, force=force)
@@ -82,7 +85,7 @@ def _check_target(file: Path, *, force: bool) -> None:
     if not force and input_files.exists(file):
         raise CommandError(f"{file} exists already: name another file, or overwrite it with --force.")
     if input_files.exists(file) and not input_files.is_file(file):
-        raise CommandError(f"{file} is no ordinary file: leave -o out for standard output.")
+        raise CommandError(f"{file} is not a regular file: omit -o to write to standard output.")
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:

@@ -35,7 +35,7 @@ def generate(
     set_: Annotated[
         str | None, typer.Option("--set", metavar="NAME", help="The folder below customers/; the stack's name by default.")
     ] = None,
-    unmanaged: Annotated[bool, typer.Option("--unmanaged", help="Leave out what the stack manages already.")] = False,
+    unmanaged: Annotated[bool, typer.Option("--unmanaged", help="Omit environments that the stack already manages.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist; never the program.")] = False,
     stack: options.Stack = None,
     state: options.State = None,
@@ -85,7 +85,7 @@ class Places:
         program = program.parent if program.suffix == ".py" else program
         name = set_ if set_ is not None else here.stack_name().rpartition("/")[2]
         if not name or Path(name).name != name or name in {".", ".."}:
-            raise typer.BadParameter(f"{name!r} is no name of a folder below customers/.", param_hint="--set")
+            raise typer.BadParameter(f"{name!r} is not a valid folder name below customers/.", param_hint="--set")
         return cls(here.project_root, program, program / "customers" / name, set_ is not None)
 
     def shown(self, path: Path) -> str:
@@ -100,7 +100,7 @@ def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[E
     found = {name: listing.pick(name) for name in names}
     missing = [name for name, entry in found.items() if entry is None]
     if missing:
-        raise CommandError(f"The instance lists no environment {missing[0]!r}: `w365 environments` shows those that there are.")
+        raise CommandError(f"The instance lists no environment {missing[0]!r}: `w365 environments` shows the existing ones.")
     return list({entry.name: entry for entry in found.values() if entry}.values())
 
 
@@ -137,7 +137,7 @@ def _write(places: Places, chosen: Sequence[Customer], instance: str, *, force: 
     try:
         places.customers.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise CommandError(f"{places.customers} cannot be made: {problem.strerror}.") from problem
+        raise CommandError(f"{places.customers} cannot be created: {problem.strerror}.") from problem
     for path, text in texts.items():
         project_file.replace(path, text, _READABLE)
     return {path: "overwritten" if path in in_the_way else "written" for path in texts}
@@ -184,9 +184,9 @@ def _notes(places: Places, chosen: Sequence[Customer], written: Mapping[Path, st
         return
     program = places.program / "__main__.py"
     if program not in written:
-        yield f"{places.shown(program)} is left as it is: it has to declare the customers of {places.shown(places.customers)}."
+        yield f"{places.shown(program)} is not changed: it must declare the customers in {places.shown(places.customers)}."
     if places.set_is_named:
-        yield f"Tell the stack which customers are its own: `pulumi config set customers {places.customers.name}`."
+        yield f"Set the stack's customers: `pulumi config set customers {places.customers.name}`."
     yield files.WRITE_ONLY
     stack = "" if places.set_is_named else f" --stack {places.customers.name}"
     yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false{stack}`, then `pulumi preview --expect-no-changes{stack}`. Then remove {_IMPORT_FILE}."

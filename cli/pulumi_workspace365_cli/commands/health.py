@@ -41,7 +41,7 @@ def report(instance: str, answer: Health) -> Report:
         "Health of the instance",
         "Healthy."
         if answer.is_healthy
-        else f"Unhealthy ({answer.overall_status}){why}. A look at that web server's configuration and network may help.",
+        else f"Unhealthy ({answer.overall_status}){why}. Check that web server's configuration and network.",
         facts={
             "instance": instance,
             "product version": answer.product_version or "not told",
@@ -56,7 +56,7 @@ def report(instance: str, answer: Health) -> Report:
 
 def _check(name: str, status: str, *, healthy: bool) -> Check:
     remedies = {
-        "RabbitMq": "This web server may not reach the machine of RabbitMQ: check the address in its connection string, TCP port 5672 and AllowCrossSiteMove.",
+        "RabbitMq": "This web server may be unable to reach RabbitMQ: check the address in its connection string, TCP port 5672 and AllowCrossSiteMove.",
     }
     if status == "NOT_APPLICABLE":
         return Check(name, "skipped", "not in use here")

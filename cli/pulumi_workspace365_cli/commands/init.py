@@ -68,7 +68,7 @@ def _project_file(root: Path) -> Check:
         path, name = root / "Pulumi.yaml", _project_name(root)
         text = _new_project(root, name)
         project_file.replace(path, text, _READABLE)
-        return Check(path.name, "ok", f"made, for the project {name}")
+        return Check(path.name, "ok", f"created for the project {name}")
     text, entry = project_file.read(path), plugin_entry.existing(project_file.document(path).value)
     if entry is not None:
         return _judged(root, path, entry)
@@ -100,7 +100,7 @@ def _launcher(folder: Path) -> Check:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:
-        raise CommandError(f"{folder} cannot be made: {problem.strerror}.") from problem
+        raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
     project_file.replace(path, wanted, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
 

@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
 def licensing(
     *,
     names: options.Names = None,
-    version: Annotated[Version, typer.Option("--version", help="3.5 has the former licences too.")] = "4.0",
-    totals: Annotated[bool, typer.Option("--totals", help="Show only the totals over all; in CSV one row.")] = False,
+    version: Annotated[Version, typer.Option("--version", help="3.5 includes the former licences.")] = "4.0",
+    totals: Annotated[bool, typer.Option("--totals", help="Show only the totals, in CSV as one row.")] = False,
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
     output: options.OutputOrCsv = None,

@@ -23,8 +23,8 @@ _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
-    "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
-    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then take it out."
+    "An environment was removed from the program, but it is protected. If that was a mistake, add it again. To delete it, add it with "
+    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove it."
 )
 _CHANGES = (Column("what"), Column("change"), Column("how many", "number"), Column("which", "prose"))
 _BUDGETS = (Column("risk"), Column("found", "number"), Column("allowed", "number"), Column("verdict", "status"), Column("counts", "prose"))  # fmt: skip
@@ -50,7 +50,7 @@ def plan(
         ),
     ] = None,
     budgets_file: Annotated[
-        Path | None, typer.Option("--budgets", metavar="FILE", help="A YAML file of budgets; --allow wins over it.")
+        Path | None, typer.Option("--budgets", metavar="FILE", help="A YAML file of budgets; --allow overrides it.")
     ] = None,
     comment: Annotated[
         Path | None, typer.Option("--comment", metavar="FILE", help="Write a Markdown comment for the pull request.")
@@ -85,7 +85,7 @@ def _judged(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
     rows = tuple(Row((kind, act, str(len(who)), summary.names(who))) for kind, act, who in [*grouped, *along])
     return Report(
         "plan",
-        "Judgement of the preview",
+        "Evaluation of the preview",
         f"{said[0].upper()}{said[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
         facts=_facts(found),
         tables=(*([Table("Changes", _CHANGES, rows)] if rows else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
@@ -107,12 +107,10 @@ def _goes_along(change: Change) -> bool:
 
 
 def _named(change: Change) -> Change:
-    return replace(change, act="replaced with what holds it", is_part=False)
+    return replace(change, act="replaced with its parent", is_part=False)
 
 
-_RAISE = (
-    "If this is wanted, let a person look at it, then raise the budget for this one change: --allow RISK=N, or the budgets file."
-)
+_RAISE = "If this is intended, have it reviewed, then raise the budget for this one change: --allow RISK=N, or the budgets file."
 
 
 def _failed(found: Preview) -> Report:
@@ -120,7 +118,7 @@ def _failed(found: Preview) -> Report:
     errors = found.errors
     return Report(
         "plan",
-        "Judgement of the preview",
+        "Evaluation of the preview",
         f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
         facts=_facts(found),
         checks=tuple(
@@ -159,7 +157,7 @@ def _check(budget: Budget, listed: Sequence[Change]) -> Check:
         return Check(budget.risk, "ok", said)
     who = list(dict.fromkeys(change.subject for change in listed if change.risk == budget.risk))
     return Check(
-        budget.risk, "failed", said, f"They are {summary.names(who)}. If this is wanted: --allow {budget.risk}={budget.found}."
+        budget.risk, "failed", said, f"They are {summary.names(who)}. If this is intended: --allow {budget.risk}={budget.found}."
     )
 
 

@@ -40,9 +40,9 @@ def recover(
     state: options.State = None,
     dismiss: Annotated[
         list[str] | None,
-        typer.Option("--dismiss", metavar="NAME", help="Say that no open create made this environment. Repeatable."),
+        typer.Option("--dismiss", metavar="NAME", help="Declare that no open create made this environment. Repeatable."),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Exit code 3 when a create is open after all.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with code 3 if a create is still open.")] = False,
     output: options.Output = None,
 ) -> None:
     """Note what a lost run may have created.
@@ -120,7 +120,7 @@ def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: t
     wanted, instance = resource.wants("environment_name"), resource.wants("instance")
     name = wanted if isinstance(wanted, str) else resource.name
     if is_present:
-        return Create(name, "in state", "it is in state since", resource=resource.urn)
+        return Create(name, "in state", "it is in the state by now", resource=resource.urn)
     if not isinstance(wanted, str) or not isinstance(instance, str):
         return _refused(name, resource, "its name is encrypted in state")
     began = lost.began(resource)
@@ -130,13 +130,13 @@ def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: t
         return _refused(name, resource, str(why))
     latest = (began or earliest + longest) + longest
     if notes.recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
-        detail = "recognised by the next `pulumi up`, if it was made"
+        detail = "if it was created, the next `pulumi up` recognizes it"
         return Create(name, "noted", detail, instance, resource.urn, earliest)
     return Create(name, "open", "it is in the journal already", instance, resource.urn, earliest)
 
 
 def _refused(name: str, resource: Resource, why: str) -> Create:
-    detail = f"{why}: look whether it exists; if it is yours, set adopt_existing=True"
+    detail = f"{why}: check whether it exists; if it is yours, set adopt_existing=True"
     return Create(name, "not recoverable", detail, resource=resource.urn)
 
 
@@ -158,9 +158,9 @@ def _as_open(intent: Intent) -> Create:
     if intent.suspects:
         detail = f"it may have made one of {', '.join(intent.suspects)}"
     elif intent.name is not None:
-        detail = f"it made {intent.name}, which the next `pulumi up` takes into state"
+        detail = f"it made {intent.name}, which the next `pulumi up` records in the state"
     else:
-        detail = "the next `pulumi up` looks for what it made"
+        detail = "the next `pulumi up` looks for what it created"
     subject = intent.subject
     return Create(subject.folded, "open", detail, subject.instance, subject.owner, intent.began, intent.suspects)
 

@@ -67,7 +67,7 @@ def from_document(document: object, source: str) -> dict[Risk, int | None]:
     """
     budgets = document.get("budgets") if isinstance(document, Mapping) and set(document) == {"budgets"} else None
     if not isinstance(budgets, Mapping):
-        raise CommandError(f"{source} must hold `budgets:` and below it lines such as `deletes: 0`, and nothing else.")
+        raise CommandError(f"{source} must contain `budgets:`, followed by lines such as `deletes: 0`, and nothing else.")
     try:
         return dict(_entry(str(name), value) for name, value in budgets.items())
     except ValueError as problem:
@@ -77,14 +77,14 @@ def from_document(document: object, source: str) -> dict[Risk, int | None]:
 def _split(option: str) -> tuple[str, str]:
     name, equals, value = option.partition("=")
     if not equals:
-        raise ValueError(f"{option!r} is no budget: write one as deletes=3, or as creates={ANY}.")
+        raise ValueError(f"{option!r} is not a budget: write one as deletes=3, or as creates={ANY}.")
     return name.strip(), value.strip()
 
 
 def _entry(name: str, value: object) -> tuple[Risk, int | None]:
     risk = next((known for known in RISKS if known == name.replace("-", "_")), None)
     if risk is None:
-        raise ValueError(f"{name!r} is no kind of risk; there are {', '.join(RISKS)}.")
+        raise ValueError(f"{name!r} is not a risk; the risks are {', '.join(RISKS)}.")
     if value == ANY:
         return risk, None
     text = str(value)

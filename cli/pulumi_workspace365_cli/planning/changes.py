@@ -108,7 +108,7 @@ def _arrival(step: Step) -> Iterator[Change]:
     elif step.op in {"import", "import-replacement"}:
         yield _change(step, "environment", name, "imported")
     elif step.op == "replace":
-        yield _change(step, "environment", name, "deleted and created anew", "deletes")
+        yield _change(step, "environment", name, "deleted and re-created", "deletes")
         yield _change(step, "environment", name, "replaced", "replacements", is_part=True)
 
 

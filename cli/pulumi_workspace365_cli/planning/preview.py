@@ -21,7 +21,7 @@ OPERATIONS = frozenset(
 QUIET = frozenset({"same", "read", "refresh", "discard", "diff", "remove-pending-replace", "discard-replaced"})
 """Operations that change nothing anywhere."""
 _COUNTED = ("create", "update", "delete", "replace", "import")
-_HOW = "Give what `pulumi preview --json` prints (not `--output json`), as a whole"
+_HOW = "Give the complete output of `pulumi preview --json` (not `--output json`)"
 
 
 def _or_empty(value: Any) -> Any:
@@ -148,7 +148,7 @@ def read(raw: bytes, source: str) -> Preview:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the document"
-        raise CommandError(f"{source} is no preview of Pulumi: {where}: {first['msg']}. {_HOW}.") from None
+        raise CommandError(f"{source} is not a Pulumi preview: {where}: {first['msg']}. {_HOW}.") from None
     if not found.errors:
         _refuse_a_part(found, source)
     return found
@@ -172,7 +172,7 @@ def _no_json(text: str, problem: input_files.FileError) -> str:
     if not isinstance(problem.__cause__, json.JSONDecodeError):
         return f"{problem} {_HOW}."
     if not text.lstrip().startswith("{"):
-        return f"{source} holds no JSON: it begins with other text. Run `pulumi preview --json`, and keep standard error apart from it."
+        return f"{source} is not JSON: it begins with other text. Run `pulumi preview --json`, and keep standard error apart from it."
     if text.count("\n{") and '"sequence"' in text[:200]:
         return f"{source} is a stream of events, not a preview: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW, and run `pulumi preview --json` again."
     return f"{source} is not a whole JSON document (line {problem.line}): it was cut off, or something else was written into it. {_HOW}."

@@ -32,7 +32,7 @@ class WebSocketMonitoringInputs(WebSocketMonitoringArgs):
 def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
     if not isinstance(given.get("handshake"), HandshakeArgs | None):
         raise pulumi.RunError(
-            "handshake: it is an object that is known when the program runs; put what comes later into namedValues."
+            "handshake: it must be an object that is known when the program runs; put values that are known later into namedValues."
         )
     return WebSocketApiArgs(**given)
 
@@ -40,7 +40,7 @@ def _websocket_api_args(given: Mapping[str, Any]) -> WebSocketApiArgs:
 def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:
     alert = given.get("alert", True)
     if not isinstance(alert, bool):
-        raise pulumi.RunError("WebSocketMonitoringArgs: alert: it is true or false, and known when the program runs.")
+        raise pulumi.RunError("WebSocketMonitoringArgs: alert: it must be true or false, and known when the program runs.")
     asked = {name: value for name, value in given.items() if name != "alert"}
     return WebSocketMonitoringArgs(**asked if alert else {**asked, "failed_connections": None})
 

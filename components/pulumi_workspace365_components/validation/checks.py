@@ -49,11 +49,11 @@ class _Asked(_Check):
         for name, value in headers.items():
             said = value.get_secret_value()
             if name.lower() in _FORBIDDEN_HEADERS or name.lower().startswith("sec-websocket-"):
-                raise ValueError(f"the header {name} belongs to the connection itself and cannot be given")
+                raise ValueError(f"the header {name} is set by the connection itself and cannot be given")
             if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-                raise ValueError(f"{name!r:.40} is no header's name")
+                raise ValueError(f"{name!r:.40} is not a header name")
             if not said.isprintable() or not said.isascii():
-                raise ValueError(f"the value of {name} holds a character that no header can carry")
+                raise ValueError(f"the value of {name} contains a character that is not allowed in a header")
         return headers
 
     @model_validator(mode="after")

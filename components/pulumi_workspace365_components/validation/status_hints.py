@@ -4,20 +4,20 @@ from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.observations import Handshake
 
 _USUAL = {
-    101: "Something that must refuse lets the client in: is the policy deployed, and is it this API that answers?",
-    200: "What answers there speaks HTTP, but no WebSocket: look at path, port and backend.",
+    101: "The client was admitted, but must be refused: is the policy deployed, and is it this API that answers?",
+    200: "The server there speaks HTTP, but not WebSocket: check path, port and backend.",
     301: "The address redirects; give the address it leads to.",
     302: "The address redirects; give the address it leads to.",
-    400: "The handshake is malformed for the server: is this a WebSocket endpoint, and does a proxy drop the Upgrade header?",
+    400: "The server considers the handshake malformed: is this a WebSocket endpoint, and does a proxy drop the Upgrade header?",
     401: "Credentials are missing or refused: check subscription key and token, and that the policy reads them where they are sent.",
     403: "The policy or a firewall forbids it: check origin, address filter and quota.",
     404: "Nothing is served at this path: check the API's path, and that it is served by this gateway; a new API needs some seconds.",
     408: "The backend took too long to accept the handshake.",
-    410: "What was there is gone.",
+    410: "The resource is gone.",
     426: "The server asks for an upgrade: a proxy on the way may drop the Upgrade header.",
     429: "A limit is used up: wait for its period to end, or raise it.",
     500: "The policy or the backend failed: look into the gateway's log (ApiManagementGatewayLogs, LastErrorReason).",
-    502: "The gateway does not get through to its backend: check service_url, and that a wss backend's certificate is trusted and of that host.",
+    502: "The gateway cannot reach its backend: check service_url, and that a wss backend's certificate is trusted and issued for that host.",
     503: "The service is not ready, or its backend is down: a new deployment needs time (settle), else look at the backend.",
     504: "The backend did not answer the gateway in time.",
 }
@@ -25,7 +25,7 @@ _USUAL = {
 
 def of_status(status: int) -> str:
     """What a status usually means."""
-    kind = "The server failed: look into its log." if status >= 500 else "Look at what answers at this address."
+    kind = "The server failed: look into its log." if status >= 500 else "Check which server answers at this address."
     return _USUAL.get(status, kind)
 
 

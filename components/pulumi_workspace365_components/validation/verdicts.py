@@ -25,7 +25,7 @@ from pulumi_workspace365_components.validation.observations import (
 State = Literal["passed", "failed", "not verifiable", "not reachable from here"]
 _HEALTHY = {"OK", "NOT_APPLICABLE"}  # docs/provisioning-api.md#health; what is not listed is unhealthy
 _RABBIT = (
-    "This web server probably cannot reach the machine of RabbitMQ: check IP and TCP port 5672 in its connection string, the firewall "
+    "This web server probably cannot reach RabbitMQ: check IP and TCP port 5672 in its connection string, the firewall "
     "between them, and that AllowCrossSiteMove is True."
 )
 
@@ -87,7 +87,7 @@ def judge(check: Check, seen: Observation) -> Verdict:
             return Verdict(check, "not verifiable", reason, remedy, tolerated)
         case TimedOut(seconds):
             said = f"{target(check)}: the check did not end within its {seconds:g} s."
-            return Verdict(check, "failed", said, "Look whether what it asks is slow or stuck; a check's timeout can be raised.")
+            return Verdict(check, "failed", said, "Check whether the server is slow or hangs, or raise the check's timeout.")
         case ClientError(sentence):
             return Verdict(check, "failed", sentence)
         case Broken(reason):
@@ -126,17 +126,17 @@ def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
         "dns": f"the name {seen.host} cannot be resolved",
         "refused": f"{where} refuses the connection",
         "timeout": f"{where} does not answer a connection",
-        "no route": f"no way leads to {where}",
+        "no route": f"there is no route to {where}",
     }[seen.obstacle]
     advice = {
         "dns": "Check the name; a private name resolves only inside its network.",
-        "refused": f"See that something listens on port {seen.port} there, and that no firewall refuses this machine.",
-        "timeout": f"See that firewalls let this machine to port {seen.port}.",
-        "no route": "Look at this machine's network.",
+        "refused": f"Check that a server listens on port {seen.port} there, and that no firewall blocks this machine.",
+        "timeout": f"Check that firewalls allow this machine to reach port {seen.port}.",
+        "no route": "Check this machine's network.",
     }[seen.obstacle]
     if seen.private:
-        advice = f"{seen.host} is a private address: run the check inside that network, or say when_unreachable: warn."
-    said = f"Not reachable from here: {told}. This says nothing about what others reach."
+        advice = f"{seen.host} is a private address: run the check inside that network, or set when_unreachable: warn."
+    said = f"Not reachable from here: {told}. Others may be able to reach it."
     return Verdict(check, "not reachable from here", said, advice, tolerated)
 
 
@@ -148,7 +148,7 @@ def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
         "no route": "cannot be reached",
         "proxy": seen.said,
     }[seen.obstacle]
-    said = f"Not reachable from here: the proxy {seen.proxy} {told}. This says nothing about what others reach."
+    said = f"Not reachable from here: the proxy {seen.proxy} {told}. Others may be able to reach it."
     advice = "Set HTTPS_PROXY or ALL_PROXY to an http:// or https:// proxy that lets this machine through, or name the host in NO_PROXY."
     if "407" in seen.said:
         advice = "Give the proxy's user name and password in HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY."
@@ -158,9 +158,9 @@ def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
 def _untrusted(seen: Broken) -> str:
     if seen.untrusted:
         return (
-            "Have the certificate renewed or its name set right; for an authority of your own set W365_CA_FILE to its PEM file."
+            "Renew the certificate or correct its name; for a certificate authority of your own set W365_CA_FILE to its PEM file."
         )
-    return "Look at what listens there: the right scheme, the right port, a proxy in between."
+    return "Check the scheme and the port, and whether a proxy is in between."
 
 
 def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
@@ -173,12 +173,12 @@ def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
     if check.expect_subprotocol is not None and seen.subprotocol != check.expect_subprotocol:
         chosen = f"the subprotocol {seen.subprotocol!r:.60}" if seen.subprotocol else "no subprotocol"
         said = f"{asked} opens the WebSocket with {chosen}, not {check.expect_subprotocol!r:.60}."
-        return Verdict(check, "failed", said, "See that backend and policy let Sec-WebSocket-Protocol through.")
+        return Verdict(check, "failed", said, "Check that backend and policy pass Sec-WebSocket-Protocol on.")
     if check.echo is not None and not seen.echoed:
         why = f": {seen.trouble}" if seen.trouble else ", something else did"
         code = f" (close code {seen.close_code})" if seen.close_code not in {None, 1000} else ""
         said = f"{asked} opens the WebSocket, but what was sent did not come back{why}{code}."
-        return Verdict(check, "failed", said, "See that the backend runs and is an echo; else leave out echo.")
+        return Verdict(check, "failed", said, "Check that the backend runs and echoes messages; otherwise omit echo.")
     extra = ", what was sent came back" if check.echo is not None else ""
     named = f", subprotocol {seen.subprotocol}" if seen.subprotocol else ""
     return Verdict(check, "passed", f"{asked} opens the WebSocket (101{named}{extra}).")
@@ -191,8 +191,8 @@ def _answer(check: HttpCheck, seen: Answered) -> Verdict:
         said = f"{asked} answers with {seen.status}, not {wanted}."
         return Verdict(check, "failed", said, status_hints.of_status(seen.status))
     if check.contains is not None and check.contains not in seen.text:
-        said = f"{asked} answers with {seen.status}, but the text that contains asks for is not in it."
-        return Verdict(check, "failed", said, "Look at the answer: it may be another page than the one expected.")
+        said = f"{asked} answers with {seen.status}, but the answer does not contain the expected text (contains)."
+        return Verdict(check, "failed", said, "Check the answer: it may be another page than the expected one.")
     return Verdict(check, "passed", f"{asked} answers with {seen.status}.")
 
 
@@ -204,7 +204,7 @@ def _health(check: HealthCheck, seen: HealthSeen) -> Verdict:
         return Verdict(check, "passed", f"{where} is healthy.", parts=parts)
     told = f"{where} is unhealthy (overall {seen.overall})" + (f": {', '.join(sick)}" if sick else "")
     remedies = " ".join(dict.fromkeys(part.remedy for part in parts if part.remedy))
-    general = "It speaks for the one web server that answered: behind a load balancer ask each of them."
+    general = "This is the health of the one web server that answered: behind a load balancer check each of them."
     return Verdict(check, "failed", f"{told}.", f"{remedies} {general}".strip(), parts=parts)
 
 
@@ -214,8 +214,8 @@ def _part(component: str, status: str) -> Part:
     if component.casefold() == "rabbitmq":
         return Part(component, False, status, _RABBIT)
     if status not in {"FAIL", "TIMEOUT"}:
-        return Part(component, False, status, f"The status of {component} is none that is documented, and counts as unhealthy.")
-    return Part(component, False, status, f"Look at {component} and at the web server's way to it.")
+        return Part(component, False, status, f"The status of {component} is not documented, and counts as unhealthy.")
+    return Part(component, False, status, f"Look at {component} and the web server's connection to it.")
 
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:

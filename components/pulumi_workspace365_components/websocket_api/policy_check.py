@@ -109,7 +109,9 @@ class PolicyCheck:
         if policy is None or isinstance(policy, pulumi.Output):
             return Handshake()
         if not isinstance(policy, str):
-            raise pulumi.RunError(f"WebSocketApi {self.name!r}: handshake: an Output gives the text of a policy document.")
+            raise pulumi.RunError(
+                f"WebSocketApi {self.name!r}: handshake: an Output must resolve to the text of a policy document."
+            )
         return self._legal(lambda: Handshake.parse(policy))
 
     def _judge(self, handshake: Handshake, sku: Any, service_url: Any, *, required: Any = None) -> tuple[Finding, ...]:

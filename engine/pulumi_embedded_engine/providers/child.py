@@ -170,10 +170,10 @@ class Child:
             if looks == 1:
                 warn(
                     f"{self.what} (process {self.pid}) has been stopped by a signal: `kill -CONT {self.pid}` continues it; "
-                    f"after {longest:.0f} s it is ended"
+                    f"after {longest:.0f} s it is killed"
                 )
             elif looks * _LOOK_SECONDS > longest:
-                warn(f"{self.what} (process {self.pid}) stayed stopped for {longest:.0f} s and was ended")
+                warn(f"{self.what} (process {self.pid}) stayed stopped for {longest:.0f} s and was killed")
                 self.kill()
                 return
 

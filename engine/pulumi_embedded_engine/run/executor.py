@@ -147,7 +147,7 @@ class Executor:
         except EngineError as failure:
             error = failure
         except Exception as problem:  # noqa: BLE001  what a provider did must be recorded, whatever it answered
-            error = Unexpected(f"{step.op} of {step.urn} failed, and nobody can say how far it came", problem)
+            error = Unexpected(f"{step.op} of {step.urn} failed, and it is not known how far it got", problem)
         if error is None:
             self._note(step)
         try:

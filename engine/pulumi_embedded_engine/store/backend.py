@@ -29,7 +29,7 @@ class Backend:
         """
         parts = urllib.parse.urlsplit(url)
         if not parts.scheme:
-            raise StateError(f"{url!r} is no address of a backend: a folder is written as file://{Path(url).absolute()}")
+            raise StateError(f"{url!r} is not the URL of a backend: write a folder as file://{Path(url).absolute()}")
         if parts.scheme != "file":
             raise NeedsPulumiCLI(f"the backend {parts.scheme}://")
         path = urllib.parse.unquote(parts.netloc + parts.path)
@@ -55,7 +55,7 @@ class Backend:
             return
         version = _version(meta)
         if not version:
-            raise StateError(f"{meta} is damaged: it names no version")
+            raise StateError(f"{meta} is damaged: it has no version")
         if version != str(LAYOUT):
             raise NeedsPulumiCLI(f"the folder {self.root}, of layout version {version},")
 
@@ -67,7 +67,7 @@ def _version(meta: Path) -> str:
     except input_files.FileError as error:
         raise StateError(str(error)) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise StateError(f"{meta} is damaged: it is no YAML") from error
+        raise StateError(f"{meta} is damaged: it is not YAML") from error
     fields = root.value if isinstance(root, yaml.MappingNode) else []
     return next(
         (str(value.value) for name, value in fields if name.value == "version" and isinstance(value, yaml.ScalarNode)), ""

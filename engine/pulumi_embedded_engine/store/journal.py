@@ -190,8 +190,8 @@ class Journal:
             return StateError(f"{subject} was left as it was, because what was to be done could not be recorded in {where}")
         what = f"{record['kind']} of {subject}" + (f" (id {about['id']})" if about.get("id") else "")
         return StateError(
-            f"{what} could not be recorded in {where}; make room or give access there, "
-            "and note what the message names: the stack may not know it"
+            f"{what} could not be recorded in {where}; free disk space or correct the permissions, "
+            "and note the resource: the stack may not contain it"
         )
 
     def _sync(self) -> None:
@@ -264,7 +264,7 @@ def _record(text: bytes, path: Path, number: int) -> dict[str, Any]:
     except input_files.FileError as error:
         raise malformed(path, number, error.reason) from error
     except UnicodeDecodeError as error:
-        raise malformed(path, number, "it is no text in UTF-8") from error
+        raise malformed(path, number, "it is not UTF-8 text") from error
     wrong = structure.record_problem(record) if isinstance(record, dict) else "it is no object"
     if not wrong and (number == 1) != (record["kind"] == "header"):
         wrong = "the first record, and no other, is the header"

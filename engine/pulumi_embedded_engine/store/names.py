@@ -73,7 +73,7 @@ def checked_stack_name(name: str) -> str:
                 f"invalid character {character!r} at position {position}"
             )
     if name in _RELATIVE:
-        raise InvalidName(f"a stack cannot have the name {name!r}, which is a folder's way to itself or to its parent")
+        raise InvalidName(f"a stack cannot have the name {name!r}, which refers to a folder itself or to its parent")
     return name
 
 
@@ -90,7 +90,7 @@ def checked_project_name(name: str) -> str:
     if not _ALLOWED.fullmatch(name):
         raise InvalidName("project names may only contain alphanumerics, hyphens, underscores, and periods")
     if name in _RELATIVE:
-        raise InvalidName(f"a project cannot have the name {name!r}, which is a folder's way to itself or to its parent")
+        raise InvalidName(f"a project cannot have the name {name!r}, which refers to a folder itself or to its parent")
     return name
 
 

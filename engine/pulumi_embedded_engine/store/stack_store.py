@@ -193,7 +193,7 @@ class StackStore:
             NeedsPulumiCLI, StateError, SecretsError: as of ``load``; nothing was written.
         """
         if wrong := structure.problem(document):
-            raise StateError(f"the deployment is malformed: {wrong}; give what `pulumi stack export` writes")
+            raise StateError(f"the deployment is malformed: {wrong}; use the output of `pulumi stack export`")
         check_readable(document)
         provider = (document.get("deployment") or {}).get("secrets_providers") or {}
         reader = secrets.with_salt(provider["state"]["salt"]) if provider.get("type") == "passphrase" else secrets
@@ -242,7 +242,7 @@ class StackStore:
         except input_files.FileError as error:
             raise StateError(_damaged(path, f"line {error.line}: {error.reason}" if error.line else error.reason)) from error
         except (LookupError, TypeError, AttributeError) as error:
-            raise StateError(_damaged(path, "it holds no checkpoint")) from error
+            raise StateError(_damaged(path, "it contains no checkpoint")) from error
         if not latest:
             return {"version": VERSION, "deployment": {}}
         document = {"version": stored.get("version"), "features": stored.get("features"), "deployment": latest}

@@ -26,7 +26,7 @@ def record_problem(record: Mapping[str, Any]) -> str:
     """The first thing that is wrong with a record of a journal (``journal.Journal``); empty where nothing is."""
     kind, known = record.get("kind"), _RECORDS.get(str(record.get("kind")))
     if known is None:
-        return f"{kind!r:.80} is no kind of record"
+        return f"{kind!r:.80} is not a kind of record"
     fields, required = known
     unknown = sorted(record.keys() - fields.keys() - _EVERY_RECORD.keys())
     if unknown:

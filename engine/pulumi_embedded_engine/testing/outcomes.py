@@ -33,7 +33,7 @@ def unexpected(what: str, result: Result, recording: Recording, ended: Ended) ->
     """It ended as the test did not expect."""
     if result.ok:
         done = ", ".join(map(str, result.steps)) or "nothing changed"
-        return failed(f"{what} was to fail, but succeeded: {done}", result.output)
+        return failed(f"{what} was expected to fail, but succeeded: {done}", result.output)
     if result.killed:
         return failed(f"{what} was killed by a fault: expect that with fails=True")
     if isinstance(ended, EngineError):

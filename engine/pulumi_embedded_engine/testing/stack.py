@@ -267,7 +267,7 @@ class Stack:
         if places := list(leaks.in_clear(self._folder / "state", known)):
             raise failed(
                 f"{what} left a secret in clear in {'; '.join(places)}. Mark the property as secret (pulumi.Output.secret, "
-                "additional_secret_outputs), or call stack.public(…) if the text is none"
+                "additional_secret_outputs), or call stack.public(…) if the text is not a secret"
             )
         if leaks.told(f"{result.output}{result.errors}{result.warnings}", known):
             raise failed(f"{what} showed a secret in clear: something printed or logged it before Pulumi knew that it is one")

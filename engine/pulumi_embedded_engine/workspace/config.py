@@ -180,7 +180,7 @@ def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:
     parts = key.split(":")
     if not all(parts) or len(parts) > _LONGEST_KEY or parts[1:-1] not in ([], ["config"]):
         raise ProjectError(
-            f"{key!r} is no configuration key: give a name, or a namespace and a name such as {project}:{parts[-1] or 'name'}"
+            f"{key!r} is not a configuration key: give a name, or a namespace and a name such as {project}:{parts[-1] or 'name'}"
         )
     full = _full_key(YamlFile(file.source.path), project, key)
     return full, next((name for name in file.config if _full_key(file.source, project, name) == full), full)

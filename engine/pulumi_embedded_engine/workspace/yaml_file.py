@@ -218,7 +218,7 @@ class _Builder:
     def _grow(self, size: int, line: int) -> None:
         self._size += size
         if self._size > _MOST_VALUES:
-            raise self._refused(f"more than {_MOST_VALUES} values, those counted that aliases repeat", line)
+            raise self._refused(f"more than {_MOST_VALUES} values, including those that aliases repeat", line)
 
     def _refused(self, what: str, line: int) -> ProjectError:
         return ProjectError(f"{self._file.path}:{line}: {what}")

@@ -51,7 +51,7 @@ class Client:
                 self._warned.add(entry.content)
                 log.warning(
                     "%s",
-                    f"The list of {self.settings.instance} has {described(entry)}. It is left out of what it cannot concern.",
+                    f"The list of {self.settings.instance} has {described(entry)}. It affects only the environment that it may describe.",
                 )
         return found
 
@@ -82,7 +82,7 @@ class Client:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:
             raise errors.Unnamed(
-                f"Could not {request.asked} on {instance}: the answer does not tell the environment's name.", created
+                f"Could not {request.asked} on {instance}: the answer does not contain the environment's name.", created
             )
         return created
 
@@ -248,7 +248,7 @@ def connect(settings: Settings) -> Client:
 
 def _segment(name: str) -> str:
     if not name.strip(". ") or safe_text.storable(name) != name:
-        raise errors.Refused(f"{safe_text.storable(name)!r} cannot be an environment's name in an address.")
+        raise errors.Refused(f"{safe_text.storable(name)!r} cannot be used as an environment's name in a URL.")
     return quote(safe_text.unspelled(name), safe="")
 
 
@@ -287,12 +287,12 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
         return parse(_decoded(body, shallow=shallow))
     except pydantic.ValidationError as problem:
         where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
-        raise lost(f"{start} has not the documented form ({safe_text.one_line(redaction.redact(where))}). {what}") from None
+        raise lost(f"{start} does not have the documented form ({safe_text.one_line(redaction.redact(where))}). {what}") from None
     except _NoJsonError:
-        raise lost(f"{start} is no JSON. {what}") from None
+        raise lost(f"{start} is not JSON. {what}") from None
     except ValueError as problem:
         raise lost(
-            f"{start} has not the documented form ({safe_text.one_line(redaction.redact(str(problem)))}). {what}"
+            f"{start} does not have the documented form ({safe_text.one_line(redaction.redact(str(problem)))}). {what}"
         ) from None
     except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
         raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}") from None

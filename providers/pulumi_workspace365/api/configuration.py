@@ -107,9 +107,9 @@ def normalise_base_url(url: str, name: str = "w365:baseUrl", meaning: str = _INS
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").encode("idna").decode("ascii").lower(), parts.port
     except (ValueError, UnicodeError):
-        raise errors.ConfigurationError(f"{advice}; what is there cannot be read as a URL.") from None
+        raise errors.ConfigurationError(f"{advice}; the current value is not a URL.") from None
     if parts.scheme not in DEFAULT_PORTS or not host:
-        raise errors.ConfigurationError(f"{advice}; what is there has no https:// or no host.")
+        raise errors.ConfigurationError(f"{advice}; the current value has no https:// or no host.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise errors.ConfigurationError(f"{advice}, without user name, query or fragment; keys have settings of their own.")
     if parts.scheme == "http" and not is_loopback(host):
@@ -171,7 +171,7 @@ class _Reader:
         if value and not (value.isascii() and value.isprintable()):
             redaction.register(value)
             raise errors.ConfigurationError(
-                f"{key} ({variable}) holds a character that no HTTP header can carry: copy the key again."
+                f"{key} ({variable}) contains a character that is not allowed in an HTTP header: copy the key again."
             )
         return value
 
@@ -203,7 +203,7 @@ def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:
     path = environ.get("W365_CA_FILE", "").strip()
     if path and not input_files.is_file(Path(path)):
         raise errors.ConfigurationError(
-            f"W365_CA_FILE names {input_files.shown(path)}, which is no file: give a PEM file of certificate authorities."
+            f"W365_CA_FILE names {input_files.shown(path)}, which is not a file: give a PEM file of certificate authorities."
         )
     return path or None
 

@@ -20,7 +20,7 @@ class Decoder:
         if len(named) > 1:
             raise UnreadableError("it is compressed more than once")
         if named and named[0] not in {"gzip", "x-gzip", "deflate"}:
-            raise UnreadableError("its content encoding is not known here")
+            raise UnreadableError("its content encoding is not supported")
         self._may_be_raw = named == ["deflate"]
         self._inflate = None if not named else zlib.decompressobj(zlib.MAX_WBITS | (0 if self._may_be_raw else 16))
         self._has_begun = False
@@ -33,7 +33,7 @@ class Decoder:
             plain = self._inflate.decompress(data, most)
         except zlib.error as problem:
             if self._has_begun or not self._may_be_raw:
-                raise UnreadableError("it is not compressed as it says") from problem
+                raise UnreadableError("its content does not match its encoding") from problem
             self._may_be_raw, self._inflate = False, zlib.decompressobj(-zlib.MAX_WBITS)  # deflate has two readings
             return self.decoded(data, most)
         self._has_begun = True
@@ -42,4 +42,4 @@ class Decoder:
     def end(self) -> None:
         """See that nothing is missing."""
         if self._inflate is not None and self._has_begun and not self._inflate.eof:
-            raise UnreadableError("its compressed form is cut short")
+            raise UnreadableError("its compressed content is truncated")

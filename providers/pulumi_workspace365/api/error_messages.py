@@ -75,7 +75,7 @@ def failure(
         )
     if 300 <= status < 400:
         return errors.Rejected(
-            f"{start}, a redirect, which is never followed because it would carry the key along. Correct w365:baseUrl (https, right host).",
+            f"{start}, a redirect, which is never followed because the key would be sent along. Correct w365:baseUrl (https, right host).",
             **about,
         )
     if status >= 500:

@@ -91,7 +91,7 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
         pass
     is_socks = proxy.lower().startswith("socks")
     raise ProxyUnusable(
-        shown(proxy), "is a SOCKS proxy, which needs another package" if is_socks else "is no http:// or https:// address"
+        shown(proxy), "is a SOCKS proxy, which needs another package" if is_socks else "is not an http:// or https:// address"
     )
 
 
@@ -168,7 +168,7 @@ class _Network(httpcore.NetworkBackend):
         bounds.is_at_proxy = self._is_proxied
         addresses = _resolved(host, port, bounds)
         if local_only.is_demanded() and not all(map(local_only.is_loopback, addresses)):
-            raise httpcore.ConnectError("the name leads to another machine by now")
+            raise httpcore.ConnectError("the name now resolves to another machine")
         problem: Exception = httpcore.ConnectError("the name has no address")
         for tried, address in enumerate(addresses):
             share = bounds.left(httpcore.ConnectTimeout) / (len(addresses) - tried)

@@ -46,7 +46,7 @@ def require(url: str, name: str, environ: Mapping[str, str] = os.environ) -> Non
         where = host if host in elsewhere else f"{host} ({', '.join(elsewhere)})"
         raise errors.ConfigurationError(f"{name} leads to {where}, which is not this machine: {_HOW}.")
     if not found:
-        raise errors.ConfigurationError(f"{name} names {host or 'no host'}, which cannot be told to be this machine: {_HOW}.")
+        raise errors.ConfigurationError(f"{name} names {host or 'no host'}, which is not known to be this machine: {_HOW}.")
 
 
 def is_loopback(address: str) -> bool:

@@ -112,7 +112,7 @@ class EnvironmentList(list[EnvironmentEntry]):
         contradicted = {name for name, entries in by_name.items() if len(entries) > 1}
         unreadable = [entry for entry in read if isinstance(entry, UnreadableEntry)]
         unreadable += [
-            UnreadableEntry(name, "it is listed more than once, each time otherwise", json.dumps([name]))
+            UnreadableEntry(name, "it is listed more than once, with different values", json.dumps([name]))
             for name in sorted(contradicted)
         ]
         return cls((entries.pop() for name, entries in by_name.items() if name not in contradicted), unreadable)
@@ -122,7 +122,7 @@ def unusable(name: str) -> str | None:
     """Why a text cannot be an environment's name, in words; ``None`` where it can."""
     name = safe_text.unspelled(name)
     if not name.strip(". "):
-        return "its name has no character but dots and blanks"
+        return "its name consists of dots and spaces only"
     return f"its name is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
 
 

@@ -32,7 +32,7 @@ def usable_name(name: str) -> str:
         ValueError: it cannot; the text says why.
     """
     if name != name.strip() or not name.isprintable() or not name.strip("."):
-        raise ValueError("it must have other characters than dots, no blanks around it and no control characters")
+        raise ValueError("it must not consist of dots only, and have no spaces around it and no control characters")
     if name.casefold() in _REFUSED_NAMES:
         raise ValueError(f"{name!r} cannot be an environment's name: {_REFUSED_NAMES[name.casefold()]}")
     return name

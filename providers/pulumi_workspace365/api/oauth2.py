@@ -49,7 +49,7 @@ def _token_endpoint(settings: Settings, base: str) -> str:
     endpoint = document.get("token_endpoint")
     if status != 200 or not isinstance(endpoint, str):
         raise errors.Refused(
-            f"{base} is no OAuth2 authority: its OpenID configuration answers HTTP {status} and names no token endpoint. {_UNWELCOME}"
+            f"{base} is not an OAuth2 authority: its OpenID configuration answers HTTP {status} and names no token endpoint. {_UNWELCOME}"
         )
     try:
         endpoint = normalise_base_url(endpoint, "the token endpoint")
@@ -74,7 +74,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
         )
     except HttpError as problem:
         raise errors.Unavailable(
-            f"The authority {base} cannot be asked from here ({problem.said or problem.reason}); verify='none' goes without. {_UNWELCOME}"
+            f"The authority {base} cannot be asked from here ({problem.said or problem.reason}); verify='none' skips this check. {_UNWELCOME}"
         ) from problem
     finally:
         http.close()

@@ -285,5 +285,5 @@ def _why_unreachable(problem: HttpError) -> str:
 def _why_lost(problem: AnswerLost, timeout: float) -> str:
     return {
         "timeout": f"no complete answer within {timeout:g} s (w365:requestTimeout)",
-        "protocol": "what came back is no HTTP",
+        "protocol": "the answer is not HTTP",
     }.get(problem.reason, "the connection broke before the answer was complete")

@@ -233,6 +233,6 @@ def _why(problem: HttpError) -> str:
         "no connection": (
             "Resource Manager cannot be reached from here (unknown name, refused or no route); check apim:armEndpoint and the network"
         ),
-        "protocol": "what came from Resource Manager is no HTTP",
+        "protocol": "the answer of Resource Manager is not HTTP",
         "request": "the request could not be made",
     }.get(problem.reason, "the connection to Resource Manager broke before the answer was complete")

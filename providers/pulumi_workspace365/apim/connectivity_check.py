@@ -124,14 +124,14 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
 
     def _due(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
         if not olds.get("passed"):
-            return f"The last check did not pass ({olds.get('verdict', 'unknown')}), so it is to be made again."
+            return f"The last check did not pass ({olds.get('verdict', 'unknown')}), so the check runs again."
         if news.get("every_update"):
-            return "every_update=True: the check is made at every `pulumi up`."
+            return "every_update=True: the check runs at every `pulumi up`."
         args, configured = self.parse(news), settings.read(self._config.get)
         elsewhere = olds.get("arm_endpoint") != configured.arm_endpoint
         if args.subscription_id or configured.subscription_id:
             elsewhere |= str(olds.get("service_id")).casefold() != _target(args, configured).id.casefold()
-        return "The last check was of another service than is configured now, so it is to be made again." if elsewhere else ""
+        return "The last check was of another service than the configured one, so the check runs again." if elsewhere else ""
 
     def preview_update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Only the arguments: what the check will find is not known before."""

@@ -69,7 +69,9 @@ def _address(text: str) -> str:
     except ValueError:
         raise ValueError("it looks like a URL but cannot be read as one") from None
     if parts.scheme.lower() in {"ws", "wss"}:
-        raise ValueError("the check knows no WebSocket: give the host name alone with protocol='TCP', or its https:// address")
+        raise ValueError(
+            "the check does not support WebSocket: give the host name alone with protocol='TCP', or its https:// address"
+        )
     if parts.scheme.lower() not in {"http", "https"} or not host:
         raise ValueError("a URL must start with http:// or https:// and name a host")
     if parts.username or parts.password:

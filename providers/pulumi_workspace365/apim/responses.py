@@ -27,7 +27,7 @@ _ENDED = frozenset({"succeeded", "failed", "canceled", "cancelled"})
 _UNSUPPORTED = ("pricingtier", "sku", "featurenot", "operationnotsupported", "notsupportedin", "notallowedin")
 """What is found in the codes of errors that say so."""
 _RIGHTS = (
-    "The login is known but has no right to it. Let its role on the service allow "
+    "The login has no permission for it. Let its role on the service allow "
     "Microsoft.ApiManagement/service/connectivityCheck/action, as API Management Service Contributor does"
 )
 
@@ -65,7 +65,7 @@ def result(asked: str, body: bytes) -> ConnectivityResult:
     if data is _NOT_JSON:
         raise errors.BadAnswer(f"{start}, but {_what_else(body)} came instead of a result. {_IN_BETWEEN}", status=200)
     if not isinstance(data, Mapping):
-        raise errors.BadAnswer(f"{start}, but its result is no JSON object. {_IN_BETWEEN}", status=200)
+        raise errors.BadAnswer(f"{start}, but its result is not a JSON object. {_IN_BETWEEN}", status=200)
     if detail := _error_of(data):
         raise errors.ArmError(f"{start} with an error. Resource Manager says {detail}.", status=200, detail=detail)
     if (status := _status_of(data)) in _ENDED - {"succeeded"}:
@@ -134,7 +134,7 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
         return errors.BadAnswer, "The running operation is not known (any more), so its result is lost. Run it again"
     if status == 404:
         return errors.ArmError, "Check service_name, resource_group_name and the subscription (apim:subscriptionId)"
-    return errors.ArmError, "The request was refused" if status < 500 else "Resource Manager or the service has a fault"
+    return errors.ArmError, "The request was refused" if status < 500 else "Resource Manager or the service has an internal error"
 
 
 def place_of_operation(headers: Mapping[str, str]) -> str | None:
@@ -194,7 +194,7 @@ def _fields(problem: ValidationError) -> str:
 def _what_else(body: bytes) -> str:
     """A body that is not what it should be, in words that show nothing of it but an HTML page's title."""
     if body.lstrip()[:1] != b"<":
-        return f"a text of {len(body)} bytes that is no JSON" if document(body) is _NOT_JSON else "other JSON"
+        return f"a text of {len(body)} bytes that is not JSON" if document(body) is _NOT_JSON else "other JSON"
     title = error_messages.page_title(body[:_EXPLAINED].decode("utf-8", "replace"))
     return f"an HTML page titled {_shown(title)!r}" if title else "an HTML page"
 

@@ -169,6 +169,6 @@ def _token(given: str | None) -> str | None:
     if token and not (token.isascii() and token.isprintable() and " " not in token):
         redaction.register(token)
         raise errors.ConfigurationError(
-            "ARM_ACCESS_TOKEN holds no bare token: take it with `az account get-access-token --query accessToken --output tsv`."
+            "ARM_ACCESS_TOKEN is not a bare token: take it with `az account get-access-token --query accessToken --output tsv`."
         )
     return token

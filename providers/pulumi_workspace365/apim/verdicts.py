@@ -130,7 +130,7 @@ def _status_problems(result: ConnectivityResult, require: Require, backend: str)
         if require == "connected":
             yield f"{backend} is only Degraded: part of the probes failed, and require='connected' asks for all"
     elif _is_untold(result):
-        yield f"it cannot be told whether the gateway reaches {backend}: the status is {shown}, and no probe failed"
+        yield f"it is not known whether the gateway reaches {backend}: the status is {shown}, and no probe failed"
     elif status in _KNOWN_FAILURES:
         yield f"the gateway does not reach {backend}"
     elif status not in _CONNECTED:

@@ -115,7 +115,7 @@ def text(data: bytes, source: str, *, utf_16: bool = False) -> str:
         found = data.decode(encoding)
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode(encoding, "replace")
-        raise FileError(source, "it is no text in UTF-8", *place(before, len(before))) from None
+        raise FileError(source, "it is not UTF-8 text", *place(before, len(before))) from None
     return found
 
 
@@ -194,7 +194,7 @@ def _chunks(descriptor: int, most: int, source: str, *, is_pipe: bool) -> Iterat
             continue
         if not chunk and not has_writer:
             if not _is_ready(descriptor, _WRITER_SECONDS):
-                raise FileError(source, "nobody writes to this pipe")
+                raise FileError(source, "no process writes to this pipe")
             has_writer = True
             continue
         if not chunk:

@@ -109,7 +109,7 @@ def _string(word: str) -> str | None:
 
 
 def _no_constant(constant: str) -> NoReturn:
-    raise _UnusableJson(f"{constant} is no number of JSON", lambda word: word == constant)
+    raise _UnusableJson(f"{constant} is not a JSON number", lambda word: word == constant)
 
 
 def _whole(digits: str) -> int:

@@ -135,7 +135,7 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            self._refuse(f"the alias *{event.anchor:.80} stands for nothing, or for what it is part of", event)
+            self._refuse(f"the alias *{event.anchor:.80} is not defined, or contains itself", event)
         self._add(*self._anchors[event.anchor], event)
 
     def _begin(self, event: Any) -> None:
@@ -199,7 +199,7 @@ class _Builder:
     def _counted(self, count: int, event: Any) -> None:
         self._count += count
         if self._count > MOST_VALUES:
-            self._refuse(f"it holds more than {MOST_VALUES} values, those counted that aliases repeat", event)
+            self._refuse(f"it holds more than {MOST_VALUES} values, including those that aliases repeat", event)
 
     def _refuse(self, reason: str, event: Any) -> NoReturn:
         raise FileError(self._source, reason, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -224,7 +224,7 @@ def _plain_value(event: Any) -> Any:
     if "\0" in value:
         raise ValueError("it holds the character U+0000")
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("it holds half a surrogate pair, which is no character")
+        raise ValueError("it contains a lone surrogate, which is not a character")
     if tag is None:
         tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)) if event.implicit[0] else f"{_TAG}str"  # type: ignore[no-untyped-call]
     match tag.removeprefix(_TAG):
@@ -249,9 +249,9 @@ def _number(value: str, what: str, read: Callable[[Any], Any]) -> Any:
     except (ValueError, OverflowError, IndexError):
         number = math.nan
     if isinstance(number, float) and not math.isfinite(number):
-        raise ValueError(f"this is no {what} that can be used here; a text stands in quotes")
+        raise ValueError(f"this is no {what} that can be used here; put text in quotes")
     return number
 
 
 def _unknown_tag(tag: str) -> str:
-    return f"the tag {tag.replace(_TAG, '!!'):.80} means nothing here: write a plain value"
+    return f"the tag {tag.replace(_TAG, '!!'):.80} is not supported: write a plain value"

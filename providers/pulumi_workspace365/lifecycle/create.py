@@ -222,8 +222,8 @@ class _Create:
             self._note_suspects(verdict)
         if verdict.suspects:
             raise errors.Ambiguous(
-                f"{lost} It is not on the list under this name after {seconds:g} s, but others are new there, and the server may have made "
-                f"such a name of it: {_named(verdict.suspects)}. {_decide(self._notes)}",
+                f"{lost} It is not on the list under this name after {seconds:g} s, but other environments are new there, and the server may "
+                f"have changed its name: {_named(verdict.suspects)}. {_decide(self._notes)}",
                 verdict.names,
             )
         raise errors.Ambiguous(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
@@ -253,13 +253,13 @@ def _password(created: "CreatedEnvironment") -> str | None:
 def _next(notes: journal.Journal) -> str:
     if notes.lasts:
         return "Run it again: the list is compared with what it was before, and nothing is sent while it may have been created."
-    return "The journal of creates is off (W365_JOURNAL), so the next run does not know of it: look whether it exists before you run it again."
+    return "The journal of creates is off (W365_JOURNAL), so the next run does not know of it: check whether it exists before you run it again."
 
 
 def _decide(notes: journal.Journal) -> str:
-    adopt = "If one is it, take that name into environment_name and set adopt_existing=True"
+    adopt = "If one of them is yours, use its name as environment_name and set adopt_existing=True"
     if notes.lasts:
-        return f"{adopt}; of each that is not, say so with `w365 recover --dismiss NAME`. Until then nothing is sent for this resource."
+        return f"{adopt}; dismiss each of the others with `w365 recover --dismiss NAME`. Until then nothing is sent for this resource."
     return f"{adopt}. The journal of creates is off (W365_JOURNAL), so the next run does not know of this: decide before you run it again."
 
 

@@ -103,7 +103,7 @@ class EnvironmentCache:
 
         return errors.Unavailable(
             f"The list of {self.client.settings.instance} has {described(doubt)}, which may be environment {name!r}: whether that exists, and as "
-            "what, cannot be told, so nothing was done to it. Have whoever runs the instance set the entry right, then run it again."
+            "what, cannot be told, so nothing was done to it. Ask the operator of the instance to correct the entry, then run it again."
         )
 
     def latest(self) -> Listed:
@@ -211,7 +211,7 @@ class EnvironmentCache:
         if self.exists(name):
             raise errors.Refused(
                 f"Environment {name!r} is not on the list of {self.client.settings.instance}, but it exists there: the list is incomplete, "
-                "so nothing was done and it is kept in state. Run it again; if that lasts, ask whoever runs the instance."
+                "so nothing was done and it is kept in state. Run it again; if this persists, ask the operator of the instance."
             )
 
     def check_missing_limit(self, name: str, most: int, what: str) -> None:
@@ -226,7 +226,7 @@ class EnvironmentCache:
                 return
         raise errors.Refused(
             f"Environment {name!r} {what} on {self.client.settings.instance}, as are others: more than W365_ALLOW_VANISHED={most} in one run. "
-            "A shortened list, a restored server or another instance behind the same address would look like this, so it is kept in "
+            "A truncated list, a restored server or another instance behind the same address would look like this, so it is kept in "
             "state. Look at the instance; if they are really gone, set W365_ALLOW_VANISHED to their number and refresh again."
         )
 

@@ -304,9 +304,9 @@ class Journal:
         except ValueError as problem:
             why = str(problem)
         self._not_understood = self._not_understood or (
-            f"Line {line.number} of the journal of creates, {self.path}, is whole but not understood ({why}), and may tell of a create that was "
-            "interrupted: none is sent. Use the version that wrote it, or correct or remove that line once you know what it tells; "
-            "W365_JOURNAL names another file."
+            f"Line {line.number} of the journal of creates, {self.path}, is complete but cannot be read ({why}), and may record an "
+            "interrupted create, so no create is sent. Use the version that wrote it, or correct or remove that line once you know what it means; "
+            "to use another file, set W365_JOURNAL."
         )
 
     def _warn(self, what: str, text: str) -> None:
@@ -334,12 +334,12 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
         path = Path(wanted).expanduser() if wanted else Path(home).absolute() / "workspace365" / "journal.jsonl"
     except RuntimeError as problem:
         raise errors.ConfigurationError(
-            "The journal of creates has no place: this user has no home folder. Name a file with W365_JOURNAL."
+            "There is no place for the journal of creates, because this user has no home folder. Set W365_JOURNAL to a file."
         ) from problem
     if not path.is_absolute():
         raise errors.ConfigurationError(
             f"W365_JOURNAL names {input_files.shown(path)}, a relative path: commands that run in different folders would not see each other's "
-            "creates. Give the whole path, as in W365_JOURNAL=$PWD/journal.jsonl."
+            "creates. Give an absolute path, as in W365_JOURNAL=$PWD/journal.jsonl."
         )
     return path
 

@@ -243,7 +243,7 @@ class JournalFile:
 
     def _unusable(self, why: str) -> errors.ConfigurationError:
         return errors.ConfigurationError(
-            f"The journal of creates, {self.path}, {why}; no create is sent without it. Mend that, or name another file with W365_JOURNAL."
+            f"The journal of creates, {self.path}, {why}; no create is sent without it. Correct that, or set W365_JOURNAL to another file."
         )
 
 

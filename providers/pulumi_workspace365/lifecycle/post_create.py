@@ -45,9 +45,9 @@ def complete(
             reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
     outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
     if name != asked:
-        said = f"asked for environment {asked!r}, got {name!r}: the server made a name of its own"
+        said = f"asked for environment {asked!r}, got {name!r}: the server changed the name"
         if exact:
-            reasons.append(f"{said}, although name_policy='exact'. Delete it, or take its name into environment_name.")
+            reasons.append(f"{said}, although name_policy='exact'. Delete it, or use its name as environment_name.")
         else:
             base.log.warning("%s, which every later call uses", said)
     return base.Incomplete(name, outs, reasons) if reasons else pulumi_dynamic.CreateResult(name, outs)

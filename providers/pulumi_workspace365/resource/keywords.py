@@ -50,7 +50,7 @@ def taken(
     args, opts = _args_and_opts(subject, positional, named)
     if args is not None and by_name:
         raise ArgumentError(
-            f"{subject}: {', '.join(by_name)}: it is given beside args; give all arguments as keywords, or all in one {make.__name__}."
+            f"{subject}: {', '.join(by_name)}: it is given together with args; give all arguments as keywords, or all in one {make.__name__}."
         )
     if isinstance(args, make):
         return args, opts
@@ -68,7 +68,9 @@ def _args_and_opts(
     if positional and isinstance(positional[0], pulumi.ResourceOptions):  # as in Pulumi's SDKs, which take keywords behind them
         positional = (None, *positional)
     if len(positional) > 2:
-        raise ArgumentError(f"{subject}: after its name it takes args and opts; all else is given by name.")
+        raise ArgumentError(
+            f"{subject}: only args and opts may follow the name as positional arguments; pass all others as keywords."
+        )
     found = dict(zip(("args", "opts"), positional, strict=False))
     for name in ("args", "opts"):
         if named.get(name) is not None:

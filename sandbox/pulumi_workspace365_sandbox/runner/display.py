@@ -21,8 +21,8 @@ from pulumi_workspace365_sandbox.runner.validation import Verdict
 
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
-    "An environment that left the program is protected. If that was a mistake, put it back. To part with it: put it back with "
-    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then take it out "
+    "An environment was removed from the program, but it is protected. If that was a mistake, add it again. To delete it, add it with "
+    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then remove it "
     "(docs/guides/deleting.md)."
 )
 _MOST_RUNNING = 10  # lines of the live part

@@ -104,7 +104,7 @@ def test_what_is_none_in_python_can_be_said_in_every_language() -> None:
     without = offer.args(**arguments(offer.inputs, {**given, "alert": False}))
     assert without == WebSocketMonitoringArgs(**arguments(offer.inputs, given), failed_connections=None)
     assert offer.args(**arguments(offer.inputs, given)) == WebSocketMonitoringArgs(**arguments(offer.inputs, given))
-    with pytest.raises(pulumi.RunError, match="alert: it is true or false"):
+    with pytest.raises(pulumi.RunError, match="alert: it must be true or false"):
         offer.args(**arguments(offer.inputs, {**given, "alert": "no"}))
 
 

@@ -73,14 +73,14 @@ def test_the_kinds_are_read_with_their_values_in_place(tmp_path: Path) -> None:
         ("checks: [{name: a, kind: websocket, url: wss://x, expect_status: 401, echo: a}]", "expect_status: echo and expect_subprotocol"),
         ("checks: [{name: a, kind: websocket, url: wss://x, expect_subprotocol: a}]", "it must be one of subprotocols"),
         ("checks: [{name: a, kind: websocket, url: ws://x, headers: {K: env:KEY}}]", "ws would send the headers and parameters in the clear"),
-        ("checks: [{name: a, kind: http, url: https://x, headers: {Host: y}}]", "the header Host belongs to the connection itself"),
+        ("checks: [{name: a, kind: http, url: https://x, headers: {Host: y}}]", "the header Host is set by the connection itself"),
         ("checks: [{name: a, kind: http, url: https://x, headers: {K: env:EMPTY}}]", "headers.K: there is no environment variable 'EMPTY'"),
         ("checks: [{name: a, kind: http, url: https://x, headers: {K: file:nowhere}}]", "headers.K: the file nowhere cannot be read"),
         ("checks: [{name: a, kind: http, url: 'https://${NOWHERE}'}]", "url: there is no environment variable 'NOWHERE'"),
         ("checks: [{name: a, kind: http, url: https://x, expect_status: 99}]", "expect_status.0: Input should be greater than or equal to 100"),
         (
             "checks: [{name: a, kind: connectivity, resource_group_name: r, service_name: s, region: w, address: 'wss://x', port: 1}]",
-            "address: the check knows no WebSocket",
+            "address: the check does not support WebSocket",
         ),
         (
             "checks: [{name: a, kind: connectivity, resource_group_name: r, service_name: s, region: w, address: x, port: 1, method: GET}]",

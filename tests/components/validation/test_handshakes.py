@@ -25,18 +25,18 @@ def says(text: str) -> Script:
 
 TABLE: list[tuple[str, Script, str, str]] = [
     ("opens", Visit.open, "passed", "opens the WebSocket (101)"),
-    ("200 of a web page", answers(200, body="<html>"), "failed", "speaks HTTP, but no WebSocket"),
+    ("200 of a web page", answers(200, body="<html>"), "failed", "speaks HTTP, but not WebSocket"),
     ("redirects", answers(302, "Location: ws://elsewhere.example.com/\r\n"), "failed", "with 302, not 101. The address redirects"),
-    ("400", answers(400), "failed", "with 400, not 101. The handshake is malformed"),
+    ("400", answers(400), "failed", "with 400, not 101. The server considers the handshake malformed"),
     ("401", answers(401, "WWW-Authenticate: Bearer\r\n"), "failed", "with 401, not 101. Credentials are missing or refused"),
     ("403", answers(403), "failed", "with 403, not 101. The policy or a firewall forbids it"),
     ("404", answers(404), "failed", "with 404, not 101. Nothing is served at this path"),
-    ("418", answers(418), "failed", "with 418, not 101. Look at what answers"),
+    ("418", answers(418), "failed", "with 418, not 101. Check which server answers"),
     ("426", answers(426, "Upgrade: websocket\r\n"), "failed", "with 426, not 101. The server asks for an upgrade"),
     ("429", answers(429, "Retry-After: 17\r\n"), "failed", "the server asks to wait 17 s"),
     ("429 without a time", answers(429), "failed", "A limit is used up: wait"),
     ("500", answers(500), "failed", "LastErrorReason"),
-    ("502", answers(502), "failed", "does not get through to its backend"),
+    ("502", answers(502), "failed", "cannot reach its backend"),
     ("503", answers(503), "failed", "its backend is down"),
     ("504", answers(504), "failed", "did not answer the gateway in time"),
     ("599", answers(599), "failed", "The server failed"),
@@ -162,7 +162,7 @@ def test_a_refusal_that_is_expected_passes_and_an_open_door_does_not(asked: Aske
         assert asked("websocket", server.ws, expect_status=401).state == "passed"
     with scripted.running(Visit.open) as server:
         verdict = asked("websocket", server.ws, expect_status=401)
-    assert (verdict.state, "lets the client in" in verdict.remedy) == ("failed", True)
+    assert (verdict.state, "The client was admitted" in verdict.remedy) == ("failed", True)
 
 
 def test_headers_origin_and_parameters_are_sent_and_shown_nowhere(asked: Asked) -> None:

@@ -79,9 +79,9 @@ def test_a_proxy_that_lets_nobody_through_is_named(
         ("http://{login}nowhere.invalid:3128", "the proxy nowhere.invalid:3128 has a name that cannot be resolved"),
         ("socks5://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is a SOCKS proxy, which checks cannot use"),
         ("socks5h://{login}nowhere.invalid:1080", "the proxy nowhere.invalid:1080 is a SOCKS proxy"),
-        ("ftp://{login}127.0.0.1:{free}", "is no http:// or https:// address"),
-        ("http://{login}127.0.0.1:99999", "of the environment variables is no address"),
-        ("http://[::1", "of the environment variables is no address"),
+        ("ftp://{login}127.0.0.1:{free}", "is not an http:// or https:// address"),
+        ("http://{login}127.0.0.1:99999", "of the environment variables is not an address"),
+        ("http://[::1", "of the environment variables is not an address"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named(
@@ -147,8 +147,8 @@ def test_a_proxy_that_stops_a_client_says_nothing_about_the_server(
         ("http://{login}nowhere.invalid:3128", "the proxy nowhere.invalid:3128 has a name that cannot be resolved"),
         ("socks5://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is a SOCKS proxy"),
         ("socks5h://{login}nowhere.invalid:1080", "the proxy nowhere.invalid:1080 is a SOCKS proxy"),
-        ("ftp://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is no http:// or https:// address"),
-        ("http://[::1", "the proxy (unreadable) is no http:// or https:// address"),
+        ("ftp://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is not an http:// or https:// address"),
+        ("http://[::1", "the proxy (unreadable) is not an http:// or https:// address"),
     ],
 )
 def test_a_proxy_that_no_client_can_use_is_named(

@@ -93,7 +93,7 @@ CASES = {
     "half of a JSON text": Case([Answer(200, b'{"connectionStatus": "Connected"')], errors.BadAnswer, "is no JSON"),
     "bytes that are no text": Case([Answer(200, b'{"connectionStatus": "\xff\xfe"}')], errors.BadAnswer, "is no JSON"),
     "a very deep JSON text": Case([Answer(200, b"[" * 100_000)], errors.BadAnswer, "is no JSON"),
-    "a list": Case([Answer(200, [CONNECTED])], errors.BadAnswer, "no JSON object"),
+    "a list": Case([Answer(200, [CONNECTED])], errors.BadAnswer, "not a JSON object"),
     "an empty object": Case([Answer(200, {})], errors.BadAnswer, "connectionStatus: Field required"),
     "a status that is a number": Case([result({"connectionStatus": 1})], errors.BadAnswer, "connectionStatus"),
     "an empty status": Case([result({"connectionStatus": ""})], errors.BadAnswer, "connectionStatus"),

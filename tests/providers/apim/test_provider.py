@@ -65,7 +65,7 @@ def created(provider: ConnectivityCheckProvider, **more: Any) -> dict[str, Any]:
         ({"port": 70000.0}, "port: "),
         ({"port": 443.5}, "port: "),
         ({"address": ""}, "address: give a host name"),
-        ({"address": "wss://chat.example.com/x"}, "address: the check knows no WebSocket"),
+        ({"address": "wss://chat.example.com/x"}, "address: the check does not support WebSocket"),
         ({"address": "https://user:pw@chat.example.com"}, "address: a URL must not hold a user name or password"),
         ({"address": "chat.example.com/path"}, "address: a path or user needs a whole URL"),
         ({"address": "ftp://chat.example.com"}, "address: a URL must start with http"),

@@ -71,7 +71,7 @@ def test_a_single_lost_probe_passes_and_is_told() -> None:
 def test_an_unknown_status_without_a_failed_probe_cannot_be_told(probes: dict[str, Any]) -> None:
     found = judged({"connectionStatus": "Unknown", **probes})
     assert (found.passed, found.is_told) == (False, False)
-    assert "it cannot be told whether the gateway reaches chat.example.com:443" in found.text
+    assert "it is not known whether the gateway reaches chat.example.com:443" in found.text
     assert "does not reach" not in found.text
     assert judged({"connectionStatus": "Unknown", "probesSent": 3, "probesFailed": 1}).is_told
 

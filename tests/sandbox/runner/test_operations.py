@@ -138,7 +138,7 @@ def test_a_customer_who_vanished_is_told_how_one_parts_with_a_customer_and_no_se
     workbench.variables["SCRIPT_EXIT"] = "255"
     done = workbench.sandbox("preview", "--no-servers")
     lines = done.stdout.splitlines()[3:]
-    assert "put it back with `lifecycle: retired` in the customer's file" in lines[0]
+    assert "add it with `lifecycle: retired` in the customer's file" in lines[0]
     assert lines[1] == "url: wss://x"
     assert lines[2].startswith("preview failed with 1 error: 1 unchanged in ")
 

@@ -117,12 +117,12 @@ class Proxy:
             self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
             self._port = self._parts.port or DEFAULT_PORTS.get(self.scheme, 0)
         except ValueError:
-            raise self._stops("of the environment variables is no address", "") from None
+            raise self._stops("of the environment variables is not an address", "") from None
         self.shown = f"{self._host}:{self._port}" if self._port else self._host
         if self.scheme.startswith("socks"):
             raise self._stops("is a SOCKS proxy, which checks cannot use", self.shown)
         if self.scheme not in {"http", "https"} or not self._host:
-            raise self._stops("of the environment variables is no http:// or https:// address", self.shown)
+            raise self._stops("of the environment variables is not an http:// or https:// address", self.shown)
 
     def connection(self, seconds: float) -> socket.socket:
         """A connection to the proxy itself.

@@ -37,7 +37,7 @@ def attempt(check: WebSocketCheck, trusted: ssl.SSLContext, seconds: float) -> O
         NotReached: no connection was made.
     """
     deadline = Deadline(seconds)
-    seen: Observation = Broken("there was no time left to ask")
+    seen: Observation = Broken("there was no time left for it")
     for _ in range(check.repeat):
         seen = _once(check, trusted, deadline)
         if not isinstance(seen, Handshake):
