@@ -14,7 +14,7 @@ def test_a_new_file_can_be_read_by_its_owner_only(w365: Command, server: Server,
     ran = w365("export", "contoso", "-o", "contoso.json")
     file = bare / "contoso.json"
     assert ran.code == 0
-    assert "may be confidential" in ran.out
+    assert "may contain confidential" in ran.out
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     document = json.loads(file.read_text(encoding="utf-8"))
     assert [key for key in document if key in {"zeta", "alpha"}] == ["zeta", "alpha"]

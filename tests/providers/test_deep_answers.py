@@ -45,13 +45,13 @@ def test_what_has_no_end_is_no_list(body: str) -> None:
     def script(line: Line) -> None:
         line.answer(body.encode())
 
-    with speaking(script) as address, pytest.raises(errors.Rejected, match="is no JSON"):
+    with speaking(script) as address, pytest.raises(errors.Rejected, match="is not JSON"):
         api(address).list_environments()
 
 
 def test_an_export_is_refused_rather_than_cut() -> None:
     told = f'{{"a": {DEEP}}}'.encode()
-    with speaking(lambda line: line.answer(told)) as address, pytest.raises(errors.Rejected, match="is no JSON"):
+    with speaking(lambda line: line.answer(told)) as address, pytest.raises(errors.Rejected, match="is not JSON"):
         api(address).export_environment("contoso")
 
 

@@ -412,7 +412,7 @@ def test_a_secret_in_a_broken_head_is_in_no_cause() -> None:
 
     with speaking(repeating) as address:
         api = client.Client(Settings(f"http://{address}", "key-of-the-instance", request_timeout=PATIENCE, max_retries=0))
-        with pytest.raises(errors.Unavailable, match="is no HTTP") as caught:
+        with pytest.raises(errors.Unavailable, match="is not HTTP") as caught:
             api.list_environments()
     assert not any("key-of-the-instance" in repr(one) + str(one) for one in causes(caught.value))
 

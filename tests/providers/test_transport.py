@@ -114,7 +114,7 @@ def test_a_redirect_is_refused_and_the_key_goes_nowhere_else(api: client.Client,
     ("broken", "words"),
     [
         (faults.Html(), "HTML page, not the Provisioning API"),
-        (faults.WrongJson(form="broken"), "is no JSON"),
+        (faults.WrongJson(form="broken"), "is not JSON"),
         (faults.WrongJson(form="object"), "does not have the documented form"),
         (faults.WrongJson(form="null"), "does not have the documented form"),
     ],

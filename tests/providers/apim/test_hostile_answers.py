@@ -90,9 +90,9 @@ CASES = {
         [Answer(200, b"<!DOCTYPE html><html><title>Sign in to\nyour account</title>")], errors.BadAnswer, "titled 'Sign in to"
     ),
     "an HTML page for a 403": Case([Answer(403, b"<html>blocked by your proxy")], errors.ArmError, "proxy stand in between"),
-    "half of a JSON text": Case([Answer(200, b'{"connectionStatus": "Connected"')], errors.BadAnswer, "is no JSON"),
-    "bytes that are no text": Case([Answer(200, b'{"connectionStatus": "\xff\xfe"}')], errors.BadAnswer, "is no JSON"),
-    "a very deep JSON text": Case([Answer(200, b"[" * 100_000)], errors.BadAnswer, "is no JSON"),
+    "half of a JSON text": Case([Answer(200, b'{"connectionStatus": "Connected"')], errors.BadAnswer, "is not JSON"),
+    "bytes that are no text": Case([Answer(200, b'{"connectionStatus": "\xff\xfe"}')], errors.BadAnswer, "is not JSON"),
+    "a very deep JSON text": Case([Answer(200, b"[" * 100_000)], errors.BadAnswer, "is not JSON"),
     "a list": Case([Answer(200, [CONNECTED])], errors.BadAnswer, "not a JSON object"),
     "an empty object": Case([Answer(200, {})], errors.BadAnswer, "connectionStatus: Field required"),
     "a status that is a number": Case([result({"connectionStatus": 1})], errors.BadAnswer, "connectionStatus"),
