@@ -41,7 +41,7 @@ def quota_scope(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "wrong-section",
     "error",
-    "A policy stands in a section that it does not work in.",
+    "A policy is in a section in which it does not work.",
     remedy="Move it to a section that the policy's page lists under Usage.",
     source="the page of each policy, Usage: Policy sections; where another official source has it there, disputed-section",
     fails='<policies><inbound><base /></inbound><outbound><ip-filter action="allow"><address>192.0.2.1</address></ip-filter></outbound></policies>',
@@ -57,7 +57,7 @@ def wrong_section(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "disputed-section",
     "warning",
-    "A policy stands in a section that its page does not list, and in which another official source has it.",
+    "A policy is in a section that its page does not list, but another official source does.",
     remedy="Move it to a section that the policy's page lists under Usage, or try it in your service.",
     source="the page of each policy, Usage: Policy sections; Azure/azure-api-management-policy-toolkit, interfaces of the sections",
     fails='<policies><inbound><base /></inbound><outbound><authentication-managed-identity resource="https://audit.example.com" /></outbound></policies>',
@@ -76,8 +76,8 @@ def disputed_section(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "not-for-websocket",
     "warning",
-    "A policy of the reference that is for another kind of API or gateway, or for bodies: it does nothing on a handshake, or is refused.",
-    remedy="Leave it out here; put it where it acts.",
+    "A policy that is for another kind of API or gateway, or for bodies: on a handshake it has no effect, or is refused.",
+    remedy="Omit it here; use it where it has an effect.",
     source="the page of each policy, first paragraph and Usage: Gateways",
     fails='<find-and-replace from="north" to="south" />',
     passes='<set-query-parameter name="site"><value>south</value></set-query-parameter>',
@@ -91,7 +91,7 @@ def not_for_websocket(subject: RuleContext) -> Iterator[Problem]:
     "unknown-policy",
     "warning",
     "A policy that the reference does not list; misspelled, or newer than these rules.",
-    remedy="Check the spelling in the policy reference; if it is right, the service judges it at deployment.",
+    remedy="Check the spelling in the policy reference; if it is right, the service validates it at deployment.",
     source="api-management-policies (policy reference)",
     fails="<rate-limits />",
     passes='<rate-limit calls="5" renewal-period="60" />',
@@ -99,13 +99,13 @@ def not_for_websocket(subject: RuleContext) -> Iterator[Problem]:
 def unknown_policy(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements():
         if place.name not in POLICIES and place.name not in {"inbound", "backend", "outbound", "on-error"}:
-            yield place.path, f"<{place.name}> is no policy of the reference."
+            yield place.path, f"<{place.name}> is not a policy of the reference."
 
 
 @rule(
     "once-only",
     "error",
-    "A policy that a policy definition may hold once stands there again.",
+    "A policy that may be used once per policy definition is used again.",
     remedy="Keep one; for several limits use rate_limit_by_key.",
     source="rate-limit-policy and quota-policy, Usage notes",
     fails='<rate-limit calls="5" renewal-period="60" /><rate-limit calls="50" renewal-period="300" />',
@@ -123,7 +123,7 @@ def once_only(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "response-body",
     "warning",
-    "set-body inside return-response: set-body is unsupported on onHandshake, and nothing says whether this use is.",
+    "set-body inside return-response: set-body is unsupported on onHandshake, and the documentation does not say whether this use is supported.",
     remedy="Leave the body out; the status and its reason reach the client, and browsers show no body of a refused handshake anyway.",
     source=_WEBSOCKET_PAGE,
     fails='<return-response><set-status code="403" reason="Forbidden" /><set-body>No.</set-body></return-response>',
@@ -138,8 +138,8 @@ def response_body(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "inherited-skipped",
     "warning",
-    "A policy of a wider scope (product, all APIs) that onHandshake does not support is skipped at run time, without a word.",
-    remedy="Do not count on it here: protect the handshake in its own policy, e.g. with ready.allowed_origins in place of cors.",
+    "A policy of a wider scope (product, all APIs) that onHandshake does not support is silently skipped at run time.",
+    remedy="Do not rely on it here: protect the handshake in its own policy, e.g. with ready.allowed_origins in place of cors.",
     source=_WEBSOCKET_PAGE,
     fails=example("", inherited=("<policies><inbound><cors /></inbound></policies>",)),
     passes=example(

@@ -38,7 +38,7 @@ def attribute_missing(subject: RuleContext) -> Iterator[Problem]:
     "attribute-unknown",
     "warning",
     "An attribute that the reference does not list; misspelled, or newer than these rules.",
-    remedy="Check the spelling on the policy's page; if it is right, the service judges it at deployment.",
+    remedy="Check the spelling on the policy's page; if it is right, the service validates it at deployment.",
     source=PAGES + "; error-handling-policies: 'All policies have an optional id attribute'",
     fails='<rate-limit calls="5" renewal-period="60" renewal="60" />',
     passes='<rate-limit id="burst" calls="5" renewal-period="60" />',
@@ -53,7 +53,7 @@ def attribute_unknown(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "attribute-value",
     "error",
-    "A literal value is out of its range or not one of the words that are allowed.",
+    "A literal value is out of its range, or not one of the allowed values.",
     remedy="Write a value that the policy's page allows.",
     source=PAGES,
     fails='<rate-limit calls="5" renewal-period="301" />',
@@ -72,8 +72,8 @@ def attribute_value(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "attribute-choice",
     "error",
-    "Attributes that exclude each other, or none of several of which one is needed.",
-    remedy="Give the attributes that the policy's page asks for together.",
+    "Mutually exclusive attributes are used together, or none of several alternatives is given.",
+    remedy="Use the combination of attributes that the policy's page requires.",
     source=PAGES,
     fails='<set-backend-service base-url="wss://a.example.com" backend-id="a" />',
     passes='<set-backend-service base-url="wss://a.example.com" />',

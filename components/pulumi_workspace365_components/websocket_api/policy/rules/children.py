@@ -14,7 +14,7 @@ _NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
 @rule(
     "child-unknown",
     "error",
-    "An element or a text stands where the policy has no place for it.",
+    "The policy does not allow an element or a text in this place.",
     remedy="Check the spelling and the nesting on the policy's page.",
     source=PAGES,
     fails='<choose><set-variable name="a" value="b" /></choose>',
@@ -25,17 +25,19 @@ def child_unknown(subject: RuleContext) -> Iterator[Problem]:
         allowed = {child.name for child in shape.children}
         if shape.holds != "policies":
             yield from (
-                (path, f"<{node.name}> holds no <{child.name:.40}>.") for child in node.children if child.name not in allowed
+                (path, f"<{node.name}> does not allow <{child.name:.40}>.")
+                for child in node.children
+                if child.name not in allowed
             )
         if shape.holds != "text" and _has_text(node) and not shape.or_text:
-            yield path, f"<{node.name}> holds no text."
+            yield path, f"<{node.name}> does not allow text."
 
 
 @rule(
     "child-count",
     "error",
-    "Too few or too many child elements of a kind.",
-    remedy="Give as many as the policy's page asks for.",
+    "There are too few or too many child elements of one name.",
+    remedy="Use the number that the policy's page requires.",
     source=PAGES,
     fails='<ip-filter action="allow" />',
     passes='<ip-filter action="allow"><address-range from="192.0.2.1" to="192.0.2.9" /></ip-filter>',
@@ -57,8 +59,8 @@ def child_count(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "child-text",
     "warning",
-    "Text in a policy whose page knows child elements only; an official sample has it too.",
-    remedy="Write the text as the page says, for trace in <message>.",
+    "A policy contains text, although its page describes child elements only; an official sample contains text too.",
+    remedy="Write the text as the page describes; for trace, in <message>.",
     source="trace-policy, Elements; Azure/api-management-policy-snippets, Log errors to Stackify",
     fails='<trace source="rooms">closed</trace>',
     passes='<trace source="rooms"><message>closed</message></trace>',
@@ -72,8 +74,8 @@ def child_text(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "empty-block",
     "warning",
-    "A policy that runs other policies holds none.",
-    remedy="Put the policies into it, or leave it out.",
+    "A policy that runs other policies is empty.",
+    remedy="Add policies to it, or remove it.",
     source="retry-policy, wait-policy and limit-concurrency-policy, Elements",
     fails='<limit-concurrency key="rooms" max-count="3" />',
     passes='<limit-concurrency key="rooms" max-count="3"><set-variable name="a" value="b" /></limit-concurrency>',
@@ -81,7 +83,7 @@ def child_text(subject: RuleContext) -> Iterator[Problem]:
 def empty_block(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements(*_NEVER_EMPTY):
         if not place.element.children:
-            yield place.path, f"<{place.name}> holds no policy."
+            yield place.path, f"<{place.name}> contains no policy."
 
 
 @rule(
@@ -113,7 +115,7 @@ def child_order(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "wait-children",
     "error",
-    "wait runs other policies than send-request, cache-lookup-value and choose.",
+    "wait contains policies other than send-request, cache-lookup-value and choose.",
     remedy="Put the other policies before or after it, or inside a choose.",
     source="wait-policy, Elements",
     fails='<wait><set-variable name="a" value="b" /></wait>',

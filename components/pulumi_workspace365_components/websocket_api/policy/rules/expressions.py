@@ -35,7 +35,7 @@ def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
 @rule(
     "expression-not-allowed",
     "error",
-    "A policy expression stands where the policy takes a literal value only.",
+    "A policy expression is used for a value that must be a literal.",
     remedy="Write the value itself, or a named value, which is replaced when the policy is deployed.",
     source="the page of each policy, Attributes: 'Policy expressions aren't allowed'",
     fails='<rate-limit calls="@(5)" renewal-period="60" />',
@@ -44,13 +44,13 @@ def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
 def expression_not_allowed(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value, allowed in texts(subject):
         if allowed is False and is_expression(value):
-            yield path, f"{where} takes no policy expression."
+            yield path, f"{where} does not allow a policy expression."
 
 
 @rule(
     "expression-doubtful",
     "warning",
-    "A policy expression stands where the reference takes a literal value only and Microsoft's policy toolkit takes both.",
+    "A policy expression is used for a value that must be a literal according to the reference, while Microsoft's policy toolkit allows both.",
     remedy="Write the value itself, or a named value, which is replaced when the policy is deployed.",
     source="the page of each policy, Attributes; Azure/azure-api-management-policy-toolkit, ExpressionAllowed",
     fails='<authentication-managed-identity resource="https://chat.example.com" client-id="@((string)context.Variables["id"])" />',
@@ -59,13 +59,13 @@ def expression_not_allowed(subject: RuleContext) -> Iterator[Problem]:
 def expression_doubtful(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value, allowed in texts(subject):
         if allowed is None and is_expression(value):
-            yield path, f"{where} may take no policy expression."
+            yield path, f"{where} may not allow a policy expression."
 
 
 @rule(
     "mixed-expression",
     "error",
-    "A literal and an expression in one value: the service takes a value as an expression only as a whole.",
+    "A value mixes a literal and an expression: the service evaluates an expression only if it is the whole value.",
     remedy='Write one expression, e.g. @("Bearer " + context.Variables["token"]).',
     source="rewrite-uri-policy: 'the whole value must be an expression'; policy-expressions, Syntax",
     fails='<set-header name="Authorization"><value>Bearer @((string)context.Variables["token"])</value></set-header>',
@@ -77,13 +77,13 @@ def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
             if any(_is_code(value, found.start()) for found in islice(_STARTS.finditer(value), _FEW)):
                 yield path, f"{where} mixes text and an expression; the service would send the expression's source."
         elif _rest(value.strip()):
-            yield path, f"{where} goes on behind the end of its expression."
+            yield path, f"{where} continues after the end of its expression."
 
 
 @rule(
     "broken-expression",
     "error",
-    "An expression whose brackets, strings or comments do not close, or that is empty.",
+    "An expression is empty, or has an unclosed bracket, string or comment.",
     remedy="Close it; build expressions with expression() and statements(), which check it, and values with quoted().",
     source=_EXPRESSIONS,
     fails='<set-variable name="a" value="@(context.Request.IpAddress" />',
@@ -116,7 +116,7 @@ def missing_return(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "interpolation-braces",
     "advice",
-    "A named value inside an interpolated C# string: API Management and C# both have a meaning for {{ and }}.",
+    "A named value inside an interpolated C# string: both API Management and C# interpret {{ and }}.",
     remedy='Concatenate instead: "text" + "{{name}}".',
     source="api-management-howto-properties; C# interpolated strings",
     fails='<set-variable name="a" value="@($"key {{name}}")" />',

@@ -31,7 +31,7 @@ def fragment_nesting(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "fragment-sections",
     "error",
-    "A fragment holds <base /> or a section.",
+    "A fragment contains <base /> or a section.",
     remedy="Keep only policies in the fragment; place base() in the policy.",
     source=_FRAGMENTS,
     fails=example(_INCLUDE, fragments={"a": "<fragment><inbound><base /></inbound></fragment>"}),
@@ -40,13 +40,13 @@ def fragment_nesting(subject: RuleContext) -> Iterator[Problem]:
 def fragment_sections(subject: RuleContext) -> Iterator[Problem]:
     for place in subject.statements("base", *SECTIONS):
         if place.fragment is not None or place.name in SECTIONS:
-            yield place.path, f"<{place.name}> cannot stand here."
+            yield place.path, f"<{place.name}> is not allowed here."
 
 
 @rule(
     "fragment-missing",
     "advice",
-    "A fragment that is not deployed with the handshake: it must already be in the service, and nothing here judges what it holds.",
+    "A fragment that is not deployed with the handshake: it must already be in the service, and its content is not checked.",
     remedy="Give it in fragments=[…], or make sure that it is deployed before.",
     source=_FRAGMENTS,
     fails=_INCLUDE,
@@ -63,7 +63,7 @@ def fragment_missing(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "fragment-unused",
     "advice",
-    "A fragment of the handshake that nothing includes.",
+    "A fragment of the handshake is never included.",
     remedy="Include it with include_fragment(), or leave it out.",
     source=_FRAGMENTS,
     fails=example("", fragments=_GOOD),
@@ -98,7 +98,7 @@ def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "named-value-unused",
     "advice",
-    "A named value of the handshake that nothing uses.",
+    "A named value of the handshake is never used.",
     remedy="Use it with named_value(), or leave it out.",
     source=_VALUES,
     fails=example("", named_values=(NamedValue("backend-key", "k"),)),
@@ -116,7 +116,7 @@ def named_value_unused(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "named-value-nested",
     "error",
-    "A named value holds another named value.",
+    "A named value contains another named value.",
     remedy="Put the whole text into one named value, or both references into the policy.",
     source=_VALUES,
     fails=example(

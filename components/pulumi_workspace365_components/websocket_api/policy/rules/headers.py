@@ -37,7 +37,7 @@ def protected_header(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "server-header",
     "warning",
-    "The Server header is removed, which the reference calls unsupported and official samples do.",
+    "The Server header is removed, which is unsupported according to the reference, but used in official samples.",
     remedy="Override it with another value, or leave it.",
     source="set-header-policy, Usage notes; Azure/azure-api-management-policy-toolkit, test data",
     fails='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="Server" exists-action="delete" /></outbound></policies>',
@@ -53,7 +53,7 @@ def server_header(subject: RuleContext) -> Iterator[Problem]:
     "subprotocol-header",
     "warning",
     "Sec-WebSocket-Protocol is changed: a client that gets a subprotocol it did not ask for closes the connection (RFC 6455, 4.1).",
-    remedy="Change it only towards the backend, and only where the client asked for the same subprotocol.",
+    remedy="Change it only towards the backend, and only if the client requested the same subprotocol.",
     source="RFC 6455, 4.1 and 11.3.4",
     fails='<set-header name="Sec-WebSocket-Protocol"><value>graphql-ws</value></set-header>',
     passes='<check-header name="Sec-WebSocket-Protocol" failed-check-httpcode="400" failed-check-error-message="Subprotocol" ignore-case="true"><value>graphql-ws</value></check-header>',

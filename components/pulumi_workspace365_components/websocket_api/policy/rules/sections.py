@@ -11,8 +11,8 @@ _POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation o
 @rule(
     "missing-base",
     "advice",
-    "A section without <base /> drops what the product and all APIs prescribe, such as their access rules.",
-    remedy="Add base() where the inherited policies shall run, or keep it out knowingly.",
+    "A section without <base /> skips the policies of the product and of all APIs, such as their access rules.",
+    remedy="Add base() where the inherited policies should run, or omit it on purpose.",
     source=_POLICIES_PAGE,
     fails="<policies><inbound /><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
     passes="<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
@@ -27,7 +27,7 @@ def missing_base(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "base-placement",
     "warning",
-    "<base /> stands twice in a section, or inside another policy.",
+    "<base /> is used twice in a section, or inside another policy.",
     remedy="Put it once into the section itself.",
     source=_POLICIES_PAGE,
     fails='<choose><when condition="@(true)"><base /></when></choose>',
@@ -39,16 +39,16 @@ def base_placement(subject: RuleContext) -> Iterator[Problem]:
         if place.fragment is not None:
             continue
         if place.parents:
-            yield place.path, f"<base /> stands inside <{place.parents[-1].name}>."
+            yield place.path, f"<base /> is inside <{place.parents[-1].name}>."
         elif place.section in seen:
-            yield place.path, f"<base /> stands again in <{place.section}>; inherited policies would run twice."
+            yield place.path, f"<base /> is used again in <{place.section}>; inherited policies would run twice."
         seen.add(place.section)
 
 
 @rule(
     "backend-forwarding",
     "warning",
-    "backend forwards the handshake never, or more than once.",
+    "backend does not forward the handshake, or forwards it more than once.",
     remedy="Put either base() or exactly one forward_request() into backend.",
     source="forward-request-policy: 'Removing this policy results in the request not being forwarded to the backend service'",
     fails="<policies><inbound><base /></inbound><backend /></policies>",
@@ -66,7 +66,7 @@ def backend_forwarding(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "unreachable",
     "warning",
-    "Policies behind an unconditional return-response never run.",
+    "Policies after an unconditional return-response never run.",
     remedy="Put return-response last, or into a choose.",
     source="return-response-policy: 'cancels pipeline execution'",
     fails='<return-response><set-status code="403" reason="Closed" /></return-response><set-variable name="a" value="b" />',
@@ -76,7 +76,7 @@ def unreachable(subject: RuleContext) -> Iterator[Problem]:
     ended: Node | None = None
     for place in subject.statements():
         if ended and place.section == ended.section and not place.inside("return-response"):
-            yield place.path, f"<{place.name}> stands behind a <return-response> that always ends the handshake."
+            yield place.path, f"<{place.name}> follows a <return-response> that always ends the handshake."
             ended = None
         if place.name == "return-response" and place.always_runs:
             ended = place

@@ -15,9 +15,9 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
 @rule(
     "origin-check",
     "advice",
-    "Browsers are expected, and nothing looks at the Origin header: any web site a user visits may open the WebSocket in the user's name "
+    "Browsers are expected, and no policy checks the Origin header: any web site a user visits may open the WebSocket in the user's name "
     "(cross-site WebSocket hijacking; cors is no help, as it cannot be used here).",
-    remedy="Add ready.allowed_origins([...]), or judge Origin in a choose.",
+    remedy="Add ready.allowed_origins([...]), or check Origin in a choose.",
     source="websocket-api, Unsupported policies (cors); RFC 6455, 10.2",
     fails=example("", browsers=True),
     passes=example(
@@ -31,7 +31,7 @@ def origin_check(subject: RuleContext) -> Iterator[Problem]:
     by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
     unseen = any(place.shape is None or is_deferred(place.element.get("condition", "")) for place in subject.places)
     if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
-        yield "inbound", "Nothing checks the Origin header of browsers."
+        yield "inbound", "No policy checks the Origin header of browsers."
 
 
 @rule(
@@ -75,7 +75,7 @@ def identity_overwritten(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "secret-in-clear",
     "warning",
-    "A key or password stands in the policy, where every reader of the service, of the state and of previews sees it.",
+    "The policy contains a key or password, which everybody who can read the service, the state or previews can see.",
     remedy="Put it into a secret NamedValue and write named_value(…) here.",
     source="api-management-howto-properties (secret named values)",
     fails='<authentication-basic username="gateway" password="hunter2" />',
@@ -86,14 +86,14 @@ def secret_in_clear(subject: RuleContext) -> Iterator[Problem]:
         if place.name in {"authentication-basic", "authentication-certificate", "proxy"} and _is_clear(
             place.element.get("password")
         ):
-            yield place.path, f"The password of <{place.name}> is written out."
+            yield place.path, f"The password of <{place.name}> is in clear text."
         symmetric = place.name == "key" and not any(place.element.get(name) is not None for name in ("n", "certificate-id"))
         if symmetric and _is_clear(place.element.text):
-            yield place.path, "A key of validate-jwt is written out."
+            yield place.path, "A key of validate-jwt is in clear text."
         if place.name == "value" and place.parents and place.parents[-1].name == "set-header":
             header = (place.parents[-1].literal("name") or "").lower()
             if header in {"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"} and _is_clear(place.element.text):
-                yield place.path, f"The value of the header {header} is written out."
+                yield place.path, f"The value of the header {header} is in clear text."
 
 
 def _browsers(subject: RuleContext) -> bool:

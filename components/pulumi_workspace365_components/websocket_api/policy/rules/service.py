@@ -27,13 +27,13 @@ _QUOTA = '<quota-by-key calls="1000" renewal-period="3600" counter-key="@(contex
 )
 def tier(subject: RuleContext) -> Iterator[Problem]:
     if subject.sku == "Consumption":
-        yield "", "A service of the Consumption tier takes no WebSocket API."
+        yield "", "A service of the Consumption tier does not support WebSocket APIs."
 
 
 @rule(
     "tier-unknown",
     "warning",
-    "A tier of which these rules know no limits.",
+    "The tier is unknown to these rules, so its limits are not checked.",
     remedy="Check the spelling (like Developer or BasicV2) and the gateways overview.",
     source=_GATEWAYS,
     fails=example("", sku="Isolated"),
@@ -97,7 +97,7 @@ def service_url(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "backend-url",
     "warning",
-    "set-backend-service leads a handshake to a URL that is not ws:// or wss://.",
+    "set-backend-service sets a URL that does not begin with ws:// or wss://.",
     remedy="Write the backend as wss://…, as in the API's service URL.",
     source="websocket-api; set-backend-service-policy",
     fails='<set-backend-service base-url="https://chat.example.com" />',

@@ -13,7 +13,7 @@ _AUDIENCE = "<audiences><audience>chat</audience></audiences>"
 @rule(
     "token-in-query",
     "advice",
-    "A token in the query stands in logs of gateways, proxies and backends.",
+    "A token in the query appears in the logs of gateways, proxies and backends.",
     remedy="Mask the parameter in the API's diagnostics, keep tokens short-lived, and do not forward it to the backend.",
     source="validate-jwt-policy; ApiDiagnostic dataMasking.queryParams",
     fails=f'<validate-jwt query-parameter-name="access_token">{_OPENID}{_AUDIENCE}</validate-jwt>',
@@ -74,7 +74,7 @@ def unsigned_tokens(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "entra-clients",
     "warning",
-    "validate-azure-ad-token names no client application ids, which the reference asks for.",
+    "validate-azure-ad-token names no client application ids, which the reference requires.",
     remedy="Give client_application_ids; without them a token of any application of the tenant passes.",
     source="validate-azure-ad-token-policy, Elements",
     fails=f'<validate-azure-ad-token tenant-id="contoso.example">{_AUDIENCE}</validate-azure-ad-token>',
