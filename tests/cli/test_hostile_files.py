@@ -124,9 +124,9 @@ def test_an_argument_that_is_no_text_is_told(w365: Command, bare: Path, monkeypa
     monkeypatch.setenv("W365_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("W365_PROVISIONING_KEY", "key-of-nothing")
     assert bare.is_dir()
-    assert "cannot be an environment's name" in refused(w365, "export", "a\udcff")
+    assert "cannot be used as an environment's name" in refused(w365, "export", "a\udcff")
     ran = w365("licensing", "a\udcff")
-    assert (ran.code, "cannot be an environment's name" in ran.out) == (1, True), ran
+    assert (ran.code, "cannot be used as an environment's name" in ran.out) == (1, True), ran
 
 
 def test_a_folder_that_is_closed_to_this_user_is_told(w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

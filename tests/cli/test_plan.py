@@ -233,7 +233,7 @@ def test_what_is_no_whole_preview_is_an_error_and_never_no_changes(w365: Command
 def test_what_cannot_be_read_is_an_error(w365: Command, bare: Path) -> None:
     assert "missing.json cannot be read" in w365("plan", "missing.json").error
     (bare / "preview.json").write_bytes(b"\xff\x00{")
-    assert "is no text" in w365("plan", "preview.json").error
+    assert "is not UTF-8 text" in w365("plan", "preview.json").error
     assert w365("plan", "preview.json", "another.json").code == 2
 
 

@@ -242,7 +242,7 @@ def test_a_journal_that_cannot_be_written_is_said_before_anything_is_sent(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "file" / "journal"))
-    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="name another file with W365_JOURNAL"):
+    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="set W365_JOURNAL to another file"):
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 0
 

@@ -316,7 +316,7 @@ def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
         ) as caught:
             environment.create(**CREATE)
     assert "\n" not in str(caught.value)
-    assert "name another file with W365_JOURNAL" in str(caught.value)
+    assert "set W365_JOURNAL to another file" in str(caught.value)
     assert server.management.count("createEnvironment") == 0
 
 
