@@ -8,10 +8,10 @@ from tests.docs.reference import markdown
 _SHOWN = 400
 _INTRODUCTION = """# Rules for handshake policies
 
-What `policies.rules.judge()` finds before a policy is sent. An **error** is refused by the service or cannot work, and stops the preview;
-its page names a source that no other official source contradicts;
-a **warning** is likely not what you mean; **advice** could be better. What is not known yet, such as an `Output` or a named value, is not
-judged until it is. Each rule has a page with what to do and an example. How to write policies: [policies](policies.md).
+`policies.rules.judge()` checks a handshake policy before it is sent. An **error** stops the preview: the service refuses the policy, or it cannot work. The page
+of each error names an official source, which no other official source contradicts. A **warning** marks what is probably not intended, and **advice**
+what could be better. Values that are not known yet, such as an `Output` or a named value, are checked when they are known. Each rule has a page with a
+remedy and an example. [Handshake policies](policies.md) explains how to write policies.
 """
 
 
