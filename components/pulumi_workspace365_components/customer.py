@@ -61,15 +61,15 @@ class CustomerEnvironmentArgsDict(EnvironmentArgsDict, total=False):
     sign_on: SignOnArgs | SignOnArgsDict | None
     """OAuth2 sign-on."""
     exchange: ExchangeArgs | ExchangeArgsDict | None
-    """Where mail lives."""
+    """Where the mailboxes are hosted."""
     share_point: SharePointArgs | SharePointArgsDict | None
     """How Workspace 365 signs in to SharePoint."""
     template: CustomerTemplateArgs | CustomerTemplateArgsDict | None
-    """Imported once, into the new environment."""
+    """A template, imported once into the new environment."""
 
 
 class CustomerEnvironmentArgs(ResourceArgs):
-    """A customer. The first block of fields are those of :class:`pulumi_workspace365.Environment`; settings left out are not managed."""
+    """A customer. The first fields are those of :class:`pulumi_workspace365.Environment`. Omitted settings are not managed."""
 
     keywords = CustomerEnvironmentArgsDict
 
@@ -80,29 +80,29 @@ class CustomerEnvironmentArgs(ResourceArgs):
 class CustomerEnvironment(pulumi.ComponentResource):
     """A customer's environment with its sign-on, Exchange and SharePoint settings and its template.
 
-    Its children carry the component's name, so that a customer is found by one name everywhere.
+    Its children have the component's name, so a customer has one name everywhere.
 
     Replaced:
         Never. The name of an environment cannot change; settings change in place.
 
     Drift:
-        Seen by a refresh: the environment is gone, was deleted and created again, or is active where it was not.
-        Not seen: what a person changed in the settings. A new ``revision`` sends them again.
+        Detected by a refresh: the environment is gone, was re-created, or was activated or deactivated.
+        Not detected: changes of the settings in Workspace 365. A new ``revision`` sends them again.
 
     Import:
-        Set ``adopt_existing=True``: an environment that exists is then taken over as it is, and the settings that you declare are
+        Set ``adopt_existing=True``: an existing environment is then adopted unchanged, and the settings that you declare are
         sent to it.
 
     Errors:
-        (its parts): see Environment, OAuth2SignOn, ExchangeSettings, SharePointSettings and Template.
+        (its children): see Environment, OAuth2SignOn, ExchangeSettings, SharePointSettings and Template.
     """
 
     name: pulumi.Output[str]
-    """The environment's name as the server made it."""
+    """The name that the server uses for the environment."""
     is_active: pulumi.Output[bool]
-    """Whether people can sign in."""
+    """Whether users can sign in."""
     creation_date: pulumi.Output[str | None]
-    """As the list shows it, unparsed."""
+    """The creation date as the list shows it, unparsed."""
     temporary_password: pulumi.Output[str | None]
     """The administrator's first password (secret)."""
 

@@ -235,55 +235,55 @@ class Environment(base.Resource, name="Environment"):
     """An environment of the instance.
 
     Args:
-        environment_name: the wanted name; the server makes its own of it (``name``). It cannot change later.
-        admin_email, admin_first_name, admin_last_name: the administrator; required to create an environment, used only then.
-        active: whether people can sign in.
-        adopt_existing: take over an environment of that name that exists already; then ``on_delete`` is ``abandon`` unless set.
-        deletion_protection: registers Pulumi's ``protect``, so that a preview already refuses to delete it.
+        environment_name: the requested name; the server may change it (see the output ``name``). It cannot be changed later.
+        admin_email, admin_first_name, admin_last_name: the administrator; required, and used, only to create an environment.
+        active: whether users can sign in.
+        adopt_existing: adopts an existing environment of that name; ``on_delete`` then defaults to ``abandon``.
+        deletion_protection: registers Pulumi's ``protect``, so that previews refuse to delete the environment.
         on_delete: what removing the resource does to the environment.
-        name_policy: ``exact`` refuses names that servers are known to change, and reports it as a failure when this one did.
-        temporary_password_to: hand the temporary password over once, to ``file:PATH`` (a new file, readable by its owner) or
+        name_policy: ``exact`` refuses names that servers are known to change, and fails if this server changed the name.
+        temporary_password_to: writes the temporary password once, to ``file:PATH`` (a new file, readable by its owner) or
             ``command:LINE`` (on standard input), instead of keeping it in state.
 
     Replaced:
-        Never. A changed ``environment_name`` is refused at preview, because the API has no rename.
+        Never. A changed ``environment_name`` is refused at preview, because the API cannot rename an environment.
 
     Drift:
-        Seen by a refresh: the environment is gone, was deleted and created again, or is active where it was not.
-        Not seen: the administrator, who is used at the create only and never listed. The list is all that the API shows.
+        Detected by a refresh: the environment is gone, was re-created, or was activated or deactivated.
+        Not detected: the administrator, because the API returns only the list of environments, which does not contain it.
 
     Import:
         pulumi import pulumi-python:dynamic/workspace365:Environment RESOURCE NAME
-        ``NAME`` is the server's name of the environment. The administrator, the GUID and the first password are not known then;
+        ``NAME`` is the server's name of the environment. The administrator, the GUID and the first password are then unknown;
         ``adopt_existing=True`` does the same in the program, for many environments at once.
 
     Errors:
-        exists already on …: nothing was sent. Set ``adopt_existing=True`` if it is yours; else take another name.
-        exists, but is not yet as wanted: the create succeeded and a later step did not. It is in state; run ``pulumi up`` again.
+        exists already on …: nothing was sent. Set ``adopt_existing=True`` if it is yours; otherwise choose another name.
+        exists, but is not yet as wanted: the create succeeded, but a later step failed. The environment is in state; run ``pulumi up`` again.
         has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
         it cannot change from … to …: keep the old name; for a new environment declare a second resource.
-        may have made one of these: an earlier run lost the answer to the create, and these are new since then. If one is it, take its
-            name into ``environment_name`` with ``adopt_existing=True``; of each that is not, say so with ``w365 recover --dismiss NAME``.
-        is another one than the one recorded: it was deleted and created again by somebody. Run ``pulumi refresh`` and look.
+        may have made one of these: an earlier run lost the answer to the create, and these are new since then. If one is yours, use its
+            name as ``environment_name`` with ``adopt_existing=True``; dismiss the others with ``w365 recover --dismiss NAME``.
+        is another one than the one recorded: somebody re-created it. Run ``pulumi refresh`` and check it.
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = EnvironmentProvider
     args_class = EnvironmentArgs
 
     name: pulumi.Output[str]
-    """The name as the server made it; the key of every later call."""
+    """The name that the server uses, and the key of every later call."""
     environment_id: pulumi.Output[str | None]
-    """The GUID from the answer to the create; ``None`` when that answer was lost or the environment was adopted."""
+    """The GUID from the answer to the create; ``None`` if that answer was lost or the environment was adopted."""
     creation_date: pulumi.Output[str | None]
-    """As the list shows it, unparsed."""
+    """The creation date as the list shows it, unparsed."""
     is_active: pulumi.Output[bool]
-    """Whether people can sign in, as the list showed it last."""
+    """Whether users can sign in, as the list last showed it."""
     incarnation: pulumi.Output[str]
-    """Changes when the environment was deleted and created again behind Pulumi's back."""
+    """Changes when the environment is re-created outside Pulumi."""
     temporary_password: pulumi.Output[str | None]
-    """The administrator's first password (secret). The server tells it once, in the answer to the create."""
+    """The administrator's first password (secret). The server returns it once, in the answer to the create."""
     temporary_password_available: pulumi.Output[bool]
-    """Whether ``temporary_password`` is there: not after an adoption, a lost answer or a handover."""
+    """Whether ``temporary_password`` is set: not after an adoption, a lost answer, or with ``temporary_password_to``."""
 
     @overload
     def __init__(

@@ -30,30 +30,30 @@ class InstanceArgs(keywords.ResourceArgs):
 
 
 class Instance(pulumi.ProviderResource):
-    """A second instance, given to resources with ``ResourceOptions(provider=…)``.
+    """An explicit provider for a second instance. Pass it to resources with ``ResourceOptions(provider=…)``.
 
-    Its settings win over environment variables. The keys are encrypted in state; changing one changes no resource.
+    Its settings override environment variables. The keys are encrypted in state; changing a key changes no resource.
 
     Args:
-        base_url: the instance's address, known while the program runs.
+        base_url: the instance's address; it must be known when the program runs.
         provisioning_key: the key of that instance.
         health_api_key: the key of its Health API.
-        request_timeout: seconds one request may take as a whole; 60 if left out.
-        max_in_flight: requests on their way at once, at most; 16 if left out.
-        max_retries: further tries of what may be sent again; 4 if left out.
+        request_timeout: the time limit for a whole request in seconds; 60 by default.
+        max_in_flight: the maximum number of concurrent requests; 16 by default.
+        max_retries: retries of requests that may be sent again; 4 by default.
 
     Replaced:
         Never. A changed key changes no resource. A resource that moves from one instance to another is refused at preview.
 
     Drift:
-        There is none: it is configuration, not a thing on a server.
+        None: it is configuration, not an object on a server.
 
     Import:
         Not possible, and not needed.
 
     Errors:
         without user name, query or fragment: ``base_url`` must be the instance's https address (http for this machine only).
-        it lives on …, but this run is configured for …: give the resource the provider of the instance on which it lives.
+        it lives on …, but this run is configured for …: give the resource the provider of its instance.
     """
 
     @overload

@@ -72,24 +72,24 @@ class SharePointSettings(SettingsResource, name="SharePointSettings"):
     Args:
         environment: the environment, or its name.
         authentication_type: how Workspace 365 signs in to SharePoint.
-        default_url: the SharePoint address that the administrator's first sign-in fills in; later changes have no effect.
+        default_url: the SharePoint address that is set at the administrator's first sign-in; later changes have no effect.
         revision: change it to send the settings again.
 
     Replaced:
-        When ``environment`` changes: the settings are sent to the new one. The old one keeps what it has.
+        When ``environment`` changes: the settings are sent to the new environment. The old one keeps its settings.
 
     Drift:
-        Seen by a refresh: the environment is gone, or was deleted and created again; the settings are then sent anew.
-        Not seen: what a person changed in Workspace 365, because the API can write these settings and not read them.
+        Detected by a refresh: the environment is gone, or was re-created; the settings are then sent again.
+        Not detected: changes made in Workspace 365, because the API can write these settings but not read them.
         A new ``revision`` sends them again.
 
     Import:
-        Not possible, because there is nothing to read. Declare the resource and run ``pulumi up``: it sends what you declare.
+        Not possible, because the API cannot read them. Declare the resource and run ``pulumi up``: it sends what you declare.
 
     Errors:
         it must be an https address without user name, query or fragment: correct ``default_url``.
-        leaving it out cannot clear it: a warning. The server keeps the address it has; give another one instead.
-        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
+        leaving it out cannot clear it: a warning. The server keeps its address; set another one instead.
+        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` detects removed environments.
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = SharePointSettingsProvider

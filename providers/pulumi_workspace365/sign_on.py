@@ -112,29 +112,29 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
     Args:
         environment: the environment, or its name.
         authority: the OAuth2 authority, such as ``https://login.microsoftonline.com/customer.onmicrosoft.com``.
-        client_id: of the app registration.
+        client_id: the client id of the app registration.
         key: the client secret; encrypted in state.
-        key_from: instead of ``key``, where the machine that deploys finds it: ``env:NAME`` or ``file:PATH``. Never in state.
+        key_from: instead of ``key``: where the deploying machine finds it, ``env:NAME`` or ``file:PATH``. Never in state.
         key_version: change it to have the key read and sent again.
         key_expires: the date (``2027-01-31``) on which the key ends; previews warn from 30 days before.
-        verify: ``token`` proves the client id and key against the authority before they are sent, so that nobody is locked out.
+        verify: ``token`` verifies the client id and key with the authority before they are sent, so that nobody is locked out.
         revision: change it to send the settings again.
 
     Replaced:
-        When ``environment`` changes: the settings are sent to the new one. The old one keeps what it has.
+        When ``environment`` changes: the settings are sent to the new environment. The old one keeps its settings.
 
     Drift:
-        Seen by a refresh: the environment is gone, or was deleted and created again; the settings are then sent anew.
-        Not seen: what a person changed in Workspace 365, because the API can write these settings and not read them.
+        Detected by a refresh: the environment is gone, or was re-created; the settings are then sent again.
+        Not detected: changes made in Workspace 365, because the API can write these settings but not read them.
         A new ``revision`` sends them again.
 
     Import:
-        Not possible, because there is nothing to read. Declare the resource and run ``pulumi up``: it sends what you declare.
+        Not possible, because the API cannot read them. Declare the resource and run ``pulumi up``: it sends what you declare.
 
     Errors:
-        give either key, or key_from: exactly one of the two says where the client secret is.
+        give either key, or key_from: set exactly one of the two.
         the environment variable … is not set: set it where the deployment runs. Nothing was sent.
-        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` notices what was removed.
+        HTTP 404: there is no such environment on this instance; ``pulumi refresh`` detects removed environments.
         does not accept client_id … with this key: found by ``verify="token"``. Nothing was sent, nobody is locked out.
     """
 

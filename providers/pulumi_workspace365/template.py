@@ -148,26 +148,26 @@ class Template(SettingsResource, name="Template"):
 
     Args:
         environment: the environment, or its name.
-        configuration: what ``w365 export`` wrote: an object, JSON text or a ``pulumi.FileAsset``. Encrypted in state. It cannot change later.
+        configuration: the output of ``w365 export``: an object, JSON text or a ``pulumi.FileAsset``. Encrypted in state. It cannot be changed later.
         revision: change it to import again, after the environment was emptied.
 
     Replaced:
         When ``environment`` changes. A changed ``configuration`` is refused at preview, unless ``revision`` changes too.
 
     Drift:
-        Seen by a refresh: the environment is gone, or was deleted and created again; the template is then imported anew.
-        Not seen: what people changed after the import. That is their work, and is never overwritten.
+        Detected by a refresh: the environment is gone, or was re-created; the template is then imported again.
+        Not detected: changes that users made after the import. They are never overwritten.
 
     Import:
-        Not possible. Leave the resource out for an environment that has its content already.
+        Not possible. Omit the resource for an environment that already has content.
 
     Errors:
-        Most likely the environment … is not empty: Workspace 365 imports into an environment with one user and nothing of its own.
+        Most likely the environment … is not empty: Workspace 365 imports only into an environment with one user and no content.
             Import into a new one, or remove this resource.
-        It is never sent twice: the answer was lost, and an export does not show the content. Look at the environment first: if
+        It is never sent twice: the answer was lost, and an export does not show the content. Check the environment first: if
             it is empty, run ``pulumi up`` again; if not, remove this resource.
         it cannot be changed, because Workspace 365 imports only into an empty environment: keep the old one; or empty the environment and give a new ``revision`` too.
-        it is no JSON: give what ``w365 export`` wrote.
+        this is not valid JSON: use a file that ``w365 export`` wrote.
     """
 
     provider_type: ClassVar[type[base.Provider[Any]]] = TemplateProvider

@@ -205,37 +205,37 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
 
 
 class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
-    """A check that API Management's gateway reaches a backend. It fails the ``up`` and blocks what depends on it until it passes.
+    """A check that API Management's gateway reaches a backend. Until it passes, it fails the ``up`` and blocks the resources that depend on it.
 
     It runs when it is created, when an argument changes, and at every ``up`` until it has passed. Previews and refreshes do not run it.
 
     Args:
-        resource_group_name: of the API Management service.
-        service_name: of the API Management service.
-        region: of the service, from which to check, such as ``northeurope``.
-        address: of the backend: host name, IP address or URL. For a WebSocket backend its host name alone.
-        port: of the backend.
-        instance: the machine of the gateway from which to check.
-        protocol: ``TCP`` (connects only), ``HTTP`` or ``HTTPS`` (sends a request); left out, the service decides.
-        method: of an HTTP check, ``GET`` or ``POST``.
-        valid_status_codes: of an HTTP check: the status codes that count as success.
-        headers: of an HTTP check. Secret: encrypted in state, shown nowhere.
-        preferred_ip_version: ``IPv4``.
-        subscription_id: of the service; else ``apim:subscriptionId`` or ``ARM_SUBSCRIPTION_ID``.
-        require: ``connected``; ``degraded`` if part of the probes may fail; ``report`` only records what is found.
+        resource_group_name: the resource group of the API Management service.
+        service_name: the name of the API Management service.
+        region: the region of the service from which to check, such as ``northeurope``.
+        address: the backend's host name, IP address or URL. For a WebSocket backend, only the host name.
+        port: the backend's port.
+        instance: the instance of the gateway from which to check.
+        protocol: ``TCP`` (connects only), ``HTTP`` or ``HTTPS`` (sends a request); by default the service decides.
+        method: the method of an HTTP check, ``GET`` or ``POST``.
+        valid_status_codes: the status codes that pass an HTTP check.
+        headers: the headers of an HTTP check. Secret: encrypted in state, never shown.
+        preferred_ip_version: the IP version of the probes, ``IPv4``.
+        subscription_id: the subscription of the service; defaults to ``apim:subscriptionId`` or ``ARM_SUBSCRIPTION_ID``.
+        require: ``connected``; ``degraded`` if some probes may fail; ``report`` only records the result.
         max_average_latency_ms: the highest average latency that passes, in milliseconds.
         triggers: any values; the check runs again when they change, such as the version that was deployed.
-        every_update: run at every ``up``. Each preview then shows a change, so not together with ``--expect-no-changes``.
-        on_unsupported: ``warn`` lets the ``up`` pass when this service, tier or login cannot run checks. It never counts as passed.
+        every_update: runs at every ``up``. Each preview then shows a change, so it cannot be used with ``--expect-no-changes``.
+        on_unsupported: ``warn`` lets the ``up`` pass if this service, tier or login cannot run checks. The result never counts as passed.
 
     Replaced:
         Never. A changed argument runs the check again.
 
     Drift:
-        Not seen: a refresh repeats what was found last. Use ``w365 check`` to look at any time, or ``every_update=True``.
+        Not detected: a refresh keeps the last result. Use ``w365 check`` at any time, or ``every_update=True``.
 
     Import:
-        Not possible, because nothing of it exists at the service. Declare it and run ``pulumi up``.
+        Not possible, because the service stores nothing of it. Declare it and run ``pulumi up``.
 
     Errors:
         the gateway does not reach …: the message names the hop and its issues. Correct the network, then run it again.
@@ -248,29 +248,29 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
     args_class = ConnectivityCheckArgs
 
     connection_status: pulumi.Output[str | None]
-    """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or what else the service says; ``None`` when the check could not run."""
+    """``Connected``, ``Degraded``, ``Disconnected``, ``Unknown``, or another status of the service; ``None`` if the check could not run."""
     average_latency_ms: pulumi.Output[float | None]
-    """Of the probes, in milliseconds."""
+    """The average latency of the probes, in milliseconds."""
     minimum_latency_ms: pulumi.Output[float | None]
-    """Of the quickest probe."""
+    """The latency of the fastest probe, in milliseconds."""
     maximum_latency_ms: pulumi.Output[float | None]
-    """Of the slowest probe."""
+    """The latency of the slowest probe, in milliseconds."""
     probes_sent: pulumi.Output[int | None]
-    """How many probes the gateway sent."""
+    """The number of probes that the gateway sent."""
     probes_failed: pulumi.Output[int | None]
-    """How many of them got no answer."""
+    """The number of probes that got no answer."""
     hops: pulumi.Output[Sequence[Mapping[str, Any]] | None]
-    """From the gateway to the backend, each with ``type``, ``id``, ``address``, ``resource_id``, ``next_hop_ids`` and ``issues``."""
+    """The hops from the gateway to the backend, each with ``type``, ``id``, ``address``, ``resource_id``, ``next_hop_ids`` and ``issues``."""
     checked_at: pulumi.Output[str]
-    """When, as an ISO 8601 time in UTC."""
+    """The time of the last check, as an ISO 8601 time in UTC."""
     passed: pulumi.Output[bool]
-    """Whether the last check passed; when not, the next ``up`` checks again."""
+    """Whether the last check passed; if not, the next ``up`` checks again."""
     verdict: pulumi.Output[str]
     """``passed``, ``reported``, ``failed``, ``unsupported``, or ``error`` when it could not run."""
     summary: pulumi.Output[str]
-    """What was found, in words."""
+    """The result as text."""
     service_id: pulumi.Output[str]
-    """The resource id of the service that checked."""
+    """The ARM id of the service that ran the check."""
 
     @overload
     def __init__(
