@@ -10,7 +10,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_dynamic_host import context, redaction, safe_text
 
-_PATIENCE = 5.0  # seconds for the engine to take a message
+_LOG_TIMEOUT_SECONDS = 5.0  # seconds for the engine to take a message
 _DIRECT = [("grpc.enable_http_proxy", 0)]  # the engine is on this machine; a proxy would read what it is told
 
 
@@ -60,7 +60,7 @@ def _sent(stub: engine_pb2_grpc.EngineStub, level: int, message: str, urn: str) 
     severity = next(severity for at_least, severity in least.items() if level >= at_least)
     request = engine_pb2.LogRequest(severity=severity, message=message, urn=urn)
     try:
-        stub.Log(request, timeout=_PATIENCE)
+        stub.Log(request, timeout=_LOG_TIMEOUT_SECONDS)
     except grpc.RpcError:
         return False
     return True

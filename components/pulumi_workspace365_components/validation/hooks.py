@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pulumi_workspace365.apim.client import ConnectivityClient
 
 OnFailure: TypeAlias = Literal["fail", "warn"]
-_OUTPUT_PATIENCE_SECONDS = 20.0
+_OUTPUT_TIMEOUT_SECONDS = 20.0
 _LASTING = (
     "The resource is deployed and recorded, so the next `pulumi up` finds nothing to change and does not ask again: run `w365 check` in CI, "
     "or use a ConnectivityCheck resource, whose result lasts. W365_CHECKS=warn lets a hotfix through."
@@ -100,7 +100,7 @@ def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
     async def validate(args: pulumi.ResourceHookArgs) -> None:
         enforced = not configuration.failed_checks_pass() and on_failure == "fail"
         try:
-            found = await ask(await _deployed(args), _means())
+            found = await ask(await _deployed(args), _clients())
         except (CheckError, W365Error) as problem:
             _refused(f"The checks of {args.name} could not be run: {problem}", enforced=enforced)
         else:
@@ -182,7 +182,7 @@ async def _filled(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     try:
-        known = await asyncio.wait_for(_plain(given), _OUTPUT_PATIENCE_SECONDS)
+        known = await asyncio.wait_for(_plain(given), _OUTPUT_TIMEOUT_SECONDS)
         return interpolation.filled(known, os.environ, Path.cwd())
     except TimeoutError as problem:
         raise CheckError(
@@ -211,7 +211,7 @@ def _is_open(value: Any) -> bool:
     return isinstance(value, pulumi.Output) or (isinstance(value, str) and "${" in value)
 
 
-def _means() -> Clients:
+def _clients() -> Clients:
     """Clients with the stack's configuration, which is found in this context only, and not in the threads of the probes."""
     here = contextvars.copy_context()
     return Clients(lambda: here.run(_client), lambda: here.run(_resource_manager), configuration.ca_file())

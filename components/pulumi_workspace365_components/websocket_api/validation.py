@@ -98,14 +98,14 @@ class ApiValidation:
             dict(asked.query),
         )
 
-        async def ask(_: Deployed, means: Clients) -> list[Verdict]:
+        async def ask(_: Deployed, clients: Clients) -> list[Verdict]:
             handshake, urls, path, protocols, *brought = await parts.future()
             made = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if asked.exhaust_limits else 0)
             addresses = [websocket_url(_gateway(url), path, protocols) for url in urls]
             wanted = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in made]
             from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-            return await asyncio.to_thread(runner.in_turn, wanted, means, asked.settle)
+            return await asyncio.to_thread(runner.in_turn, wanted, clients, asked.settle)
 
         return hooks.binding(ask, asked.on_failure)
 

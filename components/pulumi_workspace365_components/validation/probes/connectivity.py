@@ -12,20 +12,23 @@ from pulumi_workspace365_components.validation.probes import network
 
 
 def attempt(
-    check: ConnectivityCheck, means: tuple[ConnectivityClient, str | None], trusted: ssl.SSLContext, seconds: float
+    check: ConnectivityCheck,
+    client_and_subscription: tuple[ConnectivityClient, str | None],
+    trusted: ssl.SSLContext,
+    seconds: float,
 ) -> Observation:
     """What the service reports.
 
     Args:
         check: what to ask.
-        means: the client for Resource Manager, and the subscription where the check itself gives none.
+        client_and_subscription: the client for Resource Manager, and the subscription where the check itself gives none.
         trusted: whose certificates are accepted of a proxy on the way.
         seconds: for everything together, signing in included.
 
     Raises:
         NotReached: a proxy on the way stops it.
     """
-    client, subscription_id = means
+    client, subscription_id = client_and_subscription
     subscription = check.subscription_id or subscription_id
     if not subscription:
         return Unsupported(

@@ -20,8 +20,8 @@ _LEGAL = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 _SPACES = str.maketrans({"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
 _LINE_END = re.compile(r"\r\n?|\n")
-_PATIENCE = 2 * 1024 * 1024
-"""Characters that are looked through for the ends of expressions that have none, so that no text takes long."""
+_SCAN_LIMIT = 2 * 1024 * 1024
+"""The characters that are searched for the ends of unclosed expressions, which bounds the time for any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class _Walk:
         self.done = self.first
         self.origins = [(0, self.first)]
         self.broken: list[Broken] = []
-        self.patience = _PATIENCE
+        self.scans_left = _SCAN_LIMIT
 
     def result(self) -> Markup:
         at: int | None = self.first
@@ -146,8 +146,8 @@ class _Walk:
     def _left(self, bracket: int, stop: str, reason: str) -> int | None:
         end = self.source.find(stop, bracket)
         until = self.source.find(">", max(end, bracket))
-        self.patience -= len(self.source) - bracket
-        ended = end < 0 or self.patience < 0
+        self.scans_left -= len(self.source) - bracket
+        ended = end < 0 or self.scans_left < 0
         self.broken.append(Broken(bracket - 1, len(self.source) if ended or until < 0 else until, reason))
         return None if ended else end
 
