@@ -170,7 +170,7 @@ def test_a_member_that_there_is_not_is_refused_when_it_is_deployed(desk: Desk) -
     answer = desk.put_policy('<set-variable name="x" value="@(context.Api.Versions)" />')
     assert answer.status_code == 400
     assert answer.json()["error"]["details"][0]["message"] == (
-        "Error in element 'set-variable': 'Versions' is no member of 'IContextApi'."
+        "Error in element 'set-variable': 'Versions' is not a member of 'IContextApi'."
     )
 
 

@@ -131,7 +131,7 @@ def test_a_backend_that_goes_in_mid_session_is_told_as_1011(desk: Desk) -> None:
 
     ended = asyncio.run(scenario())
     assert ended.rcvd is not None
-    assert (ended.rcvd.code, ended.rcvd.reason) == (1011, "The backend has gone.")
+    assert (ended.rcvd.code, ended.rcvd.reason) == (1011, "The backend disconnected.")
     while "ConnectionFailed" not in events(desk):
         """The gateway notes the end after the client has seen it."""
     assert "without a close frame" in desk.cloud.management.connection_logs()[-1].error

@@ -225,7 +225,7 @@ def test_who_does_not_wait_for_an_operation_is_told_so(desk: Desk) -> None:
         ('<set-variable name="x" value="y" colour="red" />', "'colour' is not declared"),
         ('<set-variable name="x" value="{{nowhere}}" />', "Cannot find a property 'nowhere'"),
         ('<set-variable name="x" value="@(System.IO.File.ReadAllText(&quot;/etc/passwd&quot;))" />', "'System.IO.File"),
-        ('<set-variable name="x" value="@(context.Request.Payload)" />', "'Payload' is no member of 'IRequest'"),
+        ('<set-variable name="x" value="@(context.Request.Payload)" />', "'Payload' is not a member of 'IRequest'"),
         ('<rate-limit calls="1" renewal-period="PT6M" />', "must not exceed 300"),
         ('<rate-limit calls="1" renewal-period="a minute" />', "a number of seconds, or a duration as PT1M"),
         ('<set-variable name="x" value="@(1" />', "Error in element 'set-variable'"),

@@ -70,7 +70,7 @@ class Calls(ABC):
             return self._member(found, kind, link.name)
         method = registry.method(kind if found is not None else "string", link.name)
         if method is None:
-            raise ExpressionError(f"'{link.name}' is no method of '{kind}'")
+            raise ExpressionError(f"'{link.name}' is not a method of '{kind}'")
         return self._call(link.name, method, [found], link, scope)
 
     def _member(self, found: Any, kind: str, name: str) -> Any:
@@ -78,7 +78,7 @@ class Calls(ABC):
             return found.members[name]
         member = registry.member(kind, name)
         if member is None:
-            raise ExpressionError(f"'{name}' is no member of '{kind}'")
+            raise ExpressionError(f"'{name}' is not a member of '{kind}'")
         return self.guarded(name, lambda: member.value(found))
 
     def _invoked(self, found: Any, arguments: list[Any]) -> Any:
@@ -99,7 +99,7 @@ class Calls(ABC):
         """A method by its name. Raises ExpressionError."""
         method = registry.method(registry.kind_of(found), name)
         if method is None:
-            raise ExpressionError(f"'{name}' is no method of '{registry.kind_of(found)}'")
+            raise ExpressionError(f"'{name}' is not a method of '{registry.kind_of(found)}'")
         return self.guarded(name, lambda: method.call(found, *arguments))
 
     def guarded(self, name: str, work: Callable[[], Any]) -> Any:

@@ -76,7 +76,7 @@ class Checker(Chains, Statements):
             return found
         if registry.alias(node.name) in KINDS:
             raise ExpressionError(f"'{node.name}' is a type, not a value")
-        raise ExpressionError(f"'{node.name}' is nothing that this gateway knows")
+        raise ExpressionError(f"'{node.name}' is unknown to this gateway")
 
     def _tuple(self, node: nodes.TupleOf) -> TypeName:
         for item in node.items:
@@ -200,7 +200,7 @@ def member_name(entry: nodes.Entry) -> str:
         return entry.value.links[-1].name
     if isinstance(entry.value, nodes.Name):
         return entry.value.name
-    raise ExpressionError("a member of an anonymous type wants a name")
+    raise ExpressionError("a member of an anonymous type requires a name")
 
 
 def checked(tree: Node) -> None:

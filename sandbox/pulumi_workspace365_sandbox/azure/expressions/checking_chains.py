@@ -65,7 +65,7 @@ class Chains(ABC):
                 raise static_types.no_type(name)
             if not begins:
                 break
-        raise ExpressionError(f"'{'.'.join(path) if begins else path[0]}' is nothing that this gateway knows")
+        raise ExpressionError(f"'{'.'.join(path) if begins else path[0]}' is unknown to this gateway")
 
     def _of_type(self, node: Chain) -> TypeName:
         """The type of a constant or a call of a type."""
@@ -73,11 +73,11 @@ class Chains(ABC):
         if link.kind == "call":
             method = next((one.functions[link.name] for one in registry.line(kind) if link.name in one.functions), None)
             if method is None:
-                raise ExpressionError(f"'{kind}.{link.name}' is no method that this gateway knows")
+                raise ExpressionError(f"'{kind}.{link.name}' is not a method that this gateway knows")
             return self._called(f"{kind}.{link.name}", method, link, UNKNOWN)
         constant = KINDS[kind].constants.get(link.name) if link.kind == "member" else None
         if constant is None:
-            raise ExpressionError(f"'{kind}.{link.name}' is nothing that this gateway knows")
+            raise ExpressionError(f"'{kind}.{link.name}' is unknown to this gateway")
         return constant.returns
 
     def _link(self, receiver: TypeName, link: Link) -> TypeName:
@@ -95,22 +95,22 @@ class Chains(ABC):
         if receiver.name in _OPEN:
             self.arguments(link.arguments, {})
             if link.name not in registry.known_methods() and link.name != "Invoke":
-                raise ExpressionError(f"'{link.name}' is no method that this gateway knows")
+                raise ExpressionError(f"'{link.name}' is not a method that this gateway knows")
             return link.generics[0] if link.generics and link.name in {"Value", "As", "ToObject"} else UNKNOWN
         method = registry.method(receiver.name, link.name)
         if method is None:
-            raise ExpressionError(f"'{link.name}' is no method of '{receiver}'")
+            raise ExpressionError(f"'{link.name}' is not a method of '{receiver}'")
         return self._called(link.name, method, link, receiver)
 
     def _member(self, receiver: TypeName, name: str) -> TypeName:
         if receiver.name in _OPEN:
             if name not in registry.known_members() and name not in self.anonymous:
-                raise ExpressionError(f"'{name}' is no member that this gateway knows")
+                raise ExpressionError(f"'{name}' is not a member that this gateway knows")
             return UNKNOWN
         member = registry.member(receiver.name, name)
         if member is None:
-            hint = ": it is called, as a method" if registry.method(receiver.name, name) else ""
-            raise ExpressionError(f"'{name}' is no member of '{receiver}'{hint}")
+            hint = ": it is a method, call it" if registry.method(receiver.name, name) else ""
+            raise ExpressionError(f"'{name}' is not a member of '{receiver}'{hint}")
         return static_types.filled(member.returns, static_types.bound(member.returns, receiver))
 
     def _index(self, receiver: TypeName, link: Link) -> TypeName:

@@ -71,7 +71,9 @@ class Evaluator(Calls, Statements):
     def true(self, node: Node, scope: Scope) -> bool:
         found = self.value(node, scope)
         if not isinstance(found, bool):
-            raise Thrown("InvalidOperationException", f"'{formats.text(found):.40}' is no condition: it is not true or false")
+            raise Thrown(
+                "InvalidOperationException", f"'{formats.text(found):.40}' is not a condition: it is neither true nor false"
+            )
         return found
 
     def body(self, node: Node, scope: Scope) -> Any:
@@ -100,7 +102,8 @@ class Evaluator(Calls, Statements):
             if symbol in {"&&", "||"}:
                 if not isinstance(found, bool):
                     raise Thrown(
-                        "InvalidOperationException", f"'{formats.text(found):.40}' is no condition: it is not true or false"
+                        "InvalidOperationException",
+                        f"'{formats.text(found):.40}' is not a condition: it is neither true nor false",
                     )
                 if found == (symbol == "||"):
                     continue

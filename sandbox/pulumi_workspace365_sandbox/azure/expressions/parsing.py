@@ -42,7 +42,7 @@ def parsed(text: str) -> Node:
     except UnexpectedToken as error:
         raise ExpressionError(_unexpected(text, error.token)) from None
     except UnexpectedInput:
-        raise ExpressionError("the expression is no C#") from None
+        raise ExpressionError("the expression is not C#") from None
     if not body and isinstance(found, Block):
         raise ExpressionError("a block of statements is written as @{…}")
     return found  # type: ignore[no-any-return]  # what the builder made
@@ -54,4 +54,4 @@ def _unexpected(text: str, token: Token) -> str:
     start = token.start_pos or 0
     shown = text[start : start + _SHOWN].partition("\n")[0]
     line = text.count("\n", 0, start) + 1
-    return f"'{shown}' is not what C# has here (line {line} of the expression)"
+    return f"'{shown}' is not valid C# here (line {line} of the expression)"

@@ -31,7 +31,7 @@ def known(type_: TypeName) -> TypeName:
 def no_type(name: str) -> ExpressionError:
     if name in absent.REASONS:
         return ExpressionError(f"'{name}' cannot run here: {absent.REASONS[name]}")
-    return ExpressionError(f"'{name}' is nothing that this gateway knows: no type that policy expressions may use")
+    return ExpressionError(f"'{name}' is unknown to this gateway: it is not a type that policy expressions may use")
 
 
 def bound(type_: TypeName, receiver: TypeName) -> dict[str, TypeName]:

@@ -73,7 +73,7 @@ def _period(pipeline: Pipeline, element: ET.Element) -> int:
     text = pipeline.attribute(element, "renewal-period")
     found = periods.seconds(text)
     if found is None:
-        raise ValueError(f"'{text:.40}' is no period: neither a number of seconds nor a duration as PT1M")
+        raise ValueError(f"'{text:.40}' is not a period: neither a number of seconds nor a duration as PT1M")
     return found
 
 

@@ -47,7 +47,7 @@ async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[s
     target = urlsplit(url(exchange))
     port = _port(target)
     if not port or not target.hostname:
-        raise _failed(f"The backend's URL '{exchange.backend_url}' is not one of a WebSocket")
+        raise _failed(f"The backend's URL '{exchange.backend_url}' is not a WebSocket URL")
     tls: dict[str, Any] = {"ssl": trusted, "server_hostname": target.hostname} if target.scheme == "wss" else {}
     try:
         address, own_port = (await names.endpoints(aliases, target.hostname, port))[0]

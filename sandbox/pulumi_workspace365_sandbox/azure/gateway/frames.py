@@ -85,7 +85,7 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
                 first = await source.reader.readexactly(1)
             except (IncompleteReadError, OSError):
                 error = f"The {source.name} ended the connection without a close frame."
-                return _Ended(source, sink, error, f"The {source.name} has gone.")
+                return _Ended(source, sink, error, f"The {source.name} disconnected.")
             await _forward(first, judge, source, sink, limits)
     except Violation as problem:
         told = f"The {source.name} broke the protocol."
@@ -94,7 +94,7 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
         sink.writer.transport.abort()  # what waits to be sent is not waited for
         return _Ended(source, sink, f"The {sink.name} does not take what it is sent.")
     except (IncompleteReadError, OSError) as error:
-        return _Ended(source, sink, f"The connection broke within a frame: {error}", f"The {source.name} has gone.")
+        return _Ended(source, sink, f"The connection broke within a frame: {error}", f"The {source.name} disconnected.")
     return _Ended(source, sink)
 
 

@@ -204,7 +204,7 @@ def _host(head: Head) -> str:
     try:
         urlsplit(f"//{host}").port  # noqa: B018  reading it is what judges it
     except ValueError as problem:
-        raise BadHead(f"'{host:.80}' is no host") from problem
+        raise BadHead(f"'{host:.80}' is not a host") from problem
     return host
 
 

@@ -96,14 +96,14 @@ async def read_head(reader: StreamReader) -> Head | None:
     first, *lines = block.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     parts = first.split(" ", 2)
     if len(parts) < 3:
-        raise BadHead(f"'{first:.80}' is no first line")
+        raise BadHead(f"'{first:.80}' is not a request or status line")
     return Head((parts[0], parts[1], parts[2]), Headers(_field(line) for line in lines))
 
 
 def _field(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or not name or name != name.strip():
-        raise BadHead(f"'{line:.80}' is no header")
+        raise BadHead(f"'{line:.80}' is not a header")
     return name, value.strip()
 
 

@@ -118,7 +118,7 @@ class Validator:
             try:
                 return RSAPublicNumbers(*numbers).public_key()
             except ValueError as problem:
-                raise ConfigurationUnavailable("A key of issuer-signing-keys is no RSA key.") from problem
+                raise ConfigurationUnavailable("A key of issuer-signing-keys is not an RSA key.") from problem
         shared = _unbase64(self.text((key.text or "").strip()))
         if not shared:
             raise ConfigurationUnavailable("A key of issuer-signing-keys is empty, or in a certificate, which is not read here.")

@@ -42,7 +42,7 @@ def judge(root: ET.Element, where: Where, around: Scope) -> None:
                 f"Error in element 'policies': The element '{section.tag}' is not a section of a policy document."
             )
         if section.tag in seen:
-            raise PolicyProblem(f"Error in element '{section.tag}': The section is there more than once.")
+            raise PolicyProblem(f"Error in element '{section.tag}': The section occurs more than once.")
         seen.add(section.tag)
         _statements(section, section.tag, where, around)
     for name in _ONCE:

@@ -30,7 +30,7 @@ def read(text: str) -> WebToken:
     """Raises Malformed."""
     segments = text.split(".")
     if len(text) > _LONGEST or len(segments) != 3:
-        raise Malformed("it has not three parts, or is too long")
+        raise Malformed("it does not have three parts, or is too long")
     header, claims = _object(segments[0], "header"), _object(segments[1], "payload")
     if segments[2]:
         _decoded(segments[2])
@@ -58,21 +58,21 @@ def _object(segment: str, name: str) -> dict[str, Any]:
         )
         _shallow(found, _DEEPEST)
     except (ValueError, RecursionError):
-        raise Malformed(f"its {name} is no JSON") from None
+        raise Malformed(f"its {name} is not JSON") from None
     if not isinstance(found, dict):
-        raise Malformed(f"its {name} is no object")
+        raise Malformed(f"its {name} is not an object")
     return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError("a name is used twice")
     return found
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _number(text: str) -> float:
