@@ -61,7 +61,7 @@ def w365(
     show_version: Annotated[bool, typer.Option("--version", help="Print versions and exit.")] = False,
 ) -> None:
     if show_version:
-        typer.echo(versions.line())
+        typer.echo(versions.version_line())
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -75,7 +75,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code."""
     try:
-        debug_log.begin(os.environ)
+        debug_log.enable(os.environ)
         code = typer.main.get_command(app).main(arguments, prog_name="w365", standalone_mode=False)
     except (CommandError, W365Error) as problem:
         return _fail(str(problem), 1)

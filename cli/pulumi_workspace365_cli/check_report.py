@@ -6,7 +6,7 @@ from typing import Any
 
 from pulumi_workspace365.apim.models import ConnectivityResult, Hop, Issue
 from pulumi_workspace365_cli import report as reports
-from pulumi_workspace365_cli.report import Check, Column, Graph, Node, Report, Row, Table
+from pulumi_workspace365_cli.report import Check, Column, NetworkNode, NetworkPath, Report, Row, Table
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
@@ -39,13 +39,15 @@ def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int
         facts=facts,
         tables=(Table("", _COLUMNS, rows),),
         checks=checks,
-        graphs=tuple(_graph(verdict, verdict.result) for verdict in found if verdict.result and verdict.result.hops),
+        network_paths=tuple(
+            _network_path(verdict, verdict.result) for verdict in found if verdict.result and verdict.result.hops
+        ),
         notes=()
         if enforced
         else (
             "W365_CHECKS=warn is set: failed checks are reported, but do not fail the run. Unset it when it is no longer needed.",
         ),
-        data={"source": source, "enforced": enforced, "rounds": rounds, "results": [_told(verdict) for verdict in found]},
+        data={"source": source, "enforced": enforced, "rounds": rounds, "results": [_data(verdict) for verdict in found]},
         exit_code=reports.exit_code_of(checks),
     )
 
@@ -82,7 +84,7 @@ def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:
     return said if enforced else f"{said} W365_CHECKS=warn tolerates that."
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
+def _data(verdict: Verdict) -> dict[str, Any]:
     return {
         "name": verdict.check.name,
         "kind": verdict.check.kind,
@@ -98,17 +100,17 @@ def _told(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _graph(verdict: Verdict, result: ConnectivityResult) -> Graph:
+def _network_path(verdict: Verdict, result: ConnectivityResult) -> NetworkPath:
     state = f"{result.connection_status}"
     nodes = tuple(_node(hop, at) for at, hop in enumerate(result.hops))
-    return Graph(f"{verdict.check.name}: {verdicts.target(verdict.check)} is {state}", nodes)
+    return NetworkPath(f"{verdict.check.name}: {verdicts.target(verdict.check)} is {state}", nodes)
 
 
-def _node(hop: Hop, at: int) -> Node:
+def _node(hop: Hop, at: int) -> NetworkNode:
     problems = tuple(_issue(issue) for issue in hop.issues)
     bad = any(issue.severity.casefold() != "warning" for issue in hop.issues)
     label = hop.type or "hop"
-    return Node(
+    return NetworkNode(
         hop.id or f"hop {at}",
         label,
         hop.address or hop.resource_id.rpartition("/")[2],

@@ -20,7 +20,7 @@ _UNQUOTED = re.compile(r"[\w.@%+=:,/-]+")
 def stacks(incomplete: str) -> list[str]:
     """The stacks of the project of this folder that have a configuration file."""
     try:
-        root = project_file.root_of(Path.cwd())
+        root = project_file.find_root(Path.cwd())
         return [name for name in stack_config.stacks(root) if name.startswith(incomplete)] if root else []
     except (CommandError, OSError):
         return []
@@ -29,7 +29,7 @@ def stacks(incomplete: str) -> list[str]:
 def environments(context: typer.Context, incomplete: str) -> list[str]:
     """The environments of the instance that the words so far lead to: one list call, without a second try."""
     try:
-        here = CommandContext.of(stack=context.params.get("stack"), sandbox=bool(context.params.get("sandbox")))
+        here = CommandContext.from_options(stack=context.params.get("stack"), sandbox=bool(context.params.get("sandbox")))
         settings = here.settings(PROVISIONING)
         quick = dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _PATIENCE_SECONDS))
         found = connect(quick).list_environments()

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365_cli import processes
-from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
+from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 
 try:
     from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
@@ -18,7 +18,7 @@ try:
 except ModuleNotFoundError as problem:
     if problem.name != "pulumi_embedded_engine":
         raise
-    raise NeedsTheCLI(
+    raise PulumiCLIRequired(
         f"The stack's configuration is read by the Pulumi CLI or the embedded engine, and {processes.NEITHER}."
     ) from problem
 
@@ -85,7 +85,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except NeedsPulumiCLI as problem:
-        raise NeedsTheCLI(str(problem)) from problem
+        raise PulumiCLIRequired(str(problem)) from problem
     except EngineError as problem:
         raise CommandError(str(problem)) from problem
 

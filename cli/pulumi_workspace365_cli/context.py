@@ -13,7 +13,7 @@ from pulumi_workspace365.apim import client as arm_client
 from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_cli import local_sandbox, processes, project_file, stack_config
-from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
+from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 from pulumi_workspace365_cli.stack_state import StackState
 
 Key = Literal["w365:provisioningKey", "w365:healthApiKey"]
@@ -32,7 +32,7 @@ class CommandContext:
     state_file: Path | None = None
 
     @classmethod
-    def of(cls, *, stack: str | None = None, state: Path | None = None, sandbox: bool = False) -> "CommandContext":
+    def from_options(cls, *, stack: str | None = None, state: Path | None = None, sandbox: bool = False) -> "CommandContext":
         """Those of this process; with ``sandbox``, those of the local servers.
 
         Raises:
@@ -45,7 +45,7 @@ class CommandContext:
     @cached_property
     def project_root(self) -> Path | None:
         """The folder of Pulumi.yaml, here or above."""
-        return project_file.root_of(self.folder)
+        return project_file.find_root(self.folder)
 
     def stack_name(self) -> str:
         """The stack to look at.
@@ -109,29 +109,33 @@ class CommandContext:
                 f"There is no Pulumi.yaml in {self.folder} or above: run in a project's folder, or give --state FILE."
             )
         stack = self._stack_if_known()
-        command = [*processes.engine(self.environ), "stack", "export", *(["--stack", stack] if stack else [])]
-        exported = processes.ask(command, self.project_root, self.environ, f"read the state of stack {stack or '(selected)'}")
+        command = [*processes.find_engine(self.environ), "stack", "export", *(["--stack", stack] if stack else [])]
+        exported = processes.capture_output(
+            command, self.project_root, self.environ, f"read the state of stack {stack or '(selected)'}"
+        )
         return StackState.parse(exported, f"the export of stack {stack or '(selected)'}")
 
-    def told_by_pulumi(self, what: str, *arguments: str) -> str | None:
+    def query_pulumi(self, what: str, *arguments: str) -> str | None:
         """What the Pulumi CLI prints about the stack; ``None`` where there is no CLI or no project.
 
         Raises:
             CommandError: "Could not ``what``", with what the CLI says.
         """
-        command = processes.pulumi(self.environ)
+        command = processes.find_pulumi(self.environ)
         if command is None or self.project_root is None:
             return None
         stack = self._stack_if_known()
         chosen = ["--stack", stack] if stack else []
-        return processes.ask([*command, *arguments, *chosen, "--non-interactive"], self.project_root, self.environ, what)
+        return processes.capture_output(
+            [*command, *arguments, *chosen, "--non-interactive"], self.project_root, self.environ, what
+        )
 
     def _stack_if_known(self) -> str | None:
         """The stack; ``None`` leaves it to the CLI where only that can read the project."""
         try:
             return self.stack_name()
-        except NeedsTheCLI:
-            if processes.pulumi(self.environ):
+        except PulumiCLIRequired:
+            if processes.find_pulumi(self.environ):
                 return None
             raise
 

@@ -20,7 +20,7 @@ class _OneLine(logging.Formatter):
         return safe_text.one_line(redaction.redact(super().format(record)))
 
 
-def begin(environ: Mapping[str, str]) -> None:
+def enable(environ: Mapping[str, str]) -> None:
     """Write the log of this project's packages to standard error, from the level on that ``W365_LOG`` names, if it is set.
 
     Raises:

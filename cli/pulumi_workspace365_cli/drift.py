@@ -7,12 +7,12 @@ from typing import Literal
 from pulumi_workspace365.api import timestamps
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365.lifecycle import environment_cache
-from pulumi_workspace365_cli.lookup import Listing
-from pulumi_workspace365_cli.report import Verdict
+from pulumi_workspace365_cli.lookup import EnvironmentIndex
+from pulumi_workspace365_cli.report import CheckStatus
 from pulumi_workspace365_cli.stack_state import Resource, StackState
 
 Status = Literal["in sync", "drifted", "gone", "re-created", "not verifiable", "unmanaged"]
-VERDICTS: Mapping[Status, Verdict] = {
+VERDICTS: Mapping[Status, CheckStatus] = {
     "in sync": "ok",
     "drifted": "failed",
     "gone": "failed",
@@ -41,16 +41,16 @@ class Finding:
 _HIDDEN = "the instance does not list it, but an entry of its list cannot be read and may be it"
 
 
-def compare(state: StackState, entries: Listing) -> Iterator[Finding]:
+def compare(state: StackState, entries: EnvironmentIndex) -> Iterator[Finding]:
     """A finding per managed resource, then one per environment that is not managed."""
     managed: set[str] = set()
     for resource in state.environments:
-        entry = entries.pick(resource.id)
+        entry = entries.find(resource.id)
         managed.add(entry.name if entry else resource.id)
         is_hidden = entry is None and entries.may_hide(resource.id)
         yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _environment(resource, entry)
     for resource in state.settings:
-        entry = entries.pick(resource.id)
+        entry = entries.find(resource.id)
         is_hidden = entry is None and entries.may_hide(resource.id)
         yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _settings(resource, entry)
     for entry in entries:
@@ -61,8 +61,8 @@ def compare(state: StackState, entries: Listing) -> Iterator[Finding]:
 def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     if entry is None:
         return Finding(resource.id, "gone", "the instance does not list it", resource)
-    if not timestamps.same_moment(resource.text("creation_date"), entry.creation_date):
-        found = {"creation_date": (resource.text("creation_date"), entry.creation_date)}
+    if not timestamps.same_moment(resource.text_output("creation_date"), entry.creation_date):
+        found = {"creation_date": (resource.text_output("creation_date"), entry.creation_date)}
         return Finding(resource.id, "re-created", _said(found), resource, found)
     differences = dict(_differences(resource, entry))
     if differences:
@@ -75,7 +75,7 @@ def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
 def _differences(resource: Resource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[object, object]]]:
     if resource.id != entry.name:
         yield "name", (resource.id, entry.name)
-    wanted = resource.wants("active")
+    wanted = resource.input("active")
     recorded = wanted if isinstance(wanted, bool) else resource.outputs.get("is_active")
     if isinstance(recorded, bool) and recorded != entry.is_active:
         yield "active", (recorded, entry.is_active)
@@ -85,7 +85,7 @@ def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     """Settings can only be written: all that can be seen is whether the environment that got them is still there."""
     if entry is None:
         return Finding(resource.id, "gone", "with its environment", resource)
-    if environment_cache.is_another(resource.text("written_to"), entry):
+    if environment_cache.is_another(resource.text_output("written_to"), entry):
         return Finding(resource.id, "re-created", "the environment was re-created after these were sent", resource)
     if not resource.is_complete:
         return Finding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)

@@ -5,5 +5,5 @@ class CommandError(Exception):
     """The command cannot do what was asked; exit code 1."""
 
 
-class NeedsTheCLI(CommandError):
+class PulumiCLIRequired(CommandError):
     """Only the Pulumi CLI can read this project or stack."""

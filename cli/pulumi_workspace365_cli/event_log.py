@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.report import Report, Span, Timeline, Verdict
+from pulumi_workspace365_cli.report import CheckStatus, Report, Span, Timeline
 
 _NO_WORK = {"same", "replace"}  # the second only stands for the two steps that follow
 _MOST_SHOWN = 50
@@ -53,14 +53,14 @@ class _Event(_Logged):
 
 
 @dataclass(frozen=True)
-class Step:
+class TimedStep:
     """What was done with one resource. ``start``: seconds after the first event; ``seconds``: until it ended, or the log did."""
 
     op: str
     urn: str
     start: float
     seconds: float
-    verdict: Verdict
+    verdict: CheckStatus
 
     @property
     def label(self) -> str:
@@ -73,7 +73,7 @@ class Step:
 class DeploymentLog:
     """The steps of one run in the order in which they began. ``unchanged`` counts resources with which nothing was to be done."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[TimedStep, ...]
     unchanged: int
     seconds: float
 
@@ -96,7 +96,7 @@ class DeploymentLog:
         return f"Deployment: {'; '.join(parts)}"
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """For programs: everything, in seconds."""
         steps = [
             {
@@ -112,9 +112,9 @@ class DeploymentLog:
         return {"seconds": round(self.seconds, 3), "unchanged": self.unchanged, "steps": steps}
 
 
-def beside(report: Report, deployment: DeploymentLog) -> Report:
+def add_timings(report: Report, deployment: DeploymentLog) -> Report:
     """A report with what the deployment before it took."""
-    return dataclasses.replace(report, timeline=deployment.timeline, data={**report.data, "deployment": deployment.told})
+    return dataclasses.replace(report, timeline=deployment.timeline, data={**report.data, "deployment": deployment.to_dict})
 
 
 def read(file: Path) -> DeploymentLog:
@@ -148,16 +148,18 @@ def _of(events: list[_Event]) -> DeploymentLog:
         return DeploymentLog((), 0, 0)
     first, last = events[0].timestamp, events[-1].timestamp
     begun: dict[str, list[tuple[_Metadata, float]]] = {}
-    found: list[Step] = []
+    found: list[TimedStep] = []
     for event in events:
         began, ended = event.resourcePreEvent, event.resOutputsEvent or event.resOpFailedEvent
         if began and not began.planning and began.metadata.is_step:
             begun.setdefault(began.metadata.urn, []).append((began.metadata, event.timestamp - first))
         elif ended and not ended.planning and begun.get(ended.metadata.urn):
             what, start = _taken(begun[ended.metadata.urn], ended.metadata.op)
-            verdict: Verdict = "failed" if event.resOpFailedEvent else "ok"
-            found.append(Step(what.op, what.urn, start, max(event.timestamp - first - start, 0), verdict))
-    open_ = [Step(what.op, what.urn, start, last - first - start, "warning") for rest in begun.values() for what, start in rest]
+            verdict: CheckStatus = "failed" if event.resOpFailedEvent else "ok"
+            found.append(TimedStep(what.op, what.urn, start, max(event.timestamp - first - start, 0), verdict))
+    open_ = [
+        TimedStep(what.op, what.urn, start, last - first - start, "warning") for rest in begun.values() for what, start in rest
+    ]
     done = sorted([*found, *open_], key=lambda step: step.start)
     worked = tuple(step for step in done if step.op not in _NO_WORK)
     return DeploymentLog(worked, sum(step.op == "same" for step in done), last - first)

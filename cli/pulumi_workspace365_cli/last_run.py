@@ -21,7 +21,7 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
 
 
-def believable(moment: datetime | None, asked: datetime) -> datetime | None:
+def plausible_time(moment: datetime | None, asked: datetime) -> datetime | None:
     """A moment that state tells, if clocks can have told it: Go writes the year 1 where no time was set."""
     return moment if moment and _FIRST <= moment <= asked + _AHEAD else None
 
@@ -41,7 +41,7 @@ _RUNS = TypeAdapter(list[Run])
 _HISTORY = ("stack", "history", "--json", "--page-size", "20")
 
 
-class UnknownError(Exception):
+class TimeUnknownError(Exception):
     """It is not known when the run was lost; the text says why."""
 
 
@@ -54,34 +54,34 @@ class LastRun:
         asked: when it was asked for.
     """
 
-    def __init__(self, here: CommandContext, state: StackState, asked: datetime) -> None:
-        self._here, self._state, self._asked = here, state, asked
+    def __init__(self, context: CommandContext, state: StackState, asked: datetime) -> None:
+        self._here, self._state, self._asked = context, state, asked
 
-    def began(self, create: Resource) -> datetime | None:
+    def began_at(self, create: Resource) -> datetime | None:
         """When the create began, where state tells it."""
-        return believable(dates.moment(create.modified), self._asked)
+        return plausible_time(dates.moment(create.modified), self._asked)
 
-    def lost_at(self, create: Resource) -> datetime:
+    def lost_since(self, create: Resource) -> datetime:
         """The last time the stack was written to before the run that began this create was lost.
 
         Raises:
             UnknownError: that is not known.
             CommandError: the history cannot be read.
         """
-        written = believable(self._state.written, self._asked)
+        written = plausible_time(self._state.written, self._asked)
         if written is None or self._runs is None:
-            raise UnknownError("it is not known when the run was lost")
+            raise TimeUnknownError("it is not known when the run was lost")
         if written >= self._asked:
-            raise UnknownError("the backend does not record when the stack was last written to")
+            raise TimeUnknownError("the backend does not record when the stack was last written to")
         for run in self._runs:
             if run.may_have_written(written) and self._was_pending_before(run, create):
-                raise UnknownError("a later run has written to the stack since")
+                raise TimeUnknownError("a later run has written to the stack since")
         return written
 
     @cached_property
     def _runs(self) -> Sequence[Run] | None:
         """The last ones; ``None`` where nobody can be asked."""
-        told = self._here.told_by_pulumi("read the history of the stack", *_HISTORY)
+        told = self._here.query_pulumi("read the history of the stack", *_HISTORY)
         try:
             return None if told is None else _RUNS.validate_json(told)
         except ValidationError:
@@ -94,7 +94,7 @@ class LastRun:
         if run.version <= 1:
             return run.version != 1
         try:
-            former = self._here.told_by_pulumi("read a former state", "stack", "export", "--version", str(run.version - 1))
+            former = self._here.query_pulumi("read a former state", "stack", "export", "--version", str(run.version - 1))
         except CommandError:
             return True
         return create.urn in {item.urn for item in StackState.parse(former or "", "a former state of the stack").creating}

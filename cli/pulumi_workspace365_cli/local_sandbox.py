@@ -67,11 +67,11 @@ def _azure(kept: Path) -> dict[str, str]:
 
 def _credentials(management: str) -> dict[str, str]:
     """What a good client shows the local gateway: the service's own key, and a token for the API of the sandbox's stack."""
-    resources: dict[str, Any] = probe.document(f"{management}/state")["resources"]
+    resources: dict[str, Any] = probe.fetch_json(f"{management}/state")["resources"]
     key = next(
         (item["properties"]["primaryKey"] for name, item in resources.items() if name.endswith("/subscriptions/master")), ""
     )
-    token = probe.document(f"{management}/tokens", {"claims": {"aud": _AUDIENCE}, "lifetime": 3600})["token"]
+    token = probe.fetch_json(f"{management}/tokens", {"claims": {"aud": _AUDIENCE}, "lifetime": 3600})["token"]
     return {"SANDBOX_SUBSCRIPTION_KEY": key, "SANDBOX_AUTHORIZATION": f"Bearer {token}"}
 
 
@@ -98,7 +98,7 @@ def _document(path: Path) -> Any:
 def _keys(port: int) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}/state"
     try:
-        keys: dict[str, Any] = probe.document(address)["keys"]
+        keys: dict[str, Any] = probe.fetch_json(address)["keys"]
         return {name: str(keys[name]) for name in ("provisioning_key", "health_api_key")}
     except (probe.ProbeError, KeyError, TypeError) as problem:
         raise CommandError(f"The sandbox's servers do not answer on 127.0.0.1:{port}: {_START}.") from problem

@@ -6,7 +6,7 @@ from pulumi_workspace365.api.models import EnvironmentEntry, EnvironmentList
 from pulumi_workspace365.api.naming import case_key, collision_key
 
 
-class Listing:
+class EnvironmentIndex:
     """The entries of one list."""
 
     def __init__(self, entries: Iterable[EnvironmentEntry]) -> None:
@@ -20,7 +20,7 @@ class Listing:
     def __iter__(self) -> Iterator[EnvironmentEntry]:
         return iter(self._entries.values())
 
-    def pick(self, name: str) -> EnvironmentEntry | None:
+    def find(self, name: str) -> EnvironmentEntry | None:
         """The entry of that name (docs/provisioning-api.md#a-5)."""
         alike = self._alike.get(case_key(name), [])
         return self._entries.get(name) or (alike[0] if len(alike) == 1 else None)

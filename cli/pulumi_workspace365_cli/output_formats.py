@@ -65,7 +65,7 @@ def complete_or_csv(incomplete: str) -> list[str]:
     return [*complete(incomplete), *(["csv"] if "csv".startswith(incomplete) else [])]
 
 
-def chosen(wanted: list[Target] | None) -> list[Target]:
+def resolve_targets(wanted: list[Target] | None) -> list[Target]:
     """The targets of this run: text on standard output, unless something else was asked of it or of text."""
     targets = list(dict.fromkeys(wanted or []))
     on_screen = {target.format for target in targets if target.file is None}
@@ -84,13 +84,13 @@ def uses_standard_output(targets: list[Target]) -> bool:
     return any(target.file is None and target.format != "text" for target in targets)
 
 
-def deliver(report: Report, targets: list[Target]) -> None:
+def write_outputs(report: Report, targets: list[Target]) -> None:
     """Show the report and end the command with its exit code.
 
     Raises:
         CommandError: a file cannot be written.
     """
-    cleaned = report.cleaned()
+    cleaned = report.sanitized()
     for target in targets:
         if target.file is not None:
             write(target.file, _RENDERERS[target.format](cleaned))

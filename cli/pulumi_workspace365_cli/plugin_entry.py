@@ -14,7 +14,7 @@ LAUNCHER = "pulumi-resource-pulumi-python"
 NAME = "pulumi-python"
 
 
-def existing(content: Any) -> str | None:
+def existing_path(content: Any) -> str | None:
     """The path of the entry that is there, if one is."""
     plugins = content.get("plugins") if isinstance(content, dict) else None
     providers = plugins.get("providers") if isinstance(plugins, dict) else None
@@ -22,7 +22,7 @@ def existing(content: Any) -> str | None:
     return next((str(entry.get("path", "")) for entry in entries if entry.get("name") == NAME), None)
 
 
-def added(text: str, path: str) -> str:
+def with_entry(text: str, path: str) -> str:
     """The text of Pulumi.yaml with an entry for this path.
 
     Raises:

@@ -30,7 +30,7 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProbeResult:
     """What the answer showed. ``skew`` is how far the server's clock is ahead; ``certificate`` is ``None`` without TLS."""
 
     status: int
@@ -47,7 +47,7 @@ class ProbeError(Exception):
         self.untrusted = untrusted
 
 
-def look(settings: Settings) -> Seen:
+def probe(settings: Settings) -> ProbeResult:
     """Ask the instance for its front page, as the client would reach it.
 
     Raises:
@@ -64,10 +64,10 @@ def look(settings: Settings) -> Seen:
         raise ProbeError(str(problem).rstrip(".")) from problem
     seconds = time.monotonic() - began
     skew = _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds))
-    return Seen(answer.status, seconds, skew, _certificate(answer.certificate))
+    return ProbeResult(answer.status, seconds, skew, _certificate(answer.certificate))
 
 
-def document(address: str, sent: object = None) -> Any:
+def fetch_json(address: str, sent: object = None) -> Any:
     """A JSON document of a server on this machine; ``sent`` is one that is posted for it.
 
     Raises:
@@ -115,10 +115,10 @@ def _certificate(form: bytes | None) -> Certificate | None:
     return Certificate(read.issuer.rfc4514_string(), read.not_valid_after_utc)
 
 
-def _skew(date: str | None, here: datetime) -> timedelta | None:
+def _skew(date: str | None, context: datetime) -> timedelta | None:
     try:
         there = parsedate_to_datetime((date or "")[:_LONGEST_DATE])
-        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - here
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - context
     except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
         return None
 

@@ -13,19 +13,19 @@ NEITHER = "neither is installed: put pulumi on PATH, or install pulumi-workspace
 _LONGEST_SECONDS = 300
 
 
-def pulumi(environ: Mapping[str, str]) -> tuple[str, ...] | None:
+def find_pulumi(environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The Pulumi CLI, when there is one on PATH."""
     found = shutil.which("pulumi", path=environ.get("PATH"))
     return (found,) if found else None
 
 
-def engine(environ: Mapping[str, str]) -> tuple[str, ...]:
+def find_engine(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The Pulumi CLI, else the embedded engine.
 
     Raises:
         CommandError: neither is there.
     """
-    if found := pulumi(environ):
+    if found := find_pulumi(environ):
         return found
     if not has_embedded_engine():
         raise CommandError(f"The stack's state is read by the Pulumi CLI or the embedded engine, and {NEITHER}.")
@@ -37,7 +37,7 @@ def has_embedded_engine() -> bool:
     return find_spec("pulumi_embedded_engine") is not None
 
 
-def ask(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:
+def capture_output(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:
     """What a command prints on standard output.
 
     Raises:

@@ -12,7 +12,7 @@ from pulumi_dynamic_host import safe_text
 
 
 @contextmanager
-def shown(total: int, what: str) -> Iterator[Callable[[str], None]]:
+def progress_bar(total: int, what: str) -> Iterator[Callable[[str], None]]:
     """A bar for the length of a block; what it yields counts one and names the last. Nothing where nobody looks: no terminal, or CI."""
     if os.environ.get("CI") or not sys.stderr.isatty():
         yield lambda _: None

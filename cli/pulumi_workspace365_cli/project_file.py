@@ -10,7 +10,7 @@ from pulumi_workspace365_cli.errors import CommandError
 _NAMES = ("Pulumi.yaml", "Pulumi.yml")
 
 
-def root_of(folder: Path) -> Path | None:
+def find_root(folder: Path) -> Path | None:
     """The folder of the project in which a folder is."""
     return next((parent for parent in (folder, *folder.parents) if find(parent)), None)
 
@@ -32,7 +32,7 @@ def read(path: Path) -> str:
         raise CommandError(f"{input_files.shown(path)} cannot be read: {problem.detail}.") from problem
 
 
-def document(path: Path) -> Document:
+def parse(path: Path) -> Document:
     """What the text says.
 
     Raises:

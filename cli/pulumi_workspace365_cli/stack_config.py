@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365_cli import processes
-from pulumi_workspace365_cli.errors import CommandError, NeedsTheCLI
+from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 
 Lookup = Callable[[str], str | None]
 
@@ -49,8 +49,8 @@ def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
             from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
 
             return config_files.lookup(root, stack, environ)
-    except NeedsTheCLI:
-        if not processes.pulumi(environ):
+    except PulumiCLIRequired:
+        if not processes.find_pulumi(environ):
             raise
     return _from_cli(root, stack, environ)
 
@@ -66,8 +66,8 @@ def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str
             from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
 
             return _parsed(config_files.document(root, stack, environ, key))
-    except NeedsTheCLI:
-        if not processes.pulumi(environ):
+    except PulumiCLIRequired:
+        if not processes.find_pulumi(environ):
             raise
     entry = _entries_from_cli(root, stack, environ).get(key)
     if entry is None:
@@ -89,8 +89,10 @@ def _from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> Look
 
 
 def _entries_from_cli(root: Path, stack: str | None, environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    command = [*(processes.pulumi(environ) or ()), "config", "--json", "--show-secrets", "--non-interactive"]
-    text = processes.ask([*command, *(["--stack", stack] if stack else [])], root, environ, "read the stack's configuration")
+    command = [*(processes.find_pulumi(environ) or ()), "config", "--json", "--show-secrets", "--non-interactive"]
+    text = processes.capture_output(
+        [*command, *(["--stack", stack] if stack else [])], root, environ, "read the stack's configuration"
+    )
     try:
         entries: dict[str, dict[str, Any]] = json.loads(text)
         redaction.register(*(str(entry.get("value") or "") for entry in entries.values() if entry.get("secret")))

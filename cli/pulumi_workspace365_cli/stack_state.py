@@ -54,19 +54,19 @@ class Resource(_Stored):
 
     @property
     def instance(self) -> str | None:
-        return self.text("instance")
+        return self.text_output("instance")
 
     @property
     def is_complete(self) -> bool:
         """Whether the last ``up`` reached what was wanted."""
         return not self.init_errors
 
-    def text(self, name: str) -> str | None:
+    def text_output(self, name: str) -> str | None:
         """An output that is a text; ``None`` when it is not there or encrypted."""
         value = self.outputs.get(name)
         return value if isinstance(value, str) and value else None
 
-    def wants(self, name: str) -> Any:
+    def input(self, name: str) -> Any:
         """An input."""
         return self.inputs.get(name)
 
@@ -161,10 +161,10 @@ class StackState:
         """Everything but environments: what can only be written."""
         return tuple(item for item in self.resources if item.kind != "Environment")
 
-    def on(self, instance: str) -> "StackState":
+    def on_instance(self, instance: str) -> "StackState":
         """Only what lives on an instance; what does not say where is taken to."""
         return StackState(tuple(item for item in self.resources if item.instance in {None, instance}))
 
-    def elsewhere(self, instance: str) -> Iterator[Resource]:
+    def on_other_instances(self, instance: str) -> Iterator[Resource]:
         """What lives on other instances."""
         return (item for item in self.resources if item.instance not in {None, instance})

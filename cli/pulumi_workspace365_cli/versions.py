@@ -6,7 +6,7 @@ from importlib import metadata
 DISTRIBUTION = "pulumi-workspace365"
 
 
-def of(distribution: str) -> str:
+def installed_version(distribution: str) -> str:
     """The installed version of a distribution."""
     try:
         return metadata.version(distribution)
@@ -14,6 +14,6 @@ def of(distribution: str) -> str:
         return "not installed"
 
 
-def line() -> str:
+def version_line() -> str:
     """Package, SDK and Python in one line."""
-    return f"w365 {of(DISTRIBUTION)} (pulumi {of('pulumi')}, Python {platform.python_version()})"
+    return f"w365 {installed_version(DISTRIBUTION)} (pulumi {installed_version('pulumi')}, Python {platform.python_version()})"

@@ -220,7 +220,7 @@ def drawn(hops: list[dict[str, object]]) -> str:
     )
     result = ConnectivityResult.from_wire({"connectionStatus": EVIL, "hops": hops})
     verdict = verdicts.judge(check, ConnectivitySeen(result))
-    return html_page.render(check_report.report([verdict], EVIL, enforced=True).cleaned())
+    return html_page.render(check_report.report([verdict], EVIL, enforced=True).sanitized())
 
 
 def test_the_way_to_a_backend_is_drawn_whatever_its_hops_say() -> None:

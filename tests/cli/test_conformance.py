@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_workspace365_cli.conformance import create_readings, removal, session
-from pulumi_workspace365_cli.conformance.readings import READINGS
+from pulumi_workspace365_cli.conformance import create_checks, removal, session
+from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTIONS
 from pulumi_workspace365_cli.conformance.session import Extra
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
@@ -209,7 +209,7 @@ def test_what_is_later_than_the_settings_bear_is_told(
 ) -> None:
     turned, key, said = IMPATIENT[knob]
     monkeypatch.setenv("W365_SETTLE_SECONDS", "0")
-    monkeypatch.setattr(create_readings, "_LEAST_WATCHED_SECONDS", 0.5 if said.startswith(("not", "2")) else 60.0)
+    monkeypatch.setattr(create_checks, "_LEAST_WATCHED_SECONDS", 0.5 if said.startswith(("not", "2")) else 60.0)
     instance.management.inject(*turned)
     run = conformance()
     found = run.readings[key]
@@ -222,5 +222,5 @@ def test_what_is_later_than_the_settings_bear_is_told(
 
 def test_every_reading_and_flag_is_on_the_page() -> None:
     page = (Path(__file__).parents[2] / "docs" / "guides" / "conformance.md").read_text(encoding="utf-8")
-    assert [reading.question for reading in READINGS if reading.question not in page] == []
+    assert [reading.question for reading in ASSUMPTIONS if reading.question not in page] == []
     assert [extra for extra in Extra if f"| `{extra}` |" not in page] == []

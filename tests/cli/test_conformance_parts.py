@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from pulumi_workspace365_cli.conformance import creation_dates, environment_name, preflight, response_shapes
-from pulumi_workspace365_cli.conformance.observations import Observations, Seen
+from pulumi_workspace365_cli.conformance.observations import Observations, ObservedResponse
 
 TOKEN = "7f3a91c2"
 BEGAN = datetime(2026, 3, 1, 10, 20, 30, tzinfo=UTC)
-CREATE = creation_dates.Create(BEGAN, BEGAN + timedelta(seconds=4))
+CREATE = creation_dates.CreateTiming(BEGAN, BEGAN + timedelta(seconds=4))
 
 
 @pytest.mark.parametrize(
@@ -30,29 +30,29 @@ CREATE = creation_dates.Create(BEGAN, BEGAN + timedelta(seconds=4))
     ],
 )  # fmt: skip
 def test_what_was_made_of_a_name(got: str, said: str, exact: bool) -> None:
-    asked = environment_name.telling(TOKEN)
-    assert environment_name.made_of(asked, got, TOKEN) == said
+    asked = environment_name.special_character_name(TOKEN)
+    assert environment_name.describe_renaming(asked, got, TOKEN) == said
     assert environment_name.keeps_predictable(asked, got, TOKEN) is exact
 
 
 def test_no_name_takes_long() -> None:
     worst = "w365conformance7f3a91c2pr" * 40_000
     began = time.process_time()
-    environment_name.made_of(environment_name.telling(TOKEN), worst, TOKEN)
-    environment_name.made_of(environment_name.telling(TOKEN), worst[:200], TOKEN)
+    environment_name.describe_renaming(environment_name.special_character_name(TOKEN), worst, TOKEN)
+    environment_name.describe_renaming(environment_name.special_character_name(TOKEN), worst[:200], TOKEN)
     assert environment_name.looks_left_over("w365conformance" + "0" * 1_000_000)
-    assert len(environment_name.shown(worst)) < 250
+    assert len(environment_name.display_name(worst)) < 250
     assert time.process_time() - began < 5
 
 
 def test_a_left_over_is_known_by_its_name_whatever_was_made_of_it() -> None:
     for name in ("W365 Conformance-7f3a91c2_Prüfung", "w365-conformance-7f3a91c2", "W365Conformance7F3A91C2Pruefung2"):
         assert environment_name.looks_left_over(name)
-        assert environment_name.holds(name, TOKEN)
+        assert environment_name.contains_token(name, TOKEN)
     for name in ("W365 Conformance", "w365-conformance-customer", "contoso"):
         assert not environment_name.looks_left_over(name)
-    assert environment_name.other_case("é-Übung") == "é-Übung".replace("b", "B")
-    assert environment_name.other_case("0815") == "0815"
+    assert environment_name.swap_case("é-Übung") == "é-Übung".replace("b", "B")
+    assert environment_name.swap_case("0815") == "0815"
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_a_left_over_is_known_by_its_name_whatever_was_made_of_it() -> None:
     ],
 )
 def test_how_far_a_date_is_from_its_create(text: str, offset: timedelta | None) -> None:
-    assert creation_dates.zone(text, CREATE) == offset
-    assert creation_dates.may_be_of(text, CREATE) is (offset is not None)
+    assert creation_dates.clock_offset(text, CREATE) == offset
+    assert creation_dates.may_belong_to(text, CREATE) is (offset is not None)
 
 
 def test_a_day_and_no_date_at_all_tell_little() -> None:
     assert creation_dates.is_day_only("2026-03-01")
     assert creation_dates.is_day_only("2026-03-01T00:00:00.000Z")
     assert not creation_dates.is_day_only("2026-03-01T10:00:00")
-    assert creation_dates.may_be_of("2026-03-02", CREATE)
-    assert not creation_dates.may_be_of("2026-03-04", CREATE)
-    assert creation_dates.may_be_of(None, CREATE)
+    assert creation_dates.may_belong_to("2026-03-02", CREATE)
+    assert not creation_dates.may_belong_to("2026-03-04", CREATE)
+    assert creation_dates.may_belong_to(None, CREATE)
 
 
 def test_the_instance_s_own_clock_counts() -> None:
-    ahead = creation_dates.Create(BEGAN, BEGAN, timedelta(hours=1))
-    assert creation_dates.zone("2026-03-01T11:20:30Z", ahead) == timedelta()
+    ahead = creation_dates.CreateTiming(BEGAN, BEGAN, timedelta(hours=1))
+    assert creation_dates.clock_offset("2026-03-01T11:20:30Z", ahead) == timedelta()
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_the_instance_s_own_clock_counts() -> None:
     ],
 )  # fmt: skip
 def test_a_shape_holds_no_value(body: bytes, shape: str) -> None:
-    assert response_shapes.of(body) == shape
+    assert response_shapes.describe_shape(body) == shape
 
 
 def test_a_shape_is_short() -> None:
     assert (
         len(
-            response_shapes.of(
+            response_shapes.describe_shape(
                 json.dumps({f"a{number}": {f"b{number}": 1 for number in range(99)} for number in range(99)}).encode()
             )
         )
@@ -119,8 +119,8 @@ def test_a_shape_is_short() -> None:
     )
 
 
-def seen(seconds: float, **more: Any) -> Seen:
-    return replace(Seen("export", "", 200, "", "", 0, seconds, None, ()), **more)
+def seen(seconds: float, **more: Any) -> ObservedResponse:
+    return replace(ObservedResponse("export", "", 200, "", "", 0, seconds, None, ()), **more)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def seen(seconds: float, **more: Any) -> Seen:
         (60.0, seen(0.1), "clock", "cannot be told"),
     ],
 )
-def test_what_all_answers_together_tell(timeout: float, answer: Seen, key: str, verdict: str) -> None:
+def test_what_all_answers_together_tell(timeout: float, answer: ObservedResponse, key: str, verdict: str) -> None:
     observed = Observations()
     observed.seen.append(answer)
     found: dict[str, str] = {}
@@ -148,5 +148,5 @@ def test_what_all_answers_together_tell(timeout: float, answer: Seen, key: str, 
         settings=SimpleNamespace(request_timeout=timeout),
         find=lambda key, verdict, *_: found.update({key: verdict}),
     )
-    preflight.conclude(session)
+    preflight.run_final_checks(session)
     assert found[key] == verdict

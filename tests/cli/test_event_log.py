@@ -85,13 +85,13 @@ def test_steps_shorter_than_the_whole_seconds_of_a_log_have_no_sum(tmp_path: Pat
     kinds = ("resourcePreEvent", "resOutputsEvent")
     found = read(tmp_path, *(event(3, kind, "create", f"{API}{name}") for name in "ab" for kind in kinds))
     assert found.timeline.title == "Deployment: 2 steps in 0.0 s"
-    assert html_page.render(event_log.beside(Report("check", "Checks", "All well."), found)).count("under 1 s") == 2
+    assert html_page.render(event_log.add_timings(Report("check", "Checks", "All well."), found)).count("under 1 s") == 2
 
 
 def test_a_step_that_the_log_does_not_end_is_told_as_such(tmp_path: Path) -> None:
     file = log(tmp_path, event(0, "resourcePreEvent", "create", API), {"sequence": 1, "timestamp": 7, "cancelEvent": {}})
     file.write_text(file.read_text() + '{"sequence": 2, "timest')
-    shown = html_page.render(event_log.beside(Report("check", "Checks", "All well."), event_log.read(file)))
+    shown = html_page.render(event_log.add_timings(Report("check", "Checks", "All well."), event_log.read(file)))
     assert "create Api chat" in shown
     assert "not ended after 7.00 s" in shown
 
@@ -103,7 +103,7 @@ def test_only_the_slowest_of_many_are_drawn_and_all_are_told_to_programs(tmp_pat
     assert [span.name for span in found.timeline.spans] == [f"create Api chat{at}" for at in range(150, 200)]
     assert "200 steps" in found.timeline.title
     assert "the 50 slowest are shown" in found.timeline.title
-    assert len(found.told["steps"]) == 200
+    assert len(found.to_dict["steps"]) == 200
 
 
 UNUSABLE = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pulumi_workspace365.apim.models import ConnectivityResult
-from pulumi_workspace365_cli import check_report, stack_report
+from pulumi_workspace365_cli import check_report, check_report_details
 from pulumi_workspace365_cli.report import Column, Report, Row, Span, Table, Timeline, html_page, text
 from pulumi_workspace365_cli.stack_state import StackState
 from pulumi_workspace365_components.validation import checks, verdicts
@@ -68,7 +68,9 @@ def _reached(name: str) -> Verdict:
 
 
 def _report(state: StackState, *found: Verdict) -> Report:
-    return stack_report.beside(check_report.report(found, "stack dev", enforced=True), state, found).cleaned()
+    return check_report_details.add_deployed_resources(
+        check_report.report(found, "stack dev", enforced=True), state, found
+    ).sanitized()
 
 
 def test_the_page_shows_environments_apis_handshake_hops_and_timings() -> None:
@@ -135,7 +137,7 @@ def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_p
     took = Timeline(LONG, (Span(LONG, 0, 5), Span(EVIL, 4.999, 0.001, "failed"), Span("quick", 2, 0, "warning")), 5)
     whole = Report(
         **{**vars(report), "background": (*report.background, wide), "notes": (LONG, EVIL), "timeline": took}
-    ).cleaned()
+    ).sanitized()
     phone, desk = _seen(html_page.render(whole), tmp_path)
     for seen, width in ((phone, 360), (desk, 1280)):
         assert (seen["needed"], seen["foreign"], seen["title"]) == (width, 0, "Checks")

@@ -190,10 +190,10 @@ def test_whatever_is_in_the_file_stays_and_the_entry_is_there_or_nothing_is_writ
     document = {**content, "plugins": plugins} if at_end else {"plugins": plugins, **content}
     text = yaml.safe_dump(document, sort_keys=False, default_flow_style=flow, allow_unicode=True)
     try:
-        changed = plugin_entry.added(text, ".pulumi-host")
+        changed = plugin_entry.with_entry(text, ".pulumi-host")
     except CommandError:
         return
-    assert plugin_entry.existing(yaml.safe_load(changed)) == ".pulumi-host"
+    assert plugin_entry.existing_path(yaml.safe_load(changed)) == ".pulumi-host"
     remaining = iter(changed.splitlines())
     assert all(line in remaining for line in text.splitlines())
 

@@ -239,7 +239,7 @@ def test_every_format_takes_any_text(checks: tuple[Check, ...], name: str, *, wi
     rows = tuple(Row((check.name, check.detail), check.verdict) for check in checks)
     tables = (Table(name, (Column("name", "status"), Column("text", "prose")), rows),) if with_table else ()
     report = Report("test", name, name, facts={name: name}, tables=tables, checks=checks, notes=(name,), data={"name": name})
-    cleaned = report.cleaned()
+    cleaned = report.sanitized()
     assert json.loads(document.render(cleaned))["name"] == name
     suite = ET.fromstring(junit.render(cleaned))
     assert len(list(suite.iter("testcase"))) == len(checks)
@@ -255,7 +255,7 @@ def test_a_name_commands_nothing_in_any_format(name: str) -> None:
     rows = (Row((name, name, name)),)
     table = Table(name, (Column(name), Column("status", "status"), Column(name, "prose")), rows)
     checks = (Check(name, "failed", name, name), Check(name, "warning", name), Check(name, "skipped", name))
-    report = Report("test", name, name, {name: name}, (table,), checks, (name,), {"name": name}, ((name, name),)).cleaned()
+    report = Report("test", name, name, {name: name}, (table,), checks, (name,), {"name": name}, ((name, name),)).sanitized()
     bare = dataclasses.replace(report, tables=())
     for shown in (report, bare):
         for rendered in (text.render(shown), junit.render(shown), html_page.render(shown), github.summary(shown)):
@@ -290,7 +290,7 @@ def test_no_secret_passes_through_a_report() -> None:
         {"deep": [{secret: secret}]},
         ((secret,),),
         background=(table,),
-    ).cleaned()
+    ).sanitized()
     for rendered in (
         text.render(report),
         document.render(report),

@@ -114,7 +114,7 @@ def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Comm
 def test_both_engines_previews_are_judged_alike() -> None:
     def judgement(name: str, engine: str) -> list[tuple[str, str, str, str | None]]:
         found = preview.read(json.dumps(recorded(name, engine)).encode(), engine)
-        return sorted((item.urn, item.act, item.subject, item.risk) for item in changes.of(found))
+        return sorted((item.urn, item.act, item.subject, item.risk) for item in changes.parse_changes(found))
 
     for name in ("noop", "changes", "delete"):
         assert judgement(name, "cli") == judgement(name, "embedded")

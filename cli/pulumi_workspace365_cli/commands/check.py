@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pulumi_workspace365.api.configuration import ca_file, failed_checks_pass
-from pulumi_workspace365_cli import check_report, event_log, options, output_formats, progress, stack_config, stack_report
+from pulumi_workspace365_cli import check_report, check_report_details, event_log, options, output_formats, progress, stack_config
 from pulumi_workspace365_cli.context import HEALTH, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Report
@@ -68,55 +68,55 @@ def check(
 
     Connectivity, WebSockets, health, HTTP: runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
     """
-    targets = output_formats.chosen(output)
+    targets = output_formats.resolve_targets(output)
     if config is not None and stack is not None:
         raise typer.BadParameter("give --config FILE or --stack NAME, not both.", param_hint="--config")
     if deadline is not None and watch is None:
         raise typer.BadParameter("it needs --watch SECONDS.", param_hint="--deadline")
     deployment = None if events is None else event_log.read(events)
-    here = CommandContext.of(stack=stack, sandbox=sandbox)
-    enforced = not failed_checks_pass(here.environ)
-    source, checks = _checks(here, config)
-    found, rounds = _watched(checks, _means(here, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    enforced = not failed_checks_pass(context.environ)
+    source, checks = _checks(context, config)
+    found, rounds = _watched(checks, _clients(context, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
     told = check_report.report(found, source, enforced=enforced, rounds=rounds)
-    told = told if deployment is None else event_log.beside(told, deployment)
+    told = told if deployment is None else event_log.add_timings(told, deployment)
     if config is None and any(target.format == "html" for target in targets):
-        told = _with_what_was_deployed(told, here, found)
-    output_formats.deliver(told, targets)
+        told = _with_what_was_deployed(told, context, found)
+    output_formats.write_outputs(told, targets)
 
 
-def _with_what_was_deployed(told: Report, here: CommandContext, found: list[Verdict]) -> Report:
+def _with_what_was_deployed(told: Report, context: CommandContext, found: list[Verdict]) -> Report:
     try:
-        return stack_report.beside(told, here.state(), found)
+        return check_report_details.add_deployed_resources(told, context.state(), found)
     except CommandError as problem:
         return replace(told, notes=(*told.notes, f"The stack's resources are not shown. {problem}"))
 
 
-def _checks(here: CommandContext, config: Path | None) -> tuple[str, list[Check]]:
+def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Check]]:
     try:
         if config is not None:
-            return str(config), checks_file.read(config, here.environ)
-        if here.project_root is None:
+            return str(config), checks_file.read(config, context.environ)
+        if context.project_root is None:
             raise CommandError(
-                f"There is no Pulumi.yaml in {here.folder} or above: give --config FILE, or run in the folder of a project."
+                f"There is no Pulumi.yaml in {context.folder} or above: give --config FILE, or run in the folder of a project."
             )
-        name = here.stack_name()
-        document = stack_config.document(here.project_root, name, here.environ, _KEY)
+        name = context.stack_name()
+        document = stack_config.document(context.project_root, name, context.environ, _KEY)
         if document is None:
             raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
-        return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", here.environ, here.project_root)
+        return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", context.environ, context.project_root)
     except CheckError as problem:
         raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from problem
 
 
-def _means(here: CommandContext, checks: list[Check]) -> Clients:
+def _clients(context: CommandContext, checks: list[Check]) -> Clients:
     """Settings that are missing stop everything before anything is sent."""
-    clients = Clients(lambda: here.client(HEALTH), here.resource_manager, ca_file(here.environ))
+    clients = Clients(lambda: context.client(HEALTH), context.resource_manager, ca_file(context.environ))
     kinds = {check.kind for check in checks}
     if kinds & {"websocket", "http"}:
         clients.trusted  # noqa: B018  reads the file
     if "health" in kinds:
-        here.settings(HEALTH)
+        context.settings(HEALTH)
     if "connectivity" in kinds:
         clients.resource_manager  # noqa: B018  reads the settings
     return clients
@@ -127,7 +127,7 @@ def _watched(checks: list[Check], clients: Clients, watch: float | None, deadlin
     ends, rounds = time.monotonic() + deadline, 0
     while True:
         rounds += 1
-        with progress.shown(len(checks), f"round {rounds}" if watch else "checks") as tell:
+        with progress.progress_bar(len(checks), f"round {rounds}" if watch else "checks") as tell:
             found = runner.run(checks, clients, lambda verdict: tell(verdict.check.name))
         if watch is None or not any(verdict.is_failure for verdict in found) or time.monotonic() + watch > ends:
             return found, rounds

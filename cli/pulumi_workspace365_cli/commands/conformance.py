@@ -10,8 +10,8 @@ from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.conformance import environment_name, report, run
-from pulumi_workspace365_cli.conformance.pending_removals import Record, Records
-from pulumi_workspace365_cli.conformance.session import Ending, Extra, Session, say
+from pulumi_workspace365_cli.conformance.pending_removals import CreateRecord, CreateRecords
+from pulumi_workspace365_cli.conformance.session import Extra, RunDeadline, Session, print_line
 from pulumi_workspace365_cli.context import HEALTH, PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 
@@ -87,36 +87,38 @@ def conformance(
 
     Creates one throw-away environment, asks it, and removes it again, also after Ctrl-C; no other environment is touched. Asks before it begins. Exit code 3 when something differs from what this project assumes.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, sandbox=sandbox)
-    settings = _settings(here)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    settings = _settings(context)
     records = _records()
-    with records.alone(settings.instance):
-        session = Session(settings, records, Ending(deadline), environment_name.new_token(), admin_email, frozenset(also or ()))
+    with records.exclusive_lock(settings.instance):
+        session = Session(
+            settings, records, RunDeadline(deadline), environment_name.new_token(), admin_email, frozenset(also or ())
+        )
         _clear(session, yes=yes)
         _confirm(_plan(session, plain=plain_name), yes=yes)
-        with session.ending.on_signals(lambda: say(_STOPPING)):
+        with session.deadline.stop_on_signals(lambda: print_line(_STOPPING)):
             session.start()
             problems = run.run(session, plain=plain_name)
-    output_formats.deliver(report.report(session, problems, hide_instance=hide_instance), targets)
+    output_formats.write_outputs(report.report(session, problems, hide_instance=hide_instance), targets)
 
 
-def _settings(here: CommandContext) -> Settings:
+def _settings(context: CommandContext) -> Settings:
     """The settings, with the health key where there is one.
 
     Raises:
         CommandError, W365Error: the instance or its key is missing or malformed.
     """
     try:
-        settings = here.settings(PROVISIONING, HEALTH)
+        settings = context.settings(PROVISIONING, HEALTH)
     except CommandError:
-        settings = here.settings(PROVISIONING)
+        settings = context.settings(PROVISIONING)
     if not settings.provisioning_key:
         raise CommandError("There is no provisioning key: set W365_PROVISIONING_KEY, or W365_PROVISIONING_KEY_FILE.")
     return settings
 
 
-def _records() -> Records:
+def _records() -> CreateRecords:
     """Beside the journal of creates, which this process's create is noted in.
 
     Raises:
@@ -128,7 +130,7 @@ def _records() -> Records:
             "The journal of creates is off, so a killed run would leave an environment that nobody finds: name a file with W365_JOURNAL, on "
             "a disk that lasts."
         )
-    return Records(path.with_name(_FOLDER))
+    return CreateRecords(path.with_name(_FOLDER))
 
 
 def _clear(session: Session, *, yes: bool) -> None:
@@ -137,21 +139,21 @@ def _clear(session: Session, *, yes: bool) -> None:
     Raises:
         CommandError: it is still there, or is to stay.
     """
-    left = session.records.of(session.settings.instance)
+    left = session.records.for_instance(session.settings.instance)
     if not left:
         return
     lines = [f"An earlier `w365 conformance` ended before it removed what it had created on {session.settings.instance}:"]
-    lines += [f"  {_shown(record)}" for record in left]
+    lines += [f"  {_display(record)}" for record in left]
     _confirm([*lines, "It is removed first; nothing else is touched."], yes=yes)
-    with session.ending.on_signals(lambda: say(_STOPPING)):
+    with session.deadline.stop_on_signals(lambda: print_line(_STOPPING)):
         problems = run.remove_left_over(session, left)
-    if session.ending.interrupted:
+    if session.deadline.interrupted:
         raise CommandError(" ".join(["It was interrupted; nothing was created.", *problems]))
     if problems:
         raise CommandError(f"What an earlier run created could not be removed. {' '.join(problems)}")
 
 
-def _shown(record: Record) -> str:
+def _display(record: CreateRecord) -> str:
     name = (
         f"{record.name!r}, requested as {record.asked!r}" if record.name and record.name != record.asked else repr(record.asked)
     )
@@ -159,7 +161,7 @@ def _shown(record: Record) -> str:
 
 
 def _plan(session: Session, *, plain: bool) -> list[str]:
-    name = environment_name.plain(session.token) if plain else environment_name.telling(session.token)
+    name = environment_name.ascii_name(session.token) if plain else environment_name.special_character_name(session.token)
     extras = {
         Extra.WRONG_KEY: "one call with a wrong key",
         Extra.IMPORT: "an import of its own export",
@@ -168,10 +170,10 @@ def _plan(session: Session, *, plain: bool) -> list[str]:
     }
     return [
         f"This creates a temporary environment on {session.settings.instance}, tests it, and removes it again:",
-        f"  name           {name}" + ("" if plain else f" (if that is refused: {environment_name.plain(session.token)})"),
+        f"  name           {name}" + ("" if plain else f" (if that is refused: {environment_name.ascii_name(session.token)})"),
         f"  administrator  {session.email}; the instance may send a mail there",
         *(f"  also           {text}" for extra, text in extras.items() if extra in session.extras),
-        f"No other environment is touched. It takes a minute or two, {session.ending.left / 60 + 2:.0f} minutes at most.",
+        f"No other environment is touched. It takes a minute or two, {session.deadline.remaining / 60 + 2:.0f} minutes at most.",
     ]
 
 
@@ -183,13 +185,13 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
         CommandError: it is not.
     """
     for line in lines:
-        say(line)
+        print_line(line)
     if yes:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("there is no terminal to ask for confirmation: give --yes to start.", param_hint="--yes")
     try:
-        say("Go on? [y/N]")
+        print_line("Go on? [y/N]")
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         answer = ""

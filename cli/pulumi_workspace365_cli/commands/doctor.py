@@ -23,9 +23,9 @@ def doctor(
 
     Looks at versions, project, TLS, clock, proxy, both keys and health. Makes one harmless call per key and changes nothing. Exit code 3 when a check failed; each says what to do.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, sandbox=sandbox)
-    output_formats.deliver(report((*local.checks(here), *remote.checks(here))), targets)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    output_formats.write_outputs(report((*local.run_checks(context), *remote.run_checks(context))), targets)
 
 
 def report(checks: tuple[Check, ...]) -> Report:
@@ -39,8 +39,8 @@ def report(checks: tuple[Check, ...]) -> Report:
         checks=checks,
         data={
             "versions": {
-                "w365": versions.of(versions.DISTRIBUTION),
-                "pulumi": versions.of("pulumi"),
+                "w365": versions.installed_version(versions.DISTRIBUTION),
+                "pulumi": versions.installed_version("pulumi"),
                 "python": platform.python_version(),
             }
         },

@@ -8,7 +8,7 @@ from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.drift import VERDICTS, Finding, compare
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.lookup import Listing
+from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
 from pulumi_workspace365_cli.stack_state import StackState
 
@@ -35,18 +35,18 @@ def drift(
     In sync, drifted, gone, re-created; not verifiable is what the API can only write; unmanaged is what the stack does not know.
     Exit code 4 when something drifted, is gone or was re-created.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, state=state, sandbox=sandbox)
-    client = here.client(PROVISIONING)
-    managed = here.state()
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox)
+    client = context.client(PROVISIONING)
+    managed = context.state()
     _refuse_another_instance(client.settings.instance, managed)
-    findings = list(compare(managed.on(client.settings.instance), Listing(client.list_environments())))
-    output_formats.deliver(report(client.settings.instance, managed, findings, client.settings.allow_vanished), targets)
+    findings = list(compare(managed.on_instance(client.settings.instance), EnvironmentIndex(client.list_environments())))
+    output_formats.write_outputs(report(client.settings.instance, managed, findings, client.settings.allow_vanished), targets)
 
 
 def _refuse_another_instance(instance: str, state: StackState) -> None:
-    others = sorted({resource.instance or "" for resource in state.elsewhere(instance)})
-    if others and not state.on(instance).resources:
+    others = sorted({resource.instance or "" for resource in state.on_other_instances(instance)})
+    if others and not state.on_instance(instance).resources:
         raise CommandError(
             f"Nothing that the stack manages lives on {instance}, but on {', '.join(others)}: point W365_BASE_URL (w365:baseUrl) there, or name another stack."
         )
@@ -65,7 +65,7 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(map(_row, ordered))),) if ordered else (),
         checks=tuple(map(_check, ordered)),
-        sheet=csv_table.of(_COLUMNS, map(_row, ordered)),
+        sheet=csv_table.to_rows(_COLUMNS, map(_row, ordered)),
         notes=tuple(_notes(instance, state, ordered, allowed)),
         data={
             "instance": instance,
@@ -77,7 +77,7 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
 
 
 def _notes(instance: str, state: StackState, findings: list[Finding], allowed: int) -> list[str]:
-    elsewhere = list(state.elsewhere(instance))
+    elsewhere = list(state.on_other_instances(instance))
     where = ", ".join(sorted({resource.instance or "" for resource in elsewhere}))
     lost = len({finding.environment for finding in findings if finding.status in {"gone", "re-created"}})
     notes = [f"{len(elsewhere)} resources live on {where} and were not compared."] if elsewhere else []

@@ -11,12 +11,12 @@ from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli import dates, options, output_formats
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.lookup import Listing
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, Verdict, csv_table
+from pulumi_workspace365_cli.lookup import EnvironmentIndex
+from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, csv_table
 from pulumi_workspace365_cli.stack_state import Resource, StackState
 
 Management = Literal["managed", "unmanaged", "gone", "unknown"]
-_VERDICTS: Mapping[Management, Verdict] = {"managed": "ok", "unmanaged": "skipped", "gone": "failed", "unknown": "ok"}
+_VERDICTS: Mapping[Management, CheckStatus] = {"managed": "ok", "unmanaged": "skipped", "gone": "failed", "unknown": "ok"}
 _COLUMNS = (
     Column("environment"),
     Column("managed", "status"),
@@ -48,26 +48,26 @@ def environments(
 
     Managed are those of the stack. Where there is no project, or no stack yet, it is not known what is managed.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, state=state, sandbox=sandbox)
-    client = here.client(PROVISIONING)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox)
+    client = context.client(PROVISIONING)
     entries = client.list_environments()
-    managed, unknown = _managed(here, client.settings.instance)
-    output_formats.deliver(report(client.settings.instance, entries, managed, datetime.now(UTC), unknown), targets)
+    managed, unknown = _managed(context, client.settings.instance)
+    output_formats.write_outputs(report(client.settings.instance, entries, managed, datetime.now(UTC), unknown), targets)
 
 
-def _managed(here: CommandContext, instance: str) -> tuple[StackState | None, str]:
+def _managed(context: CommandContext, instance: str) -> tuple[StackState | None, str]:
     """What the stack manages; unless the stack was asked for, it may be missing, for the reason that is returned."""
     try:
-        return here.state().on(instance), ""
+        return context.state().on_instance(instance), ""
     except CommandError as problem:
-        if here.stack or here.state_file:
+        if context.stack or context.state_file:
             raise
         return None, str(problem)
 
 
 @dataclass(frozen=True)
-class _Line:
+class _Row:
     name: str
     management: Management
     is_active: bool | None = None
@@ -134,7 +134,7 @@ def report(
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(line.row for line in lines)),),
         checks=tuple(line.check for line in lines),
-        sheet=csv_table.of(_COLUMNS, (line.row for line in lines)),
+        sheet=csv_table.to_rows(_COLUMNS, (line.row for line in lines)),
         notes=tuple(notes),
         data={
             "instance": instance,
@@ -146,18 +146,18 @@ def report(
     )
 
 
-def _lines(entries: list[EnvironmentEntry], state: StackState | None, now: datetime) -> Iterable[_Line]:
+def _lines(entries: list[EnvironmentEntry], state: StackState | None, now: datetime) -> Iterable[_Row]:
     resources: dict[str, Resource] = {} if state is None else {item.id: item for item in state.environments}
-    listing = Listing(entries)
-    owners = {found.name: resource for name, resource in resources.items() if (found := listing.pick(name))}
+    listing = EnvironmentIndex(entries)
+    owners = {found.name: resource for name, resource in resources.items() if (found := listing.find(name))}
     for entry in entries:
         owner = owners.get(entry.name)
         management: Management = "unknown" if state is None else "managed" if owner else "unmanaged"
         age = dates.age_in_days(entry.creation_date, now)
-        yield _Line(entry.name, management, entry.is_active, entry.creation_date, age, owner.name if owner else "")
+        yield _Row(entry.name, management, entry.is_active, entry.creation_date, age, owner.name if owner else "")
     for name, resource in resources.items():
-        if listing.pick(name) is None:
-            yield _Line(name, "gone", resource=resource.name)
+        if listing.find(name) is None:
+            yield _Row(name, "gone", resource=resource.name)
 
 
 def _number(value: int | None) -> str:

@@ -36,18 +36,20 @@ def expiry(
 
     Those of the environments that the stack manages. Needs the stack's state only, no key and no instance. Exit code 3 when a key has ended or ends within --within days.
     """
-    targets = output_formats.chosen(output)
-    found = CommandContext.of(stack=stack, state=state, sandbox=sandbox).state()
-    output_formats.deliver(report(found, within, datetime.now(UTC).date()), targets)
+    targets = output_formats.resolve_targets(output)
+    found = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox).state()
+    output_formats.write_outputs(report(found, within, datetime.now(UTC).date()), targets)
 
 
 def report(state: StackState, within: int, today: date) -> Report:
     """The keys and their ends; one without a readable date cannot be judged."""
     signed = [
-        (resource, dates.day(resource.text("key_expires"))) for resource in state.settings if resource.kind == "OAuth2SignOn"
+        (resource, dates.day(resource.text_output("key_expires")))
+        for resource in state.settings
+        if resource.kind == "OAuth2SignOn"
     ]
     signed.sort(key=lambda pair: (pair[1] or date.max, pair[0].id))
-    checks = tuple(_judge(resource, end, within, today) for resource, end in signed)
+    checks = tuple(_evaluate(resource, end, within, today) for resource, end in signed)
     rows = tuple(_row(resource, end, today, check) for (resource, end), check in zip(signed, checks, strict=True))
     ending, untold = (sum(check.verdict == verdict for check in checks) for verdict in ("failed", "skipped"))
     said = (
@@ -63,14 +65,14 @@ def report(state: StackState, within: int, today: date) -> Report:
         facts={"today": str(today)},
         tables=(Table("", _COLUMNS, rows),) if rows else (),
         checks=checks,
-        sheet=csv_table.of(_COLUMNS, rows),
+        sheet=csv_table.to_rows(_COLUMNS, rows),
         notes=notes,
         data={"within_days": within, "keys": [_data(resource, end, today) for resource, end in signed]},
         exit_code=exit_code_of(checks),
     )
 
 
-def _judge(resource: Resource, end: date | None, within: int, today: date) -> Check:
+def _evaluate(resource: Resource, end: date | None, within: int, today: date) -> Check:
     if end is None:
         return Check(resource.id, "skipped", f"{resource.name} has no key_expires")
     days = (end - today).days

@@ -42,7 +42,7 @@ def export(
 
     Apps, tile groups, shared spaces and so on, as the resource Template takes them. A new file can be read by its owner only. Without -o the document goes to standard output.
     """
-    targets = output_formats.chosen(output)
+    targets = output_formats.resolve_targets(output)
     if file is None and output_formats.uses_standard_output(targets):
         raise typer.BadParameter(
             "standard output is used for the document: write the document to a file with -o, or the report to a file.",
@@ -50,7 +50,7 @@ def export(
         )
     if file is not None:
         _check_target(file, force=force)
-    client = CommandContext.of(stack=stack, sandbox=sandbox).client(PROVISIONING)
+    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(PROVISIONING)
     text = safe_text.escaped_json(json.dumps(client.export_environment(name), indent=2, ensure_ascii=False)) + "\n"
     if file is None:
         sys.stdout.write(text)
@@ -59,7 +59,7 @@ def export(
         targets = [target for target in targets if target.file]
     else:
         _write(file, text, force=force)
-    output_formats.deliver(report(client.settings.instance, name, file, len(text.encode())), targets)
+    output_formats.write_outputs(report(client.settings.instance, name, file, len(text.encode())), targets)
 
 
 def report(instance: str, name: str, file: Path | None, size: int) -> Report:

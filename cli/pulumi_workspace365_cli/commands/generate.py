@@ -13,8 +13,8 @@ from pulumi_workspace365_cli import options, output_formats, project_file
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.generation import customers, files
-from pulumi_workspace365_cli.generation.customers import Customer, LeftOut
-from pulumi_workspace365_cli.lookup import Listing
+from pulumi_workspace365_cli.generation.customers import Customer, SkippedEnvironment
+from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 
 _COLUMNS = (Column("environment"), Column("written", "status"), Column("where", "prose"))
@@ -46,21 +46,21 @@ def generate(
 
     For the environments of an instance, which are only listed. After `pulumi import --file import.json --generate-code=false` the next preview shows no change.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, state=state, sandbox=sandbox)
-    places = Places.of(here, set_)
-    client = here.client(PROVISIONING)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox)
+    paths = OutputPaths.for_project(context, set_)
+    client = context.client(PROVISIONING)
     wanted = _wanted(client.list_environments(), names or [])
     if unmanaged:
-        managed = {resource.id.casefold() for resource in here.state().on(client.settings.instance).environments}
+        managed = {resource.id.casefold() for resource in context.state().on_instance(client.settings.instance).environments}
         wanted = [entry for entry in wanted if entry.name.casefold() not in managed]
-    chosen, left_out = customers.choose(wanted, _refusal)
-    written = _write(places, chosen, client.settings.instance, force=force) if chosen else {}
-    output_formats.deliver(report(client.settings.instance, places, chosen, left_out, written), targets)
+    chosen, skipped = customers.select(wanted, _refusal)
+    written = _write(paths, chosen, client.settings.instance, force=force) if chosen else {}
+    output_formats.write_outputs(report(client.settings.instance, paths, chosen, skipped, written), targets)
 
 
 @dataclass(frozen=True)
-class Places:
+class OutputPaths:
     """Where things are written: the folder of Pulumi.yaml, the program's, and that of the customers."""
 
     root: Path
@@ -69,35 +69,35 @@ class Places:
     set_is_named: bool
 
     @classmethod
-    def of(cls, here: CommandContext, set_: str | None) -> "Places":
+    def for_project(cls, context: CommandContext, set_: str | None) -> "OutputPaths":
         """Those of the project.
 
         Raises:
             CommandError: there is no project, or no stack is named.
         """
-        if here.project_root is None or not (path := project_file.find(here.project_root)):
+        if context.project_root is None or not (path := project_file.find(context.project_root)):
             raise CommandError(
-                f"There is no Pulumi.yaml in {here.folder} or above: run `w365 init` first, in the project's folder."
+                f"There is no Pulumi.yaml in {context.folder} or above: run `w365 init` first, in the project's folder."
             )
-        project = project_file.document(path).value
+        project = project_file.parse(path).value
         main = project.get("main") if isinstance(project, Mapping) else None
-        program = (here.project_root / str(main or ".")).resolve()
+        program = (context.project_root / str(main or ".")).resolve()
         program = program.parent if program.suffix == ".py" else program
-        name = set_ if set_ is not None else here.stack_name().rpartition("/")[2]
+        name = set_ if set_ is not None else context.stack_name().rpartition("/")[2]
         if not name or Path(name).name != name or name in {".", ".."}:
             raise typer.BadParameter(f"{name!r} is not a valid folder name below customers/.", param_hint="--set")
-        return cls(here.project_root, program, program / "customers" / name, set_ is not None)
+        return cls(context.project_root, program, program / "customers" / name, set_ is not None)
 
-    def shown(self, path: Path) -> str:
+    def display_path(self, path: Path) -> str:
         """A path as people see it from the project."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
 
 def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[EnvironmentEntry]:
-    listing = Listing(entries)
+    listing = EnvironmentIndex(entries)
     if not names:
         return list(listing)
-    found = {name: listing.pick(name) for name in names}
+    found = {name: listing.find(name) for name in names}
     missing = [name for name, entry in found.items() if entry is None]
     if missing:
         raise CommandError(f"The instance lists no environment {missing[0]!r}: `w365 environments` shows the existing ones.")
@@ -121,77 +121,81 @@ def _provider() -> str:
     return reference
 
 
-def _write(places: Places, chosen: Sequence[Customer], instance: str, *, force: bool) -> dict[Path, str]:
+def _write(paths: OutputPaths, chosen: Sequence[Customer], instance: str, *, force: bool) -> dict[Path, str]:
     """Write everything; returns what each file is. Nothing is written where something is in the way."""
-    texts = {places.customers / customer.file_name: files.customer_file(customer, instance) for customer in chosen}
-    texts[places.root / _IMPORT_FILE] = files.import_file(chosen, instance, _provider())
+    texts = {paths.customers / customer.file_name: files.customer_file(customer, instance) for customer in chosen}
+    texts[paths.root / _IMPORT_FILE] = files.import_file(chosen, instance, _provider())
     in_the_way = [path for path in texts if path.exists() or path.is_symlink()]
     if in_the_way and not force:
         others = f" and {len(in_the_way) - 1} more" if len(in_the_way) > 1 else ""
         raise CommandError(
-            f"{places.shown(in_the_way[0])}{others} exists already, so nothing was written: move it, choose another --set, or overwrite with --force."
+            f"{paths.display_path(in_the_way[0])}{others} exists already, so nothing was written: move it, choose another --set, or overwrite with --force."
         )
-    program = places.program / "__main__.py"
+    program = paths.program / "__main__.py"
     if not program.exists():
         texts[program] = resources.files("pulumi_workspace365_cli.generation").joinpath("program.py").read_text("utf-8")
     try:
-        places.customers.mkdir(parents=True, exist_ok=True)
+        paths.customers.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise CommandError(f"{places.customers} cannot be created: {problem.strerror}.") from problem
+        raise CommandError(f"{paths.customers} cannot be created: {problem.strerror}.") from problem
     for path, text in texts.items():
         project_file.replace(path, text, _READABLE)
     return {path: "overwritten" if path in in_the_way else "written" for path in texts}
 
 
 def report(
-    instance: str, places: Places, chosen: Sequence[Customer], left_out: Sequence[LeftOut], written: Mapping[Path, str]
+    instance: str,
+    paths: OutputPaths,
+    chosen: Sequence[Customer],
+    skipped: Sequence[SkippedEnvironment],
+    written: Mapping[Path, str],
 ) -> Report:
     """What was written where, and what to do next."""
-    rows = [Row((item.entry.name, "written", places.shown(places.customers / item.file_name))) for item in chosen]
-    rows += [Row((item.name, "left out", item.reason), "warning") for item in left_out]
+    rows = [Row((item.entry.name, "written", paths.display_path(paths.customers / item.file_name))) for item in chosen]
+    rows += [Row((item.name, "left out", item.reason), "warning") for item in skipped]
     return Report(
         "generate",
         "Environments as code",
-        _summary(chosen, left_out),
+        _summary(chosen, skipped),
         facts={
             "instance": instance,
-            "customers": places.shown(places.customers),
+            "customers": paths.display_path(paths.customers),
             "import file": _IMPORT_FILE if chosen else "none",
         },
         tables=(Table("", _COLUMNS, tuple(rows)),) if rows else (),
         checks=(
             *(Check(item.entry.name, "ok", f"in {item.file_name}") for item in chosen),
-            *(Check(item.name, "warning", f"left out: {item.reason}") for item in left_out),
+            *(Check(item.name, "warning", f"left out: {item.reason}") for item in skipped),
         ),
-        notes=tuple(_notes(places, chosen, written)),
+        notes=tuple(_notes(paths, chosen, written)),
         data={
             "instance": instance,
-            "customers": [_data(places, item) for item in chosen],
-            "left_out": [{"name": item.name, "reason": item.reason} for item in left_out],
-            "files": {places.shown(path): what for path, what in written.items()},
+            "customers": [_data(paths, item) for item in chosen],
+            "left_out": [{"name": item.name, "reason": item.reason} for item in skipped],
+            "files": {paths.display_path(path): what for path, what in written.items()},
         },
     )
 
 
-def _summary(chosen: Sequence[Customer], left_out: Sequence[LeftOut]) -> str:
+def _summary(chosen: Sequence[Customer], skipped: Sequence[SkippedEnvironment]) -> str:
     several = "" if len(chosen) == 1 else "s"
-    more = f"; {len(left_out)} left out" if left_out else ""
+    more = f"; {len(skipped)} left out" if skipped else ""
     return f"Wrote {len(chosen)} customer{several}{more}." if chosen else f"There was nothing to write{more}."
 
 
-def _notes(places: Places, chosen: Sequence[Customer], written: Mapping[Path, str]) -> Iterable[str]:
+def _notes(paths: OutputPaths, chosen: Sequence[Customer], written: Mapping[Path, str]) -> Iterable[str]:
     if not chosen:
         return
-    program = places.program / "__main__.py"
+    program = paths.program / "__main__.py"
     if program not in written:
-        yield f"{places.shown(program)} is not changed: it must declare the customers in {places.shown(places.customers)}."
-    if places.set_is_named:
-        yield f"Set the stack's customers: `pulumi config set customers {places.customers.name}`."
+        yield f"{paths.display_path(program)} is not changed: it must declare the customers in {paths.display_path(paths.customers)}."
+    if paths.set_is_named:
+        yield f"Set the stack's customers: `pulumi config set customers {paths.customers.name}`."
     yield files.WRITE_ONLY
-    stack = "" if places.set_is_named else f" --stack {places.customers.name}"
+    stack = "" if paths.set_is_named else f" --stack {paths.customers.name}"
     yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false{stack}`, then `pulumi preview --expect-no-changes{stack}`. Then remove {_IMPORT_FILE}."
 
 
-def _data(places: Places, customer: Customer) -> dict[str, Any]:
-    path = places.shown(places.customers / customer.file_name)
+def _data(paths: OutputPaths, customer: Customer) -> dict[str, Any]:
+    path = paths.display_path(paths.customers / customer.file_name)
     return {"key": customer.key, "name": customer.entry.name, "active": customer.entry.is_active, "file": path}

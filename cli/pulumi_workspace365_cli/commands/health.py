@@ -21,9 +21,9 @@ def health(
 
     The web server that answers speaks for itself only: behind a load balancer the next answer may differ. Exit code 3 when unhealthy.
     """
-    targets = output_formats.chosen(output)
-    client = CommandContext.of(stack=stack, sandbox=sandbox).client(HEALTH)
-    output_formats.deliver(report(client.settings.instance, client.get_health()), targets)
+    targets = output_formats.resolve_targets(output)
+    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(HEALTH)
+    output_formats.write_outputs(report(client.settings.instance, client.get_health()), targets)
 
 
 def report(instance: str, answer: Health) -> Report:

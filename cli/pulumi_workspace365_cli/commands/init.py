@@ -36,9 +36,9 @@ def init(output: options.Output = None) -> None:
 
     Pulumi.yaml gets a plugins.providers entry, and .pulumi-host a launcher for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of()
-    output_formats.deliver(prepare(here.project_root or here.folder), targets)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options()
+    output_formats.write_outputs(prepare(context.project_root or context.folder), targets)
 
 
 def prepare(root: Path) -> Report:
@@ -69,15 +69,15 @@ def _project_file(root: Path) -> Check:
         text = _new_project(root, name)
         project_file.replace(path, text, _READABLE)
         return Check(path.name, "ok", f"created for the project {name}")
-    text, entry = project_file.read(path), plugin_entry.existing(project_file.document(path).value)
+    text, entry = project_file.read(path), plugin_entry.existing_path(project_file.parse(path).value)
     if entry is not None:
-        return _judged(root, path, entry)
-    changed = plugin_entry.added(text, FOLDER)
+        return _check_entry(root, path, entry)
+    changed = plugin_entry.with_entry(text, FOLDER)
     project_file.replace(path, changed, stat.S_IMODE(path.stat().st_mode))
     return Check(path.name, "ok", f"added: {_added_lines(text, changed)}")
 
 
-def _judged(root: Path, path: Path, entry: str) -> Check:
+def _check_entry(root: Path, path: Path, entry: str) -> Check:
     """An entry that is there stays as it is; one that leads nowhere is an error."""
     if entry != FOLDER and not (root / entry / plugin_entry.LAUNCHER).is_file():
         raise CommandError(
@@ -88,7 +88,7 @@ def _judged(root: Path, path: Path, entry: str) -> Check:
 
 def _uses_folder(root: Path) -> bool:
     path = project_file.find(root)
-    return path is not None and plugin_entry.existing(project_file.document(path).value) == FOLDER
+    return path is not None and plugin_entry.existing_path(project_file.parse(path).value) == FOLDER
 
 
 def _launcher(folder: Path) -> Check:
@@ -121,4 +121,4 @@ def _new_project(root: Path, name: str) -> str:
         environment = str(prefix.relative_to(root))
     options_ = f"\n  options:\n    toolchain: pip\n    virtualenv: {environment}" if environment else ""
     head = f"name: {json.dumps(name) if _PLAIN.fullmatch(name) is None else name}\ndescription: Workspace 365 environments as code\nruntime:\n  name: python{options_}\n"
-    return plugin_entry.added(head, FOLDER)
+    return plugin_entry.with_entry(head, FOLDER)

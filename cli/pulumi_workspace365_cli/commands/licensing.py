@@ -44,15 +44,15 @@ def licensing(
 
     Active users, as the instance counts them. Exit code 1 when the licensing of an environment could not be read; the totals are then those of the others.
     """
-    targets = output_formats.chosen(output)
-    client = CommandContext.of(stack=stack, sandbox=sandbox).client(PROVISIONING)
+    targets = output_formats.resolve_targets(output)
+    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(PROVISIONING)
     wanted = list(dict.fromkeys(names or [])) or [entry.name for entry in client.list_environments()]
     told = report(client.settings.instance, version, read(client, wanted, version))
-    output_formats.deliver(_summed(told) if totals else told, targets)
+    output_formats.write_outputs(_with_totals(told) if totals else told, targets)
 
 
 @dataclass(frozen=True)
-class Bill:
+class LicensingResult:
     """The licensing of one environment, or why it could not be read."""
 
     name: str
@@ -71,7 +71,7 @@ class Bill:
         return {f"{group}_{name}": getattr(counts, name, None) for group, counts, names in parts for name in names}
 
 
-def read(client: Client, names: Iterable[str], version: Version) -> list[Bill]:
+def read(client: Client, names: Iterable[str], version: Version) -> list[LicensingResult]:
     """The licensing of each environment, several at once.
 
     Raises:
@@ -79,54 +79,54 @@ def read(client: Client, names: Iterable[str], version: Version) -> list[Bill]:
     """
     with ThreadPoolExecutor(client.settings.max_in_flight) as pool:
         try:
-            return sorted(pool.map(partial(_bill, client, version), names), key=lambda bill: bill.name.casefold())
+            return sorted(pool.map(partial(_read_one, client, version), names), key=lambda bill: bill.name.casefold())
         except _SAME_FOR_ALL:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _bill(client: Client, version: Version, name: str) -> Bill:
+def _read_one(client: Client, version: Version, name: str) -> LicensingResult:
     try:
-        return Bill(name, client.get_licensing(name, version))
+        return LicensingResult(name, client.get_licensing(name, version))
     except _SAME_FOR_ALL:
         raise
     except errors.W365Error as problem:
-        return Bill(name, problem=str(problem))
+        return LicensingResult(name, problem=str(problem))
 
 
-def report(instance: str, version: Version, bills: list[Bill]) -> Report:
+def report(instance: str, version: Version, results: list[LicensingResult]) -> Report:
     """The counts of all, and their sums."""
     columns = [f"{group}_{name}" for group, names in _groups(version) for name in names]
-    totals = {column: sum(bill.counts[column] or 0 for bill in bills) for column in columns}
-    unread = [bill for bill in bills if bill.problem]
-    said = f"{len(bills) - len(unread)} environments"
+    totals = {column: sum(result.counts[column] or 0 for result in results) for column in columns}
+    unread = [result for result in results if result.problem]
+    said = f"{len(results) - len(unread)} environments"
     said += f"; {len(unread)} could not be read, so the totals are not complete." if unread else "."
     return Report(
         "licensing",
         "Licences and modules in use",
         said,
         facts={"instance": instance, "licensing version": version},
-        tables=(_table(version, columns, bills, totals),) if bills else (),
-        checks=tuple(_check(bill) for bill in bills),
-        notes=tuple(bill.problem for bill in unread),
+        tables=(_table(version, columns, results, totals),) if results else (),
+        checks=tuple(_check(result) for result in results),
+        notes=tuple(result.problem for result in unread),
         data={
             "instance": instance,
             "licensing_version": version,
-            "environments": [_data(bill, columns) for bill in bills],
+            "environments": [_data(result, columns) for result in results],
             "totals": totals,
         },
-        sheet=_sheet(version, columns, bills),
+        sheet=_sheet(version, columns, results),
         exit_code=1 if unread else 0,
     )
 
 
-def _summed(told: Report) -> Report:
+def _with_totals(told: Report) -> Report:
     """Only the totals for people and spreadsheets; programs find them beside the environments."""
     read_ = [environment for environment in told.data["environments"] if "counts" in environment]
     numbers = {"environments": len(read_), **told.data["totals"]}
     columns = [Column(name.replace("_", " "), "number") for name in numbers]
     row = Row(tuple(map(str, numbers.values())))
-    return replace(told, tables=(Table("", tuple(columns), (row,)),), sheet=csv_table.of(columns, [row]))
+    return replace(told, tables=(Table("", tuple(columns), (row,)),), sheet=csv_table.to_rows(columns, [row]))
 
 
 def _groups(version: Version) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -134,48 +134,50 @@ def _groups(version: Version) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (*modules, ("licence", _LICENCES)) if version == "3.5" else modules
 
 
-def _table(version: Version, columns: list[str], bills: list[Bill], totals: Mapping[str, int]) -> Table:
+def _table(version: Version, columns: list[str], results: list[LicensingResult], totals: Mapping[str, int]) -> Table:
     billing = [Column("new billing")] if version == "3.5" else []
     texts = [Column("environment"), Column("customer"), Column("reference"), Column("type"), Column("industry"), *billing]
     heads = [*texts, *(Column(column.replace("_", " "), "number") for column in columns)]
-    rows = tuple(Row((*_texts(bill, version), *_numbers(bill, columns)), "failed" if bill.problem else "ok") for bill in bills)
+    rows = tuple(
+        Row((*_texts(result, version), *_numbers(result, columns)), "failed" if result.problem else "ok") for result in results
+    )
     last = Row(("total", *[""] * (len(texts) - 1), *(str(totals[column]) for column in columns)))
     return Table("", tuple(heads), rows, last)
 
 
-def _texts(bill: Bill, version: Version) -> list[str]:
-    customer = bill.licensing.customer if bill.licensing else None
+def _texts(result: LicensingResult, version: Version) -> list[str]:
+    customer = result.licensing.customer if result.licensing else None
     billing = {None: "", True: "yes", False: "no"}[customer.use_new_billing_method if customer else None]
     if customer is None:
-        texts = [bill.name, "(not read)", "", "", ""]
+        texts = [result.name, "(not read)", "", "", ""]
     else:
         known = (customer.name, customer.reference_number, customer.customer_type_name, customer.industry_name)
-        texts = [bill.name, *(text or "" for text in known)]
+        texts = [result.name, *(text or "" for text in known)]
     return [*texts, billing] if version == "3.5" else texts
 
 
-def _numbers(bill: Bill, columns: list[str]) -> list[str]:
-    return ["" if bill.counts[column] is None else str(bill.counts[column]) for column in columns]
+def _numbers(result: LicensingResult, columns: list[str]) -> list[str]:
+    return ["" if result.counts[column] is None else str(result.counts[column]) for column in columns]
 
 
-def _check(bill: Bill) -> Check:
-    if bill.problem:
-        return Check(bill.name, "failed", bill.problem)
-    counted = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in bill.counts.items() if count)
-    return Check(bill.name, "ok", counted or "no licence or module in use")
+def _check(result: LicensingResult) -> Check:
+    if result.problem:
+        return Check(result.name, "failed", result.problem)
+    counted = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result.counts.items() if count)
+    return Check(result.name, "ok", counted or "no licence or module in use")
 
 
-def _data(bill: Bill, columns: list[str]) -> dict[str, Any]:
-    if bill.licensing is None:
-        return {"name": bill.name, "problem": bill.problem}
-    customer = bill.licensing.customer
+def _data(result: LicensingResult, columns: list[str]) -> dict[str, Any]:
+    if result.licensing is None:
+        return {"name": result.name, "problem": result.problem}
+    customer = result.licensing.customer
     named = {"customer_type_name": customer.customer_type_name, "industry_name": customer.industry_name}
-    counts = {column: bill.counts[column] for column in columns}
-    return {"name": bill.name, "customer": {**customer.model_dump(), **named}, "counts": counts}
+    counts = {column: result.counts[column] for column in columns}
+    return {"name": result.name, "customer": {**customer.model_dump(), **named}, "counts": counts}
 
 
-def _sheet(version: Version, columns: list[str], bills: list[Bill]) -> tuple[tuple[str, ...], ...]:
+def _sheet(version: Version, columns: list[str], results: list[LicensingResult]) -> tuple[tuple[str, ...], ...]:
     """Only what was read, and no totals: who bills adds up."""
     billing = ("use_new_billing_method",) if version == "3.5" else ()
     header = ("environment", "customer", "reference", "customer_type", "industry", *billing, *columns)
-    return (header, *((*_texts(bill, version), *_numbers(bill, columns)) for bill in bills if bill.licensing))
+    return (header, *((*_texts(result, version), *_numbers(result, columns)) for result in results if result.licensing))

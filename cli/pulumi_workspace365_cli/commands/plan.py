@@ -61,27 +61,27 @@ def plan(
 
     Needs neither keys nor network. Exit code 3 when a budget is exceeded, 1 when the preview failed or is not whole.
     """
-    targets = output_formats.chosen(output)
+    targets = output_formats.resolve_targets(output)
     allowed = _allowed(allow or [], budgets_file)
     judged = report(preview.read(_content(file), _label(file)), allowed)
     if comment is not None:
         output_formats.write(comment, _comment(judged))
-    output_formats.deliver(judged, targets)
+    output_formats.write_outputs(judged, targets)
 
 
 def report(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
     """The changes and the budgets; of a preview that failed, the errors."""
-    return _failed(found) if found.errors else _judged(found, allowed)
+    return _failure_report(found) if found.errors else _evaluated(found, allowed)
 
 
-def _judged(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
-    listed = changes.of(found)
-    budgeted = budgets.judge(_by_risk(listed), allowed)
+def _evaluated(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
+    listed = changes.parse_changes(found)
+    budgeted = budgets.evaluate(_by_risk(listed), allowed)
     checks = tuple(_check(budget, listed) for budget in budgeted)
     grouped = summary.groups(listed)
     said = summary.sentence(grouped) or "no changes"
     over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in budgeted if budget.is_exceeded]
-    along = summary.groups(map(_named, filter(_goes_along, listed)))
+    along = summary.groups(map(_with_display_name, filter(_goes_along, listed)))
     rows = tuple(Row((kind, act, str(len(who)), summary.names(who))) for kind, act, who in [*grouped, *along])
     return Report(
         "plan",
@@ -106,14 +106,14 @@ def _goes_along(change: Change) -> bool:
     return change.is_part and change.op == "replace" and change.kind != "environment"
 
 
-def _named(change: Change) -> Change:
+def _with_display_name(change: Change) -> Change:
     return replace(change, act="replaced with its parent", is_part=False)
 
 
 _RAISE = "If this is intended, have it reviewed, then raise the budget for this one change: --allow RISK=N, or the budgets file."
 
 
-def _failed(found: Preview) -> Report:
+def _failure_report(found: Preview) -> Report:
     """A preview that failed tells nothing of what would change: no count is shown."""
     errors = found.errors
     return Report(
@@ -174,7 +174,7 @@ def _data(change: Change) -> dict[str, object]:
 
 def _comment(judged: Report) -> str:
     """The first line is not shown: by it a workflow finds its earlier comment."""
-    return f"<!-- w365 plan {judged.facts.get('stack', '')} -->\n{github.summary(judged.cleaned())}"
+    return f"<!-- w365 plan {judged.facts.get('stack', '')} -->\n{github.summary(judged.sanitized())}"
 
 
 def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
@@ -182,7 +182,7 @@ def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
         own = budgets.from_options(given)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="--allow") from problem
-    kept = budgets.from_document(project_file.document(file).value, input_files.shown(file)) if file else {}
+    kept = budgets.from_document(project_file.parse(file).value, input_files.shown(file)) if file else {}
     return {**budgets.DEFAULTS, **kept, **own}
 
 

@@ -15,8 +15,8 @@ from pulumi_workspace365.lifecycle.journal_records import Intent, Subject
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.last_run import LastRun, UnknownError
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, Verdict, exit_code_of
+from pulumi_workspace365_cli.last_run import LastRun, TimeUnknownError
+from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, exit_code_of
 from pulumi_workspace365_cli.stack_state import Resource, StackState
 
 Status = Literal["noted", "open", "in state", "not recoverable"]
@@ -50,23 +50,23 @@ def recover(
     A create that was under way when a run was lost stays among the pending operations of the stack. It is noted in the journal of creates
     (W365_JOURNAL), so that the next `pulumi up` recognises what it made. With --dismiss alone the stack is not looked at. Sends nothing.
     """
-    targets = output_formats.chosen(output)
-    here = CommandContext.of(stack=stack, state=state)
-    notes = journal.current(here.environ)
+    targets = output_formats.resolve_targets(output)
+    context = CommandContext.from_options(stack=stack, state=state)
+    notes = journal.current(context.environ)
     if notes.path is None:
         raise CommandError(_OFF)
     found, asked = StackState(()), datetime.now(UTC)
     if not dismiss or stack or state:
-        found = here.state()
+        found = context.state()
         _close(notes, found)
-    creates = _recovered(here, notes, found, asked)
+    creates = _recovered(context, notes, found, asked)
     dismissed = {name: _dismiss(notes, name) for name in dismiss or ()}
     shown = [*creates, *_open(notes, found, creates)]
-    output_formats.deliver(report(str(notes.path), shown, dismissed, check=check), targets)
+    output_formats.write_outputs(report(str(notes.path), shown, dismissed, check=check), targets)
 
 
 @dataclass(frozen=True)
-class Create:
+class InterruptedCreate:
     """A create that was interrupted, or may have been."""
 
     environment: str
@@ -78,8 +78,8 @@ class Create:
     suspects: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
-        verdicts: dict[Status, Verdict] = {"noted": "ok", "open": "ok", "in state": "skipped", "not recoverable": "warning"}
+    def verdict(self) -> CheckStatus:
+        verdicts: dict[Status, CheckStatus] = {"noted": "ok", "open": "ok", "in state": "skipped", "not recoverable": "warning"}
         return "warning" if self.suspects else verdicts[self.status]
 
     @property
@@ -87,12 +87,12 @@ class Create:
         return self.status in {"noted", "open"}
 
 
-def _recovered(here: CommandContext, notes: journal.Journal, found: StackState, asked: datetime) -> list[Create]:
+def _recovered(context: CommandContext, notes: journal.Journal, found: StackState, asked: datetime) -> list[InterruptedCreate]:
     """What became of each pending create of the stack."""
     if not found.creating:
         return []
-    lost = LastRun(here, found, asked)
-    longest = timedelta(seconds=_settings(here).longest_create)
+    lost = LastRun(context, found, asked)
+    longest = timedelta(seconds=_settings(context).longest_create)
     present = {resource.urn for resource in found.environments}
     creates = {resource.urn: resource for resource in found.creating if resource.kind == "Environment"}
     return [_noted(notes, resource, lost, longest, urn in present) for urn, resource in creates.items()]
@@ -109,35 +109,35 @@ def _close(notes: journal.Journal, found: StackState) -> None:
     notes.close(*over)
 
 
-def _settings(here: CommandContext) -> configuration.Settings:
+def _settings(context: CommandContext) -> configuration.Settings:
     try:
-        return here.settings()
+        return context.settings()
     except errors.ConfigurationError:
         return configuration.Settings("")  # resources of explicit instances only
 
 
-def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: timedelta, is_present: bool) -> Create:
-    wanted, instance = resource.wants("environment_name"), resource.wants("instance")
+def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: timedelta, is_present: bool) -> InterruptedCreate:
+    wanted, instance = resource.input("environment_name"), resource.input("instance")
     name = wanted if isinstance(wanted, str) else resource.name
     if is_present:
-        return Create(name, "in state", "it is in the state by now", resource=resource.urn)
+        return InterruptedCreate(name, "in state", "it is in the state by now", resource=resource.urn)
     if not isinstance(wanted, str) or not isinstance(instance, str):
         return _refused(name, resource, "its name is encrypted in state")
-    began = lost.began(resource)
+    began = lost.began_at(resource)
     try:
-        earliest = began or lost.lost_at(resource) - longest
-    except UnknownError as why:
+        earliest = began or lost.lost_since(resource) - longest
+    except TimeUnknownError as why:
         return _refused(name, resource, str(why))
     latest = (began or earliest + longest) + longest
     if notes.recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
         detail = "if it was created, the next `pulumi up` recognizes it"
-        return Create(name, "noted", detail, instance, resource.urn, earliest)
-    return Create(name, "open", "it is in the journal already", instance, resource.urn, earliest)
+        return InterruptedCreate(name, "noted", detail, instance, resource.urn, earliest)
+    return InterruptedCreate(name, "open", "it is in the journal already", instance, resource.urn, earliest)
 
 
-def _refused(name: str, resource: Resource, why: str) -> Create:
+def _refused(name: str, resource: Resource, why: str) -> InterruptedCreate:
     detail = f"{why}: check whether it exists; if it is yours, set adopt_existing=True"
-    return Create(name, "not recoverable", detail, resource=resource.urn)
+    return InterruptedCreate(name, "not recoverable", detail, resource=resource.urn)
 
 
 def _dismiss(notes: journal.Journal, name: str) -> int:
@@ -146,7 +146,7 @@ def _dismiss(notes: journal.Journal, name: str) -> int:
     return sum(len(notes.dismiss(name, instance)) for instance in sorted(instances))
 
 
-def _open(notes: journal.Journal, found: StackState, shown: Sequence[Create]) -> Iterable[Create]:
+def _open(notes: journal.Journal, found: StackState, shown: Sequence[InterruptedCreate]) -> Iterable[InterruptedCreate]:
     """What else the journal holds open, of the stack if one was looked at."""
     told = {create.resource for create in shown}
     for intent in notes.open():
@@ -154,7 +154,7 @@ def _open(notes: journal.Journal, found: StackState, shown: Sequence[Create]) ->
             yield _as_open(intent)
 
 
-def _as_open(intent: Intent) -> Create:
+def _as_open(intent: Intent) -> InterruptedCreate:
     if intent.suspects:
         detail = f"it may have made one of {', '.join(intent.suspects)}"
     elif intent.name is not None:
@@ -162,10 +162,10 @@ def _as_open(intent: Intent) -> Create:
     else:
         detail = "the next `pulumi up` looks for what it created"
     subject = intent.subject
-    return Create(subject.folded, "open", detail, subject.instance, subject.owner, intent.began, intent.suspects)
+    return InterruptedCreate(subject.folded, "open", detail, subject.instance, subject.owner, intent.began, intent.suspects)
 
 
-def report(path: str, creates: Sequence[Create], dismissed: Mapping[str, int], *, check: bool = False) -> Report:
+def report(path: str, creates: Sequence[InterruptedCreate], dismissed: Mapping[str, int], *, check: bool = False) -> Report:
     """The creates as the journal has them now."""
     count = {
         status: sum(create.status == status for create in creates) for status in ("noted", "open", "in state", "not recoverable")
@@ -199,12 +199,12 @@ def _said(name: str, number: int) -> str:
     return f"{name} was dismissed: none of the {number} open creates is taken to have made it."
 
 
-def _row(create: Create, verdict: Verdict) -> Row:
+def _row(create: InterruptedCreate, verdict: CheckStatus) -> Row:
     began = create.began.isoformat(timespec="seconds") if create.began else ""
     return Row((create.environment, create.status, began, create.detail, create.resource.rpartition("::")[2]), verdict)
 
 
-def _data(create: Create) -> dict[str, object]:
+def _data(create: InterruptedCreate) -> dict[str, object]:
     return {
         "environment": create.environment,
         "instance": create.instance or None,

@@ -13,14 +13,14 @@ _ROUGH = re.compile(r"\d{4}-\d\d-\d\d(T00:00(:00(\.0+)?)?)?(Z|[+-]\d\d:\d\d)?")
 
 
 @dataclass(frozen=True)
-class Create:
+class CreateTiming:
     """When a create was sent and when it was answered, by this machine's clock; how far the instance's clock is ahead of it."""
 
     began: datetime
     ended: datetime
     skew: timedelta = timedelta()
 
-    def apart(self, moment: datetime) -> timedelta:
+    def offset_from(self, moment: datetime) -> timedelta:
         """How much later (positive) or earlier than the create a moment of the instance is."""
         began, ended = self.began + self.skew, self.ended + self.skew
         return moment - ended if moment > ended else min(timedelta(), moment - began)
@@ -31,12 +31,12 @@ def is_day_only(text: str) -> bool:
     return bool(_ROUGH.fullmatch(text.strip()))
 
 
-def form(text: str) -> str:
+def date_format(text: str) -> str:
     """The form of a date, by which it can be recognised; digits become 0."""
     return re.sub(r"\d", "0", text.strip())[:60]
 
 
-def zone(text: str | None, create: Create) -> timedelta | None:
+def clock_offset(text: str | None, create: CreateTiming) -> timedelta | None:
     """How far the clock that dated the create is from the moment it means, as far as zones explain it; ``None`` if they do not.
 
     Zero for the moment of the create itself.
@@ -44,16 +44,16 @@ def zone(text: str | None, create: Create) -> timedelta | None:
     read = timestamps.read(text or "")
     if read is None:
         return None
-    apart = create.apart(timestamps.with_zone(read))
+    apart = create.offset_from(timestamps.with_zone(read))
     offset = round(apart / _STEP) * _STEP
     return offset if abs(apart - offset) <= CLOSE and abs(offset) <= _ZONES else None
 
 
-def may_be_of(text: str | None, create: Create) -> bool:
+def may_belong_to(text: str | None, create: CreateTiming) -> bool:
     """Whether an environment of that date can be the one created; one without a date can."""
     if not text:
         return True
     read = timestamps.read(text)
     if read is not None and is_day_only(text):
         return abs((read.date() - create.began.astimezone(UTC).date()).days) <= 1
-    return zone(text, create) is not None
+    return clock_offset(text, create) is not None

@@ -19,17 +19,17 @@ def new_token() -> str:
     return secrets.token_hex(_DIGITS // 2)
 
 
-def telling(token: str) -> str:
+def special_character_name(token: str) -> str:
     """A name with each kind of character that an instance may treat in a way of its own; none that an address cannot carry."""
     return _TELLING.format(token)
 
 
-def plain(token: str) -> str:
+def ascii_name(token: str) -> str:
     """A name of lower-case letters, digits and hyphens, for instances that refuse the other."""
     return _PLAIN.format(token)
 
 
-def holds(name: str, token: str) -> bool:
+def contains_token(name: str, token: str) -> bool:
     """Whether a name was made of one that held the token."""
     return token in collision_key(name)
 
@@ -39,7 +39,7 @@ def looks_left_over(name: str) -> bool:
     return bool(_LEFT_OVER.fullmatch(collision_key(name)))
 
 
-def other_case(name: str) -> str:
+def swap_case(name: str) -> str:
     """The name with the case of its first letter that has one changed; the name itself where none has."""
     for position, letter in enumerate(name):
         if letter.isascii() and letter.isalpha():
@@ -47,10 +47,14 @@ def other_case(name: str) -> str:
     return name
 
 
-def made_of(asked: str, got: str, token: str) -> str:
+def describe_renaming(asked: str, got: str, token: str) -> str:
     """What the instance made of a name, in words, one kind of character after the other."""
     if asked == got:
-        return "kept as it is: upper case, blank, hyphen, underscore and umlaut" if asked == telling(token) else "kept as it is"
+        return (
+            "kept as it is: upper case, blank, hyphen, underscore and umlaut"
+            if asked == special_character_name(token)
+            else "kept as it is"
+        )
     found = _parts(got, token)
     if not found:
         return "cut off" if got and collision_key(asked).startswith(collision_key(got)) else "a name of its own"
@@ -69,7 +73,7 @@ def keeps_predictable(asked: str, got: str, token: str) -> bool:
     return bool(found and found["w"] == "W365" and found["c"] == "Conformance" and found["hyphen"] == "-" and not found["more"])
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     """A name as a report shows it."""
     return repr(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…")
 

@@ -32,7 +32,7 @@ _LIMIT_HEADER = re.compile(r"(x-)?(ms-)?rate-?limit[a-z-]{0,30}|retry-after", re
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObservedResponse:
     """One answer, without anything that it says. ``skew`` is how far the clock that dated it is ahead; its dates have whole seconds."""
 
     operation: str
@@ -51,14 +51,14 @@ class Seen:
         return self.status == 429 or "retry-after" in self.limits
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The answer in words."""
         kind = f", {self.content_type}" if self.content_type else ""
         return f"HTTP {self.status}{kind}, {self.shape}"
 
 
 @dataclass(frozen=True)
-class Operation:
+class OperationSummary:
     """What one operation was answered: each different answer once, and how long it took."""
 
     name: str
@@ -72,26 +72,26 @@ class Observations:
     """Everything that was answered in one run."""
 
     def __init__(self) -> None:
-        self.seen: list[Seen] = []
+        self.seen: list[ObservedResponse] = []
 
-    def note(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Note an answer. For ``Client(observe=…)``: raises nothing, since a create's answer may be on its way to its record."""
         try:
             self.seen.append(_seen(exchange))
         except Exception:  # noqa: BLE001  an answer that cannot be described must not be lost for it
-            self.seen.append(Seen("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ()))
+            self.seen.append(ObservedResponse("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ()))
 
-    def last(self, operation: str) -> Seen | None:
+    def last(self, operation: str) -> ObservedResponse | None:
         """The last answer to an operation."""
         return next((seen for seen in reversed(self.seen) if seen.operation == operation), None)
 
-    def operations(self) -> Iterator[Operation]:
+    def operations(self) -> Iterator[OperationSummary]:
         """Each operation that was asked, in the order of its first call."""
         for name in dict.fromkeys(f"{seen.operation} {seen.version}".strip() for seen in self.seen):
             found = [seen for seen in self.seen if f"{seen.operation} {seen.version}".strip() == name]
             times = [seen.seconds for seen in found]
-            answers = tuple(dict.fromkeys(_without_lengths(seen.told) for seen in found))
-            yield Operation(name, answers, len(found), round(statistics.median(times), 4), round(max(times), 4))
+            answers = tuple(dict.fromkeys(_without_lengths(seen.description) for seen in found))
+            yield OperationSummary(name, answers, len(found), round(statistics.median(times), 4), round(max(times), 4))
 
     @property
     def skew(self) -> timedelta | None:
@@ -100,26 +100,26 @@ class Observations:
         return statistics.median_low(told) if told else None
 
     @property
-    def slowest(self) -> Seen | None:
+    def slowest(self) -> ObservedResponse | None:
         return max(self.seen, key=lambda seen: seen.seconds, default=None)
 
-    def where(self, wanted: Callable[[Seen], bool]) -> list[Seen]:
+    def matching(self, wanted: Callable[[ObservedResponse], bool]) -> list[ObservedResponse]:
         """The answers that are so."""
         return [seen for seen in self.seen if wanted(seen)]
 
 
-def _seen(exchange: Exchange) -> Seen:
+def _seen(exchange: Exchange) -> ObservedResponse:
     line = f"{exchange.request.method} {exchange.request.path}"
     operation = next((name for pattern, name in _OPERATIONS if pattern.fullmatch(line)), "other")
     limits = tuple(sorted({name.lower() for name in exchange.headers if _LIMIT_HEADER.fullmatch(name)}))
     kind = exchange.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     version = exchange.request.query.get("version", "") if operation == "licensing" else ""
-    return Seen(
+    return ObservedResponse(
         operation,
         version,
         exchange.status,
         kind if re.fullmatch(r"[a-z0-9.+/-]{1,60}", kind) else "",
-        response_shapes.of(exchange.body),
+        response_shapes.describe_shape(exchange.body),
         len(exchange.body),
         exchange.seconds,
         _skew(exchange),
@@ -128,10 +128,10 @@ def _seen(exchange: Exchange) -> Seen:
 
 
 def _skew(exchange: Exchange) -> timedelta | None:
-    here = datetime.now(UTC) - timedelta(seconds=exchange.seconds / 2)
+    context = datetime.now(UTC) - timedelta(seconds=exchange.seconds / 2)
     try:
         there = parsedate_to_datetime(exchange.headers.get("Date", "")[:_LONGEST_DATE])
-        return (there if there.tzinfo else there.replace(tzinfo=UTC)) + timedelta(seconds=0.5) - here
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) + timedelta(seconds=0.5) - context
     except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
         return None
 

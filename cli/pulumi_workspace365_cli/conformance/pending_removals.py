@@ -21,7 +21,7 @@ _OWNER_ONLY_FOLDER, _OWNER_ONLY = 0o700, 0o600
 
 
 @dataclass(frozen=True)
-class Record:
+class CreateRecord:
     """One create.
 
     ``name``, ``environment_id`` and ``creation_date`` are the server's, once they are known. ``listed``: the list has shown it, and it
@@ -41,7 +41,7 @@ class Record:
     listed: bool = False
     creation_date: str | None = None
 
-    def was_there(self, name: str) -> bool:
+    def existed_before(self, name: str) -> bool:
         """Whether an environment of that name was on the list before the create."""
         return digest(name) in self.before
 
@@ -51,13 +51,13 @@ def digest(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-class Records:
+class CreateRecords:
     """The files of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(self, record: Record) -> None:
+    def save(self, record: CreateRecord) -> None:
         """Write a record, whole or not at all.
 
         Raises:
@@ -79,7 +79,7 @@ class Records:
                 f"The note of what is created, {path}, cannot be written: {problem.strerror}. W365_JOURNAL names another place."
             ) from problem
 
-    def forget(self, record: Record) -> None:
+    def delete(self, record: CreateRecord) -> None:
         """Nothing of that create is left.
 
         Raises:
@@ -91,7 +91,7 @@ class Records:
         except OSError as problem:
             raise CommandError(f"{path} cannot be removed: {problem.strerror}.") from problem
 
-    def of(self, instance: str) -> list[Record]:
+    def for_instance(self, instance: str) -> list[CreateRecord]:
         """The records of one instance, oldest first.
 
         Raises:
@@ -101,7 +101,7 @@ class Records:
         return sorted((record for record in found if record.instance == instance), key=lambda record: (record.began, record.part))
 
     @contextmanager
-    def alone(self, instance: str) -> Iterator[None]:
+    def exclusive_lock(self, instance: str) -> Iterator[None]:
         """Keep other runs against the instance away; what they created is not left over.
 
         Raises:
@@ -134,12 +134,12 @@ class Records:
         finally:
             os.close(descriptor)
 
-    def path(self, record: Record) -> Path:
+    def path(self, record: CreateRecord) -> Path:
         """The file of a record."""
         return self.folder / f"{record.token}-{record.part}.json"
 
     @staticmethod
-    def _read(path: Path) -> Record:
+    def _read(path: Path) -> CreateRecord:
         try:
             return _RECORD.validate_json(input_files.kept(path, largest=_LARGEST))
         except (input_files.FileError, ValueError) as problem:
@@ -149,5 +149,5 @@ class Records:
             ) from problem
 
 
-_RECORD = TypeAdapter(Record)
+_RECORD = TypeAdapter(CreateRecord)
 _LARGEST = 16 * input_files.MIB

@@ -14,30 +14,30 @@ _NOTICEABLE, _HARMFUL = timedelta(minutes=1), timedelta(minutes=5)
 _SET_CLOCK = "a synchronised clock (NTP) on this machine, or on the instance"
 
 
-def ask(session: Session) -> list[EnvironmentEntry]:
+def run_checks(session: Session) -> list[EnvironmentEntry]:
     """Everything that needs no environment. Returns the list.
 
     Raises:
         errors.W365Error: the instance gives no list; nothing can be asked of it.
         StoppedError: the asking ends.
     """
-    session.tell("asking for the list")
+    session.print_progress("asking for the list")
     entries = session.client.list_environments()
     _list(session, entries)
-    with session.asking("looking at TLS", "tls"):
+    with session.checking("looking at TLS", "tls"):
         _tls(session)
     if Extra.WRONG_KEY in session.extras:
-        with session.asking("asking with a wrong key", "wrong-key"):
+        with session.checking("asking with a wrong key", "wrong-key"):
             _wrong_key(session)
-    with session.asking("asking without X-Requested-With", "requested-with"):
+    with session.checking("asking without X-Requested-With", "requested-with"):
         _requested_with(session)
     if session.settings.health_api_key:
-        with session.asking("asking for the health", "health"):
+        with session.checking("asking for the health", "health"):
             _health(session)
     return entries
 
 
-def conclude(session: Session) -> None:
+def run_final_checks(session: Session) -> None:
     """What all answers together tell."""
     _clock(session)
     _redirects(session)
@@ -47,15 +47,15 @@ def conclude(session: Session) -> None:
 
 def _list(session: Session, entries: EnvironmentList) -> None:
     seen = session.observed.last("list")
-    said = f"{len(entries)} environments in {seen.size:,} bytes; {seen.told}" if seen else f"{len(entries)} environments"
+    said = f"{len(entries)} environments in {seen.size:,} bytes; {seen.description}" if seen else f"{len(entries)} environments"
     if entries.unreadable:
         consequence = "They are left out of what they cannot concern; `w365 environments` names them."
-        session.find("list", "differs", f"entries that cannot be read: {len(entries.unreadable)}; {said}", consequence)
+        session.record_finding("list", "differs", f"entries that cannot be read: {len(entries.unreadable)}; {said}", consequence)
     else:
-        session.find("list", "holds", said)
+        session.record_finding("list", "holds", said)
     foreign = sorted(entry.name for entry in entries if environment_name.looks_left_over(entry.name))
     if foreign:
-        session.remark(
+        session.add_note(
             f"The list holds {', '.join(map(repr, foreign))}: left over, or in use, by this command on another machine. Only what a run "
             "has recorded on its machine is removed by the next one there."
         )
@@ -63,59 +63,59 @@ def _list(session: Session, entries: EnvironmentList) -> None:
 
 def _tls(session: Session) -> None:
     if not session.settings.instance.startswith("https:"):
-        session.find("tls", "cannot be told", "plain http on this machine")
+        session.record_finding("tls", "cannot be told", "plain http on this machine")
         return
     try:
-        certificate = probe.look(session.settings).certificate
+        certificate = probe.probe(session.settings).certificate
     except probe.ProbeError as problem:
-        session.find("tls", "cannot be told", str(problem))
+        session.record_finding("tls", "cannot be told", str(problem))
         return
     ends = f"; the certificate ends on {certificate.ends.date()}" if certificate else ""
-    session.find("tls", "holds", f"trusted{ends}")
+    session.record_finding("tls", "holds", f"trusted{ends}")
 
 
 def _wrong_key(session: Session) -> None:
-    seen = session.deviate("GET", _LIST, {"ProvisioningKey": _WRONG_KEY})
+    seen = session.send_nonstandard("GET", _LIST, {"ProvisioningKey": _WRONG_KEY})
     try:
         session.client.list_environments()
     except errors.Unauthorized:
-        session.find(
+        session.record_finding(
             "wrong-key",
             "differs",
-            f"{seen.told}; the right key is refused since",
+            f"{seen.description}; the right key is refused since",
             "A wrong key locks the instance: nobody can deploy until it is unlocked.",
             "the key in one place only, W365_PROVISIONING_KEY_FILE or the stack's configuration",
         )
         raise
     if seen.status in {401, 403}:
-        session.find("wrong-key", "holds", f"{seen.told}; the right key works on")
+        session.record_finding("wrong-key", "holds", f"{seen.description}; the right key works on")
     else:
-        session.find(
-            "wrong-key", "differs", seen.told, "A wrong key is not recognised as such; messages will say something else."
+        session.record_finding(
+            "wrong-key", "differs", seen.description, "A wrong key is not recognised as such; messages will say something else."
         )
 
 
 def _requested_with(session: Session) -> None:
-    seen = session.deviate("GET", _LIST, {"X-Requested-With": None})
+    seen = session.send_nonstandard("GET", _LIST, {"X-Requested-With": None})
     if seen.status == 200 and seen.shape.startswith("["):
-        session.find("requested-with", "differs", f"{seen.told}: it is not needed", "None: it is always sent.")
+        session.record_finding("requested-with", "differs", f"{seen.description}: it is not needed", "None: it is always sent.")
     else:
-        session.find("requested-with", "holds", seen.told)
+        session.record_finding("requested-with", "holds", seen.description)
 
 
 def _health(session: Session) -> None:
-    health = session.once.get_health()
+    health = session.client_without_retries.get_health()
     seen = session.observed.last("health")
     sick = [f"{item.component} {item.status}" for item in health.components if not item.is_healthy]
     version = f"; version {health.product_version}" if health.product_version else ""
     ill = f" ({', '.join(sick)})" if sick else ""
-    session.find("health", "holds", f"{health.overall_status}{ill}{version}; {seen.told if seen else ''}")
+    session.record_finding("health", "holds", f"{health.overall_status}{ill}{version}; {seen.description if seen else ''}")
 
 
 def _clock(session: Session) -> None:
     skew = session.observed.skew
     if skew is None:
-        session.find("clock", "cannot be told", "answers have no Date")
+        session.record_finding("clock", "cannot be told", "answers have no Date")
         return
     seconds = round(abs(skew.total_seconds()))
     said = (
@@ -125,32 +125,36 @@ def _clock(session: Session) -> None:
     )
     if abs(skew) > _HARMFUL:
         consequence = "After a lost answer or a kill, environments are told apart by their creation dates: 15 minutes are the most that is borne."
-        session.find("clock", "differs", said, consequence, _SET_CLOCK)
+        session.record_finding("clock", "differs", said, consequence, _SET_CLOCK)
     elif abs(skew) > _NOTICEABLE:
-        session.find("clock", "holds", said, "It eats into the 15 minutes that are borne.", _SET_CLOCK)
+        session.record_finding("clock", "holds", said, "It eats into the 15 minutes that are borne.", _SET_CLOCK)
     else:
-        session.find("clock", "holds", said)
+        session.record_finding("clock", "holds", said)
 
 
 def _redirects(session: Session) -> None:
-    redirected = session.observed.where(lambda seen: 300 <= seen.status < 400)
+    redirected = session.observed.matching(lambda seen: 300 <= seen.status < 400)
     if redirected:
         told = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in redirected))
-        session.find("redirects", "differs", told, "These calls fail.", "w365:baseUrl: the address that the redirect leads to")
+        session.record_finding(
+            "redirects", "differs", told, "These calls fail.", "w365:baseUrl: the address that the redirect leads to"
+        )
     else:
-        session.find("redirects", "holds", f"none of {len(session.observed.seen)} answers")
+        session.record_finding("redirects", "holds", f"none of {len(session.observed.seen)} answers")
 
 
 def _limits(session: Session) -> None:
-    every = session.observed.seen + session.deviations.seen
+    every = session.observed.seen + session.nonstandard_responses.seen
     throttled = [seen for seen in every if seen.is_throttled]
     headers = sorted({name for seen in every for name in seen.limits})
     named = f"; headers {', '.join(headers)}" if headers else ""
     if throttled:
         told = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in throttled))
-        session.find("limits", "differs", f"{told}{named}", "Deployments are slowed down.", "w365:maxInFlight: 4 or less")
+        session.record_finding(
+            "limits", "differs", f"{told}{named}", "Deployments are slowed down.", "w365:maxInFlight: 4 or less"
+        )
     else:
-        session.find("limits", "holds", f"none met by {len(every)} calls one after another{named}")
+        session.record_finding("limits", "holds", f"none met by {len(every)} calls one after another{named}")
 
 
 def _latency(session: Session) -> None:
@@ -160,11 +164,11 @@ def _latency(session: Session) -> None:
     most = session.settings.request_timeout
     said = f"the slowest of {len(session.observed.seen)}: {slowest.operation}, {slowest.seconds:.2f} s; w365:requestTimeout is {most:g} s"
     if slowest.seconds > most / 3:
-        session.find(
+        session.record_finding(
             "latency",
             "differs",
             said,
             "Under load answers take longer: a create whose answer comes too late has to be looked for.",
         )
     else:
-        session.find("latency", "holds", said)
+        session.record_finding("latency", "holds", said)

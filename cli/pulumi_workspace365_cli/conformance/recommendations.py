@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365_cli.conformance.create_readings import choice, watched
+from pulumi_workspace365_cli.conformance.assumptions import Finding
+from pulumi_workspace365_cli.conformance.create_checks import listing_timeout, recommended_settle_seconds
 from pulumi_workspace365_cli.conformance.observations import Observations
-from pulumi_workspace365_cli.conformance.readings import Finding
 
 _FEW_IN_FLIGHT = 4
 
 
 @dataclass(frozen=True)
-class Choice:
+class Recommendation:
     """One setting: how it is, how it should be, and why."""
 
     setting: str
@@ -21,9 +21,9 @@ class Choice:
     why: str
 
 
-def choices(
+def recommend(
     settings: Settings, observed: Observations, delays: Mapping[str, float], findings: Mapping[str, Finding]
-) -> Iterator[Choice]:
+) -> Iterator[Recommendation]:
     """The settings that an instance has a say in.
 
     Args:
@@ -40,48 +40,50 @@ def choices(
         yield _journal(findings)
 
 
-def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, Finding]) -> Choice:
+def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, Finding]) -> Recommendation:
     now = settings.settle_seconds
     unseen = any(
         findings[key].verdict == "differs" and key not in delays for key in ("create-listed", "delete-listed") if key in findings
     )
     worst = max(delays.values(), default=0.0)
-    wanted = max(now, choice(watched(settings)) if unseen else choice(worst))
-    why = f"not everything was shown within {watched(settings):g} s" if unseen else _within(worst)
-    return Choice("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{wanted:g}", why)
+    wanted = max(now, recommended_settle_seconds(listing_timeout(settings)) if unseen else recommended_settle_seconds(worst))
+    why = f"not everything was shown within {listing_timeout(settings):g} s" if unseen else _within(worst)
+    return Recommendation("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{wanted:g}", why)
 
 
 def _within(seconds: float) -> str:
     return f"the list showed every change within {seconds:.1f} s" if seconds else "the list showed every change at once"
 
 
-def _timeout(settings: Settings, observed: Observations) -> Choice:
+def _timeout(settings: Settings, observed: Observations) -> Recommendation:
     now, slowest = settings.request_timeout, observed.slowest
-    wanted = max(now, choice(slowest.seconds)) if slowest else now
+    wanted = max(now, recommended_settle_seconds(slowest.seconds)) if slowest else now
     why = f"the slowest answer ({slowest.operation}) took {slowest.seconds:.2f} s" if slowest else "nothing was answered"
-    return Choice("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
+    return Recommendation("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
 
 
-def _in_flight(settings: Settings, findings: Mapping[str, Finding]) -> Choice:
+def _in_flight(settings: Settings, findings: Mapping[str, Finding]) -> Recommendation:
     now = settings.max_in_flight
     is_limited = "limits" in findings and findings["limits"].verdict == "differs"
     why = "the instance asked for fewer requests" if is_limited else "no limit was met; no load was made to find one"
-    return Choice("w365:maxInFlight (W365_MAX_IN_FLIGHT)", str(now), str(min(now, _FEW_IN_FLIGHT) if is_limited else now), why)
+    return Recommendation(
+        "w365:maxInFlight (W365_MAX_IN_FLIGHT)", str(now), str(min(now, _FEW_IN_FLIGHT) if is_limited else now), why
+    )
 
 
-def _name_policy(name: Finding) -> Choice:
+def _name_policy(name: Finding) -> Recommendation:
     exact = "exact" in name.setting
     why = (
         "letters, digits and hyphens stay as they are"
         if exact
         else "names become others: a program reads the instance's from the output `name`"
     )
-    return Choice("name_policy", "accept", "exact or accept" if exact else "accept", why)
+    return Recommendation("name_policy", "accept", "exact or accept" if exact else "accept", why)
 
 
-def _journal(findings: Mapping[str, Finding]) -> Choice:
+def _journal(findings: Mapping[str, Finding]) -> Recommendation:
     weak = [
-        findings[key].reading.question
+        findings[key].assumption.question
         for key in ("name", "date-form", "date-moment", "recreate")
         if key in findings and findings[key].verdict == "differs"
     ]
@@ -90,4 +92,4 @@ def _journal(findings: Mapping[str, Finding]) -> Choice:
         if weak
         else "so that what a killed run created is recognised"
     )
-    return Choice("W365_JOURNAL", "a file", "a file on a disk that lasts", why)
+    return Recommendation("W365_JOURNAL", "a file", "a file on a disk that lasts", why)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365.lifecycle import journal
-from pulumi_workspace365_cli.conformance import creation_dates, environment_name, test_environment
-from pulumi_workspace365_cli.conformance.test_environment import NotOursError, ThrowAway
+from pulumi_workspace365_cli.conformance import creation_dates, environment_name, throwaway_environment
+from pulumi_workspace365_cli.conformance.throwaway_environment import NotOursError, ThrowawayEnvironment
 
 _SECONDS = 120.0
 _BEYOND_SETTLING_SECONDS = 60.0
@@ -18,68 +18,70 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
 
 
 @dataclass(frozen=True)
-class Removal:
-    """What became of a removal. ``left`` says why something is, or may be, still there; empty when nothing is."""
+class RemovalResult:
+    """What became of a removal. ``remaining`` says why something is, or may be, still there; empty when nothing is."""
 
-    left: str = ""
+    remaining: str = ""
     was_active: bool | None = None
     """As the list showed it before; ``None`` where it did not."""
     refused_active: bool = False
     """Whether it had to be deactivated first."""
-    listed_for: float | None = None
+    listed_seconds: float | None = None
     """Seconds for which the list went on showing it; ``None`` where it was not deleted by this."""
 
 
-def limit(made: ThrowAway) -> float:
+def removal_timeout(made: ThrowawayEnvironment) -> float:
     """Seconds that a removal may take."""
     return max(_SECONDS, made.session.settings.settle_seconds + _BEYOND_SETTLING_SECONDS)
 
 
-def remove(made: ThrowAway) -> Removal:
+def remove(made: ThrowawayEnvironment) -> RemovalResult:
     """Delete what the create made, and see that it is gone.
 
     What could not be removed is told, and its record kept for the next run; an instance that fails for a while is asked again.
     """
-    until, wait = time.monotonic() + limit(made), _FIRST_PAUSE_SECONDS
+    until, wait = time.monotonic() + removal_timeout(made), _FIRST_PAUSE_SECONDS
     while True:
         try:
-            removal = _Attempt(made, until).made_out()
+            removal = _Attempt(made, until).run()
         except NotOursError as doubt:
-            return Removal(left=f"It was not deleted: {doubt}. {_by_hand(made)}")
+            return RemovalResult(remaining=f"It was not deleted: {doubt}. {_by_hand(made)}")
         except errors.W365Error as problem:
             if time.monotonic() + wait > until:
-                return Removal(left=str(problem))
+                return RemovalResult(remaining=str(problem))
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_PAUSE_SECONDS)
             continue
         except Exception as problem:  # noqa: BLE001  not even a bug of ours may keep the others from being removed
-            return Removal(left=f"Environment {made.name!r} was not removed: internal error ({type(problem).__name__}).")
-        if not removal.left:
-            test_environment.forget(made)
+            return RemovalResult(
+                remaining=f"Environment {made.name!r} was not removed: internal error ({type(problem).__name__})."
+            )
+        if not removal.remaining:
+            throwaway_environment.discard_record(made)
         return removal
 
 
-def _by_hand(made: ThrowAway) -> str:
+def _by_hand(made: ThrowawayEnvironment) -> str:
     return f"Look at the instance, remove there what is this command's, and then {made.session.records.path(made.record)}."
 
 
 class _Attempt:
     """One attempt. Errors of the instance pass through; another attempt may follow."""
 
-    def __init__(self, made: ThrowAway, until: float) -> None:
+    def __init__(self, made: ThrowawayEnvironment, until: float) -> None:
         self._made = made
         self._client = made.session.client
         self._until = until
 
-    def made_out(self) -> Removal:
+    def run(self) -> RemovalResult:
         entry = self._appeared()
         if self._made.record.name is None:
             return self._never_answered()
         if entry is None and not self._made.holds_token:
             if self._made.record.listed and self._client.exists(self._made.name) is False:
-                return Removal()
+                return RemovalResult()
             said = f"Environment {self._made.name!r} is not listed, so it cannot be told from others."
-            return Removal(left=f"{said} {_by_hand(self._made)}")
+            return RemovalResult(remaining=f"{said} {_by_hand(self._made)}")
         for _ in self._pauses(self._until):  # its address may know it later than the list, or the list forget it later
             try:
                 return self._gone(entry, refused=self._delete(entry, self._made.name))
@@ -87,15 +89,15 @@ class _Attempt:
                 if entry is None:
                     return self._never_appeared()
                 if not self._is_listed():
-                    return Removal()
+                    return RemovalResult()
                 if entry.name != self._made.name:
                     return self._gone(entry, refused=self._delete(entry, entry.name))
-        return Removal(left=f"Environment {self._made.name!r} is listed, but its address does not know it.")
+        return RemovalResult(remaining=f"Environment {self._made.name!r} is listed, but its address does not know it.")
 
     def _appeared(self) -> EnvironmentEntry | None:
         """Its entry, waited for as long as it may still appear; not at all where its address alone will do."""
-        for _ in self._pauses(min(self._until, time.monotonic() + test_environment.seconds_left(self._made))):
-            entry = self._made.listed()
+        for _ in self._pauses(min(self._until, time.monotonic() + throwaway_environment.remaining_seconds(self._made))):
+            entry = self._made.find_on_list()
             named = self._made.record.name is not None
             if entry or (named and (self._made.record.listed or (self._made.holds_token and self._exists()))):
                 return entry
@@ -105,34 +107,36 @@ class _Attempt:
         """Whether its own address knows it for certain: instances without licensing cannot tell."""
         return self._client.exists(self._made.name) is True
 
-    def _never_answered(self) -> Removal:
+    def _never_answered(self) -> RemovalResult:
         """The create was not answered, and the list shows nothing that holds its token."""
-        if test_environment.seconds_left(self._made) > _A_MOMENT:
-            return Removal(left="Whether the create was carried out cannot be told yet.")
+        if throwaway_environment.remaining_seconds(self._made) > _A_MOMENT:
+            return RemovalResult(remaining="Whether the create was carried out cannot be told yet.")
         suspects = sorted(entry.name for entry in self._client.list_environments() if self._may_be_it(entry))
         if not suspects:
-            return Removal()
-        return Removal(
-            left=f"The answer to the create was lost, and the instance may have made one of these of it: {', '.join(map(repr, suspects))}. "
+            return RemovalResult()
+        return RemovalResult(
+            remaining=f"The answer to the create was lost, and the instance may have made one of these of it: {', '.join(map(repr, suspects))}. "
             "Look at their administrators. If one is it, remove it there; of each that is not, say so with `w365 recover --dismiss NAME`."
         )
 
     def _may_be_it(self, entry: EnvironmentEntry) -> bool:
         record = self._made.record
         notes = journal.current()
-        intent = notes.pending(test_environment.subject(record))
+        intent = notes.pending(throwaway_environment.journal_subject(record))
         if intent and notes.explains(intent, entry.name, timedelta(seconds=self._made.session.settings.settle_seconds)):
             return False
         known = (
-            record.was_there(entry.name) or entry.name in self._made.session.names or environment_name.looks_left_over(entry.name)
+            record.existed_before(entry.name)
+            or entry.name in self._made.session.names
+            or environment_name.looks_left_over(entry.name)
         )
-        return not known and creation_dates.may_be_of(entry.creation_date, self._made.create)
+        return not known and creation_dates.may_belong_to(entry.creation_date, self._made.create)
 
-    def _never_appeared(self) -> Removal:
-        if self._made.record.listed or test_environment.seconds_left(self._made) <= _A_MOMENT:
-            return Removal()
-        return Removal(
-            left=f"Environment {self._made.name!r} was answered to be created, but appears neither on the list nor at its address."
+    def _never_appeared(self) -> RemovalResult:
+        if self._made.record.listed or throwaway_environment.remaining_seconds(self._made) <= _A_MOMENT:
+            return RemovalResult()
+        return RemovalResult(
+            remaining=f"Environment {self._made.name!r} was answered to be created, but appears neither on the list nor at its address."
         )
 
     def _delete(self, entry: EnvironmentEntry | None, name: str) -> bool:
@@ -147,22 +151,26 @@ class _Attempt:
             return True
         return False
 
-    def _gone(self, entry: EnvironmentEntry | None, *, refused: bool) -> Removal:
+    def _gone(self, entry: EnvironmentEntry | None, *, refused: bool) -> RemovalResult:
         began = time.monotonic()
         for look, _ in enumerate(self._pauses(self._until)):
             if not self._is_listed():
                 listed_for = time.monotonic() - began if look else 0.0
                 break
         else:
-            return Removal(left=f"Environment {self._made.name!r} is still listed, although its deletion was accepted.")
+            return RemovalResult(
+                remaining=f"Environment {self._made.name!r} is still listed, although its deletion was accepted."
+            )
         for _ in self._pauses(self._until):
             if self._client.exists(self._made.name) is not True:
-                return Removal("", entry.is_active if entry else None, refused, listed_for)
-        return Removal(left=f"Environment {self._made.name!r} still answers at its address, although its deletion was accepted.")
+                return RemovalResult("", entry.is_active if entry else None, refused, listed_for)
+        return RemovalResult(
+            remaining=f"Environment {self._made.name!r} still answers at its address, although its deletion was accepted."
+        )
 
     def _is_listed(self) -> bool:
         try:
-            return self._made.listed() is not None
+            return self._made.find_on_list() is not None
         except NotOursError:
             return False  # somebody created another one under its name
 

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from pulumi_workspace365_cli import versions
 from pulumi_workspace365_cli.conformance import recommendations
-from pulumi_workspace365_cli.conformance.readings import READINGS, Finding, Verdict
+from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTIONS, Finding, FindingStatus
 from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
-from pulumi_workspace365_cli.report import Verdict as Shown
+from pulumi_workspace365_cli.report import CheckStatus as Shown
 
-_SHOWN: dict[Verdict, Shown] = {"holds": "ok", "differs": "failed", "cannot be told": "warning", "not asked": "skipped"}
-_READINGS = (
+_SHOWN: dict[FindingStatus, Shown] = {"holds": "ok", "differs": "failed", "cannot be told": "warning", "not asked": "skipped"}
+_ASSUMPTIONS = (
     Column("verdict", "status"),
     Column("reading"),
     Column("the documentation says", "prose"),
@@ -52,7 +52,7 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
         hide_instance: leave the instance's address out.
     """
     findings = list(_all(session, stopped=bool(problems)))
-    settings = list(recommendations.choices(session.settings, session.observed, session.delays, session.findings))
+    settings = list(recommendations.recommend(session.settings, session.observed, session.delays, session.findings))
     operations = list(session.observed.operations())
     made = Report(
         "conformance",
@@ -60,11 +60,11 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
         _summary(findings, problems),
         facts={
             "instance": session.settings.instance,
-            "w365": versions.of(versions.DISTRIBUTION),
+            "w365": versions.installed_version(versions.DISTRIBUTION),
             "also asked": ", ".join(sorted(session.extras)) or "nothing",
         },
         tables=(
-            Table("Readings", _READINGS, tuple(map(_row, findings))),
+            Table("Readings", _ASSUMPTIONS, tuple(map(_row, findings))),
             Table(
                 "Settings to choose", _SETTINGS, tuple(Row((item.setting, item.now, item.choose, item.why)) for item in settings)
             ),
@@ -74,7 +74,7 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
         notes=tuple(session.notes),
         data={
             "instance": session.settings.instance,
-            "readings": [_told(finding) for finding in findings],
+            "readings": [_data(finding) for finding in findings],
             "settings": [dataclasses.asdict(item) for item in settings],
             "operations": [dataclasses.asdict(item) for item in operations],
             "problems": list(problems),
@@ -86,20 +86,22 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
 
 def _all(session: Session, *, stopped: bool) -> Iterator[Finding]:
     """A finding for each reading."""
-    for reading in READINGS:
-        if reading.key in session.findings:
-            yield session.findings[reading.key]
-        elif (flag := _FLAGS.get(reading.key)) and flag.rpartition(" ")[2] not in session.extras:
-            yield Finding(reading, "not asked", f"{flag} asks it")
-        elif reading.key in _REFUSED_WITHOUT:
-            yield Finding(reading, "not asked", _REFUSED_WITHOUT[reading.key])
+    for assumption in ASSUMPTIONS:
+        if assumption.key in session.findings:
+            yield session.findings[assumption.key]
+        elif (flag := _FLAGS.get(assumption.key)) and flag.rpartition(" ")[2] not in session.extras:
+            yield Finding(assumption, "not asked", f"{flag} asks it")
+        elif assumption.key in _REFUSED_WITHOUT:
+            yield Finding(assumption, "not asked", _REFUSED_WITHOUT[assumption.key])
         else:
-            yield Finding(reading, "cannot be told", "the run ended before it" if stopped else "what it needs could not be told")
+            yield Finding(
+                assumption, "cannot be told", "the run ended before it" if stopped else "what it needs could not be told"
+            )
 
 
 def _summary(findings: Sequence[Finding], problems: Sequence[str]) -> str:
     counted = Counter(finding.verdict for finding in findings)
-    differing = [finding.reading.question for finding in findings if finding.verdict == "differs"]
+    differing = [finding.assumption.question for finding in findings if finding.verdict == "differs"]
     named = f" ({'; '.join(differing)})" if differing else ""
     said = (
         f"{counted['holds']} readings hold, {counted['differs']} differ{named}, {counted['cannot be told']} cannot be told, "
@@ -109,24 +111,24 @@ def _summary(findings: Sequence[Finding], problems: Sequence[str]) -> str:
 
 
 def _row(finding: Finding) -> Row:
-    reading = finding.reading
+    assumption = finding.assumption
     follows = "\n".join(filter(None, (finding.consequence, f"→ {finding.setting}" if finding.setting else "")))
-    cells = (finding.verdict, reading.question, reading.documented or "nothing", reading.assumed, finding.seen, follows)
+    cells = (finding.verdict, assumption.question, assumption.documented or "nothing", assumption.assumed, finding.seen, follows)
     return Row(cells, _SHOWN[finding.verdict])
 
 
 def _check(finding: Finding) -> Check:
     follows = " ".join(filter(None, (finding.consequence, f"Choose {finding.setting}." if finding.setting else "")))
-    return Check(finding.reading.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.seen}", follows)
+    return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.seen}", follows)
 
 
 def _operation(item: Any) -> Row:
     return Row((item.name, str(item.calls), f"{item.median:.3f}", f"{item.slowest:.3f}", "; ".join(item.answers)))
 
 
-def _told(finding: Finding) -> dict[str, str]:
+def _data(finding: Finding) -> dict[str, str]:
     return {
-        **dataclasses.asdict(finding.reading),
+        **dataclasses.asdict(finding.assumption),
         "verdict": finding.verdict,
         "seen": finding.seen,
         "consequence": finding.consequence,
@@ -143,4 +145,4 @@ def _without(made: Report, instance: str) -> Report:
     def hidden(text: str) -> str:
         return named.sub(_HIDDEN, text)
 
-    return made.mapped(hidden)
+    return made.map_texts(hidden)

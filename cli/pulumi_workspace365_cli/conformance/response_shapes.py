@@ -10,7 +10,7 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
-def of(body: bytes) -> str:
+def describe_shape(body: bytes) -> str:
     """The shape of a body, in one line."""
     if len(body) > _LARGEST:
         return "too large to be described"

@@ -17,12 +17,12 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import Request, RetryPolicy, Transport
-from pulumi_workspace365_cli.conformance.observations import Observations, Seen
-from pulumi_workspace365_cli.conformance.pending_removals import Records
-from pulumi_workspace365_cli.conformance.readings import OF, Finding, Verdict
+from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTION_BY_KEY, Finding, FindingStatus
+from pulumi_workspace365_cli.conformance.observations import Observations, ObservedResponse
+from pulumi_workspace365_cli.conformance.pending_removals import CreateRecords
 
 if TYPE_CHECKING:
-    from pulumi_workspace365_cli.conformance.test_environment import ThrowAway
+    from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayEnvironment
 
 _T = TypeVar("_T")
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
@@ -42,7 +42,7 @@ class StoppedError(Exception):
     """The asking ends here, because somebody asked for that or the time is over; what was created is removed."""
 
 
-class Ending:
+class RunDeadline:
     """When the asking ends: at the deadline, or when a signal says so. A call under way is waited for."""
 
     def __init__(self, seconds: float) -> None:
@@ -52,7 +52,7 @@ class Ending:
         self._stopped = threading.Event()
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the deadline."""
         return max(0.0, self._until - time.monotonic())
 
@@ -68,7 +68,7 @@ class Ending:
         """
         if self.interrupted:
             raise StoppedError("It was interrupted.")
-        if not self.left:
+        if not self.remaining:
             raise StoppedError("The time (--deadline) was over.")
 
     def pause(self, seconds: float) -> None:
@@ -77,17 +77,17 @@ class Ending:
         Raises:
             StoppedError: the asking ends.
         """
-        self._stopped.wait(min(seconds, self.left))
+        self._stopped.wait(min(seconds, self.remaining))
         self.check()
 
     @contextmanager
-    def on_signals(self, told: Callable[[], None]) -> Iterator[None]:
-        """In the block, Ctrl-C and requests to end the process end the asking instead; ``told`` is called for each."""
+    def stop_on_signals(self, on_signal: Callable[[], None]) -> Iterator[None]:
+        """In the block, Ctrl-C and requests to end the process end the asking instead; ``on_signal`` is called for each."""
 
         def stop(_number: int, _frame: Any) -> None:
             self.interrupted = True
             self._stopped.set()
-            told()
+            on_signal()
 
         heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup leaves SIGHUP
         before = {number: signal.signal(number, stop) for number in heeded}
@@ -98,7 +98,7 @@ class Ending:
                 signal.signal(number, handler or signal.SIG_DFL)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """A line for the person who waits. Where nobody can be told (a closed pipe), nobody is: that must not end the run."""
     line = safe_text.visible(redaction.redact(text))
     if sys.stderr is None:
@@ -110,20 +110,20 @@ def say(text: str) -> None:
 
 @dataclass
 class Session:
-    """What the steps of a run share. ``client`` tries as patiently as a deployment does, ``once`` sends each call one time."""
+    """What the steps of a run share. ``client`` tries as patiently as a deployment does, ``client_without_retries`` sends each call one time."""
 
     settings: Settings
-    records: Records
-    ending: Ending
+    records: CreateRecords
+    deadline: RunDeadline
     token: str
     email: str
     extras: frozenset[Extra]
     observed: Observations = field(default_factory=Observations)
-    deviations: Observations = field(default_factory=Observations)
+    nonstandard_responses: Observations = field(default_factory=Observations)
     """Answers to calls that no deployment sends."""
     findings: dict[str, Finding] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    created: "list[ThrowAway]" = field(default_factory=list)
+    created: "list[ThrowawayEnvironment]" = field(default_factory=list)
     """What was, or may have been, created and is not known to be gone."""
     delays: dict[str, float] = field(default_factory=dict)
     """Seconds until the list showed a change, by reading."""
@@ -135,11 +135,11 @@ class Session:
 
     def __post_init__(self) -> None:
         impatient = dataclasses.replace(self.settings, max_retries=0)
-        self.client = Client(self.settings, self.observed.note)
-        self.once = Client(impatient, self.observed.note)
-        self.deviating = Transport(impatient, self.deviations.note)
+        self.client = Client(self.settings, self.observed.record)
+        self.client_without_retries = Client(impatient, self.observed.record)
+        self.nonstandard_transport = Transport(impatient, self.nonstandard_responses.record)
 
-    def deviate(self, method: str, path: str, headers: Mapping[str, str | None]) -> Seen:
+    def send_nonstandard(self, method: str, path: str, headers: Mapping[str, str | None]) -> ObservedResponse:
         """Send a call with other headers than those of a deployment; ``None`` leaves one out. Whatever is answered is an answer.
 
         Raises:
@@ -153,48 +153,50 @@ class Session:
         sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
         replay = RetryPolicy.READ if method == "GET" else RetryPolicy.WRITE
         asked = f"see what {method} {path} is answered without what belongs to it"
-        self.deviating.send(Request(asked, method, path, replay, sent, is_answer=lambda _status, _body: True, needs_body=False))
-        return self.deviations.seen[-1]
+        self.nonstandard_transport.send(
+            Request(asked, method, path, replay, sent, is_answer=lambda _status, _body: True, needs_body=False)
+        )
+        return self.nonstandard_responses.seen[-1]
 
-    def tell(self, text: str) -> None:
+    def print_progress(self, text: str) -> None:
         """Say what is done or waited for."""
-        say(f"{time.monotonic() - self.began:5.1f} s  {text}")
+        print_line(f"{time.monotonic() - self.began:5.1f} s  {text}")
 
     def start(self) -> None:
         """The time counts from now on: nobody's thinking about a question does."""
-        self.ending.start()
+        self.deadline.start()
         self.began = time.monotonic()
 
-    def remark(self, text: str) -> None:
+    def add_note(self, text: str) -> None:
         """Note something that is no reading."""
         if text not in self.notes:
             self.notes.append(text)
 
-    def find(self, key: str, verdict: Verdict, seen: str, consequence: str = "", setting: str = "") -> None:
+    def record_finding(self, key: str, verdict: FindingStatus, seen: str, consequence: str = "", setting: str = "") -> None:
         """Note what was found out."""
-        self.findings[key] = Finding(OF[key], verdict, seen, consequence, setting)
+        self.findings[key] = Finding(ASSUMPTION_BY_KEY[key], verdict, seen, consequence, setting)
 
     @contextmanager
-    def asking(self, text: str, *keys: str) -> Iterator[None]:
+    def checking(self, text: str, *keys: str) -> Iterator[None]:
         """Find something out; where an error prevents it, the readings that are open then cannot be told, and the run goes on."""
-        self.ending.check()
-        self.tell(text)
+        self.deadline.check()
+        self.print_progress(text)
         try:
             yield
         except errors.W365Error as problem:
             for key in keys:
                 if key not in self.findings:
-                    self.find(key, "cannot be told", str(problem))
+                    self.record_finding(key, "cannot be told", str(problem))
 
-    def watch(
-        self, look: Callable[[], _T], wanted: Callable[[_T], bool], seconds: float, since: float | None = None
+    def poll(
+        self, fetch: Callable[[], _T], is_done: Callable[[_T], bool], timeout: float, since: float | None = None
     ) -> tuple[_T, float | None]:
         """Look again and again until it is as wanted, or the time is over.
 
         Args:
-            look: looks.
-            wanted: whether what was seen is as wanted.
-            seconds: the time.
+            fetch: reads the current value.
+            is_done: whether the value is as wanted.
+            timeout: seconds.
             since: from when it counts (``time.monotonic()``); from now if left out.
 
         Returns:
@@ -205,12 +207,12 @@ class Session:
         """
         began, pause, first = since or time.monotonic(), _FIRST_PAUSE_SECONDS, True
         while True:
-            seen = look()
+            seen = fetch()
             passed = time.monotonic() - began
-            if wanted(seen):
+            if is_done(seen):
                 return seen, 0.0 if first else passed
             first = False
-            if passed + pause > seconds:
+            if passed + pause > timeout:
                 return seen, None
-            self.ending.pause(pause)
+            self.deadline.pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

@@ -15,28 +15,34 @@ from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check
 
 
-def checks(here: CommandContext) -> Iterator[Check]:
+def run_checks(context: CommandContext) -> Iterator[Check]:
     """Everything that can be seen without the instance."""
     yield Check("Python", "ok", platform.python_version())
-    yield Check("package", "ok", f"{versions.DISTRIBUTION} {versions.of(versions.DISTRIBUTION)}, pulumi {versions.of('pulumi')}")
-    yield _engine(here)
-    yield _own_connections(here.environ)
-    yield _host(here)
-    yield from _stack(here)
-    yield _journal(here.environ)
-    yield _audit(here.environ)
-    yield _deletion(here.environ)
+    yield Check(
+        "package",
+        "ok",
+        f"{versions.DISTRIBUTION} {versions.installed_version(versions.DISTRIBUTION)}, pulumi {versions.installed_version('pulumi')}",
+    )
+    yield _engine(context)
+    yield _own_connections(context.environ)
+    yield _host(context)
+    yield from _stack(context)
+    yield _journal(context.environ)
+    yield _audit(context.environ)
+    yield _deletion(context.environ)
 
 
-def _engine(here: CommandContext) -> Check:
-    command = processes.pulumi(here.environ)
+def _engine(context: CommandContext) -> Check:
+    command = processes.find_pulumi(context.environ)
     if command is None and not processes.has_embedded_engine():
         remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine]."
         return Check("engine", "failed", "no Pulumi CLI on PATH, and the embedded engine is not installed", remedy)
     if command is None:
         return Check("engine", "ok", "no Pulumi CLI on PATH: state is read by the embedded engine")
     try:
-        version = processes.ask([*command, "version"], here.folder, here.environ, "ask the Pulumi CLI for its version").strip()
+        version = processes.capture_output(
+            [*command, "version"], context.folder, context.environ, "ask the Pulumi CLI for its version"
+        ).strip()
     except CommandError as problem:
         return Check("engine", "failed", str(problem), "Install the Pulumi CLI anew, or take it off PATH.")
     return Check("engine", "ok", f"Pulumi CLI {version}")
@@ -66,14 +72,14 @@ def _covers(exception: str, address: str) -> bool:
         return bool(exception) and address.endswith(exception)
 
 
-def _host(here: CommandContext) -> Check:
+def _host(context: CommandContext) -> Check:
     """Whether Pulumi starts this package's host for dynamic providers."""
     name, remedy = "host", "Run `w365 init`."
-    path = project_file.find(here.project_root) if here.project_root else None
+    path = project_file.find(context.project_root) if context.project_root else None
     if path is None:
         return Check(name, "skipped", "no Pulumi.yaml here or above")
     try:
-        entry = plugin_entry.existing(project_file.document(path).value)
+        entry = plugin_entry.existing_path(project_file.parse(path).value)
     except CommandError as problem:
         return Check(name, "failed", str(problem), "Correct the file.")
     if entry is None:
@@ -85,13 +91,13 @@ def _host(here: CommandContext) -> Check:
     return Check(name, "ok", f"Pulumi.yaml names {entry}")
 
 
-def _stack(here: CommandContext) -> Iterator[Check]:
-    if here.project_root is None:
+def _stack(context: CommandContext) -> Iterator[Check]:
+    if context.project_root is None:
         yield Check("stack", "skipped", "no project, so only environment variables count")
         return
     try:
-        yield Check("stack", "ok", here.stack_name())
-        managed = here.state()
+        yield Check("stack", "ok", context.stack_name())
+        managed = context.state()
         yield Check("state", "ok", f"{len(managed.environments)} environments, {len(managed.settings)} settings of environments")
     except CommandError as problem:
         yield Check("state", "warning", str(problem), "Commands that need state can be given it with --state FILE.")

@@ -22,10 +22,10 @@ _NOTICEABLE, _HARMFUL = timedelta(minutes=1), timedelta(minutes=5)
 _REMOTE = ("proxy", "connection", "TLS", "clock", "provisioning key", "health key", "health")
 
 
-def checks(here: CommandContext) -> Iterator[Check]:
+def run_checks(context: CommandContext) -> Iterator[Check]:
     """Everything that the instance shows; all calls at once."""
     try:
-        settings = _impatient(here.settings())
+        settings = _impatient(context.settings())
     except (W365Error, CommandError) as problem:
         yield Check("instance", "failed", str(problem))
         yield from (Check(name, "skipped", "no instance") for name in _REMOTE)
@@ -39,7 +39,7 @@ def checks(here: CommandContext) -> Iterator[Check]:
     yield _proxy(settings)
     with ThreadPoolExecutor() as pool:
         way, listed, healthy = (
-            pool.submit(look, *arguments) for look, *arguments in ((_way, settings), (_listed, here), (_health, here))
+            pool.submit(look, *arguments) for look, *arguments in ((_way, settings), (_listed, context), (_health, context))
         )
         yield from way.result()
         yield from listed.result()
@@ -65,7 +65,7 @@ def _proxy(settings: configuration.Settings) -> Check:
 
 def _way(settings: configuration.Settings) -> list[Check]:
     try:
-        seen = probe.look(settings)
+        seen = probe.probe(settings)
     except probe.ProbeError as problem:
         return _lost(str(problem), untrusted=problem.untrusted)
     return [
@@ -116,14 +116,14 @@ def _clock(skew: timedelta | None) -> Check:
     )
 
 
-def _listed(here: CommandContext) -> list[Check]:
+def _listed(context: CommandContext) -> list[Check]:
     def ask(client: Client) -> Check:
         return Check("provisioning key", "ok", f"accepted; the instance lists {len(client.list_environments())} environments")
 
-    return [_asked(here, "provisioning key", PROVISIONING, ask)]
+    return [_asked(context, "provisioning key", PROVISIONING, ask)]
 
 
-def _health(here: CommandContext) -> list[Check]:
+def _health(context: CommandContext) -> list[Check]:
     more: list[Check] = []
 
     def ask(client: Client) -> Check:
@@ -138,14 +138,14 @@ def _health(here: CommandContext) -> list[Check]:
         more.append(Check("product", "ok", health.product_version or "the instance does not tell its version"))
         return Check("health key", "ok", "accepted")
 
-    key = _asked(here, "health key", HEALTH, ask)
+    key = _asked(context, "health key", HEALTH, ask)
     return [key, *(more or [Check("health", "skipped", "it could not be asked")])]
 
 
-def _asked(here: CommandContext, name: str, needed: Key, ask: Callable[[Client], Check]) -> Check:
+def _asked(context: CommandContext, name: str, needed: Key, ask: Callable[[Client], Check]) -> Check:
     began = time.monotonic()
     try:
-        check = ask(Client(_impatient(here.settings(needed))))
+        check = ask(Client(_impatient(context.settings(needed))))
     except (W365Error, CommandError) as problem:
         check = Check(name, "failed", str(problem))
     return dataclasses.replace(check, seconds=time.monotonic() - began)

@@ -25,16 +25,16 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedEnvironment:
     """An environment that no program could declare, and why."""
 
     name: str
     reason: str
 
 
-def choose(
+def select(
     entries: Iterable[EnvironmentEntry], refusal: Callable[[str], str]
-) -> tuple[tuple[Customer, ...], tuple[LeftOut, ...]]:
+) -> tuple[tuple[Customer, ...], tuple[SkippedEnvironment, ...]]:
     """The customers, by key, and what had to be left out.
 
     Args:
@@ -47,7 +47,7 @@ def choose(
     told = [(entry, refusal(entry.name)) for entry in entries]
     customers = sorted((Customer(key(entry.name), entry) for entry, reason in told if not reason), key=lambda item: item.key)
     _refuse_twins(customers)
-    return tuple(customers), tuple(LeftOut(entry.name, reason) for entry, reason in told if reason)
+    return tuple(customers), tuple(SkippedEnvironment(entry.name, reason) for entry, reason in told if reason)
 
 
 def key(name: str) -> str:

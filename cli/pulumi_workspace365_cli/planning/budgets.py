@@ -45,7 +45,7 @@ class Budget:
         return self.allowed is not None and self.found > self.allowed
 
 
-def judge(found: Mapping[Risk, int], allowed: Mapping[Risk, int | None]) -> tuple[Budget, ...]:
+def evaluate(found: Mapping[Risk, int], allowed: Mapping[Risk, int | None]) -> tuple[Budget, ...]:
     """Every kind of risk against its budget."""
     return tuple(Budget(risk, found.get(risk, 0), allowed[risk]) for risk in RISKS)
 

@@ -52,13 +52,13 @@ class Change:
     properties: tuple[str, ...] = ()
 
 
-def of(preview: Preview) -> list[Change]:
+def parse_changes(preview: Preview) -> list[Change]:
     """All changes, in the order of the steps."""
-    around = _Around(preview)
-    return [change for step in around.steps for change in _changes(step, around)]
+    index = _StepIndex(preview)
+    return [change for step in index.steps for change in _changes(step, index)]
 
 
-class _Around:
+class _StepIndex:
     """What a step has to know of the others."""
 
     def __init__(self, preview: Preview) -> None:
@@ -80,19 +80,19 @@ class _Around:
         return step.op in {"delete", "replace"} and bool({state.deleted_with for state in _states(step)} & self.going)
 
 
-def _changes(step: Step, around: _Around) -> Iterator[Change]:
+def _changes(step: Step, index: _StepIndex) -> Iterator[Change]:
     name = step.type.removeprefix(_OURS)
     azure = _API.match(step.type)
     if step.type.startswith(_OURS) and name == "Environment":
         yield from _environment(step)
     elif step.type.startswith(_OURS) and name in _SETTINGS:
-        yield _settings(step, around, *_SETTINGS[name])
+        yield _settings(step, index, *_SETTINGS[name])
     elif azure and azure["kind"] in _POLICIES:
-        yield _policy(step, around, _POLICIES[azure["kind"]])
+        yield _policy(step, index, _POLICIES[azure["kind"]])
     elif azure and azure["kind"] == "Api":
-        yield _resource(step, around, "WebSocket API" if _is_websocket(step) else "API")
+        yield _resource(step, index, "WebSocket API" if _is_websocket(step) else "API")
     else:
-        yield _resource(step, around, _OTHERS.get(step.type, step.type))
+        yield _resource(step, index, _OTHERS.get(step.type, step.type))
 
 
 def _environment(step: Step) -> Iterator[Change]:
@@ -148,24 +148,24 @@ def _protection(step: Step) -> Iterator[Change]:
         yield _change(step, "environment", _environment_name(step), "no longer protected", "unprotected")
 
 
-def _settings(step: Step, around: _Around, kind: str, risk: Risk | None) -> Change:
+def _settings(step: Step, index: _StepIndex, kind: str, risk: Risk | None) -> Change:
     name = step.state.inputs.get("environment")
     subject = name if isinstance(name, str) and name and name != _UNKNOWN else step.state.id or step.name
     if step.op in {"delete", "delete-replaced"}:
         return _change(step, kind, subject, "no longer managed", is_part=True)
     act = "set" if step.op in {"create", "create-replacement"} else "changed"
-    new = around.is_new(step)
+    new = index.is_new(step)
     return _change(step, kind, subject, act, None if new else risk, is_part=new)
 
 
-def _policy(step: Step, around: _Around, kind: str) -> Change:
-    part = around.is_new(step) or around.goes_along(step)
+def _policy(step: Step, index: _StepIndex, kind: str) -> Change:
+    part = index.is_new(step) or index.goes_along(step)
     act = {"create": "set", "delete": "removed", "delete-replaced": "removed"}.get(step.op, "changed")
     return _change(step, kind, step.name, act, None if part else "policies", is_part=part)
 
 
-def _resource(step: Step, around: _Around, kind: str) -> Change:
-    part = around.is_new(step) or around.goes_along(step)
+def _resource(step: Step, index: _StepIndex, kind: str) -> Change:
+    part = index.is_new(step) or index.goes_along(step)
     act = _DONE.get(step.op) or _DONE[{"delete-replaced": "delete"}.get(step.op, "replace")]
     kept = any(state.retain_on_delete for state in _states(step)) or step.type in _OTHERS
     kept = kept or step.type.startswith("pulumi:providers:")

@@ -2,16 +2,28 @@
 
 from pulumi_workspace365_cli.report.model import (
     Check,
+    CheckStatus,
     Column,
-    Graph,
-    Node,
+    NetworkNode,
+    NetworkPath,
     Report,
     Row,
     Span,
     Table,
     Timeline,
-    Verdict,
     exit_code_of,
 )
 
-__all__ = ["Check", "Column", "Graph", "Node", "Report", "Row", "Span", "Table", "Timeline", "Verdict", "exit_code_of"]
+__all__ = [
+    "Check",
+    "CheckStatus",
+    "Column",
+    "NetworkNode",
+    "NetworkPath",
+    "Report",
+    "Row",
+    "Span",
+    "Table",
+    "Timeline",
+    "exit_code_of",
+]

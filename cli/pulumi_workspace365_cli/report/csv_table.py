@@ -25,7 +25,7 @@ def render(report: Report) -> str:
     return target.getvalue()
 
 
-def of(columns: Iterable[Column], rows: Iterable[Row]) -> tuple[tuple[str, ...], ...]:
+def to_rows(columns: Iterable[Column], rows: Iterable[Row]) -> tuple[tuple[str, ...], ...]:
     """A table as a sheet: its titles as names, and its rows."""
     return (tuple(column.title.replace(" ", "_") for column in columns), *(row.cells for row in rows))
 

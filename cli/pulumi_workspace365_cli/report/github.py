@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from pulumi_workspace365_cli.report.model import Check, Report, Row, Table, Verdict
+from pulumi_workspace365_cli.report.model import Check, CheckStatus, Report, Row, Table
 
-_LEVELS: dict[Verdict, str] = {"failed": "error", "warning": "warning"}
-_SIGNS: dict[Verdict, str] = {"ok": "✅", "warning": "⚠️", "failed": "❌", "skipped": "⏭️"}
+_LEVELS: dict[CheckStatus, str] = {"failed": "error", "warning": "warning"}
+_SIGNS: dict[CheckStatus, str] = {"ok": "✅", "warning": "⚠️", "failed": "❌", "skipped": "⏭️"}
 
 
 def render(report: Report) -> str:
@@ -19,7 +19,7 @@ def summary(report: Report) -> str:
     """The report as Markdown, for the file that GITHUB_STEP_SUMMARY names."""
     lines = [f"### {_escaped(report.title)}", "", f"**{_escaped(report.summary)}**", ""]
     lines += [f"- {_escaped(name)}: {_escaped(value)}" for name, value in report.facts.items()]
-    for table in report.shown:
+    for table in report.display_tables:
         lines += ["", *_table(table)]
     lines += ["", *(f"> {_escaped(note)}" for note in report.notes)]
     trouble = [check for check in report.checks if check.verdict in _LEVELS] if report.tables else []

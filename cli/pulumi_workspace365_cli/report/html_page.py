@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
-from pulumi_workspace365_cli.report import graph, timings
-from pulumi_workspace365_cli.report.model import Column, Graph, Report, Row, Table
+from pulumi_workspace365_cli.report import network_path_svg, timing_charts
+from pulumi_workspace365_cli.report.model import Column, NetworkPath, Report, Row, Table
 
 _SHORT = 12  # characters, such as a date, that are not broken
 _STYLE = """
@@ -55,11 +55,11 @@ def render(report: Report) -> str:
         f"<h1>{escape(report.title)}</h1>",
         f'<p class="summary{" bad" if report.exit_code else ""}">{escape(report.summary)}</p>',
         f"<dl>{facts}</dl>" if facts else "",
-        *map(_table, report.shown),
+        *map(_table, report.display_tables),
         *map(_table, report.background),
-        f'<div class="ways">{"".join(map(_drawing, report.graphs))}</div>' if report.graphs else "",
-        timings.steps(report.timeline) if report.timeline else "",
-        timings.draw(report.checks),
+        f'<div class="ways">{"".join(map(_drawing, report.network_paths))}</div>' if report.network_paths else "",
+        timing_charts.timeline_chart(report.timeline) if report.timeline else "",
+        timing_charts.check_duration_chart(report.checks),
         notes,
         f"<footer>w365 {escape(report.command)}, {escape(report.generated.strftime('%Y-%m-%d %H:%M:%S UTC'))}</footer>",
     ]
@@ -75,8 +75,8 @@ def _head(title: str) -> Iterable[str]:
     yield "<body>"
 
 
-def _drawing(way: Graph) -> str:
-    return f"<figure><figcaption>{escape(way.title)}</figcaption>{graph.draw(way)}</figure>"
+def _drawing(way: NetworkPath) -> str:
+    return f"<figure><figcaption>{escape(way.title)}</figcaption>{network_path_svg.render(way)}</figure>"
 
 
 def _table(table: Table) -> str:

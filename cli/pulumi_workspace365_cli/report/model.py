@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api.cli_hints import typed_here
 
-Verdict = Literal["ok", "warning", "failed", "skipped"]
+CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Kind = Literal["text", "prose", "number", "status"]
 
 _CHECK_FAILED = 3
@@ -20,7 +20,7 @@ class Check:
     """One thing that was looked at. ``detail`` is what was seen, ``remedy`` what to do about it."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckStatus
     detail: str
     remedy: str = ""
     seconds: float | None = None
@@ -44,7 +44,7 @@ class Row:
     """A row of a table, one cell per column."""
 
     cells: tuple[str, ...]
-    verdict: Verdict = "ok"
+    verdict: CheckStatus = "ok"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Node:
+class NetworkNode:
     """A place on a way. ``next`` holds ids of other nodes, perhaps of none that there is, perhaps in a circle."""
 
     id: str
@@ -70,15 +70,15 @@ class Node:
     detail: str = ""
     problems: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
-    verdict: Verdict = "ok"
+    verdict: CheckStatus = "ok"
 
 
 @dataclass(frozen=True)
-class Graph:
+class NetworkPath:
     """A way from place to place; formats that cannot draw leave it out, because checks and data say the same."""
 
     title: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[NetworkNode, ...]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Span:
     name: str
     start: float
     seconds: float
-    verdict: Verdict = "ok"
+    verdict: CheckStatus = "ok"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Report:
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
     JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
-    ``graphs`` and ``timeline`` are drawn on the page.
+    ``network_paths`` and ``timeline`` are drawn on the page.
     """
 
     command: str
@@ -124,7 +124,7 @@ class Report:
     sheet: tuple[tuple[str, ...], ...] = ()
     exit_code: int = 0
     generated: datetime = field(default_factory=_now)
-    graphs: tuple[Graph, ...] = ()
+    network_paths: tuple[NetworkPath, ...] = ()
     background: tuple[Table, ...] = ()
     timeline: Timeline | None = None
 
@@ -133,16 +133,16 @@ class Report:
         return f"w365/{self.command}/1"
 
     @property
-    def shown(self) -> tuple[Table, ...]:
+    def display_tables(self) -> tuple[Table, ...]:
         """The tables that people are shown."""
         return self.tables or ((_as_table(self.checks),) if self.checks else ())
 
-    def cleaned(self) -> "Report":
+    def sanitized(self) -> "Report":
         """The report without secrets, and without characters that would steer a terminal: names come from a server."""
         plain = {item.name: _cleaned(getattr(self, item.name), _line) for item in dataclasses.fields(self) if item.name != "data"}
         return dataclasses.replace(self, **plain, data=_cleaned(self.data, redaction.redact))
 
-    def mapped(self, change: Callable[[str], str]) -> "Report":
+    def map_texts(self, change: Callable[[str], str]) -> "Report":
         """The report with every text of it changed."""
         return dataclasses.replace(
             self, **{item.name: _cleaned(getattr(self, item.name), change) for item in dataclasses.fields(self)}
@@ -173,6 +173,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(item, clean) for item in value)
-    if isinstance(value, Check | Column | Row | Table | Graph | Node | Timeline | Span):
+    if isinstance(value, Check | Column | Row | Table | NetworkPath | NetworkNode | Timeline | Span):
         return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
     return value

@@ -10,9 +10,9 @@ from rich.style import Style
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pulumi_workspace365_cli.report.model import Report, Row, Table, Verdict
+from pulumi_workspace365_cli.report.model import CheckStatus, Report, Row, Table
 
-_STYLES: dict[Verdict, Style] = {
+_STYLES: dict[CheckStatus, Style] = {
     "ok": Style(color="green"),
     "warning": Style(color="yellow"),
     "failed": Style(color="red", bold=True),
@@ -41,7 +41,7 @@ def _parts(report: Report, width: int) -> Iterator[Grid | Text]:
     yield Text(report.title, _HEADING)
     for name, value in report.facts.items():
         yield Text(f"{name}: {value}")
-    for table in report.shown:
+    for table in report.display_tables:
         yield Text("")
         if table.title:
             yield Text(table.title, _HEADING)

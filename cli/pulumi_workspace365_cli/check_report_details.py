@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from pulumi_workspace365_cli import dates
-from pulumi_workspace365_cli.report import Column, Graph, Node, Report, Row, Table
+from pulumi_workspace365_cli.report import Column, NetworkNode, NetworkPath, Report, Row, Table
 from pulumi_workspace365_cli.stack_state import Resource, StackState
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.verdicts import Verdict
@@ -23,7 +23,7 @@ _APIS = (Column("API"), Column("address", "prose"), Column("backend", "prose"), 
 _SETTINGS = (("OAuth2SignOn", "authority"), ("ExchangeSettings", "server_type"), ("SharePointSettings", "authentication_type"))
 
 
-def beside(report: Report, state: StackState, found: Sequence[Verdict]) -> Report:
+def add_deployed_resources(report: Report, state: StackState, found: Sequence[Verdict]) -> Report:
     """The report of checks with what the stack deployed.
 
     Args:
@@ -39,15 +39,15 @@ def beside(report: Report, state: StackState, found: Sequence[Verdict]) -> Repor
     return dataclasses.replace(
         report,
         background=tuple(table for table in tables if table.rows),
-        graphs=(*(api.handshake for api in apis), *report.graphs),
+        network_paths=(*(api.handshake for api in apis), *report.network_paths),
     )
 
 
 def _environments(state: StackState) -> Iterator[Row]:
     for environment in sorted(state.environments, key=lambda item: item.id.casefold()):
         own = {item.kind: item for item in state.settings if (item.id, item.instance) == (environment.id, environment.instance)}
-        settings = (own[kind].text(name) if kind in own else None for kind, name in _SETTINGS)
-        created = environment.text("creation_date")
+        settings = (own[kind].text_output(name) if kind in own else None for kind, name in _SETTINGS)
+        created = environment.text_output("creation_date")
         active = {True: "yes", False: "no"}.get(environment.outputs.get("is_active"), "")  # type: ignore[arg-type]  # whatever it is
         yield Row((environment.id, active, str(dates.day(created) or created or ""), *(text or "" for text in settings)))
 
@@ -57,9 +57,9 @@ class _Api:
 
     def __init__(self, component: Resource, state: StackState, found: Sequence[Verdict]) -> None:
         self._component = component
-        self._address = component.text("websocket_url") or ""
+        self._address = component.text_output("websocket_url") or ""
         own = next((item for item in state.api_resources if item.parent == component.urn), None)
-        self._backend = _plain((own.text("serviceUrl") if own else None) or "")
+        self._backend = _plain((own.text_output("serviceUrl") if own else None) or "")
         self._needs_key = own is not None and own.outputs.get("subscriptionRequired") is True
         self._tried = [verdict for verdict in found if self._is_mine(verdict)]
 
@@ -76,23 +76,23 @@ class _Api:
         return Row((self._component.name, _plain(self._address), self._backend, said), verdict)  # type: ignore[arg-type]  # a Verdict
 
     @property
-    def handshake(self) -> Graph:
+    def handshake(self) -> NetworkPath:
         """From the client to the backend, through what the gateway asks of a handshake."""
         trouble = tuple(verdict.message for verdict in self._tried if verdict.is_failure)
         gateway = ("API Management", _plain(self._address), trouble)
         steps = [("Client", "sends the handshake", ()), gateway, *((name, how, ()) for name, how in self._statements())]
         steps.append(("Backend", self._backend, ()))
         nodes = tuple(
-            Node(str(at), label, detail, told, (str(at + 1),), "failed" if told else "ok")
+            NetworkNode(str(at), label, detail, told, (str(at + 1),), "failed" if told else "ok")
             for at, (label, detail, told) in enumerate(steps)
         )
-        return Graph(f"{self._component.name}: what a handshake passes", nodes)
+        return NetworkPath(f"{self._component.name}: what a handshake passes", nodes)
 
     def _statements(self) -> Iterator[tuple[str, str]]:
         if self._needs_key:
             yield "subscription key", "asked for by the API"
         try:
-            inbound = ET.fromstring(self._component.text("policy_xml") or "<policies/>").find("inbound")  # noqa: S314  of our own state
+            inbound = ET.fromstring(self._component.text_output("policy_xml") or "<policies/>").find("inbound")  # noqa: S314  of our own state
         except ET.ParseError:
             yield "policy", "it is no plain XML"
             return

@@ -18,7 +18,7 @@ from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365.lifecycle.environment_cache import EnvironmentCache
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365_cli.conformance import creation_dates, environment_name
-from pulumi_workspace365_cli.conformance.pending_removals import Record, digest
+from pulumi_workspace365_cli.conformance.pending_removals import CreateRecord, digest
 from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.errors import CommandError
 
@@ -31,10 +31,10 @@ class NotOursError(Exception):
     """An environment is not certainly the one that this command created; the message says why."""
 
 
-class ThrowAway:
+class ThrowawayEnvironment:
     """One create and everything known of it."""
 
-    def __init__(self, session: Session, record: Record) -> None:
+    def __init__(self, session: Session, record: CreateRecord) -> None:
         self.session = session
         self.record = record
         self.told: frozenset[str] = frozenset()
@@ -53,23 +53,23 @@ class ThrowAway:
     @property
     def holds_token(self) -> bool:
         """Whether its name alone tells that this run created it."""
-        return environment_name.holds(self.name, self.record.token)
+        return environment_name.contains_token(self.name, self.record.token)
 
     @property
-    def create(self) -> creation_dates.Create:
+    def create(self) -> creation_dates.CreateTiming:
         """When the create took place."""
-        ended = self.record.ended or self.record.began + timedelta(seconds=longest(self.session))
-        return creation_dates.Create(self.record.began, ended, self.session.observed.skew or timedelta())
+        ended = self.record.ended or self.record.began + timedelta(seconds=create_timeout(self.session))
+        return creation_dates.CreateTiming(self.record.began, ended, self.session.observed.skew or timedelta())
 
-    def note(self, **known: object) -> None:
+    def update_record(self, **known: object) -> None:
         """Add to the record. A disk that fails now must not keep the environment from being removed."""
         self.record = dataclasses.replace(self.record, **known)  # type: ignore[arg-type]  # the fields of a record
         try:
             self.session.records.save(self.record)
         except CommandError as problem:
-            self.session.remark(str(problem))
+            self.session.add_note(str(problem))
 
-    def listed(self) -> EnvironmentEntry | None:
+    def find_on_list(self) -> EnvironmentEntry | None:
         """Its entry on the list of now, which is recorded.
 
         Raises:
@@ -82,7 +82,7 @@ class ThrowAway:
         entry = found[0]
         self._check(entry)
         if not self.record.listed:
-            self.note(name=self.record.name or entry.name, listed=True, creation_date=entry.creation_date)
+            self.update_record(name=self.record.name or entry.name, listed=True, creation_date=entry.creation_date)
         return entry
 
     def _is_meant(self, entry: EnvironmentEntry) -> bool:
@@ -90,8 +90,8 @@ class ThrowAway:
             is_alike = self.holds_token and entry.name.casefold() == self.record.name.casefold()
             return is_alike or entry.name == self.record.name
         return (
-            environment_name.holds(entry.name, self.record.token)
-            and not self.record.was_there(entry.name)
+            environment_name.contains_token(entry.name, self.record.token)
+            and not self.record.existed_before(entry.name)
             and entry.name not in self.session.names
         )
 
@@ -103,40 +103,40 @@ class ThrowAway:
             )
         if record.listed and (record.creation_date or self.is_own):
             return
-        if record.was_there(entry.name):
+        if record.existed_before(entry.name):
             raise NotOursError(f"environment {entry.name!r} was there before the create")
         if self.holds_token:
             return
         if not entry.creation_date and not self.is_own:
             raise NotOursError(f"environment {entry.name!r} has a name of the instance's own, and the list tells no dates")
-        if not creation_dates.may_be_of(entry.creation_date, self.create):
+        if not creation_dates.may_belong_to(entry.creation_date, self.create):
             raise NotOursError(
                 f"environment {entry.name!r} is dated {entry.creation_date}, which is not when the create was sent"
             )
 
 
-def create(session: Session, asked: str) -> ThrowAway:
+def create(session: Session, asked: str) -> ThrowawayEnvironment:
     """Create the environment: noted, sent once, and recognised on the list should the answer be lost.
 
     Raises:
         errors.W365Error: nothing was created, or it cannot be told; then its record is kept.
     """
-    made = begin(session, asked)
+    made = record_create(session, asked)
     wanted = lifecycle_create.CreateRequest(asked, session.email, FIRST_NAME, LAST_NAME)
     try:
-        with context.answering(context.Call("create", subject(made.record).owner)):
+        with context.answering(context.Call("create", journal_subject(made.record).owner)):
             found = lifecycle_create.create(EnvironmentCache(session.client), wanted, adopt=False)
     except errors.W365Error:
-        if not journal.current().pending(subject(made.record)):  # else it is not known whether it was carried out
-            forget(made)
+        if not journal.current().pending(journal_subject(made.record)):  # else it is not known whether it was carried out
+            discard_record(made)
         raise
-    answered(made, found.name, found.environment_id)
+    record_response(made, found.name, found.environment_id)
     fields = {"Id": found.environment_id, "TemporaryPassword": found.password}
     made.told = frozenset(name for name, value in fields.items() if value is not None)
     return made
 
 
-def begin(session: Session, asked: str) -> ThrowAway:
+def record_create(session: Session, asked: str) -> ThrowawayEnvironment:
     """Note that a create is about to be sent.
 
     Raises:
@@ -145,67 +145,67 @@ def begin(session: Session, asked: str) -> ThrowAway:
     """
     before = tuple(digest(entry.name) for entry in session.client.list_environments())
     session.parts += 1
-    record = Record(session.settings.instance, session.token, session.parts, asked, datetime.now(UTC), before)
-    made = ThrowAway(session, record)
+    record = CreateRecord(session.settings.instance, session.token, session.parts, asked, datetime.now(UTC), before)
+    made = ThrowawayEnvironment(session, record)
     session.records.save(record)
     session.created.append(made)
     return made
 
 
-def answered(made: ThrowAway, name: str, environment_id: str | None) -> None:
+def record_response(made: ThrowawayEnvironment, name: str, environment_id: str | None) -> None:
     """Note what the instance answered to the create."""
     made.session.names.add(name)
-    made.note(name=name, environment_id=environment_id, ended=datetime.now(UTC))
+    made.update_record(name=name, environment_id=environment_id, ended=datetime.now(UTC))
 
 
-def unasked(session: Session, tokens: set[str]) -> list[ThrowAway]:
+def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnvironment]:
     """Environments whose names hold a token although no record is of them: made by creates that were refused, or twice by one.
 
     Raises:
         CommandError: they cannot be noted.
         errors.W365Error: there is no list.
     """
-    recorded = {record.name for record in session.records.of(session.settings.instance)}
+    recorded = {record.name for record in session.records.for_instance(session.settings.instance)}
     found = []
     for entry in session.client.list_environments():
-        token = next((token for token in tokens if environment_name.holds(entry.name, token)), None)
+        token = next((token for token in tokens if environment_name.contains_token(entry.name, token)), None)
         if token is None or entry.name in recorded:
             continue
-        session.remark(f"The instance made {entry.name!r} of a create that it refused, or made two environments of one create.")
+        session.add_note(f"The instance made {entry.name!r} of a create that it refused, or made two environments of one create.")
         session.parts += 1
-        record = Record(
+        record = CreateRecord(
             session.settings.instance, token, _UNASKED + session.parts, entry.name, datetime.now(UTC), name=entry.name
         )
-        made = ThrowAway(session, record)
+        made = ThrowawayEnvironment(session, record)
         session.records.save(record)
         session.created.append(made)
         found.append(made)
     return found
 
 
-def forget(made: ThrowAway) -> None:
+def discard_record(made: ThrowawayEnvironment) -> None:
     """Nothing of the create is left: neither record nor journal need to remember it."""
     try:
-        journal.current().close(subject(made.record))
-        made.session.records.forget(made.record)
+        journal.current().close(journal_subject(made.record))
+        made.session.records.delete(made.record)
     except (CommandError, errors.W365Error) as problem:
-        made.session.remark(f"What was created is gone, but the note of it stays: {problem}")
+        made.session.add_note(f"What was created is gone, but the note of it stays: {problem}")
     if made in made.session.created:
         made.session.created.remove(made)
 
 
-def subject(record: Record) -> Subject:
+def journal_subject(record: CreateRecord) -> Subject:
     """By what the journal knows the create; no stack has such a resource."""
     kind = "pulumi-python:dynamic/workspace365:Environment"
     owner = f"urn:pulumi:conformance::w365-conformance::{kind}::{record.token}-{record.part}"
     return Subject(owner, record.instance, collision_key(record.asked))
 
 
-def longest(session: Session) -> float:
+def create_timeout(session: Session) -> float:
     """Seconds after which a create has shown or will not show."""
     return 3 * session.settings.request_timeout + session.settings.settle_seconds
 
 
-def seconds_left(made: ThrowAway) -> float:
+def remaining_seconds(made: ThrowawayEnvironment) -> float:
     """Seconds for which a create may still show."""
-    return max(0.0, longest(made.session) - (datetime.now(UTC) - made.record.began).total_seconds())
+    return max(0.0, create_timeout(made.session) - (datetime.now(UTC) - made.record.began).total_seconds())

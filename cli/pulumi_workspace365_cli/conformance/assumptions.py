@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Verdict = Literal["holds", "differs", "cannot be told", "not asked"]
+FindingStatus = Literal["holds", "differs", "cannot be told", "not asked"]
 
 
 @dataclass(frozen=True)
-class Reading:
+class Assumption:
     """One question that an instance can answer. ``documented`` is empty where the documentation says nothing."""
 
     key: str
@@ -20,15 +20,15 @@ class Reading:
 class Finding:
     """What one instance answered. ``consequence`` says what follows for its user, ``setting`` what to choose, where there is something."""
 
-    reading: Reading
-    verdict: Verdict
+    assumption: Assumption
+    verdict: FindingStatus
     seen: str
     consequence: str = ""
     setting: str = ""
 
 
-READINGS = tuple(
-    Reading(*texts)
+ASSUMPTIONS = tuple(
+    Assumption(*texts)
     for texts in (
         # the way to the instance
         ("tls", "TLS", "the examples use https", "https, with a certificate that is trusted here"),
@@ -76,4 +76,4 @@ READINGS = tuple(
         ("import-again", "import into what is not empty", "400", "400, in any words"),
     )
 )  # fmt: skip
-OF = {reading.key: reading for reading in READINGS}
+ASSUMPTION_BY_KEY = {reading.key: reading for reading in ASSUMPTIONS}

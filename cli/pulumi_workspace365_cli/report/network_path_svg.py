@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pulumi_workspace365_cli.report.model import Graph, Node, Verdict
+from pulumi_workspace365_cli.report.model import CheckStatus, NetworkNode, NetworkPath
 
 _WIDTH, _ROW, _BOX, _MARGIN = 340, 96, 60, 8
 _LONGEST = 34
@@ -16,13 +16,13 @@ _ARROW = (
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Position:
     x: float
     y: float
     width: float
 
 
-def draw(graph: Graph) -> str:
+def render(graph: NetworkPath) -> str:
     """The graph as an SVG element; every text in it is escaped."""
     nodes = list({node.id: node for node in reversed(graph.nodes[:_MOST_NODES])}.values())[::-1]  # of twins the first
     places = _places(nodes)
@@ -38,7 +38,7 @@ def draw(graph: Graph) -> str:
     return "".join(parts)
 
 
-def _places(nodes: Sequence[Node]) -> Mapping[str, _Place]:
+def _places(nodes: Sequence[NetworkNode]) -> Mapping[str, _Position]:
     """Each node once, in the row behind the node that first leads to it: cycles and loose ends do no harm."""
     rows: dict[str, int] = {}
     for node in nodes:
@@ -53,17 +53,17 @@ def _places(nodes: Sequence[Node]) -> Mapping[str, _Place]:
     width = _WIDTH if widest == 1 else max(_WIDTH / widest, 160)
     order = {row: at for at, row in enumerate(sorted(beside))}
     return {
-        id_: _Place(_MARGIN + column * (width + _MARGIN), _MARGIN + order[row] * _ROW, width)
+        id_: _Position(_MARGIN + column * (width + _MARGIN), _MARGIN + order[row] * _ROW, width)
         for row, ids in beside.items()
         for column, id_ in enumerate(ids)
     }
 
 
-def _leads(nodes: Sequence[Node], wanted: Node) -> bool:
+def _leads(nodes: Sequence[NetworkNode], wanted: NetworkNode) -> bool:
     return any(wanted.id in node.next for node in nodes)
 
 
-def _edges(nodes: Sequence[Node], places: Mapping[str, _Place]) -> Iterator[str]:
+def _edges(nodes: Sequence[NetworkNode], places: Mapping[str, _Position]) -> Iterator[str]:
     for node in nodes:
         for following in dict.fromkeys(node.next):
             if following in places and node.id in places and following != node.id:
@@ -74,7 +74,7 @@ def _edges(nodes: Sequence[Node], places: Mapping[str, _Place]) -> Iterator[str]
                 )
 
 
-def _box(node: Node, place: _Place) -> str:
+def _box(node: NetworkNode, place: _Position) -> str:
     whole = escape("\n".join((node.label, node.detail, *node.problems)))
     lines = [(node.label, "label"), (node.detail, ""), (_summed(node.problems), _class(node.verdict))]
     texts = "".join(
@@ -94,5 +94,5 @@ def _short(text: str, width: float) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _class(verdict: Verdict) -> str:
+def _class(verdict: CheckStatus) -> str:
     return verdict

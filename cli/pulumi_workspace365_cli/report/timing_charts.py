@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from html import escape
 
-from pulumi_workspace365_cli.report.model import Check, Timeline, Verdict
+from pulumi_workspace365_cli.report.model import Check, CheckStatus, Timeline
 
 _FINEST = 0.03  # seconds
 
 
-def steps(timeline: Timeline) -> str:
+def timeline_chart(timeline: Timeline) -> str:
     """A deployment as HTML: each bar begins where its step did, and is as long as it took."""
     whole = timeline.seconds or 1
     bars = "".join(
-        _bar(span.name, _told(span.seconds, span.verdict), span.verdict, 100 * span.start / whole, 100 * span.seconds / whole)
+        _bar(span.name, _label(span.seconds, span.verdict), span.verdict, 100 * span.start / whole, 100 * span.seconds / whole)
         for span in timeline.spans
     )
     return f"<figure><figcaption>{escape(timeline.title)}</figcaption>{bars}</figure>"
 
 
-def draw(checks: Sequence[Check]) -> str:
+def check_duration_chart(checks: Sequence[Check]) -> str:
     """The checks as HTML, each bar as long as its check took; empty where no check was timed."""
     timed = sorted(((check, check.seconds) for check in checks if check.seconds is not None), key=lambda pair: -pair[1])
     whole, longest = sum(seconds for _, seconds in timed), max((seconds for _, seconds in timed), default=0)
@@ -28,13 +28,13 @@ def draw(checks: Sequence[Check]) -> str:
     return f"<figure><figcaption>Checks: {longest:.2f} s the longest, {whole:.2f} s in sum</figcaption>{bars}</figure>"
 
 
-def _told(seconds: float, verdict: Verdict) -> str:
+def _label(seconds: float, verdict: CheckStatus) -> str:
     """The engines' own logs have whole seconds, the sandbox's are a little late."""
     took = "under 1 s" if not seconds else f"{seconds:.2f} s" if seconds >= _FINEST else f"under {_FINEST} s"
     return {"failed": f"failed after {took}", "warning": f"not ended after {took}"}.get(verdict, took)
 
 
-def _bar(name: str, told: str, verdict: Verdict, start: float, width: float) -> str:
+def _bar(name: str, told: str, verdict: CheckStatus, start: float, width: float) -> str:
     """``start`` and ``width`` in percent; a bar is at least one wide, and does not leave the page."""
     shown = max(width, 1)
     at = f"margin-left:{min(start, 100 - shown):.1f}%;width:{shown:.1f}%"
