@@ -144,9 +144,9 @@ def test_what_all_answers_together_tell(timeout: float, answer: ObservedResponse
     found: dict[str, str] = {}
     session: Any = SimpleNamespace(
         observed=observed,
-        deviations=Observations(),
+        nonstandard_responses=Observations(),
         settings=SimpleNamespace(request_timeout=timeout),
-        find=lambda key, verdict, *_: found.update({key: verdict}),
+        record_finding=lambda key, verdict, *_: found.update({key: verdict}),
     )
     preflight.run_final_checks(session)
     assert found[key] == verdict
