@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pulumi_dynamic_host import redaction, safe_text
-from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_cli import debug_log, versions
 from pulumi_workspace365_cli.errors import CommandError
@@ -92,7 +92,7 @@ def _usage(problem: BaseException) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    line = safe_text.one_line(typed_here(redaction.redact(message)))
+    line = safe_text.one_line(for_installed_cli(redaction.redact(message)))
     typer.secho(f"error: {line}", fg=None if os.environ.get("NO_COLOR") else "red", err=True)
     return code
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from pulumi_workspace365.api.client import connect
+from pulumi_workspace365.api.client import get_client
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_cli import project_file, stack_config
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
@@ -32,7 +32,7 @@ def environments(context: typer.Context, incomplete: str) -> list[str]:
         here = CommandContext.from_options(stack=context.params.get("stack"), sandbox=bool(context.params.get("sandbox")))
         settings = here.settings(PROVISIONING)
         quick = dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _PATIENCE_SECONDS))
-        found = connect(quick).list_environments()
+        found = get_client(quick).list_environments()
     except (CommandError, W365Error, OSError):
         return []
     return sorted(entry.name for entry in found if entry.name.startswith(incomplete) and _UNQUOTED.fullmatch(entry.name))

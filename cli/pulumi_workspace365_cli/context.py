@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.api.client import Client, connect
+from pulumi_workspace365.api.client import Client, get_client
 from pulumi_workspace365.apim import client as arm_client
-from pulumi_workspace365.apim import settings as arm_settings
+from pulumi_workspace365.apim import configuration as arm_configuration
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_cli import local_sandbox, processes, project_file, stack_config
 from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
@@ -85,7 +85,7 @@ class CommandContext:
 
     def client(self, *needed: Key) -> Client:
         """A client for the instance, with the keys that are needed."""
-        return connect(self.settings(*needed))
+        return get_client(self.settings(*needed))
 
     def resource_manager(self) -> tuple[ConnectivityClient, str | None]:
         """A client for Resource Manager, and the subscription of the settings, if they name one. Nothing is sent.
@@ -93,8 +93,8 @@ class CommandContext:
         Raises:
             W365Error, CommandError: a setting is malformed or cannot be decrypted.
         """
-        found = arm_settings.read(self._lookup, self.environ)
-        return arm_client.of(found), found.subscription_id
+        found = arm_configuration.read(self._lookup, self.environ)
+        return arm_client.get_client(found), found.subscription_id
 
     def state(self) -> StackState:
         """What the stack manages.

@@ -7,8 +7,8 @@ from pulumi_workspace365.api import timestamps
 
 def moment(text: str | None) -> datetime | None:
     """The moment a text means, UTC unless it says otherwise; ``None`` when it cannot be read."""
-    read = timestamps.read(text or "")
-    return read and timestamps.with_zone(read)
+    read = timestamps.parse(text or "")
+    return read and timestamps.assume_utc(read)
 
 
 def day(text: str | None) -> date | None:

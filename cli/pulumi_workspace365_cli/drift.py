@@ -85,7 +85,7 @@ def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
     """Settings can only be written: all that can be seen is whether the environment that got them is still there."""
     if entry is None:
         return Finding(resource.id, "gone", "with its environment", resource)
-    if environment_cache.is_another(resource.text_output("written_to"), entry):
+    if environment_cache.is_different_incarnation(resource.text_output("written_to"), entry):
         return Finding(resource.id, "re-created", "the environment was re-created after these were sent", resource)
     if not resource.is_complete:
         return Finding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)

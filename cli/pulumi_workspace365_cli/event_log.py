@@ -123,9 +123,9 @@ def read(file: Path) -> DeploymentLog:
     Raises:
         CommandError: the file cannot be read, or is no log of events.
     """
-    source = input_files.shown(file)
+    source = input_files.display_path(file)
     try:
-        text = input_files.text(input_files.named(file, largest=input_files.DOCUMENT_BYTES), source)
+        text = input_files.decode_text(input_files.read_user_file(file, largest=input_files.DOCUMENT_BYTES), source)
     except input_files.FileError as problem:
         raise CommandError(f"--events: {source} cannot be read: {problem.detail}.") from problem
     lines = [line for line in text.splitlines() if line.strip()]

@@ -92,7 +92,10 @@ def _ports(kept: Path) -> dict[str, int]:
 
 
 def _document(path: Path) -> Any:
-    return json_document.read(input_files.text(input_files.kept(path), input_files.shown(path)), input_files.shown(path))
+    return json_document.parse(
+        input_files.decode_text(input_files.read_regular_file(path), input_files.display_path(path)),
+        input_files.display_path(path),
+    )
 
 
 def _keys(port: int) -> dict[str, str]:

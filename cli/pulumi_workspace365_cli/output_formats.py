@@ -111,7 +111,7 @@ def write(path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8", newline="")
     except OSError as problem:
-        raise CommandError(f"{input_files.shown(path)} cannot be written: {problem.strerror}.") from problem
+        raise CommandError(f"{input_files.display_path(path)} cannot be written: {problem.strerror}.") from problem
 
 
 def _on_screen(report: Report, format_: str) -> str:

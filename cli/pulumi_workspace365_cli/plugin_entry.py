@@ -30,13 +30,13 @@ def with_entry(text: str, path: str) -> str:
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     try:
-        before, root = yaml_document.read(text, "Pulumi.yaml").value, yaml.compose(text, Loader=yaml_document.PARSER)
+        before, root = yaml_document.parse(text, "Pulumi.yaml").value, yaml.compose(text, Loader=yaml_document.PARSER)
         at, indented = _place(root, path, len(text.splitlines()))
         lines = text.splitlines(keepends=True)
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += newline
         changed = "".join([*lines[:at], *(line + newline for line in indented), *lines[at:]])
-        is_right = yaml_document.read(changed, "Pulumi.yaml").value == _expected(before, path)
+        is_right = yaml_document.parse(changed, "Pulumi.yaml").value == _expected(before, path)
     except (FileError, yaml.YAMLError, _ByHandError):
         is_right = False
     if not is_right:

@@ -78,7 +78,7 @@ def fetch_json(address: str, sent: object = None) -> Any:
     headers = {"Content-Type": "application/json"} if body else {}
     try:
         answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_PATIENCE_SECONDS)
-        if answer.flaw or not 200 <= answer.status < 300:
+        if answer.read_error or not 200 <= answer.status < 300:
             raise ProbeError(f"no document there (HTTP {answer.status})")
         return json.loads(answer.body)
     except HttpError as problem:
@@ -91,7 +91,7 @@ def fetch_json(address: str, sent: object = None) -> Any:
 
 def proxy_of(settings: Settings) -> str | None:
     """Host and port of the proxy on the way, without the password that its address may hold."""
-    named = http_connection.proxy_of(settings.instance)
+    named = http_connection.proxy_for(settings.instance)
     if named is None:
         return None
     proxy = urlsplit(named)

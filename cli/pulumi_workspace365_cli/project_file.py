@@ -27,9 +27,9 @@ def read(path: Path) -> str:
         CommandError: it cannot be read.
     """
     try:
-        return input_files.text(input_files.named(path), input_files.shown(path))
+        return input_files.decode_text(input_files.read_user_file(path), input_files.display_path(path))
     except input_files.FileError as problem:
-        raise CommandError(f"{input_files.shown(path)} cannot be read: {problem.detail}.") from problem
+        raise CommandError(f"{input_files.display_path(path)} cannot be read: {problem.detail}.") from problem
 
 
 def parse(path: Path) -> Document:
@@ -39,7 +39,7 @@ def parse(path: Path) -> Document:
         CommandError: it is not YAML.
     """
     try:
-        return yaml_document.read(read(path), input_files.shown(path))
+        return yaml_document.parse(read(path), input_files.display_path(path))
     except input_files.FileError as problem:
         raise CommandError(str(problem)) from problem
 
@@ -50,7 +50,7 @@ def replace(path: Path, text: str, mode: int) -> None:
     Raises:
         CommandError: it cannot be written.
     """
-    nowhere = f"{input_files.shown(path)} cannot be written: it is a broken link."
+    nowhere = f"{input_files.display_path(path)} cannot be written: it is a broken link."
     try:
         real = path.resolve()
     except (OSError, RuntimeError) as problem:
@@ -58,7 +58,7 @@ def replace(path: Path, text: str, mode: int) -> None:
     if real.is_symlink():  # a link to itself, which Python 3.13 resolves
         raise CommandError(nowhere)
     if real.exists() and not real.is_file():
-        raise CommandError(f"{input_files.shown(path)} cannot be written: it is not a regular file.")
+        raise CommandError(f"{input_files.display_path(path)} cannot be written: it is not a regular file.")
     new = real.with_name(f".{real.name}.{os.getpid()}.new")
     try:
         new.write_text(text, encoding="utf-8", newline="")

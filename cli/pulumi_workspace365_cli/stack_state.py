@@ -118,13 +118,17 @@ class StackState:
         is_piped = str(path) == "-"
         try:
             data = (
-                input_files.streamed(sys.stdin.buffer)
+                input_files.read_stream(sys.stdin.buffer)
                 if is_piped
-                else input_files.named(path, largest=input_files.DOCUMENT_BYTES)
+                else input_files.read_user_file(path, largest=input_files.DOCUMENT_BYTES)
             )
-            return cls.parse(input_files.text(data, input_files.shown(path), utf_16=True), input_files.shown(path))
+            return cls.parse(
+                input_files.decode_text(data, input_files.display_path(path), utf_16=True), input_files.display_path(path)
+            )
         except input_files.FileError as problem:
-            raise CommandError(f"--state names {input_files.shown(path)}, which cannot be read: {problem.detail}.") from problem
+            raise CommandError(
+                f"--state names {input_files.display_path(path)}, which cannot be read: {problem.detail}."
+            ) from problem
 
     @classmethod
     def parse(cls, text: str, source: str) -> "StackState":
@@ -134,7 +138,7 @@ class StackState:
             CommandError: it is none.
         """
         try:
-            export = _Export.model_validate(json_document.read(text, source))
+            export = _Export.model_validate(json_document.parse(text, source))
         except input_files.FileError as problem:
             raise CommandError(f"{source} is not a stack export ({problem.detail}): {_HOW}.") from problem
         except ValidationError as problem:

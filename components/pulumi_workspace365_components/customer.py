@@ -121,8 +121,8 @@ class CustomerEnvironment(pulumi.ComponentResource):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         subject = f"CustomerEnvironment {resource_name!r}"
-        taken, opts = keywords.taken(subject, CustomerEnvironmentArgs, args, arguments)
-        given: Any = taken.given()
+        taken, opts = keywords.collect_arguments(subject, CustomerEnvironmentArgs, args, arguments)
+        given: Any = taken.to_dict()
         settings = {name: _part(subject, name, given.pop(name)) for name in _SETTINGS if name in given}
         super().__init__("workspace365:index:CustomerEnvironment", resource_name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -144,4 +144,4 @@ _SETTINGS: Mapping[str, tuple[type[ResourceArgs], Any]] = {
 
 
 def _part(subject: str, name: str, args: object) -> dict[str, Any]:
-    return keywords.taken(f"{subject}: {name}", _SETTINGS[name][0], (args,), {})[0].given()
+    return keywords.collect_arguments(f"{subject}: {name}", _SETTINGS[name][0], (args,), {})[0].to_dict()

@@ -18,7 +18,7 @@ from pulumi_dynamic_host import assets, properties
 log = logging.getLogger(__name__)
 
 
-def completed(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = False) -> Struct:
+def complete_assets(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = False) -> Struct:
     """The outputs with the content of every asset that the call's inputs or old outputs tell, and what to remember for the next call.
 
     What stays without content is left out, with a warning; but ``reading``, the engine completes what is an input, too.
@@ -47,7 +47,7 @@ def completed(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = Fal
     return answer
 
 
-def restored(inputs: Struct, olds: Struct) -> Struct:
+def restore_assets(inputs: Struct, olds: Struct) -> Struct:
     """The inputs that were read with the content of what is remembered; the engine completes the others, if they are old."""
     known = _remembered(olds)
     for value, _ in _found(inputs) if known else ():
@@ -64,7 +64,7 @@ def _contents(struct: Struct) -> dict[str, Struct]:
 def _remembered(struct: Struct) -> dict[str, Struct]:
     if assets.MEMORY not in struct.fields:
         return {}
-    kept = properties.plain(Struct(fields={assets.MEMORY: struct.fields[assets.MEMORY]})).fields[assets.MEMORY]
+    kept = properties.strip_secrets(Struct(fields={assets.MEMORY: struct.fields[assets.MEMORY]})).fields[assets.MEMORY]
     return {hash_: ParseDict(json.loads(value.string_value), Struct()) for hash_, value in kept.struct_value.fields.items()}
 
 
@@ -82,7 +82,7 @@ def _found(struct: Struct, *, secret: bool = False) -> Iterator[tuple[Value, boo
 
 def _found_in(value: Value, *, secret: bool) -> Iterator[tuple[Value, bool]]:
     match value.WhichOneof("kind"):
-        case "struct_value" if assets.is_one(value.struct_value):
+        case "struct_value" if assets.is_asset_or_archive(value.struct_value):
             yield value, secret
         case "struct_value":
             yield from _found(value.struct_value, secret=secret or properties.is_secret(value))

@@ -81,7 +81,7 @@ def may_hold(message: Message) -> bool:
     return ASSET.encode() in data or ARCHIVE.encode() in data
 
 
-def is_one(struct: Struct) -> bool:
+def is_asset_or_archive(struct: Struct) -> bool:
     """Whether a struct stands for an asset or an archive."""
     return _KEY in struct.fields and struct.fields[_KEY].string_value in {ASSET, ARCHIVE}
 
@@ -98,7 +98,7 @@ def has_content(struct: Struct) -> bool:
 
 def read(struct: Struct) -> pulumi.Asset | pulumi.Archive | None:
     """The asset or archive that a struct stands for, with an attribute ``hash``; None if it stands for neither."""
-    if not is_one(struct):
+    if not is_asset_or_archive(struct):
         return None
     hash_ = struct.fields["hash"].string_value if "hash" in struct.fields else ""
     found = _asset(struct, hash_) if is_asset(struct) else _archive(struct)

@@ -24,16 +24,16 @@ class Call:
     package: str = ""
     hosted: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
-    held_until: float = 0.0
+    grace_period_end: float = 0.0
 
     @contextmanager
-    def hold(self, seconds: float) -> Iterator[None]:
+    def request_grace_period(self, seconds: float) -> Iterator[None]:
         """Ask for up to so many seconds to finish what must not be torn (a request that was sent), should the engine be killed."""
-        before, self.held_until = self.held_until, time.monotonic() + seconds
+        before, self.grace_period_end = self.grace_period_end, time.monotonic() + seconds
         try:
             yield
         finally:
-            self.held_until = before
+            self.grace_period_end = before
 
 
 _current: ContextVar[Call | None] = ContextVar("pulumi_dynamic_host_call", default=None)
@@ -45,7 +45,7 @@ def current() -> Call:
 
 
 @contextmanager
-def answering(call: Call) -> Iterator[None]:
+def set_current(call: Call) -> Iterator[None]:
     """Make ``call`` the current one. For hosts."""
     token = _current.set(call)
     try:

@@ -33,7 +33,10 @@ class EngineHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Never raises: what a provider did must not fail for what it has to say about it."""
         with contextlib.suppress(Exception):
-            message, urn = safe_text.visible(safe_text.storable(redaction.redact(self.format(record)))), context.current().urn
+            message, urn = (
+                safe_text.visible(safe_text.escape_surrogates(redaction.redact(self.format(record)))),
+                context.current().urn,
+            )
             if not (self._stub and urn and _sent(self._stub, record.levelno, message, urn)):
                 sys.stderr.write(f"{message}\n")
 

@@ -18,7 +18,7 @@ _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib"
 _FRAMES = 4
 
 
-class Failure(Exception):
+class HostError(Exception):
     """The host's own refusal: its text is complete."""
 
     is_expected = True
@@ -39,11 +39,11 @@ class InitFailed(Exception):
         """The metadata in which the protocol carries it."""
         detail = AnyMessage()
         detail.Pack(self._message)
-        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=text(self), details=[detail])
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=format_error(self), details=[detail])
         return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
-def text(problem: BaseException) -> str:
+def format_error(problem: BaseException) -> str:
     """What the engine shows for an exception, without known secrets.
 
     The message alone if the exception's class has a true ``is_expected``; else the class, the message and the innermost frames.
@@ -58,7 +58,7 @@ def text(problem: BaseException) -> str:
 
 
 def _shown(text: str) -> str:
-    return safe_text.visible(safe_text.storable(redaction.redact(text)))
+    return safe_text.visible(safe_text.escape_surrogates(redaction.redact(text)))
 
 
 def _headline(problem: BaseException) -> str:

@@ -29,7 +29,7 @@ def install() -> None:
         asyncio.set_event_loop_policy(Policy())
 
 
-def enter() -> None:
+def set_thread_loop() -> None:
     """Make this thread's own loop the current one."""
     _of_this_thread()
 

@@ -12,7 +12,7 @@ _POLL = 0.5  # seconds between looks at the parent process
 _QUIET = 0.5  # seconds without a call after which an interrupted host ends, although nobody said that the engine is closing
 
 
-class Running:
+class RunningCalls:
     """The calls in progress and the reasons to end. Lives on the server's event loop.
 
     Interrupts (Ctrl-C reaches the whole process group; the engine ends its plugins with one) and SIGTERM let calls finish. When the
@@ -44,7 +44,7 @@ class Running:
             call.cancelled.set()
         self._changed.set()
 
-    async def over(self) -> bool:
+    async def wait_until_done(self) -> bool:
         """Wait until the host should end; whether calls are still running then, which no engine waits for."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -71,7 +71,7 @@ class Running:
             return self._orphaned_at is not None or (self._interrupted and (self._closing or now - self._last_end > _QUIET))
         if self._orphaned_at is None:
             return False
-        return now > max(self._orphaned_at + self._orphan_seconds, *(call.held_until for call in self._calls))
+        return now > max(self._orphaned_at + self._orphan_seconds, *(call.grace_period_end for call in self._calls))
 
 
 def _detach_output() -> None:

@@ -16,7 +16,7 @@ from pulumi.output import Output, Unknown
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_dynamic_host import asset_content, properties, property_diff, redaction, results
-from pulumi_dynamic_host.errors import Failure, InitFailed
+from pulumi_dynamic_host.errors import HostError, InitFailed
 from pulumi_dynamic_host.providers import Providers, reference_for
 
 
@@ -32,7 +32,7 @@ class Operations:
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
             return provider_pb2.CheckResponse(inputs=request.news)
         provider = self._providers.get(reference)
-        result = results.expect(results.settled(provider.check(olds, news)), "check", "inputs", "failures")
+        result = results.require_attributes(results.await_result(provider.check(olds, news)), "check", "inputs", "failures")
         inputs = {**(result.inputs or {}), PROVIDER_KEY: news[PROVIDER_KEY]}
         return provider_pb2.CheckResponse(
             inputs=properties.write(inputs, request.news, unknowns=True),
@@ -42,7 +42,9 @@ class Operations:
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
         provider = self._providers.get(_known(news, olds))
-        result = results.expect(results.settled(provider.diff(request.id, olds, news)), "diff", "changes", "replaces")
+        result = results.require_attributes(
+            results.await_result(provider.diff(request.id, olds, news)), "diff", "changes", "replaces"
+        )
         answer = provider_pb2.DiffResponse(
             changes=_CHANGES[None if result.changes is None else bool(result.changes)],
             replaces=result.replaces or (),
@@ -57,7 +59,7 @@ class Operations:
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
-        made = results.created(results.settled(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
+        made = results.parse_created(results.await_result(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
         call = _Call(request.properties, request.properties, Struct(), props[PROVIDER_KEY])
         outs = _outputs(made.outs, made.reasons, call, made.id, request.properties)
         return provider_pb2.CreateResponse(id=made.id, properties=outs)
@@ -67,8 +69,8 @@ class Operations:
             return provider_pb2.UpdateResponse(properties=self._predict_update(request))
         olds, news = properties.read(request.olds), properties.read(request.news)
         provider = self._providers.get(news.get(PROVIDER_KEY))
-        result = results.expect(results.settled(provider.update(request.id, olds, news)), "update", "outs")
-        reasons = results.reasons(result)
+        result = results.require_attributes(results.await_result(provider.update(request.id, olds, news)), "update", "outs")
+        reasons = results.failure_reasons(result)
         if result.outs is not None:
             call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
             outs = _outputs(result.outs, reasons, call, request.id, request.news)
@@ -81,7 +83,7 @@ class Operations:
     def delete(self, request: provider_pb2.DeleteRequest) -> Empty:
         props = properties.read(request.properties)
         delete: Any = self._providers.get(props.get(PROVIDER_KEY)).delete  # a foreign one may be a coroutine
-        results.settled(delete(request.id, props))
+        results.await_result(delete(request.id, props))
         return Empty()
 
     def read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
@@ -93,21 +95,21 @@ class Operations:
             state, importing = _imported(request.type), True
         props = properties.read(state)
         provider = self._providers.get(props.get(PROVIDER_KEY))
-        result = results.expect(results.settled(provider.read(request.id, props)), "read", "id", "outs")
-        id_ = results.found(result.id)
+        result = results.require_attributes(results.await_result(provider.read(request.id, props)), "read", "id", "outs")
+        id_ = results.parse_id(result.id)
         if not id_ and not request.properties.fields:
-            raise Failure(
+            raise HostError(
                 f"{request.type} {request.id!r} does not exist: read() of {type(provider).__name__} found nothing by this id"
             )
         inputs = _inputs_read(result, state, request.inputs)
         if importing and inputs is None:
-            raise Failure(
+            raise HostError(
                 f"{request.type} cannot be imported: read() of {type(provider).__name__} must return ReadResult(id, outs, inputs) with "
                 "the inputs that a program would give"
             )
         values = props if result.outs is None and id_ else result.outs
         call = _Call(state, request.inputs, state, props[PROVIDER_KEY], reading=True)
-        outs = _outputs(values, results.reasons(result), call, id_, inputs)
+        outs = _outputs(values, results.failure_reasons(result), call, id_, inputs)
         return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
 
     def _predict_create(self, request: provider_pb2.CreateRequest) -> Struct:
@@ -165,21 +167,25 @@ def _failure(failure: Any, news: Struct) -> provider_pb2.CheckFailure:
 
 
 def _detail(answer: provider_pb2.DiffResponse, result: DiffResult, request: provider_pb2.DiffRequest) -> None:
-    olds, news = properties.plain(request.olds), properties.plain(request.news)
-    old_inputs = properties.plain(request.old_inputs) if request.HasField("old_inputs") else olds
-    kinds = getattr(result, "detailed", None) or property_diff.between(old_inputs, news) or _drift(olds, news)
+    olds, news = properties.strip_secrets(request.olds), properties.strip_secrets(request.news)
+    old_inputs = properties.strip_secrets(request.old_inputs) if request.HasField("old_inputs") else olds
+    kinds = getattr(result, "detailed", None) or property_diff.diff_properties(old_inputs, news) or _drift(olds, news)
     if not kinds:
         return
-    for path, difference in property_diff.detail(kinds, result.replaces or [], old_inputs, news).items():
+    for path, difference in property_diff.detailed_diff(kinds, result.replaces or [], old_inputs, news).items():
         answer.detailedDiff[path].CopyFrom(difference)
     answer.hasDetailedDiff = True
-    answer.diffs.extend(sorted({property_diff.head(path) for path in kinds}))
+    answer.diffs.extend(sorted({property_diff.top_level_key(path) for path in kinds}))
 
 
 def _drift(outputs: Struct, news: Struct) -> dict[str, str]:
     """The inputs that are what they were, while the outputs of the same name are not."""
     shared = {key for key in news.fields if key in outputs.fields}
-    return {path: kind for path, kind in property_diff.between(outputs, news).items() if property_diff.head(path) in shared}
+    return {
+        path: kind
+        for path, kind in property_diff.diff_properties(outputs, news).items()
+        if property_diff.top_level_key(path) in shared
+    }
 
 
 def _imported(type_token: str) -> Struct:
@@ -197,7 +203,7 @@ def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:
         return None
     marks = inputs if inputs.fields else state
     read = properties.write({**values, PROVIDER_KEY: properties.read(state)[PROVIDER_KEY]}, marks)
-    return asset_content.restored(read, state)
+    return asset_content.restore_assets(read, state)
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,7 @@ class _Call:
         return properties.write({**outs, PROVIDER_KEY: self.reference}, self.marks, unknowns=unknowns)
 
     def completed(self, outs: Struct) -> Struct:
-        return asset_content.completed(outs, self.inputs, self.olds, reading=self.reading)
+        return asset_content.complete_assets(outs, self.inputs, self.olds, reading=self.reading)
 
 
 def _predicted(values: Mapping[str, Any], call: _Call) -> Struct:
@@ -225,7 +231,7 @@ def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
     """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
     gone = set(request.old_inputs.fields) - set(request.news.fields)
     kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
-    return asset_content.completed(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
+    return asset_content.complete_assets(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
 
 
 def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struct | None) -> Struct:

@@ -8,7 +8,7 @@ import sys
 import grpc
 
 from pulumi_dynamic_host import event_loops, lazy_import, process_exit, variables
-from pulumi_dynamic_host.lifecycle import Running
+from pulumi_dynamic_host.lifecycle import RunningCalls
 
 PARALLEL_VARIABLE = "PULUMI_DYNAMIC_HOST_PARALLEL"
 ORPHAN_VARIABLE = "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS"
@@ -27,12 +27,12 @@ def run(engine: str, parent: int) -> int:
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    if asyncio.run(_serve(engine, Running(parent, orphan_seconds), parallel, lazy=lazy)):
+    if asyncio.run(_serve(engine, RunningCalls(parent, orphan_seconds), parallel, lazy=lazy)):
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
-async def _serve(engine: str, running: Running, parallel: int, *, lazy: bool) -> bool:
+async def _serve(engine: str, running: RunningCalls, parallel: int, *, lazy: bool) -> bool:
     server = grpc.aio.server(options=_UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -42,19 +42,19 @@ async def _serve(engine: str, running: Running, parallel: int, *, lazy: bool) ->
     sys.stdout.flush()
     # The engine connects while this blocks the loop; its first call is answered once the loop runs again.
     _add_service(server, engine, running, parallel)
-    torn = await running.over()
+    torn = await running.wait_until_done()
     await server.stop(None if torn else 0.2)
     return torn
 
 
-def _add_service(server: grpc.aio.Server, engine: str, running: Running, parallel: int) -> None:
+def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, parallel: int) -> None:
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
 
     from pulumi_dynamic_host.engine_log import install  # noqa: PLC0415
     from pulumi_dynamic_host.server import Host  # noqa: PLC0415
 
     install(engine)
-    process_exit.keep_to_calls()
+    process_exit.intercept_os_exit()
     event_loops.install()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
     gc.enable()
@@ -73,5 +73,5 @@ def _number(variable: str, default: int, *, least: int) -> int:
     if not text:
         return default
     if not text.isdecimal() or int(text) < least:
-        raise ValueError(f"{variables.set_name(variable)} is {text!r}; it must be a whole number, at least {least}")
+        raise ValueError(f"{variables.name_in_use(variable)} is {text!r}; it must be a whole number, at least {least}")
     return int(text)

@@ -15,7 +15,7 @@ class ProcessEnded(BaseException):
     is_expected = True
 
 
-def keep_to_calls() -> None:
+def intercept_os_exit() -> None:
     """Let ``os._exit`` end the call in which it is made. Outside of calls, and in processes that a provider forks, it does what it always does."""
     host = os.getpid()
 

@@ -26,7 +26,7 @@ def read(struct: Struct, *, unknowns: bool = False) -> dict[str, Any]:
 
     Assets and archives have a ``hash``; those that the engine sent without content have nothing else.
     """
-    struct = plain(struct)
+    struct = strip_secrets(struct)
     if assets.MEMORY in struct.fields:
         struct = Struct(fields={name: value for name, value in struct.fields.items() if name != assets.MEMORY})
     if assets.may_hold(struct):
@@ -74,11 +74,11 @@ def write(values: Mapping[str, Any], marks: Struct, *, unknowns: bool = False) -
         struct = event_loops.resolve(rpc.serialize_properties(settled, {}))
     struct.SerializeToString()  # raises for what is nested too deeply, which would otherwise break the answer
     if may_hold_secrets(marks):
-        mark(struct, marks)
+        mark_secrets(struct, marks)
     return struct
 
 
-def secret_of(value: Any) -> dict[str, Any]:
+def as_secret(value: Any) -> dict[str, Any]:
     """A value for :func:`write` that is secret on the wire."""
     return {SIGNATURE: SECRET, "value": value}
 
@@ -104,12 +104,12 @@ def _settled(value: Any, *, unknowns: bool) -> Any:
 
 def _settled_output(output: Output[Any], *, unknowns: bool) -> Any:
     if "get" in vars(output):  # captured by the provider: pickling has kept the value, but not whether it was secret
-        return secret_of(_bare(_settled(output.get(), unknowns=unknowns)))
+        return as_secret(_bare(_settled(output.get(), unknowns=unknowns)))
     value = event_loops.resolve(output.future(with_unknowns=True))
     if not event_loops.resolve(output.is_known()):
         value = UNKNOWN
     settled = _settled(value, unknowns=unknowns)
-    return secret_of(_bare(settled)) if event_loops.resolve(output.is_secret()) else settled
+    return as_secret(_bare(settled)) if event_loops.resolve(output.is_secret()) else settled
 
 
 def _bare(value: Any) -> Any:
@@ -126,7 +126,7 @@ def may_hold_secrets(message: Message) -> bool:
     return SECRET.encode() in message.SerializeToString()
 
 
-def plain(struct: Struct) -> Struct:
+def strip_secrets(struct: Struct) -> Struct:
     """The same without secret marks."""
     if not may_hold_secrets(struct):
         return struct
@@ -137,14 +137,14 @@ def _plain_fields(struct: Struct) -> Struct:
     return Struct(fields={key: _plain(value) for key, value in struct.fields.items()})
 
 
-def mark(answer: Struct, marks: Struct) -> None:
+def mark_secrets(answer: Struct, marks: Struct) -> None:
     """Make the properties of ``answer`` secret whose namesakes in ``marks`` hold a secret."""
     for key, like in marks.fields.items():
         if key not in answer.fields:
             continue
         value = answer.fields[key]
         if _is_object(value) and _is_object(like):
-            mark(value.struct_value, like.struct_value)
+            mark_secrets(value.struct_value, like.struct_value)
         elif not is_secret(value) and any(secrets(like)):
             value.CopyFrom(_secret(value))
 
@@ -176,10 +176,10 @@ def remember_secrets(struct: Struct) -> None:
     for key, value in struct.fields.items():
         if key != PROVIDER_KEY:
             for secret in secrets(value):
-                redaction.register_texts(*texts(secret))
+                redaction.register_texts(*all_texts(secret))
 
 
-def texts(value: Value) -> Iterator[str]:
+def all_texts(value: Value) -> Iterator[str]:
     """Every text inside a value; numbers as they are written."""
     match value.WhichOneof("kind"):
         case "string_value":
@@ -188,10 +188,10 @@ def texts(value: Value) -> Iterator[str]:
             yield f"{value.number_value:.15g}"
         case "struct_value":
             for item in value.struct_value.fields.values():
-                yield from texts(item)
+                yield from all_texts(item)
         case "list_value":
             for item in value.list_value.values:
-                yield from texts(item)
+                yield from all_texts(item)
 
 
 def _signature(value: Value) -> str:

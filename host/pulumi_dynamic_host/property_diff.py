@@ -17,12 +17,12 @@ _BARE = re.compile(r"[A-Za-z0-9_]+")
 _HEAD = re.compile(r'^(?:\["((?:[^"\\]|\\.)*)"\]|([^.\[]+))')
 
 
-def between(olds: Struct, news: Struct) -> dict[str, str]:
+def diff_properties(olds: Struct, news: Struct) -> dict[str, str]:
     """Property paths whose values differ, each with ``add``, ``update`` or ``delete``."""
     return dict(_objects("", olds, news))
 
 
-def detail(
+def detailed_diff(
     kinds: Mapping[str, str], replaces: list[str], old_inputs: Struct, news: Struct
 ) -> dict[str, provider_pb2.PropertyDiff]:
     """The protocol's form of such differences. A path below a replacing property, or named as one, is marked as replacing.
@@ -30,17 +30,17 @@ def detail(
     Raises:
         ValueError: a kind is unknown.
     """
-    changed_inputs = {head(path) for path in between(old_inputs, news)}
+    changed_inputs = {top_level_key(path) for path in diff_properties(old_inputs, news)}
     answer = {}
     for path, kind in kinds.items():
         if kind not in _KINDS:
             raise ValueError(f"detailed[{path!r}] is {kind!r}; it must be one of {', '.join(_KINDS)}")
-        replacing = path in replaces or head(path) in replaces
-        answer[path] = provider_pb2.PropertyDiff(kind=_KINDS[kind][replacing], inputDiff=head(path) in changed_inputs)
+        replacing = path in replaces or top_level_key(path) in replaces
+        answer[path] = provider_pb2.PropertyDiff(kind=_KINDS[kind][replacing], inputDiff=top_level_key(path) in changed_inputs)
     return answer
 
 
-def head(path: str) -> str:
+def top_level_key(path: str) -> str:
     """The top-level property of a path."""
     match = _HEAD.match(path)
     if not match:

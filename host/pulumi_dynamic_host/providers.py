@@ -16,7 +16,7 @@ from pulumi.runtime import Settings, configure
 from pulumi.runtime._serialization import _deserialize
 
 from pulumi_dynamic_host import context, registry, results
-from pulumi_dynamic_host.errors import Failure
+from pulumi_dynamic_host.errors import HostError
 
 
 class Providers:
@@ -51,7 +51,7 @@ class Providers:
 
     def _configured(self, provider: ResourceProvider) -> ResourceProvider:
         configure: Any = provider.configure  # a foreign one may be a coroutine
-        results.settled(configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project()))))
+        results.await_result(configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project()))))
         return provider
 
 
@@ -61,9 +61,9 @@ def reference_for(type_token: str) -> tuple[str, bool]:
     Raises:
         Failure: no module registers the type.
     """
-    registration = registry.registered().get(type_token)
+    registration = registry.registrations().get(type_token)
     if registration is None:
-        raise Failure(
+        raise HostError(
             f"no provider is registered for resources of type {type_token}: an import contains no provider. Have its module call "
             f"pulumi_dynamic_host.registry.register({type_token!r}, ItsProvider) and name the module in {registry.MODULES_VARIABLE}"
         )
@@ -78,13 +78,13 @@ def _set_project() -> None:
 
 def _load(reference: Any) -> ResourceProvider:
     if not isinstance(reference, str):
-        raise Failure(
+        raise HostError(
             f"the resource has no provider ({PROVIDER_KEY} is not known): it was not created by a Python dynamic provider"
         )
     try:
         provider: ResourceProvider = _deserialize(lambda: dill.loads(base64.b64decode(reference)))  # noqa: S301  the program's own code
     except (ImportError, AttributeError) as problem:
-        raise Failure(
+        raise HostError(
             f"the provider of this resource cannot be loaded: {problem}. It is kept in state by its module and class; install the package "
             "that holds them where this stack runs, or run from the program's folder, and do not move or rename them"
         ) from problem

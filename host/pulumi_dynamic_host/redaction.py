@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pulumi_dynamic_host import text_normalization
-from pulumi_dynamic_host.text_normalization import View
+from pulumi_dynamic_host.text_normalization import NormalizedView
 
 MASK = "[secret]"
 _SHORTEST = 4  # a shorter text would mask half of every sentence
@@ -35,7 +35,7 @@ class _Index:
         if len(by_length) > len(lengths):
             self._by_start[start] = (tuple(sorted(by_length, reverse=True)), by_length)
 
-    def spans(self, view: View) -> Iterator[tuple[int, int]]:
+    def spans(self, view: NormalizedView) -> Iterator[tuple[int, int]]:
         """Where texts stand, as places in the original."""
         text, width, by_start = view.text, self._width, self._by_start
         if not by_start:
@@ -82,7 +82,7 @@ class Secrets:
     def _add(self, secret: str) -> None:
         self._known.add(secret)
         for plain in {
-            text_normalization.plain(view.text) for view in text_normalization.views(secret, _LAYERS)
+            text_normalization.normalize(view.text) for view in text_normalization.views(secret, _LAYERS)
         }:  # as texts, which may be undone too far
             if len(plain) >= (_SHORTEST_MIXED if _is_mixed(plain) else _SHORTEST_FOLDED):
                 self._folded.add(plain)
@@ -99,14 +99,14 @@ class Secrets:
             done = last
         return "".join([*pieces, text[done:]]) if pieces else text
 
-    def are_in(self, text: str) -> bool:
+    def occur_in(self, text: str) -> bool:
         """Whether the text repeats one of them."""
         return any(True for _ in self._spans(text))
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         for view in text_normalization.views(text, _LAYERS):
             yield from self._spelled.spans(view)
-            yield from self._folded.spans(text_normalization.folded(view))
+            yield from self._folded.spans(text_normalization.normalized_view(view))
 
 
 _registered = Secrets()
@@ -127,7 +127,7 @@ def redact(text: str) -> str:
     return _registered.redact(text)
 
 
-def hide(body: bytes, document: Any) -> bytes:
+def redact_document(body: bytes, document: Any) -> bytes:
     """The answer with every text that stands somewhere in a confidential JSON document replaced by ``[secret]``."""
     text = body.decode("utf-8", "replace")
     starts = {view.text[at : at + _SHORTEST] for view in text_normalization.views(text, _LAYERS) for at in range(len(view.text))}
@@ -169,7 +169,7 @@ def _is_mixed(plain: str) -> bool:
 def _looks_like_a_key(text: str) -> bool:
     if any(character.isspace() for character in text):
         return False
-    plain = text_normalization.plain(text)
+    plain = text_normalization.normalize(text)
     return len(plain) >= _SHORTEST_FOLDED and _is_mixed(plain)
 
 
@@ -181,4 +181,4 @@ def _encodings(secret: str) -> Iterator[str]:
         for shift in range(3):  # of three bytes base64 makes four characters: those that only the secret decides
             encoded = base64.b64encode(b"\0" * shift + data)
             first, last = -(-shift * 8 // 6), (shift + len(data)) * 8 // 6
-            yield text_normalization.plain(encoded[first:last].decode())
+            yield text_normalization.normalize(encoded[first:last].decode())

@@ -49,7 +49,7 @@ def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterab
         )
 
 
-def registered() -> Mapping[str, Registration]:
+def registrations() -> Mapping[str, Registration]:
     """What all modules have registered.
 
     Raises:

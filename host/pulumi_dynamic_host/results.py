@@ -10,11 +10,11 @@ from typing import Any
 from pulumi.output import Output
 
 from pulumi_dynamic_host import event_loops, properties, safe_text
-from pulumi_dynamic_host.errors import Failure
+from pulumi_dynamic_host.errors import HostError
 
 
 @dataclass
-class Created:
+class CreateOutcome:
     """What ``create`` made: its id, its outputs as they were given, and what was wrong with the answer."""
 
     id: str
@@ -22,7 +22,7 @@ class Created:
     reasons: list[str] = field(default_factory=list)
 
 
-def settled(result: Any) -> Any:
+def await_result(result: Any) -> Any:
     """A method's result, waited for if it is a coroutine, a future or an output; the outputs of a secret one are secret."""
     secret = False
     while isawaitable(result) or isinstance(result, Output):
@@ -31,11 +31,11 @@ def settled(result: Any) -> Any:
             result = result.future(with_unknowns=True)
         result = event_loops.run(result)
     if secret and isinstance(outs := getattr(result, "outs", None), Mapping):
-        result.outs = {name: properties.secret_of(value) for name, value in outs.items()}
+        result.outs = {name: properties.as_secret(value) for name, value in outs.items()}
     return result
 
 
-def expect(result: Any, method: str, *attributes: str) -> Any:
+def require_attributes(result: Any, method: str, *attributes: str) -> Any:
     """The result, if it has the attributes.
 
     Raises:
@@ -43,13 +43,13 @@ def expect(result: Any, method: str, *attributes: str) -> Any:
     """
     missing = [name for name in attributes if not hasattr(result, name)]
     if missing:
-        raise Failure(
+        raise HostError(
             f"{method}() returned {type(result).__name__}, which has no {missing[0]}; it must return a {method.title()}Result"
         )
     return result
 
 
-def created(result: Any) -> Created:
+def parse_created(result: Any) -> CreateOutcome:
     """What was created, by whatever tells its id.
 
     Raises:
@@ -57,16 +57,16 @@ def created(result: Any) -> Created:
     """
     if hasattr(result, "id") and hasattr(result, "outs"):
         text, doubts = _identity(result.id)
-        return Created(text, result.outs, [*reasons(result), *doubts])
+        return CreateOutcome(text, result.outs, [*failure_reasons(result), *doubts])
     id_, outs = _guessed(result)
     if id_ is None:
-        expect(result, "create", "id", "outs")
+        require_attributes(result, "create", "id", "outs")
     text, doubts = _identity(id_)
     wrong = f"create() returned {type(result).__name__} in place of a CreateResult; it is recorded by the id {text!r} found in it"
-    return Created(text, outs, [wrong, *doubts])
+    return CreateOutcome(text, outs, [wrong, *doubts])
 
 
-def reasons(result: Any) -> list[str]:
+def failure_reasons(result: Any) -> list[str]:
     """Why what a result tells of is not as it should be; none if it is."""
     told = getattr(result, "reasons", None)
     if isinstance(told, str):
@@ -74,7 +74,7 @@ def reasons(result: Any) -> list[str]:
     return [str(reason) for reason in told] if isinstance(told, Iterable) else []
 
 
-def found(id_: Any) -> str:
+def parse_id(id_: Any) -> str:
     """The id of what ``read`` found, as text; empty where it found nothing."""
     return "" if id_ is None or id_ in ("", b"") else _identity(id_)[0]
 
@@ -93,7 +93,7 @@ def _identity(given: Any) -> tuple[str, list[str]]:
     doubts = []
     match value:
         case None | "" | b"":
-            raise Failure(f"create() returned the id {given!r}; a resource's id must be a text that is not empty")
+            raise HostError(f"create() returned the id {given!r}; a resource's id must be a text that is not empty")
         case str():
             text = str.__str__(value)  # of a StrEnum, the value
         case bytes():
@@ -107,7 +107,7 @@ def _identity(given: Any) -> tuple[str, list[str]]:
             doubts.append(f"create() returned the id {text}; an id must be one value. It is recorded as this text")
         case _:
             text = str(value)  # an int, a UUID, a path, a date, or a library's own kind of key
-    stored = safe_text.storable(text)
+    stored = safe_text.escape_surrogates(text)
     if stored != text:
         doubts.append(f"the id {stored!r} holds characters that state cannot hold; they are escaped in it")
     return stored, doubts

@@ -18,30 +18,30 @@ _SPELLED = re.compile("␛([0-9a-f]{2,4});")
 _LOG_COMMAND = re.compile(rf"{_JOB_COMMAND.pattern}|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILINE)
 
 
-def storable(text: str) -> str:
+def escape_surrogates(text: str) -> str:
     r"""The text with each half of a surrogate pair as its escape (``\ud800``): JSON can hold one, UTF-8 and protobuf messages cannot."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def spelled(text: str) -> str:
+def escape_controls(text: str) -> str:
     """The text with an escape (``␛1b;``) for each character that steers a terminal or turns the direction of writing.
 
-    What a server calls something is kept and shown so, also by programs that print it as it is; :func:`unspelled` gives it back.
+    What a server calls something is kept and shown so, also by programs that print it as it is; :func:`unescape_controls` gives it back.
     A text without such characters, or that is spelled already, stays as it is in every version of Unicode.
     """
     return _STEERING.sub(lambda found: f"␛{ord(found[0]):02x};", text)
 
 
-def unspelled(text: str) -> str:
+def unescape_controls(text: str) -> str:
     """What the server calls it, from its spelling."""
     return _SPELLED.sub(lambda found: character if _STEERING.match(character := chr(int(found[1], 16))) else found[0], text)
 
 
-def of_json(value: Any) -> str | None:
+def json_to_text(value: Any) -> str | None:
     """The text that a JSON value stands for: a text is itself, ``null`` none, anything else its JSON."""
     if value is None or isinstance(value, str):
         return value
-    return storable(json.dumps(value, ensure_ascii=False))
+    return escape_surrogates(json.dumps(value, ensure_ascii=False))
 
 
 def one_line(text: str) -> str:

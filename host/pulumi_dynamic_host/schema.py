@@ -5,12 +5,12 @@ import json
 from pulumi_dynamic_host import registry
 
 
-def of_registered_types() -> str:
+def schema_of_registered_types() -> str:
     """The registered types with the inputs named with them, untyped.
 
     A schema has one Python package: the first module that the variable names, else that of the first registered provider.
     """
-    registered = registry.registered()
+    registered = registry.registrations()
     own = [registration.provider.__module__.partition(".")[0] for registration in registered.values()]
     resources = {
         token: {"inputProperties": {name: {"$ref": "pulumi.json#/Any"} for name in registration.inputs}}

@@ -13,7 +13,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_dynamic_host import context, errors, event_loops, properties, property_diff
-from pulumi_dynamic_host.lifecycle import Running
+from pulumi_dynamic_host.lifecycle import RunningCalls
 from pulumi_dynamic_host.operations import Operations
 from pulumi_dynamic_host.providers import Providers
 
@@ -24,7 +24,7 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 class Host(provider_pb2_grpc.ResourceProviderServicer):
     """The protocol's methods. Whatever a provider does wrong ends here, as the text of one failed call."""
 
-    def __init__(self, running: Running, parallel: int) -> None:
+    def __init__(self, running: RunningCalls, parallel: int) -> None:
         self._running = running
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="call")
         self._providers = Providers()
@@ -49,11 +49,11 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     async def DiffConfig(self, request: provider_pb2.DiffRequest, context: _Context) -> provider_pb2.DiffResponse:
         """A changed configuration never replaces a provider, which would replace its resources."""
-        kinds = property_diff.between(request.old_inputs, request.news)
+        kinds = property_diff.diff_properties(request.old_inputs, request.news)
         return provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if kinds else provider_pb2.DiffResponse.DIFF_NONE,
-            diffs=sorted({property_diff.head(path) for path in kinds}),
-            detailedDiff=property_diff.detail(kinds, [], request.old_inputs, request.news),
+            diffs=sorted({property_diff.top_level_key(path) for path in kinds}),
+            detailedDiff=property_diff.detailed_diff(kinds, [], request.old_inputs, request.news),
             hasDetailedDiff=bool(kinds),
         )
 
@@ -107,20 +107,20 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         answer, problem = await asyncio.shield(future)
         if problem is not None:
             trailers = problem.trailers() if isinstance(problem, errors.InitFailed) else ()
-            await rpc.abort(grpc.StatusCode.UNKNOWN, errors.text(problem), trailers)
+            await rpc.abort(grpc.StatusCode.UNKNOWN, errors.format_error(problem), trailers)
         return cast("_Answer", answer)
 
 
 def _schema(_: provider_pb2.GetSchemaRequest) -> provider_pb2.GetSchemaResponse:
     from pulumi_dynamic_host import schema  # noqa: PLC0415  only pulumi import asks for it
 
-    return provider_pb2.GetSchemaResponse(schema=schema.of_registered_types())
+    return provider_pb2.GetSchemaResponse(schema=schema.schema_of_registered_types())
 
 
 def _outcome(work: Callable[[Any], _Answer], request: Any, call: context.Call) -> tuple[Any, BaseException | None]:
-    with context.answering(call):
+    with context.set_current(call):
         try:
-            event_loops.enter()
+            event_loops.set_thread_loop()
             return work(request), None
         except BaseException as problem:  # noqa: BLE001  the border: even sys.exit() in a provider is one failed call
             return None, problem

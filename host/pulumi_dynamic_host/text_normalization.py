@@ -28,10 +28,10 @@ _LARGEST_CACHE = 4096
 _Places = tuple[list[int], list[int]]
 
 
-class View:
+class NormalizedView:
     """A text, perhaps made from another; where its characters came from is found out when somebody asks."""
 
-    def __init__(self, text: str, of: "View | None" = None, places: Callable[[str], _Places] | None = None) -> None:
+    def __init__(self, text: str, of: "NormalizedView | None" = None, places: Callable[[str], _Places] | None = None) -> None:
         self.text = text
         self._of = of
         self._trace = places
@@ -47,9 +47,9 @@ class View:
         return self._of.span(starts[first], ends[last - 1])
 
 
-def views(text: str, layers: int) -> Iterator[View]:
+def views(text: str, layers: int) -> Iterator[NormalizedView]:
     """The text, and what it says when escapes are undone, once and again as often as ``layers``; each with and without its markup."""
-    written = View(text)
+    written = NormalizedView(text)
     shown = _without_markup(written)
     for view in (written, shown) if shown else (written,):
         yield view
@@ -59,7 +59,7 @@ def views(text: str, layers: int) -> Iterator[View]:
                 yield without
 
 
-def _deeper(view: View, layers: int) -> Iterator[View]:
+def _deeper(view: NormalizedView, layers: int) -> Iterator[NormalizedView]:
     for _ in range(layers):
         if not any(sign in view.text for sign in _ESCAPES_BEGIN) or not (undone := _without(_ESCAPE, view)):
             return
@@ -67,17 +67,17 @@ def _deeper(view: View, layers: int) -> Iterator[View]:
         view = undone
 
 
-def _without_markup(view: View) -> View | None:
+def _without_markup(view: NormalizedView) -> NormalizedView | None:
     return _without(_MARKUP, view) if any(sign in view.text for sign in _MARKUP_BEGINS) else None
 
 
-def folded(view: View) -> View:
+def normalized_view(view: NormalizedView) -> NormalizedView:
     """Letters and digits only, without case, marks, width or any other form of the same character."""
-    return View(plain(view.text), view, _kept)
+    return NormalizedView(normalize(view.text), view, _kept)
 
 
-def plain(text: str) -> str:
-    """The text of :func:`folded`."""
+def normalize(text: str) -> str:
+    """The text of :func:`normalized_view`."""
     if text.isascii():
         return text.lower().translate(_DROPPED)
     return "".join(map(_form, text))
@@ -92,7 +92,7 @@ _forms: dict[str, str] = {}
 
 
 def _form(character: str) -> str:
-    """One character as :func:`plain` has it: none, or one, or several (a ligature)."""
+    """One character as :func:`normalize` has it: none, or one, or several (a ligature)."""
     form = _forms.get(character)
     if form is None:
         if len(_forms) >= _LARGEST_CACHE:
@@ -102,10 +102,10 @@ def _form(character: str) -> str:
     return form
 
 
-def _without(pattern: re.Pattern[str], view: View) -> View | None:
+def _without(pattern: re.Pattern[str], view: NormalizedView) -> NormalizedView | None:
     """The view with what the pattern finds replaced by what it means; ``None`` where there is nothing of it."""
     text, number = pattern.subn(_meaning, view.text)
-    return View(text, view, partial(_replaced, pattern)) if number else None
+    return NormalizedView(text, view, partial(_replaced, pattern)) if number else None
 
 
 def _replaced(pattern: re.Pattern[str], text: str) -> _Places:

@@ -9,7 +9,7 @@ _EARLIER = {
 }
 
 
-def set_name(name: str) -> str:
+def name_in_use(name: str) -> str:
     """The name by which a variable is set: the earlier one where only that is."""
     earlier = _EARLIER.get(name, name)
     return earlier if os.environ.get(earlier) and not os.environ.get(name) else name
@@ -17,4 +17,4 @@ def set_name(name: str) -> str:
 
 def read(name: str) -> str:
     """The value of a variable, by either name; empty where neither is set."""
-    return os.environ.get(set_name(name), "")
+    return os.environ.get(name_in_use(name), "")

@@ -70,7 +70,7 @@ _RESOURCES = {
 }
 
 
-excepthooks.silence_in_programs()
+excepthooks.install_excepthooks()
 
 
 def __getattr__(name: str) -> object:

@@ -11,7 +11,7 @@ from pulumi_workspace365.api import configuration, naming
 from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.lifecycle import create, delete, environment_cache, password_delivery, post_create, state
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching
+from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching_pattern
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
@@ -49,15 +49,15 @@ class CreationInputs(Args):
     adopt_existing: bool = False
     on_delete: Literal["delete", "deactivate", "abandon"] | None = None
     name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Annotated[str, matching(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
+    temporary_password_to: Annotated[str, matching_pattern(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class EnvironmentInputs(CreationInputs):
     """The arguments as the provider gets them: known, and validated."""
 
-    environment_name: Annotated[NonEmptyStr, Validated(naming.usable_name)]
-    admin_email: Annotated[str, Validated(naming.plausible_email)] | None = None
+    environment_name: Annotated[NonEmptyStr, Validated(naming.validate_name)]
+    admin_email: Annotated[str, Validated(naming.validate_email)] | None = None
     admin_first_name: NonEmptyStr | None = None
     admin_last_name: NonEmptyStr | None = None
     active: bool = True
@@ -97,13 +97,13 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.DiffResult:
         """Compare, and keep in mind that the environment is in state: what else is new on the list may be an interrupted create's."""
-        self.known(_id, _olds, now=False)
+        self.record_known(_id, _olds, now=False)
         return super().diff(_id, _olds, _news)
 
-    def known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
+    def record_known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
         """The environment is in state."""
         if isinstance(olds.get("instance"), str) and isinstance(olds.get("environment_name"), str):
-            create.recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
+            create.mark_recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
 
     def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "active":
@@ -121,13 +121,13 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             errors.Refused: the name is in use.
             errors.W365Error: nothing was created, or (``Ambiguous``) several environments may be the one created.
         """
-        args, cache = self.parse(props), environment_cache.of(self.settings_for(props))
+        args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(props))
         if args.temporary_password_to:
-            password_delivery.check(args.temporary_password_to)
+            password_delivery.check_target(args.temporary_password_to)
         wanted = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
         found = create.create(cache, wanted, adopt=args.adopt_existing)
         outs = {
-            **self.recorded(props),
+            **self.recorded_arguments(props),
             **state.unknown_outputs(found.name),
             "environment_id": found.environment_id,
             "temporary_password": found.password,
@@ -148,11 +148,11 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         Raises:
             errors.NotFound: the environment is gone, or another one has its name now.
         """
-        self.known(_id, _olds)
+        self.record_known(_id, _olds)
         args = self.parse(_news)
-        outs = {**_olds, **self.recorded(_news)}
+        outs = {**_olds, **self.recorded_arguments(_news)}
         if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
-            cache = environment_cache.of(self.settings_for(_olds))
+            cache = environment_cache.get_cache(self.settings_for(_olds))
             outs |= state.outputs_from_entry(state.require_same(cache, _id, _olds))
             outs |= state.set_active(cache, _id, args.active, outs["is_active"])
         return pulumi_dynamic.UpdateResult(outs)
@@ -168,7 +168,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
             errors.NotFound: there is nothing to import.
         """
-        cache = environment_cache.of(self.settings_for(props))
+        cache = environment_cache.get_cache(self.settings_for(props))
         allowed = cache.client.settings.allow_vanished
         entry = cache.find(id_)
         if entry is None:
@@ -176,8 +176,8 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
                 raise errors.NotFound(f"There is no environment {id_!r} on {cache.client.settings.instance}: nothing to import.")
             cache.check_missing_limit(id_, allowed, "is gone")
             cache.confirm_gone(id_)
-            self.known(id_, props)
-            create.gone(cache.client.settings.instance, id_)
+            self.record_known(id_, props)
+            create.mark_gone(cache.client.settings.instance, id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(self.defaults() if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
@@ -190,13 +190,13 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             cache.check_missing_limit(id_, allowed, "was deleted and created again")
             base.log.warning("environment %r was re-created: created %s, not %s", id_, entry.creation_date, outs["creation_date"])
             outs |= state.unknown_outputs(entry.name)
-        self.known(entry.name, {**outs, "creation_date": entry.creation_date})
+        self.record_known(entry.name, {**outs, "creation_date": entry.creation_date})
         outs |= {
             **state.outputs_from_entry(entry),
             "active": entry.is_active,
             "incarnation": outs["incarnation"] or entry.creation_date,
         }
-        return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded(outs))
+        return pulumi_dynamic.ReadResult(entry.name, outs, self.recorded_arguments(outs))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete, deactivate or abandon, as ``on_delete`` says.
@@ -205,13 +205,17 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             errors.Refused: it is protected, or the list lacks it although it exists.
             errors.NotFound: another environment has its name now.
         """
-        recorded = {"on_delete": None, **self.defaults(), **self.recorded(_props)}  # an import does not know all arguments
-        cache = environment_cache.of(self.settings_for(_props))
+        recorded = {
+            "on_delete": None,
+            **self.defaults(),
+            **self.recorded_arguments(_props),
+        }  # an import does not know all arguments
+        cache = environment_cache.get_cache(self.settings_for(_props))
         if recorded["deletion_protection"] and not configuration.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
             )
-        self.known(_id, _props)
+        self.record_known(_id, _props)
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
             base.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
@@ -220,7 +224,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         if entry is None:
             cache.confirm_gone(_id)
             base.log.info("environment %r was already gone", _id)
-            create.gone(cache.client.settings.instance, _id)
+            create.mark_gone(cache.client.settings.instance, _id)
             return
         state.require_same(cache, _id, _props)
         if mode == "deactivate":
@@ -228,7 +232,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             base.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
             delete.delete(cache, _id)
-            create.gone(cache.client.settings.instance, _id)
+            create.mark_gone(cache.client.settings.instance, _id)
 
 
 class Environment(base.Resource, name="Environment"):

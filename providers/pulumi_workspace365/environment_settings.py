@@ -64,7 +64,7 @@ class SettingsProvider(base.Provider[_A]):
         return pulumi_dynamic.UpdateResult(self._write(_olds, _news))
 
     def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
-        return {**self.recorded(props), "name": props["environment"]}
+        return {**self.recorded_arguments(props), "name": props["environment"]}
 
     def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         outs = super().preview_update(_id, olds, news) | {"name": news["environment"]}
@@ -85,9 +85,9 @@ class SettingsProvider(base.Provider[_A]):
                 f"The settings of environment {id_!r} cannot be imported, because the API can write them but not read them. Declare the resource "
                 "and run `pulumi up`: it sends what you declare, and leaves the rest as it is."
             )
-        known = environment_cache.of(self.settings_for(props))
+        known = environment_cache.get_cache(self.settings_for(props))
         entry = known.find(id_)
-        if entry and not environment_cache.is_another(props.get("written_to"), entry):
+        if entry and not environment_cache.is_different_incarnation(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
         known.check_missing_limit(
             id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone"
@@ -105,10 +105,10 @@ class SettingsProvider(base.Provider[_A]):
             )
 
     def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
-        args, known = self.parse(props), environment_cache.of(self.settings_for(recorded))
+        args, known = self.parse(props), environment_cache.get_cache(self.settings_for(recorded))
         more = self.send(known.client, args)
         return {
-            **self.recorded(props),
+            **self.recorded_arguments(props),
             **more,
             "name": args.environment,
             "written_to": args.incarnation or _created(known, args.environment),

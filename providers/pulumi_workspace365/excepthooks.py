@@ -10,7 +10,7 @@ from typing import Any
 _EXECUTOR = "pulumi-language-python-exec"  # with which the CLI runs a program
 
 
-def silence_in_programs() -> None:
+def install_excepthooks() -> None:
     """In a program that the CLI runs, show every uncaught exception but an interrupt. Calling it again changes nothing."""
     if any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4]) and not isinstance(sys.excepthook, _Hook):
         sys.excepthook = _Hook(sys.excepthook)

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime.config import get_config
 
 from pulumi_workspace365.api import configuration, models
-from pulumi_workspace365.api.client import Client, connect
+from pulumi_workspace365.api.client import Client, get_client
 
 
 def get_environments() -> list[models.EnvironmentEntry]:
@@ -72,4 +72,4 @@ def export_environment_output(name: pulumi.Input[str]) -> pulumi.Output[dict[str
 
 
 def _client() -> Client:
-    return connect(configuration.read(get_config))
+    return get_client(configuration.read(get_config))

@@ -67,11 +67,11 @@ class Instance(pulumi.ProviderResource):
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
-        taken, opts = keywords.taken(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
-        given = taken.given()
+        taken, opts = keywords.collect_arguments(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
+        given = taken.to_dict()
         try:
             instance = configuration.normalise_base_url(given["base_url"], "base_url")
-            local_only.require(instance, "base_url")
+            local_only.require_loopback(instance, "base_url")
         except errors.ConfigurationError as problem:
             raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from problem
         inputs: dict[str, Any] = {configuration.EXPLICIT_INSTANCE: resource_name, "w365:baseUrl": instance}

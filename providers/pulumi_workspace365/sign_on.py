@@ -18,7 +18,7 @@ from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Address, NonEmptyStr, matching
+from pulumi_workspace365.resource.arguments import Address, NonEmptyStr, matching_pattern
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class OAuth2SignOnInputs(SettingsInputs):
     authority: Address
     client_id: NonEmptyStr
     key: NonEmptyStr | None = None
-    key_from: Annotated[str, matching(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
+    key_from: Annotated[str, matching_pattern(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
     key_version: int | str | None = None
     key_expires: date | None = None
     verify: Literal["none", "token"] = "none"
@@ -101,7 +101,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
         if args.verify == "token":
             from pulumi_workspace365.api import oauth2 as authority  # noqa: PLC0415  only those who ask for it pay for its HTTP client
 
-            authority.verify(client.settings, args.authority, args.client_id, key)
+            authority.verify_credentials(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
         return {"key_digest": _digest(args.key) if args.key else None}
 
@@ -170,15 +170,17 @@ def _fetch(source: str) -> str:
         raise errors.ConfigurationError(f"key_from: {problem} Nothing was sent.") from problem
     if not key.strip():
         what = (
-            f"the environment variable {place} is not set" if kind == "env" else f"the file {input_files.shown(place)} is empty"
+            f"the environment variable {place} is not set"
+            if kind == "env"
+            else f"the file {input_files.display_path(place)} is empty"
         )
         raise errors.ConfigurationError(f"key_from: {what} where the deployment runs. Nothing was sent.")
     return key.strip()
 
 
 def _content(path: Path) -> str:
-    source = f"the file {input_files.shown(path)}, where the deployment runs"
-    return input_files.text(input_files.named(path, largest=input_files.SECRET_BYTES, source=source), source)
+    source = f"the file {input_files.display_path(path)}, where the deployment runs"
+    return input_files.decode_text(input_files.read_user_file(path, largest=input_files.SECRET_BYTES, source=source), source)
 
 
 def _digest(key: str, salt: str | None = None) -> str:

@@ -33,7 +33,7 @@ def _document(configuration: Any) -> dict[str, Any]:
         return dict(configuration)
     try:
         source, text = _text(configuration)
-        document = json_document.read(text, source)
+        document = json_document.parse(text, source)
     except FileError as problem:
         raise ValueError(f"{str(problem).rstrip('.')}; use a file that `w365 export` wrote") from problem
     if not isinstance(document, dict):
@@ -48,9 +48,9 @@ def _text(configuration: Any) -> tuple[str, str]:
     if not isinstance(configuration, pulumi.FileAsset):
         return "the text", str(getattr(configuration, "text", configuration))
     path = str(configuration.path)
-    source = f"the file {input_files.shown(path)}"
-    return source, input_files.text(
-        input_files.named(Path(path), largest=input_files.DOCUMENT_BYTES, source=source), source, utf_16=True
+    source = f"the file {input_files.display_path(path)}"
+    return source, input_files.decode_text(
+        input_files.read_user_file(Path(path), largest=input_files.DOCUMENT_BYTES, source=source), source, utf_16=True
     )
 
 
@@ -140,7 +140,7 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
         """Import again only into an environment that was created anew; everything else is recorded."""
         if _starts_over(_olds, _news):
             return super().update(_id, _olds, _news)
-        return pulumi_dynamic.UpdateResult({**_olds, **self.recorded(_news)})
+        return pulumi_dynamic.UpdateResult({**_olds, **self.recorded_arguments(_news)})
 
 
 class Template(SettingsResource, name="Template"):

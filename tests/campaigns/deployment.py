@@ -213,7 +213,7 @@ class Deployment:
 
     def noted(self) -> set[str]:
         """The folded names of creates that the journal holds open: the next run will look for them."""
-        return {intent.subject.folded for intent in Journal(self.journal).open()}
+        return {intent.subject.folded for intent in Journal(self.journal).open_intents()}
 
 
 def _is_json(path: Path) -> bool:

@@ -87,7 +87,7 @@ READERS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "meta": (".pulumi/meta.yaml", "version: 1\n", _meta),
     "state": (".pulumi/stacks/shop/dev.json", _STATE, _state),
     "preview": ("preview.json", _PREVIEW, lambda folder: preview.read((folder / "preview.json").read_bytes(), "preview.json")),
-    "journal": ("creates.jsonl", _JOURNAL, lambda folder: Journal(folder / "creates.jsonl").open()),
+    "journal": ("creates.jsonl", _JOURNAL, lambda folder: Journal(folder / "creates.jsonl").open_intents()),
 }
 """The file that each reads, a whole content of it, and the reader."""
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pulumi.dynamic import Config, ConfigureRequest
 
-from pulumi_dynamic_host.context import Call, answering
+from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import transport
 from pulumi_workspace365.environment import EnvironmentProvider
@@ -82,7 +82,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @staticmethod
     def acting(name: str) -> Any:
-        return answering(Call("create", f"urn:pulumi:dev::p::t::{name}", hosted=True))
+        return set_current(Call("create", f"urn:pulumi:dev::p::t::{name}", hosted=True))
 
     def anew(self, **fields: Any) -> There:
         self.made += 1

@@ -56,7 +56,7 @@ def pulumi(bare: Path, notes: Journal, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "pulumi").chmod(0o755)
     (folder / "history").write_text("[]")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    assert notes.open() == []
+    assert notes.open_intents() == []
     monkeypatch.setenv("PULUMI_STACK", "dev")
     return folder
 
@@ -77,7 +77,7 @@ def test_a_create_of_the_embedded_engine_is_noted_from_when_it_began(w365: Comma
     ran = w365("recover", "--state", path, "--output", "json")
     assert (ran.code, ran.err) == (0, "")
     assert [(create["environment"], create["status"]) for create in ran.document["creates"]] == [("contoso", "noted")]
-    (intent,) = notes.open()
+    (intent,) = notes.open_intents()
     began = datetime(2026, 11, 27, 9, 59, 58, 500_000, UTC)
     assert (intent.subject, intent.began) == (Subject(URN.format("contoso"), INSTANCE, "contoso"), began)
     assert intent.until == began + LONGEST
@@ -86,31 +86,31 @@ def test_a_create_of_the_embedded_engine_is_noted_from_when_it_began(w365: Comma
 def test_a_create_that_is_noted_is_not_noted_again(w365: Command, state: State, notes: Journal) -> None:
     path = exported(state, state.environment("contoso", None, modified="2026-11-27T09:59:58Z"))
     w365("recover", "--state", path)
-    before = notes.open()
+    before = notes.open_intents()
     ran = w365("recover", "--state", path, "--output", "json")
     assert [create["status"] for create in ran.document["creates"]] == ["open"]
-    assert notes.open() == before
+    assert notes.open_intents() == before
 
 
 def test_what_is_in_state_is_passed_over_and_its_open_create_closed(w365: Command, state: State, notes: Journal) -> None:
-    notes.recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN - timedelta(minutes=1), WRITTEN)
+    notes.record_recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN - timedelta(minutes=1), WRITTEN)
     contoso = state.environment("contoso", "2026-11-27T10:00:00Z")
     ran = w365("recover", "--state", exported(state, contoso, present=(contoso,)), "--output", "json")
     assert [create["status"] for create in ran.document["creates"]] == ["in state"]
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_an_old_export_closes_no_create_that_began_later(w365: Command, state: State, notes: Journal) -> None:
     subject = Subject(URN.format("contoso"), INSTANCE, "contoso")
-    notes.recovered(subject, WRITTEN + timedelta(seconds=1), WRITTEN + timedelta(minutes=1))
+    notes.record_recovered(subject, WRITTEN + timedelta(seconds=1), WRITTEN + timedelta(minutes=1))
     w365("recover", "--state", exported(state, present=(state.environment("contoso", "2026-11-27T10:00:00Z"),)))
-    assert [intent.subject for intent in notes.open()] == [subject]
+    assert [intent.subject for intent in notes.open_intents()] == [subject]
 
 
 def test_only_environments_are_recovered(w365: Command, state: State, notes: Journal) -> None:
     ran = w365("recover", "--state", exported(state, state.sign_on("contoso")))
     assert (ran.code, "No create was interrupted." in ran.out) == (0, True)
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_without_a_time_nothing_is_noted(w365: Command, state: State, notes: Journal) -> None:
@@ -118,7 +118,7 @@ def test_without_a_time_nothing_is_noted(w365: Command, state: State, notes: Jou
     ran = w365("recover", "--state", exported(state, state.environment("contoso", None)), "--output", "json")
     assert (ran.code, ran.verdicts()) == (0, {"contoso": "warning"})
     assert "it is not known when the run was lost: check whether it exists" in ran.document["creates"][0]["detail"]
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_time_of_no_clock_tells_nothing_and_leaves_the_journal_as_it_is(
         ran = w365("recover", "--state", path, "--output", "json")
         assert (ran.code, ran.verdicts()) == (0, {"contoso": "warning"}), ran
     assert pulumi.is_dir()
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_a_name_that_is_encrypted_is_told(w365: Command, state: State, notes: Journal) -> None:
@@ -145,7 +145,7 @@ def test_a_name_that_is_encrypted_is_told(w365: Command, state: State, notes: Jo
     }
     ran = w365("recover", "--state", exported(state, hidden), "--output", "json")
     assert ran.document["creates"][0]["detail"].startswith("its name is encrypted in state")
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_the_last_write_before_the_loss_is_the_states_own_where_no_run_came_later(
@@ -154,7 +154,7 @@ def test_the_last_write_before_the_loss_is_the_states_own_where_no_run_came_late
     exported(state, state.environment("contoso", None)).rename(pulumi / "export")
     (pulumi / "history").write_text(history((0, "2026-11-27T09:00:00.000Z", "2026-11-27T09:00:09.000Z")))
     assert w365("recover").code == 0
-    (intent,) = notes.open()
+    (intent,) = notes.open_intents()
     assert (intent.began, intent.until) == (WRITTEN - LONGEST, WRITTEN + LONGEST)
 
 
@@ -174,7 +174,7 @@ def test_a_state_that_is_put_together_when_it_is_asked_for_tells_no_time(
     exported(state, state.environment("contoso", None), written=later).rename(pulumi / "export")
     ran = w365("recover", "--output", "json")
     assert ran.document["creates"][0]["detail"].startswith("the backend does not record when the stack was last written to")
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_a_service_that_keeps_former_states_tells_in_which_run_a_create_began(
@@ -189,21 +189,21 @@ def test_a_service_that_keeps_former_states_tells_in_which_run_a_create_began(
         "contoso": "noted",
         "fabrikam": "not recoverable",
     }
-    assert [intent.subject.folded for intent in notes.open()] == ["contoso"]
+    assert [intent.subject.folded for intent in notes.open_intents()] == ["contoso"]
 
 
 def test_a_run_that_goes_on_or_was_cut_off_is_the_lost_one(w365: Command, state: State, notes: Journal, pulumi: Path) -> None:
     exported(state, state.environment("contoso", None)).rename(pulumi / "export")
     (pulumi / "history").write_text(history((3, "2026-11-27T10:00:00.000Z", None)))
     assert w365("recover").code == 0
-    assert len(notes.open()) == 1
+    assert len(notes.open_intents()) == 1
 
 
 def test_a_history_that_is_none_is_one_sentence(w365: Command, state: State, notes: Journal, pulumi: Path) -> None:
     exported(state, state.environment("contoso", None)).rename(pulumi / "export")
     (pulumi / "history").write_text("{")
     ran = w365("recover")
-    assert (ran.code, notes.open()) == (1, [])
+    assert (ran.code, notes.open_intents()) == (1, [])
     assert "`pulumi stack history --json` printed something else" in ran.error
 
 
@@ -218,31 +218,31 @@ def test_without_a_journal_it_says_so(off: dict[str, str], w365: Command, state:
 
 def test_a_suspect_is_dismissed_without_a_stack(w365: Command, notes: Journal) -> None:
     subject = Subject(URN.format("contoso"), INSTANCE, "contoso")
-    notes.recovered(subject, WRITTEN, WRITTEN)
-    notes.suspect(subject, ["T0001", "T0002"])
+    notes.record_recovered(subject, WRITTEN, WRITTEN)
+    notes.record_suspects(subject, ["T0001", "T0002"])
     ran = w365("recover", "--dismiss", "T0001", "--output", "json")
     assert (ran.code, ran.document["dismissed"]) == (0, ["T0001"])
     assert [create["suspects"] for create in ran.document["creates"]] == [["T0002"]]
-    assert [intent.suspects for intent in notes.open()] == [("T0002",)]
+    assert [intent.suspects for intent in notes.open_intents()] == [("T0002",)]
 
 
 def test_a_dismissal_that_settles_nothing_says_so(w365: Command, notes: Journal) -> None:
     ran = w365("recover", "--dismiss", "T0001")
     assert ran.code == 0
     assert "T0001 was not dismissed: no create is open that could have made it." in ran.out
-    assert notes.open() == []
+    assert notes.open_intents() == []
 
 
 def test_check_fails_while_a_create_is_open(w365: Command, state: State, notes: Journal) -> None:
     path = exported(state)
     assert w365("recover", "--check", "--state", path).code == 0
-    notes.recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN, WRITTEN)
+    notes.record_recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN, WRITTEN)
     assert w365("recover", "--state", path).code == 0
     assert w365("recover", "--check", "--state", path).code == 3
 
 
 def test_what_other_stacks_have_open_is_not_told_of_this_one(w365: Command, state: State, notes: Journal) -> None:
     subject = Subject("urn:pulumi:prod::shop::pulumi-python:dynamic/workspace365:Environment::contoso", INSTANCE, "contoso")
-    notes.recovered(subject, WRITTEN, WRITTEN)
+    notes.record_recovered(subject, WRITTEN, WRITTEN)
     assert w365("recover", "--check", "--state", exported(state)).code == 0
-    assert [intent.subject for intent in notes.open()] == [subject]
+    assert [intent.subject for intent in notes.open_intents()] == [subject]

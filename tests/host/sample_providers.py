@@ -156,7 +156,7 @@ def _wait_for_cancel(props: dict[str, Any]) -> CreateResult:
 def _hold(props: dict[str, Any]) -> CreateResult:
     from pulumi_dynamic_host import context  # noqa: PLC0415  optional for a provider
 
-    with context.current().hold(60):
+    with context.current().request_grace_period(60):
         return _sleep(props)
 
 

@@ -223,7 +223,7 @@ def test_a_disk_that_is_full_once_the_request_is_sent_loses_neither_environment_
     assert list(folder.iterdir()) == []
     said = [log.message for log in hosts.engine.messages]
     assert any("'customer0' was created, but could not be noted in the journal" in message for message in said)
-    (left,) = Journal(tmp_path / "journal.jsonl").open()
+    (left,) = Journal(tmp_path / "journal.jsonl").open_intents()
     assert (left.subject.folded, left.name) == ("customer0", None)
 
 
@@ -242,7 +242,7 @@ def test_a_disk_that_is_full_before_sends_nothing(hosts: Hosts, tmp_path: Path) 
         assert (tmp_path / "journal.jsonl").stat().st_size == size
         resource.prlimit(creates.host.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         assert creates.create().id == "customer3"
-        assert [intent.name for intent in Journal(tmp_path / "journal.jsonl").open()] == ["customer0", "customer3"]
+        assert [intent.name for intent in Journal(tmp_path / "journal.jsonl").open_intents()] == ["customer0", "customer3"]
 
 
 @pytest.mark.parametrize("target", ["command:false", "file:{folder}/sub/password"])

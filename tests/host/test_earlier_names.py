@@ -67,6 +67,6 @@ def test_an_entry_point_of_the_earlier_group_is_loaded(monkeypatch: pytest.Monke
     registry._import_modules.cache_clear()
     monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: [Entry(group)])
     monkeypatch.delenv("W365_HOST_MODULES", raising=False)
-    registry.registered()
+    registry.registrations()
     registry._import_modules.cache_clear()
     assert loaded == ["pulumi_dynamic_host", "pulumi_workspace365.host"]

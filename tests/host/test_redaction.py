@@ -94,7 +94,7 @@ def test_a_secret_is_found_in_every_spelling(key: str, spelling: str) -> None:
     for text in (spelled, f"the key {spelled} is wrong", f'{{"said": "{spelled}"}}'):
         shown = secrets.redact(text)
         assert MASK in shown
-        assert secrets.are_in(text)
+        assert secrets.occur_in(text)
         assert kernel(key) not in "".join(filter(str.isalnum, shown)).casefold()
         assert spelled[3:-3] not in shown
 
@@ -179,7 +179,7 @@ KEY = "Sentinel-Key/a&b<c>42"
 def failure(status: int, body: Any) -> str:
     redaction.register(KEY)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return str(error_messages.failure("do it", "https://x.example.com", status, content))
+    return str(error_messages.error_from_response("do it", "https://x.example.com", status, content))
 
 
 @pytest.mark.parametrize(
@@ -204,11 +204,11 @@ def test_of_a_403_only_the_fields_of_a_validation_result_are_quoted() -> None:
 
 def test_of_resource_managers_refusal_of_a_token_nothing_is_quoted() -> None:
     body = json.dumps({"error": {"code": "told you", "message": "told you"}}).encode()
-    refused = responses.failure("check", 401, body, polling=False)
+    refused = responses.error_from_response("check", 401, body, polling=False)
     assert isinstance(refused, arm_errors.NotSignedIn)
     assert "told you" not in str(refused) + repr(refused.detail)
-    assert "told you" in str(responses.failure("check", 403, body, polling=False))
-    assert "told you" not in str(responses.failure("check", 403, b"<title>told you</title>", polling=False))
+    assert "told you" in str(responses.error_from_response("check", 403, body, polling=False))
+    assert "told you" not in str(responses.error_from_response("check", 403, b"<title>told you</title>", polling=False))
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
@@ -261,4 +261,4 @@ def test_an_environment_that_is_called_by_the_key_is_none(spelling: str) -> None
 def test_texts_of_an_imported_configuration_are_not_repeated() -> None:
     document = {"apps": [{"title": "Holiday planner", "parameters": {"pin": "hunter2-of-the-app"}}], "n": [1, None]}
     body = json.dumps({"ErrorMessage": "Holiday planner has \\u0068unter2-of-the-app, which is wrong"}).encode()
-    assert redaction.hide(body, document) == b'{"ErrorMessage": "[secret] has [secret], which is wrong"}'
+    assert redaction.redact_document(body, document) == b'{"ErrorMessage": "[secret] has [secret], which is wrong"}'

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from pulumi_dynamic_host.context import Call, answering
+from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import client
 from pulumi_workspace365.api.configuration import Settings
@@ -116,14 +116,14 @@ def test_a_lost_create_that_may_be_the_entry_is_never_sent_again_until_a_person_
     )
     server.management.turn(sanitiser="customer_number")
     for _ in range(2):
-        with answering(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
+        with set_current(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
             serve(EnvironmentProvider).create(**CREATE)
         new_run()
     (suspect,) = lost.value.suspects
     assert suspect == "T0001" if form == "active" else suspect.startswith("(unreadable entry ")
     assert server.management.count("createEnvironment") == 1
-    journal.current().dismiss(suspect, server.base_url)
-    with answering(resource("contoso")):
+    journal.get_journal().dismiss(suspect, server.base_url)
+    with set_current(resource("contoso")):
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 2
     assert notes.exists()
@@ -136,14 +136,14 @@ def test_without_a_list_of_before_the_entry_may_be_what_a_lost_job_made(serve: S
     server.management.inject(faults.BadEntry(form="null", of="T0001"))
     now = datetime.now(UTC)
     subject = Subject(resource("contoso").urn, server.base_url, "contoso")
-    assert journal.current().recovered(subject, now - timedelta(minutes=5), now)
-    with answering(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
+    assert journal.get_journal().record_recovered(subject, now - timedelta(minutes=5), now)
+    with set_current(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 0
     (suspect,) = lost.value.suspects
-    journal.current().dismiss(suspect, server.base_url)
+    journal.get_journal().dismiss(suspect, server.base_url)
     new_run()
-    with answering(resource("contoso")):
+    with set_current(resource("contoso")):
         serve(EnvironmentProvider).create(**CREATE)
 
 
@@ -154,10 +154,10 @@ def test_an_entry_that_was_there_before_is_no_suspect(serve: Serve, server: Serv
         faults.Reset(operation="createEnvironment", when="before", times=1), faults.BadEntry(form="null", of="fabrikam")
     )
     server.management.seed("tailspin")
-    with answering(resource("contoso")), pytest.raises(errors.Ambiguous, match="It is not on the list"):
+    with set_current(resource("contoso")), pytest.raises(errors.Ambiguous, match="It is not on the list"):
         serve(EnvironmentProvider).create(**CREATE)
     new_run()
-    with answering(resource("contoso")):
+    with set_current(resource("contoso")):
         serve(EnvironmentProvider).create(**CREATE)
     assert "contoso" in server.management.environments()
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_dynamic_host.context import Call, answering
+from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import client
 from pulumi_workspace365.api.configuration import Settings
@@ -61,9 +61,11 @@ def killed_after(server: Server, monkeypatch: pytest.MonkeyPatch, step: str) -> 
 
     with monkeypatch.context() as patched:
         patched.setattr(client.Client, "create_environment", die if step == "intent" else die_with_the_answer)
-        with answering(as_resource()), pytest.raises(KilledError):
+        with set_current(as_resource()), pytest.raises(KilledError):
             lifecycle_create.create(
-                environment_cache.of(Settings(server.base_url, server.provisioning_key, settle_seconds=0.4)), WANTED, adopt=False
+                environment_cache.get_cache(Settings(server.base_url, server.provisioning_key, settle_seconds=0.4)),
+                WANTED,
+                adopt=False,
             )
     new_run()
 
@@ -74,7 +76,7 @@ def test_an_environment_that_a_killed_run_had_created_is_recognised(
     killed_after(server, monkeypatch, "request")
     assert "contoso" in server.management.environments()
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**CREATE)
     assert environment.id == "contoso"
     assert server.management.count("createEnvironment") == 1
@@ -87,7 +89,7 @@ def test_a_run_killed_before_its_request_is_simply_done_again(
     killed_after(server, monkeypatch, "intent")
     assert events(notes) == ["list", "intent"]
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**CREATE)
     assert environment.outs["temporary_password"]
     assert server.management.count("createEnvironment") == 1
@@ -100,7 +102,7 @@ def test_what_somebody_made_long_after_a_killed_run_is_not_taken_for_its_work(
 ) -> None:
     killed_after(server, monkeypatch, step)
     server.management.seed("contoso", creation_date=(datetime.now(UTC) + timedelta(hours=2)).isoformat())
-    with answering(as_resource()), pytest.raises(errors.Refused, match="exists already"):
+    with set_current(as_resource()), pytest.raises(errors.Refused, match="exists already"):
         serve(EnvironmentProvider).create(**CREATE)
 
 
@@ -108,7 +110,7 @@ def test_what_is_gone_is_not_looked_for_when_it_is_created_anew_by_somebody_else
     serve: Serve, server: Server, notes: Path
 ) -> None:
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**CREATE)
         server.management.delete("contoso")
         new_run()
@@ -123,7 +125,7 @@ def test_what_is_gone_is_not_looked_for_when_it_is_created_anew_by_somebody_else
 @pytest.mark.usefixtures("notes")
 def test_what_was_abandoned_is_not_taken_over_again_without_asking(serve: Serve, server: Server) -> None:
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**CREATE, on_delete="abandon")
         environment.delete()
         new_run()
@@ -142,17 +144,17 @@ def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     wanted = {**CREATE, "environment_name": "con-toso"}
     for told in ("other environments are new there", "may have made one of these", "may have made one of these"):
-        with answering(as_resource()), pytest.raises(errors.Ambiguous, match=told) as caught:
+        with set_current(as_resource()), pytest.raises(errors.Ambiguous, match=told) as caught:
             serve(EnvironmentProvider).create(**wanted)
         new_run()
     assert server.management.count("createEnvironment") == 1
     (made,) = server.management.environments().keys() - {"contoso"}
     assert repr(made) in str(caught.value)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         serve(EnvironmentProvider).create(**{**wanted, "environment_name": made, "adopt_existing": True})
     monkeypatch.setenv("W365_JOURNAL", "off")
     new_run()
-    with answering(as_resource()):
+    with set_current(as_resource()):
         serve(EnvironmentProvider).create(**wanted)
     assert server.management.count("createEnvironment") == 2
     assert notes.exists()
@@ -163,16 +165,16 @@ def test_of_several_that_a_lost_create_may_have_made_none_is_made_anew_and_one_i
 ) -> None:
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
     first = serve(EnvironmentProvider)
-    environment_cache.of(first.provider.settings_for({})).find("x")
+    environment_cache.get_cache(first.provider.settings_for({})).find("x")
     server.management.seed("con toso")
     server.management.seed("con-toso")
     for _ in range(2):
-        with answering(as_resource()), pytest.raises(errors.Ambiguous, match="'con toso', 'con-toso'"):
+        with set_current(as_resource()), pytest.raises(errors.Ambiguous, match="'con toso', 'con-toso'"):
             serve(EnvironmentProvider).create(**CREATE)
         new_run()
     assert server.management.count("createEnvironment") == 1
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**{**CREATE, "environment_name": "con-toso", "adopt_existing": True})
     assert environment.id == "con-toso"
     assert '"suspected"' in notes.read_text()
@@ -183,26 +185,26 @@ def test_another_resource_does_not_get_what_a_killed_run_had_created(
     serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed_after(server, monkeypatch, "request")
-    with answering(as_resource("urn:pulumi:other::p::t::contoso")), pytest.raises(errors.Refused, match="exists already"):
+    with set_current(as_resource("urn:pulumi:other::p::t::contoso")), pytest.raises(errors.Refused, match="exists already"):
         serve(EnvironmentProvider).create(**CREATE)
 
 
 def test_a_create_that_is_in_state_needs_no_recognition_any_more(serve: Serve, server: Server, notes: Path) -> None:
     environment = serve(EnvironmentProvider)
-    with answering(as_resource()):
+    with set_current(as_resource()):
         environment.create(**CREATE)
         new_run()
         environment.refresh()
     assert events(notes) == ["list", "intent", "created", "closed"]
     server.management.recreate("contoso")
     new_run()
-    with answering(as_resource()), pytest.raises(errors.Refused, match="exists already"):
+    with set_current(as_resource()), pytest.raises(errors.Refused, match="exists already"):
         serve(EnvironmentProvider).create(**CREATE)
 
 
 def test_a_create_that_certainly_failed_leaves_no_open_intent(serve: Serve, server: Server, notes: Path) -> None:
     server.management.inject(faults.Status(operation="createEnvironment", status=400))
-    with answering(as_resource()), pytest.raises(errors.Rejected):
+    with set_current(as_resource()), pytest.raises(errors.Rejected):
         serve(EnvironmentProvider).create(**CREATE)
     assert events(notes) == ["list", "intent", "closed"]
 
@@ -227,7 +229,7 @@ def test_two_processes_do_not_create_one_name_at_the_same_time(serve: Serve, ser
             environment = serve(EnvironmentProvider)
 
             def create() -> None:
-                with answering(as_resource()):
+                with set_current(as_resource()):
                     environment.create(**CREATE)
 
             running = threads.submit(create)
@@ -242,7 +244,7 @@ def test_a_journal_that_cannot_be_written_is_said_before_anything_is_sent(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "file" / "journal"))
-    with answering(as_resource()), pytest.raises(errors.ConfigurationError, match="set W365_JOURNAL to another file"):
+    with set_current(as_resource()), pytest.raises(errors.ConfigurationError, match="set W365_JOURNAL to another file"):
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 0
 
@@ -267,13 +269,13 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
     for event, name in events:
         kept, subject = journal.Journal(path), Subject("urn", "https://x", name)
         if event == "begin":
-            kept.begin(subject)
+            kept.record_begin(subject)
             model[name] = (None, ())
         elif event == "created":
-            kept.created(subject, f"{name}-made", None)
+            kept.record_created(subject, f"{name}-made", None)
             model = {**model, name: (f"{name}-made", ())} if name in model else model
         elif event == "suspect":
-            kept.suspect(subject, (f"{name}-perhaps",))
+            kept.record_suspects(subject, (f"{name}-perhaps",))
             model = {**model, name: (None, (f"{name}-perhaps",))} if model.get(name, ("",))[0] is None else model
         else:
             kept.close(subject)
@@ -282,5 +284,5 @@ def test_a_torn_journal_knows_everything_up_to_the_tear(
         torn = data.draw(st.integers(0, 40))
         path.write_bytes(path.read_bytes() + b'{"event": "intent", "owner": "urn", "inst'[:torn])
     fresh = journal.Journal(path)
-    known = {name: fresh.pending(Subject("urn", "https://x", name)) for name in ("a", "b")}
+    known = {name: fresh.pending_intent(Subject("urn", "https://x", name)) for name in ("a", "b")}
     assert {name: (intent.name, intent.suspects) for name, intent in known.items() if intent} == model

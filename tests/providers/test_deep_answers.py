@@ -67,10 +67,10 @@ def test_an_export_is_refused_rather_than_cut() -> None:
     ],
 )
 def test_a_text_is_cut_at_its_brackets(text: str, left: str) -> None:
-    assert json_document.cut(text) == left
+    assert json_document.truncate_depth(text) == left
 
 
 def test_what_is_left_can_be_read_in_one_pass_over_the_worst_texts() -> None:
     for text in ('"' + '\\"' * 100_000, '"\\' * 100_000, "[" * 200_000, "[]" * 100_000):
-        json_document.cut(text)
-    assert json.loads(json_document.cut(DEEP))
+        json_document.truncate_depth(text)
+    assert json.loads(json_document.truncate_depth(DEEP))

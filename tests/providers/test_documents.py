@@ -15,7 +15,7 @@ from tests.waiting import LONGEST
 
 def refusal(path: Path, *, kept: bool = True) -> FileError:
     with pytest.raises(FileError) as problem:
-        input_files.kept(path) if kept else input_files.named(path)
+        input_files.read_regular_file(path) if kept else input_files.read_user_file(path)
     said = str(problem.value)
     assert said.startswith(f"{path}")
     assert said.endswith(".")
@@ -39,7 +39,7 @@ def test_a_file_that_a_person_names_may_be_a_pipe_but_nothing_else(kind: str, tm
 def test_a_link_to_a_file_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"x")
     (tmp_path / "a").symlink_to("real")
-    assert input_files.kept(tmp_path / "a") == input_files.named(tmp_path / "a") == b"x"
+    assert input_files.read_regular_file(tmp_path / "a") == input_files.read_user_file(tmp_path / "a") == b"x"
 
 
 def test_a_pipe_is_read_as_long_as_something_writes(tmp_path: Path) -> None:
@@ -55,14 +55,14 @@ def test_a_pipe_is_read_as_long_as_something_writes(tmp_path: Path) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     threading.Timer(0.1, read_first.set).start()
-    assert input_files.named(tmp_path / "pipe") == b"one two"
+    assert input_files.read_user_file(tmp_path / "pipe") == b"one two"
     writer.join()
 
 
 def test_an_empty_pipe_is_empty() -> None:
     reading, writing = os.pipe()
     os.close(writing)
-    assert input_files.named(Path(f"/dev/fd/{reading}")) == b""
+    assert input_files.read_user_file(Path(f"/dev/fd/{reading}")) == b""
     os.close(reading)
 
 
@@ -74,14 +74,14 @@ def test_nothing_is_read_beyond_the_limit(tmp_path: Path) -> None:
     os.write(writing, b"x" * 5000)
     os.close(writing)
     with pytest.raises(FileError, match=r"it is larger than 2 KiB"):
-        input_files.named(Path(f"/dev/fd/{reading}"), largest=2048)
+        input_files.read_user_file(Path(f"/dev/fd/{reading}"), largest=2048)
     os.close(reading)
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "nowhere/a", "\x1b]0;a\x07b", "a\nb"])
 def test_a_name_that_no_file_has_is_shown_harmlessly(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileError) as problem:
-        input_files.kept(tmp_path / name)
+        input_files.read_regular_file(tmp_path / name)
     assert str(problem.value).isprintable()
 
 
@@ -95,10 +95,10 @@ def test_a_file_that_must_not_be_read_is_told(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_text_is_utf_8_with_or_without_a_mark() -> None:
-    assert input_files.text("\ufeffä\r\nb\r".encode(), "a") == "ä\r\nb\r"
-    assert input_files.text("ä".encode("utf-16"), "a", utf_16=True) == "ä"
+    assert input_files.decode_text("\ufeffä\r\nb\r".encode(), "a") == "ä\r\nb\r"
+    assert input_files.decode_text("ä".encode("utf-16"), "a", utf_16=True) == "ä"
     with pytest.raises(FileError, match=r"a, line 3, column 3: it is not UTF-8 text\."):
-        input_files.text(b"x\r\ny\rab\xff", "a")
+        input_files.decode_text(b"x\r\ny\rab\xff", "a")
 
 
 @pytest.mark.parametrize("slower", [False, True], ids=["libyaml", "Python"])
@@ -112,10 +112,10 @@ def test_a_hostile_yaml_file_is_read_or_refused_with_its_place(
         monkeypatch.setattr(yaml_document, "PARSER", yaml.SafeLoader)
     (tmp_path / "a.yaml").write_bytes(hostile.YAML[name])
     if name in {"empty", "only comments", "a text", "a list"}:
-        yaml_document.read(input_files.text(input_files.kept(tmp_path / "a.yaml"), "a.yaml"), "a.yaml")
+        yaml_document.parse(input_files.decode_text(input_files.read_regular_file(tmp_path / "a.yaml"), "a.yaml"), "a.yaml")
         return
     with pytest.raises(FileError) as problem:
-        yaml_document.read(input_files.text(input_files.kept(tmp_path / "a.yaml"), "a.yaml"), "a.yaml")
+        yaml_document.parse(input_files.decode_text(input_files.read_regular_file(tmp_path / "a.yaml"), "a.yaml"), "a.yaml")
     assert "\n" not in str(problem.value)
     assert len(str(problem.value)) < 300
     assert problem.value.line or name == "too large a file"
@@ -124,10 +124,10 @@ def test_a_hostile_yaml_file_is_read_or_refused_with_its_place(
 @pytest.mark.parametrize("name", hostile.JSON)
 def test_a_hostile_json_file_is_read_or_refused_with_its_place(name: str) -> None:
     if name in {"nothing", "a text", "a number", "a list", "an object"}:
-        json_document.read(input_files.text(hostile.JSON[name], "a.json"), "a.json")
+        json_document.parse(input_files.decode_text(hostile.JSON[name], "a.json"), "a.json")
         return
     with pytest.raises(FileError) as problem:
-        json_document.read(input_files.text(hostile.JSON[name], "a.json"), "a.json")
+        json_document.parse(input_files.decode_text(hostile.JSON[name], "a.json"), "a.json")
     assert "\n" not in str(problem.value)
     assert len(str(problem.value)) < 300
     assert problem.value.line
@@ -149,11 +149,11 @@ def test_a_hostile_json_file_is_read_or_refused_with_its_place(name: str) -> Non
     ],
 )  # fmt: skip
 def test_plain_values_are_those_of_yaml_without_dates(text: str, value: object) -> None:
-    assert yaml_document.read(input_files.text(text.encode(), "a"), "a").value == value
+    assert yaml_document.parse(input_files.decode_text(text.encode(), "a"), "a").value == value
 
 
 def test_each_value_has_its_line() -> None:
-    document = yaml_document.read("a: 1\nb:\n  - c\n  - {d: 2,\n     e: 3}\nf: {}\n", "a")
+    document = yaml_document.parse("a: 1\nb:\n  - c\n  - {d: 2,\n     e: 3}\nf: {}\n", "a")
     lines = {
         spot: document.line(spot)
         for spot in [("a",), ("b",), ("b", 0), ("b", 1, "d"), ("b", 1, "e"), ("b", 7), ("f", "x"), ("z",)]
@@ -164,6 +164,6 @@ def test_each_value_has_its_line() -> None:
 def test_the_line_of_what_json_must_not_hold_is_that_of_the_first_such_word() -> None:
     text = '{"NaN": "NaN",\n "a": {"a": 1},\n "b": [NaN]}'
     with pytest.raises(FileError, match=r"a, line 3, column 8: NaN is not a JSON number\."):
-        json_document.read(text, "a")
+        json_document.parse(text, "a")
     with pytest.raises(FileError, match=r"a, line 4, column 6: the name 'a' is given twice in one object\."):
-        json_document.read('{"b": {"a": 1},\n "c": ["a", "a"],\n "a": 1,\n  "a": 2}', "a")
+        json_document.parse('{"b": {"a": 1},\n "c": ["a", "a"],\n "a": 1,\n  "a": 2}', "a")

@@ -365,7 +365,7 @@ def test_what_other_creates_of_the_run_made_explains_no_lost_answer(serve: Serve
 
 def test_several_candidates_are_listed_and_none_is_taken(environment: Engine, server: Server) -> None:
     server.management.inject(faults.Reset(operation="createEnvironment", when="before", times=1))
-    environment_cache.of(environment.provider.settings_for({})).find("x")
+    environment_cache.get_cache(environment.provider.settings_for({})).find("x")
     server.management.seed("con toso")
     server.management.seed("con-toso")
     with pytest.raises(errors.Ambiguous, match="may have changed its name: 'con toso', 'con-toso'"):
@@ -385,7 +385,7 @@ def test_a_rejected_create_names_our_argument(environment: Engine, server: Serve
 
 @pytest.mark.parametrize("operation", ["deactivateEnvironment", "listEnvironments"])
 def test_what_fails_after_the_post_is_recorded_and_completed_later(environment: Engine, server: Server, operation: Any) -> None:
-    environment_cache.of(environment.provider.settings_for({})).find("x")
+    environment_cache.get_cache(environment.provider.settings_for({})).find("x")
     server.management.inject(faults.Status(operation=operation, status=500))
     reasons = environment.create(**{**CREATE, "active": False})
     assert len(reasons) == 1

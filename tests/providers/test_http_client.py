@@ -15,7 +15,7 @@ import pytest
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import client, transport
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError, NotSent
+from pulumi_workspace365.api.http_client import HttpClient, HttpError, HttpResponse, RequestNotSent, ResponseLost
 from pulumi_workspace365.api.models import CreatedEnvironment
 from pulumi_workspace365_sandbox.azure.identity import Identity
 from tests.providers.hostile import Line, Script, packed, speaking
@@ -28,7 +28,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 CREATED = b'{"Id": "1", "EnvironmentName": "new", "TemporaryPassword": "Sentinel-Password-1"}'
 
 
-def get(url: str, **options: Any) -> HttpAnswer:
+def get(url: str, **options: Any) -> HttpResponse:
     http = HttpClient(url, **{name: options.pop(name) for name in ("ca_file", "direct") if name in options})
     try:
         return http.send("GET", f"{url}/", headers={}, **{"seconds": SECONDS, **options})
@@ -115,7 +115,7 @@ def test_an_answer_that_never_ends_is_given_up_at_the_deadline_and_a_create_is_t
         api = client.Client(settings)
         asked = [lambda: get(f"http://{address}"), lambda: create(api), api.list_environments, api.get_health]
         exchange, created, listed, healthy = pool.map(problem, asked)
-    assert isinstance(exchange, AnswerLost)
+    assert isinstance(exchange, ResponseLost)
     assert exchange.reason == "timeout"
     assert isinstance(created, errors.Ambiguous)
     assert all(isinstance(read, errors.Unavailable) for read in (listed, healthy))
@@ -126,7 +126,7 @@ def test_an_answer_that_never_ends_is_given_up_at_the_deadline_and_a_create_is_t
 def test_a_server_that_reads_nothing_does_not_hold_a_large_request_up() -> None:
     with speaking(Line.stay, reads_request=False) as address:
         http = HttpClient(f"http://{address}")
-        with pytest.raises(AnswerLost) as caught:
+        with pytest.raises(ResponseLost) as caught:
             http.send("PUT", f"http://{address}/", headers={}, body=b" " * 20_000_000, seconds=SECONDS)
     assert caught.value.reason == "timeout"
 
@@ -146,7 +146,7 @@ def tunnel_that_trickles(line: Line) -> None:
 @pytest.mark.usefixtures("timed")
 def test_a_tls_handshake_that_never_ends_has_sent_nothing(script: Script) -> None:
     with speaking(script, reads_request=False) as address:
-        with pytest.raises(NotSent) as caught:
+        with pytest.raises(RequestNotSent) as caught:
             get(f"https://{address}")
         api = client.Client(Settings(f"https://{address}", "key-of-the-instance", request_timeout=SECONDS, max_retries=0))
         with pytest.raises(errors.Unavailable, match="no connection in time.*Nothing was sent"):
@@ -158,7 +158,7 @@ def test_a_tls_handshake_that_never_ends_has_sent_nothing(script: Script) -> Non
 def test_a_name_server_that_never_answers_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30) and [])
-    with pytest.raises(NotSent) as caught:
+    with pytest.raises(RequestNotSent) as caught:
         get("https://portal.example.com", direct=True)
     over.set()
     assert caught.value.reason == "timeout"
@@ -178,7 +178,7 @@ def test_a_name_server_that_never_answers_is_given_up_at_the_deadline(monkeypatc
 def test_a_proxy_that_never_answers_has_passed_nothing_on(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     with speaking(script) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
-        with pytest.raises(NotSent) as caught:
+        with pytest.raises(RequestNotSent) as caught:
             get("https://portal.example.com")
     stopped = "proxy" if script is not tunnel_that_trickles else "timeout"
     assert caught.value.reason == stopped
@@ -191,7 +191,7 @@ def test_a_proxy_behind_tls_that_never_answers_has_passed_nothing_on(
 ) -> None:
     with speaking(script, tls=identity.server_side()) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
-        with pytest.raises(NotSent):
+        with pytest.raises(RequestNotSent):
             get("https://portal.example.com", ca_file=str(identity.ca_file))
 
 
@@ -209,7 +209,7 @@ def test_through_a_proxy_behind_tls_an_answer_that_trickles_in_ends_too(
         trusted = ssl.create_default_context(cafile=identity.ca_file)
         trusted.check_hostname = False  # the server's certificate is for 127.0.0.1
         http = HttpClient("https://portal.example.com", ca_file=str(identity.ca_file), trusted=trusted)
-        with pytest.raises(AnswerLost) as caught:
+        with pytest.raises(ResponseLost) as caught:
             http.send("GET", "https://portal.example.com/", headers={}, seconds=2)
     assert caught.value.reason == "timeout"
 
@@ -239,7 +239,7 @@ def raw_deflate(data: bytes) -> bytes:
 def test_one_layer_of_compression_is_undone(encoding: str, body: bytes) -> None:
     with speaking(answer(body, f"Content-Encoding: {encoding}\r\n")) as address:
         found = get(f"http://{address}", seconds=PATIENCE)
-    assert (found.body, found.flaw) == (PLAIN, "")
+    assert (found.body, found.read_error) == (PLAIN, "")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_what_cannot_be_read_keeps_its_status_and_never_grows(head: str, body: b
     with speaking(answer(body, head)) as address:
         found = get(f"http://{address}", seconds=PATIENCE, largest=1024 * 1024)
     assert found.status == 200
-    assert flaw in found.flaw
+    assert flaw in found.read_error
     assert len(found.body) <= 1024 * 1024
 
 
@@ -275,7 +275,7 @@ def test_what_frames_an_answer_counts_too() -> None:
 
     with speaking(extended) as address:
         found = get(f"http://{address}", seconds=PATIENCE, largest=1024 * 1024)
-    assert "larger than 1 MiB" in found.flaw
+    assert "larger than 1 MiB" in found.read_error
 
 
 def test_of_a_refusal_only_its_beginning_is_read() -> None:
@@ -399,7 +399,7 @@ def test_whatever_breaks_here_after_it_was_sent_leaves_the_create_open(
         settings = Settings(f"http://{address}", "key-of-the-instance", request_timeout=PATIENCE)
         api = client.Client(settings, fail if place == "observe" else None)
         if place == "limiter":
-            monkeypatch.setattr(api._transport._limiter, "answered", fail)
+            monkeypatch.setattr(api._transport._limiter, "on_success", fail)
         with pytest.raises(errors.Ambiguous, match=f"could not be handled here .{type(failure).__name__}"):
             create(api)
         with pytest.raises(errors.Unavailable):
@@ -429,7 +429,9 @@ def test_causes_are_chained_down_to_the_systems_own() -> None:
         api = client.Client(Settings(f"http://127.0.0.1:{unused.getsockname()[1]}", "key-of-the-instance", max_retries=0))
         with pytest.raises(errors.Unavailable) as caught:
             api.list_environments()
-    assert any(isinstance(cause, NotSent) and isinstance(cause.origin, ConnectionRefusedError) for cause in causes(caught.value))
+    assert any(
+        isinstance(cause, RequestNotSent) and isinstance(cause.origin, ConnectionRefusedError) for cause in causes(caught.value)
+    )
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -445,7 +447,7 @@ def test_the_answer_to_a_create_is_read_although_it_is_compressed(encoding: str)
 def test_a_file_of_authorities_is_trusted(identity: Identity) -> None:
     with speaking(answer(b"[]"), tls=identity.server_side()) as address:
         assert get(f"https://{address}", ca_file=str(identity.ca_file), seconds=PATIENCE).certificate
-        with pytest.raises(NotSent) as caught:
+        with pytest.raises(RequestNotSent) as caught:
             get(f"https://{address}", seconds=PATIENCE)
     assert caught.value.reason == "untrusted"
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 from pulumi.dynamic import Config
 
-from pulumi_dynamic_host.context import Call, answering
+from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import client, configuration, models
 from pulumi_workspace365.api.naming import collision_key
@@ -54,7 +54,7 @@ class Runs:
 
     def create(self, name: str, resource: str | None = None, **arguments: Any) -> Engine:
         environment = self.serve(EnvironmentProvider)
-        with answering(Call("create", urn(resource or name), hosted=True)):
+        with set_current(Call("create", urn(resource or name), hosted=True)):
             environment.create(**{**CREATE, "environment_name": name, **arguments})
         self.resources[resource or name] = environment
         return environment
@@ -71,12 +71,12 @@ class Runs:
     def unchanged(self) -> None:
         """What a run tells the provider of resources in state that stay as they are."""
         for name, resource in self.resources.items():
-            with answering(Call("diff", urn(name), hosted=True)):
+            with set_current(Call("diff", urn(name), hosted=True)):
                 resource.provider.diff(resource.id, resource.outs, resource.inputs)
 
     def refresh(self) -> None:
         for name, resource in self.resources.items():
-            with answering(Call("read", urn(name), hosted=True)):
+            with set_current(Call("read", urn(name), hosted=True)):
                 resource.refresh()
 
     @property
@@ -148,11 +148,11 @@ def test_what_a_killed_run_may_have_made_under_any_name_is_named_until_it_is_ado
         assert "w365 recover --dismiss NAME" in str(caught.value)
         assert "somebody" not in str(caught.value)
         assert "off" not in str(caught.value)
-        assert [intent.suspects for intent in Journal(notes).open()] == [(made,)]
+        assert [intent.suspects for intent in Journal(notes).open_intents()] == [(made,)]
     assert runs.create(made, "Müller Söhne", adopt_existing=True).id == made
     new_run()
     runs.refresh()
-    assert (runs.posts, len(runs.there), Journal(notes).open()) == (1, 2, [])
+    assert (runs.posts, len(runs.there), Journal(notes).open_intents()) == (1, 2, [])
 
 
 @pytest.mark.parametrize("sanitiser", OF_ITS_OWN)
@@ -173,7 +173,7 @@ def test_what_is_not_the_work_of_a_killed_run_is_dismissed_and_stops_it_no_more(
         runs.create("Müller Söhne")
     new_run()
     Journal(notes).dismiss("a third", server.base_url)
-    assert [intent.suspects for intent in Journal(notes).open()] == [()]
+    assert [intent.suspects for intent in Journal(notes).open_intents()] == [()]
     runs.create("Müller Söhne")
     assert (runs.posts, len(runs.there)) == (1, 3)
     new_run()
@@ -239,7 +239,7 @@ def test_a_create_that_had_no_effect_is_sent_once_more(runs: Runs, server: Serve
     assert (runs.posts, len(runs.there)) == (1, 2)
     new_run()
     runs.refresh()
-    assert Journal(notes).open() == []
+    assert Journal(notes).open_intents() == []
 
 
 def test_what_somebody_makes_after_a_create_was_looked_for_in_vain_is_not_taken_over(runs: Runs, server: Server) -> None:
@@ -300,7 +300,7 @@ def test_no_lost_answer_leads_to_a_second_create(runs: Runs, server: Server, fau
     with pytest.raises(errors.Ambiguous):
         runs.create("contoso")
     new_run()
-    while not environment_cache.of(configuration.read(Config({}, "test").get)).client.list_environments():
+    while not environment_cache.get_cache(configuration.read(Config({}, "test").get)).client.list_environments():
         """It shows in the end."""
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
         runs.create("contoso")
@@ -443,14 +443,14 @@ def test_twenty_creates_of_which_one_kill_let_twelve_happen_stop_nothing(runs: R
     names = [f"con-toso {number}" for number in range(20)]
     runs.killed(*names[:12])
     runs.killed(*names[12:], carried_out=False)
-    assert len(Journal(notes).open()) == 20
+    assert len(Journal(notes).open_intents()) == 20
     with ThreadPoolExecutor(20) as threads:
         made = list(threads.map(runs.create, names))
     assert sorted(environment.id for environment in made) == sorted(runs.there)
     assert (runs.posts, len(runs.there)) == (20, 20)
     new_run()
     runs.refresh()
-    assert Journal(notes).open() == []
+    assert Journal(notes).open_intents() == []
 
 
 def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
@@ -460,7 +460,7 @@ def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
     server.management.turn(sanitiser="strip")
     runs.killed("con-toso", carried_out=False)
     runs.killed("fabri-kam", carried_out=False)
-    watch, others = environment_cache.EnvironmentCache.watch, ["fabri-kam"]
+    watch, others = environment_cache.EnvironmentCache.poll_lists, ["fabri-kam"]
 
     def watched(cache: environment_cache.EnvironmentCache, seconds: float) -> Iterator[EnvironmentSnapshot]:
         for snapshot in watch(cache, seconds):
@@ -468,7 +468,7 @@ def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
                 runs.create(others.pop())  # which reads a list of its own
             yield snapshot
 
-    monkeypatch.setattr(environment_cache.EnvironmentCache, "watch", watched)
+    monkeypatch.setattr(environment_cache.EnvironmentCache, "poll_lists", watched)
     assert runs.create("con-toso").id == "contoso"
     assert sorted(runs.there) == ["contoso", "fabrikam"]
 
@@ -542,7 +542,7 @@ def test_an_answer_of_long_ago_explains_no_name_that_is_given_again(
     server.management.turn(sanitiser="customer_number")
     gone = runs.create("gone")
     monkeypatch.setattr(interrupted_creates, "settle_timeout", lambda _: 0.0)
-    with answering(Call("delete", urn("gone"), hosted=True)):
+    with set_current(Call("delete", urn("gone"), hosted=True)):
         gone.delete()
     server.management.reset()
     server.management.turn(sanitiser="customer_number")
@@ -564,7 +564,7 @@ def test_a_name_that_is_given_again_at_once_is_not_explained_by_the_answer_of_be
     if by == "somebody":
         server.management.delete(first.id)
         new_run()
-    with answering(Call("delete", urn("contoso"), hosted=True)):
+    with set_current(Call("delete", urn("contoso"), hosted=True)):
         assert first.refresh() is (by == "us")
         if by == "us":
             first.delete()
@@ -629,7 +629,7 @@ def test_a_name_that_was_changed_since_is_sent_where_nothing_had_happened(runs: 
     runs.create("fabrikam", "contoso")
     new_run()
     runs.refresh()
-    assert (runs.posts, runs.there, Journal(notes).open()) == (1, ["fabrikam"], [])
+    assert (runs.posts, runs.there, Journal(notes).open_intents()) == (1, ["fabrikam"], [])
 
 
 def test_what_was_answered_is_recognised_by_the_servers_name(runs: Runs, server: Server) -> None:
@@ -725,8 +725,8 @@ def recovered(server: Server, notes: Path, name: str = "contoso") -> None:
     """As taken from a stack's pending operations: the create may have worked in the last minute."""
     now = datetime.now(UTC)
     subject = Subject(urn(name), server.base_url, collision_key(name))
-    assert Journal(notes).recovered(subject, now - timedelta(seconds=60), now + timedelta(seconds=60))
-    assert not Journal(notes).recovered(subject, now, now)
+    assert Journal(notes).record_recovered(subject, now - timedelta(seconds=60), now + timedelta(seconds=60))
+    assert not Journal(notes).record_recovered(subject, now, now)
 
 
 def test_a_pending_operation_recognises_the_wanted_name_within_its_time(runs: Runs, server: Server, notes: Path) -> None:
@@ -777,13 +777,13 @@ def test_a_pending_operation_does_not_suspect_what_is_in_state_even_where_that_i
     notes.unlink()
     new_run()
     recovered(server, notes)
-    answered = environment_cache.EnvironmentCache.posts_answered
+    answered = environment_cache.EnvironmentCache.wait_for_posts
 
     def told_later(*given: Any) -> None:
         answered(*given)
         Timer(0.2, runs.unchanged).start()
 
-    monkeypatch.setattr(environment_cache.EnvironmentCache, "posts_answered", told_later)
+    monkeypatch.setattr(environment_cache.EnvironmentCache, "wait_for_posts", told_later)
     assert runs.create("contoso").id == "T0002"
 
 

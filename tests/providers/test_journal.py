@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_dynamic_host.context import Call, answering
+from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.lifecycle import environment_cache, journal, journal_file
 from pulumi_workspace365.lifecycle.journal import Journal
-from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Subject
+from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Intent, Subject
 from pulumi_workspace365.lifecycle.journal_state import JournalState
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import other_user
@@ -38,12 +38,12 @@ def subject(name: str = "contoso") -> Subject:
     return Subject(f"urn:{name}", INSTANCE, name)
 
 
-def listed(*names: str, minutes: int = 0) -> Listed:
-    return Listed(START + timedelta(minutes=minutes), dict.fromkeys(names))
+def listed(*names: str, minutes: int = 0) -> EnvironmentListing:
+    return EnvironmentListing(START + timedelta(minutes=minutes), dict.fromkeys(names))
 
 
 def names(path: Path) -> list[str]:
-    return [intent.subject.folded for intent in Journal(path).open()]
+    return [intent.subject.folded for intent in Journal(path).open_intents()]
 
 
 def events(path: Path) -> list[str]:
@@ -59,18 +59,18 @@ def path(tmp_path: Path) -> Path:
     "torn", [b"x", b'{"event": "intent", "owner": "urn', b'0badc0de {"event":"intent"', b"\0" * 40, b"12345678 "]
 )
 def test_a_torn_line_takes_no_neighbour_along(path: Path, torn: bytes) -> None:
-    Journal(path).begin(subject("before"))
+    Journal(path).record_begin(subject("before"))
     path.write_bytes(path.read_bytes() + torn)
-    Journal(path).begin(subject("after"))
+    Journal(path).record_begin(subject("after"))
     assert names(path) == ["before", "after"]
-    Journal(path).created(subject("after"), "made", None)
-    assert [intent.name for intent in Journal(path).open()] == [None, "made"]
+    Journal(path).record_created(subject("after"), "made", None)
+    assert [intent.name for intent in Journal(path).open_intents()] == [None, "made"]
 
 
 def test_changed_ends_of_lines_damage_nothing(path: Path) -> None:
-    Journal(path).begin(subject("before"))
+    Journal(path).record_begin(subject("before"))
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    Journal(path).begin(subject("after"))
+    Journal(path).record_begin(subject("after"))
     assert names(path) == ["before", "after"]
 
 
@@ -82,14 +82,14 @@ def test_a_relative_path_is_refused() -> None:
 def test_damaged_records_are_passed_over_and_said_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     notes = Journal(path)
     for name in ("a", "b", "c", "d"):
-        notes.begin(subject(name))
+        notes.record_begin(subject(name))
     lines = path.read_bytes().splitlines(keepends=True)
     lines[1] = lines[1].replace(b"urn", b"urm")
     lines[2] = b"\xff\xfe" + b"[" * 100_000 + b"\n"
     path.write_bytes(b"".join(lines))
     fresh = Journal(path)
-    assert [intent.subject.folded for intent in fresh.open()] == ["a", "d"]
-    fresh.begin(subject("e"))
+    assert [intent.subject.folded for intent in fresh.open_intents()] == ["a", "d"]
+    fresh.record_begin(subject("e"))
     (said,) = [record.getMessage() for record in caplog.records]
     assert said.startswith(f"the journal of creates, {path}, holds 2 damaged records, which are passed over")
 
@@ -129,12 +129,12 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     serve: Serve, server: Server, path: Path, record: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It may be the intent of a create that happened."""
-    Journal(path).begin(subject("before"))
+    Journal(path).record_begin(subject("before"))
     number, kept = path.read_bytes().count(b"\n") + 1, path.read_bytes()
     path.write_bytes(kept + journal_file.encode(record))
     said = f"Line {number} of the journal of creates, {path}, is complete but cannot be read"
     environment = serve(EnvironmentProvider)
-    with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
+    with pytest.MonkeyPatch.context() as patched, set_current(Call("create", "urn:contoso", hosted=True)):
         patched.setenv("W365_JOURNAL", str(path))
         with pytest.raises(errors.ConfigurationError) as caught:
             environment.create(**CREATE)
@@ -144,15 +144,15 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(journal, "_SMALL", 0)
         notes = Journal(path)
-    assert [intent.subject.folded for intent in notes.open()] == ["before"]
+    assert [intent.subject.folded for intent in notes.open_intents()] == ["before"]
     assert [record.getMessage() for record in caplog.records if record.getMessage().startswith(said)]
     notes.close(subject("before"))
     with pytest.raises(
         errors.ConfigurationError, match="is complete but cannot be read"
     ):  # also once the file could be rewritten
-        notes.begin(subject("after"))
+        notes.record_begin(subject("after"))
     path.write_bytes(kept)
-    notes.begin(subject("after"))
+    notes.record_begin(subject("after"))
     assert names(path) == ["before", "after"]
 
 
@@ -160,36 +160,36 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
 def test_what_could_not_be_read_again_is_never_written(path: Path, year: int) -> None:
     """It would stop every later create."""
     notes = Journal(path)
-    notes.begin(subject("fabrikam"), listed("a"))
+    notes.record_begin(subject("fabrikam"), listed("a"))
     before = path.read_bytes()
     moment = datetime(year, 1, 1, tzinfo=UTC)
     with pytest.raises(errors.ConfigurationError, match=r"could not be noted .* a time of a clock is expected"):
-        notes.recovered(subject(), moment, moment)
+        notes.record_recovered(subject(), moment, moment)
     assert path.read_bytes() == before
     assert names(path) == ["fabrikam"]
 
 
 @pytest.mark.parametrize("skew", [1e9, -6e10, 1e400])
 def test_a_clock_that_is_ages_away_is_no_clock(path: Path, skew: float) -> None:
-    Journal(path).begin(subject(), listed("a"), skew=skew)
-    assert [intent.skew for intent in Journal(path).open()] == [0.0]
+    Journal(path).record_begin(subject(), listed("a"), skew=skew)
+    assert [intent.skew for intent in Journal(path).open_intents()] == [0.0]
 
 
 def test_events_of_later_versions_are_passed_over(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(journal_file.encode({"event": "of a later version", "at": {}}))
-    Journal(path).begin(subject())
+    Journal(path).record_begin(subject())
     assert names(path) == ["contoso"]
 
 
 def test_a_base_that_is_damaged_makes_lists_unknown_and_stops_nothing(path: Path) -> None:
     notes = Journal(path)
-    notes.begin(subject("a"), listed("x", "y"))
-    notes.begin(subject("b"), listed("x", "y", "z"))
+    notes.record_begin(subject("a"), listed("x", "y"))
+    notes.record_begin(subject("b"), listed("x", "y", "z"))
     path.write_bytes(path.read_bytes().replace(b'"x"', b'"w"', 1))
     fresh = Journal(path)
-    assert [fresh.listed_before(intent) for intent in fresh.open()] == [{}, {}]
-    fresh.begin(subject("c"), listed("x"))
+    assert [fresh.listed_before(intent) for intent in fresh.open_intents()] == [{}, {}]
+    fresh.record_begin(subject("c"), listed("x"))
 
 
 @pytest.mark.parametrize("text", ["name: production\n", "\n\n[]\n", '{"a": 1\n', "# not ours\n" * 1000])
@@ -197,7 +197,7 @@ def test_a_file_of_something_else_is_left_as_it_is(path: Path, text: str) -> Non
     path.parent.mkdir()
     path.write_text(text)
     with pytest.raises(errors.ConfigurationError, match="holds something else: none of its lines is a record"):
-        Journal(path).begin(subject())
+        Journal(path).record_begin(subject())
     assert path.read_text() == text
 
 
@@ -209,9 +209,9 @@ def test_journals_of_former_versions_are_read_and_continued(path: Path) -> None:
         f'{{"event": "suspected", {about}, "names": ["made"]}}\n'
         f'{{"event": "intent", {about.replace("a", "b")}, "at": "2026-03-01T10:00:00+00:00"}}\n'.replace("instbnce", "instance")
     )
-    first = Journal(path).open()[0]
+    first = Journal(path).open_intents()[0]
     assert (first.subject, first.began.hour, first.suspects, first.listed) == (subject("a"), 10, ("made",), None)
-    Journal(path).begin(subject("c"))
+    Journal(path).record_begin(subject("c"))
     assert names(path)[0] == "a"
     assert names(path)[-1] == "c"
 
@@ -233,9 +233,9 @@ def test_files_are_for_their_owner_only_whatever_the_umask(path: Path, umask: in
     try:
         monkeypatch.setattr(os, "open", opened)
         notes = Journal(path)
-        with notes.exclusive(subject(), 1):
+        with notes.exclusive_lock(subject(), 1):
             for _ in range(10):
-                notes.begin(subject(), listed("a"))
+                notes.record_begin(subject(), listed("a"))
                 notes.close(subject())
     finally:
         os.umask(before)
@@ -249,7 +249,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
     path.chmod(0o666)
-    Journal(path).begin(subject())
+    Journal(path).record_begin(subject())
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -307,8 +307,8 @@ def test_where_it_cannot_be_noted_nothing_is_sent_and_one_sentence_says_why(
     serve: Serve, server: Server, path: Path, prepare: Callable[..., None], told: str
 ) -> None:
     environment = serve(EnvironmentProvider)
-    environment_cache.of(environment.provider.settings_for({})).find("x")
-    with pytest.MonkeyPatch.context() as patched, answering(Call("create", "urn:contoso", hosted=True)):
+    environment_cache.get_cache(environment.provider.settings_for({})).find("x")
+    with pytest.MonkeyPatch.context() as patched, set_current(Call("create", "urn:contoso", hosted=True)):
         patched.setenv("W365_JOURNAL", str(path))
         prepare(path, patched)
         with pytest.raises(
@@ -421,20 +421,20 @@ def _locks_are_a_file(path: Path) -> None:
 def test_whatever_stands_in_its_place_is_said_in_one_sentence(path: Path, prepare: Callable[[Path], None]) -> None:
     prepare(path)
     said = "The journal of creates, .*(is|cannot be) .*no create is sent without it"
-    with pytest.raises(errors.ConfigurationError, match=said), Journal(path).exclusive(subject(), 1):
-        Journal(path).begin(subject())
+    with pytest.raises(errors.ConfigurationError, match=said), Journal(path).exclusive_lock(subject(), 1):
+        Journal(path).record_begin(subject())
 
 
 def test_a_link_to_a_journal_is_followed(path: Path, tmp_path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to(tmp_path / "elsewhere.jsonl")
-    Journal(path).begin(subject())
+    Journal(path).record_begin(subject())
     assert names(tmp_path / "elsewhere.jsonl") == ["contoso"]
     assert path.is_symlink()
 
 
 def test_a_short_write_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Journal(path).begin(subject("before"))
+    Journal(path).record_begin(subject("before"))
     size, real, calls = path.stat().st_size, os.write, count()
 
     def short(descriptor: int, data: Any) -> int:
@@ -445,49 +445,49 @@ def test_a_short_write_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", short)
         with pytest.raises(errors.ConfigurationError, match="No space left"):
-            Journal(path).begin(subject("not noted"))
+            Journal(path).record_begin(subject("not noted"))
     assert path.stat().st_size == size
     assert names(path) == ["before"]
 
 
 def test_another_process_that_never_lets_go_of_the_lock_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_file, "_LOCK_SECONDS", 0.05)
-    with journal_file.JournalFile(path).locked(), pytest.raises(errors.ConfigurationError, match="is locked by another process"):
-        Journal(path).begin(subject())
+    with journal_file.JournalFile(path).lock(), pytest.raises(errors.ConfigurationError, match="is locked by another process"):
+        Journal(path).record_begin(subject())
 
 
 def test_a_list_is_noted_once_for_all_intents_and_later_ones_as_differences(path: Path) -> None:
     many = [f"environment-{number}" for number in range(1000)]
     notes, before = Journal(path), listed(*many)
     for number in range(20):
-        notes.begin(subject(f"a{number}"), before)
+        notes.record_begin(subject(f"a{number}"), before)
     assert events(path).count("list") == 1
     size = path.stat().st_size
-    notes.begin(subject("b"), listed(*many[1:], "new", minutes=1))
+    notes.record_begin(subject("b"), listed(*many[1:], "new", minutes=1))
     assert path.stat().st_size < size + 1000
     fresh = Journal(path)
-    first, last = fresh.pending(subject("a0")), fresh.pending(subject("b"))
+    first, last = fresh.pending_intent(subject("a0")), fresh.pending_intent(subject("b"))
     assert first
     assert last
     assert fresh.listed_before(first) == dict.fromkeys(many)
     assert fresh.listed_before(last) == dict.fromkeys([*many[1:], "new"])
-    Journal(path).begin(subject("c"), listed(*many, minutes=9))
+    Journal(path).record_begin(subject("c"), listed(*many, minutes=9))
     assert events(path).count("list") == 2  # another run that reads the same list
 
 
 def test_the_file_is_bounded_and_no_open_intent_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "_SMALL", 4096)
     notes = Journal(path)
-    notes.begin(subject("open"), listed(*(f"old-{number}" for number in range(20))))
+    notes.record_begin(subject("open"), listed(*(f"old-{number}" for number in range(20))))
     largest = 0
     for number in range(150):
         made = subject(f"settled{number}")
-        notes.begin(made, listed(f"e{number}", minutes=number))
-        notes.created(made, f"made{number}", None)
+        notes.record_begin(made, listed(f"e{number}", minutes=number))
+        notes.record_created(made, f"made{number}", None)
         notes.close(made)
         largest = max(largest, path.stat().st_size)
     fresh = Journal(path)
-    (left,) = fresh.open()
+    (left,) = fresh.open_intents()
     assert (left.subject.folded, set(fresh.listed_before(left))) == ("open", {f"old-{number}" for number in range(20)})
     assert largest < 40_000  # answers of a day are kept
     assert list(path.parent.glob("*.new")) == []
@@ -524,7 +524,7 @@ def test_processes_that_write_and_rewrite_at_once_lose_nothing(path: Path) -> No
         worker.stdin.close()
     assert [worker.wait() for worker in workers] == [0, 0, 0]
     notes = Journal(path)
-    assert {intent.subject.folded: set(notes.listed_before(intent)) for intent in notes.open()} == {
+    assert {intent.subject.folded: set(notes.listed_before(intent)) for intent in notes.open_intents()} == {
         f"{name}-open": {"a", name} for name in ("p", "q", "r")
     }
     assert all(events(path))  # each line is whole
@@ -544,9 +544,9 @@ def test_a_rewrite_that_dies_at_any_point_leaves_everything(path: Path, call: st
             if path.exists():
                 path.unlink()
             notes = Journal(path)
-            notes.begin(subject("open"), listed("a", "b"))
+            notes.record_begin(subject("open"), listed("a", "b"))
             for _ in range(4):
-                notes.begin(subject("settled"), listed("c"))
+                notes.record_begin(subject("settled"), listed("c"))
                 notes.close(subject("settled"))
             calls = count()
             is_over = True
@@ -556,14 +556,14 @@ def test_a_rewrite_that_dies_at_any_point_leaves_everything(path: Path, call: st
                         patched.setattr(module, call, _dying_at(getattr(module, call), point, raised, calls))
                 try:
                     notes.close(subject("open that is not there"))
-                    notes.begin(subject("another"), listed("d" * 300))
+                    notes.record_begin(subject("another"), listed("d" * 300))
                 except (Killed, errors.ConfigurationError):
                     is_over = False
                 is_over = is_over and next(calls) <= point
             fresh = Journal(path)
-            assert {"open", "another"} >= {intent.subject.folded for intent in fresh.open()} >= {"open"}
-            assert set(fresh.listed_before(fresh.open()[0])) == {"a", "b"}
-            fresh.begin(subject("afterwards"))
+            assert {"open", "another"} >= {intent.subject.folded for intent in fresh.open_intents()} >= {"open"}
+            assert set(fresh.listed_before(fresh.open_intents()[0])) == {"a", "b"}
+            fresh.record_begin(subject("afterwards"))
             assert names(path)[-1] == "afterwards"
             if is_over:
                 break
@@ -590,9 +590,9 @@ def test_a_rewrite_for_which_there_is_no_room_fails_nothing(path: Path, monkeypa
     monkeypatch.setattr(os, "open", full)
     notes = Journal(path)
     for number in range(20):
-        notes.begin(subject(str(number)))
+        notes.record_begin(subject(str(number)))
         notes.close(subject(str(number)))
-    notes.begin(subject("open"))
+    notes.record_begin(subject("open"))
     assert names(path) == ["open"]
 
 
@@ -611,13 +611,13 @@ def test_reading_is_linear_in_what_was_added(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(journal_file, "decode", counting)
     notes, other = Journal(path), Journal(path)
     for number in range(20):
-        assert notes.pending(subject(str(number)))
-        assert len(notes.concerning(subject(str(number)))) == 1
-        notes.in_state(subject(str(number)), f"made{number}", None, now=True)
+        assert notes.pending_intent(subject(str(number)))
+        assert len(notes.conflicting_intents(subject(str(number)))) == 1
+        notes.record_in_state(subject(str(number)), f"made{number}", None, now=True)
     assert next(read) == 10_000
-    assert len(other.open()) == 9_980
-    other.begin(subject("new"))
-    assert notes.pending(subject("new"))
+    assert len(other.open_intents()) == 9_980
+    other.record_begin(subject("new"))
+    assert notes.pending_intent(subject("new"))
     assert next(read) <= 20_100
 
 
@@ -626,7 +626,7 @@ def test_neither_a_preview_nor_an_update_without_changes_touches_it(
 ) -> None:
     monkeypatch.setenv("W365_JOURNAL", str(path))
     environment = serve(EnvironmentProvider)
-    with answering(Call("create", "urn:contoso", hosted=True)):
+    with set_current(Call("create", "urn:contoso", hosted=True)):
         environment.create(**CREATE)
     new_run()
 
@@ -634,9 +634,9 @@ def test_neither_a_preview_nor_an_update_without_changes_touches_it(
         raise AssertionError
 
     monkeypatch.setattr(journal_file.JournalFile, "read", touched)
-    monkeypatch.setattr(journal_file.JournalFile, "locked", touched)
+    monkeypatch.setattr(journal_file.JournalFile, "lock", touched)
     caplog.clear()
-    with answering(Call("diff", "urn:contoso", hosted=True)):
+    with set_current(Call("diff", "urn:contoso", hosted=True)):
         assert not environment.changes(**CREATE)
         environment.provider.preview_create(environment.inputs)
         environment.provider.preview_update(environment.id, environment.outs, environment.inputs)
@@ -648,7 +648,7 @@ def test_a_journal_that_cannot_be_read_fails_neither_refresh_nor_delete(
     serve: Serve, server: Server, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     environment = serve(EnvironmentProvider)
-    with answering(Call("create", "urn:contoso", hosted=True)):
+    with set_current(Call("create", "urn:contoso", hosted=True)):
         monkeypatch.setenv("W365_JOURNAL", "off")
         environment.create(**CREATE)
         monkeypatch.setenv("W365_JOURNAL", str(path))
@@ -682,15 +682,15 @@ def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) ->
     for action, name, more in actions:
         match action:
             case "begin":
-                notes.begin(subject(name), more)
+                notes.record_begin(subject(name), more)
             case "created":
-                notes.created(subject(name), f"made-{more}", "id")
+                notes.record_created(subject(name), f"made-{more}", "id")
             case "suspect":
-                notes.suspect(subject(name), more)
+                notes.record_suspects(subject(name), more)
             case "dismiss":
                 notes.dismiss(f"made-{name}", more)
             case "in_state":
-                notes.in_state(subject(name), f"made-{more}", None, now=True)
+                notes.record_in_state(subject(name), f"made-{more}", None, now=True)
             case _:
                 notes.close(subject(name))
     before, after = notes._ledger, JournalState()
@@ -704,7 +704,7 @@ def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) ->
 def _meaning(ledger: JournalState) -> Any:
     return [
         (_about(intent), [_of_a_name(ledger, intent, name) for name in ("a", "made-a", "made-b", "made-c")])
-        for intent in ledger.open()
+        for intent in ledger.open_intents()
     ]
 
 

@@ -12,10 +12,10 @@ import pytest
 from pulumi_embedded_engine.providers import environment
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, http_connection, local_only, oauth2
-from pulumi_workspace365.api.http_client import HttpClient, NotSent
+from pulumi_workspace365.api.http_client import HttpClient, RequestNotSent
 from pulumi_workspace365.api.transport import Transport
+from pulumi_workspace365.apim import configuration as arm_configuration
 from pulumi_workspace365.apim import credentials
-from pulumi_workspace365.apim import settings as arm_settings
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_components.validation import checks, runner
 from pulumi_workspace365_components.validation.clients import Clients
@@ -78,16 +78,16 @@ def test_the_engine_and_the_product_mean_the_same_variable() -> None:
 
 @pytest.mark.parametrize("url", LOCAL)
 def test_what_leads_to_this_machine_is_allowed(url: str) -> None:
-    local_only.require(url, "base_url", DEMANDED)
+    local_only.require_loopback(url, "base_url", DEMANDED)
 
 
 @pytest.mark.parametrize("url", REMOTE)
 def test_what_leads_elsewhere_is_refused(url: str) -> None:
     with pytest.raises(errors.ConfigurationError, match=REMOTE[url]) as refused:
-        local_only.require(url, "base_url", DEMANDED)
+        local_only.require_loopback(url, "base_url", DEMANDED)
     assert "pass" not in str(refused.value).replace("pass --allow-remote", "")
-    local_only.require(url, "base_url", {})
-    local_only.require(url, "base_url", {local_only.VARIABLE: "0"})
+    local_only.require_loopback(url, "base_url", {})
+    local_only.require_loopback(url, "base_url", {local_only.VARIABLE: "0"})
 
 
 def settings(**more: str) -> configuration.Settings:
@@ -102,18 +102,18 @@ def test_no_client_of_another_machine_is_made(monkeypatch: pytest.MonkeyPatch) -
         ConnectivityClient("https://192.0.2.1:9", lambda: "token")
     local = settings(**{"w365:baseUrl": "https://127.0.0.1:9"})
     with pytest.raises(errors.ConfigurationError, match="authority leads to 192.0.2.1"):
-        oauth2.verify(local, "https://192.0.2.1/tenant", "client", "key-123456")
+        oauth2.verify_credentials(local, "https://192.0.2.1/tenant", "client", "key-123456")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert http_connection.proxy_of("https://twin.test:9") is None  # a proxy would resolve the name itself
+    assert http_connection.proxy_for("https://twin.test:9") is None  # a proxy would resolve the name itself
     monkeypatch.delenv(local_only.VARIABLE)
-    assert http_connection.proxy_of("https://twin.test:9") == "http://127.0.0.1:1"
+    assert http_connection.proxy_for("https://twin.test:9") == "http://127.0.0.1:1"
 
 
 @pytest.mark.usefixtures("demanded")
 def test_a_name_that_leads_elsewhere_by_now_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     client = HttpClient("http://twin.test:9")
     monkeypatch.setitem(NAMES, "twin.test", ["127.0.0.1", "192.0.2.7"])
-    with pytest.raises(NotSent, match="no connection"):
+    with pytest.raises(RequestNotSent, match="no connection"):
         client.send("GET", "http://twin.test:9/", headers={}, seconds=5)
 
 
@@ -128,9 +128,9 @@ def test_a_name_that_leads_elsewhere_by_now_is_not_followed(monkeypatch: pytest.
 )
 def test_nobody_signs_in_elsewhere(variables: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "_AUTHORITY", "https://login.test")
-    found = arm_settings.read(lambda _: None, {"ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", **variables})
+    found = arm_configuration.read(lambda _: None, {"ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", **variables})
     with pytest.raises(errors.ConfigurationError, match=reason):
-        credentials.source(found)()
+        credentials.token_source(found)()
 
 
 @pytest.mark.usefixtures("demanded")

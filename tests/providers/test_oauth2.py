@@ -133,7 +133,9 @@ ENDLESS: dict[str, Script] = {
 def test_an_authority_whose_answer_never_ends_is_given_up_in_time(name: str) -> None:
     began = time.monotonic()
     with speaking(ENDLESS[name]) as address, pytest.raises(errors.Unavailable, match="cannot be asked from here .timeout."):
-        oauth2.verify(Settings("https://portal.example.com", request_timeout=0.3), f"http://{address}", "app", "sentinel-key-1")
+        oauth2.verify_credentials(
+            Settings("https://portal.example.com", request_timeout=0.3), f"http://{address}", "app", "sentinel-key-1"
+        )
     assert time.monotonic() - began < 8
 
 
@@ -157,7 +159,7 @@ def test_an_authority_that_answers_something_else_gets_no_key(head: str, body: b
         line.answer(body, head)
 
     with speaking(answer) as address, pytest.raises(errors.Refused, match="is not an OAuth2 authority"):
-        oauth2.verify(Settings("https://portal.example.com"), f"http://{address}", "app", "sentinel-key-1")
+        oauth2.verify_credentials(Settings("https://portal.example.com"), f"http://{address}", "app", "sentinel-key-1")
     assert [request.split()[0] for request in asked] == [b"GET"]
 
 
@@ -172,5 +174,5 @@ def test_an_authority_that_repeats_the_key_shows_it_to_nobody() -> None:
         line.answer(body, status=f"{401 if document is said else 200} {key}")
 
     with speaking(answer) as address, pytest.raises(errors.Refused, match="AADSTS7000215") as caught:
-        oauth2.verify(Settings("https://portal.example.com"), f"http://{address}", "app", key)
+        oauth2.verify_credentials(Settings("https://portal.example.com"), f"http://{address}", "app", key)
     assert not [part for part in spelled.split() if part[:10].casefold() in str(caught.value).casefold()]

@@ -27,7 +27,7 @@ SIGN_ON = {"authority": "https://login.example.org/t", "client_id": "client", "k
 
 def steers(value: Any) -> bool:
     shown = json.dumps(value, ensure_ascii=False) if not isinstance(value, str) else value
-    return safe_text.spelled(shown) != shown or any(code in shown for code in ("\\u001b", "\\n", "\\u0007"))
+    return safe_text.escape_controls(shown) != shown or any(code in shown for code in ("\\u001b", "\\n", "\\u0007"))
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_it_is_recognised_after_a_lost_answer_and_never_created_twice(serve: Ser
 def test_it_is_adopted_by_its_spelling(serve: Serve, server: Server) -> None:
     server.management.seed(NAME)
     adopted = serve(EnvironmentProvider)
-    assert not adopted.create(**CREATE | {"environment_name": safe_text.spelled(NAME), "adopt_existing": True})
-    assert adopted.id == safe_text.spelled(NAME)
+    assert not adopted.create(**CREATE | {"environment_name": safe_text.escape_controls(NAME), "adopt_existing": True})
+    assert adopted.id == safe_text.escape_controls(NAME)
     assert server.management.count("createEnvironment") == 0
     new_run()
     assert adopted.refresh()
@@ -95,23 +95,23 @@ def test_a_state_that_has_the_name_as_it_is_finds_it(environment: Engine, server
 
 @pytest.mark.parametrize("name", hostile.NAMES)
 def test_a_spelling_is_stable_and_tells_the_name(name: str) -> None:
-    storable = safe_text.storable(name)
-    assert safe_text.unspelled(safe_text.spelled(storable)) == storable
-    assert safe_text.spelled(safe_text.spelled(storable)) == safe_text.spelled(storable)
-    assert collision_key(safe_text.spelled(storable)) == collision_key(storable)
-    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in safe_text.spelled(storable))
+    storable = safe_text.escape_surrogates(name)
+    assert safe_text.unescape_controls(safe_text.escape_controls(storable)) == storable
+    assert safe_text.escape_controls(safe_text.escape_controls(storable)) == safe_text.escape_controls(storable)
+    assert collision_key(safe_text.escape_controls(storable)) == collision_key(storable)
+    assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in safe_text.escape_controls(storable))
 
 
 @given(st.text(st.characters(codec="utf-8")))
 def test_a_spelled_name_makes_the_same_address(name: str) -> None:
     if "␛" not in name:
-        assert safe_text.unspelled(safe_text.spelled(name)) == name
-    urllib.parse.quote(safe_text.unspelled(name))
+        assert safe_text.unescape_controls(safe_text.escape_controls(name)) == name
+    urllib.parse.quote(safe_text.unescape_controls(name))
 
 
 @pytest.mark.parametrize("text", ["␛d800;", "␛41;", "␛;", "␛1b", "␛110000;", "␛0x1b;"])
 def test_what_is_no_spelling_is_left(text: str) -> None:
-    assert safe_text.unspelled(text) == text
+    assert safe_text.unescape_controls(text) == text
 
 
 def test_every_text_of_an_answer_is_spelled_but_for_the_password() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pulumi_workspace365.api.timestamps import is_after, is_before, read, same_moment
+from pulumi_workspace365.api.timestamps import is_after, is_before, parse, same_moment
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 FORMS: dict[str, Callable[[datetime], str]] = {
@@ -49,7 +49,7 @@ def test_a_server_that_writes_its_dates_otherwise_shows_no_other_moment(moment: 
 @pytest.mark.parametrize("form", [name for name in FORMS if name != "of a language"])
 def test_every_form_is_read_as_long_as_it_can_be_written(form: str, moment: datetime) -> None:
     before, at, day_after = (FORMS[form](moment + timedelta(days=days, seconds=-1)) for days in (-1, 0, 2))
-    assert None not in {read(before), read(at), read(day_after)}
+    assert None not in {parse(before), parse(at), parse(day_after)}
     assert not same_moment(before, day_after)
     assert is_before(before, moment + timedelta(days=3))
     assert is_after(day_after, moment - timedelta(days=3))

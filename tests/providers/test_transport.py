@@ -170,7 +170,7 @@ def test_every_form_of_error_body_is_read(api: client.Client, server: Server, fo
     ),
 )
 def test_any_answer_becomes_one_line(status: int, body: bytes) -> None:
-    message = str(error_messages.failure("do it", "https://x.example.com", status, body))
+    message = str(error_messages.error_from_response("do it", "https://x.example.com", status, body))
     assert "\n" not in message
     assert f"HTTP {status}" in message
 
@@ -179,7 +179,7 @@ def test_any_answer_becomes_one_line(status: int, body: bytes) -> None:
     "body", ['{"Id": "0", "TemporaryPassword": "hunter2-\\"x"}', '[{"clientSecret":"hunter2"}]', '{"Key": "hunter2-cut o']
 )
 def test_an_answer_that_should_have_been_a_success_does_not_give_its_secret_away(body: str) -> None:
-    message = str(error_messages.failure("do it", "https://x.example.com", 500, body.encode()))
+    message = str(error_messages.error_from_response("do it", "https://x.example.com", 500, body.encode()))
     assert "[secret]" in message
     assert "hunter2" not in message
 
@@ -188,14 +188,14 @@ def test_the_limit_grows_with_quick_answers_and_halves_when_asked() -> None:
     limiter = Limiter(16)
     assert limiter.limit == 4
     for _ in range(20):
-        limiter.answered(0.01)
+        limiter.on_success(0.01)
     assert limiter.limit == 16
-    limiter.throttled()
+    limiter.on_throttled()
     assert limiter.limit == 8
-    limiter.answered(5.0)
+    limiter.on_success(5.0)
     assert limiter.limit == 8
     for _ in range(10):
-        limiter.throttled()
+        limiter.on_throttled()
     assert limiter.limit == 1
 
 
@@ -228,7 +228,7 @@ def test_a_dead_proxy_is_not_called_an_unreachable_instance(monkeypatch: pytest.
 def test_an_observer_is_told_of_every_answer_with_its_time(server: Server) -> None:
     server.management.seed("contoso")
     server.management.inject(faults.Status(operation="listEnvironments", status=503, times=1))
-    seen: list[transport.Exchange] = []
+    seen: list[transport.HttpExchange] = []
     observed = client.Client(Settings(server.base_url, server.provisioning_key, request_timeout=1), seen.append)
     observed.list_environments()
     assert [(exchange.status, exchange.request.method, exchange.seconds > 0) for exchange in seen] == [

@@ -23,7 +23,7 @@ _STOPPING = "Stopping: waiting for the current call, then removing what was crea
 
 def _email(text: str) -> str:
     try:
-        return api_naming.plausible_email(text)
+        return api_naming.validate_email(text)
     except ValueError as problem:
         raise typer.BadParameter(f"{problem}.") from problem
 

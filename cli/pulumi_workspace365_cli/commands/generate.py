@@ -107,9 +107,9 @@ def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[E
 def _refusal(name: str) -> str:
     """Why no program can declare an environment of this name."""
     from pulumi_workspace365.environment import EnvironmentInputs  # noqa: PLC0415  likewise
-    from pulumi_workspace365.resource.arguments import problems  # noqa: PLC0415  it loads the SDK
+    from pulumi_workspace365.resource.arguments import validation_problems  # noqa: PLC0415  it loads the SDK
 
-    return next(iter(problems(EnvironmentInputs, {"environment_name": name})), "")
+    return next(iter(validation_problems(EnvironmentInputs, {"environment_name": name})), "")
 
 
 def _provider() -> str:

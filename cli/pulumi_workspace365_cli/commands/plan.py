@@ -182,7 +182,7 @@ def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
         own = budgets.from_options(given)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="--allow") from problem
-    kept = budgets.from_document(project_file.parse(file).value, input_files.shown(file)) if file else {}
+    kept = budgets.from_document(project_file.parse(file).value, input_files.display_path(file)) if file else {}
     return {**budgets.DEFAULTS, **kept, **own}
 
 
@@ -193,13 +193,13 @@ def _content(file: Path) -> bytes:
         )
     try:
         return (
-            input_files.streamed(sys.stdin.buffer)
+            input_files.read_stream(sys.stdin.buffer)
             if file == _STANDARD_INPUT
-            else input_files.named(file, largest=input_files.DOCUMENT_BYTES)
+            else input_files.read_user_file(file, largest=input_files.DOCUMENT_BYTES)
         )
     except input_files.FileError as problem:
         raise CommandError(f"{_label(file)} cannot be read: {problem.detail}.") from problem
 
 
 def _label(file: Path) -> str:
-    return "Standard input" if file == _STANDARD_INPUT else input_files.shown(file)
+    return "Standard input" if file == _STANDARD_INPUT else input_files.display_path(file)

@@ -52,7 +52,7 @@ def recover(
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack, state=state)
-    notes = journal.current(context.environ)
+    notes = journal.get_journal(context.environ)
     if notes.path is None:
         raise CommandError(_OFF)
     found, asked = StackState(()), datetime.now(UTC)
@@ -103,7 +103,7 @@ def _close(notes: journal.Journal, found: StackState) -> None:
     present = {resource.urn for resource in found.environments}
     over = [
         intent.subject
-        for intent in notes.open()
+        for intent in notes.open_intents()
         if intent.subject.owner in present and found.written is not None and intent.began <= found.written
     ]
     notes.close(*over)
@@ -129,7 +129,7 @@ def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: t
     except TimeUnknownError as why:
         return _refused(name, resource, str(why))
     latest = (began or earliest + longest) + longest
-    if notes.recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
+    if notes.record_recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
         detail = "if it was created, the next `pulumi up` recognizes it"
         return InterruptedCreate(name, "noted", detail, instance, resource.urn, earliest)
     return InterruptedCreate(name, "open", "it is in the journal already", instance, resource.urn, earliest)
@@ -142,14 +142,14 @@ def _refused(name: str, resource: Resource, why: str) -> InterruptedCreate:
 
 def _dismiss(notes: journal.Journal, name: str) -> int:
     """On every instance on which a create is open; returns how many creates it can stop no more."""
-    instances = {intent.subject.instance for intent in notes.open()}
+    instances = {intent.subject.instance for intent in notes.open_intents()}
     return sum(len(notes.dismiss(name, instance)) for instance in sorted(instances))
 
 
 def _open(notes: journal.Journal, found: StackState, shown: Sequence[InterruptedCreate]) -> Iterable[InterruptedCreate]:
     """What else the journal holds open, of the stack if one was looked at."""
     told = {create.resource for create in shown}
-    for intent in notes.open():
+    for intent in notes.open_intents():
         if intent.subject.owner not in told and intent.subject.owner.startswith(found.urns):
             yield _as_open(intent)
 

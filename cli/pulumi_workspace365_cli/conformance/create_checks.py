@@ -72,7 +72,7 @@ def check_creation_date(session: Session, made: ThrowawayEnvironment, entry: Env
         session.record_finding("date-form", "differs", "the list gives none", _UNDATED, "W365_JOURNAL on a disk that lasts")
         session.record_finding("date-moment", "cannot be told", "there is none")
         return
-    read = timestamps.read(text)
+    read = timestamps.parse(text)
     shown = creation_dates.date_format(text)
     if read is None:
         session.record_finding(
@@ -98,7 +98,7 @@ def _moment(session: Session, made: ThrowawayEnvironment, text: str) -> None:
         session.record_finding("date-moment", "holds", "the moment of the create, by the instance's own clock")
     elif offset is not None:
         hours = offset.total_seconds() / 3600
-        read = timestamps.read(text)
+        read = timestamps.parse(text)
         session.record_finding(
             "date-moment",
             "differs",

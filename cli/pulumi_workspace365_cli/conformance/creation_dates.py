@@ -41,10 +41,10 @@ def clock_offset(text: str | None, create: CreateTiming) -> timedelta | None:
 
     Zero for the moment of the create itself.
     """
-    read = timestamps.read(text or "")
+    read = timestamps.parse(text or "")
     if read is None:
         return None
-    apart = create.offset_from(timestamps.with_zone(read))
+    apart = create.offset_from(timestamps.assume_utc(read))
     offset = round(apart / _STEP) * _STEP
     return offset if abs(apart - offset) <= CLOSE and abs(offset) <= _ZONES else None
 
@@ -53,7 +53,7 @@ def may_belong_to(text: str | None, create: CreateTiming) -> bool:
     """Whether an environment of that date can be the one created; one without a date can."""
     if not text:
         return True
-    read = timestamps.read(text)
+    read = timestamps.parse(text)
     if read is not None and is_day_only(text):
         return abs((read.date() - create.began.astimezone(UTC).date()).days) <= 1
     return clock_offset(text, create) is not None

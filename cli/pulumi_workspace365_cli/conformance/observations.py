@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pulumi_workspace365.api.transport import Exchange
+from pulumi_workspace365.api.transport import HttpExchange
 from pulumi_workspace365_cli.conformance import response_shapes
 
 _OPERATIONS = tuple(
@@ -74,7 +74,7 @@ class Observations:
     def __init__(self) -> None:
         self.seen: list[ObservedResponse] = []
 
-    def record(self, exchange: Exchange) -> None:
+    def record(self, exchange: HttpExchange) -> None:
         """Note an answer. For ``Client(observe=…)``: raises nothing, since a create's answer may be on its way to its record."""
         try:
             self.seen.append(_seen(exchange))
@@ -108,7 +108,7 @@ class Observations:
         return [seen for seen in self.seen if wanted(seen)]
 
 
-def _seen(exchange: Exchange) -> ObservedResponse:
+def _seen(exchange: HttpExchange) -> ObservedResponse:
     line = f"{exchange.request.method} {exchange.request.path}"
     operation = next((name for pattern, name in _OPERATIONS if pattern.fullmatch(line)), "other")
     limits = tuple(sorted({name.lower() for name in exchange.headers if _LIMIT_HEADER.fullmatch(name)}))
@@ -127,7 +127,7 @@ def _seen(exchange: Exchange) -> ObservedResponse:
     )
 
 
-def _skew(exchange: Exchange) -> timedelta | None:
+def _skew(exchange: HttpExchange) -> timedelta | None:
     context = datetime.now(UTC) - timedelta(seconds=exchange.seconds / 2)
     try:
         there = parsedate_to_datetime(exchange.headers.get("Date", "")[:_LONGEST_DATE])

@@ -141,7 +141,7 @@ class CreateRecords:
     @staticmethod
     def _read(path: Path) -> CreateRecord:
         try:
-            return _RECORD.validate_json(input_files.kept(path, largest=_LARGEST))
+            return _RECORD.validate_json(input_files.read_regular_file(path, largest=_LARGEST))
         except (input_files.FileError, ValueError) as problem:
             raise CommandError(
                 f"{path} notes what an earlier `w365 conformance` created, but cannot be read. Look on the instance for an environment whose "

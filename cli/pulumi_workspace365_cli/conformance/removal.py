@@ -121,9 +121,9 @@ class _Attempt:
 
     def _may_be_it(self, entry: EnvironmentEntry) -> bool:
         record = self._made.record
-        notes = journal.current()
-        intent = notes.pending(throwaway_environment.journal_subject(record))
-        if intent and notes.explains(intent, entry.name, timedelta(seconds=self._made.session.settings.settle_seconds)):
+        notes = journal.get_journal()
+        intent = notes.pending_intent(throwaway_environment.journal_subject(record))
+        if intent and notes.is_explained(intent, entry.name, timedelta(seconds=self._made.session.settings.settle_seconds)):
             return False
         known = (
             record.existed_before(entry.name)

@@ -16,7 +16,7 @@ def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
     """
     with session.checking("asking for a second environment of the same name", "duplicate"):
         second = throwaway_environment.record_create(session, made.record.asked)
-        journal.current().begin(throwaway_environment.journal_subject(second.record))
+        journal.get_journal().record_begin(throwaway_environment.journal_subject(second.record))
         try:
             created = session.client_without_retries.create_environment(
                 name=made.record.asked,
@@ -93,8 +93,8 @@ def _made(
             "duplicate", "differs", said, "A name in use is not refused there; it is refused here, before anything is sent."
         )
         return
-    with create.beside("the journal of creates could not be brought up to date"):
-        journal.current().created(throwaway_environment.journal_subject(second.record), name, environment_id)
+    with create.warn_on_error("the journal of creates could not be brought up to date"):
+        journal.get_journal().record_created(throwaway_environment.journal_subject(second.record), name, environment_id)
     throwaway_environment.record_response(second, name, environment_id)
     said = f"{told}: a second environment, {name!r}"
     session.record_finding(

@@ -154,7 +154,7 @@ class Session:
         replay = RetryPolicy.READ if method == "GET" else RetryPolicy.WRITE
         asked = f"see what {method} {path} is answered without what belongs to it"
         self.nonstandard_transport.send(
-            Request(asked, method, path, replay, sent, is_answer=lambda _status, _body: True, needs_body=False)
+            Request(asked, method, path, replay, sent, is_success=lambda _status, _body: True, needs_body=False)
         )
         return self.nonstandard_responses.seen[-1]
 

@@ -124,10 +124,12 @@ def create(session: Session, asked: str) -> ThrowawayEnvironment:
     made = record_create(session, asked)
     wanted = lifecycle_create.CreateRequest(asked, session.email, FIRST_NAME, LAST_NAME)
     try:
-        with context.answering(context.Call("create", journal_subject(made.record).owner)):
+        with context.set_current(context.Call("create", journal_subject(made.record).owner)):
             found = lifecycle_create.create(EnvironmentCache(session.client), wanted, adopt=False)
     except errors.W365Error:
-        if not journal.current().pending(journal_subject(made.record)):  # else it is not known whether it was carried out
+        if not journal.get_journal().pending_intent(
+            journal_subject(made.record)
+        ):  # else it is not known whether it was carried out
             discard_record(made)
         raise
     record_response(made, found.name, found.environment_id)
@@ -186,7 +188,7 @@ def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnviron
 def discard_record(made: ThrowawayEnvironment) -> None:
     """Nothing of the create is left: neither record nor journal need to remember it."""
     try:
-        journal.current().close(journal_subject(made.record))
+        journal.get_journal().close(journal_subject(made.record))
         made.session.records.delete(made.record)
     except (CommandError, errors.W365Error) as problem:
         made.session.add_note(f"What was created is gone, but the note of it stays: {problem}")

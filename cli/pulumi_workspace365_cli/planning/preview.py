@@ -156,13 +156,13 @@ def read(raw: bytes, source: str) -> Preview:
 
 def _document(raw: bytes, source: str) -> Any:
     try:
-        text = input_files.text(raw, source, utf_16=True)
+        text = input_files.decode_text(raw, source, utf_16=True)
     except input_files.FileError as problem:
         raise CommandError(f"{problem} {_HOW}.") from problem
     if not text.strip():
         raise CommandError(f"{source} is empty: the preview printed nothing, so it probably failed; its standard error says why.")
     try:
-        return json_document.read(text, source)
+        return json_document.parse(text, source)
     except input_files.FileError as problem:
         raise CommandError(_no_json(text, problem)) from problem
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pulumi_dynamic_host import redaction, safe_text
-from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.cli_hints import for_installed_cli
 
 CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Kind = Literal["text", "prose", "number", "status"]
@@ -163,7 +163,7 @@ def _as_table(checks: tuple[Check, ...]) -> Table:
 
 
 def _line(text: str) -> str:
-    return safe_text.one_line(typed_here(redaction.redact(text)))
+    return safe_text.one_line(for_installed_cli(redaction.redact(text)))
 
 
 def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:

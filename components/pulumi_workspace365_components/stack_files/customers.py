@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pulumi
 from pydantic import Field
 
-from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import CreationInputs
 from pulumi_workspace365_components.customer import (
@@ -139,7 +139,7 @@ def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
         if key is None:
             raise pulumi.RunError(
                 f"Customer {customer!r}: sign_on.key_from: the stack has no secret {name!r}; "
-                f"run {typed_here(f'`pulumi config set --secret {name}`')}."
+                f"run {for_installed_cli(f'`pulumi config set --secret {name}`')}."
             )
         fields |= {"key": key, "key_from": None}
     return fields

@@ -10,7 +10,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365.documents import input_files, yaml_document
-from pulumi_workspace365.documents.yaml_document import Document, Spot
+from pulumi_workspace365.documents.yaml_document import Document, ValuePath
 from pulumi_workspace365_components.arguments import is_about_outputs, sentence
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
@@ -58,7 +58,7 @@ def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[
 def shown(path: Path) -> str:
     """A path as people know it: from the folder of Pulumi.yaml."""
     root = next((folder for folder in path.parents if (folder / "Pulumi.yaml").is_file()), None)
-    return input_files.shown(path.relative_to(root) if root else path)
+    return input_files.display_path(path.relative_to(root) if root else path)
 
 
 def content(path: Path) -> str:
@@ -69,7 +69,7 @@ def content(path: Path) -> str:
     """
     source = shown(path)
     try:
-        return input_files.text(input_files.kept(path, source=source), source)
+        return input_files.decode_text(input_files.read_regular_file(path, source=source), source)
     except input_files.FileError as problem:
         raise pulumi.RunError(str(problem)) from problem
 
@@ -77,7 +77,7 @@ def content(path: Path) -> str:
 def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
     source = shown(path)
     try:
-        document = yaml_document.read(content(path), source)
+        document = yaml_document.parse(content(path), source)
     except input_files.FileError as problem:
         raise pulumi.RunError(str(problem)) from problem
     if not isinstance(document.value, dict):
@@ -94,14 +94,14 @@ def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
 def _filled(document: Document) -> Any:
     """What the document says, with each ``${NAME}`` in a value replaced by the environment variable."""
 
-    def filled(value: Any, spot: Spot) -> Any:
+    def filled(value: Any, spot: ValuePath) -> Any:
         if isinstance(value, dict):
             return {name: filled(item, (*spot, name)) for name, item in value.items()}
         if isinstance(value, list):
             return [filled(item, (*spot, at)) for at, item in enumerate(value)]
         return _VARIABLE.sub(lambda found: variable(found[1], spot), value) if isinstance(value, str) else value
 
-    def variable(name: str, spot: Spot) -> str:
+    def variable(name: str, spot: ValuePath) -> str:
         if name not in os.environ:
             raise pulumi.RunError(
                 f"{document.source}, line {document.line(spot)}: ${{{name}}}: there is no environment variable {name}; set it, or write the value."

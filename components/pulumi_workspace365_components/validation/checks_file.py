@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from pulumi_workspace365.documents import input_files, yaml_document
-from pulumi_workspace365.documents.yaml_document import Document, Spot
+from pulumi_workspace365.documents.yaml_document import Document, ValuePath
 from pulumi_workspace365_components.validation import checks, interpolation
 from pulumi_workspace365_components.validation.checks import Check, CheckError
 
@@ -27,7 +27,10 @@ def read(path: Path, environ: Mapping[str, str]) -> list[Check]:
     """
     try:
         return parse(
-            input_files.text(input_files.named(path), input_files.shown(path)), input_files.shown(path), environ, path.parent
+            input_files.decode_text(input_files.read_user_file(path), input_files.display_path(path)),
+            input_files.display_path(path),
+            environ,
+            path.parent,
         )
     except input_files.FileError as problem:
         raise CheckError(str(problem)) from problem
@@ -36,7 +39,7 @@ def read(path: Path, environ: Mapping[str, str]) -> list[Check]:
 def parse(text: str, source: str, environ: Mapping[str, str], folder: Path) -> list[Check]:
     """The checks of a YAML text; ``source`` names it in messages, and ``file:PATH`` is relative to ``folder``."""
     try:
-        document = yaml_document.read(text, source)
+        document = yaml_document.parse(text, source)
     except input_files.FileError as problem:
         raise CheckError(str(problem)) from problem
     return _Reader(source, environ, folder, document).checks(document.value)
@@ -62,7 +65,7 @@ class _Reader:
     problems: list[str] = field(default_factory=list)
 
     def checks(self, document: object) -> list[Check]:
-        base: Spot = ()
+        base: ValuePath = ()
         if isinstance(document, Mapping):
             if unknown := [str(name) for name in document if name != "checks"]:
                 raise CheckError(
@@ -81,7 +84,7 @@ class _Reader:
             raise CheckError(f"{self.source}: {problem}") from problem
         return found
 
-    def _check(self, given: object, spot: Spot) -> Check | None:
+    def _check(self, given: object, spot: ValuePath) -> Check | None:
         if not isinstance(given, Mapping):
             self.problems.append(f"{self._place(spot)}: check {spot[-1]}: it is a mapping with name and kind.")
             return None
@@ -96,5 +99,5 @@ class _Reader:
         self.problems += dict.fromkeys(f"{self._place((*spot, *where))}: {label}: {said}." for where, said in wrong)
         return None
 
-    def _place(self, spot: Spot) -> str:
+    def _place(self, spot: ValuePath) -> str:
         return f"{self.source}, line {self.document.line(spot)}" if self.document else self.source

@@ -51,7 +51,7 @@ class Clients:
 
     @cached_property
     def _trusted(self) -> ssl.SSLContext:
-        return tls.context(self.ca_file)
+        return tls.create_context(self.ca_file)
 
     @cached_property
     def _instance(self) -> "Client":

@@ -17,7 +17,7 @@ from pulumi.runtime.config import get_config
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import settings as arm_settings
+from pulumi_workspace365.apim import configuration as arm_configuration
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import checks as checking
 from pulumi_workspace365_components.validation import interpolation
@@ -218,13 +218,13 @@ def _clients() -> Clients:
 
 
 def _client() -> "Client":
-    from pulumi_workspace365.api.client import connect  # noqa: PLC0415  what opens connections is not loaded by a preview
+    from pulumi_workspace365.api.client import get_client  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-    return connect(configuration.read(get_config))
+    return get_client(configuration.read(get_config))
 
 
 def _resource_manager() -> "tuple[ConnectivityClient, str | None]":
     from pulumi_workspace365.apim import client as arm_client  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-    found = arm_settings.read(get_config)
-    return arm_client.of(found), found.subscription_id
+    found = arm_configuration.read(get_config)
+    return arm_client.get_client(found), found.subscription_id

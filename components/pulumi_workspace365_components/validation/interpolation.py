@@ -59,6 +59,8 @@ def _variable(name: str, environ: Mapping[str, str], spot: tuple[str | int, ...]
 
 def _content(path: Path, spot: tuple[str | int, ...]) -> str:
     try:
-        return input_files.text(input_files.named(path, largest=input_files.SECRET_BYTES), input_files.shown(path)).strip()
+        return input_files.decode_text(
+            input_files.read_user_file(path, largest=input_files.SECRET_BYTES), input_files.display_path(path)
+        ).strip()
     except input_files.FileError as problem:
-        raise ValueMissing(spot, f"the file {input_files.shown(path)} cannot be read ({problem.detail})") from problem
+        raise ValueMissing(spot, f"the file {input_files.display_path(path)} cannot be read ({problem.detail})") from problem

@@ -96,7 +96,7 @@ def _verdict(check: Check, clients: Clients) -> Verdict:
 def _observed(check: Check, clients: Clients, deadline: Deadline) -> Observation:
     try:
         if isinstance(check, WebSocketCheck | HttpCheck):
-            local_only.require(check.url, "url")
+            local_only.require_loopback(check.url, "url")
         match check:
             case WebSocketCheck():
                 return websocket.attempt(check, clients.trusted, deadline.left)

@@ -219,8 +219,8 @@ def _part(component: str, status: str) -> Part:
 
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
-    judged = verdicts.of(result, check)
+    judged = verdicts.evaluate(result, check)
     said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
-    state: State = "passed" if judged.passed else "failed" if judged.is_told else "not verifiable"
+    state: State = "passed" if judged.passed else "failed" if judged.is_explained else "not verifiable"
     return Verdict(check, state, said, remedy, result=result)

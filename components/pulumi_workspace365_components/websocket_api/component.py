@@ -78,7 +78,7 @@ class WebSocketApi(pulumi.ComponentResource):
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
-        taken, opts = keywords.taken(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
+        taken, opts = keywords.collect_arguments(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
         check = PolicyCheck(resource_name, taken)
         declared = check.declared()  # a handshake that cannot work stops the program before anything is declared
         super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)

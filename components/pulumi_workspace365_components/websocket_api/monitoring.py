@@ -110,7 +110,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         subject = f"WebSocketMonitoring {resource_name!r}"
-        taken, opts = keywords.taken(subject, WebSocketMonitoringArgs, args, arguments)
+        taken, opts = keywords.collect_arguments(subject, WebSocketMonitoringArgs, args, arguments)
         self._deploy(resource_name, taken, opts)
 
     def _deploy(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None) -> None:

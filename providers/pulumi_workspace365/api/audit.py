@@ -28,7 +28,7 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def recorded(instance: str, operation: str, method: str, path: str) -> Iterator[None]:
+def record_change(instance: str, operation: str, method: str, path: str) -> Iterator[None]:
     """Record what becomes of the change made in the ``with`` block. A line that cannot be written afterwards is a warning.
 
     Raises:

@@ -4,7 +4,7 @@ import shutil
 from importlib.util import find_spec
 
 
-def typed_here(message: str) -> str:
+def for_installed_cli(message: str) -> str:
     """A message whose commands work here: those of the embedded engine where it is installed and no Pulumi CLI is on PATH."""
     if shutil.which("pulumi") or find_spec("pulumi_embedded_engine") is None:
         return message

@@ -13,15 +13,15 @@ import pydantic
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import error_messages, models, timestamps
-from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.transport import Exchange, Request, RetryPolicy, Transport
+from pulumi_workspace365.api.transport import HttpExchange, Request, RetryPolicy, Transport
 from pulumi_workspace365.documents import json_document
 
 log = logging.getLogger("pulumi_workspace365")
 
 _T = TypeVar("_T")
-_M = TypeVar("_M", bound=models.Answer)
+_M = TypeVar("_M", bound=models.ResponseModel)
 _NO_BODY = {"Content-Length": "0"}
 _LONGEST_NUMBER = 100
 _SHOWN_OF_NAME = 80
@@ -30,10 +30,10 @@ _SHOWN_OF_NAME = 80
 class Client:
     """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
 
-    ``observe`` is told of every answer (:class:`pulumi_workspace365.api.transport.Exchange`).
+    ``observe`` is told of every answer (:class:`pulumi_workspace365.api.transport.HttpExchange`).
     """
 
-    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
         self.settings = settings
         self.skew: float | None = None
         """Seconds by which the instance's clock is ahead of the one here, as its last answer told; ``None`` where none did."""
@@ -51,7 +51,7 @@ class Client:
                 self._warned.add(entry.content)
                 log.warning(
                     "%s",
-                    f"The list of {self.settings.instance} has {described(entry)}. It affects only the environment that it may describe.",
+                    f"The list of {self.settings.instance} has {describe_entry(entry)}. It affects only the environment that it may describe.",
                 )
         return found
 
@@ -82,7 +82,7 @@ class Client:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:
             raise errors.Unnamed(
-                f"Could not {request.asked} on {instance}: the answer does not contain the environment's name.", created
+                f"Could not {request.operation} on {instance}: the answer does not contain the environment's name.", created
             )
         return created
 
@@ -168,9 +168,9 @@ class Client:
             errors.Ambiguous: it may have been imported; export and compare, never send it again.
         """
         path = f"/Provisioning/Environment/{_segment(name)}/Import/"
-        asked = f"import into environment {name!r}"
+        operation = f"import into environment {name!r}"
         self._transport.send(
-            self._request(asked, "PUT", path, RetryPolicy.NEVER, body=configuration, is_confidential=True, needs_body=False)
+            self._request(operation, "PUT", path, RetryPolicy.NEVER, body=configuration, is_confidential=True, needs_body=False)
         )
 
     def get_health(self) -> models.Health:
@@ -179,34 +179,36 @@ class Client:
         if not key:
             raise errors.ConfigurationError(
                 f"Could not read the health of {self.settings.instance}: there is no health key. Set W365_HEALTH_API_KEY, or run "
-                f"{typed_here('`pulumi config set --secret w365:healthApiKey`')}; it is another key than the provisioning key."
+                f"{for_installed_cli('`pulumi config set --secret w365:healthApiKey`')}; it is another key than the provisioning key."
             )
         headers = {"HealthApiKey": key, "Accept": "application/json"}
-        request = Request("read the health", "GET", "/api/health", RetryPolicy.READ, headers, health=True, is_answer=_is_health)
+        request = Request(
+            "read the health", "GET", "/api/health", RetryPolicy.READ, headers, uses_health_key=True, is_success=_is_health
+        )
         return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
 
-    def _observed(self, exchange: Exchange) -> None:
-        told = timestamps.read(exchange.headers.get("Date", ""))
+    def _observed(self, exchange: HttpExchange) -> None:
+        told = timestamps.parse(exchange.headers.get("Date", ""))
         if told:
-            self.skew = (timestamps.with_zone(told) - datetime.now(UTC)).total_seconds()
+            self.skew = (timestamps.assume_utc(told) - datetime.now(UTC)).total_seconds()
         if self._observe:
             self._observe(exchange)
 
-    def _put(self, asked: str, path: str, body: dict[str, str] | None = None) -> None:
+    def _put(self, operation: str, path: str, body: dict[str, str] | None = None) -> None:
         # The bodies of these answers are not documented: they are not read (docs/provisioning-api.md#a-19).
-        self._transport.send(self._request(asked, "PUT", path, RetryPolicy.WRITE, body=body, needs_body=False))
+        self._transport.send(self._request(operation, "PUT", path, RetryPolicy.WRITE, body=body, needs_body=False))
 
-    def _request(self, asked: str, method: str, path: str, replay: RetryPolicy, **more: Any) -> Request:
+    def _request(self, operation: str, method: str, path: str, replay: RetryPolicy, **more: Any) -> Request:
         key = self.settings.provisioning_key
         if not key:
             raise errors.ConfigurationError(
-                f"Could not {asked} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
-                f"{typed_here('`pulumi config set --secret w365:provisioningKey`')}; previews work without it."
+                f"Could not {operation} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
+                f"{for_installed_cli('`pulumi config set --secret w365:provisioningKey`')}; previews work without it."
             )
         headers = {"ProvisioningKey": key, "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
         if method == "PUT" and more.get("body") is None:
             headers |= _NO_BODY  # docs/provisioning-api.md#headers: without it the server answers 411
-        return Request(asked, method, path, replay, headers, **more)
+        return Request(operation, method, path, replay, headers, **more)
 
     def _environments(self, data: Any) -> models.EnvironmentList:
         """The list, if there is one row at least that can be read, or none at all."""
@@ -221,14 +223,16 @@ class Client:
 
     def _refuse(self, name: str) -> str | None:
         """Why a name cannot be an environment's: a server may also call one by the key it was sent, which names in state would show."""
-        return models.unusable(name) or ("its name repeats a key" if self._keys.are_in(safe_text.unspelled(name)) else None)
+        return models.invalid_name_reason(name) or (
+            "its name repeats a key" if self._keys.occur_in(safe_text.unescape_controls(name)) else None
+        )
 
 
 _ROWS = pydantic.TypeAdapter(list[Any])
 _ENTRIES = pydantic.TypeAdapter(list[models.EnvironmentEntry])
 
 
-def described(entry: models.UnreadableEntry) -> str:
+def describe_entry(entry: models.UnreadableEntry) -> str:
     """A row of the list that cannot be read, in words, after "has"."""
     named = safe_text.one_line(redaction.redact(entry.label))
     return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({safe_text.one_line(redaction.redact(entry.reason))})"
@@ -238,7 +242,7 @@ _clients: dict[Settings, Client] = {}
 _clients_lock = threading.Lock()
 
 
-def connect(settings: Settings) -> Client:
+def get_client(settings: Settings) -> Client:
     """The process's one client for these settings: connections are pooled, limits are shared."""
     with _clients_lock:
         if settings not in _clients:
@@ -247,9 +251,9 @@ def connect(settings: Settings) -> Client:
 
 
 def _segment(name: str) -> str:
-    if not name.strip(". ") or safe_text.storable(name) != name:
-        raise errors.Refused(f"{safe_text.storable(name)!r} cannot be used as an environment's name in a URL.")
-    return quote(safe_text.unspelled(name), safe="")
+    if not name.strip(". ") or safe_text.escape_surrogates(name) != name:
+        raise errors.Refused(f"{safe_text.escape_surrogates(name)!r} cannot be used as an environment's name in a URL.")
+    return quote(safe_text.unescape_controls(name), safe="")
 
 
 def _number(digits: str) -> int | str:
@@ -276,8 +280,8 @@ def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _
 
     With ``shallow``, what is nested too deeply to be read counts as ``null``, and concerns nothing else.
     """
-    lost = errors.Ambiguous if request.replay is RetryPolicy.NEVER else errors.Rejected
-    start = f"Could not {request.asked} on {instance}: the answer"
+    lost = errors.Ambiguous if request.retry_policy is RetryPolicy.NEVER else errors.Rejected
+    start = f"Could not {request.operation} on {instance}: the answer"
     what = "Is w365:baseUrl the address of a Workspace 365 instance?"
     if error_messages.looks_like_html(body):
         raise lost(
@@ -307,7 +311,9 @@ def _decoded(body: bytes, *, shallow: bool) -> Any:
         return json.loads(body, parse_int=_number)
     except RecursionError:
         if shallow:
-            return _decoded(json_document.cut(body.decode(json.detect_encoding(body), "replace")).encode(), shallow=False)
+            return _decoded(
+                json_document.truncate_depth(body.decode(json.detect_encoding(body), "replace")).encode(), shallow=False
+            )
         raise _NoJsonError from None
     except ValueError:
         raise _NoJsonError from None

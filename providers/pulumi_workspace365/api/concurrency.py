@@ -41,7 +41,7 @@ class Limiter:
                 self._taken -= 1
                 self._freed.notify_all()
 
-    def answered(self, seconds: float) -> None:
+    def on_success(self, seconds: float) -> None:
         """A clean answer came after so many seconds."""
         with self._freed:
             self._quickest = min(self._quickest, seconds)
@@ -49,7 +49,7 @@ class Limiter:
                 self._limit = min(self._ceiling, self._limit + 1)
                 self._freed.notify_all()
 
-    def throttled(self) -> None:
+    def on_throttled(self) -> None:
         """The instance asked for less (429, 503)."""
         with self._freed:
             self._limit = max(1.0, self._limit / 2)

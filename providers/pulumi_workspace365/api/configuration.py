@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api.cli_hints import typed_here
+from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.documents import input_files
 
 EXPLICIT_INSTANCE = "w365:instance"
@@ -140,7 +140,7 @@ class _Reader:
         url = self._text("w365:baseUrl", "W365_BASE_URL")
         if not url:
             raise errors.ConfigurationError(
-                typed_here(
+                for_installed_cli(
                     "No Workspace 365 instance is configured: run `pulumi config set w365:baseUrl https://…` or set W365_BASE_URL."
                 )
             )
@@ -203,15 +203,17 @@ def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:
     path = environ.get("W365_CA_FILE", "").strip()
     if path and not input_files.is_file(Path(path)):
         raise errors.ConfigurationError(
-            f"W365_CA_FILE names {input_files.shown(path)}, which is not a file: give a PEM file of certificate authorities."
+            f"W365_CA_FILE names {input_files.display_path(path)}, which is not a file: give a PEM file of certificate authorities."
         )
     return path or None
 
 
 def _read_key_file(path: str, variable: str) -> str:
     try:
-        return input_files.text(input_files.named(Path(path), largest=input_files.SECRET_BYTES), input_files.shown(path)).strip()
+        return input_files.decode_text(
+            input_files.read_user_file(Path(path), largest=input_files.SECRET_BYTES), input_files.display_path(path)
+        ).strip()
     except input_files.FileError as problem:
         raise errors.ConfigurationError(
-            f"{variable} names {input_files.shown(path)}, which cannot be read: {problem.detail}."
+            f"{variable} names {input_files.display_path(path)}, which cannot be read: {problem.detail}."
         ) from problem

@@ -42,21 +42,21 @@ _FORBIDDEN = (
 )
 
 
-def failure(
-    asked: str, instance: str, status: int, body: bytes, *, sent: tuple[str, ...] = (), health: bool = False
+def error_from_response(
+    operation: str, instance: str, status: int, body: bytes, *, sent: tuple[str, ...] = (), health: bool = False
 ) -> errors.W365Error:
     """The exception for an answer that is no success.
 
     Args:
-        asked: what was asked, such as ``activate environment 'contoso'``.
+        operation: what was asked, such as ``activate environment 'contoso'``.
         instance: of which instance.
         status: the HTTP status.
         body: the answer's body, of any shape.
         sent: names of the fields that the request's body held.
         health: whether it was the Health API, which has a key of its own.
     """
-    start = f"Could not {asked} on {instance}: HTTP {status}"
-    about: errors.About = {"operation": asked, "instance": instance, "status": status}
+    start = f"Could not {operation} on {instance}: HTTP {status}"
+    about: errors.About = {"operation": operation, "instance": instance, "status": status}
     said, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
     said = f" The server says: {said}" if said else ""
     if status in {401, 403}:

@@ -23,8 +23,8 @@ import httpx
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api import http_connection
-from pulumi_workspace365.api.content_encoding import Decoder, UnreadableError
-from pulumi_workspace365.api.http_connection import Bounds
+from pulumi_workspace365.api.content_encoding import Decoder, DecodingError
+from pulumi_workspace365.api.http_connection import ExchangeLimits
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +50,13 @@ Reason = Literal["no connection", "timeout", "untrusted", "tls", "proxy", "broke
 
 
 @dataclass(frozen=True)
-class HttpAnswer:
-    """An answer whose status arrived. ``body`` is decompressed; where ``flaw`` says why not all of it could be read, it is the beginning."""
+class HttpResponse:
+    """An answer whose status arrived. ``body`` is decompressed; where ``read_error`` says why not all of it could be read, it is the beginning."""
 
     status: int
     headers: httpx.Headers = field(repr=False)
     body: bytes = field(repr=False)
-    flaw: str = ""
+    read_error: str = ""
     """After "the answer cannot be read: "."""
     certificate: bytes | None = field(default=None, repr=False)
     """The server's own, in DER form."""
@@ -74,7 +74,7 @@ class HttpError(Exception):
         self.said = said
 
     @property
-    def is_lasting(self) -> bool:
+    def is_permanent(self) -> bool:
         """Whether sending it again is pointless."""
         return self.reason in {"untrusted", "tls", "request"}
 
@@ -84,11 +84,11 @@ class HttpError(Exception):
         return _chain(self)[-1]
 
 
-class NotSent(HttpError):
+class RequestNotSent(HttpError):
     """Nothing of the request left."""
 
 
-class AnswerLost(HttpError):
+class ResponseLost(HttpError):
     """The request was sent, at least in part, and may have been carried out."""
 
 
@@ -117,7 +117,7 @@ class HttpClient:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
         pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
-        self._proxy = None if direct else http_connection.proxy_of(url)
+        self._proxy = None if direct else http_connection.proxy_for(url)
         self._client = httpx.Client(transport=_Transport(pool), trust_env=False)
 
     def send(
@@ -131,7 +131,7 @@ class HttpClient:
         largest: int = LARGEST_ANSWER,
         operation: str = "",
         attempt: int = 1,
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """Send a request and read its answer; one line of the debug log tells of it.
 
         Args:
@@ -145,21 +145,21 @@ class HttpClient:
             attempt: which try of that it is, for the log.
 
         Raises:
-            NotSent: the server did not get it.
-            AnswerLost: no answer came, or not in time.
+            RequestNotSent: the server did not get it.
+            ResponseLost: no answer came, or not in time.
         """
-        bounds, began, outcome = Bounds(seconds, largest), time.monotonic(), "broken off"
+        bounds, began, outcome = ExchangeLimits(seconds, largest), time.monotonic(), "broken off"
         try:
             fields = httpx.Headers(_DEFAULTS)
             fields.update(headers)
             fields.update(_IDENTITY)
-            with bounds.held():
+            with bounds.applied():
                 request = httpx.Request(
                     method,
                     quote(url, safe=_ASCII),
                     headers=fields,
                     content=body or None,
-                    extensions={"timeout": {"pool": bounds.left(httpcore.PoolTimeout)}},
+                    extensions={"timeout": {"pool": bounds.remaining(httpcore.PoolTimeout)}},
                 )
                 if not body and "Content-Length" not in fields:
                     request.headers.pop("Content-Length", None)  # whether an empty body is announced is for the caller to say
@@ -232,7 +232,7 @@ def retry_after(text: str | None, now: datetime | None = None) -> float | None:
         return None
 
 
-def _read(response: httpx.Response, bounds: Bounds) -> HttpAnswer:
+def _read(response: httpx.Response, bounds: ExchangeLimits) -> HttpResponse:
     headers = response.headers
     largest = bounds.largest if response.is_success else min(bounds.largest, _LARGEST_REFUSAL)
     stream = response.extensions.get("network_stream")
@@ -242,19 +242,19 @@ def _read(response: httpx.Response, bounds: Bounds) -> HttpAnswer:
     try:
         decoder = Decoder(headers.get("content-encoding", ""))
         for piece in response.iter_raw():
-            body += decoder.decoded(piece, largest - len(body) + 1)
+            body += decoder.decode(piece, largest - len(body) + 1)
             if len(body) > largest:
                 break
         else:
-            decoder.end()
+            decoder.finish()
         flaw = f"it is larger than {_size(largest)}" if len(body) > largest else ""
-    except UnreadableError as problem:
+    except DecodingError as problem:
         flaw = str(problem)
     except httpcore.ReadError:
         if not bounds.is_full:
             raise
         flaw = f"it is larger than {_size(largest)}"
-    return HttpAnswer(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
+    return HttpResponse(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
 
 
 def _without_secrets(url: str) -> str:
@@ -267,11 +267,11 @@ def _size(number: int) -> str:
     return f"{number // 1024**2} MiB" if number >= 1024**2 else f"{number // 1024} KiB"
 
 
-def _error(problem: Exception, bounds: Bounds, proxy: str | None) -> HttpError:
+def _error(problem: Exception, bounds: ExchangeLimits, proxy: str | None) -> HttpError:
     if proxy and bounds.is_at_proxy and not bounds.was_sent:
-        return NotSent("proxy", f"the proxy {http_connection.shown(proxy)} {_stopped(problem, bounds)}")
-    reason: Reason = "timeout" if bounds.is_over else _reason(problem, was_sent=bounds.was_sent)
-    return AnswerLost(reason) if bounds.was_sent else NotSent(reason)
+        return RequestNotSent("proxy", f"the proxy {http_connection.proxy_host_port(proxy)} {_stopped(problem, bounds)}")
+    reason: Reason = "timeout" if bounds.is_expired else _reason(problem, was_sent=bounds.was_sent)
+    return ResponseLost(reason) if bounds.was_sent else RequestNotSent(reason)
 
 
 def _chain(problem: BaseException) -> list[BaseException]:
@@ -294,7 +294,7 @@ def _reason(problem: BaseException, *, was_sent: bool) -> Reason:
     return "broken" if was_sent else "request"
 
 
-def _stopped(problem: BaseException, bounds: Bounds) -> str:
+def _stopped(problem: BaseException, bounds: ExchangeLimits) -> str:
     """What a proxy, or the way to it, did instead of letting the connection through."""
     chain = _chain(problem)
     for one in chain:
@@ -307,7 +307,7 @@ def _stopped(problem: BaseException, bounds: Bounds) -> str:
         for kind, said in _STOPPED.items():
             if isinstance(one, kind):
                 return said
-    return "does not answer in time" if bounds.is_over else "cannot be reached"
+    return "does not answer in time" if bounds.is_expired else "cannot be reached"
 
 
 _STOPPED: dict[type[BaseException], str] = {

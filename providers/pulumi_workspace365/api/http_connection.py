@@ -40,11 +40,11 @@ def pool(
         ConfigurationError: the proxy or the certificate authorities that are configured cannot be used, or the embedded engine allows
             no server there.
     """
-    local_only.require(url, "the address of a server")
+    local_only.require_loopback(url, "the address of a server")
     is_plain = urlsplit(url).scheme.lower() == "http"
-    proxy = None if direct else proxy_of(url)
+    proxy = None if direct else proxy_for(url)
     options: dict[str, Any] = {
-        "ssl_context": None if is_plain else trusted or tls.context(ca_file),
+        "ssl_context": None if is_plain else trusted or tls.create_context(ca_file),
         "max_connections": connections,
         "max_keepalive_connections": connections or _MOST_KEPT,
         "keepalive_expiry": _KEEP_ALIVE_SECONDS,
@@ -53,11 +53,11 @@ def pool(
     return _through(proxy, ca_file, options) if proxy else httpcore.ConnectionPool(**options)
 
 
-def proxy_of(url: str) -> str | None:
+def proxy_for(url: str) -> str | None:
     """The proxy that the environment variables name for an address; none for this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host) or local_only.is_demanded():
+    if is_loopback(host) or local_only.is_required():
         return None
     proxies = urllib.request.getproxies()
     named = proxies.get(parts.scheme.lower()) or proxies.get("all")
@@ -66,7 +66,7 @@ def proxy_of(url: str) -> str | None:
     return named if "://" in named else f"http://{named}"
 
 
-def shown(proxy: str) -> str:
+def proxy_host_port(proxy: str) -> str:
     """The host and port of a proxy's address, without a login."""
     try:
         parts = urlsplit(proxy)
@@ -84,18 +84,19 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
         if parts.scheme in {"socks5", "socks5h"}:
             return httpcore.SOCKSProxy(proxy_url=address, proxy_auth=auth, **options)
         if parts.scheme in DEFAULT_PORTS and parts.hostname:
-            trusted = tls.context(ca_file) if parts.scheme == "https" else None
+            trusted = tls.create_context(ca_file) if parts.scheme == "https" else None
             return httpcore.HTTPProxy(proxy_url=address, proxy_auth=auth, proxy_ssl_context=trusted, **options)
     # SOCKS needs another package; no port is a word, and no address has an ä.
     except (ImportError, RuntimeError, ValueError, TypeError):
         pass
     is_socks = proxy.lower().startswith("socks")
     raise ProxyUnusable(
-        shown(proxy), "is a SOCKS proxy, which needs another package" if is_socks else "is not an http:// or https:// address"
+        proxy_host_port(proxy),
+        "is a SOCKS proxy, which needs another package" if is_socks else "is not an http:// or https:// address",
     )
 
 
-class Bounds:
+class ExchangeLimits:
     """What one exchange may take. The streams of its connection look here, in the thread that makes the exchange."""
 
     def __init__(self, seconds: float, largest: int) -> None:
@@ -109,11 +110,11 @@ class Bounds:
         self.was_tunnel_asked = False
 
     @property
-    def is_over(self) -> bool:
+    def is_expired(self) -> bool:
         """Whether the deadline has passed."""
         return time.monotonic() >= self._end
 
-    def left(self, problem: type[httpcore.TimeoutException]) -> float:
+    def remaining(self, problem: type[httpcore.TimeoutException]) -> float:
         """Seconds until the deadline; raises ``problem`` after it."""
         left = self._end - time.monotonic()
         if left <= 0:
@@ -127,7 +128,7 @@ class Bounds:
             raise httpcore.ReadError("more was sent than is read")
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def applied(self) -> Iterator[None]:
         """Make these the bounds of the calling thread."""
         _thread.bounds = self
         try:
@@ -137,10 +138,10 @@ class Bounds:
 
 
 class _Thread(threading.local):
-    bounds: Bounds | None = None
+    bounds: ExchangeLimits | None = None
 
     @property
-    def current(self) -> Bounds:
+    def current(self) -> ExchangeLimits:
         if self.bounds is None:
             raise RuntimeError("a connection was used outside of an exchange")
         return self.bounds
@@ -167,11 +168,11 @@ class _Network(httpcore.NetworkBackend):
         bounds = _thread.current
         bounds.is_at_proxy = self._is_proxied
         addresses = _resolved(host, port, bounds)
-        if local_only.is_demanded() and not all(map(local_only.is_loopback, addresses)):
+        if local_only.is_required() and not all(map(local_only.is_loopback, addresses)):
             raise httpcore.ConnectError("the name now resolves to another machine")
         problem: Exception = httpcore.ConnectError("the name has no address")
         for tried, address in enumerate(addresses):
-            share = bounds.left(httpcore.ConnectTimeout) / (len(addresses) - tried)
+            share = bounds.remaining(httpcore.ConnectTimeout) / (len(addresses) - tried)
             try:
                 return _Stream(self._system.connect_tcp(address, port, share, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
@@ -179,7 +180,7 @@ class _Network(httpcore.NetworkBackend):
         raise problem
 
 
-def _resolved(host: str, port: int, bounds: Bounds) -> list[str]:
+def _resolved(host: str, port: int, bounds: ExchangeLimits) -> list[str]:
     """The addresses of a host. The system's own look-up knows no limit, so it is waited for and no longer."""
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
@@ -193,7 +194,7 @@ def _resolved(host: str, port: int, bounds: Bounds) -> list[str]:
 
     threading.Thread(target=look_up, name="name look-up", daemon=True).start()
     try:
-        answer = found.get(timeout=bounds.left(httpcore.ConnectTimeout))
+        answer = found.get(timeout=bounds.remaining(httpcore.ConnectTimeout))
     except queue.Empty:
         raise httpcore.ConnectTimeout("the name look-up did not end") from None
     if isinstance(answer, list):
@@ -210,7 +211,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  see above
         bounds = _thread.current
-        left = bounds.left(httpcore.ReadTimeout)
+        left = bounds.remaining(httpcore.ReadTimeout)
         with self._watched(left):
             data = self._inner.read(max_bytes, left)
         bounds.receive(len(data))
@@ -221,7 +222,7 @@ class _Stream(httpcore.NetworkStream):
         bounds.was_tunnel_asked |= buffer.startswith(b"CONNECT ")  # which is for the proxy alone
         bounds.was_sent |= bool(buffer) and not buffer.startswith(b"CONNECT ")
         for start in range(0, len(buffer), _PIECE):
-            left = bounds.left(httpcore.WriteTimeout)
+            left = bounds.remaining(httpcore.WriteTimeout)
             with self._watched(left):
                 self._inner.write(buffer[start : start + _PIECE], left)
 
@@ -236,7 +237,7 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         bounds = _thread.current
         bounds.is_at_proxy = bounds.is_at_proxy and not bounds.was_tunnel_asked
-        left = bounds.left(httpcore.ConnectTimeout)
+        left = bounds.remaining(httpcore.ConnectTimeout)
         is_nested = self._inner.get_extra_info("ssl_object") is not None
         with self._watched(left, always=is_nested):
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), is_nested=is_nested)

@@ -19,12 +19,12 @@ VARIABLE = "PULUMI_EMBEDDED_ENGINE_LOCAL_ONLY"
 _HOW = "the embedded engine acts on local servers only. Use the Pulumi CLI for real deployments, or pass --allow-remote if you mean it"
 
 
-def is_demanded(environ: Mapping[str, str] = os.environ) -> bool:
+def is_required(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether this process may connect to this machine only."""
     return environ.get(VARIABLE, "") not in {"", "0"}
 
 
-def require(url: str, name: str, environ: Mapping[str, str] = os.environ) -> None:
+def require_loopback(url: str, name: str, environ: Mapping[str, str] = os.environ) -> None:
     """Refuse an address of another machine, where none is allowed.
 
     Args:
@@ -35,7 +35,7 @@ def require(url: str, name: str, environ: Mapping[str, str] = os.environ) -> Non
     Raises:
         errors.ConfigurationError: it leads elsewhere, or nobody can say where.
     """
-    if not is_demanded(environ):
+    if not is_required(environ):
         return
     try:
         host = urlsplit(url).hostname or ""

@@ -17,10 +17,10 @@ _LONGEST_NAME = 1000
 """Characters that an environment's name may have: longer ones fit in no address."""
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """An object that the server sends. Keys are matched ignoring case; what is unknown is ignored.
 
-    Its texts can be stored, and shown by whatever prints them: they are spelled (:func:`pulumi_dynamic_host.safe_text.spelled`), but for secrets.
+    Its texts can be stored, and shown by whatever prints them: they are spelled (:func:`pulumi_dynamic_host.safe_text.escape_controls`), but for secrets.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -36,19 +36,23 @@ class Answer(BaseModel):
 
 
 def _text(value: str, field: str) -> str:
-    return safe_text.storable(value) if field == "temporary_password" else safe_text.spelled(safe_text.storable(value))
+    return (
+        safe_text.escape_surrogates(value)
+        if field == "temporary_password"
+        else safe_text.escape_controls(safe_text.escape_surrogates(value))
+    )
 
 
 def _id(value: Any) -> str | None:
-    told = safe_text.of_json(value)
-    return None if told is None else safe_text.spelled(told)
+    told = safe_text.json_to_text(value)
+    return None if told is None else safe_text.escape_controls(told)
 
 
 def _name(value: Any) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-class CreatedEnvironment(Answer):
+class CreatedEnvironment(ResponseModel):
     """The answer to a create (docs/provisioning-api.md#create): the only place where the id and the temporary password ever appear.
 
     Of what it tells nothing is refused for its type. ``environment_name`` is empty where it tells no name.
@@ -56,10 +60,10 @@ class CreatedEnvironment(Answer):
 
     environment_name: Annotated[str, BeforeValidator(_name)] = ""
     id: Annotated[str | None, BeforeValidator(_id)] = None
-    temporary_password: Annotated[SecretStr | None, BeforeValidator(safe_text.of_json)] = None
+    temporary_password: Annotated[SecretStr | None, BeforeValidator(safe_text.json_to_text)] = None
 
 
-class EnvironmentEntry(Answer):
+class EnvironmentEntry(ResponseModel):
     """One row of the environment list (docs/provisioning-api.md#list). ``creation_date`` is the server's text, as sent (A-10); a number is taken as one."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
@@ -118,9 +122,9 @@ class EnvironmentList(list[EnvironmentEntry]):
         return cls((entries.pop() for name, entries in by_name.items() if name not in contradicted), unreadable)
 
 
-def unusable(name: str) -> str | None:
+def invalid_name_reason(name: str) -> str | None:
     """Why a text cannot be an environment's name, in words; ``None`` where it can."""
-    name = safe_text.unspelled(name)
+    name = safe_text.unescape_controls(name)
     if not name.strip(". "):
         return "its name consists of dots and spaces only"
     return f"its name is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
@@ -130,7 +134,7 @@ def _row(row: Any, refuse: Callable[[str], str | None]) -> EnvironmentEntry | Un
     if not isinstance(row, Mapping):
         return UnreadableEntry(None, "it is no object", _content(row))
     name = next((value for key, value in row.items() if str(key).casefold() == "name"), None)
-    named = safe_text.spelled(safe_text.storable(name)) if isinstance(name, str) and name.strip() else None
+    named = safe_text.escape_controls(safe_text.escape_surrogates(name)) if isinstance(name, str) and name.strip() else None
     try:
         entry = EnvironmentEntry.model_validate(row)
     except ValidationError as problem:
@@ -147,7 +151,7 @@ def _content(row: Any) -> str:
         return "nested too deeply"
 
 
-class ModuleCounts(Answer):
+class ModuleCounts(ResponseModel):
     """Active users with each module (docs/provisioning-api.md#licensing)."""
 
     hybrid: int | None = None
@@ -155,14 +159,14 @@ class ModuleCounts(Answer):
     unify: int | None = None
 
 
-class ModuleSummary(Answer):
+class ModuleSummary(ResponseModel):
     """Module counts of employees and of guests."""
 
     regular_users: ModuleCounts = ModuleCounts()
     guest_users: ModuleCounts = ModuleCounts()
 
 
-class LicenceSummary(Answer):
+class LicenceSummary(ResponseModel):
     """Active users with each former licence (version 3.5 only)."""
 
     guest: int | None = None
@@ -171,7 +175,7 @@ class LicenceSummary(Answer):
     boost: int | None = None
 
 
-class Customer(Answer):
+class Customer(ResponseModel):
     """Who is billed. Numbers that this version does not know are shown as ``Unknown (n)``."""
 
     name: str | None = None
@@ -192,7 +196,7 @@ class Customer(Answer):
         return _named(self.industry, _INDUSTRIES)
 
 
-class Licensing(Answer):
+class Licensing(ResponseModel):
     """Licence and module counts of one environment (docs/provisioning-api.md#licensing)."""
 
     summary: LicenceSummary | None = None
@@ -200,7 +204,7 @@ class Licensing(Answer):
     customer: Customer
 
 
-class ComponentHealth(Answer):
+class ComponentHealth(ResponseModel):
     """One component as the answering web server sees it (docs/provisioning-api.md#health). Unknown statuses pass through and count as unhealthy."""
 
     component: str
@@ -213,7 +217,7 @@ class ComponentHealth(Answer):
         return self.status in {"OK", "NOT_APPLICABLE"}
 
 
-class Health(Answer):
+class Health(ResponseModel):
     """The instance's health as one web server sees it; behind a load balancer the next answer may differ (docs/provisioning-api.md#health)."""
 
     overall_status: str

@@ -16,7 +16,7 @@ def collision_key(name: str) -> str:
 
     A name of signs alone is itself; what is empty or consists of dots is no name and has no key.
     """
-    folded = case_key(safe_text.unspelled(name))
+    folded = case_key(safe_text.unescape_controls(name))
     return "".join(character for character in folded if character.isalnum()) or folded.strip(" .")
 
 
@@ -25,7 +25,7 @@ def case_key(name: str) -> str:
     return unicodedata.normalize("NFC", name.casefold())
 
 
-def usable_name(name: str) -> str:
+def validate_name(name: str) -> str:
     """The name of an environment, if one can have it.
 
     Raises:
@@ -43,7 +43,7 @@ def is_predictable(name: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", name))
 
 
-def plausible_email(email: str) -> str:
+def validate_email(email: str) -> str:
     """An e-mail address.
 
     Raises:

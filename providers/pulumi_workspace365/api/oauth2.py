@@ -22,7 +22,7 @@ _RESOURCE = "https://graph.microsoft.com"
 _UNWELCOME = "Nothing was sent to Workspace 365, so sign-in works as before."
 
 
-def verify(settings: Settings, authority: str, client_id: str, key: str) -> None:
+def verify_credentials(settings: Settings, authority: str, client_id: str, key: str) -> None:
     """See that the authority accepts the pair.
 
     Raises:
@@ -31,7 +31,7 @@ def verify(settings: Settings, authority: str, client_id: str, key: str) -> None
     """
     redaction.register(key)
     base = normalise_base_url(authority, "authority")
-    local_only.require(base, "authority")
+    local_only.require_loopback(base, "authority")
     endpoint = _token_endpoint(settings, base)
     scope = {"scope": f"{_RESOURCE}/.default"} if "/v2.0/" in endpoint else {"resource": _RESOURCE}
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": key, **scope}
@@ -55,7 +55,7 @@ def _token_endpoint(settings: Settings, base: str) -> str:
         endpoint = normalise_base_url(endpoint, "the token endpoint")
     except errors.ConfigurationError as problem:
         raise errors.Refused(f"{base} names a token endpoint without https; the key is not sent there. {_UNWELCOME}") from problem
-    local_only.require(endpoint, "the token endpoint")
+    local_only.require_loopback(endpoint, "the token endpoint")
     return endpoint
 
 

@@ -24,7 +24,7 @@ _AHEAD = timedelta(minutes=15)
 
 
 @lru_cache(maxsize=1 << 15)  # a list of ten thousand is asked many times
-def read(text: str) -> datetime | None:
+def parse(text: str) -> datetime | None:
     """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``.
 
     Numbers without a form around them are taken for Unix times between March 1973 and November 2286.
@@ -44,7 +44,7 @@ def read(text: str) -> datetime | None:
         return None
 
 
-def with_zone(moment: datetime) -> datetime:
+def assume_utc(moment: datetime) -> datetime:
     """UTC where the text tells no zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -57,11 +57,11 @@ def same_moment(one: str | None, other: str | None) -> bool:
     """
     if one is None or other is None or one == other:
         return True
-    first, second = read(one), read(other)
+    first, second = parse(one), parse(other)
     is_one_form = _form(one) == _form(other)
     if first is None or second is None:
         return not is_one_form
-    apart = abs(with_zone(first) - with_zone(second))
+    apart = abs(assume_utc(first) - assume_utc(second))
     if is_one_form:
         return not apart
     rounding = max(_precision(first), _precision(second))
@@ -95,8 +95,8 @@ def may_be_within(created: str | None, since: datetime, until: datetime, *, or_e
         until: the last one.
         or_earlier: no date excludes it that is earlier.
     """
-    moment = read(created or "")
-    if moment is None or with_zone(moment) < _FIRST or with_zone(moment) > datetime.now(UTC) + _AHEAD:
+    moment = parse(created or "")
+    if moment is None or assume_utc(moment) < _FIRST or assume_utc(moment) > datetime.now(UTC) + _AHEAD:
         return True
     if or_earlier and is_before(created, since):
         return True
@@ -137,7 +137,7 @@ def _form(text: str) -> str:
 
 def _seconds_between(created: str | None, other: datetime) -> float | None:
     """For how long the first was over when the other began, 0 when that may be never, negative when it came later; ``None`` if unreadable."""
-    moment = read(created or "")
+    moment = parse(created or "")
     if moment is None:
         return None
     room = timedelta(minutes=15) if moment.tzinfo else timedelta(days=2)

@@ -9,7 +9,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 
 
-def context(ca_file: str | None) -> ssl.SSLContext:
+def create_context(ca_file: str | None) -> ssl.SSLContext:
     """A verifying TLS context.
 
     Raises:
@@ -18,7 +18,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
     trusted = ssl.create_default_context()
     trusted.load_verify_locations(certifi.where())
     if ca_file:
-        input_files.kept(Path(ca_file), source=f"W365_CA_FILE names {input_files.shown(ca_file)}")
+        input_files.read_regular_file(Path(ca_file), source=f"W365_CA_FILE names {input_files.display_path(ca_file)}")
         try:
             trusted.load_verify_locations(ca_file)
         except (ssl.SSLError, OSError) as problem:

@@ -23,7 +23,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.api import audit, error_messages, http_client, local_only
 from pulumi_workspace365.api.concurrency import Limiter
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.http_client import AnswerLost, HttpAnswer, HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient, HttpError, HttpResponse, ResponseLost
 
 log = logging.getLogger(__name__)
 
@@ -56,28 +56,28 @@ class RetryPolicy(Enum):
 
 @dataclass(frozen=True)
 class Request:
-    """One operation to send. ``asked`` says it in words, after "Could not …"."""
+    """One operation to send. ``operation`` says it in words, after "Could not …"."""
 
-    asked: str
+    operation: str
     method: str
     path: str
-    replay: RetryPolicy
+    retry_policy: RetryPolicy
     headers: dict[str, str] = field(repr=False)
     query: dict[str, str] = field(default_factory=dict)
     body: Any = field(default=None, repr=False)
     is_confidential: bool = False
     """Whether no text of the body may be shown, should the answer repeat it."""
-    gone_is_done: bool = False
+    not_found_is_success: bool = False
     """A 404 that follows a lost answer means that the first try had succeeded (delete)."""
-    health: bool = False
-    is_answer: Callable[[int, bytes], bool] = lambda status, _: 200 <= status < 300
+    uses_health_key: bool = False
+    is_success: Callable[[int, bytes], bool] = lambda status, _: 200 <= status < 300
     """Whether a status with a body is a successful answer."""
     needs_body: bool = True
     """Whether a successful answer is worth nothing without its body."""
 
 
 @dataclass(frozen=True)
-class Exchange:
+class HttpExchange:
     """One try that was answered: what came back, whatever its status, and how many seconds it took."""
 
     request: Request
@@ -104,14 +104,14 @@ class _RetryState:
     def __init__(self, request: Request, settings: Settings) -> None:
         self._request = request
         self.begun = 0
-        self._left_after_500 = request.replay.after_500
+        self._left_after_500 = request.retry_policy.after_500
         self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
         self.lost = False
 
     def tell_pause(self, state: tenacity.RetryCallState) -> None:
         failed = state.outcome.exception() if state.outcome else None
         if isinstance(failed, _TryFailedError):
-            log.debug("%s: again in %.1f s: %s", self._request.asked, state.upcoming_sleep, failed.problem)
+            log.debug("%s: again in %.1f s: %s", self._request.operation, state.upcoming_sleep, failed.problem)
 
     def may_go_on(self, failed: BaseException) -> bool:
         if not isinstance(failed, _TryFailedError):
@@ -139,11 +139,11 @@ class Transport:
         observe: is told of every answer, between its arrival and its reading; it must not raise.
     """
 
-    def __init__(self, settings: Settings, observe: Callable[[Exchange], None] | None = None) -> None:
+    def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
         self._settings = settings
         self._observe = observe
         self._limiter = Limiter(settings.max_in_flight)
-        local_only.require(settings.instance, "w365:baseUrl")
+        local_only.require_loopback(settings.instance, "w365:baseUrl")
         self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
 
     def send(self, request: Request) -> bytes:
@@ -152,9 +152,9 @@ class Transport:
         Raises:
             errors.W365Error: one of its subclasses, as ``errors`` describes them.
         """
-        if request.replay is RetryPolicy.READ:
+        if request.retry_policy is RetryPolicy.READ:
             return self._send(request)
-        with audit.recorded(self._settings.instance, request.asked, request.method, request.path):
+        with audit.record_change(self._settings.instance, request.operation, request.method, request.path):
             return self._send(request)
 
     def _send(self, request: Request) -> bytes:
@@ -170,7 +170,7 @@ class Transport:
         try:
             return retrying(self._try, request, tries)
         except _TryFailedError as failed:
-            if request.gone_is_done and tries.lost and isinstance(failed.problem, errors.NotFound):
+            if request.not_found_is_success and tries.lost and isinstance(failed.problem, errors.NotFound):
                 return b""
             raise failed.problem from failed.__cause__
 
@@ -183,7 +183,7 @@ class Transport:
                 tries.begun += 1
                 answer, seconds = self._answer(request, content, tries)
             if self._observe:
-                self._observe(Exchange(request, answer.status, answer.headers, answer.body, seconds))
+                self._observe(HttpExchange(request, answer.status, answer.headers, answer.body, seconds))
             return self._judged(request, answer)
         except HttpError as problem:
             raise self._undelivered(request, problem) from problem
@@ -192,7 +192,7 @@ class Transport:
         except Exception as problem:  # noqa: BLE001  the border: what was sent may have been carried out, whatever breaks here
             raise self._broken(request, problem, was_sent=was_sent) from None
 
-    def _answer(self, request: Request, content: bytes, tries: _RetryState) -> tuple[HttpAnswer, float]:
+    def _answer(self, request: Request, content: bytes, tries: _RetryState) -> tuple[HttpResponse, float]:
         url = self._settings.instance + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         headers = request.headers | ({"Content-Type": "application/json"} if content else {})
         started = time.monotonic()
@@ -202,28 +202,28 @@ class Transport:
             headers=headers,
             body=content,
             seconds=self._settings.request_timeout,
-            operation=request.asked,
+            operation=request.operation,
             attempt=tries.begun,
         )
         seconds = time.monotonic() - started
         if answer.status in _THROTTLED:
-            self._limiter.throttled()
+            self._limiter.on_throttled()
         elif answer.status < 500:
-            self._limiter.answered(seconds)
+            self._limiter.on_success(seconds)
         return answer, seconds
 
-    def _judged(self, request: Request, answer: HttpAnswer) -> bytes:
-        if not request.is_answer(answer.status, answer.body):
+    def _judged(self, request: Request, answer: HttpResponse) -> bytes:
+        if not request.is_success(answer.status, answer.body):
             raise self._refused(request, answer)
-        if answer.flaw and request.needs_body:
-            raise self._unknown(request, f"the answer cannot be read: {answer.flaw}", replayable=False)
+        if answer.read_error and request.needs_body:
+            raise self._unknown(request, f"the answer cannot be read: {answer.read_error}", replayable=False)
         return answer.body
 
     def _undelivered(self, request: Request, problem: HttpError) -> _TryFailedError:
-        if isinstance(problem, AnswerLost):
+        if isinstance(problem, ResponseLost):
             reason = _why_lost(problem, self._settings.request_timeout)
-            return self._unknown(request, reason, replayable=request.replay.after_loss)
-        return self._unsent(request, _why_unreachable(problem), replayable=not problem.is_lasting)
+            return self._unknown(request, reason, replayable=request.retry_policy.after_loss)
+        return self._unsent(request, _why_unreachable(problem), replayable=not problem.is_permanent)
 
     def _broken(self, request: Request, problem: Exception, *, was_sent: bool) -> _TryFailedError:
         kind = type(problem).__name__  # its text may hold what was sent or received
@@ -232,35 +232,37 @@ class Transport:
         return self._unsent(request, f"the request could not be made ({kind})", replayable=False)
 
     def _unsent(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
-        text = f"Could not {request.asked} on {self._settings.instance}: {reason}. Nothing was sent."
+        text = f"Could not {request.operation} on {self._settings.instance}: {reason}. Nothing was sent."
         return _TryFailedError(errors.Unavailable(text, **self._about(request)), replayable=replayable)
 
     def _about(self, request: Request, status: int | None = None) -> errors.About:
-        about: errors.About = {"operation": request.asked, "instance": self._settings.instance}
+        about: errors.About = {"operation": request.operation, "instance": self._settings.instance}
         return about if status is None else {**about, "status": status}
 
     def _unknown(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
-        start = f"Could not {request.asked} on {self._settings.instance}: {reason}"
-        if request.replay is RetryPolicy.READ:
+        start = f"Could not {request.operation} on {self._settings.instance}: {reason}"
+        if request.retry_policy is RetryPolicy.READ:
             return _TryFailedError(errors.Unavailable(f"{start}. Run it again.", **self._about(request)), replayable=replayable)
         text = f"{start}, so it is not known whether it was carried out."
         return _TryFailedError(errors.Ambiguous(text, **self._about(request)), replayable=replayable)
 
-    def _refused(self, request: Request, answer: HttpAnswer) -> _TryFailedError:
+    def _refused(self, request: Request, answer: HttpResponse) -> _TryFailedError:
         status, body = answer.status, answer.body
         sent = tuple(request.body) if isinstance(request.body, dict) else ()
         about = self._about(request, status)
         if request.is_confidential:
-            body = redaction.hide(body, request.body)
-        problem = error_messages.failure(request.asked, self._settings.instance, status, body, sent=sent, health=request.health)
+            body = redaction.redact_document(body, request.body)
+        problem = error_messages.error_from_response(
+            request.operation, self._settings.instance, status, body, sent=sent, health=request.uses_health_key
+        )
         if status == 429 and not isinstance(problem, errors.Ambiguous):
             advice = " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT)."
             problem = errors.Ambiguous(str(problem) + advice, **about)
-        if request.replay is RetryPolicy.READ and isinstance(problem, errors.Ambiguous):
+        if request.retry_policy is RetryPolicy.READ and isinstance(problem, errors.Ambiguous):
             problem = errors.Unavailable(str(problem), **about)
-        if request.replay is RetryPolicy.NEVER and (status in _NOT_SAID or not 400 <= status < 500):
+        if request.retry_policy is RetryPolicy.NEVER and (status in _NOT_SAID or not 400 <= status < 500):
             problem = errors.Ambiguous(str(problem), **about)
-        replayable = (status in _LOST and request.replay.after_loss) or status == 500
+        replayable = (status in _LOST and request.retry_policy.after_loss) or status == 500
         wait = http_client.retry_after(answer.headers.get("Retry-After"))
         return _TryFailedError(problem, replayable=replayable, status=status, wait=wait)
 
@@ -282,7 +284,7 @@ def _why_unreachable(problem: HttpError) -> str:
     )
 
 
-def _why_lost(problem: AnswerLost, timeout: float) -> str:
+def _why_lost(problem: ResponseLost, timeout: float) -> str:
     return {
         "timeout": f"no complete answer within {timeout:g} s (w365:requestTimeout)",
         "protocol": "the answer is not HTTP",

@@ -18,7 +18,7 @@ class Deadline:
         self._cancelled = cancelled or threading.Event()
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds until the end, never negative; none once it was cancelled."""
         return 0.0 if self.cancelled else max(0.0, self._end - time.monotonic())
 
@@ -29,11 +29,11 @@ class Deadline:
 
     def pause(self, seconds: float) -> bool:
         """Wait, at most until the end; whether there is time left after it."""
-        self._cancelled.wait(min(seconds, self.left))
-        return self.left > 0
+        self._cancelled.wait(min(seconds, self.remaining))
+        return self.remaining > 0
 
 
-def before_poll(polls: int, asked: float | None) -> float:
+def poll_delay(polls: int, asked: float | None) -> float:
     """Seconds to wait before the next look at a running operation, of which there were ``polls`` already.
 
     A server that asks for no pause at all, or for a day, is not obeyed to the letter.
@@ -43,7 +43,7 @@ def before_poll(polls: int, asked: float | None) -> float:
     return float(min(max(asked, min(1.0, 0.05 * 2.0 ** min(polls, 10))), _LONGEST_POLL))
 
 
-def before_retry(tries: int) -> float:
+def retry_delay(tries: int) -> float:
     """Seconds to wait before a request is sent again after ``tries`` failures, with jitter."""
     ceiling = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 10))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311  jitter needs no secrecy

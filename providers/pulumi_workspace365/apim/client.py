@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pulumi_workspace365.api import local_only
-from pulumi_workspace365.api.http_client import OTHER_WAY, HttpAnswer, HttpClient, HttpError, retry_after
+from pulumi_workspace365.api.http_client import OTHER_WAY, HttpClient, HttpError, HttpResponse, retry_after
 from pulumi_workspace365.apim import backoff, credentials, errors, responses
+from pulumi_workspace365.apim.configuration import Settings
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
-from pulumi_workspace365.apim.settings import Settings
 from pulumi_workspace365.errors import W365Error
 
 DEADLINE_SECONDS = 300.0
@@ -42,13 +42,13 @@ class _Run:
     detail: errors.ErrorDetail = field(default_factory=errors.ErrorDetail)
     network_failures: int = 0
 
-    def out_of_time(self) -> errors.DeadlinePassed:
+    def out_of_time(self) -> errors.DeadlineExceeded:
         if self.deadline.cancelled:
-            return errors.DeadlinePassed(
+            return errors.DeadlineExceeded(
                 f"Could not {self.asked}: it was broken off while waiting ({self.last}).", detail=self.detail
             )
         said = f" Resource Manager says {self.detail}." if str(self.detail) else ""
-        return errors.DeadlinePassed(
+        return errors.DeadlineExceeded(
             f"Could not {self.asked}: no result within {self.deadline.seconds:g} s ({self.last}), so nothing is known about the backend.{said} "
             "Run it again; if it stays, look at the service's health in Azure.",
             detail=self.detail,
@@ -70,7 +70,7 @@ class ConnectivityClient:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
         self._endpoint, self._token = endpoint, token
-        local_only.require(endpoint, "apim:armEndpoint (ARM_ENDPOINT)")
+        local_only.require_loopback(endpoint, "apim:armEndpoint (ARM_ENDPOINT)")
         self._http = HttpClient(endpoint, ca_file=ca_file)
 
     @property
@@ -111,7 +111,9 @@ class ConnectivityClient:
         except W365Error:
             raise
         except Exception as problem:  # noqa: BLE001  the border: a check ends in a sentence, whatever came back
-            raise errors.BadAnswer(f"Could not {asked}: the answer cannot be handled here ({type(problem).__name__}).") from None
+            raise errors.InvalidResponse(
+                f"Could not {asked}: the answer cannot be handled here ({type(problem).__name__})."
+            ) from None
 
     def _finish(self, target: ServiceTarget, run: _Run) -> ConnectivityResult:
         path = f"{urlsplit(self._endpoint).path.rstrip('/')}{target.id}/connectivityCheck?api-version={API_VERSION}"
@@ -126,46 +128,46 @@ class ConnectivityClient:
                 unknown, run.last = unknown + 1, "the operation was not known yet"
             else:
                 break
-            if not run.deadline.pause(backoff.before_poll(polls, pace)):
+            if not run.deadline.pause(backoff.poll_delay(polls, pace)):
                 raise run.out_of_time()
             reply, polls = self._answered(run, "GET", path), polls + 1
         if reply.status != 200:
-            raise responses.failure(run.asked, reply.status, reply.body, polling=polls > 0)
-        return responses.result(run.asked, reply.body)
+            raise responses.error_from_response(run.asked, reply.status, reply.body, polling=polls > 0)
+        return responses.parse_result(run.asked, reply.body)
 
-    def _next(self, run: _Run, path: str, reply: HttpAnswer, polls: int) -> str:
-        if location := responses.place_of_operation(reply.headers):
-            return responses.next_address(run.asked, self._origin, path, location)
+    def _next(self, run: _Run, path: str, reply: HttpResponse, polls: int) -> str:
+        if location := responses.operation_location(reply.headers):
+            return responses.next_poll_url(run.asked, self._origin, path, location)
         if polls:
             return path
-        raise errors.BadAnswer(
+        raise errors.InvalidResponse(
             f"Could not {run.asked}: it was accepted (HTTP {reply.status}) without a Location or Azure-AsyncOperation, so its result can "
             "never be fetched. Run it again.",
             status=reply.status,
         )
 
-    def _answered(self, run: _Run, method: str, path: str) -> HttpAnswer:
+    def _answered(self, run: _Run, method: str, path: str) -> HttpResponse:
         """The first answer that is not worth another try."""
         tries = 0
         while True:
             reply = self._tried(run, method, path)
             if reply is not None:
-                run.detail = responses.detail_of(reply.body) if reply.status >= 400 else errors.ErrorDetail()
+                run.detail = responses.parse_error_detail(reply.body) if reply.status >= 400 else errors.ErrorDetail()
                 if not responses.is_retryable(reply.status, run.detail):
                     return reply
                 run.last = f"the last answer was HTTP {reply.status}"
             asked = retry_after(reply.headers.get("Retry-After")) if reply else None
-            if asked is not None and asked > run.deadline.left:
+            if asked is not None and asked > run.deadline.remaining:
                 run.last = f"HTTP {reply.status if reply else 0} asks to wait {asked:g} s"
                 raise run.out_of_time()
-            if not run.deadline.pause(max(asked or 0.0, backoff.before_retry(tries))):
+            if not run.deadline.pause(max(asked or 0.0, backoff.retry_delay(tries))):
                 raise run.out_of_time()
             tries += 1
 
-    def _tried(self, run: _Run, method: str, path: str) -> HttpAnswer | None:
+    def _tried(self, run: _Run, method: str, path: str) -> HttpResponse | None:
         """One answer; ``None`` when there was none and another try may have one."""
         token = self._token()
-        if not run.deadline.left:
+        if not run.deadline.remaining:
             raise run.out_of_time()
         try:
             answer = self._exchange(run, method, path, token)
@@ -175,22 +177,22 @@ class ConnectivityClient:
                 return None
             run.network_failures += 1
             why = _why(problem)
-            if problem.is_lasting or run.network_failures >= _MOST_NETWORK_FAILURES:
+            if problem.is_permanent or run.network_failures >= _MOST_NETWORK_FAILURES:
                 raise errors.ArmError(f"Could not {run.asked}: {why}.") from problem
             run.last = why
             return None
-        if answer.flaw and answer.status == 200:
-            raise errors.BadAnswer(f"Could not {run.asked}: the answer cannot be read ({answer.flaw}).", status=200)
+        if answer.read_error and answer.status == 200:
+            raise errors.InvalidResponse(f"Could not {run.asked}: the answer cannot be read ({answer.read_error}).", status=200)
         return answer
 
-    def _exchange(self, run: _Run, method: str, path: str, token: str) -> HttpAnswer:
+    def _exchange(self, run: _Run, method: str, path: str, token: str) -> HttpResponse:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         return self._http.send(
             method,
             self._origin + path,
             headers=headers | ({"Content-Type": "application/json"} if method == "POST" else {}),
             body=run.body if method == "POST" else b"",
-            seconds=min(_REQUEST_SECONDS, run.deadline.left),
+            seconds=min(_REQUEST_SECONDS, run.deadline.remaining),
             largest=_LARGEST_ANSWER,
             operation=run.asked,
         )
@@ -203,7 +205,7 @@ class ConnectivityClient:
 _building = threading.Lock()  # a hundred checks that start at once share one client and one login
 
 
-def of(settings: Settings) -> ConnectivityClient:
+def get_client(settings: Settings) -> ConnectivityClient:
     """The client for some settings; one per process.
 
     Raises:
@@ -215,7 +217,7 @@ def of(settings: Settings) -> ConnectivityClient:
 
 @cache
 def _built(settings: Settings) -> ConnectivityClient:
-    return ConnectivityClient(settings.arm_endpoint, credentials.source(settings), ca_file=settings.ca_file)
+    return ConnectivityClient(settings.arm_endpoint, credentials.token_source(settings), ca_file=settings.ca_file)
 
 
 def _settle(outcome: "Future[ConnectivityResult]", work: Callable[..., ConnectivityResult], *arguments: Any) -> None:

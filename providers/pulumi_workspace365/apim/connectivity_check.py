@@ -14,7 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from pulumi_dynamic_host import context
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import errors, outcome, settings, verdicts
+from pulumi_workspace365.apim import configuration as arm_configuration
+from pulumi_workspace365.apim import errors, outcome, verdicts
 from pulumi_workspace365.apim.models import (
     ConnectivityRequest,
     ConnectivityResult,
@@ -103,7 +104,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
 
     def set_instance(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
         """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""
-        settings.read(self._config.get)
+        arm_configuration.read(self._config.get)
         configuration.failed_checks_pass()
         return []
 
@@ -127,7 +128,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
             return f"The last check did not pass ({olds.get('verdict', 'unknown')}), so the check runs again."
         if news.get("every_update"):
             return "every_update=True: the check runs at every `pulumi up`."
-        args, configured = self.parse(news), settings.read(self._config.get)
+        args, configured = self.parse(news), arm_configuration.read(self._config.get)
         elsewhere = olds.get("arm_endpoint") != configured.arm_endpoint
         if args.subscription_id or configured.subscription_id:
             elsewhere |= str(olds.get("service_id")).casefold() != _target(args, configured).id.casefold()
@@ -135,7 +136,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
 
     def preview_update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """Only the arguments: what the check will find is not known before."""
-        return self.recorded(news)
+        return self.recorded_arguments(news)
 
     def create(self, props: dict[str, Any]) -> pulumi_dynamic.CreateResult:
         """Run the check.
@@ -181,18 +182,18 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         from pulumi_workspace365.apim import client  # noqa: PLC0415  programs and previews do without an HTTP client
 
         args, call = self.parse(props), context.current()
-        configured = settings.read(self._config.get)
-        target, asks = _target(args, configured), client.of(configured)
+        configured = arm_configuration.read(self._config.get)
+        target, asks = _target(args, configured), client.get_client(configured)
         seconds = call.timeout or client.DEADLINE_SECONDS
-        return outcome.of(
+        return outcome.run_check(
             lambda: asks.check(target, args, deadline_seconds=seconds, cancelled=call.cancelled), args, service=args.service_name
         )
 
     def _outputs(self, props: Mapping[str, Any], seen: Outcome) -> dict[str, Any]:
-        configured = settings.read(self._config.get)
+        configured = arm_configuration.read(self._config.get)
         found = seen.result.outputs() if seen.result else {}
         return {
-            **self.recorded(props),
+            **self.recorded_arguments(props),
             **dict.fromkeys(ConnectivityResult.model_fields),
             **found,
             "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -293,7 +294,7 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
         super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
 
 
-def _target(args: ConnectivityCheckInputs, configured: settings.Settings) -> ServiceTarget:
+def _target(args: ConnectivityCheckInputs, configured: arm_configuration.Settings) -> ServiceTarget:
     subscription = args.subscription_id or configured.subscription_id
     if not subscription:
         raise ConfigurationError(

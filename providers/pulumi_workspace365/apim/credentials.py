@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration, local_only
 from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.apim.configuration import Login, Settings
 from pulumi_workspace365.apim.errors import NotSignedIn
-from pulumi_workspace365.apim.settings import Login, Settings
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError, W365Error
 
@@ -55,7 +55,7 @@ _HOW_LATER = (
 
 
 @cache
-def source(settings: Settings) -> Callable[[], str]:
+def token_source(settings: Settings) -> Callable[[], str]:
     """A function that gives a token that is valid now; one per settings and process, so that tokens are had once and renewed in time.
 
     The function raises:
@@ -149,7 +149,7 @@ def _require_local(settings: Settings) -> None:
     applies = login.certificate_path or login.client_secret or login.use_oidc
     authority = settings.authority if applies and not login.use_default else None  # others find their own way out
     address = authority or _AUTHORITY
-    local_only.require(address if "://" in address else f"https://{address}", f"signing in with {_way(login)}")
+    local_only.require_loopback(address if "://" in address else f"https://{address}", f"signing in with {_way(login)}")
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -183,8 +183,8 @@ def _transport(ca_file: str | None) -> Any:
                 raise requests.ConnectionError(problem.said or _UNREACHED.get(problem.reason, problem.reason)) from problem
             finally:
                 http.close()
-            if answer.flaw:
-                raise requests.ConnectionError(f"the answer cannot be read: {answer.flaw}")
+            if answer.read_error:
+                raise requests.ConnectionError(f"the answer cannot be read: {answer.read_error}")
             response = requests.Response()
             response.status_code, response.url, response.request = answer.status, url, request
             response.headers.update({name: value for name, value in answer.headers.items() if name != "content-encoding"})
@@ -217,7 +217,9 @@ def _assertion(settings: Settings) -> str:
     if login.oidc_token:
         return login.oidc_token
     if login.oidc_token_file:
-        token = input_files.text(_content(login.oidc_token_file, "ARM_OIDC_TOKEN_FILE_PATH"), login.oidc_token_file).strip()
+        token = input_files.decode_text(
+            _content(login.oidc_token_file, "ARM_OIDC_TOKEN_FILE_PATH"), login.oidc_token_file
+        ).strip()
     elif login.oidc_request_url and login.oidc_request_token:
         token = _requested(settings, login.oidc_request_url, login.oidc_request_token)
     else:
@@ -230,12 +232,14 @@ def _assertion(settings: Settings) -> str:
 
 
 def _content(path: str, variable: str) -> bytes:
-    return input_files.named(Path(path), largest=input_files.SECRET_BYTES, source=f"{variable} names {input_files.shown(path)}")
+    return input_files.read_user_file(
+        Path(path), largest=input_files.SECRET_BYTES, source=f"{variable} names {input_files.display_path(path)}"
+    )
 
 
 def _requested(settings: Settings, url: str, token: str) -> str:
     configuration.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
-    local_only.require(url, "ARM_OIDC_REQUEST_URL")
+    local_only.require_loopback(url, "ARM_OIDC_REQUEST_URL")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'audience': settings.login.oidc_audience})}"
     http = HttpClient(url, ca_file=settings.ca_file)
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}

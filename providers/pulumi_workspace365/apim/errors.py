@@ -6,9 +6,9 @@ The tree has a class of its own only where a caller decides differently::
     └── ArmError                  anything below; keeps code, message, target and details of Resource Manager's answer
         ├── NotSignedIn           no token could be had, or it was refused (401)
         ├── Unsupported           this service, tier or login cannot run the check at all (403, a tier without it)
-        ├── BadAnswer             what came back is not what is documented; it is never taken for a success
-        ├── LeadsElsewhere        the answer points to another host, where the token must not go
-        └── DeadlinePassed        no result in time, or the wait was broken off
+        ├── InvalidResponse             what came back is not what is documented; it is never taken for a success
+        ├── CrossHostRedirect        the answer points to another host, where the token must not go
+        └── DeadlineExceeded        no result in time, or the wait was broken off
 """
 
 from dataclasses import dataclass
@@ -53,13 +53,13 @@ class Unsupported(ArmError):
     """The check cannot be run here at all: the tier does not have it, or the login has no right to it."""
 
 
-class BadAnswer(ArmError):
+class InvalidResponse(ArmError):
     """The answer is not what the reference documents."""
 
 
-class LeadsElsewhere(ArmError):
+class CrossHostRedirect(ArmError):
     """The answer leads to another host. The token was not sent there."""
 
 
-class DeadlinePassed(ArmError):
+class DeadlineExceeded(ArmError):
     """The check did not end in time."""

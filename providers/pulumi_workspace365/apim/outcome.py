@@ -11,13 +11,13 @@ from pulumi_workspace365.apim.models import ConnectivityResult
 
 log = logging.getLogger("pulumi_workspace365")
 
-Verdict = Literal["passed", "reported", "failed", "unsupported", "error"]
+OutcomeStatus = Literal["passed", "reported", "failed", "unsupported", "error"]
 """``reported``: nothing was required. ``error``: the check could not be run."""
 
 _AGAIN = "The next `pulumi up` checks again."
 
 
-class Required(verdicts.Required, Protocol):
+class CheckRequirements(verdicts.Requirements, Protocol):
     """What a check asks and requires."""
 
     @property
@@ -30,7 +30,7 @@ class Required(verdicts.Required, Protocol):
 class Outcome:
     """One check that was made, or could not be made."""
 
-    verdict: Verdict
+    verdict: OutcomeStatus
     text: str
     """One line that stands alone."""
     result: ConnectivityResult | None = None
@@ -43,7 +43,7 @@ class Outcome:
         return self.verdict in {"passed", "reported"}
 
 
-def of(check: Callable[[], ConnectivityResult], required: Required, *, service: str) -> Outcome:
+def run_check(check: Callable[[], ConnectivityResult], required: CheckRequirements, *, service: str) -> Outcome:
     """Make a check, judge it, and say loudly what a green run would otherwise hide.
 
     Raises:
@@ -58,8 +58,8 @@ def of(check: Callable[[], ConnectivityResult], required: Required, *, service: 
     return _judged(result, required, service)
 
 
-def _judged(result: ConnectivityResult, required: Required, service: str) -> Outcome:
-    judged = verdicts.of(result, required)
+def _judged(result: ConnectivityResult, required: CheckRequirements, service: str) -> Outcome:
+    judged = verdicts.evaluate(result, required)
     who = f"from API Management service {service!r} in {required.region}"
     if not judged.passed:
         return _not_passed("failed", f"The connectivity check {who} did not pass: {judged.text}", result)
@@ -69,7 +69,9 @@ def _judged(result: ConnectivityResult, required: Required, service: str) -> Out
     return Outcome("reported" if required.require == "report" else "passed", text, result)
 
 
-def _not_passed(verdict: Verdict, text: str, result: ConnectivityResult | None = None, *, tolerated: bool = False) -> Outcome:
+def _not_passed(
+    verdict: OutcomeStatus, text: str, result: ConnectivityResult | None = None, *, tolerated: bool = False
+) -> Outcome:
     if tolerated:
         log.warning("NOT CHECKED (on_unsupported='warn'), and not counted as passed: %s %s", text, _AGAIN)
     elif configuration.failed_checks_pass():

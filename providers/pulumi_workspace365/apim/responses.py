@@ -32,7 +32,7 @@ _RIGHTS = (
 )
 
 
-def document(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """The JSON in a body; ``_NOT_JSON`` where there is none."""
     try:
         return json.loads(body)
@@ -42,7 +42,7 @@ def document(body: bytes) -> Any:
 
 def is_running(status: int, body: bytes) -> bool:
     """Whether an answer tells of an operation that has not ended: by its HTTP status, or by the status in its body."""
-    return status == 202 or (status in {200, 201} and _status_of(document(body)) not in {"", *_ENDED})
+    return status == 202 or (status in {200, 201} and _status_of(parse_json(body)) not in {"", *_ENDED})
 
 
 def _status_of(data: Any) -> str:
@@ -51,21 +51,23 @@ def _status_of(data: Any) -> str:
     return status.strip().casefold() if isinstance(status, str) else ""
 
 
-def result(asked: str, body: bytes) -> ConnectivityResult:
+def parse_result(asked: str, body: bytes) -> ConnectivityResult:
     """The result in the body of a finished operation, or in the properties of its status.
 
     Raises:
         errors.ArmError: the body reports that the operation failed.
-        errors.BadAnswer: there is no result in it.
+        errors.InvalidResponse: there is no result in it.
     """
     start = f"Could not {asked}: the operation finished"
-    data = document(body)
+    data = parse_json(body)
     if not body.strip() or data is None:
-        raise errors.BadAnswer(f"{start} without a result, so nothing is known about the backend. Run it again.", status=200)
+        raise errors.InvalidResponse(
+            f"{start} without a result, so nothing is known about the backend. Run it again.", status=200
+        )
     if data is _NOT_JSON:
-        raise errors.BadAnswer(f"{start}, but {_what_else(body)} came instead of a result. {_IN_BETWEEN}", status=200)
+        raise errors.InvalidResponse(f"{start}, but {_what_else(body)} came instead of a result. {_IN_BETWEEN}", status=200)
     if not isinstance(data, Mapping):
-        raise errors.BadAnswer(f"{start}, but its result is not a JSON object. {_IN_BETWEEN}", status=200)
+        raise errors.InvalidResponse(f"{start}, but its result is not a JSON object. {_IN_BETWEEN}", status=200)
     if detail := _error_of(data):
         raise errors.ArmError(f"{start} with an error. Resource Manager says {detail}.", status=200, detail=detail)
     if (status := _status_of(data)) in _ENDED - {"succeeded"}:
@@ -76,7 +78,7 @@ def result(asked: str, body: bytes) -> ConnectivityResult:
     try:
         return ConnectivityResult.from_wire(data)
     except ValidationError as problem:
-        raise errors.BadAnswer(
+        raise errors.InvalidResponse(
             f"{start}, but its result is not as documented ({_fields(problem)}), so it is not taken for a success.", status=200
         ) from None
 
@@ -84,9 +86,9 @@ def result(asked: str, body: bytes) -> ConnectivityResult:
 _IN_BETWEEN = "Is apim:armEndpoint (ARM_ENDPOINT) the address of Resource Manager, and does a proxy stand in between?"
 
 
-def detail_of(body: bytes) -> errors.ErrorDetail:
+def parse_error_detail(body: bytes) -> errors.ErrorDetail:
     """What an error's body says; empty when it is no ``ErrorResponse``."""
-    data = document(body)
+    data = parse_json(body)
     return (_error_of(data) if isinstance(data, Mapping) else None) or errors.ErrorDetail()
 
 
@@ -95,7 +97,7 @@ def is_retryable(status: int, detail: errors.ErrorDetail) -> bool:
     return status in {408, 429} or (status >= 500 and status != 501) or detail.code.casefold() in _RETRYABLE_CODES
 
 
-def failure(asked: str, status: int, body: bytes, *, polling: bool) -> errors.ArmError:
+def error_from_response(asked: str, status: int, body: bytes, *, polling: bool) -> errors.ArmError:
     """The exception for an answer that is neither a result nor a running operation.
 
     Args:
@@ -104,7 +106,7 @@ def failure(asked: str, status: int, body: bytes, *, polling: bool) -> errors.Ar
         body: the answer's body, of any shape.
         polling: whether it answered a look at the running operation, rather than the start of it.
     """
-    detail = errors.ErrorDetail() if status == 401 else detail_of(body)  # what refuses a token may repeat it
+    detail = errors.ErrorDetail() if status == 401 else parse_error_detail(body)  # what refuses a token may repeat it
     said = f" Resource Manager says {detail}." if str(detail) else ""
     if body and not said and status not in {401, 403}:
         said = f" {_what_else(body).capitalize()} came with it."
@@ -121,33 +123,33 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
         )
     if 300 <= status < 400:
         return (
-            errors.LeadsElsewhere,
+            errors.CrossHostRedirect,
             "It redirects, which is never followed because it would carry the token along. Correct apim:armEndpoint",
         )
     if 200 <= status < 300:
-        return errors.BadAnswer, "The operation ended without a result, so nothing is known about the backend. Run it again"
+        return errors.InvalidResponse, "The operation ended without a result, so nothing is known about the backend. Run it again"
     if any(word in detail.code.casefold() for word in _UNSUPPORTED) or status == 501:
         return errors.Unsupported, "This service cannot run connectivity checks; its pricing tier may not have them"
     if status == 403:
         return (errors.Unsupported, _RIGHTS) if detail.code else (errors.ArmError, f"It is forbidden. {_IN_BETWEEN}")
     if status == 404 and polling:
-        return errors.BadAnswer, "The running operation is not known (any more), so its result is lost. Run it again"
+        return errors.InvalidResponse, "The running operation is not known (any more), so its result is lost. Run it again"
     if status == 404:
         return errors.ArmError, "Check service_name, resource_group_name and the subscription (apim:subscriptionId)"
     return errors.ArmError, "The request was refused" if status < 500 else "Resource Manager or the service has an internal error"
 
 
-def place_of_operation(headers: Mapping[str, str]) -> str | None:
+def operation_location(headers: Mapping[str, str]) -> str | None:
     """Where a running operation is to be looked at: Location, or Azure-AsyncOperation where there is none."""
     return headers.get("Location") or headers.get("Azure-AsyncOperation")
 
 
-def next_address(asked: str, endpoint: str, current: str, location: str) -> str:
+def next_poll_url(asked: str, endpoint: str, current: str, location: str) -> str:
     """The path and query of where a running operation is to be looked at, on Resource Manager itself.
 
     Raises:
-        errors.LeadsElsewhere: it is on another host, where the token must not go.
-        errors.BadAnswer: it is no address.
+        errors.CrossHostRedirect: it is on another host, where the token must not go.
+        errors.InvalidResponse: it is no address.
     """
     try:
         parts = urlsplit(urljoin(endpoint + current, location.strip()))
@@ -156,12 +158,12 @@ def next_address(asked: str, endpoint: str, current: str, location: str) -> str:
         parts, origin = urlsplit(""), ("", "", None)
     home = urlsplit(endpoint)
     if not (parts.path + parts.query).isprintable() or not origin[1] or len(location) > _LONGEST_LOCATION:
-        raise errors.BadAnswer(
+        raise errors.InvalidResponse(
             f"Could not {asked}: the answer's Location is no address, so the result cannot be fetched.", status=202
         )
     if origin != (home.scheme, home.hostname, home.port or DEFAULT_PORTS[home.scheme]) or parts.username or parts.password:
         shown = _shown(parts.hostname or "")
-        raise errors.LeadsElsewhere(
+        raise errors.CrossHostRedirect(
             f"Could not {asked}: the answer's Location leads to {shown}, not to {endpoint}. The token was not sent there. If Resource "
             "Manager has that address, set apim:armEndpoint to it; if not, something in between tampers with its answers.",
             status=202,
@@ -194,7 +196,7 @@ def _fields(problem: ValidationError) -> str:
 def _what_else(body: bytes) -> str:
     """A body that is not what it should be, in words that show nothing of it but an HTML page's title."""
     if body.lstrip()[:1] != b"<":
-        return f"a text of {len(body)} bytes that is not JSON" if document(body) is _NOT_JSON else "other JSON"
+        return f"a text of {len(body)} bytes that is not JSON" if parse_json(body) is _NOT_JSON else "other JSON"
     title = error_messages.page_title(body[:_EXPLAINED].decode("utf-8", "replace"))
     return f"an HTML page titled {_shown(title)!r}" if title else "an HTML page"
 

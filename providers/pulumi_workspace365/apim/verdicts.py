@@ -20,7 +20,7 @@ _LONGEST_TEXT, _LONGEST_READ = 200, 10_000
 _MOST_HOPS = 20
 
 
-class Required(Protocol):
+class Requirements(Protocol):
     """What a check requires, and the backend it asks about."""
 
     @property
@@ -34,7 +34,7 @@ class Required(Protocol):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluation:
     """The verdict in words. All texts are single lines; ``remedies`` name the backend and the port."""
 
     passed: bool
@@ -45,7 +45,7 @@ class Judgement:
     """What is wrong, first of all why it did not pass, then each issue of each hop. A check that passed may have some too."""
     remedies: tuple[str, ...] = ()
     """Likely causes, and what to do."""
-    is_told: bool = True
+    is_explained: bool = True
     """Whether the service told at all; it does not with the status Unknown where no probe failed and no hop has an issue."""
 
     @property
@@ -55,9 +55,9 @@ class Judgement:
         return " ".join([start, *(f"{remedy}." for remedy in self.remedies)])
 
 
-def of(result: ConnectivityResult, required: Required) -> Judgement:
+def evaluate(result: ConnectivityResult, required: Requirements) -> Evaluation:
     """The judgement on the result of a check."""
-    return judge(
+    return evaluate_result(
         result,
         require=required.require,
         max_average_latency_ms=required.max_average_latency_ms,
@@ -66,14 +66,14 @@ def of(result: ConnectivityResult, required: Required) -> Judgement:
     )
 
 
-def judge(
+def evaluate_result(
     result: ConnectivityResult,
     *,
     require: Require = "connected",
     max_average_latency_ms: float | None = None,
     address: str,
     port: int,
-) -> Judgement:
+) -> Evaluation:
     """Judge a result.
 
     Args:
@@ -85,17 +85,17 @@ def judge(
     """
     backend = _shown(destination(address, port))
     reasons = [*_status_problems(result, require, backend), *_latency_problems(result, max_average_latency_ms)]
-    issues = [(hop, issue) for hop in ordered(result.hops)[:_MOST_HOPS] for issue in hop.issues[:_MOST_HOPS]]
+    issues = [(hop, issue) for hop in in_path_order(result.hops)[:_MOST_HOPS] for issue in hop.issues[:_MOST_HOPS]]
     failed = bool(reasons)
     told = [
         remedy.format(backend=backend, port=port) for remedy in _advice(result, [issue for _, issue in issues], failed=failed)
     ]
-    return Judgement(
+    return Evaluation(
         passed=not failed or require == "report",
         summary=summary(result, backend),
         problems=tuple(dict.fromkeys([*reasons, *(_issue_text(hop, issue) for hop, issue in issues), *_omitted(result.hops)])),
         remedies=tuple(dict.fromkeys(told)),
-        is_told=not _is_untold(result),
+        is_explained=not _is_untold(result),
     )
 
 
@@ -105,7 +105,7 @@ def summary(result: ConnectivityResult, backend: str) -> str:
     return f"{backend} is {_shown(result.connection_status)}" + (f" ({figures})" if figures else "")
 
 
-def ordered(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+def in_path_order(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
     """The hops in the order in which packets pass them, each once, whatever graph they form.
 
     It starts at hops of type Source (else at the first one) and goes breadth first; hops that nothing leads to come last.
@@ -210,7 +210,7 @@ def _pair(entry: dict[str, str]) -> str:
 
 
 def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
-    left = ordered(hops)[_MOST_HOPS:]
+    left = in_path_order(hops)[_MOST_HOPS:]
     if more := sum(bool(hop.issues) for hop in left):
         yield f"{more} further hops have issues"
 

@@ -45,10 +45,10 @@ class FileError(ConfigurationError):
 
     def __init__(self, source: str, reason: str, line: int | None = None, column: int | None = None) -> None:
         self.source, self.reason, self.line, self.column = source, safe_text.one_line(reason), line, column
-        super().__init__(f"{source}{f', {self.place}' if self.place else ''}: {self.reason}.")
+        super().__init__(f"{source}{f', {self.location}' if self.location else ''}: {self.reason}.")
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Line and column in words; empty where they are not known."""
         return f"line {self.line}{f', column {self.column}' if self.column else ''}" if self.line else ""
 
@@ -56,15 +56,15 @@ class FileError(ConfigurationError):
     def detail(self) -> str:
         """The reason, for a sentence that says already that the file cannot be read."""
         reason = str(self.__cause__.strerror) if isinstance(self.__cause__, OSError) else self.reason
-        return f"{self.place}: {reason}" if self.place else reason
+        return f"{self.location}: {reason}" if self.location else reason
 
 
-def shown(path: Path | str) -> str:
+def display_path(path: Path | str) -> str:
     """A path as a message names it: on one line, with nothing that a terminal would obey."""
     return safe_text.one_line(str(path))
 
 
-def kept(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> bytes:
+def read_regular_file(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> bytes:
     """The content of a file that a folder holds: a regular one, or a link to one.
 
     Args:
@@ -75,15 +75,15 @@ def kept(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> byte
     Raises:
         FileError: it cannot be read, is no regular file or is too large.
     """
-    return _read(path, largest, source or shown(path), pipes=False)
+    return _read(path, largest, source or display_path(path), pipes=False)
 
 
-def named(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> bytes:
-    """The content of a file that a person names: a regular one, or a pipe. The arguments and errors are those of :func:`kept`."""
-    return _read(path, largest, source or shown(path), pipes=True)
+def read_user_file(path: Path, *, largest: int = SETTINGS_BYTES, source: str = "") -> bytes:
+    """The content of a file that a person names: a regular one, or a pipe. The arguments and errors are those of :func:`read_regular_file`."""
+    return _read(path, largest, source or display_path(path), pipes=True)
 
 
-def streamed(stream: BinaryIO, *, largest: int = DOCUMENT_BYTES, source: str = "Standard input") -> bytes:
+def read_stream(stream: BinaryIO, *, largest: int = DOCUMENT_BYTES, source: str = "Standard input") -> bytes:
     """What arrives until the end of a stream.
 
     Raises:
@@ -96,7 +96,7 @@ def streamed(stream: BinaryIO, *, largest: int = DOCUMENT_BYTES, source: str = "
     return _bounded(data, largest, source)
 
 
-def text(data: bytes, source: str, *, utf_16: bool = False) -> str:
+def decode_text(data: bytes, source: str, *, utf_16: bool = False) -> str:
     """The text of a file; line ends stay as they are.
 
     Args:
@@ -115,11 +115,11 @@ def text(data: bytes, source: str, *, utf_16: bool = False) -> str:
         found = data.decode(encoding)
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode(encoding, "replace")
-        raise FileError(source, "it is not UTF-8 text", *place(before, len(before))) from None
+        raise FileError(source, "it is not UTF-8 text", *line_and_column(before, len(before))) from None
     return found
 
 
-def place(before: str, at: int) -> tuple[int, int]:
+def line_and_column(before: str, at: int) -> tuple[int, int]:
     """Line and column of an index, from 1."""
     ends = [end.end() for end in _LINE_END.finditer(before, 0, at)]
     return len(ends) + 1, at - (ends[-1] if ends else 0) + 1

@@ -25,7 +25,7 @@ class _UnusableJson(ValueError):
         self.is_wrong = is_wrong
 
 
-def read(text: str, source: str) -> Any:
+def parse(text: str, source: str) -> Any:
     """The value of a JSON text.
 
     Raises:
@@ -46,7 +46,7 @@ def read(text: str, source: str) -> Any:
     return value
 
 
-def cut(text: str) -> str:
+def truncate_depth(text: str) -> str:
     """A JSON text with ``null`` for each list or object that lies deeper than ``DEEPEST``; whether it is well formed is not judged."""
     kept: list[str] = []
     depth = begin = 0

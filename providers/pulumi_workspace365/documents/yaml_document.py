@@ -17,7 +17,7 @@ from yaml.resolver import Resolver
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.documents.input_files import FileError
 
-Spot = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 """Where a value stands: the names and indices that lead to it."""
 
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -37,16 +37,16 @@ class Document:
 
     source: str
     value: Any
-    lines: dict[Spot, int] = field(default_factory=dict, repr=False)
+    lines: dict[ValuePath, int] = field(default_factory=dict, repr=False)
 
-    def line(self, spot: Spot) -> int:
+    def line(self, path: ValuePath) -> int:
         """The line of a value, or of the nearest thing around it."""
-        while spot and spot not in self.lines:
-            spot = spot[:-1]
-        return self.lines.get(spot, 1)
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
 
-def read(text: str, source: str) -> Document:
+def parse(text: str, source: str) -> Document:
     """The one document of a YAML text: mappings with texts as names, lists, texts, numbers, true, false and nothing.
 
     Raises:
@@ -54,7 +54,7 @@ def read(text: str, source: str) -> Document:
     """
     if control := _CONTROL.search(text):
         what = f"it holds the character U+{ord(control[0]):04X}, which no YAML may hold"
-        raise FileError(source, what, *input_files.place(text, control.start()))
+        raise FileError(source, what, *input_files.line_and_column(text, control.start()))
     builder = _Builder(source)
     try:
         for event in yaml.parse(text, Loader=PARSER):
@@ -72,7 +72,7 @@ def read(text: str, source: str) -> Document:
 class _Part:
     """A mapping or list that is not complete yet."""
 
-    spot: Spot
+    spot: ValuePath
     value: dict[str, Any] | list[Any]
     counted_before: int
     anchor: str | None
@@ -88,7 +88,7 @@ class _Builder:
 
     def __init__(self, source: str) -> None:
         self.document: Any = None
-        self.lines: dict[Spot, int] = {}
+        self.lines: dict[ValuePath, int] = {}
         self._source = source
         self._open: list[_Part] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -144,9 +144,9 @@ class _Builder:
             self._refuse(_unknown_tag(event.tag), event)
         if len(self._open) >= DEEPEST:
             self._refuse(f"it is nested too deeply (more than {DEEPEST} levels)", event)
-        spot = self._spot(event)
-        self.lines.setdefault(spot, event.start_mark.line + 1)
-        self._open.append(_Part(spot, kind(), self._count, event.anchor))
+        path = self._spot(event)
+        self.lines.setdefault(path, event.start_mark.line + 1)
+        self._open.append(_Part(path, kind(), self._count, event.anchor))
         if event.anchor:
             self._anchors.pop(event.anchor, None)
 
@@ -186,7 +186,7 @@ class _Builder:
             merged |= part
         return merged
 
-    def _spot(self, event: Any) -> Spot:
+    def _spot(self, event: Any) -> ValuePath:
         if not self._open:
             return ()
         top = self._open[-1]

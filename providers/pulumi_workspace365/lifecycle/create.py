@@ -62,14 +62,14 @@ def create(cache: EnvironmentCache, wanted: CreateRequest, *, adopt: bool) -> Cr
         errors.Ambiguous: it cannot be told whether, or which, environment was created.
     """
     urn = context.current().urn
-    notes = journal.current() if urn else journal.of_this_process()
+    notes = journal.get_journal() if urn else journal.process_journal()
     owner = urn or f"one of {uuid4()}"  # the SDK's own host does not tell whose create it is
     subject, most = Subject(owner, cache.client.settings.instance, collision_key(wanted.name)), create_timeout(cache)
-    with notes.exclusive(subject, most), cache.claim(wanted.name), context.current().hold(most):
-        return _Create(cache, notes, subject, wanted).found(adopt=adopt)
+    with notes.exclusive_lock(subject, most), cache.lock_name(wanted.name), context.current().request_grace_period(most):
+        return _Create(cache, notes, subject, wanted).run(adopt=adopt)
 
 
-def recorded(instance: str, wanted: str, name: str, creation_date: str | None, *, now: bool = True) -> None:
+def mark_recorded(instance: str, wanted: str, name: str, creation_date: str | None, *, now: bool = True) -> None:
     """The resource that answers the current call is in state as the environment ``name``: its create needs no recognition any more.
 
     Args:
@@ -81,22 +81,22 @@ def recorded(instance: str, wanted: str, name: str, creation_date: str | None, *
     """
     owner = context.current().urn
     if owner:
-        with beside(_NOT_UP_TO_DATE):
-            journal.current().in_state(Subject(owner, instance, collision_key(wanted)), name, creation_date, now=now)
+        with warn_on_error(_NOT_UP_TO_DATE):
+            journal.get_journal().record_in_state(Subject(owner, instance, collision_key(wanted)), name, creation_date, now=now)
 
 
-def gone(instance: str, name: str) -> None:
+def mark_gone(instance: str, name: str) -> None:
     """The environment of the resource that answers the current call does not exist any more."""
     if context.current().urn:
-        with beside(_NOT_UP_TO_DATE):
-            journal.current().gone(name, instance)
+        with warn_on_error(_NOT_UP_TO_DATE):
+            journal.get_journal().record_gone(name, instance)
 
 
 _told: set[str] = set()
 
 
 @contextmanager
-def beside(what: str) -> Iterator[None]:
+def warn_on_error(what: str) -> Iterator[None]:
     """What goes wrong beside a change that was made is told, each thing once, and never loses the change."""
     try:
         yield
@@ -118,8 +118,8 @@ class _Create:
         self._wanted = wanted
         self._before: Collection[str] = ()
 
-    def found(self, *, adopt: bool) -> CreatedOrAdopted:
-        verdict = interrupted_creates.judge(self._cache, self._notes, self._subject)
+    def run(self, *, adopt: bool) -> CreatedOrAdopted:
+        verdict = interrupted_creates.evaluate(self._cache, self._notes, self._subject)
         if verdict.found is not None:
             return self._recognised(verdict.found, verdict)
         existing = self._cache.find(self._wanted.name)
@@ -137,9 +137,9 @@ class _Create:
             )
         return self._post(without_effect=verdict.suspected)
 
-    def _recognised(self, name: str, verdict: interrupted_creates.Verdict) -> CreatedOrAdopted:
+    def _recognised(self, name: str, verdict: interrupted_creates.RecoveryResult) -> CreatedOrAdopted:
         """What an interrupted run had created for this resource."""
-        self._notes.created(self._subject, name, verdict.environment_id, answered=False)
+        self._notes.record_created(self._subject, name, verdict.environment_id, answered=False)
         self._cache.reserve(name)
         log.warning(
             "environment %r was created by an earlier run that was interrupted%s; it is kept. Its temporary password is lost for good",
@@ -150,12 +150,12 @@ class _Create:
 
     def _adopted(self, existing: "EnvironmentEntry") -> None:
         """A person says that this environment is the resource's: what its interrupted creates may have made is decided."""
-        for intent in self._notes.concerning(self._subject):
+        for intent in self._notes.conflicting_intents(self._subject):
             is_its_work = intent.name == existing.name or (
                 intent.name is None and existing.name not in self._notes.listed_before(intent)
             )
             if intent.subject.owner == self._subject.owner and is_its_work:
-                self._notes.created(intent.subject, existing.name, intent.environment_id, answered=False)
+                self._notes.record_created(intent.subject, existing.name, intent.environment_id, answered=False)
 
     def _post(self, *, without_effect: Iterable[Subject]) -> CreatedOrAdopted:
         """The one POST, and what it led to."""
@@ -165,8 +165,8 @@ class _Create:
                 "admin_first_name and admin_last_name are required. Nothing was sent."
             )
         self._before = self._cache.names()
-        self._notes.begin(self._subject, self._cache.latest(), without_effect, self._cache.client.skew)
-        with self._cache.posting():
+        self._notes.record_begin(self._subject, self._cache.latest_snapshot(), without_effect, self._cache.client.skew)
+        with self._cache.track_post():
             answer = self._answer()
             if isinstance(answer, CreatedOrAdopted):
                 return answer
@@ -180,7 +180,7 @@ class _Create:
                 name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
             )
         except _CERTAINLY_NOT_DONE:
-            with beside(_NOT_UP_TO_DATE):
+            with warn_on_error(_NOT_UP_TO_DATE):
                 self._notes.close(self._subject)
             raise
         except errors.Unnamed as nameless:
@@ -197,28 +197,28 @@ class _Create:
     def _made(self, name: str, created: "CreatedEnvironment") -> CreatedOrAdopted:
         """The server answered. From here on nothing may lose the environment."""
         if not self._cache.reserve(name, self._before):
-            with beside(_NOT_UP_TO_DATE):
-                self._notes.suspect(self._subject, (name,))
+            with warn_on_error(_NOT_UP_TO_DATE):
+                self._notes.record_suspects(self._subject, (name,))
             raise errors.Ambiguous(
                 f"Asked for environment {self._wanted.name!r}, the server answered with {name!r}, which existed before: nothing is "
                 "recorded. Choose another environment_name, and look at the instance.",
                 (name,),
             )
-        with beside(f"environment {name!r} was created, but could not be noted in the journal of creates"):
-            self._notes.created(self._subject, name, created.id)
+        with warn_on_error(f"environment {name!r} was created, but could not be noted in the journal of creates"):
+            self._notes.record_created(self._subject, name, created.id)
         return CreatedOrAdopted(name, created.id, _password(created))
 
     def _looked_for(self, lost: errors.Ambiguous, told: "CreatedEnvironment | None") -> CreatedOrAdopted:
         """The environment of a create whose answer was lost, or was not understood but for what it ``told``."""
         seconds = settle_timeout(self._cache)
         try:
-            verdict = interrupted_creates.judge(self._cache, self._notes, self._subject, seconds=seconds)
+            verdict = interrupted_creates.evaluate(self._cache, self._notes, self._subject, seconds=seconds)
         except Exception as problem:
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
             raise errors.Ambiguous(f"{lost} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
         if verdict.found is not None:
             return self._is_it(verdict.found, told)
-        with beside(_NOT_UP_TO_DATE):
+        with warn_on_error(_NOT_UP_TO_DATE):
             self._note_suspects(verdict)
         if verdict.suspects:
             raise errors.Ambiguous(
@@ -231,8 +231,8 @@ class _Create:
     def _is_it(self, name: str, told: "CreatedEnvironment | None") -> CreatedOrAdopted:
         self._cache.reserve(name)
         found = CreatedOrAdopted(name, told.id, _password(told)) if told else CreatedOrAdopted(name)
-        with beside(f"environment {name!r} was created, but could not be noted in the journal of creates"):
-            self._notes.created(self._subject, name, found.environment_id, answered=False)
+        with warn_on_error(f"environment {name!r} was created, but could not be noted in the journal of creates"):
+            self._notes.record_created(self._subject, name, found.environment_id, answered=False)
         log.warning(
             "the answer to creating environment %r was lost; %r on the list is it.%s",
             self._wanted.name,
@@ -241,9 +241,9 @@ class _Create:
         )
         return found
 
-    def _note_suspects(self, verdict: interrupted_creates.Verdict) -> None:
+    def _note_suspects(self, verdict: interrupted_creates.RecoveryResult) -> None:
         for subject, entries in verdict.suspected.items():
-            self._notes.suspect(subject, [entry.name for entry in entries])
+            self._notes.record_suspects(subject, [entry.name for entry in entries])
 
 
 def _password(created: "CreatedEnvironment") -> str | None:
@@ -251,14 +251,14 @@ def _password(created: "CreatedEnvironment") -> str | None:
 
 
 def _next(notes: journal.Journal) -> str:
-    if notes.lasts:
+    if notes.is_durable:
         return "Run it again: the list is compared with what it was before, and nothing is sent while it may have been created."
     return "The journal of creates is off (W365_JOURNAL), so the next run does not know of it: check whether it exists before you run it again."
 
 
 def _decide(notes: journal.Journal) -> str:
     adopt = "If one of them is yours, use its name as environment_name and set adopt_existing=True"
-    if notes.lasts:
+    if notes.is_durable:
         return f"{adopt}; dismiss each of the others with `w365 recover --dismiss NAME`. Until then nothing is sent for this resource."
     return f"{adopt}. The journal of creates is off (W365_JOURNAL), so the next run does not know of this: decide before you run it again."
 

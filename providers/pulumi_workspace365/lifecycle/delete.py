@@ -24,7 +24,7 @@ def delete(cache: EnvironmentCache, name: str) -> None:
     if cache.client.settings.backup_dir:
         _back_up(cache, name, Path(cache.client.settings.backup_dir))
     try:
-        with cache.writing():
+        with cache.track_write():
             cache.client.delete_environment(name)
     except errors.NotFound:
         log.info("environment %r was already gone", name)

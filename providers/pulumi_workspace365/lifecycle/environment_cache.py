@@ -16,7 +16,7 @@ from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.naming import collision_key
 from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
-from pulumi_workspace365.lifecycle.journal_records import Listed
+from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
@@ -33,7 +33,7 @@ _SHORTEST_REST_SECONDS = 0.05
 """Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
 
 
-def is_another(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
+def is_different_incarnation(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
     """Whether an entry is certainly not the environment of that incarnation (``Environment.incarnation``)."""
     if not incarnation or incarnation.startswith(UNDATED) or _is_guid(incarnation):
         return False
@@ -75,10 +75,10 @@ class EnvironmentCache:
             errors.Unavailable: an entry of the list that cannot be read may be it.
         """
         snapshot = self._list(since=0.0)
-        doubt = snapshot.doubt(name)
+        doubt = snapshot.find_doubtful(name)
         if doubt and (collision_key(doubt.name or "") or self.exists(name) is not False):
             raise self._doubtful(name, doubt)
-        return snapshot.pick(name)
+        return snapshot.find(name)
 
     def wait_for(
         self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
@@ -89,8 +89,8 @@ class EnvironmentCache:
             errors.Unavailable: what was seen last is an entry that cannot be read and has that name.
         """
         entry = doubt = None
-        for snapshot in self.watch(seconds):
-            entry, doubt = snapshot.pick(name), snapshot.doubt(name)
+        for snapshot in self.poll_lists(seconds):
+            entry, doubt = snapshot.find(name), snapshot.find_doubtful(name)
             doubt = doubt if doubt and collision_key(doubt.name or "") else None
             if not doubt and wanted(entry):
                 break
@@ -99,18 +99,18 @@ class EnvironmentCache:
         return entry
 
     def _doubtful(self, name: str, doubt: "UnreadableEntry") -> errors.Unavailable:
-        from pulumi_workspace365.api.client import described  # noqa: PLC0415  as below
+        from pulumi_workspace365.api.client import describe_entry  # noqa: PLC0415  as below
 
         return errors.Unavailable(
-            f"The list of {self.client.settings.instance} has {described(doubt)}, which may be environment {name!r}: whether that exists, and as "
+            f"The list of {self.client.settings.instance} has {describe_entry(doubt)}, which may be environment {name!r}: whether that exists, and as "
             "what, cannot be told, so nothing was done to it. Ask the operator of the instance to correct the entry, then run it again."
         )
 
-    def latest(self) -> Listed:
+    def latest_snapshot(self) -> EnvironmentListing:
         """The last list that was read, without our own writes since."""
         return self._list(since=0.0).listed
 
-    def watch(self, seconds: float) -> "Iterator[EnvironmentSnapshot]":
+    def poll_lists(self, seconds: float) -> "Iterator[EnvironmentSnapshot]":
         """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
         deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
         while True:
@@ -121,7 +121,7 @@ class EnvironmentCache:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     @contextmanager
-    def posting(self) -> Iterator[None]:
+    def track_post(self) -> Iterator[None]:
         """A create is sent, and what its answer tells is noted."""
         with self._changed:
             self._posts += 1
@@ -134,23 +134,23 @@ class EnvironmentCache:
                 self._unanswered.discard(post)
                 self._changed.notify_all()
 
-    def posts_answered(self, seconds: float) -> None:
+    def wait_for_posts(self, seconds: float) -> None:
         """Wait until the answers to the creates that are under way now are noted, so long at most."""
         with self._changed:
             under_way = set(self._unanswered)
             self._changed.wait_for(lambda: not under_way & self._unanswered, seconds)
 
     @contextmanager
-    def claim(self, name: str) -> Iterator[None]:
+    def lock_name(self, name: str) -> Iterator[None]:
         """Hold the folded name: creates of other names run beside, creates of this one wait (docs/provisioning-api.md#lost-answers)."""
         self._list(since=0.0)
         with self._changed:
             lock = self._claims.setdefault(collision_key(name), threading.Lock())
-        with lock, self.writing():
+        with lock, self.track_write():
             yield
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def track_write(self) -> Iterator[None]:
         """A write is on its way that somebody will look for on the list."""
         with self._changed:
             self._writing += 1
@@ -288,11 +288,11 @@ _caches: dict[Settings, EnvironmentCache] = {}
 _caches_lock = threading.Lock()
 
 
-def of(settings: Settings) -> EnvironmentCache:
+def get_cache(settings: Settings) -> EnvironmentCache:
     """The process's one cache for these settings."""
-    from pulumi_workspace365.api.client import connect  # noqa: PLC0415  programs and previews call no server: half their start was its HTTP client
+    from pulumi_workspace365.api.client import get_client  # noqa: PLC0415  programs and previews call no server: half their start was its HTTP client
 
     with _caches_lock:
         if settings not in _caches:
-            _caches[settings] = EnvironmentCache(connect(settings))
+            _caches[settings] = EnvironmentCache(get_client(settings))
         return _caches[settings]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.naming import case_key, collision_key
-from pulumi_workspace365.lifecycle.journal_records import Listed
+from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.models import EnvironmentEntry, EnvironmentList, UnreadableEntry
@@ -22,7 +22,7 @@ class EnvironmentSnapshot:
         self.entries = {entry.name: entry for entry in found}
         self.unreadable = found.unreadable
         dates = {name: entry.creation_date for name, entry in self.entries.items()}
-        self.listed = Listed(read_at, {**dict.fromkeys(entry.label for entry in self.unreadable), **dates})
+        self.listed = EnvironmentListing(read_at, {**dict.fromkeys(entry.label for entry in self.unreadable), **dates})
         self._alike: dict[str, set[str]] = {}
         for name in self.entries:
             self._alike.setdefault(case_key(name), set()).add(name)
@@ -30,17 +30,17 @@ class EnvironmentSnapshot:
     def __iter__(self) -> "Iterator[EnvironmentEntry]":
         return iter(list(self.entries.values()))
 
-    def pick(self, name: str) -> "EnvironmentEntry | None":
+    def find(self, name: str) -> "EnvironmentEntry | None":
         """The entry of that name; of another case where only one comes into question (docs/provisioning-api.md#a-5)."""
-        name = safe_text.spelled(name)
+        name = safe_text.escape_controls(name)
         if name in self.entries:
             return self.entries[name]
         alike = self._alike.get(case_key(name), set())
         return self.entries[next(iter(alike))] if len(alike) == 1 else None
 
-    def doubt(self, name: str) -> "UnreadableEntry | None":
+    def find_doubtful(self, name: str) -> "UnreadableEntry | None":
         """What may be the environment of that name, where there is no entry of it; one that has such a name rather than one without."""
-        if self.pick(name):
+        if self.find(name):
             return None
         named = [entry for entry in self.unreadable if collision_key(entry.name or "") == collision_key(name)]
         unnamed = [entry for entry in self.unreadable if not collision_key(entry.name or "")]
@@ -48,7 +48,7 @@ class EnvironmentSnapshot:
 
     def put(self, name: str, entry: "EnvironmentEntry | None") -> None:
         """Note an own write: the new entry, or ``None`` for a removal."""
-        name = safe_text.spelled(name)
+        name = safe_text.escape_controls(name)
         alike = self._alike.setdefault(case_key(name), set())
         if entry is None:
             self.entries.pop(name, None)

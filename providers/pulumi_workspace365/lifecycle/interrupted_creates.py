@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RecoveryResult:
     """What became of the open creates that concern a subject.
 
     Attributes:
@@ -66,7 +66,7 @@ def create_timeout(cache: EnvironmentCache) -> float:
     return cache.client.settings.longest_create
 
 
-def judge(cache: EnvironmentCache, notes: Journal, subject: Subject, *, seconds: float | None = None) -> Verdict:
+def evaluate(cache: EnvironmentCache, notes: Journal, subject: Subject, *, seconds: float | None = None) -> RecoveryResult:
     """Judge the open creates of the same resource or the same folded name, by a list that is read now.
 
     Args:
@@ -78,9 +78,9 @@ def judge(cache: EnvironmentCache, notes: Journal, subject: Subject, *, seconds:
     Raises:
         errors.W365Error: the list cannot be read, or not all of it: nothing may be sent.
     """
-    intents = notes.concerning(subject)
+    intents = notes.conflicting_intents(subject)
     if not intents:
-        return Verdict()
+        return RecoveryResult()
     return _Inquiry(cache, notes, subject, intents).verdict(seconds)
 
 
@@ -94,24 +94,24 @@ class _Inquiry:
         # What another resource's create was answered is that resource's.
         self._intents = [intent for intent in intents if intent.name is None or intent.subject.owner == subject.owner]
 
-    def verdict(self, seconds: float | None) -> Verdict:
+    def verdict(self, seconds: float | None) -> RecoveryResult:
         remaining = max((self._remaining(intent) for intent in self._intents), default=0.0) if seconds is None else seconds
         expected = self._expected()  # before the list is read: what is answered meanwhile need not be on it
-        for snapshot in self._cache.watch(remaining):
+        for snapshot in self._cache.poll_lists(remaining):
             matches = self._matches(snapshot)
             if matches:
                 break
         self._require_whole(snapshot, expected)
         if self._own and len(matches) == 1:
-            return Verdict(matches[0], self._own.environment_id, self._own.began)
-        return Verdict(suspected=self._suspected(snapshot))
+            return RecoveryResult(matches[0], self._own.environment_id, self._own.began)
+        return RecoveryResult(suspected=self._suspected(snapshot))
 
     def _suspected(self, snapshot: EnvironmentSnapshot) -> dict[Subject, list["EnvironmentEntry"]]:
         """The suspects, once what may explain them has had its time: answers that are under way, and what the program has yet to register."""
         suspected = self._suspects_of_all(snapshot)
         if not any(suspected.values()):
             return suspected
-        self._cache.posts_answered(create_timeout(self._cache))
+        self._cache.wait_for_posts(create_timeout(self._cache))
         until = time.monotonic() + min(_STATE_SECONDS, settle_timeout(self._cache))
         while any((suspected := self._suspects_of_all(snapshot)).values()) and time.monotonic() < until:
             time.sleep(_POLL_SECONDS)
@@ -128,7 +128,7 @@ class _Inquiry:
         if own is None:
             return []
         if own.name is not None:
-            entry = snapshot.pick(own.name)
+            entry = snapshot.find(own.name)
             if entry:
                 return [entry.name] if self._is_in_time(entry, own) and not self._is_explained(entry, own) else []
             return [own.name] if self._cache.exists(own.name) else []
@@ -147,7 +147,7 @@ class _Inquiry:
     def _suspects(self, snapshot: EnvironmentSnapshot, intent: Intent) -> list["EnvironmentEntry"]:
         unread = _unread(snapshot)
         names = intent.suspects if intent.name is None else (intent.name,)
-        shown = (snapshot.pick(name) or unread.get(name) for name in names)
+        shown = (snapshot.find(name) or unread.get(name) for name in names)
         noted = [entry for entry in shown if entry and not self._is_explained(entry, intent)]
         if intent.name is not None:
             return noted
@@ -178,7 +178,7 @@ class _Inquiry:
 
     def _is_new(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         if intent.listed is None:  # then only a date tells, or the name where none was asked for
-            is_dated = timestamps.read(entry.creation_date or "") is not None
+            is_dated = timestamps.parse(entry.creation_date or "") is not None
             return is_dated or (intent.until is None and collision_key(entry.name) == intent.subject.folded)
         before = self._listed_before(intent)
         return entry.name not in before or not timestamps.same_moment(before[entry.name], entry.creation_date)
@@ -197,24 +197,24 @@ class _Inquiry:
 
     def _is_explained(self, entry: "EnvironmentEntry", intent: Intent) -> bool:
         instance, folded = intent.subject.instance, collision_key(entry.name)
-        is_recorded, date = self._notes.recorded(instance, entry.name)
+        is_recorded, date = self._notes.recorded_creation_date(instance, entry.name)
         if is_recorded and timestamps.same_moment(date, entry.creation_date):
             return True
-        if self._notes.explains(intent, entry.name, timedelta(seconds=settle_timeout(self._cache))):
+        if self._notes.is_explained(intent, entry.name, timedelta(seconds=settle_timeout(self._cache))):
             return True
-        others = self._notes.others(intent, entry.name, folded if folded != intent.subject.folded else None)
+        others = self._notes.other_intents(intent, entry.name, folded if folded != intent.subject.folded else None)
         return any((other.name is not None or self._is_new(entry, other)) and self._is_in_time(entry, other) for other in others)
 
     def _expected(self) -> set[str]:
         """What a whole list shows: what was there before the creates, what is in state, and what was answered longer ago than it may lag."""
         before = {name for intent in self._intents for name in self._listed_before(intent)}
         settled = datetime.now(UTC) - timedelta(seconds=settle_timeout(self._cache))
-        answered = {name for name, at in self._notes.answered(self._instance).items() if at < settled}
-        return before | answered | self._notes.names_recorded(self._instance)
+        answered = {name for name, at in self._notes.answered_names(self._instance).items() if at < settled}
+        return before | answered | self._notes.recorded_names(self._instance)
 
     def _require_whole(self, snapshot: EnvironmentSnapshot, expected: set[str]) -> None:
         """A list is not whole that lacks what it has to show, but exists."""
-        missing = [name for name in expected - _unread(snapshot).keys() if not snapshot.pick(name)]
+        missing = [name for name in expected - _unread(snapshot).keys() if not snapshot.find(name)]
         for name in sorted(missing)[:_ASKED_FOR]:
             if self._cache.exists(name):
                 raise errors.Refused(

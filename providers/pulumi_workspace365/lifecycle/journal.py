@@ -21,7 +21,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.lifecycle.journal_fields import FARTHEST
 from pulumi_workspace365.lifecycle.journal_file import JournalFile, Line
-from pulumi_workspace365.lifecycle.journal_records import Intent, Listed, Record, Subject
+from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Intent, Record, Subject
 from pulumi_workspace365.lifecycle.journal_state import JournalState, list_record
 
 log = logging.getLogger("pulumi_workspace365")
@@ -46,7 +46,7 @@ class Journal:
         self._file = JournalFile(Path(os.path.realpath(path))) if path else None
         self._mutex = threading.RLock()
         self._ledger = JournalState()
-        self._noted: dict[str, Listed] = {}
+        self._noted: dict[str, EnvironmentListing] = {}
         self._in_state: list[tuple[Subject, str]] = []
         self._recorded: dict[tuple[str, str], str | None] = {}
         self._rewrite_at = _SMALL
@@ -54,31 +54,35 @@ class Journal:
         self._warned: set[str] = set()
 
     @property
-    def lasts(self) -> bool:
+    def is_durable(self) -> bool:
         """Whether a later run will know what is noted."""
         return self._file is not None
 
-    def open(self) -> list[Intent]:
+    def open_intents(self) -> list[Intent]:
         """The open intents of all stacks and instances, oldest first; their ``suspects`` are those found so far and not dismissed."""
         with self._mutex:
             ledger = self._current()
             return [
                 replace(intent, suspects=tuple(name for name in intent.suspects if not ledger.is_dismissed(intent, name)))
-                for intent in ledger.open()
+                for intent in ledger.open_intents()
             ]
 
-    def pending(self, subject: Subject) -> Intent | None:
+    def pending_intent(self, subject: Subject) -> Intent | None:
         """The open intent of this subject."""
         with self._mutex:
             return self._current().get(subject)
 
-    def concerning(self, subject: Subject) -> list[Intent]:
+    def conflicting_intents(self, subject: Subject) -> list[Intent]:
         """The open intents that a create of the subject must not be sent over: of the same resource, or of the same folded name."""
         with self._mutex:
-            return self._current().about(subject.instance, owner=subject.owner, folded=subject.folded)
+            return self._current().intents_matching(subject.instance, owner=subject.owner, folded=subject.folded)
 
-    def begin(
-        self, subject: Subject, listed: Listed | None = None, instead: Iterable[Subject] = (), skew: float | None = None
+    def record_begin(
+        self,
+        subject: Subject,
+        listed: EnvironmentListing | None = None,
+        instead: Iterable[Subject] = (),
+        skew: float | None = None,
     ) -> None:
         """Note that the create is about to be sent.
 
@@ -102,7 +106,7 @@ class Journal:
             known = skew if skew is not None and abs(skew) < FARTHEST else None
             records.append(subject.record("intent", at=_now(), skew=known, **fields))
 
-    def recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
+    def record_recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
         """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
 
         There is no list to compare with: only an environment of the folded name that is dated within the time is recognised, and any other
@@ -119,13 +123,13 @@ class Journal:
             records.append(subject.record("intent", at=not_before.isoformat(), until=not_after.isoformat()))
         return True
 
-    def created(self, subject: Subject, name: str, environment_id: str | None, *, answered: bool = True) -> None:
-        """Note the server's answer, which has just come; or (not ``answered``) what was found to be the work of the intent."""
+    def record_created(self, subject: Subject, name: str, environment_id: str | None, *, answered: bool = True) -> None:
+        """Note the server's answer, which has just come; or (not ``answered_names``) what was found to be the work of the intent."""
         with self._writing() as records:
             id_ = environment_id if len(environment_id or "") < _LONGEST_ID else None  # it is no GUID, and in state all the same
             records.append(subject.record("created", name=name, id=id_, at=_now() if answered else None))
 
-    def suspect(self, subject: Subject, names: Iterable[str]) -> None:
+    def record_suspects(self, subject: Subject, names: Iterable[str]) -> None:
         """Note that the list was watched for the work of the intent, and which environments of it a person has to look at."""
         with self._writing() as records:
             intent, found = self._ledger.get(subject), tuple(names)
@@ -135,8 +139,10 @@ class Journal:
     def dismiss(self, name: str, instance: str) -> list[Intent]:
         """Note that no create that is open now made this environment; returns the intents that it can stop no more."""
         with self._writing() as records:
-            unnamed = [intent for intent in self._ledger.open() if intent.subject.instance == instance and intent.name is None]
-            over = self._ledger.about(instance, name=name)
+            unnamed = [
+                intent for intent in self._ledger.open_intents() if intent.subject.instance == instance and intent.name is None
+            ]
+            over = self._ledger.intents_matching(instance, name=name)
             records += [intent.subject.record("closed") for intent in over]
             if unnamed:
                 records.append({"event": "dismissed", "instance": instance, "name": name})
@@ -150,7 +156,7 @@ class Journal:
             with self._writing() as records:
                 records += [subject.record("closed") for subject in subjects if self._ledger.get(subject)]
 
-    def in_state(self, subject: Subject, name: str, creation_date: str | None, *, now: bool) -> None:
+    def record_in_state(self, subject: Subject, name: str, creation_date: str | None, *, now: bool) -> None:
         """The subject is recorded in state as the environment ``name``: its create needs no recognition any more.
 
         Args:
@@ -168,7 +174,7 @@ class Journal:
                 with self._writing():
                     """Notes what is settled."""
 
-    def gone(self, name: str, instance: str) -> None:
+    def record_gone(self, name: str, instance: str) -> None:
         """Note that an environment does not exist any more: what has its name from now on is another one's work."""
         with self._mutex:
             is_known = self._current().has_answer(instance, name)
@@ -176,12 +182,12 @@ class Journal:
             with self._writing() as records:
                 records.append({"event": "gone", "instance": instance, "name": name})
 
-    def recorded(self, instance: str, name: str) -> tuple[bool, str | None]:
+    def recorded_creation_date(self, instance: str, name: str) -> tuple[bool, str | None]:
         """Whether this run was told that the environment is in state, and the creation date there."""
         with self._mutex:
             return (instance, name) in self._recorded, self._recorded.get((instance, name))
 
-    def names_recorded(self, instance: str) -> set[str]:
+    def recorded_names(self, instance: str) -> set[str]:
         """The environments of which this run was told that they are in state."""
         with self._mutex:
             return {name for its, name in self._recorded if its == instance}
@@ -191,24 +197,24 @@ class Journal:
         with self._mutex:
             return self._ledger.list_of(intent.listed) if intent.listed else {}
 
-    def answered(self, instance: str) -> dict[str, datetime]:
+    def answered_names(self, instance: str) -> dict[str, datetime]:
         """When the server answered with which names, as far as it is still noted."""
         with self._mutex:
             return self._ledger.answered(instance)
 
-    def others(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
+    def other_intents(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
         """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""
         with self._mutex:
-            alike = self._ledger.about(intent.subject.instance, name=name, folded=folded)
+            alike = self._ledger.intents_matching(intent.subject.instance, name=name, folded=folded)
             return [other for other in alike if other.subject != intent.subject and other.name in {None, name}]
 
-    def explains(self, intent: Intent, name: str, lag: timedelta) -> bool:
+    def is_explained(self, intent: Intent, name: str, lag: timedelta) -> bool:
         """Whether the intent did not make that environment: another create was answered with it, or a person said so."""
         with self._mutex:
             return self._ledger.is_dismissed(intent, name) or self._ledger.is_answer_to_another(intent, name, lag)
 
     @contextmanager
-    def exclusive(self, subject: Subject, seconds: float) -> Iterator[None]:
+    def exclusive_lock(self, subject: Subject, seconds: float) -> Iterator[None]:
         """Keep other processes from creating the same name on the same instance; one that was orphaned still holds it.
 
         Raises:
@@ -217,7 +223,7 @@ class Journal:
         if self._file is None:
             yield
             return
-        with self._file.held_for(
+        with self._file.try_lock(
             hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32], seconds
         ) as is_held:
             if not is_held:
@@ -227,7 +233,7 @@ class Journal:
                 )
             yield
 
-    def _list(self, instance: str, listed: Listed) -> list[Record]:
+    def _list(self, instance: str, listed: EnvironmentListing) -> list[Record]:
         """The record of a list, unless it is there."""
         if self._ledger.has_list(listed.digest):
             return []
@@ -242,14 +248,14 @@ class Journal:
         ledger = self._current()
         found: dict[Subject, None] = {}
         for subject, name in self._in_state:
-            found |= {intent.subject: None for intent in ledger.about(subject.instance, name=name)}
+            found |= {intent.subject: None for intent in ledger.intents_matching(subject.instance, name=name)}
             found |= {subject: None} if ledger.get(subject) else {}
         return list(found)
 
     @contextmanager
     def _writing(self) -> Iterator[list[Record]]:
         """Gathers records, which are on disk when the block is left. Nothing is noted if it raises."""
-        with self._mutex, self._file.locked() if self._file else nullcontext():
+        with self._mutex, self._file.lock() if self._file else nullcontext():
             records = [subject.record("closed") for subject in self._settled()]
             yield records
             if self._file and records:
@@ -338,13 +344,13 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
         ) from problem
     if not path.is_absolute():
         raise errors.ConfigurationError(
-            f"W365_JOURNAL names {input_files.shown(path)}, a relative path: commands that run in different folders would not see each other's "
+            f"W365_JOURNAL names {input_files.display_path(path)}, a relative path: commands that run in different folders would not see each other's "
             "creates. Give an absolute path, as in W365_JOURNAL=$PWD/journal.jsonl."
         )
     return path
 
 
-def current(environ: Mapping[str, str] = os.environ) -> Journal:
+def get_journal(environ: Mapping[str, str] = os.environ) -> Journal:
     """The process's journal; one that ends with the process where the file is off.
 
     Raises:
@@ -353,7 +359,7 @@ def current(environ: Mapping[str, str] = os.environ) -> Journal:
     return _of(location(environ))
 
 
-def of_this_process() -> Journal:
+def process_journal() -> Journal:
     """A journal that ends with the process."""
     return _of(None)
 

@@ -72,7 +72,7 @@ class JournalFile:
                 os.close(descriptor)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other processes from writing.
 
         Raises:
@@ -97,7 +97,7 @@ class JournalFile:
                 self._lock.release()
 
     @contextmanager
-    def held_for(self, key: str, seconds: float) -> Iterator[bool]:
+    def try_lock(self, key: str, seconds: float) -> Iterator[bool]:
         """Keep other processes from what ``key`` stands for; whether that was possible within so many seconds.
 
         Raises:
@@ -217,7 +217,7 @@ class JournalFile:
             if line:
                 try:
                     yield Line(number, decode(line))
-                except NoRecordError:
+                except InvalidRecordError:
                     yield Line(number, None)
                 except ValueError:
                     self.damaged += 1
@@ -252,7 +252,7 @@ def encode(record: Record) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-class NoRecordError(ValueError):
+class InvalidRecordError(ValueError):
     """A line that is whole tells no record."""
 
 
@@ -260,7 +260,7 @@ def decode(line: bytes) -> Record:
     """The record of a line.
 
     Raises:
-        NoRecordError: it is whole, but no record.
+        InvalidRecordError: it is whole, but no record.
         ValueError: it is damaged.
     """
     line = line.removesuffix(b"\r")  # an editor or git may have changed the ends of lines
@@ -272,9 +272,9 @@ def decode(line: bytes) -> Record:
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise (NoRecordError if is_checked else ValueError)("no JSON that can be read") from problem
+        raise (InvalidRecordError if is_checked else ValueError)("no JSON that can be read") from problem
     if not isinstance(record, dict) or not isinstance(record.get("event"), str):
-        raise NoRecordError("no record")
+        raise InvalidRecordError("no record")
     return record
 
 

@@ -26,7 +26,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Listed:
+class EnvironmentListing:
     """A list of environments as it was read: when reading began, and the creation date of each name, as sent."""
 
     at: datetime

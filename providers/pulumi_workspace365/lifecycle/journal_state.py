@@ -82,14 +82,14 @@ class JournalState:
         except ValueError as problem:
             raise ValueError(f"{record['event']!r} has the wrong form: {problem}") from problem
 
-    def open(self) -> list[Intent]:
+    def open_intents(self) -> list[Intent]:
         """The open intents, oldest first."""
         return list(self._open.values())
 
     def get(self, subject: Subject) -> Intent | None:
         return self._open.get(subject)
 
-    def about(
+    def intents_matching(
         self, instance: str, *, owner: str | None = None, folded: str | None = None, name: str | None = None
     ) -> list[Intent]:
         """The open intents of an instance that have one of these: the resource, the folded name, the server's name."""
@@ -148,7 +148,7 @@ class JournalState:
                 (answer.order, {"event": "answered", "instance": instance, "name": name, "at": _text(answer.at)})
                 for name, answer in answers.items()
                 if (answer.order > first.get(instance, answer.order) or (answer.at and answer.at >= earliest))
-                and not any(intent.name == name for intent in self.about(instance, name=name))
+                and not any(intent.name == name for intent in self.intents_matching(instance, name=name))
             ]
         for instance, names in self._dismissed.items():
             told += [

@@ -13,7 +13,7 @@ _SECONDS = 60
 _MODE = 0o600
 
 
-def check(target: str) -> None:
+def check_target(target: str) -> None:
     """See that a password could be handed over, before there is one.
 
     Args:
@@ -42,7 +42,7 @@ def check(target: str) -> None:
         raise errors.Refused(f"temporary_password_to: there is no command {command!r} here. Nothing was sent.")
 
 
-def deliver(target: str, environment: str, password: str) -> None:
+def deliver_password(target: str, environment: str, password: str) -> None:
     """Hand the password over; a command finds the environment's name in ``W365_ENVIRONMENT``.
 
     Raises:

@@ -31,7 +31,7 @@ def complete(
 
     def hand_over() -> None:
         if password_to and outs["temporary_password"]:
-            password_delivery.deliver(password_to, name, outs["temporary_password"])
+            password_delivery.deliver_password(password_to, name, outs["temporary_password"])
             outs.update({"temporary_password": None, "temporary_password_available": False})
 
     def arrive() -> None:

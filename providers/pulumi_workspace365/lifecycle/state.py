@@ -63,7 +63,7 @@ def set_active(cache: EnvironmentCache, name: str, wanted: bool, is_active: bool
     """
     if is_active == wanted:
         return {}
-    with cache.writing():
+    with cache.track_write():
         (cache.client.activate_environment if wanted else cache.client.deactivate_environment)(name)
     entry = cache.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, settle_timeout(cache))
     if entry is None or entry.is_active != wanted:

@@ -27,19 +27,19 @@ _A = TypeVar("_A")
 
 @dataclass(frozen=True)
 class Validated:
-    """Marks a type whose values ``judge`` takes, and returns as they are to be used, or refuses with a ``ValueError``.
+    """Marks a type whose values ``validate`` takes, and returns as they are to be used, or refuses with a ``ValueError``.
 
     ``before`` has it see the value first as it was given, of whatever type.
     """
 
-    judge: Callable[[Any], Any]
+    validate: Callable[[Any], Any]
     before: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic_core import core_schema  # noqa: PLC0415  a program starts without it
 
         function = core_schema.no_info_before_validator_function if self.before else core_schema.no_info_after_validator_function
-        return function(self.judge, handler(source))
+        return function(self.validate, handler(source))
 
 
 def _filled(text: str) -> str:
@@ -56,7 +56,7 @@ def _address(url: str) -> str:
     return url
 
 
-def matching(pattern: str, form: str) -> Validated:
+def matching_pattern(pattern: str, form: str) -> Validated:
     """Marks texts that match ``pattern`` as a whole; ``form`` says so in words."""
 
     def judge(text: str) -> str:
@@ -72,7 +72,7 @@ Address = Annotated[str, Validated(_address)]
 """An https URL, sent as the user wrote it."""
 
 
-def parsed(args: type[_A], given: Mapping[str, Any]) -> _A:
+def parse_arguments(args: type[_A], given: Mapping[str, Any]) -> _A:
     """The arguments, typed.
 
     Raises:
@@ -87,7 +87,7 @@ def parsed(args: type[_A], given: Mapping[str, Any]) -> _A:
     return judged
 
 
-def problems(args: type, given: Mapping[str, Any]) -> list[str]:
+def validation_problems(args: type, given: Mapping[str, Any]) -> list[str]:
     """What is wrong with the arguments, a sentence each. Unknown values pass."""
     from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
 

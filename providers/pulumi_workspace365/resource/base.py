@@ -74,7 +74,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
         before, now = self._taken(olds), self._taken(news)
         given = {name: value for name, value in news.items() if name in now or name not in _OWN}
         settled = bool(before) and given == before and not self.always_validate
-        reasons = [] if settled else arguments.problems(self.args_type, given)
+        reasons = [] if settled else arguments.validation_problems(self.args_type, given)
         inputs = dict(news)
         try:
             reasons += self.set_instance(olds, inputs)
@@ -119,11 +119,11 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
         """The outputs that a create is certain to have; those left out are unknown until it is done."""
-        return self.recorded(props)
+        return self.recorded_arguments(props)
 
     def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         """The outputs that an update is certain to have, so that dependents which will not change are not shown as changing."""
-        return {**olds, **self.recorded(news)}
+        return {**olds, **self.recorded_arguments(news)}
 
     def settings(self) -> configuration.Settings:
         """The configured instance.
@@ -144,7 +144,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
             raise errors.WrongInstance(reason)
         return settings
 
-    def recorded(self, props: Mapping[str, Any]) -> dict[str, Any]:
+    def recorded_arguments(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The part of some properties that is arguments, as outputs repeat it."""
         found = self._taken(props) | {name: props[name] for name in (_INSTANCE,) if name in props}
         return {name: value for name, value in found.items() if name not in self.omit_from_outputs}
@@ -155,7 +155,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def parse(self, props: Mapping[str, Any]) -> _A:
         """The arguments, typed. Reached only after ``check`` has passed."""
-        typed: _A = arguments.parsed(self.args_type, self._taken(props))
+        typed: _A = arguments.parse_arguments(self.args_type, self._taken(props))
         return typed
 
 
@@ -193,8 +193,8 @@ class Resource(dynamic.Resource):
     ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
         """The arguments by name, however they were given, and the options."""
         subject = f"{type(self).__name__} {resource_name!r}"
-        taken, options = keywords.taken(subject, self.args_class, positional, named)
-        return taken.given(), options
+        taken, options = keywords.collect_arguments(subject, self.args_class, positional, named)
+        return taken.to_dict(), options
 
 
 _references: dict[type[Provider[Any]], str] = {}

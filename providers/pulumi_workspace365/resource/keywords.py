@@ -27,12 +27,12 @@ class ResourceArgs:
         require_known(type(self).__name__, self.keywords.__required_keys__, self.keywords.__annotations__, arguments)
         vars(self).update(dict.fromkeys(self.keywords.__annotations__) | arguments)
 
-    def given(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The arguments by name, without those left out."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
-def taken(
+def collect_arguments(
     subject: str, make: type[_A], positional: tuple[object, ...], named: Mapping[str, Any]
 ) -> tuple[_A, pulumi.ResourceOptions | None]:
     """The arguments as one object, however they were given, and the options.

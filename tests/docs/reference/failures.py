@@ -38,5 +38,5 @@ def page() -> str:
 
 
 def _status(status: int) -> list[str]:
-    problem = error_messages.failure(_ASKED, _INSTANCE, status, b"")
+    problem = error_messages.error_from_response(_ASKED, _INSTANCE, status, b"")
     return [f"### {status}\n", f"`{type(problem).__name__}`\n", f"```text\n{problem}\n```\n"]

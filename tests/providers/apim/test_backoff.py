@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_workspace365.api.http_client import retry_after
-from pulumi_workspace365.apim.backoff import before_poll, before_retry
+from pulumi_workspace365.apim.backoff import poll_delay, retry_delay
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  the zone is given beside it
@@ -56,10 +56,10 @@ def test_whatever_stands_there_is_no_failure_and_no_negative_time(text: str) -> 
 
 @given(st.integers(0, 10_000), st.none() | st.floats(0, 1e9))
 def test_polls_neither_hammer_nor_sleep_for_ever(polls: int, asked: float | None) -> None:
-    assert 0.05 <= before_poll(polls, asked) <= 30
-    assert before_poll(polls + 5, 0.0) >= min(1.0, before_poll(polls, 0.0))
+    assert 0.05 <= poll_delay(polls, asked) <= 30
+    assert poll_delay(polls + 5, 0.0) >= min(1.0, poll_delay(polls, 0.0))
 
 
 @given(st.integers(0, 10_000))
 def test_retries_wait_some_time_and_not_long(tries: int) -> None:
-    assert 0 < before_retry(tries) <= 20
+    assert 0 < retry_delay(tries) <= 20

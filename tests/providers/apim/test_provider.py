@@ -45,7 +45,7 @@ def provider(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> ConnectivityCheck
 
 @pytest.fixture
 def hosted() -> Iterator[context.Call]:
-    with context.answering(context.Call(hosted=True)) as _:
+    with context.set_current(context.Call(hosted=True)) as _:
         yield context.current()
 
 
@@ -229,7 +229,7 @@ def test_an_import_is_refused(provider: ConnectivityCheckProvider) -> None:
 
 def test_custom_timeouts_are_the_deadline(provider: ConnectivityCheckProvider, arm: FakeArm) -> None:
     arm.answers = [error(503)]
-    with context.answering(context.Call(timeout=0.3)), pytest.raises(ArmError, match="no result within 0.3 s"):
+    with context.set_current(context.Call(timeout=0.3)), pytest.raises(ArmError, match="no result within 0.3 s"):
         created(provider)
 
 

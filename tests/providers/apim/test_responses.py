@@ -34,8 +34,8 @@ bodies = st.binary() | documents.map(lambda document: json.dumps(document).encod
 @example("https://arm.example.com.evil.example/x")
 def test_no_location_leads_the_token_to_another_host(location: str) -> None:
     try:
-        path = responses.next_address("check", ENDPOINT, HERE, location)
-    except (errors.LeadsElsewhere, errors.BadAnswer):
+        path = responses.next_poll_url("check", ENDPOINT, HERE, location)
+    except (errors.CrossHostRedirect, errors.InvalidResponse):
         return
     assert path.startswith("/")
     target = httpx.URL(ENDPOINT + path)
@@ -45,7 +45,7 @@ def test_no_location_leads_the_token_to_another_host(location: str) -> None:
 @given(bodies)
 def test_no_body_is_a_result_unless_it_has_a_status(body: bytes) -> None:
     try:
-        found = responses.result("check", body)
+        found = responses.parse_result("check", body)
     except errors.ArmError:
         return
     assert json.loads(body)["connectionStatus"] == found.connection_status
@@ -53,7 +53,7 @@ def test_no_body_is_a_result_unless_it_has_a_status(body: bytes) -> None:
 
 @given(st.integers(203, 599), bodies, st.booleans())
 def test_no_error_is_anything_but_an_error_in_one_line(status: int, body: bytes, polling: Any) -> None:
-    problem = responses.failure("check", status, body, polling=polling)
+    problem = responses.error_from_response("check", status, body, polling=polling)
     assert str(problem).isprintable()
     assert f"HTTP {status}" in str(problem)
-    assert responses.is_retryable(status, responses.detail_of(body)) in {True, False}
+    assert responses.is_retryable(status, responses.parse_error_detail(body)) in {True, False}

@@ -14,7 +14,8 @@ import pytest
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import credentials, settings
+from pulumi_workspace365.apim import configuration as arm_configuration
+from pulumi_workspace365.apim import credentials
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365_sandbox.azure.identity import Identity
 
@@ -89,22 +90,22 @@ def login(login_process: Login, monkeypatch: pytest.MonkeyPatch) -> Login:
     for name in list(os.environ):
         if name.startswith(("ARM_", "AZURE_", "ACTIONS_", "IDENTITY_", "MSI_")):
             monkeypatch.delenv(name)
-    credentials.source.cache_clear()
+    credentials.token_source.cache_clear()
     login_process.forms.clear()
     login_process.asked.clear()
     return login_process
 
 
-def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> settings.Settings:
+def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> arm_configuration.Settings:
     def get(key: str) -> object:
         return (configured or {}).get(key)
 
-    return settings.read(get, variables)
+    return arm_configuration.read(get, variables)
 
 
 def token(login: Login, configured: Mapping[str, str] | None = None, **variables: str) -> str:
     environ = {"ARM_ENDPOINT": ARM, "AZURE_AUTHORITY_HOST": login.address, "W365_CA_FILE": login.ca_file, **variables}
-    return credentials.source(read(environ, configured))()
+    return credentials.token_source(read(environ, configured))()
 
 
 def test_a_token_got_beforehand_is_used_as_it_is(login: Login) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_workspace365.apim.models import ConnectivityResult, Hop
-from pulumi_workspace365.apim.verdicts import Judgement, Require, judge, ordered
+from pulumi_workspace365.apim.verdicts import Evaluation, Require, evaluate_result, in_path_order
 from tests.providers.apim.fake_arm import CONNECTED, disconnected
 
 ISSUE_TYPES = (
@@ -22,8 +22,8 @@ ISSUE_TYPES = (
 )
 
 
-def judged(body: dict[str, Any], **required: Any) -> Judgement:
-    return judge(ConnectivityResult.from_wire(body), address="chat.example.com", port=443, **required)
+def judged(body: dict[str, Any], **required: Any) -> Evaluation:
+    return evaluate_result(ConnectivityResult.from_wire(body), address="chat.example.com", port=443, **required)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_a_single_lost_probe_passes_and_is_told() -> None:
 @pytest.mark.parametrize("probes", [{}, {"probesSent": 0, "probesFailed": 0}, {"probesSent": 3, "probesFailed": 0}])
 def test_an_unknown_status_without_a_failed_probe_cannot_be_told(probes: dict[str, Any]) -> None:
     found = judged({"connectionStatus": "Unknown", **probes})
-    assert (found.passed, found.is_told) == (False, False)
+    assert (found.passed, found.is_explained) == (False, False)
     assert "it is not known whether the gateway reaches chat.example.com:443" in found.text
     assert "does not reach" not in found.text
-    assert judged({"connectionStatus": "Unknown", "probesSent": 3, "probesFailed": 1}).is_told
+    assert judged({"connectionStatus": "Unknown", "probesSent": 3, "probesFailed": 1}).is_explained
 
 
 @pytest.mark.parametrize("issue", ISSUE_TYPES)
@@ -107,7 +107,7 @@ def test_an_issue_of_a_check_that_passed_is_told() -> None:
 
 def test_a_url_is_named_without_its_path_and_query() -> None:
     result = ConnectivityResult.from_wire(disconnected())
-    text = judge(result, address="https://u.example.com/hook?code=not-for-logs", port=8443).text
+    text = evaluate_result(result, address="https://u.example.com/hook?code=not-for-logs", port=8443).text
     assert "u.example.com:8443" in text
     assert "not-for-logs" not in text
 
@@ -115,7 +115,7 @@ def test_a_url_is_named_without_its_path_and_query() -> None:
 def test_hops_are_told_in_the_order_of_the_way() -> None:
     ids = [("c", []), ("s", ["b"]), ("b", ["c", "b", "s", "lost"]), ("x", [])]
     hops = tuple(Hop.model_validate({"id": name, "type": "Source" if name == "s" else "", "nextHopIds": to}) for name, to in ids)
-    assert [hop.id for hop in ordered(hops)] == ["s", "b", "c", "x"]
+    assert [hop.id for hop in in_path_order(hops)] == ["s", "b", "c", "x"]
 
 
 texts = st.text(max_size=8) | st.sampled_from(["a", "b", "Source", "DnsResolution", "\x1b[2J", "\n"])
@@ -157,4 +157,4 @@ def test_any_graph_of_hops_gets_a_verdict_with_reasons(body: dict[str, Any], req
 @given(st.lists(hops, max_size=30))
 def test_every_hop_is_ordered_exactly_once(raw: list[dict[str, Any]]) -> None:
     given_hops = ConnectivityResult.from_wire({"connectionStatus": "Unknown", "hops": raw}).hops
-    assert sorted(map(id, ordered(given_hops))) == sorted(map(id, given_hops))
+    assert sorted(map(id, in_path_order(given_hops))) == sorted(map(id, given_hops))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from pulumi_workspace365.apim import client, errors, settings
+from pulumi_workspace365.apim import client, configuration, errors
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ConnectivityRequest, ServiceTarget
 from pulumi_workspace365_sandbox.azure import Cloud, faults
@@ -19,7 +19,7 @@ ECHO = "echo.example.com"
 @pytest.fixture(scope="session")
 def ours(shared_cloud: Cloud) -> ConnectivityClient:
     """Signed in by the variables that the local Azure gives to programs."""
-    return client.of(settings.read(lambda _: None, shared_cloud.variables))
+    return client.get_client(configuration.read(lambda _: None, shared_cloud.variables))
 
 
 def by_ours(
@@ -141,22 +141,22 @@ def test_errors_keep_code_and_message(desk: Desk, ours: ConnectivityClient) -> N
     ("set_faults", "kind"),
     [
         *[
-            ([faults.CheckBody(form=form, size=3_000_000)], errors.BadAnswer)
+            ([faults.CheckBody(form=form, size=3_000_000)], errors.InvalidResponse)
             for form in ("nothing", "html", "huge", "deep", "broken", "null", "array", "string", "number", "empty", "no_status")
         ],
-        ([faults.CheckBody(form="wrong_types")], errors.BadAnswer),
-        ([faults.CheckBody(form="another")], errors.BadAnswer),
-        ([faults.CheckRun(location="missing")], errors.BadAnswer),
-        ([faults.CheckRun(location="plain")], errors.LeadsElsewhere),
-        ([faults.CheckRun(location="other_host")], errors.LeadsElsewhere),
-        ([faults.CheckRun(location="other_host", host="https://user@127.0.0.1")], errors.LeadsElsewhere),
-        ([faults.CheckRun(endless=True, retry_after=0)], errors.DeadlinePassed),
-        ([faults.CheckRun(polls=1, retry_after=600)], errors.DeadlinePassed),
-        ([faults.CheckRun(seconds=600)], errors.DeadlinePassed),
-        ([faults.Hang(operation=f"POLL {faults.CHECK}")], errors.DeadlinePassed),
-        ([faults.Status(status=503, html=True)], errors.DeadlinePassed),
+        ([faults.CheckBody(form="wrong_types")], errors.InvalidResponse),
+        ([faults.CheckBody(form="another")], errors.InvalidResponse),
+        ([faults.CheckRun(location="missing")], errors.InvalidResponse),
+        ([faults.CheckRun(location="plain")], errors.CrossHostRedirect),
+        ([faults.CheckRun(location="other_host")], errors.CrossHostRedirect),
+        ([faults.CheckRun(location="other_host", host="https://user@127.0.0.1")], errors.CrossHostRedirect),
+        ([faults.CheckRun(endless=True, retry_after=0)], errors.DeadlineExceeded),
+        ([faults.CheckRun(polls=1, retry_after=600)], errors.DeadlineExceeded),
+        ([faults.CheckRun(seconds=600)], errors.DeadlineExceeded),
+        ([faults.Hang(operation=f"POLL {faults.CHECK}")], errors.DeadlineExceeded),
+        ([faults.Status(status=503, html=True)], errors.DeadlineExceeded),
         ([faults.Status(status=400, code="MethodNotAllowedInPricingTier")], errors.Unsupported),
-        ([faults.Status(status=404, operation=f"POLL {faults.CHECK}")], errors.BadAnswer),
+        ([faults.Status(status=404, operation=f"POLL {faults.CHECK}")], errors.InvalidResponse),
         ([faults.Status(status=401)], errors.NotSignedIn),
         ([faults.OperationFails(operation=f"POST {faults.CHECK}")], errors.ArmError),
     ],
@@ -165,7 +165,7 @@ def test_what_is_no_result_is_an_error_within_the_deadline(
     desk: Desk, ours: ConnectivityClient, set_faults: list[faults.AnyFault], kind: type[errors.ArmError]
 ) -> None:
     desk.cloud.management.inject(*set_faults)
-    deadline = 0.5 if kind is errors.DeadlinePassed else 60
+    deadline = 0.5 if kind is errors.DeadlineExceeded else 60
     with pytest.raises(kind) as caught:
         by_ours(ours, desk.cloud, ECHO, 443, deadline_seconds=deadline)
     assert "\n" not in str(caught.value)

@@ -72,7 +72,7 @@ def port_of(parts: SplitResult) -> int:
 def proxy_of(parts: SplitResult) -> str | None:
     """The proxy that the variables name for a URL. This machine is never asked through one."""
     host = parts.hostname or ""
-    if local_only.is_demanded():
+    if local_only.is_required():
         return None
     try:
         if ipaddress.ip_address(host).is_loopback:
@@ -95,7 +95,7 @@ def pass_proxy(url: str, trusted: ssl.SSLContext, seconds: float) -> None:
     Raises:
         NotReached: it does not.
     """
-    named, parts = http_connection.proxy_of(url), urlsplit(url)
+    named, parts = http_connection.proxy_for(url), urlsplit(url)
     if named is None:
         return
     proxy = Proxy(named, parts)
