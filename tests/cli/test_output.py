@@ -155,7 +155,7 @@ def test_a_reader_that_leaves_early_is_no_error(server: Server, bare: Path) -> N
 
 
 def test_an_error_of_our_own_is_one_line_without_a_traceback(bare: Path) -> None:
-    broken = "from pulumi_workspace365_cli import app, output_formats as outputs; outputs.chosen = None; app.main()"
+    broken = "from pulumi_workspace365_cli import app, output_formats as outputs; outputs.resolve_targets = None; app.main()"
     done = subprocess.run([sys.executable, "-c", broken, "health"], cwd=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: Internal error of w365: TypeError: ")

@@ -129,7 +129,7 @@ def test_a_process_that_a_provider_forks_ends_as_ever() -> None:
     program = """
 import os
 from pulumi_dynamic_host import process_exit as endings
-endings.keep_to_calls()
+endings.intercept_os_exit()
 child = os.fork()
 if not child:
     os._exit(11)

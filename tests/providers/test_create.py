@@ -214,7 +214,7 @@ import sys
 from pathlib import Path
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365.lifecycle.journal import Journal
-with Journal(Path(sys.argv[1])).exclusive(Subject("other", sys.argv[2], "contoso"), 5):
+with Journal(Path(sys.argv[1])).exclusive_lock(Subject("other", sys.argv[2], "contoso"), 5):
     print("held", flush=True)
     sys.stdin.readline()
 """

@@ -498,18 +498,18 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pulumi_workspace365.lifecycle import journal
-from pulumi_workspace365.lifecycle.journal_records import Listed, Subject
+from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Subject
 journal._SMALL = 3000
 path, name = sys.argv[1:]
 notes, start = journal.Journal(Path(path)), datetime(2026, 3, 1, tzinfo=UTC)
 sys.stdin.readline()
-notes.begin(Subject("urn", "https://x", f"{name}-open"), Listed(start, {"a": None, name: None}))
+notes.record_begin(Subject("urn", "https://x", f"{name}-open"), EnvironmentListing(start, {"a": None, name: None}))
 for number in range(30):
     one = Subject("urn", "https://x", f"{name}-{number}")
-    notes.begin(one, Listed(start, {"a": None, f"{name}-{number}": "2026-03-01"}))
-    notes.created(one, f"made-{name}-{number}", "id")
+    notes.record_begin(one, EnvironmentListing(start, {"a": None, f"{name}-{number}": "2026-03-01"}))
+    notes.record_created(one, f"made-{name}-{number}", "id")
     notes.close(one)
-    assert notes.pending(Subject("urn", "https://x", f"{name}-open"))
+    assert notes.pending_intent(Subject("urn", "https://x", f"{name}-open"))
 """
 
 
