@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError
-from pulumi_embedded_engine.program.toolchain import interpreter
+from pulumi_embedded_engine.program.toolchain import interpreter, is_ambient
 from pulumi_embedded_engine.workspace.project import Project
 
 
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("UV_PROJECT_ENVIRONMENT", raising=False)
+    monkeypatch.delenv("PULUMI_PYTHON_CMD", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "tools"))
 
 
@@ -31,15 +32,49 @@ def environment(folder: Path) -> Path:
     return python
 
 
-def poetry(tools: Path, script: str) -> None:
+def command(tools: Path, name: str, script: str = "exit 0") -> Path:
     tools.mkdir(exist_ok=True)
-    (tools / "poetry").write_text(f"#!/bin/sh\n{script}\n")
-    (tools / "poetry").chmod(0o755)
+    (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+    (tools / name).chmod(0o755)
+    return tools / name
 
 
-def test_without_a_word_the_python_that_runs_the_engine_runs_the_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", ["", "toolchain: pip"])
+def test_pip_without_an_environment_takes_the_first_python_on_path(tmp_path: Path, options: str) -> None:
     environment(tmp_path / "p/.venv")
-    assert interpreter(project(tmp_path / "p")) == interpreter(project(tmp_path / "p", "toolchain: pip")) == Path(sys.executable)
+    found = project(tmp_path / "p", options)
+    python = command(tmp_path / "tools", "python")
+    assert (interpreter(found), is_ambient(found)) == (python, True)
+    preferred = command(tmp_path / "tools", "python3")
+    assert interpreter(found) == preferred
+
+
+@pytest.mark.parametrize("name", ["chosen", "tools/chosen"])
+def test_the_variable_of_the_cli_names_the_python_whatever_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    command(tmp_path / "tools", "python3")
+    chosen = command(tmp_path / "tools", "chosen", "exit 1")
+    monkeypatch.setenv("PULUMI_PYTHON_CMD", str(tmp_path / name) if "/" in name else name)
+    assert interpreter(project(tmp_path / "p")) == chosen
+    monkeypatch.setenv("PULUMI_PYTHON_CMD", "gone")
+    with pytest.raises(ProjectError, match=r'failed to locate any of \["gone"\] on your PATH'):
+        interpreter(project(tmp_path / "p"))
+
+
+def test_a_python_without_the_sdk_leaves_the_program_to_the_one_that_runs_the_engine(tmp_path: Path) -> None:
+    found = project(tmp_path / "p")
+    assert interpreter(found) == Path(sys.executable)
+    command(tmp_path / "tools", "python3", f'exec "{sys.executable}" -I -S "$@"')
+    assert interpreter(found) == Path(sys.executable)
+
+
+def test_a_folder_of_the_project_is_not_the_sdk(tmp_path: Path) -> None:
+    found = project(tmp_path / "p")
+    (tmp_path / "p/pulumi").mkdir()
+    (tmp_path / "p/pulumi/__init__.py").touch()
+    command(tmp_path / "tools", "python3", f'exec "{sys.executable}" -E -s -S "$@"')
+    assert interpreter(found) == Path(sys.executable)
 
 
 @pytest.mark.parametrize("toolchain", ["pip", "uv"])
@@ -86,14 +121,14 @@ def test_a_lock_file_names_the_toolchain_of_a_project_that_does_not(tmp_path: Pa
     (tmp_path / "p/uv.lock").touch()
     assert interpreter(found) == python
     (tmp_path / "p/uv.lock").rename(tmp_path / "p/poetry.lock")
-    poetry(tmp_path / "tools", f"echo {tmp_path}/p/.venv")
+    command(tmp_path / "tools", "poetry", f"echo {tmp_path}/p/.venv")
     assert interpreter(found) == python
 
 
 def test_poetry_is_asked_in_the_programs_folder(tmp_path: Path) -> None:
     found = project(tmp_path / "p", "toolchain: poetry, virtualenv: ignored", main="src")
     python = environment(tmp_path / "p/src/cache/v1")
-    poetry(tmp_path / "tools", '[ "$*" = "env info --path" ] && echo "$PWD/cache/v1"')
+    command(tmp_path / "tools", "poetry", '[ "$*" = "env info --path" ] && echo "$PWD/cache/v1"')
     assert interpreter(found) == python
 
 
@@ -107,7 +142,7 @@ def test_poetry_is_asked_in_the_programs_folder(tmp_path: Path) -> None:
     ],
 )
 def test_a_poetry_that_does_not_tell_is_an_error_that_says_what_it_said(tmp_path: Path, script: str, message: str) -> None:
-    poetry(tmp_path / "tools", script)
+    command(tmp_path / "tools", "poetry", script)
     with pytest.raises(ProjectError, match="poetry") as caught:
         interpreter(project(tmp_path / "p", "toolchain: poetry"))
     assert message in str(caught.value)

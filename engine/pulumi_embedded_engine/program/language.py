@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.urns import Bail
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
-from pulumi_embedded_engine.program.toolchain import interpreter
+from pulumi_embedded_engine.program.toolchain import interpreter, is_ambient
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, Take
 from pulumi_embedded_engine.providers.watchdog import Watchdog
@@ -60,7 +59,7 @@ class Program:
                 project.program,
             ],
             cwd=project.program_dir,
-            environment=_environment(session, python),
+            environment=_environment(session, None if is_ambient(project) else python.parent),
             watchdog=watchdog,
         )
         started = cls(child)
@@ -89,12 +88,12 @@ class Program:
         await self._child.stop()
 
 
-def _environment(session: Session, python: Path) -> dict[str, str]:
+def _environment(session: Session, tools: Path | None) -> dict[str, str]:
     variables = environment.inherited(local_only=session.local_only)
-    variables.pop("PYTHONHOME", None)
     variables["PULUMI_CONFIG"] = json.dumps(dict(session.config.values))
     variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(session.config.secret_keys))
-    if python != Path(sys.executable):
-        variables["VIRTUAL_ENV"] = str(python.parent.parent)
-        variables["PATH"] = os.pathsep.join([str(python.parent), variables.get("PATH", "")])
+    if tools:
+        variables.pop("PYTHONHOME", None)
+        variables["VIRTUAL_ENV"] = str(tools.parent)
+        variables["PATH"] = os.pathsep.join([str(tools), variables.get("PATH", "")])
     return variables

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError
@@ -11,21 +12,21 @@ from pulumi_embedded_engine.workspace.project import Project
 
 _POETRY_SECONDS = 60
 _DEFAULT = ".venv"
+_PROBE_SECONDS = 20
+_SDK = "import sys; sys.path[:] = filter(None, sys.path); from importlib.util import find_spec; sys.exit(find_spec('pulumi') is None)"
+"""The folder where it is asked is not where the SDK is."""
 
 
 def interpreter(project: Project) -> Path:
-    """The Python that runs the program and its dynamic providers: that of the project's toolchain, or with pip the one that runs this.
+    """The Python that runs the program and its dynamic providers: that of the project's toolchain, or with pip the one on PATH.
 
     Raises:
-        ProjectError: the virtual environment does not exist, or poetry does not tell it.
+        ProjectError: the virtual environment does not exist, poetry does not tell it, or PULUMI_PYTHON_CMD names nothing.
         NeedsPulumiCLI: the project wants its types checked first, or an unknown toolchain.
     """
-    options = project.runtime_options
-    if options.get("typechecker") not in {None, "none"}:
+    if project.runtime_options.get("typechecker") not in {None, "none"}:
         raise NeedsPulumiCLI("the runtime option typechecker")
-    toolchain, named = options.get("toolchain") or _detected(project.program_dir), options.get("virtualenv") or ""
-    if not isinstance(named, str):
-        raise ProjectError("The 'virtualenv' option in Pulumi.yaml must be a string")
+    toolchain, named = _chosen(project)
     match toolchain:
         case "uv" if not named:
             folder = _of_uv(project.program_dir)
@@ -33,10 +34,30 @@ def interpreter(project: Project) -> Path:
         case "poetry":
             folder = _of_poetry(project.program_dir)
             return _python(folder, f"poetry keeps the virtual environment in {str(folder)!r}, which", "Create it: poetry install")
+        case "pip" if not named:
+            return _ambient(project.program_dir)
         case "pip" | "uv":
             return _named(project.root, named)
         case _:
             raise NeedsPulumiCLI(f"the toolchain {toolchain}")
+
+
+def is_ambient(project: Project) -> bool:
+    """Whether the project has no virtual environment of its own."""
+    return _chosen(project) == ("pip", "")
+
+
+def _chosen(project: Project) -> tuple[str, str]:
+    """The toolchain, and the virtual environment that the project names.
+
+    Raises:
+        ProjectError: it is named by something else than a text.
+    """
+    options = project.runtime_options
+    named = options.get("virtualenv") or ""
+    if not isinstance(named, str):
+        raise ProjectError("The 'virtualenv' option in Pulumi.yaml must be a string")
+    return str(options.get("toolchain") or _detected(project.program_dir)), named
 
 
 def _detected(folder: Path) -> str:
@@ -84,11 +105,43 @@ def _of_poetry(folder: Path) -> Path:
 
 
 def _named(root: Path, name: str) -> Path:
-    if name:
-        folder = root / name
-        create = f"Create it: python3 -m venv {folder}, then install the program's requirements into it"
-        return _python(folder, f"The 'virtualenv' option in Pulumi.yaml is set to {name!r}, but {str(folder)!r}", create)
-    return Path(sys.executable)
+    folder = root / name
+    create = f"Create it: python3 -m venv {folder}, then install the program's requirements into it"
+    return _python(folder, f"The 'virtualenv' option in Pulumi.yaml is set to {name!r}, but {str(folder)!r}", create)
+
+
+def _ambient(folder: Path) -> Path:
+    """The command PULUMI_PYTHON_CMD, else what PATH has first; where that lacks the Pulumi SDK, the Python that runs this.
+
+    Raises:
+        ProjectError: there is no such command.
+    """
+    if command := os.environ.get("PULUMI_PYTHON_CMD"):
+        if (found := shutil.which(command)) is None:
+            raise ProjectError(f'failed to locate any of ["{command}"] on your PATH. Have you installed Python 3.6 or greater?')
+        return Path(found).absolute()
+    names = ("python", "python3") if os.name == "nt" else ("python3", "python")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None or _is_own(Path(found)) or not _has_sdk(found, folder):
+        return Path(sys.executable)
+    return Path(found).absolute()
+
+
+def _is_own(python: Path) -> bool:
+    """Whether a Python is of the environment that this runs in."""
+    return python.absolute().parent == Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
+
+
+@cache
+def _has_sdk(python: str, folder: Path) -> bool:
+    """Whether a Python finds the Pulumi SDK, wherever it runs."""
+    command = [python, "-c", _SDK]
+    try:
+        return not subprocess.run(  # noqa: S603  what the CLI would run the program with
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS, check=False
+        ).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _python(folder: Path, what: str, create: str) -> Path:
