@@ -11,7 +11,9 @@ from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
+from pulumi_embedded_engine.workspace import config_paths
 from pulumi_embedded_engine.workspace.config import Shown
+from pulumi_embedded_engine.workspace.config_paths import ConfigPathError, Element
 
 _MASK = "[secret]"
 _NAMED_LIKE_A_SECRET = re.compile("(?i)passwd|pass|pwd|secret|token")
@@ -40,6 +42,7 @@ def add(commands: Any) -> None:
     remove.add_argument("key")
     for parser in (get, put, remove):
         parser.add_argument("-s", "--stack", default=argparse.SUPPRESS)
+        parser.add_argument("--path", action="store_true", help="the key is a path to a value in a list or an object")
 
 
 def _common(parser: argparse.ArgumentParser, action: Any) -> argparse.ArgumentParser:
@@ -70,16 +73,25 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
+def _place(options: argparse.Namespace) -> tuple[str, tuple[Element, ...]]:
+    """The key that is meant, and the path below it.
+
+    Raises:
+        ConfigPathError: it is no path.
+    """
+    return config_paths.parse(options.key) if options.path else (options.key, ())
+
+
 def _get(options: argparse.Namespace) -> int:
     engine = _existing(options)
-    key = engine.project.full_key(engine.stack, options.key)
-    value = engine.project.shown_config(engine.stack, lambda _: _MASK).get(key)
+    key, path = _place(options)
+    full = engine.project.full_key(engine.stack, key)
+    value = engine.project.shown_config_at(engine.stack, key, path, lambda _: _MASK)
     if value is None:
-        raise EngineError(
-            f"configuration key '{key.removeprefix(f'{engine.project.name}:')}' not found for stack '{engine.shown_name}'"
-        )
+        named = options.key if path else full.removeprefix(f"{engine.project.name}:")
+        raise EngineError(f"configuration key '{named}' not found for stack '{engine.shown_name}'")
     if value.secret:
-        value = engine.project.shown_config(engine.stack, _decrypter(engine))[key]
+        value = engine.project.shown_config_at(engine.stack, key, path, _decrypter(engine)) or value
     text = json_text(_told(value, hidden=False), indent=2) if options.json else value.text
     sys.stdout.write(f"{text}\n")
     return 0
@@ -87,19 +99,29 @@ def _get(options: argparse.Namespace) -> int:
 
 def _set(options: argparse.Namespace) -> int:
     engine = _existing(options)
-    key = engine.project.full_key(engine.stack, options.key)
     value = _value(options)
-    if not (options.secret or options.plaintext) and _looks_like_a_secret(key, value):
-        raise EngineError(
-            f"config value for '{key}' looks like a secret; rerun with --secret to encrypt it, or --plaintext if you meant to store in plaintext"
-        )
-    engine.project.set_config(engine.stack, options.key, {"secure": engine.secrets().encrypt(value)} if options.secret else value)
+    try:
+        _put(engine, options, value)
+    except ConfigPathError as error:
+        raise EngineError(f"could not set config: {error}") from error
     return 0
+
+
+def _put(engine: Engine, options: argparse.Namespace, value: str) -> None:
+    key, path = _place(options)
+    full = engine.project.full_key(engine.stack, key)
+    if not (options.secret or options.plaintext) and _looks_like_a_secret(options.key if path else full, value):
+        raise EngineError(
+            f"config value for '{full}' looks like a secret; rerun with --secret to encrypt it, or --plaintext if you meant to store in plaintext"
+        )
+    plain = config_paths.coerced(value) if path else value
+    engine.project.set_config(engine.stack, key, {"secure": engine.secrets().encrypt(value)} if options.secret else plain, path)
 
 
 def _remove(options: argparse.Namespace) -> int:
     engine = _existing(options)
-    engine.project.set_config(engine.stack, options.key, None)
+    key, path = _place(options)
+    engine.project.set_config(engine.stack, key, None, path)
     return 0
 
 

@@ -13,6 +13,7 @@ from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.graph import forgotten
 from pulumi_embedded_engine.plan.provider import Providers
+from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.report.events import Listener
 from pulumi_embedded_engine.report.masking import Masker
@@ -31,12 +32,27 @@ from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace import local_only
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.project import Project
+from pulumi_embedded_engine.workspace.selected import SelectedStack
 
 _UNCHANGING = frozenset({"same", "read", "discard", "read-replacement"})
 
 
 class StackNotFound(EngineError):
     """The stack does not exist in the backend."""
+
+
+def backend_of(project: Project) -> str:
+    """The address of the folder that keeps the state of a project's stacks.
+
+    Raises:
+        StateError: nothing says it.
+    """
+    if url := os.environ.get("PULUMI_BACKEND_URL") or project.backend_url:
+        return url
+    raise StateError(
+        "nothing says where the stack's state is kept: PULUMI_BACKEND_URL is not set. This engine keeps it in a folder: run "
+        "`export PULUMI_BACKEND_URL=file://$PWD/.state` first, and in each new shell. (Pulumi Cloud needs the Pulumi CLI.)"
+    )
 
 
 @dataclass(frozen=True)
@@ -87,18 +103,14 @@ class Engine:
         self.name = StackName.parse(stack, self.project.name)
         self.stack = self.name.name
         self._passphrase, self._allow_remote, self._announce = passphrase, allow_remote, announce
-        self._backend = self._opened(backend_url)
+        url = backend_url or backend_of(self.project)
+        self.selection = SelectedStack(self.project, url)
+        self._backend = Backend.from_url(url)
         self.store = self._backend.stack(self.name.project, self.name.name)
+        if self.store.is_changing:
+            with self.store.lock():  # which completes it: until then two passphrases would be needed
+                pass
         self._run: Run | None = None
-
-    def _opened(self, url: str | None) -> Backend:
-        url = url or os.environ.get("PULUMI_BACKEND_URL") or self.project.backend_url
-        if not url:
-            raise StateError(
-                "nothing says where the stack's state is kept: PULUMI_BACKEND_URL is not set. This engine keeps it in a folder: run "
-                "`export PULUMI_BACKEND_URL=file://$PWD/.state` first, and in each new shell. (Pulumi Cloud needs the Pulumi CLI.)"
-            )
-        return Backend.from_url(url)
 
     # The stack.
 
@@ -121,7 +133,7 @@ class Engine:
             StateError: it exists, or cannot be stored.
         """
         try:
-            self._refuse_other_project()
+            self.refuse_other_project()
         except InvalidName as error:
             raise InvalidName(f"could not create stack: {error}") from error
         self.store.must_not_exist()
@@ -147,14 +159,20 @@ class Engine:
     @property
     def shown_name(self) -> str:
         """The stack's name as the CLI shows it: qualified where it belongs to another project."""
-        return str(self.name) if self._is_foreign else self.stack
+        return str(self.name) if self.is_foreign else self.stack
 
     @property
-    def _is_foreign(self) -> bool:
+    def is_foreign(self) -> bool:
+        """Whether it is another project's: its configuration is not here."""
         return self.name.project != self.project.name
 
-    def _refuse_other_project(self) -> None:
-        if self._is_foreign:
+    def refuse_other_project(self) -> None:
+        """Refuse to go on with another project's stack.
+
+        Raises:
+            InvalidName: it is one.
+        """
+        if self.is_foreign:
             raise InvalidName(f'provided project name "{self.name.project}" doesn\'t match Pulumi.yaml')
 
     def secrets(self) -> PassphraseSecrets:
@@ -167,7 +185,7 @@ class Engine:
             StateError: another project's stack holds no salt.
         """
         passphrase = passphrase_from_environment() if self._passphrase is None else self._passphrase
-        if self._is_foreign:
+        if self.is_foreign:
             if not (stored := self.store.encryption_salt()):
                 raise StateError(f"stack '{self.name}' has no secrets provider yet: run this in the folder of its own project")
             return PassphraseSecrets(passphrase, stored)
@@ -224,6 +242,12 @@ class Engine:
             ]
             store.save(state, crypt.encrypt)
 
+    def protected(self) -> Sequence[str]:
+        """The URNs of what is protected, and of what that needs."""
+        known = Snapshot(self.load().resources)
+        kept = [entry for entry in known.entries if entry.state.protect]
+        return sorted({needed.urn for entry in kept for needed in (entry, *known.graph.all_dependencies(entry))})
+
     def forget(self, urns: Sequence[str]) -> None:
         """Take resources out of the state; nothing is deleted. Those that are pending deletion stay.
 
@@ -275,7 +299,7 @@ class Engine:
             EngineError: there is no such stack in this project.
         """
         store = self._existing()
-        self._refuse_other_project()
+        self.refuse_other_project()
         decrypt = store.secrets(self.secrets()).decrypt
         imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
@@ -288,7 +312,7 @@ class Engine:
             EngineError: it could not begin, or what it did could not be stored.
         """
         store = self._existing()
-        self._refuse_other_project()
+        self.refuse_other_project()
         secrets = self.secrets()
         config = self.project.stack_config(self.stack, secrets)
         if not self._allow_remote:

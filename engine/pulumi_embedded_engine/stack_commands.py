@@ -1,6 +1,7 @@
-"""The commands on a stack and its state: create, export, import, show outputs, remove protection, forget resources."""
+"""The commands on a stack: create and remove it, export, import and show what it has; and what all commands share."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -9,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import input_files
-from pulumi_embedded_engine.engine import Engine
+from pulumi_embedded_engine.engine import Engine, backend_of
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.display import plain
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.store.files import open_private
+from pulumi_embedded_engine.workspace.project import Project
+from pulumi_embedded_engine.workspace.selected import SelectedStack
 
 
-def add(commands: Any) -> None:
-    """Add the commands to a parser's."""
-    _stack(commands)
-    _state(commands)
+def add(commands: Any) -> Any:
+    """Add the commands to a parser's; returns where others below `stack` can be added."""
+    return _stack(commands)
 
 
 def common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> None:
@@ -37,7 +39,7 @@ def stack_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-s", "--stack", help="[organization/[project/]]name; PULUMI_STACK by default")
 
 
-def _stack(commands: Any) -> None:
+def _stack(commands: Any) -> Any:
     stack = commands.add_parser("stack").add_subparsers(dest="stack_command", required=True)
     for name, action in _STACK_COMMANDS.items():
         parser = stack.add_parser(name, aliases={"init": ["new"], "remove": ["rm", "delete"]}.get(name, []))
@@ -47,7 +49,7 @@ def _stack(commands: Any) -> None:
         if name == "init":
             parser.add_argument("name", nargs="?")
             parser.add_argument("--secrets-provider", default="passphrase")
-            parser.add_argument("--no-select", action="store_true", help="accepted")
+            parser.add_argument("--no-select", action="store_true")
         if name == "remove":
             parser.add_argument("name", nargs="?")
             parser.add_argument("-y", "--yes", action="store_true")
@@ -60,38 +62,39 @@ def _stack(commands: Any) -> None:
         if name == "output":
             parser.add_argument("-j", "--json", action="store_true")
             parser.add_argument("name", nargs="?")
-
-
-def _state(commands: Any) -> None:
-    state = commands.add_parser("state").add_subparsers(dest="state_command", required=True)
-    for name, protected in (("protect", True), ("unprotect", False)):
-        parser = state.add_parser(name)
-        common(parser)
-        parser.set_defaults(run=_protect, protected=protected)
-        stack_flag(parser)
-        parser.add_argument("-y", "--yes", action="store_true", help="accepted")
-        parser.add_argument("--all", action="store_true")
-        parser.add_argument("urn", nargs="*")
-    parser = state.add_parser("delete", aliases=["remove", "rm"])
-    common(parser)
-    parser.set_defaults(run=_delete)
-    stack_flag(parser)
-    parser.add_argument("-y", "--yes", action="store_true", help="accepted")
-    parser.add_argument("urn", nargs="+")
+    return stack
 
 
 def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
-    """The engine for the stack that was named.
+    """The engine for the stack that was named, or is selected.
 
     Raises:
-        EngineError: none was.
+        EngineError: none was, and none is.
     """
-    stack = options.stack or os.environ.get("PULUMI_STACK")
-    if not stack:
-        raise EngineError(
-            "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one, pass --stack NAME, or set PULUMI_STACK"
-        )
-    return Engine(options.cwd, stack, **more)
+    return engine_named(options, options.stack, **more)
+
+
+def engine_named(options: argparse.Namespace, stack: str | None, **more: Any) -> Engine:
+    """The engine for a stack; for the one of PULUMI_STACK, or the selected one, where none is named.
+
+    Raises:
+        EngineError: there is none.
+    """
+    project = Project.load(options.cwd)
+    if stack := stack or os.environ.get("PULUMI_STACK"):
+        return Engine(project, stack, **more)
+    if "PULUMI_STACK" not in os.environ and (selected := selection_of(project)):
+        engine = Engine(project, selected, **more)
+        if engine.exists():
+            return engine
+    raise EngineError(
+        "no stack selected; please use `pulumi stack select` or `pulumi stack init` to choose one, pass --stack NAME, or set PULUMI_STACK"
+    )
+
+
+def selection_of(project: Project) -> str:
+    """The full name of the project's selected stack; empty where none is."""
+    return SelectedStack(project, backend_of(project)).name()
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -105,6 +108,8 @@ def _init(options: argparse.Namespace) -> int:
     engine = engine_of(options)
     engine.create()
     sys.stdout.write(f"Created stack '{engine.stack}'\n")
+    if not options.no_select:
+        engine.selection.select(str(engine.name))
     return 0
 
 
@@ -168,15 +173,6 @@ def _table(outputs: Mapping[str, Any]) -> None:
         sys.stdout.write(f"    {key.ljust(width)}{value}\n")
 
 
-def _protect(options: argparse.Namespace) -> int:
-    if not options.all and not options.urn:
-        raise EngineError("Must supply <resource URN> unless pulumi is run interactively")
-    engine_of(options).protect(protected=options.protected, only=None if options.all else options.urn)
-    what = "All" if options.all else f"{len(options.urn)}"
-    sys.stdout.write(f"{what} resources {'protected' if options.protected else 'unprotected'}\n")
-    return 0
-
-
 def _remove(options: argparse.Namespace) -> int:
     if options.name and options.stack:
         raise EngineError("only one of --stack or argument stack name may be specified, not both")
@@ -186,13 +182,8 @@ def _remove(options: argparse.Namespace) -> int:
         raise EngineError("non-interactive mode requires --yes flag")
     engine.remove_stack(preserve_config=options.preserve_config)
     sys.stdout.write(f"Stack '{engine.stack}' has been removed!\n")
-    return 0
-
-
-def _delete(options: argparse.Namespace) -> int:
-    engine_of(options).forget(options.urn)
-    count = len(options.urn)
-    sys.stdout.write("Resource deleted\n" if count == 1 else f"{count} resources deleted\n")
+    with contextlib.suppress(EngineError):
+        engine.selection.select("")
     return 0
 
 

@@ -77,3 +77,25 @@ def pending_operations(operations: Sequence[tuple[str, str]]) -> str:
         "\n"
         "Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations."
     )
+
+
+def unknown_target(urn: str) -> str:
+    """Neither the last deployment nor the program has what a person named."""
+    hint = "" if "$" in urn else " Did you forget to escape $ in your shell?"
+    return f"Target '{urn}' could not be found in the stack.{hint}"
+
+
+def untargeted_create(urn: str, needed: str, *, excluded: bool) -> str:
+    """A resource would need one that is not created because it is out of the operation's limits."""
+    why = "is new and was excluded" if excluded else "was was not specified in --target list"
+    return f"Resource '{urn}' depends on '{needed}' which {why}."
+
+
+def untargeted_delete(urn: str, *, excluded: bool) -> str:
+    """A resource would have to go although it is out of the operation's limits."""
+    if excluded:
+        return f"Resource '{urn}' will be destroyed but was excluded.\nLeave it out of --exclude, or exclude what it depends on, too."
+    return (
+        f"Resource '{urn}' will be destroyed but was not specified in --target list.\n"
+        "Either include resource in --target list or pass --target-dependents to proceed."
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pulumi_embedded_engine.plan.goal import Goal, Registration
+from pulumi_embedded_engine.plan.patterns import UrnPatterns
 from pulumi_embedded_engine.plan.provider import Provider
 from pulumi_embedded_engine.plan.snapshot import Entry
 from pulumi_embedded_engine.resource import urn as urns
@@ -38,9 +39,26 @@ class StepIndex:
         """Whether a step other than a create or delete is planned: the old resource is accounted for."""
         return any(urn in group for group in (self.sames, self.updates, self.replaces, self.reads, self.refreshes))
 
+    def handled(self, urn: str) -> bool:
+        """Whether any step is planned."""
+        return self.kept(urn) or any(urn in group for group in (self.creates, self.deletes, self.imports))
+
     def settled(self) -> set[str]:
         """Everything that can no longer depend on something registered later."""
         return self.reads | self.creates | self.sames | self.updates | self.deletes | self.replaces
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an operation is limited to: URNs or patterns of URNs, and whether what depends on them goes with them."""
+
+    targets: tuple[str, ...] = ()
+    target_dependents: bool = False
+    excludes: tuple[str, ...] = ()
+    exclude_dependents: bool = False
+
+
+EVERYTHING = Limits()
 
 
 @dataclass(frozen=True)
@@ -53,13 +71,15 @@ class Rules:
         refresh: read every resource before it is planned.
         ignore_protect: replace and delete protected resources.
         replace: URNs to replace whatever their diff says.
+        limits: what may be changed at all.
     """
 
     preview: bool
     mode: Mode = Mode.UPDATE
     refresh: bool = False
     ignore_protect: bool = False
-    replace: frozenset[str] = frozenset()
+    replace: UrnPatterns = field(default_factory=UrnPatterns)
+    limits: Limits = EVERYTHING
 
 
 @dataclass
@@ -75,6 +95,8 @@ class PlanContext:
     provider: Provider | None = None
     recreating: bool = False
     imported: bool = False
+    included: bool = True
+    """Whether the operation may change it."""
 
     @property
     def goal(self) -> Goal:

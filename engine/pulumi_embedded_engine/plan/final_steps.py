@@ -18,23 +18,36 @@ class FinalSteps:
     def _kept(self, urn: str) -> bool:
         return self._planner.record.kept(self._identities.aliased.get(urn, urn))
 
-    async def deletes(self) -> list[list[Step]]:
-        """Delete what the program no longer has: groups to carry out one after the other, each at once."""
+    async def deletes(self) -> tuple[list[Step], list[list[Step]]]:
+        """Delete what the program no longer has, within the operation's limits.
+
+        Returns:
+            The steps that leave the rest as it is; then the deletes, in groups to carry out one after the other, each at once.
+
+        Raises:
+            Bail: something would go that is out of limits, which has been reported.
+        """
+        planner, left = self._planner, list[Step]()
         planned: dict[Entry, Step] = {}
+        deletable = planner.selection.deletable(planner.to_delete)
         for former in self._base.entries:
-            entry = self._planner.refreshed.get(former, former)
-            if (step := self._delete(entry)) is not None:
+            entry = planner.refreshed.get(former, former)
+            if former.urn not in deletable:
+                left += [] if entry.state.delete or self._kept(entry.urn) else [planner.selection.kept(entry)]
+            elif (step := self._delete(entry)) is not None:
                 planned[entry] = step
-                self._planner.record.deletes.add(entry.urn)
+                planner.record.deletes.add(entry.urn)
                 await self._providers.ensure(entry.state.provider)
-        for entry in self._planner.to_delete:
-            planned[entry] = steps.delete(entry)
-            self._planner.record.deletes.add(entry.urn)
-        graph = Graph([*self._planner.to_delete, *self._base.entries], lambda entry: entry.state)
-        for former, found in self._planner.refreshed.items():
+        for entry in planner.to_delete:
+            if entry.urn in deletable:
+                planned[entry] = steps.delete(entry)
+                planner.record.deletes.add(entry.urn)
+        planner.selection.check_deletes(planned.values())
+        graph = Graph([*planner.to_delete, *self._base.entries], lambda entry: entry.state)
+        for former, found in planner.refreshed.items():
             if found not in graph:
                 graph.alias(found, former)
-        return [[planned[entry] for entry in layer] for layer in graph.layers(list(planned))]
+        return left, [[planned[entry] for entry in layer] for layer in graph.layers(list(planned))]
 
     def _delete(self, entry: Entry) -> Step | None:
         state = entry.state
@@ -47,11 +60,10 @@ class FinalSteps:
     async def refreshes(self) -> list[Step]:
         """Read what the program no longer has, in a refresh that runs it."""
         planned = []
-        for entry in self._base.entries:
-            if not self._kept(entry.urn):
-                self._planner.record.refreshes.add(entry.urn)
-                await self._providers.ensure(entry.state.provider)
-                planned.append(refresh(entry))
+        for entry in self._planner.selection.to_refresh([entry for entry in self._base.entries if not self._kept(entry.urn)]):
+            self._planner.record.refreshes.add(entry.urn)
+            await self._providers.ensure(entry.state.provider)
+            planned.append(refresh(entry))
         return planned
 
 

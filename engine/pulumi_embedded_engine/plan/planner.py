@@ -9,8 +9,10 @@ from pulumi_embedded_engine.plan.comparison import Comparison
 from pulumi_embedded_engine.plan.context import Mode, PlanContext, Rules, StepIndex, desired
 from pulumi_embedded_engine.plan.goal import Read, Registration
 from pulumi_embedded_engine.plan.graph import needs
+from pulumi_embedded_engine.plan.guard import Guard
 from pulumi_embedded_engine.plan.provider import Messages, Provider, Providers
 from pulumi_embedded_engine.plan.replacement import Cascade
+from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
@@ -22,19 +24,27 @@ from pulumi_embedded_engine.resource.values import Properties
 
 
 class Planner:
-    """Plans the steps of one operation; `saw_error` is set by errors that do not stop a preview."""
+    """Plans the steps of one operation."""
 
     def __init__(self, rules: Rules, base: Snapshot, identities: UrnResolver, providers: Providers, messages: Messages) -> None:
         self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
         self.record = StepIndex()
         self.cascade = Cascade(base, providers, self._provider_of)
-        self.saw_error = False
+        self.selection = Selection(
+            rules.limits, base, self.record, identities, providers=providers, messages=messages, preview=rules.preview
+        )
+        self._guard = Guard(rules, self.selection, messages)
         self.to_delete: list[Entry] = []
         self.deleted: set[Entry] = set()
         """Old entries whose delete has been planned before the end."""
         self.refreshed: dict[Entry, Entry] = {}
         """Old entries that a refresh replaced, and what it found."""
         self._comparison = Comparison(rules, base, self.record, identities=identities, providers=providers, messages=messages)
+
+    @property
+    def saw_error(self) -> bool:
+        """Whether there were errors that do not stop a preview."""
+        return self.selection.saw_error or self._guard.saw_error
 
     # Reads.
 
@@ -71,7 +81,7 @@ class Planner:
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
         case = PlanContext(registration, urn, old, new, valid)
-        if old and self._rules.refresh:
+        if old and self._rules.refresh and self.selection.includes(old.state):
             return [self._refresh_first(case, old)]
         return await self._after_refresh(case)
 
@@ -161,9 +171,23 @@ class Planner:
     # Inputs.
 
     async def _after_import(self, case: PlanContext) -> list[Step]:
+        case.included = self.selection.included(case.new.state)
         await self._check_inputs(case)
         if not case.valid:
             raise Bail(f"resource {case.urn} is invalid")
+        self.selection.follow(case.new.state, included=case.included)
+        if not case.included:
+            return self._leave(case)
+        return [*self.selection.needed_first(case.new.state), *await self._included(case)]
+
+    def _leave(self, case: PlanContext) -> list[Step]:
+        """Change nothing: the operation is limited to other resources."""
+        if case.old:
+            return self.selection.unchanged(case.urn, case.old, case.registration)
+        self.record.sames.add(case.urn)
+        return [self._skip(case)]
+
+    async def _included(self, case: PlanContext) -> list[Step]:
         if case.recreating and case.old:
             return self._recreate(case, case.old)
         if case.old and case.old.state.external:
@@ -176,6 +200,10 @@ class Planner:
 
     async def _check_inputs(self, case: PlanContext) -> None:
         old = state_of(case.old)
+        if not case.included:
+            if case.provider:
+                case.new.update(inputs=old.inputs if old else {})
+            return
         if old:
             inputs, failed = diffs.ignoring(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
             if failed:
@@ -229,8 +257,7 @@ class Planner:
     # Replacements.
 
     async def _replace(self, case: PlanContext, old: Entry, diff: DiffResult) -> list[Step]:
-        self._forbid_replacing_protected(case, old.state)
-        self._forbid_replacing_import(case, old.state, diff)
+        self._guard.check_replacement(case, old.state, diff)
         self.record.replaces.add(case.urn)
         if not case.replaced_on_request(self._rules):
             await self._check(case, {}, case.goal.properties)  # defaults must not be carried over from the old resource
@@ -249,7 +276,7 @@ class Planner:
         for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.settled())):
             if dependent in self.deleted:
                 continue
-            planned.append(self._delete_dependent(case.urn, dependent))
+            planned.append(self._guard.delete_dependent(case.urn, dependent))
             self.record.deletes.add(dependent.urn)
             self.deleted.add(dependent)
         await self._providers.ensure(old.state.provider)
@@ -258,43 +285,3 @@ class Planner:
             self.record.deletes.add(old.urn)
             planned.append(steps.delete(old, replaced=True, pending_replacement=True))
         return planned
-
-    def _delete_dependent(self, urn: str, dependent: Entry) -> Step:
-        state = dependent.state
-        if state.delete:
-            return steps.delete(dependent)
-        if state.protect and not self._rules.ignore_protect:
-            message = (
-                f'unable to replace resource "{state.urn}" as part of replacing "{urn}" '
-                "as it is currently marked for protection. To unprotect the resource, "
-                "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`, "
-                f"or use the command:\n`pulumi state unprotect {cli_messages.quoted(state.urn)}`"
-            )
-            self._messages.error(urn, message)
-            raise Bail(message)
-        return steps.delete(dependent, replaced=True, pending_replacement=True)
-
-    def _forbid_replacing_protected(self, case: PlanContext, old: Resource) -> None:
-        if not (case.new.state.protect and old.protect) or self._rules.ignore_protect:
-            return
-        message = (
-            f'unable to replace resource "{case.urn}"\n'
-            "as it is currently marked for protection. To unprotect the resource, "
-            "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`"
-        )
-        self._messages.error(case.urn, message)
-        self.saw_error = True
-        if not self._rules.preview:
-            raise Bail(message)
-
-    def _forbid_replacing_import(self, case: PlanContext, old: Resource, diff: DiffResult) -> None:
-        if not case.goal.import_id:
-            return
-        changed = cli_messages.changes(diff.replace_keys, old.inputs, case.new.state.inputs)
-        message = (
-            "previously-imported resources that still specify an ID may not be replaced; "
-            f"please remove the `import` declaration from your program;\n{changed}"
-        )
-        if not self._rules.preview:
-            raise EngineError(message)
-        self._messages.warning(case.urn, message)

@@ -66,6 +66,7 @@ class Step:
         original: the resource that an import replaces.
         planned: what is special about an import that is a command, not a part of a program.
         internal: not shown.
+        untargeted: the same only because the operation is limited to others: nobody has compared it.
     """
 
     op: Op
@@ -81,6 +82,7 @@ class Step:
     original: Entry | None = None
     planned: PlannedImport | None = None
     internal: bool = False
+    untargeted: bool = False
     seed: bytes = b""
 
     @property

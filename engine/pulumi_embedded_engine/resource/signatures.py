@@ -26,7 +26,7 @@ from pulumi_embedded_engine.resource.values import (
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a signature of the format, not a password
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
+RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 _BYTES = "803fd3297a5875dc03ca845dda5d2a98"
@@ -58,7 +58,7 @@ def recognise(fields: Properties) -> Value:
             return _secret(fields)
         case value if value == _OUTPUT:
             return _output(fields)
-        case value if value == _RESOURCE:
+        case value if value == RESOURCE:
             return _resource(fields)
         case value if value == _ASSET:
             return Asset(*(_text(fields, name) for name in ("text", "path", "uri", "hash")))
@@ -148,7 +148,7 @@ def signed_output(value: OutputValue) -> dict[str, Any]:
 
 
 def signed_resource(value: ResourceReference, *, on_wire: bool) -> dict[str, Any]:
-    signed: dict[str, Any] = {SIGNATURE: _RESOURCE, "urn": value.urn}
+    signed: dict[str, Any] = {SIGNATURE: RESOURCE, "urn": value.urn}
     if value.id is not None:
         signed["id"] = value.id if isinstance(value.id, str) else ""
     if value.package_version or not on_wire:

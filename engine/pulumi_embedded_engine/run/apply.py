@@ -80,7 +80,7 @@ class Applier:
     async def _same(self, step: Step) -> None:
         new, old = _both(step)
         new.update(id=old.state.id, outputs=old.state.outputs)
-        if urns.is_provider_type(new.state.type) and not step.skipped:
+        if urns.is_provider_type(new.state.type) and not (step.skipped or step.untargeted):
             await self.providers.start(replace(new.state, inputs=old.state.inputs), checked=True)
 
     async def _create(self, step: Step) -> None:

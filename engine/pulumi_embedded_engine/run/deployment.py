@@ -66,10 +66,16 @@ class Deployment:
     # Before the program.
 
     async def refresh(self, entries: list[Entry]) -> bool:
-        """Read these resources as they are; True if all could be read."""
+        """Read these resources as they are, within the operation's limits; True if all could be read.
+
+        Raises:
+            Bail: there is no resource of a name that a person gave, which has been reported.
+        """
         setup = self.setup
+        setup.planner.selection.check_targets()
+        setup.planner.selection.check_excludes()
         steps = []
-        for entry in entries:
+        for entry in setup.planner.selection.to_refresh(entries):
             await setup.providers.ensure(entry.state.provider)
             steps.append(refresh(entry))
         executor = Executor(setup.applier, setup.observer, parallel=setup.parallel, keep_going=True, lenient=True)
@@ -153,6 +159,7 @@ class Deployment:
 
     async def _handle(self, event: Event) -> bool:
         """Deal with an event; True if it was the program's last."""
+        setup = self.setup
         if isinstance(event, Finished):
             if event.error:
                 raise event.error
@@ -163,14 +170,14 @@ class Deployment:
             await self._register_outputs(event)
             return False
         if isinstance(event, Registration):
-            self.setup.observer.learn(event.goal.properties)
-            steps = await self.setup.planner.register(event)
+            setup.observer.learn(event.goal.properties)
+            steps = await setup.planner.register(event)
         elif isinstance(event, Read):
-            steps = self.setup.planner.read(event)
+            steps = setup.planner.read(event)
         else:
             self._open -= 1
             steps = await event.plan()
-        await self._start(steps)
+        await self._start(setup.planner.selection.checked(steps))
         return False
 
     def _subject(self, event: Event) -> str:
@@ -237,13 +244,26 @@ class Deployment:
 
     async def _end(self) -> None:
         await self.executor.drain()
+        unknown: Bail | None = None
+        try:
+            self.setup.planner.selection.check_targets()
+        except Bail as error:
+            unknown = error
+        await self._end_with_state()
+        if unknown:
+            raise unknown
+
+    async def _end_with_state(self) -> None:
         if not self.setup.base.entries:
             return
         if self.setup.mode == Mode.REFRESH:
             await self._end_refresh()
             return
+        left, layers = await self._endings.deletes()
+        for step in left:
+            await self.executor.each([step])
         condemned: set[Entry] = set()
-        for layer in await self._endings.deletes():
+        for layer in layers:
             condemned |= self._needed_by_failures()
             await self.executor.each([step for step in layer if step.resource not in condemned])
             if self.executor.cancelled.is_set():

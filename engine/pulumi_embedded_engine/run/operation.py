@@ -12,6 +12,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.context import Mode, Rules
+from pulumi_embedded_engine.plan.patterns import UrnPatterns
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
@@ -203,7 +204,8 @@ class Run:
             mode=options.kind if options.runs_program else Mode.UPDATE,
             refresh=options.refresh and options.run_program,
             ignore_protect=options.ignore_protect,
-            replace=options.replace,
+            replace=UrnPatterns(options.replace),
+            limits=options.limits,
         )
         planner = Planner(rules, self._base, identities, providers, self._reporter)
         applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
@@ -236,6 +238,7 @@ class Run:
             return False
         if options.kind == Mode.REFRESH and not options.run_program:
             return True
+        deployment.setup.planner.selection.check_known(UrnPatterns(options.replace))
         if options.runs_program:
             return await self._run_program(deployment, session, address)
         self._source.put(Finished())

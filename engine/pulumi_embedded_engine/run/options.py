@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI
-from pulumi_embedded_engine.plan.context import Mode
+from pulumi_embedded_engine.plan.context import EVERYTHING, Limits, Mode
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.imports import Import
 
@@ -21,7 +21,8 @@ class Options:
         parallel: how many steps run at once.
         continue_on_error: failed steps stop only what depends on them.
         ignore_protect: delete and replace protected resources.
-        replace: URNs to replace.
+        replace: URNs to replace, or patterns of them.
+        limits: what may be changed at all.
         imports: what an import is to import.
         message: what the history is to say of it.
         debug: hear what programs log for debugging, which the SDK does four times for each resource.
@@ -34,6 +35,7 @@ class Options:
     continue_on_error: bool = False
     ignore_protect: bool = False
     replace: frozenset[str] = frozenset()
+    limits: Limits = EVERYTHING
     imports: Sequence[Import] = ()
     message: str = ""
     debug: bool = False

@@ -1,5 +1,6 @@
 """The Pulumi CLI's file backend: a folder of stacks that both engines share (Pulumi's pkg/backend/diy)."""
 
+import contextlib
 import urllib.parse
 from pathlib import Path
 from typing import Self
@@ -7,10 +8,11 @@ from typing import Self
 import yaml
 
 from pulumi_embedded_engine import input_files
-from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
+from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.store.stack_store import LAYOUT, StackStore
 
 _LARGEST_META = 4096
+_SUFFIXES = (".json", ".json.gz", ".json.zst")
 
 
 class Backend:
@@ -34,6 +36,26 @@ class Backend:
             raise NeedsPulumiCLI(f"the backend {parts.scheme}://")
         path = urllib.parse.unquote(parts.netloc + parts.path)
         return cls(Path(path).expanduser().absolute())
+
+    def stacks(self) -> list[StackStore]:
+        """All stacks, by their qualified names.
+
+        Raises:
+            StateError: the folder is damaged, or cannot be read.
+            NeedsPulumiCLI: the folder has a layout of another version.
+        """
+        self._check_layout()
+        folder = self.root / ".pulumi" / "stacks"
+        found: dict[str, StackStore] = {}
+        with accessing(folder):
+            paths = sorted(folder.glob("*/*")) if folder.is_dir() else []
+        for path in paths:
+            name = next((path.name.removesuffix(end) for end in _SUFFIXES if path.name.endswith(end)), "")
+            with contextlib.suppress(InvalidName):
+                if name and not path.name.startswith("."):
+                    store = StackStore(self.root, path.parent.name, name)
+                    found[store.qualified_name] = store
+        return [found[name] for name in sorted(found)]
 
     def stack(self, project: str, stack: str) -> StackStore:
         """The store of one stack, which need not exist yet. Both are plain names: ``StackName.parse`` takes qualified ones apart.

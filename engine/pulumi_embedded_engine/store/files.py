@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
+READABLE = 0o644
+"""Of files that hold no secret in clear, and are committed."""
 _TEMPORARY = ".tmp"
 
 
@@ -81,6 +83,21 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
+
+
+def write_text_in_place(path: Path, text: str, mode: int = READABLE) -> None:
+    """Replace a text file as a whole or not at all; a link to it stays one, and who may read it stays the same.
+
+    Args:
+        path: of the file.
+        text: what it is to hold.
+        mode: who may read a file that is new.
+
+    Raises:
+        OSError: as the system says.
+    """
+    target = path.resolve()
+    write_atomically(target, text.encode(), stat.S_IMODE(target.stat().st_mode) if target.exists() else mode)
 
 
 def remove_left_behind(path: Path) -> None:

@@ -6,9 +6,11 @@ processes. Below ``.pulumi/embedded`` this engine keeps its journal and lock of 
 
 import contextlib
 import dataclasses
+import datetime as dt
 import errno
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -20,14 +22,16 @@ from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
 from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
 from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
-from pulumi_embedded_engine.store import integrity, journal, lock, structure
-from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, write_atomically
+from pulumi_embedded_engine.store import integrity, journal, lock, secrets_change, structure
+from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, sync_directory, write_atomically
 from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
 from pulumi_embedded_engine.store.replay import Fold
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 
 LAYOUT = 1
 """The version in ``meta.yaml``: stacks by project."""
+_DIGITS = re.compile(r"(\.\d{6})\d+")
+"""Of a second, more than Python keeps."""
 
 
 class StackStore:
@@ -44,9 +48,25 @@ class StackStore:
         self.path = below(self._pulumi, "stacks", project, f"{name}.json")
         self._journal_path = below(self._pulumi, "embedded", project, name, "journal")
 
+        self._change_path = self._journal_path.with_name("change.json")
+
     @property
     def qualified_name(self) -> str:
         return str(StackName(self.project, self.name))
+
+    @property
+    def tags_path(self) -> Path:
+        """The file that may hold the stack's tags.
+
+        Raises:
+            StateError: it would be outside of the folder.
+        """
+        return below(self._pulumi, "stacks", self.project, f"{self.name}.pulumi-tags")
+
+    @property
+    def history(self) -> Path:
+        """The folder that may hold the stack's history; raises as `tags_path`."""
+        return below(self._pulumi, "history", self.project, self.name)
 
     def exists(self) -> bool:
         return self._stored_at() is not None
@@ -81,11 +101,22 @@ class StackStore:
         resources = (self._document().get("deployment") or {}).get("resources") or []
         if len(resources) > 1 or any(item.get("type") != ROOT_STACK_TYPE for item in resources):
             raise StateError(f"stack {self.name} of project {self.project} still has resources: destroy them first")
-        stored = self._stored_at()
-        assert stored is not None  # noqa: S101  its document was read
-        stored.replace(stored.with_name(f"{stored.name}.bak"))
-        for folder in ("history", "embedded"):
-            shutil.rmtree(below(self._pulumi, folder, self.project, self.name), ignore_errors=True)
+        self.retire()
+
+    def retire(self) -> None:
+        """Take the stack out of the backend: the last deployment stays as ``….json.bak``. The caller holds the lock.
+
+        Raises:
+            StateError: it cannot be done; the stack is still there.
+        """
+        folders = self.history, below(self._pulumi, "embedded", self.project, self.name)
+        if stored := self._stored_at():
+            with accessing(stored):
+                stored.replace(stored.with_name(f"{stored.name}.bak"))
+                sync_directory(stored.parent)
+        self.tags_path.unlink(missing_ok=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -99,6 +130,7 @@ class StackStore:
         with lock.hold(self._journal_path.parent / "lock", folder, self.name):
             for path in (self.path, self.path.with_name(f"{self.path.name}.bak")):
                 remove_left_behind(path)
+            secrets_change.finish(self._change_path, self)
             self._recover()
             yield
 
@@ -157,11 +189,11 @@ class StackStore:
                 journal stays, is what the stack is read with, and is folded by the next run.
         """
         try:
-            data = self._encode(self._folded(self._checkpoint(), self._pending_records()))
+            data = self.encode(self._folded(self._checkpoint(), self._pending_records()))
             run.commit(hashlib.sha256(data).hexdigest())
             run.release_room()
             try:
-                self._replace_checkpoint(data)
+                self.replace_checkpoint(data)
             except StateError as error:
                 raise StateError(
                     f"{error}. What the run did is recorded in {self._journal_path}, which the next run takes over"
@@ -176,9 +208,41 @@ class StackStore:
         Raises:
             StateError: it cannot be written.
         """
-        start = below(self._pulumi, "history", self.project, self.name, f"{self.name}-{time.time_ns()}")
+        start = self.history / f"{self.name}-{time.time_ns()}"
         _write_atomically(start.with_name(f"{start.name}.history.json"), json.dumps(entry, default=str).encode())
-        _write_atomically(start.with_name(f"{start.name}.checkpoint.json"), self._checkpoint_bytes())
+        _write_atomically(start.with_name(f"{start.name}.checkpoint.json"), self.checkpoint_bytes())
+
+    def document(self) -> dict[str, Any]:
+        """The document of ``pulumi stack export``, secrets encrypted."""
+        return self._document()
+
+    def summary(self) -> tuple[dt.datetime | None, int | None]:
+        """When it was last written, and how many resources it has; None where it holds no deployment."""
+        deployment = self._document().get("deployment") or {}
+        if not deployment:
+            return None, None
+        time = str((deployment.get("manifest") or {}).get("time") or "")
+        try:
+            moment = dt.datetime.fromisoformat(_DIGITS.sub(r"\1", time)).astimezone(dt.UTC)
+        except ValueError:
+            moment = dt.datetime.min.replace(tzinfo=dt.UTC)
+        return None if moment.year == 1 else moment, len(deployment.get("resources") or [])
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether a change of the stack's secrets was begun and is not complete; taking the lock completes it."""
+        return _is_there(self._change_path)
+
+    def change_secrets(self, new: PassphraseSecrets, old: PassphraseSecrets, configuration: secrets_change.TextChange) -> None:
+        """Encrypt all secrets anew, those of the configuration's file with them: as a whole or not at all. The caller holds the lock.
+
+        Raises:
+            StateError: it cannot be done, or not completed; the next to take the lock completes what was begun.
+        """
+        deployment = self._renewed(self.load(self.secrets(old).decrypt), new)
+        data = self.encode(deployment.to_json(new.encrypt))
+        secrets_change.begin(self._change_path, self.checkpoint_bytes(), data, configuration)
+        secrets_change.finish(self._change_path, self)
 
     def export(self, secrets: PassphraseSecrets | None = None) -> dict[str, Any]:
         """The document of ``pulumi stack export``; with ``secrets``, of ``pulumi stack export --show-secrets``."""
@@ -198,19 +262,17 @@ class StackStore:
         provider = (document.get("deployment") or {}).get("secrets_providers") or {}
         reader = secrets.with_salt(provider["state"]["salt"]) if provider.get("type") == "passphrase" else secrets
         deployment = Deployment.from_json(document, reader.decrypt)
-        renewed = [dataclasses.replace(resource) for resource in deployment.resources]
+        self.save(dataclasses.replace(self._renewed(deployment, secrets), manifest=new_manifest()), secrets.encrypt)
+
+    @staticmethod
+    def _renewed(deployment: Deployment, secrets: PassphraseSecrets) -> Deployment:
+        """The deployment without the ciphertexts that it was read with."""
         operations = [
             dataclasses.replace(item, resource=dataclasses.replace(item.resource)) for item in deployment.pending_operations
         ]
-        self.save(
-            dataclasses.replace(
-                deployment,
-                resources=renewed,
-                pending_operations=operations,
-                secrets_provider=secrets.state(),
-                manifest=new_manifest(),
-            ),
-            secrets.encrypt,
+        resources = [dataclasses.replace(resource) for resource in deployment.resources]
+        return dataclasses.replace(
+            deployment, resources=resources, pending_operations=operations, secrets_provider=secrets.state()
         )
 
     def _stored_at(self) -> Path | None:
@@ -218,7 +280,12 @@ class StackStore:
         existing = [path for path in candidates if _is_there(path)]
         return max(existing, key=lambda path: path.stat().st_mtime_ns, default=None)
 
-    def _checkpoint_bytes(self) -> bytes:
+    def checkpoint_bytes(self) -> bytes:
+        """What is stored, without the journal, unpacked.
+
+        Raises:
+            StateError: there is nothing, or it cannot be read.
+        """
         path = self._stored_at()
         if path is None:
             raise StateError(f"stack {self.name} of project {self.project} does not exist in {self._pulumi.parent}")
@@ -231,11 +298,11 @@ class StackStore:
             raise StateError(_damaged(path, error.reason)) from error
 
     def _checkpoint_hash(self) -> str:
-        return hashlib.sha256(self._checkpoint_bytes()).hexdigest()
+        return hashlib.sha256(self.checkpoint_bytes()).hexdigest()
 
     def _checkpoint(self) -> dict[str, Any]:
         """The stored document, without the journal."""
-        data, path = self._checkpoint_bytes(), self._stored_at() or self.path
+        data, path = self.checkpoint_bytes(), self._stored_at() or self.path
         try:
             stored = input_files.json_value(data, str(path))
             latest = (stored["checkpoint"] if stored["version"] else stored).get("latest")
@@ -297,15 +364,21 @@ class StackStore:
         self._journal_path.unlink()
 
     def _save_document(self, document: Mapping[str, Any]) -> None:
-        self._replace_checkpoint(self._encode(document))
+        self.replace_checkpoint(self.encode(document))
 
-    def _encode(self, document: Mapping[str, Any]) -> bytes:
+    def encode(self, document: Mapping[str, Any]) -> bytes:
+        """A document as it is stored.
+
+        Raises:
+            StateError: it is inconsistent.
+        """
         integrity.verify((document.get("deployment") or {}).get("resources") or [])
         versioned = {name: document[name] for name in ("version", "features") if name in document}
         checkpoint = {"stack": self.qualified_name, "latest": document["deployment"]}
         return json_bytes(versioned | {"checkpoint": checkpoint})
 
-    def _replace_checkpoint(self, data: bytes) -> None:
+    def replace_checkpoint(self, data: bytes) -> None:
+        """Store what `encode` made; the former becomes ``….json.bak``. The caller holds the lock."""
         former = self._stored_at()
         if former is not None:
             _write_atomically(former.with_name(former.name + ".bak"), former.read_bytes())

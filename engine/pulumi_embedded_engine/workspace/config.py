@@ -6,13 +6,15 @@ become JSON text, ``secure`` values are decrypted at any depth and make their wh
 
 import decimal
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError, SecretsError
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
+from pulumi_embedded_engine.workspace import config_paths
+from pulumi_embedded_engine.workspace.config_paths import Element
 from pulumi_embedded_engine.workspace.yaml_file import Key, YamlFile
 
 _TYPES = {"string", "integer", "boolean", "array", "object"}
@@ -169,6 +171,25 @@ def shown(
         content = _decrypted(file, value, decrypt, ("config", name))
         values[_full_key(file.source, project, name)] = Shown(_text(content), content, secret=any(_secure_values(value)))
     return dict(sorted(values.items()))
+
+
+def shown_at(
+    file: StackFile,
+    project: str,
+    declared: Mapping[str, Declaration],
+    decrypt: Callable[[str], str] | None,
+    *,
+    key: str,
+    path: Sequence[Element],
+) -> Shown | None:
+    """The value at a path below a key, as `shown` tells it; None where there is none."""
+    full, name = name_of(file, project, key)
+    default = declared[full].default if full in declared else None
+    value, there = config_paths.found(file.config.get(name, default), path)
+    if not there or (name not in file.config and default is None):
+        return None
+    content = _decrypted(file, value, decrypt, ("config", name, *path))
+    return Shown(_text(content), content, secret=any(_secure_values(value)))
 
 
 def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Sets and removes single values in the text of Pulumi.<stack>.yaml, so that comments, order and all the rest stay as they are."""
 
+import json
 import re
-import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from pulumi_embedded_engine.errors import ProjectError
-from pulumi_embedded_engine.store.files import write_atomically
+from pulumi_embedded_engine.store.files import write_text_in_place
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, read_text
 from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
 
@@ -18,7 +18,6 @@ SECTION = "config"
 _PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./@%+,=~:-]*[A-Za-z0-9_./@%+,=~-])?")
 _OLD_WORDS = frozenset(["y", "n", "yes", "no", "on", "off"])  # YAML 1.1 takes them for true and false
 _INDENT = 2
-_READABLE = 0o644  # as the CLI writes it: secrets are encrypted in it, and it is committed
 _WIDEST = 2**31
 
 
@@ -26,14 +25,14 @@ class CannotEdit(Exception):
     """The text is written in a way that is left to a person."""
 
 
-def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | None) -> None:
+def change(path: Path, former: Any, name: str, value: Any) -> None:
     """Set a value in a file, or remove it where it is None. Nothing is written that would be read otherwise.
 
     Args:
         path: of the file, which may be missing.
         former: what it holds.
         name: as it is written in the file, or is to be.
-        value: a text, or ``{"secure": ciphertext}``.
+        value: a text, ``{"secure": ciphertext}``, or a list or object of such.
 
     Raises:
         ProjectError: the file cannot be written, or is written in a way that is left to a person.
@@ -43,7 +42,7 @@ def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | 
         text = read_text(path) if path.exists() else ""
         changed = without(text, name) if value is None else with_value(text, name, value)
         _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
-        replace_text(path, changed)
+        write_text_in_place(path, changed)
     except (CannotEdit, yaml.YAMLError, UnicodeEncodeError):
         raise ProjectError(
             f"{path}: {name} cannot be changed here without touching the rest (aliases, values in braces, or characters that are no text): change it in an editor"
@@ -55,17 +54,6 @@ def change(path: Path, former: Any, name: str, value: str | Mapping[str, str] | 
 def _refuse_other_changes(content: Any, wanted: Any) -> None:
     if (content or {}) != wanted:
         raise CannotEdit
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all; a link to it stays one, and who may read it stays the same.
-
-    Raises:
-        OSError: as the system says.
-    """
-    target = path.resolve()
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _READABLE
-    write_atomically(target, text.encode(), mode)
 
 
 @dataclass(frozen=True)
@@ -83,13 +71,13 @@ class _Span:
     comment: str
 
 
-def with_value(text: str, name: str, value: str | Mapping[str, str]) -> str:
+def with_value(text: str, name: str, value: Any) -> str:
     """The text in which the configuration has this value under this name; a new name comes last.
 
     Args:
         text: of the whole file.
         name: as it is written in the file, or is to be.
-        value: a text, or ``{"secure": ciphertext}``.
+        value: a text, ``{"secure": ciphertext}``, or a list or object of such.
 
     Raises:
         CannotEdit: the configuration is written in a way that is not understood.
@@ -122,6 +110,69 @@ def without(text: str, name: str) -> str:
         end = entry.end if entry is not section else section.colon
         text = text[: _line_begin(text, entry.begin)] + text[_line_end(text, end) :]
     return text
+
+
+def encrypted_anew(path: Path, text: str, salt: str, convert: Callable[[str], str]) -> str:
+    """The text of a stack's file with another salt, and with every ciphertext converted; all the rest stays as it is.
+
+    Raises:
+        ProjectError: it is written in a way that is left to a person.
+    """
+    try:
+        places = dict(_ciphertexts(root)) if (root := compose(text)) else {}
+        changed = text
+        for (begin, end), value in sorted(places.items(), reverse=True):
+            changed = f"{changed[:begin]}{salt if value is None else _quoted(convert(value))}{changed[end:]}"
+        if None not in places.values():
+            changed = f"encryptionsalt: {salt}\n{text if changed == text else changed}"
+        former = YamlFile.parse(path, text).content or {}
+        _refuse_other_changes(_shape(YamlFile.parse(path, changed).content), {**_shape(former), "encryptionsalt": salt})
+    except (CannotEdit, yaml.YAMLError, UnicodeEncodeError, AttributeError):
+        raise ProjectError(
+            f"{path}: its secrets cannot be encrypted anew without touching the rest: write it in a plainer way"
+        ) from None
+    return changed
+
+
+def _shape(value: Any) -> Any:
+    """A value without its ciphertexts."""
+    if isinstance(value, dict):
+        return {"secure": None} if _is_secure(value) else {key: _shape(item) for key, item in value.items()}
+    return [_shape(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_secure(value: dict[str, Any]) -> bool:
+    return value.keys() == {"secure"} and isinstance(value["secure"], str)
+
+
+def _ciphertexts(root: yaml.Node) -> Iterator[tuple[tuple[int, int], str | None]]:
+    """The places of all ciphertexts, and of the salt, whose value is None."""
+    if not isinstance(root, yaml.MappingNode):
+        raise CannotEdit
+    for name, value in root.value:
+        if name.value == "encryptionsalt":
+            yield _place(value), None
+        elif name.value == SECTION:
+            yield from _secure_places(value)
+
+
+def _secure_places(node: yaml.Node) -> Iterator[tuple[tuple[int, int], str]]:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _secure_places(item)
+    elif isinstance(node, yaml.MappingNode):
+        (first, *more) = node.value or [(None, None)]
+        if not more and first[0] is not None and first[0].value == "secure" and isinstance(first[1], yaml.ScalarNode):
+            yield _place(first[1]), str(first[1].value)
+            return
+        for _, item in node.value:
+            yield from _secure_places(item)
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    if not isinstance(node, yaml.ScalarNode) or node.style in {"|", ">"}:
+        raise CannotEdit
+    return int(node.start_mark.index), int(node.end_mark.index)
 
 
 def _entries(text: str) -> tuple[_Span | None, list[_Span]]:
@@ -167,11 +218,28 @@ def _end(node: yaml.Node) -> int:
     return _end(last[1] if isinstance(last, tuple) else last)
 
 
-def _written(value: str | Mapping[str, str], column: int, comment: str = "") -> str:
+def _written(value: Any, column: int, comment: str = "") -> str:
+    if isinstance(value, dict | list) and value:
+        return f":{comment}{_block(value, column + _INDENT)}"
+    return f": {_scalar(value)}{comment}"
+
+
+def _block(value: Any, column: int) -> str:
+    """A list or object in lines of their own, from the end of the line above."""
+    begin = f"\n{' ' * column}"
+    if isinstance(value, dict):
+        return "".join(f"{begin}{_quoted(str(key))}{_written(item, column)}" for key, item in value.items())
+    return "".join(f"{begin}- {_item(item, column + _INDENT)}" for item in value)
+
+
+def _item(value: Any, column: int) -> str:
+    return _block(value, column).lstrip() if isinstance(value, dict | list) and value else _scalar(value)
+
+
+def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return f": {_quoted(value)}{comment}"
-    lines = "".join(f"\n{' ' * (column + _INDENT)}{key}: {_quoted(item)}" for key, item in value.items())
-    return f":{comment}{lines}"
+        return _quoted(value)
+    return json.dumps(value, allow_nan=False)
 
 
 def _quoted(text: str) -> str:

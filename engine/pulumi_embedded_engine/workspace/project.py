@@ -1,16 +1,19 @@
 """Pulumi.yaml: what the project is called, how its program runs, which plugins it brings (Pulumi's sdk/go/common/workspace)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, ProjectError
+from pulumi_embedded_engine.store.files import write_text_in_place
 from pulumi_embedded_engine.store.names import checked_project_name, checked_stack_name, is_plain
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
-from pulumi_embedded_engine.workspace import config, config_edit
+from pulumi_embedded_engine.store.secrets_change import TextChange
+from pulumi_embedded_engine.workspace import config, config_edit, config_paths
 from pulumi_embedded_engine.workspace.config import StackConfig
-from pulumi_embedded_engine.workspace.yaml_file import YamlFile, read_text
+from pulumi_embedded_engine.workspace.config_paths import Element
+from pulumi_embedded_engine.workspace.yaml_file import YamlFile, read_bytes_and_text, read_text
 
 FILE_NAMES = ("Pulumi.yaml", "Pulumi.yml")
 _TEXTS = ("name", "description", "main", "stackConfigDir")
@@ -100,9 +103,30 @@ class Project:
         path = self.stack_file(stack)
         former = read_text(path) if path.exists() else ""
         try:
-            config_edit.replace_text(path, f"encryptionsalt: {salt}\n{former}")
+            write_text_in_place(path, f"encryptionsalt: {salt}\n{former}")
         except (OSError, UnicodeError) as error:
             raise ProjectError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
+
+    def holds_only_salt(self, stack: str) -> bool:
+        """Whether nothing that a person has set would be lost with a stack's file.
+
+        Raises:
+            ProjectError: the file is malformed.
+        """
+        return (config.StackFile.load(self.stack_file(stack)).source.content or {}).keys() <= {"encryptionsalt"}
+
+    def config_encrypted_anew(self, stack: str, old: PassphraseSecrets, new: PassphraseSecrets) -> TextChange:
+        """The change of a stack's file that encrypts its secrets anew; nothing is written.
+
+        Raises:
+            ProjectError: the file is malformed, or is written in a way that is left to a person.
+            SecretsError: a ``secure`` value cannot be decrypted.
+        """
+        path = self.stack_file(stack)
+        self.stored_config(stack)
+        before, text = read_bytes_and_text(path) if path.exists() else (b"", "")
+        after = config_edit.encrypted_anew(path, text, new.encryption_salt, lambda secret: new.encrypt(old.decrypt(secret)))
+        return TextChange(path, before, after)
 
     def shown_config(self, stack: str, decrypt: Callable[[str], str]) -> dict[str, config.Shown]:
         """The values of a stack's file and the project's defaults by full key, whether or not they are all there.
@@ -121,16 +145,36 @@ class Project:
         """
         return config.name_of(config.StackFile.load(self.stack_file(stack)), self.name, key)[0]
 
-    def set_config(self, stack: str, key: str, value: str | Mapping[str, str] | None) -> None:
+    def shown_config_at(
+        self, stack: str, key: str, path: Sequence[Element], decrypt: Callable[[str], str]
+    ) -> config.Shown | None:
+        """The value at a path below a key, as of `shown_config`; None where there is none."""
+        file = config.StackFile.load(self.stack_file(stack))
+        return config.shown_at(file, self.name, self.declared_config, decrypt, key=key, path=path)
+
+    def set_config(
+        self, stack: str, key: str, value: str | bool | int | Mapping[str, str] | None, path: Sequence[Element] = ()
+    ) -> None:
         """Set a value in a stack's file, a text or ``{"secure": ciphertext}``, or remove it; the rest stays as it is.
+
+        Args:
+            stack: whose file it is.
+            key: the value's key.
+            value: None removes it.
+            path: where it is below the key; all below that key is then written anew.
 
         Raises:
             ProjectError: it is no key, or the file is malformed, cannot be written, or is written in a way that is left to a person.
         """
-        path = self.stack_file(stack)
-        file = config.StackFile.load(path)
+        at = self.stack_file(stack)
+        file = config.StackFile.load(at)
         _, name = config.name_of(file, self.name, key)
-        config_edit.change(path, file.source.content, name, value)
+        new: Any = value
+        if path and value is None:
+            new = config_paths.without(file.config.get(name), path)
+        elif path:
+            new = config_paths.with_value(file.config.get(name), path, value, name.rpartition(":")[2])
+        config_edit.change(at, file.source.content, name, new)
 
     def stored_config(self, stack: str) -> dict[str, Any]:
         """The values of a stack's file by full key, as they are there: secrets encrypted."""

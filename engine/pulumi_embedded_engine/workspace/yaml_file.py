@@ -87,8 +87,14 @@ def read_text(path: Path) -> str:
     Raises:
         ProjectError: it cannot be read, or is no text.
     """
+    return read_bytes_and_text(path)[1]
+
+
+def read_bytes_and_text(path: Path) -> tuple[bytes, str]:
+    """What a settings file holds, as it is stored and as a text; raises as `read_text`."""
     try:
-        return input_files.yaml_text(input_files.kept(path), str(path))
+        data = input_files.kept(path)
+        return data, input_files.yaml_text(data, str(path))
     except input_files.FileError as error:
         raise ProjectError(str(error)) from error
 

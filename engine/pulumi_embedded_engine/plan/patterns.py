@@ -1,0 +1,27 @@
+"""URNs as a person names them, one or many at once. Pure."""
+
+import re
+from collections.abc import Iterable
+
+
+class UrnPatterns:
+    """URNs, and patterns of URNs: ``*`` stands for anything within a part of a URN, ``**`` for anything."""
+
+    def __init__(self, given: Iterable[str] = ()) -> None:
+        patterns = list(given)
+        self.literals = [text for text in patterns if "*" not in text]
+        self._known = set(self.literals)
+        self._globs = [re.compile(_expression(text), re.DOTALL) for text in patterns if "*" in text]
+
+    def __bool__(self) -> bool:
+        return bool(self._known or self._globs)
+
+    def __contains__(self, urn: str) -> bool:
+        return urn in self._known or any(glob.fullmatch(urn) for glob in self._globs)
+
+    def add(self, urn: str) -> None:
+        self._known.add(urn)
+
+
+def _expression(pattern: str) -> str:
+    return ".*".join("[^:]*".join(map(re.escape, part.split("*"))) for part in pattern.split("**"))

@@ -1,0 +1,118 @@
+"""What changes a stack besides operations: its name, its passphrase, the names of resources and the stack that they belong to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pulumi_embedded_engine.engine import Engine
+from pulumi_embedded_engine.errors import StateError
+from pulumi_embedded_engine.plan import state_edits
+from pulumi_embedded_engine.plan.state_edits import Move, Place
+from pulumi_embedded_engine.store.files import sync_directory
+from pulumi_embedded_engine.store.relocation import relocate
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
+
+
+def rename_stack(engine: Engine, new: Engine) -> None:
+    """Give a stack another name, and its configuration's file where that is this project's.
+
+    Raises:
+        StackNotFound: there is no such stack.
+        StateError: there is a stack of the new name, or a configuration; or a file cannot be written.
+    """
+    engine.must_exist()
+    begun = new.store.exists()  # by a rename that was killed, or it is another stack, which is refused
+    former, file = engine.project.stack_file(engine.stack), engine.project.stack_file(new.stack)
+    moves = not engine.is_foreign and former != file
+
+    def check() -> None:
+        if moves and former.exists() and file.exists() and not (_is_bare(new) or (begun and _is_bare(engine))):
+            raise StateError(f"{file} exists, where the configuration of the renamed stack would be: move it away first")
+
+    def move_configuration() -> None:
+        check()
+        if not (moves and former.exists()):
+            return
+        if file.exists() and not _is_bare(new):
+            former.unlink()
+        else:
+            former.replace(file)
+        sync_directory(file.parent)
+
+    if not begun:
+        check()
+    relocate(engine.store, new.store, move_configuration)
+
+
+def _is_bare(engine: Engine) -> bool:
+    """Whether the stack's file holds nothing but a salt, as this engine makes it for whatever stack it meets."""
+    return engine.project.holds_only_salt(engine.stack)
+
+
+def change_passphrase(engine: Engine, passphrase: str | None) -> None:
+    """Encrypt the secrets of a stack and of its configuration with another passphrase, or anew with the same one (None).
+
+    Raises:
+        StackNotFound: there is no such stack.
+        InvalidName: it is another project's, whose configuration is not here.
+        EngineError: a secret cannot be read, or a file cannot be written.
+    """
+    engine.must_exist()
+    engine.refuse_other_project()
+    old = engine.secrets()
+    new = old if passphrase is None else PassphraseSecrets(passphrase, new_salt(passphrase))
+    with engine.store.lock():
+        engine.store.change_secrets(new, old, engine.project.config_encrypted_anew(engine.stack, old, new))
+
+
+def rename_resource(engine: Engine, urn: str, name: str) -> None:
+    """Give a resource another name in the state.
+
+    Raises:
+        StackNotFound: there is no such stack.
+        EngineError: it has no such resource, or has one of the new name.
+    """
+    engine.must_exist()
+    store, crypt = engine.store, engine.store.secrets(engine.secrets())
+    with store.lock():
+        state = store.load(crypt.decrypt)
+        state.resources = state_edits.with_name(state.resources, urn, name)
+        store.save(state, crypt.encrypt)
+
+
+def move_resources(
+    source: Engine, dest: Engine, urns: Sequence[str], *, include_parents: bool, confirm: Callable[[Move], bool]
+) -> bool:
+    """Move resources from one stack to another. The other has them before the one loses them: a kill in between loses none.
+
+    Args:
+        source: the stack that has them.
+        dest: the stack that is to have them.
+        urns: of the resources; what is below them goes with them.
+        include_parents: move what they are below, too.
+        confirm: is told what is about to be done, and says whether to do it.
+
+    Raises:
+        StackNotFound: there is no such stack.
+        EngineError: they cannot be moved.
+    """
+    source.must_exist()
+    dest.must_exist()
+    if source.store.qualified_name == dest.store.qualified_name:
+        raise StateError(f"the resources are in stack '{source.stack}' already: --source and --dest are the same stack")
+    from_crypt, to_crypt = (engine.store.secrets(engine.secrets()) for engine in (source, dest))
+    with source.store.lock(), dest.store.lock():
+        left, right = source.store.load(from_crypt.decrypt), dest.store.load(to_crypt.decrypt)
+        place = Place(dest.store.project, dest.stack)
+        planned = state_edits.move(left.resources, right.resources, place, urns, include_parents=include_parents)
+        if not confirm(planned):
+            return False
+        left, kept = replace(left, resources=planned.source), right
+        right = replace(right, resources=planned.dest, secrets_provider=right.secrets_provider or to_crypt.state())
+        source.store.encode(left.to_json(from_crypt.encrypt))  # inconsistent it would be refused after the other is written
+        dest.store.save(right, to_crypt.encrypt)
+        try:
+            source.store.save(left, from_crypt.encrypt)
+        except StateError as error:
+            dest.store.save(kept, to_crypt.encrypt)
+            raise StateError(f"failed to save source snapshot: {error}. None of the resources have been moved") from error
+    return True

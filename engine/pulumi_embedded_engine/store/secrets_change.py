@@ -1,0 +1,111 @@
+"""A change of a stack's secrets, which are in two files: the checkpoint, and the configuration of the project.
+
+What both are to be is written to a third file first, as a whole. From then on the change is a fact: whoever takes the stack's lock
+next completes it, and needs no passphrase for that. Before, nothing has changed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pulumi_embedded_engine import input_files
+from pulumi_embedded_engine.errors import StateError, accessing
+from pulumi_embedded_engine.store.files import json_bytes, sync_directory, write_atomically, write_text_in_place
+
+
+class Checkpoint(Protocol):
+    """Where the checkpoint is stored."""
+
+    def checkpoint_bytes(self) -> bytes: ...
+
+    def replace_checkpoint(self, data: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class TextChange:
+    """A file, what it holds, and what it is to hold."""
+
+    path: Path
+    before: bytes
+    after: str
+
+
+def begin(path: Path, before: bytes, after: bytes, configuration: TextChange) -> None:
+    """Decide on a change.
+
+    Args:
+        path: where the decision is written.
+        before: the checkpoint.
+        after: what it is to be.
+        configuration: the file that has the stack's salt.
+
+    Raises:
+        StateError: it cannot be written; nothing has changed.
+    """
+    decided = {
+        "checkpoint": {"from": _hash(before), "to": after.decode("utf-8", "surrogatepass")},
+        "configuration": {
+            "path": str(configuration.path.resolve()),
+            "from": _hash(configuration.before),
+            "to": configuration.after,
+        },
+    }
+    with accessing(path):
+        write_atomically(path, json_bytes(decided))
+
+
+def finish(path: Path, store: Checkpoint) -> None:
+    """Complete a change that was decided on, if there is one.
+
+    Raises:
+        StateError: a file is neither what it was nor what it is to be, or cannot be written.
+    """
+    try:
+        decided = input_files.json_value(input_files.kept(path, largest=input_files.DOCUMENT_BYTES), str(path))
+    except input_files.FileError as error:
+        if not path.exists():
+            return
+        raise StateError(f"{error}; a change of the stack's secrets provider was being completed") from error
+    checkpoint, configuration = decided["checkpoint"], decided["configuration"]
+    stored = _state(_hash(store.checkpoint_bytes()), checkpoint)
+    file = Path(configuration["path"])
+    configured = _state(_hash(_content(file)), configuration)
+    if "other" in (stored, configured):
+        _give_up(path, file, stored, configured)
+    with accessing(path):
+        if stored == "from":
+            store.replace_checkpoint(_bytes(checkpoint["to"]))
+        if configured == "from":
+            write_text_in_place(file, configuration["to"])
+        path.unlink()
+        sync_directory(path.parent)
+
+
+def _give_up(path: Path, file: Path, stored: str, configured: str) -> None:
+    if stored == "from":  # the checkpoint goes first: nothing has changed yet
+        path.unlink()
+        raise StateError(f"{file} was changed while the stack's secrets were: nothing else has changed, run the command again")
+    what = "the stack" if stored == "other" else f"{file}"
+    raise StateError(
+        f"{what} was changed by another program while its secrets were encrypted anew; {path} holds what both files were to be: "
+        "restore the one that was changed, or take what is meant from there, then delete that file"
+        + (f" ({configured} configuration)" if configured != "other" else "")
+    )
+
+
+def _state(found: str, wanted: Any) -> str:
+    """Whether a file is what it was (from), what it is to be (to), or something else (other)."""
+    return "to" if found == _hash(_bytes(wanted["to"])) else "from" if found == wanted["from"] else "other"
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
