@@ -1,15 +1,20 @@
-"""Records the Pulumi CLI's own commands and flags from its help: `python -m tests.engine.record_commands` where one is on PATH."""
+"""Records the Pulumi CLI's own commands and flags from its help: `python -m tests.engine.record_commands` where one is on PATH.
+
+`python -m tests.engine.record_commands page` writes which of them the embedded engine has.
+"""
 
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pulumi_embedded_engine
+from pulumi_embedded_engine import cli as embedded
 
 FILE = Path(pulumi_embedded_engine.__path__[0]) / "pulumi_commands.json"
-_COMMAND = re.compile(r"  ([a-z][\w-]*) {2,}\S")
+_COMMAND = re.compile(r"  ([a-z][\w-]*) +\S")
 _FLAG = re.compile(r"  (?:(-\w), |    )(--[\w-]+)(?: (\S+))?(?: {2,}.*)?")
 _ALIASES = re.compile(r"\nAliases:\n  ([^\n]+)")
 _NO_COMMANDS = {"help"}
@@ -56,7 +61,37 @@ def table() -> Json:
     return {"version": version.removeprefix("v"), "commands": commands([])}
 
 
+# The page.
+
+PAGE = FILE.with_name("README.md")
+_BEGIN, _END = "<!-- commands -->\n", "<!-- end of commands -->"
+
+
+def section() -> str:
+    """The commands of the CLI that the engine has, and the flags of each."""
+    known = json.loads(FILE.read_text(encoding="utf-8"))["commands"]
+    parser = embedded._parser()
+    lines = ["", "| command | flags |", "|---|---|"]
+    for path, command in known.items():
+        if not path or (below := parser.below(path.split())) is None:
+            continue
+        names = [text.partition(" ")[0].partition("[")[0].rstrip("=") for text in command["flags"]]
+        done = [f"`{name}`" for name in names if name in below.flags and name != "--help"]
+        lines.append(f"| `{path}` | {', '.join(done)} |")
+    return "\n".join([*lines, "", ""])
+
+
+def page() -> str:
+    """The page with the section as it has to be."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}{section()}{_END}{after}"
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["page"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        sys.exit()
     made = table()
     lines = [f"{json.dumps(path)}: {json.dumps(command)}" for path, command in sorted(made["commands"].items())]
     text = ",\n".join(lines)

@@ -30,7 +30,13 @@ def said(*arguments: str) -> tuple[int, str]:
 def test_the_table_has_what_it_must_have() -> None:
     assert len(COMMANDS) > 200
     assert {"up", "preview", "refresh", "destroy", "import", "stack export", "stack import", "stack output"} < set(DONE)
-    assert {"config", "config set", "config get", "state unprotect"} < set(DONE)
+    assert {"config", "config set", "config get", "state unprotect", "state move", "stack rename", "stack tag list"} < set(DONE)
+
+
+def test_the_page_lists_what_is_done() -> None:
+    assert record_commands.PAGE.read_text(encoding="utf-8") == record_commands.page(), (
+        "run python -m tests.engine.record_commands page"
+    )
 
 
 @pytest.mark.parametrize("path", [path for path in COMMANDS if path and path not in DONE])

@@ -61,14 +61,12 @@ def is_secure(value: Any) -> bool:
 def found(value: Any, path: Sequence[Element]) -> tuple[Any, bool]:
     """The value at a path, and whether there is one; a secret has nothing below it."""
     for element in path:
-        if is_secure(value):
+        holder = {} if is_secure(value) else value
+        if isinstance(holder, list):
+            holder = dict(enumerate(holder))
+        if not isinstance(holder, dict) or element not in holder:
             return None, False
-        if (isinstance(value, list) and isinstance(element, int) and 0 <= element < len(value)) or (
-            isinstance(value, dict) and isinstance(element, str) and element in value
-        ):
-            value = value[element]
-        else:
-            return None, False
+        value = holder[element]
     return value, True
 
 
