@@ -67,16 +67,7 @@ def rate_limit(
         remaining_calls_variable_name: a variable for the same.
         total_calls_header_name: a header that tells ``calls``.
     """
-    return policy(
-        "rate-limit",
-        calls=calls,
-        renewal_period=renewal_period,
-        retry_after_header_name=retry_after_header_name,
-        retry_after_variable_name=retry_after_variable_name,
-        remaining_calls_header_name=remaining_calls_header_name,
-        remaining_calls_variable_name=remaining_calls_variable_name,
-        total_calls_header_name=total_calls_header_name,
-    )
+    return policy("rate-limit", **locals())
 
 
 def rate_limit_by_key(
@@ -106,19 +97,7 @@ def rate_limit_by_key(
         remaining_calls_variable_name: a variable for the same.
         total_calls_header_name: a header that tells ``calls``.
     """
-    return policy(
-        "rate-limit-by-key",
-        calls=calls,
-        renewal_period=renewal_period,
-        counter_key=counter_key,
-        increment_condition=increment_condition,
-        increment_count=increment_count,
-        retry_after_header_name=retry_after_header_name,
-        retry_after_variable_name=retry_after_variable_name,
-        remaining_calls_header_name=remaining_calls_header_name,
-        remaining_calls_variable_name=remaining_calls_variable_name,
-        total_calls_header_name=total_calls_header_name,
-    )
+    return policy("rate-limit-by-key", **locals())
 
 
 def quota_by_key(
@@ -142,16 +121,7 @@ def quota_by_key(
         increment_count: by how much; 1 if left out.
         first_period_start: ``yyyy-MM-ddTHH:mm:ssZ``.
     """
-    return policy(
-        "quota-by-key",
-        counter_key=counter_key,
-        renewal_period=renewal_period,
-        calls=calls,
-        bandwidth=bandwidth,
-        increment_condition=increment_condition,
-        increment_count=increment_count,
-        first_period_start=first_period_start,
-    )
+    return policy("quota-by-key", **locals())
 
 
 def limit_concurrency(key: Text, max_count: Number, *policies: Element) -> Element:

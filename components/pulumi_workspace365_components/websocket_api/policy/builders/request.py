@@ -62,13 +62,7 @@ def authentication_managed_identity(
         output_token_variable_name: a variable that receives the token in place of the header.
         ignore_error: whether a handshake goes on without a token; false if left out.
     """
-    return policy(
-        "authentication-managed-identity",
-        resource=resource,
-        client_id=client_id,
-        output_token_variable_name=output_token_variable_name,
-        ignore_error=ignore_error,
-    )
+    return policy("authentication-managed-identity", **locals())
 
 
 def authentication_basic(username: Text, password: Text) -> Element:
@@ -91,9 +85,7 @@ def authentication_certificate(
         body: an expression that gives the certificate's bytes.
         password: of ``body``.
     """
-    return policy(
-        "authentication-certificate", thumbprint=thumbprint, certificate_id=certificate_id, body=body, password=password
-    )
+    return policy("authentication-certificate", **locals())
 
 
 def forward_request(
@@ -119,14 +111,4 @@ def forward_request(
         buffer_response: true if left out.
         fail_on_error_status_code: whether a status of 400 and above leads to ``on_error``; false if left out.
     """
-    return policy(
-        "forward-request",
-        timeout=timeout,
-        timeout_ms=timeout_ms,
-        continue_timeout=continue_timeout,
-        http_version=http_version,
-        follow_redirects=follow_redirects,
-        buffer_request_body=buffer_request_body,
-        buffer_response=buffer_response,
-        fail_on_error_status_code=fail_on_error_status_code,
-    )
+    return policy("forward-request", **locals())

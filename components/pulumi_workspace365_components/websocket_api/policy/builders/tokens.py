@@ -175,17 +175,7 @@ def identity(
     issuer_certificate_id: Text | None = None,
 ) -> Element:
     """What a client certificate must say for :func:`validate_client_certificate`; all that is given must match."""
-    return policy(
-        "identity",
-        thumbprint=thumbprint,
-        serial_number=serial_number,
-        common_name=common_name,
-        subject=subject,
-        dns_name=dns_name,
-        issuer_subject=issuer_subject,
-        issuer_thumbprint=issuer_thumbprint,
-        issuer_certificate_id=issuer_certificate_id,
-    )
+    return policy("identity", **locals())
 
 
 def _list(name: str, items: Sequence[Element]) -> Element | None:
