@@ -12,7 +12,7 @@ from pulumi_workspace365_sandbox.azure.records import (
     ServerOptions,
     State,
 )
-from pulumi_workspace365_sandbox.management.calls import ManagementError
+from pulumi_workspace365_sandbox.management.client import ManagementError
 from pulumi_workspace365_sandbox.management.processes import StartError
 
 __all__ = [

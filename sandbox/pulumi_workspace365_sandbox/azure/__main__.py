@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import ssl
-import sys
 from asyncio import Server, StreamReader, StreamWriter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -24,14 +23,15 @@ from pulumi_workspace365_sandbox.azure.gateway.listener import Gateway
 from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Services
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
-from pulumi_workspace365_sandbox.azure.history import History
 from pulumi_workspace365_sandbox.azure.identity import Identity
 from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.management import Management
+from pulumi_workspace365_sandbox.azure.records import Request
 from pulumi_workspace365_sandbox.azure.store import Store
-from pulumi_workspace365_sandbox.management import input_files, private_files, processes
+from pulumi_workspace365_sandbox.management import private_files, processes
+from pulumi_workspace365_sandbox.management.http import HOST, listening
+from pulumi_workspace365_sandbox.management.interface import History
 
-HOST = "127.0.0.1"
 _LONGEST_HEAD = 32 * 1024
 
 
@@ -44,12 +44,9 @@ class Listeners:
     stack: AsyncExitStack
 
     async def http(self, name: str, application: web.Application, *, secure: bool = False) -> str:
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handle_signals=False)
-        await runner.setup()
+        runner, address = await listening(application, self.ports.get(name, 0), self.tls if secure else None)
         self.stack.push_async_callback(runner.cleanup)
-        context = self.tls if secure else None
-        await web.TCPSite(runner, HOST, self.ports.get(name, 0), backlog=512, ssl_context=context).start()
-        return f"{'https' if secure else 'http'}://{HOST}:{runner.addresses[0][1]}"
+        return address
 
     async def gateway(self, name: str, gateway: Gateway, scheme: str) -> str:
         async def serve(reader: StreamReader, writer: StreamWriter) -> None:
@@ -67,18 +64,19 @@ async def _closed(server: Server, gateway: Gateway) -> None:
     await gateway.end()
 
 
-async def _serve(folder: Path, ports: dict[str, int]) -> None:
-    identity, store = Identity(folder), Store(folder)
-    login, set_faults, history, echo = Login(identity), Faults(), History(), Echo()
+async def _serve(options: argparse.Namespace) -> None:
+    private_files.make_folder(options.data)
+    identity, store = Identity(options.data), Store(options.data)
+    login, set_faults, history, echo = Login(identity), Faults(), History(Request), Echo()
     manager, trusted = ResourceManager(store), identity.client_side()
     deployed = Deployed(store, seeds.service_id(identity.ids.subscription_id))
     services = Services(deployed, Counters(), OpenIdConfigurations(trusted), login)
     gateway = Gateway(services, Logs(deployed), manager.knobs, trusted)
     checks = Checks(manager, set_faults, trusted)
     api = ResourceManagerApi(manager, checks, login, set_faults, history)
-    management = Management(manager, checks, gateway, login, echo, set_faults, history)
+    management = Management(set_faults, history, manager, checks, gateway, login, echo)
     async with AsyncExitStack() as stack:
-        listeners = Listeners(ports, identity.server_side(), stack)
+        listeners = Listeners(options.ports, identity.server_side(), stack)
         login.address = await listeners.http("login", login.application(), secure=True)
         api.address = await listeners.http("arm", api.application(), secure=True)
         wss = await listeners.gateway("gateway", gateway, "wss")
@@ -105,14 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ports", type=json.loads, default={})
-    arguments = parser.parse_args()
-    processes.keep_quiet_about_clients()
-    private_files.make_folder(arguments.data)
-    try:
-        asyncio.run(_serve(arguments.data, arguments.ports))
-    except (OSError, input_files.FileError) as error:
-        processes.tell_problem(error)
-        sys.exit(1)
+    processes.serve(parser, _serve)
 
 
 if __name__ == "__main__":

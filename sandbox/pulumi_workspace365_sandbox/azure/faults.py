@@ -4,19 +4,18 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, TypeAdapter
 
-Moment = Literal["before", "after"]
+from pulumi_workspace365_sandbox.management import faults
+from pulumi_workspace365_sandbox.management.faults import Moment
+
 RetryAfterForm = Literal["seconds", "date", "text"]
 CHECK = "service/connectivityCheck"
 """The operation of a connectivity check: `POST` starts it, `POLL` asks for its result."""
 
 
-class Fault(BaseModel):
+class Fault(faults.Fault):
     """Which calls a fault is for: `operation` is a method, a kind, or both, as `PUT apis` or `apis/operations/policies`."""
 
-    model_config = ConfigDict(extra="forbid")
-    fault: str
     operation: str | None = None
-    times: PositiveInt | None = Field(default=None, description="the next n matching calls; None: every call")
     when: Moment = "before"
 
     def matches(self, operation: str) -> bool:
@@ -31,7 +30,7 @@ class Status(Fault):
     code: str = "InternalServerError"
     message: str = "An error has occurred. Please try again later."
     target: str | None = None
-    details: list[dict[str, Any]] = []
+    details: list[dict[str, Any]] = Field(default=[])
     retry_after: NonNegativeInt | None = None
     retry_after_form: RetryAfterForm = "seconds"
     html: bool = False
@@ -70,7 +69,7 @@ class CheckIssue(BaseModel):
     type: str = "NetworkSecurityRule"
     origin: str = "Outbound"
     severity: str = "Error"
-    context: dict[str, str] = {}
+    context: dict[str, str] = Field(default={})
     hop: str | None = None
 
 
@@ -80,7 +79,7 @@ class CheckResult(Fault):
     fault: Literal["check_result"] = "check_result"
     operation: str | None = f"POST {CHECK}"
     status: str | None = Field(default=None, description="None: Connected, Degraded by warnings, Disconnected by an error")
-    issues: list[CheckIssue] = []
+    issues: list[CheckIssue] = Field(default=[])
     latencies: list[int] | None = Field(default=None, description="milliseconds of the probes that passed")
     probes_sent: NonNegativeInt = 10
     probes_failed: NonNegativeInt | None = None
@@ -120,43 +119,21 @@ _OF_CHECKS = (CheckResult, CheckRun, CheckBody)
 _Kind = TypeVar("_Kind", CheckResult, CheckRun, CheckBody)
 
 
-class Faults:
-    """The faults that are set, in the order they were set: the first that matches a call is the one it gets."""
+class Faults(faults.FaultSet[AnyFault]):
+    """Those of the Resource Manager: a call gets the first that matches it."""
 
     def __init__(self) -> None:
-        self._set: dict[int, AnyFault] = {}
-        self._number = 0
-
-    def add(self, fault: AnyFault) -> int:
-        self._number += 1
-        self._set[self._number] = fault
-        return self._number
-
-    def clear(self) -> None:
-        self._set.clear()
-
-    def listed(self) -> list[dict[str, Any]]:
-        return [{"number": number, **fault.model_dump()} for number, fault in self._set.items()]
+        super().__init__(FAULT)
 
     def take(self, moment: Moment, operation: str) -> AnyFault | None:
         """The fault of one call at this moment, counted down."""
-        for number, fault in list(self._set.items()):
-            if fault.when == moment and fault.matches(operation) and not isinstance(fault, _OF_CHECKS):
-                self._use(number, fault)
-                return fault
-        return None
+
+        def fits(fault: AnyFault) -> bool:
+            return fault.when == moment and fault.matches(operation) and not isinstance(fault, _OF_CHECKS)
+
+        return next(self.used(fits), None)
 
     def of_check(self, kind: type[_Kind], operation: str) -> _Kind | None:
         """The fault of a kind for one connectivity check, counted down."""
-        for number, fault in list(self._set.items()):
-            if isinstance(fault, kind) and fault.matches(operation):
-                self._use(number, fault)
-                return fault
-        return None
-
-    def _use(self, number: int, fault: AnyFault) -> None:
-        if fault.times is None:
-            return
-        fault.times -= 1
-        if fault.times == 0:
-            del self._set[number]
+        found = next(self.used(lambda fault: isinstance(fault, kind) and fault.matches(operation)), None)
+        return found if isinstance(found, kind) else None

@@ -11,13 +11,12 @@ from typing import Literal
 from pulumi_workspace365_sandbox.azure import seeds
 from pulumi_workspace365_sandbox.azure.management_client import ManagementClient
 from pulumi_workspace365_sandbox.management import processes
-from pulumi_workspace365_sandbox.management.processes import Process
 
 Listener = Literal["arm", "login", "gateway", "gateway_plain", "backend", "backend_secure", "management"]
 
 
 @dataclass(frozen=True)
-class Cloud:
+class Cloud(processes.Running):
     """A running local Azure: addresses, who may sign in, and the one API Management service in it."""
 
     arm_endpoint: str
@@ -36,8 +35,6 @@ class Cloud:
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
-    process: Process | None = field(default=None, repr=False, compare=False)
-    """The server's process, when this one started it."""
     resource_group_name: str = seeds.RESOURCE_GROUP
     service_name: str = seeds.SERVICE
     region: str = seeds.REGION
@@ -50,10 +47,6 @@ class Cloud:
     def websocket_url(self) -> str:
         """``wss://…`` of the gateway, without a path."""
         return self.gateway_url.replace("https:", "wss:")
-
-    @property
-    def ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
 
     @property
     def management(self) -> ManagementClient:

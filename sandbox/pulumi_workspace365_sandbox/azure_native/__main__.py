@@ -1,9 +1,7 @@
 """The provider process: says its port in one JSON line, and ends with its parent."""
 
 import argparse
-import asyncio
 import os
-import sys
 
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -11,15 +9,15 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from pulumi_workspace365_sandbox.azure_native.account import Account
 from pulumi_workspace365_sandbox.azure_native.server import AzureNativeProvider
 from pulumi_workspace365_sandbox.management import processes
+from pulumi_workspace365_sandbox.management.http import HOST
 
-HOST = "127.0.0.1"
 _LARGEST = 400 * 1024 * 1024  # the engines' own limit
 
 
-async def _serve(port: int) -> None:
+async def _serve(options: argparse.Namespace) -> None:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", _LARGEST), ("grpc.so_reuseport", 0)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(AzureNativeProvider(Account.of(os.environ)), server)
-    bound = server.add_insecure_port(f"{HOST}:{port}")
+    bound = server.add_insecure_port(f"{HOST}:{options.port}")
     await server.start()
     processes.tell({"port": bound})
     await processes.parent_gone()
@@ -29,12 +27,7 @@ async def _serve(port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    try:
-        asyncio.run(_serve(arguments.port))
-    except (OSError, RuntimeError) as error:
-        processes.tell({"error": str(error)})
-        sys.exit(1)
+    processes.serve(parser, _serve)
 
 
 if __name__ == "__main__":

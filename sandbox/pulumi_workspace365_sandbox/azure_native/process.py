@@ -3,19 +3,17 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pulumi_workspace365_sandbox.azure_native import installed_plugin
 from pulumi_workspace365_sandbox.management import processes
-from pulumi_workspace365_sandbox.management.processes import Process
 
 
 @dataclass(frozen=True)
-class AzureNative:
+class AzureNative(processes.Running):
     """A running provider."""
 
     port: int
-    process: Process | None = field(default=None, repr=False, compare=False)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -41,4 +39,4 @@ def running(variables: Mapping[str, str], *, port: int = 0) -> Iterator[AzureNat
     if installed_plugin.asked(os.environ):
         options = ("pulumi_workspace365_sandbox.azure_native.installed_plugin", installed_plugin.installed(os.environ))
     with processes.running(*options, variables=variables) as (told, process):
-        yield AzureNative(told["port"], process)
+        yield AzureNative(told["port"], process=process)

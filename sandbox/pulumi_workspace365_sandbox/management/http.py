@@ -1,23 +1,32 @@
-"""What the management interfaces of the local servers have in common: JSON over HTTP, wrong use told in one line.
+"""HTTP of the local servers, and of their management interfaces: JSON, wrong use told in one line.
 
-They ask for no password, so they answer programs of this machine only and no web page: a page of any address can send requests to
+Management interfaces ask for no password, so they answer programs of this machine only and no web page: a page of any address can send requests to
 127.0.0.1, and one whose own name resolves to 127.0.0.1 (DNS rebinding) could read the answers as well. Browsers tell on themselves by
 `Host`, `Origin` and `Sec-Fetch-Site`; what they send unasked to another origin is never declared as JSON.
 """
 
+import asyncio
 import json
+import socket
+import ssl
+import struct
+import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+HOST = "127.0.0.1"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_NAMES = (HOST, "localhost", "[::1]")
 _READING = {"GET", "HEAD", "OPTIONS"}
 _JSON = {"application/json", "application/json;charset=utf-8", 'application/json;charset="utf-8"'}
 _PROTECTION = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
+_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
 _LARGEST_BODY = 16 * 1024 * 1024
 
 
@@ -48,6 +57,46 @@ def filtered(records: Iterable[BaseModel], request: web.Request) -> web.Response
     wanted = dict(request.query)
     shown = (item.model_dump() for item in records)
     return web.json_response([item for item in shown if all(str(item[field]) == value for field, value in wanted.items())])
+
+
+def shown(value: BaseModel) -> web.Response:
+    """A record as the answer."""
+    return web.Response(text=value.model_dump_json(), content_type="application/json")
+
+
+async def listening(application: web.Application, port: int, tls: ssl.SSLContext | None = None) -> tuple[web.AppRunner, str]:
+    """Serve an application on this machine; what ends that, and its address. Port 0 takes a free one."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handle_signals=False)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, port, backlog=512, ssl_context=tls).start()
+    return runner, f"{'https' if tls else 'http'}://{HOST}:{runner.addresses[0][1]}"
+
+
+async def client_gone(request: web.Request, seconds: float | None) -> None:
+    """Wait until the client has left, or so many seconds."""
+    until = time.monotonic() + (float("inf") if seconds is None else seconds)
+    transport = request.transport
+    while transport and not transport.is_closing() and time.monotonic() < until:  # noqa: ASYNC110  a transport tells nobody
+        await asyncio.sleep(0.02)
+
+
+def reset(request: web.Request) -> None:
+    """Reset the connection (RST)."""
+    if request.transport:
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        request.transport.abort()
+
+
+def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = "seconds") -> dict[str, str]:
+    """The header, in either form of RFC 9110, or a text that is none of them."""
+    if seconds is None:
+        return {}
+    told = {
+        "seconds": str(seconds),
+        "date": format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True),
+        "text": "soon",
+    }
+    return {"Retry-After": told[form]}
 
 
 @web.middleware

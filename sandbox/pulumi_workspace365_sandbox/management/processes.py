@@ -3,6 +3,7 @@
 The parent holds the other end of the server's standard input.
 """
 
+import argparse
 import asyncio
 import json
 import logging
@@ -10,18 +11,32 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 
+from pulumi_workspace365_sandbox.management import input_files
+
 _ROOT = Path(__file__).resolve().parents[3]
 _STOP_SECONDS = 5
 
 Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs. `process`: its process, when this one started it."""
+
+    process: Process | None = field(default=None, repr=False, compare=False, kw_only=True)
+
+    @property
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
 
 class StartError(Exception):
@@ -69,12 +84,19 @@ def _stop(process: Process) -> None:
         process.kill()
 
 
-def keep_quiet_about_clients() -> None:
-    """In the server: a request that is no HTTP is answered and not told on the console, as nothing is wrong with the server."""
+def serve(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], Coroutine[Any, Any, None]]) -> None:
+    """In the server: do its work, with the options of the command line, to its end; a start that fails is told to the parent."""
     logging.getLogger("aiohttp.server").addFilter(_is_about_the_server)
+    try:
+        asyncio.run(work(parser.parse_args()))
+    except (OSError, RuntimeError, input_files.FileError) as error:
+        named = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        tell({"error": f"{named}{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)})
+        sys.exit(1)
 
 
 def _is_about_the_server(record: logging.LogRecord) -> bool:
+    """Not a request that is no HTTP: it is answered, and nothing is wrong with the server."""
     problem = record.exc_info[1] if record.exc_info else None
     return not isinstance(problem, HttpProcessingError | RequestPayloadError)
 
@@ -83,12 +105,6 @@ def tell(what: Mapping[str, Any]) -> None:
     """The server's one line to its parent."""
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
-
-
-def tell_problem(error: Exception) -> None:
-    """The server's one line to its parent where it cannot start."""
-    named = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-    tell({"error": f"{named}{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)})
 
 
 async def parent_gone() -> None:

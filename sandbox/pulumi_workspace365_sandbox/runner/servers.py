@@ -55,7 +55,7 @@ class Servers:
         ended = {
             "The Workspace 365 sandbox server": self.workspace365.ended,
             "The sandbox's Azure": self.azure.ended,
-            "The sandbox's azure-native": self.azure_native.process is not None and self.azure_native.process.poll() is not None,
+            "The sandbox's azure-native": self.azure_native.ended,
         }
         return next((name for name, has in ended.items() if has), "")
 

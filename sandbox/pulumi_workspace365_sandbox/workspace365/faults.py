@@ -4,28 +4,23 @@ Two kinds. An *answer fault* takes the place of the honest answer, `when` "befor
 was carried out (only if it succeeded). A *shape* changes one thing about an otherwise honest call.
 """
 
-import time
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter
+from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter
 
+from pulumi_workspace365_sandbox.management import faults
+from pulumi_workspace365_sandbox.management.faults import Moment
 from pulumi_workspace365_sandbox.workspace365.records import Operation
 
-Moment = Literal["before", "after"]
 Stage = Literal["before", "shape", "after"]
 Form = Literal["array", "object", "string", "text", "html", "empty"]
 
 
-class Fault(BaseModel):
+class Fault(faults.Fault):
     """Which calls a fault is for. `environment`: the name in the path, for a create the wanted name; case matters not."""
 
-    model_config = ConfigDict(extra="forbid")
-    fault: str
     operation: Operation | None = None
     environment: str | None = None
-    times: PositiveInt | None = Field(default=None, description="the next n matching calls; None: every call")
-    skip: NonNegativeInt = Field(default=0, description="so many matching calls pass untouched first")
-    lasts: NonNegativeInt | None = Field(default=None, description="milliseconds from when it is set; None: until removed")
 
     @property
     def stage(self) -> Stage:
@@ -61,7 +56,7 @@ class Status(AnswerFault):
     status: int = Field(ge=200, le=599)
     form: Form = "empty"
     text: str = "The value is not valid."
-    members: list[str] = ["EnvironmentName"]
+    members: list[str] = Field(default=["EnvironmentName"])
     retry_after: NonNegativeInt | None = None
     retry_after_form: Literal["seconds", "date"] = "seconds"
 
@@ -238,7 +233,7 @@ class Health(Fault):
 
     fault: Literal["health"] = "health"
     operation: Literal["getHealth"] = "getHealth"
-    components: dict[str, str] = {}
+    components: dict[str, str] = Field(default={})
     overall: str | None = Field(default=None, description="None: OK when every component is OK or NOT_APPLICABLE, else FAIL")
     status: int = 200
     response_time: str | None = None
@@ -253,53 +248,19 @@ FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminat
 FAULTS: dict[str, type[Fault]] = {kind.model_fields["fault"].default: kind for kind in get_args(AnyFault)}
 
 
-class Faults:
-    """The faults that are set, in the order they were set: the first of a kind that matches a call is the one it gets."""
+class Faults(faults.FaultSet[AnyFault]):
+    """Those of the API: a call gets the first of each kind."""
 
     def __init__(self) -> None:
-        self._set: dict[int, AnyFault] = {}
-        self._ends: dict[int, float] = {}
-        self._number = 0
-
-    def add(self, fault: AnyFault) -> int:
-        self._number += 1
-        self._set[self._number] = fault
-        if fault.lasts is not None:
-            self._ends[self._number] = time.monotonic() + fault.lasts / 1000
-        return self._number
-
-    def remove(self, number: int) -> bool:
-        return self._set.pop(number, None) is not None
-
-    def clear(self) -> None:
-        self._set.clear()
-
-    def listed(self) -> list[dict[str, Any]]:
-        self._expire()
-        return [{"number": number, **fault.model_dump()} for number, fault in self._set.items()]
+        super().__init__(FAULT)
 
     def take(self, stage: Stage, operation: Operation | None, environment: str | None) -> list[AnyFault]:
         """The faults of one call at this stage, counted down, at most one of each kind."""
-        self._expire()
         taken: dict[str, AnyFault] = {}
-        for number, fault in list(self._set.items()):
-            wanted = fault.stage == stage and fault.kind not in taken and fault.matches(operation, environment)
-            if wanted and self._use(number, fault):
-                taken[fault.kind] = fault
+
+        def fits(fault: AnyFault) -> bool:
+            return fault.stage == stage and fault.kind not in taken and fault.matches(operation, environment)
+
+        for fault in self.used(fits):
+            taken[fault.kind] = fault
         return list(taken.values())
-
-    def _expire(self) -> None:
-        for number in [number for number, end in self._ends.items() if end <= time.monotonic()]:
-            del self._ends[number]
-            self._set.pop(number, None)
-
-    def _use(self, number: int, fault: AnyFault) -> bool:
-        """Count one call; True when the fault is for it."""
-        if fault.skip:
-            fault.skip -= 1
-            return False
-        if fault.times is not None:
-            fault.times -= 1
-            if fault.times == 0:
-                del self._set[number]
-        return True

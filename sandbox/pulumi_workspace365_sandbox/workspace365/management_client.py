@@ -1,27 +1,25 @@
 """A typed client of the management interface, on the standard library alone."""
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from pydantic import TypeAdapter
-
-from pulumi_workspace365_sandbox.management import calls
-from pulumi_workspace365_sandbox.workspace365 import records
+from pulumi_workspace365_sandbox.management.client import Client
 from pulumi_workspace365_sandbox.workspace365.faults import AnyFault
-from pulumi_workspace365_sandbox.workspace365.records import Environment, Keys, Operation, ServerOptions, State, Statistics
+from pulumi_workspace365_sandbox.workspace365.records import (
+    Environment,
+    Keys,
+    Operation,
+    Request,
+    ServerOptions,
+    State,
+    Statistics,
+)
 
-_REQUESTS = TypeAdapter(list[records.Request])
 
-
-class ManagementClient:
+class ManagementClient(Client[State, ServerOptions, Request, AnyFault]):
     """See and change everything of one server behind the API's back; ManagementError for wrong use."""
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url
-
-    def state(self) -> State:
-        """Everything the server holds, secrets included."""
-        return State.model_validate(self._call("GET", "/state"))
+    state_type, options_type, request_type = State, ServerOptions, Request
 
     def environments(self) -> dict[str, Environment]:
         """By name, with the settings the API never gives back."""
@@ -31,10 +29,6 @@ class ManagementClient:
         """One environment; KeyError when there is none of this name."""
         return self.environments()[name]
 
-    def requests(self, **fields: str | int | None) -> list[records.Request]:
-        """The history, oldest first; `operation="createEnvironment"` and the like keep only requests with that value."""
-        return _REQUESTS.validate_python(self._call("GET", f"/requests?{urlencode(fields)}"))
-
     def count(self, operation: Operation | None = None) -> int:
         """How many requests arrived, of this operation or altogether."""
         counted = self.statistics()
@@ -42,23 +36,6 @@ class ManagementClient:
 
     def statistics(self) -> Statistics:
         return Statistics.model_validate(self._call("GET", "/statistics"))
-
-    def clear_requests(self) -> None:
-        self._call("DELETE", "/requests")
-
-    def inject(self, *faults: AnyFault) -> list[int]:
-        """Set faults, in this order; their numbers are for `remove_fault`."""
-        return [self._call("POST", "/faults", fault.model_dump())["number"] for fault in faults]
-
-    def remove_fault(self, number: int) -> None:
-        self._call("DELETE", f"/faults/{number}")
-
-    def clear_faults(self) -> None:
-        self._call("DELETE", "/faults")
-
-    def turn(self, **knobs: Any) -> ServerOptions:
-        """Turn knobs of the instance, the fields of `Knobs`; the others stay as they are."""
-        return ServerOptions.model_validate(self._call("PATCH", "/knobs", knobs))
 
     def change_keys(self, **keys: str) -> Keys:
         """Rotate `provisioning_key` or `health_api_key`: the old one is revoked at once. Empty: "not configured"."""
@@ -78,13 +55,6 @@ class ManagementClient:
     def recreate(self, name: str) -> Environment:
         """Delete an environment and create it again: a new id and creation date, no settings."""
         return Environment.model_validate(self._call("POST", f"{_path(name)}/recreate"))
-
-    def reset(self) -> None:
-        """No environments, faults or history, every knob as at the start; the keys stay."""
-        self._call("POST", "/reset")
-
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        return calls.call(self.base_url, method, path, body)
 
 
 def _path(name: str) -> str:

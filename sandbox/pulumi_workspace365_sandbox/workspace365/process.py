@@ -6,24 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pulumi_workspace365_sandbox.management import processes
-from pulumi_workspace365_sandbox.management.processes import Process
 from pulumi_workspace365_sandbox.workspace365.management_client import ManagementClient
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(processes.Running):
     """A running server: the API's address, both keys (as they were at the start), and the management interface."""
 
     base_url: str
     management_url: str
     provisioning_key: str = field(repr=False)
     health_api_key: str = field(repr=False)
-    process: Process | None = field(default=None, repr=False, compare=False)
-    """The server's process, when this one started it."""
-
-    @property
-    def ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
 
     @property
     def management(self) -> ManagementClient:

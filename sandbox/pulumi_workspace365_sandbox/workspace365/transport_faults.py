@@ -2,20 +2,15 @@
 
 import asyncio
 import gzip
-import socket
-import struct
-import time
 import zlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 from aiohttp import web
 
+from pulumi_workspace365_sandbox.management import http
 from pulumi_workspace365_sandbox.workspace365 import faults, responses
 from pulumi_workspace365_sandbox.workspace365.responses import Answer
 
-_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
 _PIECE = 64 * 1024
 _WRONG: dict[str, bytes] = {
     "object": b'{"unexpected": true}',
@@ -71,7 +66,7 @@ def replacement(fault: faults.Status | faults.Redirect | faults.Html | faults.Wr
 
 def _status(fault: faults.Status) -> Answer:
     result = responses.validation_result(fault.text, fault.members)
-    headers = {} if fault.retry_after is None else {"Retry-After": _retry_after(fault)}
+    headers = http.retry_after(fault.retry_after, fault.retry_after_form)
     plain = {"html": "text/html; charset=utf-8", "text": "text/plain; charset=utf-8"}
     if fault.form in plain:
         text = f"<html><body><h1>{fault.text}</h1></body></html>" if fault.form == "html" else fault.text
@@ -80,24 +75,14 @@ def _status(fault: faults.Status) -> Answer:
     return Answer(fault.status, values[fault.form], headers=headers)
 
 
-def _retry_after(fault: faults.Status) -> str:
-    seconds = fault.retry_after or 0
-    if fault.retry_after_form == "seconds":
-        return str(seconds)
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-
-
 async def _silence(request: web.Request, fault: faults.Reset | faults.Close | faults.Hang) -> None:
     """End the connection without an answer."""
-    transport = request.transport
     if isinstance(fault, faults.Hang):
-        until = time.monotonic() + (fault.seconds if fault.seconds is not None else float("inf"))
-        while transport and not transport.is_closing() and time.monotonic() < until:  # noqa: ASYNC110  a transport tells nobody
-            await asyncio.sleep(0.02)
-    if transport and isinstance(fault, faults.Reset):
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-    if transport:
-        transport.abort()
+        await http.client_gone(request, fault.seconds)
+    if isinstance(fault, faults.Reset):
+        http.reset(request)
+    elif request.transport:
+        request.transport.abort()
 
 
 async def _truncated(request: web.Request, honest: Answer, size: int | None) -> web.StreamResponse:

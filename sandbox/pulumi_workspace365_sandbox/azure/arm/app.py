@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import socket
-import struct
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +14,16 @@ from pulumi_workspace365_sandbox.azure.arm import routes
 from pulumi_workspace365_sandbox.azure.arm.locks import Locks
 from pulumi_workspace365_sandbox.azure.arm.operations import Call, ResourceManager
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, Refused, retry_after
+from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, Refused
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
-from pulumi_workspace365_sandbox.azure.history import History
 from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.policy.web_token import Malformed
 from pulumi_workspace365_sandbox.azure.records import Request
+from pulumi_workspace365_sandbox.management import http
+from pulumi_workspace365_sandbox.management.faults import Moment
+from pulumi_workspace365_sandbox.management.interface import History
 
-_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing then sends RST instead of FIN
 _METADATA = "2022-09-01"
 _AUDIENCES = {"https://management.azure.com", "https://management.core.windows.net"}
 _QUERY = {"api-version", "asyncId", "asyncCode", "format", "deleteRevisions", "deleteSubscriptions", "notify", "appType",
@@ -43,7 +42,7 @@ class ResourceManagerApi:
     checks: Checks
     login: Login
     set_faults: faults.Faults
-    history: History
+    history: History[Request]
     address: str = ""
 
     def __post_init__(self) -> None:
@@ -71,13 +70,13 @@ class ResourceManagerApi:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
         started = time.monotonic()
-        record = self.history.begin(request)
+        record = self.history.note(request, operation=None)
         try:
             answer = await self._answer(request, content, record)
         except Refused as refused:
             answer = refused.answer
         except Ended:
-            _reset(request)
+            http.reset(request)
             answer = Answer(500)
         finally:
             record.ms = round((time.monotonic() - started) * 1000, 3)
@@ -127,7 +126,7 @@ class ResourceManagerApi:
             message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
             raise Refused(401, "InvalidAuthenticationTokenAudience", message, WWW_Authenticate=challenge)
 
-    async def _fault(self, moment: faults.Moment, record: Request, request: web.Request) -> Answer | dict[str, Any] | None:
+    async def _fault(self, moment: Moment, record: Request, request: web.Request) -> Answer | dict[str, Any] | None:
         """Latency passes; the answer of a fault that answers is returned, or the error that a long operation is to end with."""
         fault = self.set_faults.take(moment, record.operation or "")
         if fault is None:
@@ -138,7 +137,7 @@ class ResourceManagerApi:
                 await asyncio.sleep(fault.ms / 1000)
                 return None
             case faults.Hang():
-                await _left(request, fault.seconds)
+                await http.client_gone(request, fault.seconds)
                 raise Ended
             case faults.Reset():
                 raise Ended
@@ -181,7 +180,7 @@ def _method(method: str, target: Target) -> None:
 
 
 def _status(fault: faults.Status) -> Answer:
-    headers = retry_after(fault.retry_after, fault.retry_after_form)
+    headers = http.retry_after(fault.retry_after, fault.retry_after_form)
     if fault.html:
         return Answer(fault.status, Raw(b"<html><body><h1>Bad gateway</h1></body></html>", "text/html"), headers)
     more = {name: value for name, value in (("target", fault.target), ("details", fault.details)) if value}
@@ -193,17 +192,3 @@ def _response(answer: Answer) -> web.Response:
         return web.Response(status=answer.status, headers=answer.headers)
     raw = answer.value if isinstance(answer.value, Raw) else Raw(json.dumps(answer.value).encode())
     return web.Response(status=answer.status, body=raw.content, content_type=raw.content_type, headers=answer.headers)
-
-
-async def _left(request: web.Request, seconds: float | None) -> None:
-    """Wait until the client has gone, or so many seconds."""
-    until = time.monotonic() + (float("inf") if seconds is None else seconds)
-    transport = request.transport
-    while transport and not transport.is_closing() and time.monotonic() < until:  # noqa: ASYNC110  a transport tells nobody
-        await asyncio.sleep(0.02)
-
-
-def _reset(request: web.Request) -> None:
-    if request.transport:
-        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-        request.transport.abort()

@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -76,15 +74,3 @@ def not_found(noun: str) -> Refused:
 
 def not_yours() -> Refused:
     return Refused(400, "ValidationError", "Operation entity cannot be defined by user for web socket api type.")
-
-
-def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = "seconds") -> dict[str, str]:
-    """The header, in either form of RFC 9110, or a text that is none of them."""
-    if seconds is None:
-        return {}
-    told = {
-        "seconds": str(seconds),
-        "date": format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True),
-        "text": "soon",
-    }
-    return {"Retry-After": told[form]}

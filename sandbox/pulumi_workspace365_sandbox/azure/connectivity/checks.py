@@ -9,12 +9,13 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.arm.operations import Call, ResourceManager
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, not_found, retry_after
+from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, not_found
 from pulumi_workspace365_sandbox.azure.connectivity import injected_results, report, request
 from pulumi_workspace365_sandbox.azure.connectivity.probes import observe
 from pulumi_workspace365_sandbox.azure.connectivity.request import CheckRequest
 from pulumi_workspace365_sandbox.azure.faults import CheckBody, CheckResult, CheckRun, Faults
 from pulumi_workspace365_sandbox.azure.records import Request
+from pulumi_workspace365_sandbox.management.http import retry_after
 
 _PATIENCE = 1.0
 """Seconds that a poll waits for a check that is about to end, so that clients told to poll at once do not spin."""
