@@ -1,15 +1,16 @@
-"""From the grammar's rules to nodes: one method for each rule, called from the innermost outwards."""
+"""From the grammar's rules to nodes, from the innermost outwards: a rule is a node of what it consists of, or what its method makes of that."""
 
+from collections.abc import Callable
 from typing import Any
 
-from lark import Token, v_args
+from lark import Token, Transformer, v_args
 
 from pulumi_workspace365_sandbox.azure.expressions import nodes
-from pulumi_workspace365_sandbox.azure.expressions.building_statements import Statements
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Chain, Entry, Link, Node
+from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Case, Catch, Chain, Entry, Link, Node, TypeName
 
 _ASSIGNABLE = "only variables, members and indexed items can be assigned to"
+_RUNNABLE = nodes.Assign | nodes.Step | nodes.New | nodes.Throw
 
 
 def chain(base: Node, link: Link) -> Chain:
@@ -25,28 +26,29 @@ def assignable(target: Node) -> Node:
     raise ExpressionError(_ASSIGNABLE)
 
 
-@v_args(inline=True)
-class Builder(Statements):
-    """Expressions; statements are inherited."""
+def _values(rule: Callable[..., Any], _name: str, children: list[Any], _meta: Any) -> Any:
+    """Rules get the values of tokens."""
+    return rule(*(child.value if isinstance(child, Token) else child for child in children))
+
+
+@v_args(wrapper=_values)
+class Builder(Transformer[Token, Node]):
+    """What stands for each rule."""
 
     # Values.
 
-    def literal(self, token: Token) -> Node:
-        return nodes.Literal(token.value)
+    literal = nodes.Literal
+    paren = nodes.Paren
+    default = nodes.Default
+    part_text = str
 
-    def name(self, token: Token, generics: Token | None = None) -> Node:
+    def name(self, text: str, generics: Any = None) -> Node:
         if generics is not None:
-            raise ExpressionError(f"'{token.value}' with type arguments is no method that expressions can call")
-        return nodes.Name(str(token.value))
-
-    def paren(self, inner: Node) -> Node:
-        return nodes.Paren(inner)
+            raise ExpressionError(f"'{text}' with type arguments is no method that expressions can call")
+        return nodes.Name(text)
 
     def tuple_(self, *items: Node) -> Node:
         return nodes.TupleOf(list(items))
-
-    def tuple_item(self, inner: Node) -> Node:
-        return inner
 
     def nameof(self, inner: Node) -> Node:
         if isinstance(inner, Chain):
@@ -55,75 +57,55 @@ class Builder(Statements):
             return nodes.Literal(inner.name)
         raise ExpressionError("'nameof' wants a name")
 
-    def default(self, token: Token) -> Node:
-        return nodes.Default(token.value)
-
-    def typeof(self, _: Token) -> Node:
+    def typeof(self, _: TypeName) -> Node:
         raise ExpressionError("'typeof' cannot run here: expressions may not reflect on types")
 
-    def part_text(self, token: Token) -> Any:
-        return token.value
-
-    def part_hole(self, inner: Node, end: Token) -> Any:
-        alignment, form = end.value
+    def part_hole(self, inner: Node, end: tuple[str, str]) -> Any:
+        alignment, form = end
         if alignment and not alignment.lstrip("-").isdecimal():
             raise ExpressionError(f"the alignment '{alignment}' of an interpolated text must be a whole number")
         return inner, int(alignment or 0), form
 
-    def interpolated(self, _: Token, *parts: Any) -> Node:
+    def interpolated(self, _: Any, *parts: Any) -> Node:
         return nodes.Interpolated(list(parts))
 
     # Operators.
 
-    def binary(self, left: Node, symbol: Token, right: Node) -> Node:
+    unary = nodes.Unary
+    cast = nodes.Cast
+    coalesce = nodes.Coalesce
+    conditional = nodes.Conditional
+    is_type = nodes.Is
+    as_ = nodes.As
+    lambda_ = nodes.Lambda
+
+    def binary(self, left: Node, symbol: str, right: Node) -> Node:
         if isinstance(left, nodes.Binary):
-            left.rest.append((str(symbol), right))
+            left.rest.append((symbol, right))
             return left
-        return nodes.Binary(left, [(str(symbol), right)])
+        return nodes.Binary(left, [(symbol, right)])
 
-    def unary(self, symbol: Token, operand: Node) -> Node:
-        return nodes.Unary(str(symbol), operand)
+    def step_before(self, symbol: str, target: Node) -> Node:
+        return nodes.Step(symbol, assignable(target), before=True)
 
-    def cast(self, token: Token, operand: Node) -> Node:
-        return nodes.Cast(token.value, operand)
+    def step_after(self, target: Node, symbol: str) -> Node:
+        return nodes.Step(symbol, assignable(target), before=False)
 
-    def step_before(self, symbol: Token, target: Node) -> Node:
-        return nodes.Step(str(symbol), assignable(target), before=True)
+    def is_constant(self, operand: Node, literal: Any) -> Node:
+        return nodes.Is(operand, None, constant=nodes.Literal(literal))
 
-    def step_after(self, target: Node, symbol: Token) -> Node:
-        return nodes.Step(str(symbol), assignable(target), before=False)
-
-    def coalesce(self, left: Node, right: Node) -> Node:
-        return nodes.Coalesce(left, right)
-
-    def conditional(self, condition: Node, yes: Node, no: Node) -> Node:
-        return nodes.Conditional(condition, yes, no)
-
-    def is_type(self, operand: Node, type_: Token, name: Token | None = None) -> Node:
-        return nodes.Is(operand, type_.value, "" if name is None else str(name))
-
-    def is_constant(self, operand: Node, literal: Token) -> Node:
-        return nodes.Is(operand, None, constant=nodes.Literal(literal.value))
-
-    def as_(self, operand: Node, type_: Token) -> Node:
-        return nodes.As(operand, type_.value)
-
-    def assign(self, target: Node, symbol: Token, value: Node) -> Node:
-        return nodes.Assign(assignable(target), str(symbol), value)
-
-    def lambda_(self, names: Token, body: Node) -> Node:
-        return nodes.Lambda([str(name) for name in names.value], body)
-
-    def throw(self, value: Node) -> Node:
-        return nodes.Throw(value)
+    def assign(self, target: Node, symbol: str, value: Node) -> Node:
+        return nodes.Assign(assignable(target), symbol, value)
 
     # Chains.
 
-    def member(self, target: Node, name: Token, generics: Token | None = None) -> Node:
-        return chain(target, Link("member", str(name.value), () if generics is None else generics.value))
+    argument = Argument
 
-    def member_if(self, target: Node, name: Token, generics: Token | None = None) -> Node:
-        return chain(target, Link("member", str(name.value), () if generics is None else generics.value, conditional=True))
+    def member(self, target: Node, name: str, generics: tuple[TypeName, ...] = ()) -> Node:
+        return chain(target, Link("member", name, generics))
+
+    def member_if(self, target: Node, name: str, generics: tuple[TypeName, ...] = ()) -> Node:
+        return chain(target, Link("member", name, generics, conditional=True))
 
     def call(self, target: Node, arguments: list[Argument]) -> Node:
         last = target.links[-1] if isinstance(target, Chain) else None
@@ -141,50 +123,134 @@ class Builder(Statements):
     def arguments(self, found: list[Argument] | None = None) -> Any:
         return found or []
 
-    def argument_list(self, *found: Argument) -> Any:
-        return list(found)
-
-    def argument(self, value: Node) -> Any:
-        return Argument(value)
-
     def argument_out(self, value: Node) -> Any:
         return Argument(assignable(value), out=True)
 
-    def argument_out_new(self, type_: Token, name: Token) -> Any:
-        return Argument(nodes.Name(str(name)), out=True, declares=type_.value)
+    def argument_out_new(self, type_: TypeName, name: str) -> Any:
+        return Argument(nodes.Name(name), out=True, declares=type_)
 
     def argument_ref(self, _: Node) -> Any:
         raise ExpressionError("'ref' cannot run here: no method that expressions may call takes one")
 
     # New values.
 
-    def new(self, type_: Token, *found: list[Any]) -> Node:
+    def braces(self, *items: Any) -> Any:
+        return list(items)
+
+    entries = argument_list = braces
+
+    def new(self, type_: TypeName, *found: list[Any]) -> Node:
         arguments = found[0] if found and not (found[0] and isinstance(found[0][0], Entry)) else []
         entries = found[-1] if found and found[-1] and isinstance(found[-1][0], Entry) else []
-        return nodes.New(type_.value, arguments, entries)
+        return nodes.New(type_, arguments, entries)
 
     def new_anonymous(self, entries: list[Entry]) -> Node:
         return nodes.New(None, [], entries)
 
-    def new_array(self, type_: Token, size: Node, items: list[Node] | None = None) -> Node:
-        return nodes.NewArray(type_.value, None if items else size, items or [])
+    def new_array(self, type_: TypeName, size: Node, items: list[Node] | None = None) -> Node:
+        return nodes.NewArray(type_, None if items else size, items or [])
 
     def new_array_of(self, *found: Any) -> Node:
-        return nodes.NewArray(found[0].value if len(found) == 2 else None, None, found[-1])
-
-    def braces(self, *items: Node) -> Any:
-        return list(items)
-
-    def entries(self, *found: Entry) -> Any:
-        return list(found)
+        return nodes.NewArray(found[0] if len(found) == 2 else None, None, found[-1])
 
     def entry(self, value: Node) -> Any:
         if isinstance(value, nodes.Assign) and value.symbol == "=" and isinstance(value.target, nodes.Name):
             return Entry(value.value, name=value.target.name)
         return Entry(value)
 
-    def entry_key(self, key: Node, _: Token, value: Node) -> Any:
+    def entry_key(self, key: Node, _: str, value: Node) -> Any:
         return Entry(value, key=key)
 
     def entry_more(self, first: Node, *more: Node) -> Any:
         return Entry(first, more=list(more))
+
+    # Statements.
+
+    return_ = return_nothing = nodes.Return
+    throw = throw_again = nodes.Throw
+    leave = nodes.Leave
+    if_ = nodes.If
+    while_ = nodes.While
+    for_ = nodes.For
+    foreach = nodes.ForEach
+
+    def block(self, *statements: Node) -> Node:
+        return nodes.Block(list(statements))
+
+    body = empty = block
+
+    def run(self, expression: Node) -> Node:
+        calls = isinstance(expression, Chain) and expression.links[-1].kind in {"call", "invoke"}
+        if not calls and not isinstance(expression, _RUNNABLE):
+            raise ExpressionError("only an assignment, a call, an increment or 'new' can be used as a statement")
+        return nodes.Run(expression)
+
+    def declaration(self, type_: TypeName, *found: tuple[str, Any]) -> Node:
+        return nodes.Declare(type_, [(name, _initial(type_, value)) for name, value in found])
+
+    def declarator(self, name: str, symbol: str = "=", value: Any = None) -> Any:
+        if symbol != "=":
+            raise ExpressionError(f"a variable is declared with '=', not '{symbol}'")
+        return name, value
+
+    def do_(self, body: Node, condition: Node) -> Node:
+        return nodes.While(condition, body, first=True)
+
+    def for_start(self, *found: Node | None) -> Any:
+        return [item if isinstance(item, nodes.Declare) else nodes.Run(item) for item in found if item is not None]
+
+    def for_condition(self, found: Node | None = None) -> Any:
+        return found
+
+    for_after = for_start
+
+    def using(self, resource: Node, body: Node) -> Node:
+        return nodes.Block([resource if isinstance(resource, nodes.Declare) else nodes.Run(resource), body])
+
+    def local(self, heading: tuple[str, list[str]], body: Node) -> Node:
+        """A function within the expression is a variable that holds a lambda."""
+        name, parameters = heading
+        return nodes.Declare(TypeName("Func"), [(name, nodes.Lambda(parameters, body))])
+
+    def try_(self, body: Node, *found: Any) -> Node:
+        catches = [item for item in found if isinstance(item, Catch)]
+        finals = [item for item in found if not isinstance(item, Catch)]
+        if not found:
+            raise ExpressionError("'try' wants a 'catch' or a 'finally'")
+        return nodes.Try(body, catches, finals[0] if finals else None)
+
+    def catch_all(self, body: Node) -> Any:
+        return Catch(None, "", None, body)
+
+    def catch_type(self, type_: TypeName, body: Node) -> Any:
+        return Catch(type_, "", None, body)
+
+    def catch_named(self, type_: TypeName, name: str, *found: Node) -> Any:
+        return Catch(type_, name, found[0] if len(found) == 2 else None, found[-1])
+
+    def switch(self, value: Node, *cases: Case) -> Node:
+        return nodes.Switch(value, list(cases))
+
+    def case(self, *found: Any) -> Any:
+        labels = [item for item in found if isinstance(item, tuple)]
+        return Case(labels, [item for item in found if not isinstance(item, tuple)])
+
+    def case_constant(self, value: Node, when: Node | None = None) -> Any:
+        return value, None, "", when
+
+    case_when = case_constant
+
+    def case_type(self, type_: TypeName, name: str, when: Node | None = None) -> Any:
+        return None, type_, name, when
+
+    def case_default(self) -> Any:
+        return None, None, "", None
+
+
+def _initial(type_: TypeName, value: Any) -> Node | None:
+    """`T[] name = { … }` is short for an array."""
+    if isinstance(value, list):
+        if type_.name != "[]":
+            raise ExpressionError("only an array is initialised with braces alone")
+        return nodes.NewArray(type_.arguments[0], None, value)
+    return value  # type: ignore[no-any-return]  # a node

@@ -29,12 +29,12 @@ class Statements(ABC):
         self._level += 1
         if self._level > DEEPEST_TREE:
             raise LimitExceeded("The expression is nested too deeply")
-        rules: dict[type[Node], Callable[[Any], None]] = {
+        rules: dict[type[Node], Callable[[Any], object]] = {
             nodes.Block: self._block,
             nodes.Declare: self._declare,
-            nodes.Run: lambda found: self._run(found.expression),
+            nodes.Run: lambda found: self.type(found.expression),
             nodes.Return: self._return,
-            nodes.Throw: self._run,
+            nodes.Throw: self.type,
             nodes.If: self._if,
             nodes.While: self._while,
             nodes.For: self._for,
@@ -45,9 +45,6 @@ class Statements(ABC):
         }
         rules[type(node)](node)
         self._level -= 1
-
-    def _run(self, node: Node) -> None:
-        self.type(node)
 
     def _block(self, node: nodes.Block) -> None:
         self.scopes.append({})

@@ -81,7 +81,7 @@ def read(text: Any) -> Any:
     if not isinstance(text, str):
         raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 'reader')")
     try:
-        found = json.loads(text, parse_int=_whole, parse_float=_real, parse_constant=_real)
+        found = json.loads(text, parse_int=_whole, parse_float=float, parse_constant=float)
     except RecursionError:
         raise LimitExceeded("The JSON is nested too deeply") from None
     except ValueError as problem:
@@ -93,10 +93,6 @@ def _whole(text: str) -> Any:
     if len(text) > 19 or not -(2**63) <= int(text) < 2**63:
         raise ValueError("a number is too large")
     return Long(text)
-
-
-def _real(text: str) -> float:
-    return float(text)
 
 
 def token(value: Any, left: int = DEEPEST) -> Any:

@@ -154,7 +154,7 @@ class Lambda(Node):
 class Throw(Node):
     """As an expression and as a statement; without a value within `catch`."""
 
-    value: Node | None
+    value: Node | None = None
 
 
 @dataclass(slots=True)
@@ -208,14 +208,14 @@ class Run(Node):
 
 @dataclass(slots=True)
 class Return(Node):
-    value: Node | None
+    value: Node | None = None
 
 
 @dataclass(slots=True)
 class If(Node):
     condition: Node
     then: Node
-    otherwise: Node | None
+    otherwise: Node | None = None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, out_of_
 from pulumi_workspace365_sandbox.azure.expressions.kinds.sorting import items_of
 from pulumi_workspace365_sandbox.azure.expressions.limits import fewer
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
-from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Dictionary, HashSet, Items, Out, equal
+from pulumi_workspace365_sandbox.azure.expressions.values import Array, Dictionary, HashSet, Items, Out, equal
 
 _GONE = "Index was outside the bounds of the array."
 
@@ -21,10 +21,6 @@ def _at(items: Any, place: Any) -> Any:
 def _put(items: Any, place: int, value: Any) -> None:
     _at(items, place)
     items[place] = value
-
-
-def _put_byte(items: Bytes, place: int, value: int) -> None:
-    _put(items, place, value & 0xFF)
 
 
 def _position(items: Any, item: Any) -> int:
@@ -64,7 +60,7 @@ define(
     items="byte",
     members={"Length": ("int", len)},
     index=("byte", _at),
-    puts=_put_byte,
+    puts=lambda items, place, value: _put(items, place, value & 0xFF),
     methods={"CopyTo": ("void", lambda items, target, start: _copy(items, 0, target, start, len(items)))},
 )
 define(
@@ -79,10 +75,6 @@ define(
         "Empty": ("$T[]", lambda *, of: Array((), of[0].name)),
     },
 )
-
-
-def _list(first: Any = None) -> Items:
-    return Items() if first is None or isinstance(first, int) else Items(items_of(first))
 
 
 def _remove(items: Items, item: Any) -> bool:
@@ -128,7 +120,7 @@ define(
     bases=("IEnumerable",),
     items="$0",
     parameters=("$0",),
-    makes=("List", _list),
+    makes=("List", lambda first=None: Items() if first is None or isinstance(first, int) else Items(items_of(first))),
     members={"Count": ("int", len), "Length": ("int", len)},
     index=("$0", _at),
     puts=_put,

@@ -54,10 +54,6 @@ def _member(name: str) -> Callable[[Record], Any]:
     return lambda record: record.members.get(name)
 
 
-def _trace(record: Record, message: Any) -> None:
-    record.members["Trace"](message)
-
-
 def _no_certificate(*_: Any) -> Any:
     raise ExpressionError("there is no certificate here: no client of the local gateway presents one")
 
@@ -86,7 +82,7 @@ def _form(body: Record, preserve: Any = False) -> Dictionary:
 
 
 _METHODS: dict[str, Mapping[str, Entry]] = {
-    "IContext": {"Trace": ("void", _trace)},
+    "IContext": {"Trace": ("void", lambda record, message: record.members["Trace"](message))},
     "X509Certificate2": {
         name: (returns, _no_certificate)
         for name, returns in {

@@ -20,10 +20,6 @@ from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Char, Long
 
 
-def _base64(data: Any, *_: Any) -> str:
-    return base64.b64encode(data).decode()
-
-
 def _from_base64(text: str) -> Bytes:
     try:
         return Bytes(base64.b64decode("".join(text.split()), validate=True))
@@ -70,7 +66,7 @@ def _to_bool(value: Any) -> bool:
 define(
     "Convert",
     functions={
-        "ToBase64String": ("string", _base64),
+        "ToBase64String": ("string", lambda data, *_: base64.b64encode(data).decode()),
         "FromBase64String": ("byte[]", _from_base64),
         "ToInt16": ("int", _to("int", parse_whole(16, "Int16"))),
         "ToInt32": ("int", _to("int", parse_whole(32, "Int32"))),

@@ -37,10 +37,6 @@ def _adds(unit: str) -> Callable[[Moment, float], Moment]:
     return lambda moment, count: moment.plus(datetimes.span(**{unit: float(count)}))
 
 
-def _ticks(moment: Moment, count: int) -> Moment:
-    return moment.plus(datetimes.span(microseconds=count // 10))
-
-
 def _minus(moment: Moment, other: Any) -> Any:
     return moment.minus(other) if isinstance(other, Moment) else moment.plus(-other)
 
@@ -96,10 +92,6 @@ def _part(name: str) -> tuple[str, Any]:
     return "int", lambda moment: getattr(moment.time, name)
 
 
-def _order(one: Moment, other: Moment) -> int:
-    return int(other.before(one)) - int(one.before(other))
-
-
 def _shared(name: str) -> tuple[dict[str, Entry], dict[str, Entry]]:
     members: dict[str, Entry] = {part.capitalize(): _part(part) for part in ("year", "month", "day", "hour", "minute", "second")}
     members |= {
@@ -121,7 +113,7 @@ def _shared(name: str) -> tuple[dict[str, Entry], dict[str, Entry]]:
         **{f"Add{unit.capitalize()}": (name, _adds(unit)) for unit in ("days", "hours", "minutes", "seconds", "milliseconds")},
         "AddMonths": (name, _months),
         "AddYears": (name, lambda moment, count: _months(moment, count * 12)),
-        "AddTicks": (name, _ticks),
+        "AddTicks": (name, lambda moment, count: moment.plus(datetimes.span(microseconds=count // 10))),
         "Add": (name, lambda moment, span: moment.plus(span)),
         "Subtract": ("$subtract", _minus),
         "ToString": (
@@ -130,7 +122,7 @@ def _shared(name: str) -> tuple[dict[str, Entry], dict[str, Entry]]:
         ),
         "ToUniversalTime": (name, Moment.utc),
         "ToLocalTime": (name, Moment.utc),
-        "CompareTo": ("int", _order),
+        "CompareTo": ("int", lambda one, other: int(other.before(one)) - int(one.before(other))),
     }
     return members, methods
 

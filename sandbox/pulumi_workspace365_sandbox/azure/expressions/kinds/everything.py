@@ -1,6 +1,6 @@
 """Importing this module fills the table of types."""
 
-from pulumi_workspace365_sandbox.azure.expressions.kinds import (
+from pulumi_workspace365_sandbox.azure.expressions.kinds import (  # noqa: F401  each fills its part
     containers,
     context,
     convert,
@@ -21,23 +21,4 @@ from pulumi_workspace365_sandbox.azure.expressions.kinds import (
 )
 from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS
 
-__all__ = [
-    "KINDS",
-    "containers",
-    "context",
-    "convert",
-    "credentials",
-    "dates",
-    "encodings",
-    "enumerations",
-    "guids",
-    "hashing",
-    "json_tokens",
-    "numbers",
-    "regexes",
-    "sequences",
-    "sorting",
-    "string_builder",
-    "text",
-    "web",
-]
+__all__ = ["KINDS"]

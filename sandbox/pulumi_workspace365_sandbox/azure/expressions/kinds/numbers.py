@@ -28,16 +28,12 @@ def tried(parse: Callable[[Any], Any], empty: Any) -> Callable[..., bool]:
     return attempt
 
 
-def _hash(value: Any) -> int:
-    return zlib.crc32(formats.text(value).encode("utf-8", "surrogatepass")) - 2**31
-
-
 define(
     "object",
     methods={
         "ToString": ("string", lambda value, form="", _=None: formats.formatted(value, form if isinstance(form, str) else "")),
         "Equals": ("bool", equal),
-        "GetHashCode": ("int", _hash),
+        "GetHashCode": ("int", lambda value: zlib.crc32(formats.text(value).encode("utf-8", "surrogatepass")) - 2**31),
         "CompareTo": ("int", lambda one, other: (one > other) - (one < other)),
     },
     functions={"Equals": ("bool", equal), "ReferenceEquals": ("bool", lambda one, other: one is other)},
@@ -173,13 +169,9 @@ define(
 
 define(
     "Tuple",
-    functions={"Create": ("Tuple", lambda *items: _tuple(items))},
+    functions={"Create": ("Tuple", lambda *items: TupleValue(items))},
     members={f"Item{place + 1}": ("?", lambda value, place=place: value.items[place]) for place in range(8)},
 )
-
-
-def _tuple(items: tuple[Any, ...]) -> Any:
-    return TupleValue(items)
 
 
 define("void")

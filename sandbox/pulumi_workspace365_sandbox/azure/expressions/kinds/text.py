@@ -30,10 +30,6 @@ def _index_of(text: str, part: str, start: Any = None, how: Any = None) -> int:
     return folded(text, how).find(folded(part, how), begin)
 
 
-def _last_index_of(text: str, part: str, how: Any = None) -> int:
-    return folded(text, how).rfind(folded(part, how))
-
-
 def _substring(text: str, start: int, length: int | None = None) -> str:
     size = len(text) - start if length is None else length
     if not 0 <= start <= len(text) or size < 0 or start + size > len(text):
@@ -99,10 +95,6 @@ def joined(separator: str | None, *items: Any) -> str:
     return (separator or "").join(parts)
 
 
-def _concat(*items: Any) -> str:
-    return joined("", *items)
-
-
 def string_format(pattern: Any, *items: Any) -> str:
     if not isinstance(pattern, str):  # a format provider comes first
         pattern, items = items[0], items[1:]
@@ -153,7 +145,7 @@ define(
         "Equals": ("bool", _equals),
         "CompareTo": ("int", compared),
         "IndexOf": ("int", _index_of),
-        "LastIndexOf": ("int", _last_index_of),
+        "LastIndexOf": ("int", lambda text, part, how=None: folded(text, how).rfind(folded(part, how))),
         "IndexOfAny": ("int", lambda text, letters: min((at for at, one in enumerate(text) if one in letters), default=-1)),
         "Substring": ("string", _substring),
         "Remove": ("string", lambda text, start, count=None: text[:start] + ("" if count is None else text[start + count :])),
@@ -180,7 +172,7 @@ define(
         "Equals": ("bool", _equals),
         "Compare": ("int", compared),
         "CompareOrdinal": ("int", lambda one, other: (one > other) - (one < other)),
-        "Concat": ("string", _concat),
+        "Concat": ("string", lambda *items: joined("", *items)),
         "Join": ("string", joined),
         "Format": ("string", string_format),
         "Copy": ("string", lambda text: text),
