@@ -1,3 +1,5 @@
+# ruff: noqa: N802, ARG002  the protocol names its methods and gives each the same arguments
+
 """The Engine service: where programs and providers log."""
 
 import re
@@ -24,33 +26,29 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self._root = ""
         self.silent = False
 
-    async def Log(self, request: engine_pb2.LogRequest, context: Any) -> empty_pb2.Empty:  # noqa: N802  the protocol's name
-        del context
+    async def Log(self, request: engine_pb2.LogRequest, context: Any) -> empty_pb2.Empty:
         if self.silent:
             return empty_pb2.Empty()
         severity = _SEVERITIES.get(request.severity, "info")
         self._reporter.say(severity, request.urn, request.message, ephemeral=request.ephemeral)
         return empty_pb2.Empty()
 
-    async def GetRootResource(  # noqa: N802  the protocol's name
+    async def GetRootResource(
         self, request: engine_pb2.GetRootResourceRequest, context: Any
     ) -> engine_pb2.GetRootResourceResponse:
-        del request, context
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
-    async def SetRootResource(  # noqa: N802  the protocol's name
+    async def SetRootResource(
         self, request: engine_pb2.SetRootResourceRequest, context: Any
     ) -> engine_pb2.SetRootResourceResponse:
-        del context
         self._root = request.urn
         return engine_pb2.SetRootResourceResponse()
 
-    async def StartDebugging(self, request: Any, context: Any) -> empty_pb2.Empty:  # noqa: N802  the protocol's name
-        del request
+    async def StartDebugging(self, request: Any, context: Any) -> empty_pb2.Empty:
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "attaching a debugger needs the Pulumi CLI")
         raise AssertionError("abort raises")
 
-    async def RequirePulumiVersion(  # noqa: N802  the protocol's name
+    async def RequirePulumiVersion(
         self, request: engine_pb2.RequirePulumiVersionRequest, context: Any
     ) -> engine_pb2.RequirePulumiVersionResponse:
         wanted = request.pulumi_version_range

@@ -1,3 +1,5 @@
+# ruff: noqa: N802, ARG002  the protocol names its methods and gives each the same arguments
+
 """The ResourceMonitor service: through it a program registers and reads resources, and calls functions of providers.
 
 Requests become events for the deployment, which answers them (the CLI's pkg/resource/deploy/source_eval.go).
@@ -56,7 +58,6 @@ _RESULTS = {Status.SUCCESS: resource_pb2.SUCCESS, Status.FAILED: resource_pb2.FA
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-Method = Callable[[Any, Request, Any], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,13 @@ class Session:
     """Whether it may connect to servers of this machine only."""
 
 
-def answering(method: Method[Request, Response]) -> Method[Request, Response]:
+def answering(method: Callable[[Any, Request], Awaitable[Response]]) -> Callable[[Any, Request, Any], Awaitable[Response]]:
     """Turn the engine's errors into answers: a refusal stops the operation, other errors are the program's to handle."""
 
     @functools.wraps(method)
     async def answer(self: "Monitor", request: Request, context: Any) -> Response:
         try:
-            return await method(self, request, context)
+            return await method(self, request)
         except Closed as error:
             await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         except (NeedsPulumiCLI, ConstructFailed) as error:
@@ -125,8 +126,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     # What the engine is.
 
-    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: Any) -> resource_pb2.DeploymentInfo:  # noqa: N802
-        del request, context
+    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: Any) -> resource_pb2.DeploymentInfo:
         features = resource_pb2.ResourceMonitorFeature.items()
         return resource_pb2.DeploymentInfo(
             project=self._session.project,
@@ -139,19 +139,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             supportedFeatures=[number for name, number in features if not name.endswith(_NEWER_FEATURES)],
         )
 
-    async def SupportsFeature(  # noqa: N802  the protocol's name
+    async def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, context: Any
     ) -> resource_pb2.SupportsFeatureResponse:
-        del context
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _LEGACY_FEATURES)
 
     # Registrations.
 
     @answering
-    async def RegisterResource(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.RegisterResourceRequest, context: Any
-    ) -> resource_pb2.RegisterResourceResponse:
-        del context
+    async def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         _refuse_unsupported(request)
         if request.custom:
             check_token(request.type)
@@ -239,10 +235,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         await self._family.note(urn, goal.parent, custom=goal.custom, exists=bool(registered.state.id))
 
     @answering
-    async def RegisterResourceOutputs(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.RegisterResourceOutputsRequest, context: Any
-    ) -> empty_pb2.Empty:
-        del context
+    async def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
         values = assets.hashed(properties.from_struct(request.outputs), self._session.program_dir)
         outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self.source.ask(Outputs(request.urn, values, outcome), outcome)
@@ -251,10 +244,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     # Reads and functions.
 
     @answering
-    async def ReadResource(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.ReadResourceRequest, context: Any
-    ) -> resource_pb2.ReadResourceResponse:
-        del context
+    async def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
         check_token(request.type)
         provider = request.provider
         if not provider:
@@ -285,10 +275,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return resource_pb2.ReadResourceResponse(urn=found.urn, properties=outputs)
 
     @answering
-    async def Invoke(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.ResourceInvokeRequest, context: Any
-    ) -> resource_pb2.ResourceInvokeResponse:
-        del context
+    async def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:
         package = package_of(request.tok)
         options = resource_pb2.TransformInvokeOptions(
             provider=self._family.provider(request.provider, {}, request.parent, package),
@@ -328,50 +315,37 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return provider
 
     @answering
-    async def Call(self, request: resource_pb2.ResourceCallRequest, context: Any) -> Any:  # noqa: N802  the protocol's name
-        del context
+    async def Call(self, request: resource_pb2.ResourceCallRequest) -> Any:
         raise NeedsPulumiCLI(f"the method call {request.tok}")
 
     @answering
-    async def RegisterPackage(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.RegisterPackageRequest, context: Any
-    ) -> resource_pb2.RegisterPackageResponse:
-        del context
+    async def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> resource_pb2.RegisterPackageResponse:
         return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
 
     # Functions of the program, and its end.
 
     @answering
-    async def RegisterStackTransform(self, request: callback_pb2.Callback, context: Any) -> empty_pb2.Empty:  # noqa: N802
-        del context
+    async def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:
         self._transforms.stack.append(request)
         return empty_pb2.Empty()
 
     @answering
-    async def RegisterStackInvokeTransform(self, request: callback_pb2.Callback, context: Any) -> empty_pb2.Empty:  # noqa: N802
-        del context
+    async def RegisterStackInvokeTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:
         self._transforms.invokes.append(request)
         return empty_pb2.Empty()
 
     @answering
-    async def RegisterResourceHook(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.RegisterResourceHookRequest, context: Any
-    ) -> empty_pb2.Empty:
-        del context
+    async def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> empty_pb2.Empty:
         self._hooks.add(request)
         return empty_pb2.Empty()
 
     @answering
-    async def RegisterErrorHook(  # noqa: N802  the protocol's name
-        self, request: resource_pb2.RegisterErrorHookRequest, context: Any
-    ) -> empty_pb2.Empty:
-        del context
+    async def RegisterErrorHook(self, request: resource_pb2.RegisterErrorHookRequest) -> empty_pb2.Empty:
         self._hooks.add_error_hook(request)
         return empty_pb2.Empty()
 
     @answering
-    async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:  # noqa: N802
-        del request, context
+    async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty) -> empty_pb2.Empty:
         if self._finished:
             raise EngineError("Already waiting for shutdown")
         self._finished = True

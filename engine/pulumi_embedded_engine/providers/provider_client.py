@@ -72,9 +72,7 @@ class ProviderClient:
 
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
         request = provider_pb2.CheckRequest(
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             olds=provider_wire.plain(olds),
             news=provider_wire.plain(news),
         )
@@ -89,9 +87,7 @@ class ProviderClient:
 
     async def diff_config(self, urn: str, old: Resource, news: Properties, ignore_changes: Sequence[str]) -> DiffResult:
         request = provider_pb2.DiffRequest(
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             old_inputs=provider_wire.plain(old.inputs),
             olds=provider_wire.plain(old.outputs),
             news=provider_wire.plain(news),
@@ -117,9 +113,7 @@ class ProviderClient:
             if key != "version"
         }
         request = provider_pb2.ConfigureRequest(
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             id=id_,
             acceptSecrets=True,
             acceptResources=True,
@@ -147,9 +141,7 @@ class ProviderClient:
         if not protocol.known:
             return Checked(news)
         request = provider_pb2.CheckRequest(
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             olds=provider_wire.wire(olds, protocol, unknowns=preview),
             news=provider_wire.wire(news, protocol, unknowns=preview),
             randomSeed=seed,
@@ -166,9 +158,7 @@ class ProviderClient:
             raise DiffUnavailable(_UNKNOWN_CONFIGURATION)
         request = provider_pb2.DiffRequest(
             id=old.id,
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             old_inputs=provider_wire.wire(old.inputs, protocol, unknowns=preview, elide=True),
             olds=provider_wire.wire(old.outputs, protocol, unknowns=preview, elide=True),
             news=provider_wire.wire(inputs, protocol, unknowns=preview, elide=True),
@@ -183,9 +173,7 @@ class ProviderClient:
         if preview and not protocol.supports_preview:
             return Outcome("", new.inputs)
         request = provider_pb2.CreateRequest(
-            urn=new.urn,
-            name=urns.name_of(new.urn),
-            type=new.type,
+            **_subject(new.urn),
             properties=provider_wire.wire(new.inputs, protocol, unknowns=preview),
             timeout=new.custom_timeouts.get("create", 0),
             preview=preview,
@@ -203,9 +191,7 @@ class ProviderClient:
             return Outcome(old.id, new.inputs)
         request = provider_pb2.UpdateRequest(
             id=old.id,
-            urn=new.urn,
-            name=urns.name_of(new.urn),
-            type=new.type,
+            **_subject(new.urn),
             old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
             olds=provider_wire.wire(old.outputs, protocol, elide=True),
             news=provider_wire.wire(new.inputs, protocol, unknowns=preview),
@@ -240,9 +226,7 @@ class ProviderClient:
             return Outcome("", {}, {})
         request = provider_pb2.ReadRequest(
             id=id_,
-            urn=urn,
-            name=urns.name_of(urn),
-            type=urns.type_of(urn),
+            **_subject(urn),
             inputs=None if inputs is None else provider_wire.wire(inputs, protocol, elide=True),
             properties=None if state is None else provider_wire.wire(state, protocol, elide=True),
             timeout=seconds,
@@ -260,9 +244,7 @@ class ProviderClient:
         protocol = await self._protocol()
         request = provider_pb2.DeleteRequest(
             id=old.id,
-            urn=old.urn,
-            name=urns.name_of(old.urn),
-            type=old.type,
+            **_subject(old.urn),
             properties=provider_wire.wire(old.outputs, protocol, elide=True),
             old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
             timeout=old.custom_timeouts.get("delete", 0),
@@ -312,6 +294,11 @@ class ProviderClient:
                 f"the provider's process {self._child.end()} before it had answered ({self._child.what})", lost=True
             )
         return translated(error)
+
+
+def _subject(urn: str) -> dict[str, Any]:
+    """What most requests are about."""
+    return {"urn": urn, "name": urns.name_of(urn), "type": urns.type_of(urn)}
 
 
 async def _settled(protocol: provider_wire.Protocol) -> provider_wire.Protocol:

@@ -1,15 +1,13 @@
 """Fault injection: a layer between a deployment and its providers that makes calls fail, loses answers or kills the engine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import functools
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Self, TypeVar, get_args
+from typing import Any, Literal, Self, TypeVar, cast, get_args
 
-from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, Outcome, Provider, ProviderError, Providers
+from pulumi_embedded_engine.plan.provider import Provider, ProviderError, Providers
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.diffs import DiffResult
-from pulumi_embedded_engine.resource.state import Resource
-from pulumi_embedded_engine.resource.values import Properties
 from pulumi_embedded_engine.testing.expectations import ExpectationFailed
 
 _T = TypeVar("_T")
@@ -84,7 +82,7 @@ class Faults:
         return fault
 
     def around(self, providers: Providers) -> Providers:
-        return _Providers(providers, self)
+        return cast("Providers", _Providers(providers, self))
 
     async def call(self, operation: str, urn: str, send: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call, or what faults make of it."""
@@ -103,68 +101,32 @@ class Faults:
 
 
 class _Providers:
+    """Providers whose calls faults may meet."""
+
     def __init__(self, providers: Providers, faults: Faults) -> None:
         self._providers, self._faults = providers, faults
 
-    @property
-    def registry(self) -> Provider:
-        return self._providers.registry
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._providers, name)
 
     def find(self, reference: str) -> Provider | None:
         found = self._providers.find(reference)
-        return None if found is None else _Provider(found, self._faults)
-
-    async def ensure(self, reference: str) -> None:
-        await self._providers.ensure(reference)
-
-    async def start(self, state: Resource, *, checked: bool) -> None:
-        await self._providers.start(state, checked=checked)
-
-    async def diff_config(self, reference: str, old: Resource, inputs: Properties) -> DiffResult:
-        return await self._providers.diff_config(reference, old, inputs)
-
-    def alias(self, urn: str, former: str) -> None:
-        self._providers.alias(urn, former)
+        return None if found is None else cast("Provider", _Provider(found, self._faults))
 
 
 class _Provider:
+    """A provider whose calls faults may meet, but for previews."""
+
     def __init__(self, provider: Provider, faults: Faults) -> None:
         self._provider, self._faults = provider, faults
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
-        return await self._provider.check(urn, olds, news, preview=preview, seed=seed)
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._provider, name)
+        return functools.partial(self._call, name, method) if name in get_args(Operation) else method
 
-    async def diff(
-        self, old: Resource, inputs: Properties, *, urn: str, preview: bool, ignore_changes: Sequence[str]
-    ) -> DiffResult:
-        return await self._provider.diff(old, inputs, urn=urn, preview=preview, ignore_changes=ignore_changes)
-
-    async def create(self, new: Resource, *, preview: bool) -> Outcome:
-        async def send() -> Outcome:
-            return await self._provider.create(new, preview=preview)
-
-        return await self._call("create", new.urn, send, preview=preview)
-
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
-        async def send() -> Outcome:
-            return await self._provider.read(urn, id_, inputs, state, seconds)
-
-        return await self._call("read", urn, send)
-
-    async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
-        async def send() -> Outcome:
-            return await self._provider.update(old, new, preview=preview, ignore_changes=ignore_changes)
-
-        return await self._call("update", new.urn, send, preview=preview)
-
-    async def delete(self, old: Resource) -> None:
-        async def send() -> None:
-            await self._provider.delete(old)
-
-        await self._call("delete", old.urn, send)
-
-    async def _call(self, operation: str, urn: str, send: Callable[[], Awaitable[_T]], *, preview: bool = False) -> _T:
-        return await (send() if preview else self._faults.call(operation, urn, send))
-
-    async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]:
-        return await self._provider.invoke(token, arguments, preview=preview)
+    async def _call(self, operation: str, method: Callable[..., Awaitable[_T]], *given: Any, **options: Any) -> _T:
+        if options.get("preview"):
+            return await method(*given, **options)
+        subject = given[1] if operation == "update" else given[0]
+        urn = subject if isinstance(subject, str) else subject.urn
+        return await self._faults.call(operation, urn, functools.partial(method, *given, **options))

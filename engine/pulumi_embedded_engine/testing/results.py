@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.display import Display, plain
-from pulumi_embedded_engine.report.events import Diagnostic, Summary
+from pulumi_embedded_engine.report.events import Diagnostic
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Value, has_secrets
@@ -85,48 +85,36 @@ def clear(value: Value) -> Any:
     return plain(value, show_secrets=True)
 
 
-class Recording:
-    """Listens to an operation."""
+class Recording(Display):
+    """Listens to an operation, and keeps what a person would be shown."""
 
     def __init__(self) -> None:
-        self._stream = io.StringIO()
-        self._display = Display(self._stream)
+        self._shown = io.StringIO()
+        super().__init__(self._shown)
         self.steps: list[StepDone] = []
         self.failures: list[StepDone] = []
         self.diagnostics: list[Diagnostic] = []
 
     @property
     def output(self) -> str:
-        return self._stream.getvalue()
-
-    def finish(self) -> None:
-        self._display.finish()
+        return self._shown.getvalue()
 
     def said(self, severity: str) -> tuple[str, ...]:
         return tuple(item.message for item in self.diagnostics if item.severity == severity)
 
-    def prelude(self, config: Mapping[str, str]) -> None:
-        self._display.prelude(config)
-
     def diagnostic(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
-        self._display.diagnostic(diagnostic)
-
-    def started(self, step: Step, *, planning: bool) -> None:
-        self._display.started(step, planning=planning)
+        super().diagnostic(diagnostic)
 
     def done(self, op: Op, step: Step, *, planning: bool) -> None:
         shown = _done(op, step)
         if op not in _QUIET and not urns.is_default_provider(step.urn) and shown not in self.steps:
             self.steps.append(shown)  # a component is done a second time when its outputs are
-        self._display.done(op, step, planning=planning)
+        super().done(op, step, planning=planning)
 
     def failed(self, step: Step, *, unclear: bool, done: int) -> None:
         self.failures.append(_done(step.op, step))
-        self._display.failed(step, unclear=unclear, done=done)
-
-    def summary(self, summary: Summary) -> None:
-        self._display.summary(summary)
+        super().failed(step, unclear=unclear, done=done)
 
 
 def _done(op: Op, step: Step) -> StepDone:
