@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
@@ -92,18 +91,14 @@ def fetch_json(address: str, sent: object = None) -> Any:
 def proxy_of(settings: Settings) -> str | None:
     """Host and port of the proxy on the way, without the password that its address may hold."""
     named = http_connection.proxy_for(settings.instance)
-    if named is None:
-        return None
-    proxy = urlsplit(named)
-    return f"{proxy.hostname}:{proxy.port}" if proxy.port else str(proxy.hostname)
+    return http_connection.proxy_host_port(named) if named else None
 
 
 def proxy_problem(settings: Settings) -> str | None:
     """Why no client can be made with the proxy variables as they are."""
     try:
         HttpClient(settings.instance, trusted=ssl.create_default_context()).close()
-        proxy_of(settings)
-    except (ConfigurationError, ValueError):
+    except ConfigurationError:
         return "the proxy variables name a proxy that cannot be used (malformed, or SOCKS)"
     return None
 

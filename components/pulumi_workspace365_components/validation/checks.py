@@ -1,6 +1,5 @@
 """Checks as data: the request and the expected response. A checks file holds a list of them (docs/checks.md)."""
 
-import ipaddress
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
 
 from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api.configuration import is_loopback
 from pulumi_workspace365.apim.models import ConnectivityRequest
 
 Outcome = Literal["fail", "warn"]
@@ -59,16 +59,9 @@ class _Asked(_Check):
     @model_validator(mode="after")
     def _private(self) -> "_Asked":
         parts = urlsplit(self.url)
-        if (self.headers or self.query) and parts.scheme in {"ws", "http"} and not _is_loopback(parts.hostname or ""):
+        if (self.headers or self.query) and parts.scheme in {"ws", "http"} and not is_loopback(parts.hostname or ""):
             raise ValueError(f"url: {parts.scheme} would send the headers and parameters in the clear; use {parts.scheme}s")
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _address(url: str, schemes: tuple[str, str]) -> str:

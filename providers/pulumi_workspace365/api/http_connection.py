@@ -24,6 +24,8 @@ from pulumi_workspace365.errors import ProxyUnusable
 
 _KEEP_ALIVE_SECONDS = 5.0
 _MOST_KEPT = 20
+_HTTP = {"wss": "https", "ws": "http"}
+"""A WebSocket begins as HTTP, and goes through the same proxy."""
 UNRESOLVED = "the name cannot be resolved"
 _PIECE = 16 * 1024
 """Bytes that are written at once: the deadline is looked at in between."""
@@ -53,15 +55,15 @@ def pool(
     return _through(proxy, ca_file, options) if proxy else httpcore.ConnectionPool(**options)
 
 
-def proxy_for(url: str) -> str | None:
-    """The proxy that the environment variables name for an address; none for this machine."""
+def proxy_for(url: str, *others: str) -> str | None:
+    """The proxy that the environment variables name for an address, or for all or one of the other schemes; none for this machine."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    host, scheme = parts.hostname or "", _HTTP.get(parts.scheme.lower(), parts.scheme.lower())
     if is_loopback(host) or local_only.is_required():
         return None
     proxies = urllib.request.getproxies()
-    named = proxies.get(parts.scheme.lower()) or proxies.get("all")
-    if not named or urllib.request.proxy_bypass(f"{host}:{parts.port or DEFAULT_PORTS.get(parts.scheme.lower(), 443)}"):
+    named = next((proxies[kind] for kind in (scheme, "all", *others) if proxies.get(kind)), None)
+    if not named or urllib.request.proxy_bypass(f"{host}:{parts.port or DEFAULT_PORTS.get(scheme, 443)}"):
         return None
     return named if "://" in named else f"http://{named}"
 

@@ -25,8 +25,7 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
     """
     parts = urlsplit(check.url)
     deadline = Deadline(seconds)
-    named = network.proxy_of(parts)
-    proxy = network.Proxy(named, parts) if named else None
+    proxy = network.proxy_of(check.url)
     if proxy and parts.scheme == "https":
         proxy.tunnel(trusted, deadline.left).close()
     elif proxy:

@@ -5,7 +5,6 @@ import re
 import socket
 import ssl
 import time
-import urllib.request
 from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -13,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from websockets.exceptions import NegotiationError
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api import http_connection, local_only
+from pulumi_workspace365.api import http_connection
 from pulumi_workspace365_components.validation.observations import Broken, ConnectFailed, Obstacle
 
 _LONGEST_HEAD = 65_536
@@ -69,24 +68,14 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def proxy_of(parts: SplitResult) -> str | None:
-    """The proxy that the variables name for a URL. This machine is never asked through one."""
-    host = parts.hostname or ""
-    if local_only.is_required():
-        return None
-    try:
-        if ipaddress.ip_address(host).is_loopback:
-            return None
-    except ValueError:
-        if host == "localhost" or host.endswith(".localhost"):
-            return None
-    proxies = urllib.request.getproxies()
-    named = (
-        proxies.get({"wss": "https", "ws": "http"}.get(parts.scheme, parts.scheme)) or proxies.get("all") or proxies.get("socks")
-    )
-    if not named or urllib.request.proxy_bypass(f"{host}:{port_of(parts)}"):
-        return None
-    return named if "://" in named else f"http://{named}"
+def proxy_of(url: str) -> "Proxy | None":
+    """The proxy that the variables name for a URL.
+
+    Raises:
+        NotReached: it is none that can be used.
+    """
+    named = http_connection.proxy_for(url, "socks")
+    return Proxy(named, urlsplit(url)) if named else None
 
 
 def pass_proxy(url: str, trusted: ssl.SSLContext, seconds: float) -> None:
@@ -95,12 +84,9 @@ def pass_proxy(url: str, trusted: ssl.SSLContext, seconds: float) -> None:
     Raises:
         NotReached: it does not.
     """
-    named, parts = http_connection.proxy_for(url), urlsplit(url)
-    if named is None:
-        return
-    proxy = Proxy(named, parts)
-    way = proxy.tunnel(trusted, seconds) if parts.scheme == "https" else proxy.connection(seconds)
-    way.close()
+    if proxy := proxy_of(url):
+        way = proxy.tunnel(trusted, seconds) if urlsplit(url).scheme == "https" else proxy.connection(seconds)
+        way.close()
 
 
 class Proxy:
@@ -111,18 +97,18 @@ class Proxy:
     """
 
     def __init__(self, address: str, asked: SplitResult) -> None:
-        self._asked = ConnectFailed("proxy", str(asked.hostname), port_of(asked))
+        self.address, self.shown = address, http_connection.proxy_host_port(address)
+        self._asked = ConnectFailed("proxy", str(asked.hostname), port_of(asked), proxy=self.shown)
         try:
             self._parts = urlsplit(address)
             self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
             self._port = self._parts.port or DEFAULT_PORTS.get(self.scheme, 0)
         except ValueError:
-            raise self._stops("of the environment variables is not an address", "") from None
-        self.shown = f"{self._host}:{self._port}" if self._port else self._host
+            raise self._stops("of the environment variables is not an address") from None
         if self.scheme.startswith("socks"):
-            raise self._stops("is a SOCKS proxy, which checks cannot use", self.shown)
+            raise self._stops("is a SOCKS proxy, which checks cannot use")
         if self.scheme not in {"http", "https"} or not self._host:
-            raise self._stops("of the environment variables is not an http:// or https:// address", self.shown)
+            raise self._stops("of the environment variables is not an http:// or https:// address")
 
     def connection(self, seconds: float) -> socket.socket:
         """A connection to the proxy itself.
@@ -133,8 +119,7 @@ class Proxy:
         try:
             return open_socket(self._host, self._port, seconds)
         except NotReached as problem:
-            seen = replace(self._asked, obstacle=problem.seen.obstacle, proxy=self.shown)
-            raise NotReached(seen) from problem
+            raise NotReached(replace(self._asked, obstacle=problem.seen.obstacle)) from problem
 
     def tunnel(self, trusted: ssl.SSLContext, seconds: float) -> socket.socket:
         """A connection to the host that is asked (RFC 9110, 9.3.6: CONNECT).
@@ -159,7 +144,7 @@ class Proxy:
             if isinstance(problem, NotReached):
                 raise
             said = "says nothing in time" if isinstance(problem, TimeoutError) else "breaks the connection off"
-            raise self._stops(said, self.shown) from problem
+            raise self._stops(said) from problem
         connection.settimeout(None)
         return connection
 
@@ -179,15 +164,15 @@ class Proxy:
         if status:
             self.refuses(int(status[1]))
         said = "says nothing in time" if is_late else "breaks the connection off" if not head else "answers no HTTP"
-        raise self._stops(said, self.shown)
+        raise self._stops(said)
 
     def refuses(self, status: int) -> None:
         """Raises NotReached for the status with which the proxy itself answers."""
         why = " (it wants a user name and a password)" if status == 407 else ""
-        raise self._stops(f"answers {status}{why}", self.shown)
+        raise self._stops(f"answers {status}{why}")
 
-    def _stops(self, said: str, shown: str) -> NotReached:
-        return NotReached(replace(self._asked, proxy=shown or "(unreadable)", said=said))
+    def _stops(self, said: str) -> NotReached:
+        return NotReached(replace(self._asked, said=said))
 
 
 def broken(problem: BaseException) -> Broken:

@@ -54,18 +54,18 @@ class _Direct(connect):
 
 def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) -> Observation:
     parts = urlsplit(check.url)
-    named = network.proxy_of(parts)
-    proxy = network.Proxy(named, parts) if named else None
+    proxy = network.proxy_of(check.url)
     if proxy is None:
-        opened: socket.socket | None = network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
+        opened = network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
     else:
         opened = proxy.tunnel(trusted, deadline.left)
-        if proxy.scheme == "https":  # the library makes TLS inside of TLS itself
-            opened.close()
-            opened = None
+    way: socket.socket | str = opened
+    if proxy and proxy.scheme == "https":  # the library makes TLS inside of TLS itself
+        opened.close()
+        way = proxy.address
     try:
         # The library's threaded client reads and writes one TLS connection from two threads, which now and then loses an answer.
-        return asyncio.run(_opened(check, parts, opened or str(named), trusted, deadline))
+        return asyncio.run(_opened(check, parts, way, trusted, deadline))
     except InvalidStatus as refused:
         answered = refused.response.headers
         return Handshake(
@@ -76,8 +76,7 @@ def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) ->
     except (InvalidHandshake, WebSocketException, OSError, EOFError) as problem:
         return network.broken(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
     finally:
-        if opened is not None:
-            opened.close()
+        opened.close()
 
 
 async def _opened(
