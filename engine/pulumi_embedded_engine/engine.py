@@ -20,11 +20,10 @@ from pulumi_embedded_engine.report.masking import Masker
 from pulumi_embedded_engine.report.observer import Reporter
 from pulumi_embedded_engine.resource.state import Deployment
 from pulumi_embedded_engine.resource.values import Properties
-from pulumi_embedded_engine.run import history
 from pulumi_embedded_engine.run.imports import ImportFile
 from pulumi_embedded_engine.run.interrupts import Terminated, interruptible
 from pulumi_embedded_engine.run.operation import Run
-from pulumi_embedded_engine.run.options import Options, default_parallel
+from pulumi_embedded_engine.run.options import Options, default_parallel, history_entry
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt, passphrase_from_environment
@@ -365,7 +364,7 @@ class Engine:
                 store.close_journal(journal)
         if journal:
             try:
-                store.add_history(history.entry(options, outcome, self.project.stored_config(self.stack), started))
+                store.add_history(history_entry(options, outcome, self.project.stored_config(self.stack), started))
             except EngineError as error:
                 reporter.warning("", f"the run is stored, but not in the stack's history: {error}")
         return Result(outcome.ok, outcome.canceled, outcome.changes)

@@ -1,8 +1,10 @@
 """The options of an operation, and its result."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI
 from pulumi_embedded_engine.plan.context import EVERYTHING, Limits, Mode
@@ -52,6 +54,28 @@ class Outcome:
     ok: bool
     canceled: bool
     changes: Mapping[str, int]
+
+
+def history_entry(options: Options, outcome: Outcome, config: Mapping[str, Any], started: float) -> dict[str, Any]:
+    """The entry of a run that has just ended in the history of its stack (the CLI's pkg/backend/updates.go, UpdateInfo).
+
+    Args:
+        options: what was asked for.
+        outcome: how it ended.
+        config: the configuration as it is stored, secrets encrypted.
+        started: when it began, in seconds since 1970.
+    """
+    return {
+        "kind": options.kind.value,
+        "startTime": int(started),
+        "message": options.message,
+        "environment": {"exec.kind": "embedded"},
+        "config": dict(config),
+        "version": 0,
+        "result": "succeeded" if outcome.ok else "failed",
+        "endTime": int(time.time()),
+        "resourceChanges": dict(outcome.changes),
+    }
 
 
 def default_parallel() -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar, cast, get_args
 
 from pulumi_embedded_engine.plan.provider import Provider, ProviderError, Providers
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.testing.expectations import ExpectationFailed
+from pulumi_embedded_engine.testing.results import ExpectationFailed
 
 _T = TypeVar("_T")
 

@@ -1,10 +1,12 @@
-"""The result of an operation, and the state after it, for assertions in tests."""
+"""The result of an operation, the state after it, and the message for what was not expected, for assertions in tests."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pulumi_embedded_engine import engine
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.display import Display, plain
 from pulumi_embedded_engine.report.events import Diagnostic
@@ -13,6 +15,16 @@ from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Value, has_secrets
 
 _QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE})
+
+
+class ExpectationFailed(AssertionError):
+    """An operation ended, or left something behind, as the test did not expect."""
+
+
+def failed(what: str, output: str = "") -> ExpectationFailed:
+    """The failure, with what the operation said."""
+    said = "\n".join(f"    {line}" for line in output.strip().splitlines())
+    return ExpectationFailed(f"{what}\n{said}" if said else what)
 
 
 @dataclass(frozen=True)
@@ -119,3 +131,46 @@ class Recording(Display):
 
 def _done(op: Op, step: Step) -> StepDone:
     return StepDone(op.value, urns.name_of(step.urn), step.type)
+
+
+Ended = engine.Result | EngineError
+
+
+def canceled(ended: Ended) -> bool:
+    """Whether a person ended it."""
+    return isinstance(ended, engine.Result) and ended.canceled
+
+
+def result(ended: Ended, recording: Recording, *, killed: bool) -> Result:
+    """How it ended, for the test."""
+    said = [] if killed or not isinstance(ended, EngineError) else [str(ended)]
+    return Result(
+        ok=isinstance(ended, engine.Result) and ended.ok,
+        killed=killed,
+        changes=ended.changes if isinstance(ended, engine.Result) else {},
+        steps=tuple(recording.steps),
+        output=recording.output,
+        errors=(*recording.said("error"), *said),
+        warnings=recording.said("warning"),
+    )
+
+
+def unexpected(what: str, result: Result, recording: Recording, ended: Ended) -> ExpectationFailed:
+    """It ended as the test did not expect."""
+    if result.ok:
+        done = ", ".join(map(str, result.steps)) or "nothing changed"
+        return failed(f"{what} was expected to fail, but succeeded: {done}", result.output)
+    if result.killed:
+        return failed(f"{what} was killed by a fault: expect that with fails=True")
+    if isinstance(ended, EngineError):
+        return failed(f"{what} could not be carried out: {ended}", result.output)
+    where = ", ".join(map(str, recording.failures)) or "the program"
+    return failed(f"{what} failed at {where}: {_reason(result.errors)}", result.output)
+
+
+def _reason(errors: Sequence[str]) -> str:
+    """The first error in one line: of a traceback, the last one."""
+    if not errors:
+        return "no reason was told"
+    lines = errors[0].strip().splitlines()
+    return lines[-1 if "Traceback" in errors[0] else 0].strip()

@@ -18,10 +18,9 @@ from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.run.imports import single
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
-from pulumi_embedded_engine.testing import leaks, outcomes, running
-from pulumi_embedded_engine.testing.expectations import failed
+from pulumi_embedded_engine.testing import leaks, results, running
 from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
-from pulumi_embedded_engine.testing.results import Deployed, Recording, Result, clear
+from pulumi_embedded_engine.testing.results import Deployed, Recording, Result, clear, failed
 from pulumi_embedded_engine.workspace.project import Project
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
@@ -239,15 +238,15 @@ class Stack:
             ended = running.apart(lambda: self._operate(options, recording, preview=preview))
         recording.finish()
         killed = isinstance(ended, Terminated)
-        if (killed and not any(fault.hits for fault in self._faults.all)) or (not killed and outcomes.canceled(ended)):
+        if (killed and not any(fault.hits for fault in self._faults.all)) or (not killed and results.canceled(ended)):
             raise KeyboardInterrupt
-        result = outcomes.result(ended, recording, killed=killed)
+        result = results.result(ended, recording, killed=killed)
         self._assert_nothing_left(what, result, ports)
         if result.ok == fails:
-            raise outcomes.unexpected(what, result, recording, ended)
+            raise results.unexpected(what, result, recording, ended)
         return result
 
-    def _operate(self, options: Options, recording: Recording, *, preview: bool) -> outcomes.Ended:
+    def _operate(self, options: Options, recording: Recording, *, preview: bool) -> results.Ended:
         try:
             return self._engine.operate(options, [recording], (preview,))
         except EngineError as error:

@@ -18,10 +18,9 @@ from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
 from pulumi_workspace365_sandbox.azure.echo import Echo
 from pulumi_workspace365_sandbox.azure.faults import Faults
 from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
-from pulumi_workspace365_sandbox.azure.gateway.limits import Counters
 from pulumi_workspace365_sandbox.azure.gateway.listener import Gateway
 from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
-from pulumi_workspace365_sandbox.azure.gateway.pipeline import Services
+from pulumi_workspace365_sandbox.azure.gateway.pipeline import Counters, Services
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
 from pulumi_workspace365_sandbox.azure.identity import Identity
 from pulumi_workspace365_sandbox.azure.login import Login

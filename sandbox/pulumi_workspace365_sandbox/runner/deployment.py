@@ -1,15 +1,18 @@
 """Run one operation of a Pulumi program with either engine, and tell what became of it."""
 
+import signal
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pulumi_workspace365_sandbox.runner import engines, events, interrupts
+from pulumi_workspace365_sandbox.runner import engines, events
 from pulumi_workspace365_sandbox.runner.engines import Engine, Operation
 from pulumi_workspace365_sandbox.runner.events import Account, Event, Step
 from pulumi_workspace365_sandbox.runner.project import Project
@@ -78,7 +81,7 @@ class Deployment:
             scratch = Path(folder)
             log = scratch / "events"
             arguments = [*engines.ARGUMENTS[operation], *self._options(), "--color", "never", "--event-log", str(log)]
-            with interrupts.process([*self.engine.command, *arguments], self.project.root, self.environment, scratch) as process:
+            with _process([*self.engine.command, *arguments], self.project.root, self.environment, scratch) as process:
                 for event in events.follow(log, lambda: process.poll() is not None, self._masked):
                     if event is None:
                         listener(None, None)
@@ -129,3 +132,34 @@ class Deployment:
 
 def _told(stdout: str, stderr: str) -> str:
     return (stderr.strip() or stdout.strip()).removeprefix("error: ")
+
+
+@contextmanager
+def _process(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], scratch: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a command in `folder`, in a session of its own: interrupts reach it through us, once each; what it prints goes to `out` and `err` in `scratch`. It has ended when the block has."""
+    with (
+        (scratch / "out").open("wb") as out,
+        (scratch / "err").open("wb") as err,
+        subprocess.Popen(  # noqa: S603  the engine that was chosen
+            command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+        ) as started,
+        _handed_on_to(started),
+    ):
+        yield started
+
+
+@contextmanager
+def _handed_on_to(started: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand SIGINT and SIGTERM on as SIGINT, which both engines take as "finish what runs, start nothing new"."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda _number, _frame: started.send_signal(signal.SIGINT)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -1,7 +1,9 @@
 """Runs the policies of a handshake, section by section; `<base />` stands for the next scope outwards."""
 
+import math
+import time
 import xml.etree.ElementTree as ET
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,6 @@ from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.gateway import context
 from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
 from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal
-from pulumi_workspace365_sandbox.azure.gateway.limits import Counters
 from pulumi_workspace365_sandbox.azure.gateway.messages import Response, error
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
 from pulumi_workspace365_sandbox.azure.login import Login
@@ -26,6 +27,28 @@ class Returned(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
         self.response = response
+
+
+class Counters:
+    """Counts calls in a sliding window, for rate limits and quotas; one for the gateway, for as long as it runs."""
+
+    def __init__(self) -> None:
+        self._calls: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def count(self, key: str, limit: int, period: float, increment: int = 1) -> tuple[int, int]:
+        """Count a call: how many are left after it, and the seconds until one is free again where it is one too many (else 0)."""
+        now = time.monotonic()
+        calls = self._calls[key]
+        while calls and period and calls[0] <= now - period:
+            calls.popleft()
+        if len(calls) + increment > limit:
+            free = calls[0] + period - now if calls and period else period
+            return 0, max(1, math.ceil(free))
+        calls.extend([now] * increment)
+        return limit - len(calls), 0
+
+    def clear(self) -> None:
+        self._calls.clear()
 
 
 @dataclass(frozen=True)
