@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -229,17 +229,13 @@ class Engine:
         Raises:
             EngineError: the stack has no such resource.
         """
-        store = self._existing()
-        crypt = store.secrets(self.secrets())
-        with store.lock():
-            state = store.load(crypt.decrypt)
+        with self._changing() as state:
             known = {resource.urn for resource in state.resources}
             if only is not None and (missing := sorted(set(only) - known)):
                 raise EngineError(f'No such resource "{missing[0]}" exists in the current state')
             state.resources = [
                 replace(item, protect=protected) if only is None or item.urn in only else item for item in state.resources
             ]
-            store.save(state, crypt.encrypt)
 
     def protected(self) -> Sequence[str]:
         """The URNs of what is protected, and of what that needs."""
@@ -253,12 +249,18 @@ class Engine:
         Raises:
             EngineError: the stack has no such resource, it is protected, or another one depends on it.
         """
+        with self._changing() as state:
+            for urn in urns:
+                state.resources = forgotten(state.resources, urn)
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[Deployment]:
+        """The deployment, which is stored as the block leaves it."""
         store = self._existing()
         crypt = store.secrets(self.secrets())
         with store.lock():
             state = store.load(crypt.decrypt)
-            for urn in urns:
-                state.resources = forgotten(state.resources, urn)
+            yield state
             store.save(state, crypt.encrypt)
 
     # Operations.

@@ -13,7 +13,9 @@ def render(report: Report) -> str:
         "errors": 0,
         "skipped": sum(check.verdict == "skipped" for check in report.checks),
     }
-    counted = {name: str(number) for name, number in counts.items()} | {"time": f"{_seconds(report):.3f}"}
+    counted = {name: str(number) for name, number in counts.items()} | {
+        "time": f"{sum(check.seconds or 0 for check in report.checks):.3f}"
+    }
     root = ET.Element("testsuites", counted)
     suite = ET.SubElement(root, "testsuite", {"name": f"w365 {report.command}", **counted})
     suite.set("timestamp", report.generated.replace(tzinfo=None).isoformat())
@@ -37,7 +39,3 @@ def _case(suite: ET.Element, command: str, check: Check) -> None:
             ET.SubElement(case, "skipped", {"message": check.advice})
         case _:
             ET.SubElement(case, "system-out").text = f"{check.verdict}: {check.advice}"
-
-
-def _seconds(report: Report) -> float:
-    return sum(check.seconds or 0 for check in report.checks)

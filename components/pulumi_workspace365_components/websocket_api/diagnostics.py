@@ -55,17 +55,16 @@ def _message(args: WebSocketApiArgs, wanted: DiagnosticsArgs, settled: pulumi.Ou
     keys = args.subscription_key_names or SubscriptionKeyNamesArgs()
     always = [*wanted.masked_query_parameters, keys.query]
     names = pulumi.Output.all(settled.apply(Handshake.secret_query_parameters), *always).apply(lambda found: list(_flat(found)))
-    masked = {"query_params": names.apply(_hidden), "headers": [_entity(item) for item in wanted.masked_headers]}
+    masked = {
+        "query_params": names.apply(lambda found: [*map(_entity, found)]),
+        "headers": [_entity(item) for item in wanted.masked_headers],
+    }
     return {"body": {"bytes": 0}, "data_masking": {key: value for key, value in masked.items() if value}}
 
 
 def _flat(found: Any) -> Iterator[str]:
     secret, *others = found
     yield from dict.fromkeys([*secret, *others])
-
-
-def _hidden(names: list[str]) -> list[Any]:
-    return [_entity(name) for name in names]
 
 
 def _entity(name: Any) -> Any:

@@ -257,7 +257,7 @@ class Deployment:
         if not self.setup.base.entries:
             return
         if self.setup.mode == Mode.REFRESH:
-            await self._end_refresh()
+            await self.executor.each(await self._endings.refreshes())
             return
         left, layers = await self._endings.deletes()
         for step in left:
@@ -268,9 +268,6 @@ class Deployment:
             await self.executor.each([step for step in layer if step.resource not in condemned])
             if self.executor.cancelled.is_set():
                 return
-
-    async def _end_refresh(self) -> None:
-        await self.executor.each(await self._endings.refreshes())
 
     def _needed_by_failures(self) -> set[Entry]:
         """What must stay because something that needs it could not be deleted."""

@@ -60,7 +60,7 @@ class JournalState:
             "intent": self._intent,
             "created": self._created,
             "suspected": self._suspected,
-            "closed": self._closed,
+            "closed": lambda record: self._drop(_subject(record)),
             "answered": self._answered,
             "gone": self._gone,
             "dismissed": self._dismiss,
@@ -214,9 +214,6 @@ class JournalState:
         intent = self._open.get(subject)
         if intent and intent.name is None:
             self._open[subject] = replace(intent, watched=True, suspects=names)
-
-    def _closed(self, record: Record) -> None:
-        self._drop(_subject(record))
 
     def _answered(self, record: Record) -> None:
         instance, name = text(record["instance"]), text(record["name"])
