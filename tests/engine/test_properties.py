@@ -10,7 +10,7 @@ from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 
 from pulumi_embedded_engine.errors import StateError
-from pulumi_embedded_engine.resource import paths, properties
+from pulumi_embedded_engine.resource import paths, state_values, wire_values
 from pulumi_embedded_engine.resource.signatures import UNKNOWN_SENTINELS
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,
@@ -55,7 +55,7 @@ def reveal(text: str) -> str:
 
 def wire(values: Properties, **options: bool) -> Any:
     everything = {"keep_secrets": True, "keep_resources": True, "keep_output_values": True}
-    return json_format.MessageToDict(properties.to_struct(values, **everything | options))
+    return json_format.MessageToDict(wire_values.to_struct(values, **everything | options))
 
 
 def struct(fields: dict[str, Any]) -> struct_pb2.Struct:
@@ -64,31 +64,31 @@ def struct(fields: dict[str, Any]) -> struct_pb2.Struct:
 
 @given(strategies.properties)
 def test_what_is_sent_is_what_is_received(values: Properties) -> None:
-    sent = properties.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
-    assert properties.from_struct(sent) == values
+    sent = wire_values.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
+    assert wire_values.from_struct(sent) == values
 
 
 @given(strategies.storable_properties)
 def test_what_is_stored_is_what_is_loaded(values: Properties) -> None:
-    stored = json.loads(json.dumps(properties.to_state(values, conceal)))
-    assert properties.from_state(stored, reveal) == values
+    stored = json.loads(json.dumps(state_values.to_state(values, conceal)))
+    assert state_values.from_state(stored, reveal) == values
 
 
 @given(strategies.storable_properties)
 def test_state_with_secrets_in_clear_loads_the_same(values: Properties) -> None:
-    assert properties.from_state(properties.to_state(values, None), str) == values
+    assert state_values.from_state(state_values.to_state(values, None), str) == values
 
 
 @given(strategies.properties)
 def test_a_receiver_without_secrets_and_outputs_gets_neither(values: Properties) -> None:
-    sent = properties.to_struct(values, keep_secrets=False, keep_resources=True, keep_output_values=False)
-    assert properties.from_struct(sent) == strip_secrets(lower_outputs(values))
+    sent = wire_values.to_struct(values, keep_secrets=False, keep_resources=True, keep_output_values=False)
+    assert wire_values.from_struct(sent) == strip_secrets(lower_outputs(values))
 
 
 @given(strategies.properties)
 def test_unknown_values_can_be_left_out(values: Properties) -> None:
-    sent = properties.to_struct(values, keep_secrets=True, keep_resources=False, keep_output_values=False, keep_unknowns=False)
-    assert not contains_unknowns(properties.from_struct(sent))
+    sent = wire_values.to_struct(values, keep_secrets=True, keep_resources=False, keep_output_values=False, keep_unknowns=False)
+    assert not contains_unknowns(wire_values.from_struct(sent))
 
 
 @given(strategies.properties)
@@ -134,7 +134,7 @@ def test_a_reference_becomes_an_id_or_urn_where_references_are_not_understood() 
 
 @pytest.mark.parametrize("sentinel", sorted(UNKNOWN_SENTINELS))
 def test_every_reserved_text_means_unknown(sentinel: str) -> None:
-    assert properties.from_struct(struct({"x": [sentinel]})) == {"x": [UNKNOWN]}
+    assert wire_values.from_struct(struct({"x": [sentinel]})) == {"x": [UNKNOWN]}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_every_reserved_text_means_unknown(sentinel: str) -> None:
 )
 def test_a_malformed_signed_object_is_refused(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        properties.from_struct(struct({"x": fields}))
+        wire_values.from_struct(struct({"x": fields}))
 
 
 @pytest.mark.parametrize(
@@ -171,19 +171,19 @@ def test_a_malformed_signed_object_is_refused(fields: dict[str, Any], words: str
     ],
 )
 def test_the_stored_form_is_the_deployments(value: Value, stored: Any) -> None:
-    assert properties.to_state({"x": value}, None) == {"x": stored}
-    assert json.dumps(properties.to_state({"x": value}, None)["x"]) == json.dumps(stored)
+    assert state_values.to_state({"x": value}, None) == {"x": stored}
+    assert json.dumps(state_values.to_state({"x": value}, None)["x"]) == json.dumps(stored)
 
 
 def test_a_secret_within_a_secret_is_encrypted_once() -> None:
     values: Properties = {"x": Secret([Secret("inner")])}
-    stored = properties.to_state(values, conceal)
+    stored = state_values.to_state(values, conceal)
     assert json.loads(reveal(stored["x"]["ciphertext"])) == [SECRET | {"ciphertext": '"inner"'}]
-    assert properties.from_state(stored, reveal) == values
+    assert state_values.from_state(stored, reveal) == values
 
 
 def test_numbers_that_json_lacks_survive() -> None:
-    loaded = properties.from_state(properties.to_state({"x": math.nan, "y": -math.inf}, None), str)
+    loaded = state_values.from_state(state_values.to_state({"x": math.nan, "y": -math.inf}, None), str)
     assert isinstance(loaded["x"], float)
     assert math.isnan(loaded["x"])
     assert loaded["y"] == -math.inf
@@ -191,7 +191,7 @@ def test_numbers_that_json_lacks_survive() -> None:
 
 def test_the_ids_that_a_former_cli_wrote_are_understood() -> None:
     def stored(id_: Any) -> Any:
-        return properties.from_state({"x": RESOURCE | {"urn": URN, "id": {"V": id_}}}, str)["x"]
+        return state_values.from_state({"x": RESOURCE | {"urn": URN, "id": {"V": id_}}}, str)["x"]
 
     assert [stored(None), stored("i"), stored({})] == [
         ResourceReference(URN),
@@ -203,7 +203,7 @@ def test_the_ids_that_a_former_cli_wrote_are_understood() -> None:
 @pytest.mark.parametrize("secret", [SECRET, SECRET | {"ciphertext": "c", "plaintext": "p"}, SECRET | {"plaintext": "not json"}])
 def test_a_malformed_stored_secret_is_refused(secret: dict[str, str]) -> None:
     with pytest.raises(StateError, match="malformed property"):
-        properties.from_state({"x": secret}, str)
+        state_values.from_state({"x": secret}, str)
 
 
 def test_the_clis_state_is_read_and_written_as_it_is() -> None:
@@ -211,7 +211,7 @@ def test_the_clis_state_is_read_and_written_as_it_is() -> None:
     found = 0
     for resource in document["deployment"]["resources"]:
         for bag in (resource.get("inputs", {}), resource.get("outputs", {})):
-            written = properties.to_state(properties.from_state(bag, str), None)
+            written = state_values.to_state(state_values.from_state(bag, str), None)
             assert written == bag
             found += len(bag)
     assert found > 20

@@ -9,8 +9,8 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.provider import Messages
 from pulumi_embedded_engine.program.callbacks import Callbacks
-from pulumi_embedded_engine.resource import properties
 from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Properties
 
@@ -132,7 +132,7 @@ def _told(subject: Resource, old: Resource | None, new: Resource | None) -> dict
 
 
 def _struct(values: Properties) -> struct_pb2.Struct:
-    return properties.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
+    return wire_values.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
 
 
 def _options(state: Resource) -> resource_pb2.ResourceOptions:

@@ -29,7 +29,7 @@ from pulumi_embedded_engine.program.registration import Draft, Options, Position
 from pulumi_embedded_engine.program.remote import ConstructFailed, construct
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
-from pulumi_embedded_engine.resource import assets, properties
+from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Properties, contains_unknowns
@@ -236,7 +236,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     @answering
     async def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
-        values = assets.hashed(properties.from_struct(request.outputs), self._session.program_dir)
+        values = assets.hashed(wire_values.from_struct(request.outputs), self._session.program_dir)
         outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self.source.ask(Outputs(request.urn, values, outcome), outcome)
         return empty_pb2.Empty()
@@ -258,7 +258,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             custom=True,
             external=True,
             id=request.id,
-            inputs=properties.from_struct(request.properties),
+            inputs=wire_values.from_struct(request.properties),
             parent=request.parent,
             provider=provider,
             dependencies=tuple(request.dependencies),
@@ -269,7 +269,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
         found = (await self.source.ask(Read(state=state, outcome=outcome), outcome)).state
         await self._family.note(found.urn, request.parent, custom=True, exists=True)
-        outputs = properties.to_struct(
+        outputs = wire_values.to_struct(
             found.outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
         )
         return resource_pb2.ReadResourceResponse(urn=found.urn, properties=outputs)
@@ -282,7 +282,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             version=request.version,
             plugin_download_url=request.pluginDownloadURL,
         )
-        arguments = properties.from_struct(request.args)
+        arguments = wire_values.from_struct(request.args)
         arguments, options = await self._transforms.apply_to_invoke(request.tok, arguments, options)
         provider = await self._invoked(request, options)
         if request.dependsOn and not await self._family.all_exist(request.dependsOn):
@@ -294,7 +294,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except EngineError as error:
             raise EngineError(f"invocation of {request.tok} returned an error: {error}") from error
         keep_resources = request.acceptResources or request.tok == GET_RESOURCE
-        struct = properties.to_struct(result, keep_secrets=True, keep_resources=keep_resources, keep_output_values=False)
+        struct = wire_values.to_struct(result, keep_secrets=True, keep_resources=keep_resources, keep_output_values=False)
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(struct)
         for failure in failures:
@@ -383,7 +383,7 @@ def _registered(request: resource_pb2.RegisterResourceRequest, registered: Regis
     return resource_pb2.RegisterResourceResponse(
         urn=state.urn,
         id=state.id,
-        object=properties.to_struct(
+        object=wire_values.to_struct(
             outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
         ),
         result=_RESULTS[registered.status],

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.goal import Alias, Goal
 from pulumi_embedded_engine.program.hooks import KINDS
-from pulumi_embedded_engine.resource import assets, properties
+from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,
     OutputValue,
@@ -57,7 +57,7 @@ def package_of(token: str) -> str:
 
 def drafted(request: resource_pb2.RegisterResourceRequest, provider: str, directory: Path) -> Draft:
     """What a program asks for, before its transforms: marks become outputs that carry their dependencies."""
-    inputs: Properties = as_outputs(assets.hashed(properties.from_struct(request.object), directory))
+    inputs: Properties = as_outputs(assets.hashed(wire_values.from_struct(request.object), directory))
     if request.propertyDependencies or request.remote:
         dependencies = {key: set(value.urns) for key, value in request.propertyDependencies.items()}
     else:
@@ -150,7 +150,7 @@ def goal_of(draft: Draft, parent: str, provider: str, positions: "Positions") ->
         retain_on_delete=options.retain_on_delete if options.HasField("retain_on_delete") else None,
         ignore_changes=tuple(options.ignore_changes),
         replace_on_changes=tuple(options.replace_on_changes),
-        replacement_trigger=lower_outputs(properties.from_struct(trigger).get("trigger")),
+        replacement_trigger=lower_outputs(wire_values.from_struct(trigger).get("trigger")),
         additional_secret_outputs=tuple(options.additional_secret_outputs),
         hide_diff=tuple(options.hide_diff),
         aliases=tuple(_alias(alias) for alias in options.aliases),

@@ -8,7 +8,7 @@ from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.plan.provider import Provider, ProviderError
 from pulumi_embedded_engine.program.registration import Draft
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.values import contains_unknowns, lower_outputs, output_dependencies
 
 _HOOKS = [field.name for field in provider_pb2.ConstructRequest.ResourceHooksBinding.DESCRIPTOR.fields]
@@ -50,7 +50,7 @@ def _request(draft: Draft, surroundings: provider_pb2.ConstructRequest) -> provi
         type=asked.type,
         name=asked.name,
         parent=asked.parent,
-        inputs=properties.to_struct(draft.inputs, keep_secrets=True, keep_resources=True, keep_output_values=True),
+        inputs=wire_values.to_struct(draft.inputs, keep_secrets=True, keep_resources=True, keep_output_values=True),
         providers=options.providers,
         dependencies=options.depends_on,
         additionalSecretOutputs=options.additional_secret_outputs,
@@ -88,7 +88,7 @@ def _copy(options: Any, request: provider_pb2.ConstructRequest) -> None:
 def _response(
     asked: resource_pb2.RegisterResourceRequest, built: provider_pb2.ConstructResponse
 ) -> resource_pb2.RegisterResourceResponse:
-    values = properties.from_struct(built.state)
+    values = wire_values.from_struct(built.state)
     found = {key: set(dependencies.urns) for key, dependencies in built.stateDependencies.items()}
     for key, value in values.items():
         found.setdefault(key, set()).update(output_dependencies(value))
@@ -97,7 +97,7 @@ def _response(
         outputs = {key: value for key, value in outputs.items() if not contains_unknowns(value)}
     response = resource_pb2.RegisterResourceResponse(
         urn=built.urn,
-        object=properties.to_struct(
+        object=wire_values.to_struct(
             outputs, keep_secrets=asked.acceptSecrets, keep_resources=asked.acceptResources, keep_output_values=False
         ),
     )

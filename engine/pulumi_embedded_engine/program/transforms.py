@@ -9,7 +9,7 @@ from pulumi.runtime.proto import callback_pb2, resource_pb2
 from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.registration import Draft
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.values import Properties
 
 
@@ -49,7 +49,7 @@ class Transforms:
             )
             answer = await self._callbacks.invoke(transform, request, resource_pb2.TransformResponse)
             if answer.HasField("properties"):
-                draft.inputs = properties.from_struct(answer.properties)
+                draft.inputs = wire_values.from_struct(answer.properties)
             if answer.HasField("options"):
                 draft.options = answer.options
 
@@ -65,11 +65,11 @@ class Transforms:
             request = resource_pb2.TransformInvokeRequest(token=token, args=_struct(arguments), options=options)
             answer: Any = await self._callbacks.invoke(transform, request, resource_pb2.TransformInvokeResponse)
             if answer.HasField("args"):
-                arguments = properties.from_struct(answer.args)
+                arguments = wire_values.from_struct(answer.args)
             if answer.HasField("options"):
                 options = answer.options
         return arguments, options
 
 
 def _struct(values: Properties) -> struct_pb2.Struct:
-    return properties.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)
+    return wire_values.to_struct(values, keep_secrets=True, keep_resources=True, keep_output_values=True)

@@ -15,7 +15,7 @@ from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, DiffUnav
 from pulumi_embedded_engine.providers import provider_wire
 from pulumi_embedded_engine.providers.child import Child
 from pulumi_embedded_engine.providers.rpc_errors import translated
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import state_values, wire_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
 from pulumi_embedded_engine.resource.state import Resource
@@ -82,7 +82,7 @@ class ProviderClient:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Checked(news)
             raise await self._failure(error) from error
-        inputs = properties.from_struct(response.inputs) if response.HasField("inputs") else {}
+        inputs = wire_values.from_struct(response.inputs) if response.HasField("inputs") else {}
         return Checked(annotate_secrets(inputs, news), provider_wire.failures_of(response.failures))
 
     async def diff_config(self, urn: str, old: Resource, news: Properties, ignore_changes: Sequence[str]) -> DiffResult:
@@ -108,7 +108,9 @@ class ProviderClient:
             return
         package = urns.provider_package(urns.type_of(urn))
         variables = {
-            f"{package}:config:{key}": value if isinstance(value, str) else json.dumps(properties.to_state({"": value}, None)[""])
+            f"{package}:config:{key}": value
+            if isinstance(value, str)
+            else json.dumps(state_values.to_state({"": value}, None)[""])
             for key, value in strip_secrets(inputs).items()
             if key != "version"
         }
@@ -120,7 +122,7 @@ class ProviderClient:
             sends_old_inputs=True,
             sends_old_inputs_to_delete=True,
             variables=variables,
-            args=properties.to_struct(inputs, keep_secrets=True, keep_resources=True, keep_output_values=False),
+            args=wire_values.to_struct(inputs, keep_secrets=True, keep_resources=True, keep_output_values=False),
         )
         self._configured = asyncio.ensure_future(self._configure(request))
 

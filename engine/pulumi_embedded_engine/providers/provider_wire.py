@@ -7,7 +7,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.plan.provider import CheckFailure, Outcome, ProviderError
-from pulumi_embedded_engine.resource import assets, properties
+from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult, PropertyDiff
 from pulumi_embedded_engine.resource.values import Properties, annotate_secrets, contains_unknowns
 
@@ -37,11 +37,11 @@ def agreed_protocol(agreed: Any, *, supports_preview: bool) -> Protocol:
 
 
 def plain(values: Properties) -> struct_pb2.Struct:
-    return properties.to_struct(values, keep_secrets=False, keep_resources=False, keep_output_values=False)
+    return wire_values.to_struct(values, keep_secrets=False, keep_resources=False, keep_output_values=False)
 
 
 def wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elide: bool = False) -> struct_pb2.Struct:
-    return properties.to_struct(
+    return wire_values.to_struct(
         assets.without_contents(values) if elide else values,
         keep_secrets=protocol.accept_secrets,
         keep_resources=protocol.accept_resources,
@@ -51,7 +51,7 @@ def wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elid
 
 
 def read(struct: struct_pb2.Struct, subject: str, *, unknowns: bool = False) -> Properties:
-    values = properties.from_struct(struct)
+    values = wire_values.from_struct(struct)
     if not unknowns and contains_unknowns(values):
         raise ProviderError(f"the provider returned a value that is not known for {subject}, outside of a preview")
     return values

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 
 from pulumi_embedded_engine.plan.provider import InitFailed, Outcome, ProviderError
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import wire_values
 
 _UNCLEAR = (grpc.StatusCode.INTERNAL, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.UNKNOWN)
 _DETAILS = "grpc-status-details-bin"
@@ -38,7 +38,7 @@ def _details(error: grpc.aio.AioRpcError) -> list[Any]:
 
 
 def _init_failed(detail: provider_pb2.ErrorResourceInitFailed) -> InitFailed:
-    outputs = properties.from_struct(detail.properties) if detail.HasField("properties") else None
-    inputs = properties.from_struct(detail.inputs) if detail.HasField("inputs") else None
+    outputs = wire_values.from_struct(detail.properties) if detail.HasField("properties") else None
+    inputs = wire_values.from_struct(detail.inputs) if detail.HasField("inputs") else None
     outcome = Outcome(detail.id, outputs, inputs, detail.refresh_before_update)
     return InitFailed(detail.reasons, outcome)

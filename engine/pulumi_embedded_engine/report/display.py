@@ -11,7 +11,7 @@ from pulumi_embedded_engine.plan.snapshot import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.events import MASK, Diagnostic, Summary
-from pulumi_embedded_engine.resource import diffs, paths, properties
+from pulumi_embedded_engine.resource import diffs, paths, state_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import UNKNOWN, Properties, Secret, Value
@@ -247,7 +247,7 @@ def plain(value: Value, *, show_secrets: bool) -> Any:
         return {key: plain(item, show_secrets=show_secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [plain(item, show_secrets=show_secrets) for item in value]
-    return properties.to_state({"": value}, lambda _: MASK)[""]
+    return state_values.to_state({"": value}, lambda _: MASK)[""]
 
 
 def _outputs(old: Properties, new: Properties, *, show_secrets: bool) -> Iterator[str]:

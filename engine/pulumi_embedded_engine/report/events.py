@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pulumi_embedded_engine.plan.snapshot import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.output import Output
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import state_values
 from pulumi_embedded_engine.resource.state import Resource
 
 MASK = "[secret]"
@@ -155,7 +155,7 @@ def _state(state: Resource | None) -> dict[str, Any] | None:
         **{name: value for name, value in flags.items() if value},
         "id": state.id,
         "parent": state.parent,
-        "inputs": properties.to_state(state.inputs, lambda _: MASK),
-        "outputs": properties.to_state(state.outputs, lambda _: MASK),
+        "inputs": state_values.to_state(state.inputs, lambda _: MASK),
+        "outputs": state_values.to_state(state.outputs, lambda _: MASK),
         "provider": state.provider,
     }

@@ -12,8 +12,8 @@ from importlib import metadata
 from typing import Any, Literal, Self, get_args
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
-from pulumi_embedded_engine.resource import properties
-from pulumi_embedded_engine.resource.properties import Properties, Value
+from pulumi_embedded_engine.resource import signatures, state_values
+from pulumi_embedded_engine.resource.values import Properties, Value
 
 VERSION = 3
 VERSION_WITH_FEATURES = 4
@@ -74,7 +74,7 @@ class Resource:
     _stored: dict[str, Any] | None = field(default=None, init=False, compare=False, repr=False)
 
     @classmethod
-    def from_json(cls, stored: Any, decrypt: properties.Crypt) -> Self:
+    def from_json(cls, stored: Any, decrypt: state_values.Crypt) -> Self:
         """Read one entry of ``resources``.
 
         Raises:
@@ -83,20 +83,20 @@ class Resource:
         """
         if not (isinstance(stored, dict) and all(stored.get(name) and isinstance(stored[name], str) for name in ("urn", "type"))):
             raise StateError("the deployment is malformed: it holds a resource without urn or type; restore a backup")
-        values = {attribute: _thaw(stored[name], decrypt, name) for name, attribute in _FIELDS.items() if name in stored}
-        extra = {name: value for name, value in stored.items() if name not in _FIELDS}
+        values = {attribute: _thaw(stored[name], decrypt, name) for name, attribute in FIELDS.items() if name in stored}
+        extra = {name: value for name, value in stored.items() if name not in FIELDS}
         resource = cls(**values, extra=extra)
         object.__setattr__(resource, "_stored", dict(stored))
         return resource
 
-    def to_json(self, encrypt: properties.Crypt | None) -> dict[str, Any]:
+    def to_json(self, encrypt: state_values.Crypt | None) -> dict[str, Any]:
         """The entry for ``resources``; None as ``encrypt`` writes secrets in clear. A loaded resource keeps its ciphertexts."""
         if self._stored is not None and encrypt is not None:
             return self._stored
         stored: dict[str, Any] = {}
-        for name, attribute in _FIELDS.items():
+        for name, attribute in FIELDS.items():
             value = getattr(self, attribute)
-            value = properties.to_state({name: value}, encrypt)[name] if name in _PROPERTIES else _lists(value)
+            value = state_values.to_state({name: value}, encrypt)[name] if name in _PROPERTIES else _lists(value)
             if value or name == "custom" or (name == "replacementTrigger" and value is not None):
                 stored[name] = value
         return stored | dict(self.extra)
@@ -108,7 +108,7 @@ class Resource:
             "hooks": bool(self.resource_hooks),
             "taint": self.taint,
             "replaceWith": bool(self.replace_with),
-            "byteString": any(map(properties.needs_byte_strings, (self.inputs, self.outputs, self.replacement_trigger))),
+            "byteString": any(map(signatures.needs_byte_strings, (self.inputs, self.outputs, self.replacement_trigger))),
         }
         return {feature for feature, used in uses.items() if used}
 
@@ -121,16 +121,16 @@ def _json_name(attribute: str) -> str:
     return head + "".join(map(str.capitalize, tail))
 
 
-_FIELDS = {
+FIELDS = {
     item.metadata.get("json") or _json_name(item.name): item.name
     for item in fields(Resource)
     if item.name not in {"extra", "_stored"}
 }
 
 
-def _thaw(value: Any, decrypt: properties.Crypt, name: str) -> Any:
+def _thaw(value: Any, decrypt: state_values.Crypt, name: str) -> Any:
     if name in _PROPERTIES:
-        return properties.from_state({name: value}, decrypt)[name] if value is not None else None
+        return state_values.from_state({name: value}, decrypt)[name] if value is not None else None
     return _tuples(value)
 
 
@@ -158,12 +158,12 @@ class Operation:
     type: OperationType
 
     @classmethod
-    def from_json(cls, stored: Any, decrypt: properties.Crypt) -> Self:
+    def from_json(cls, stored: Any, decrypt: state_values.Crypt) -> Self:
         if not isinstance(stored, dict) or stored.get("type") not in get_args(OperationType):
             raise StateError("the deployment is malformed: it holds a pending operation without type; restore a backup")
         return cls(Resource.from_json(stored.get("resource"), decrypt), stored["type"])
 
-    def to_json(self, encrypt: properties.Crypt | None) -> dict[str, Any]:
+    def to_json(self, encrypt: state_values.Crypt | None) -> dict[str, Any]:
         return {"resource": self.resource.to_json(encrypt), "type": self.type}
 
 
@@ -188,7 +188,7 @@ class Deployment:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_json(cls, document: Mapping[str, Any], decrypt: properties.Crypt) -> Self:
+    def from_json(cls, document: Mapping[str, Any], decrypt: state_values.Crypt) -> Self:
         """Read the document that ``pulumi stack export`` prints: version, features and deployment.
 
         Raises:
@@ -209,7 +209,7 @@ class Deployment:
             extra={name: value for name, value in stored.items() if name not in _DEPLOYMENT_FIELDS},
         )
 
-    def to_json(self, encrypt: properties.Crypt | None) -> dict[str, Any]:
+    def to_json(self, encrypt: state_values.Crypt | None) -> dict[str, Any]:
         """The document that ``pulumi stack import`` reads; None as ``encrypt`` writes secrets in clear."""
         features = sorted(set().union(*(resource.features() for resource in self._all_resources())))
         return document_of(
@@ -230,7 +230,7 @@ class Deployment:
             yield operation.resource
 
 
-def _resource(index: int, stored: Any, decrypt: properties.Crypt) -> Resource:
+def _resource(index: int, stored: Any, decrypt: state_values.Crypt) -> Resource:
     try:
         return Resource.from_json(stored, decrypt)
     except StateError as error:

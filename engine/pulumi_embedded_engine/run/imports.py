@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.resource import properties
+from pulumi_embedded_engine.resource import state_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.values import Properties
 
@@ -197,8 +197,8 @@ class ImportFile:
                 version=spec.get("version") or "",
                 url=spec.get("pluginDownloadUrl") or "",
                 selected=bool(spec.get("properties")),
-                inputs=properties.from_state(spec.get("inputs") or {}, decrypt),
-                outputs=properties.from_state(spec.get("outputs") or {}, decrypt),
+                inputs=state_values.from_state(spec.get("inputs") or {}, decrypt),
+                outputs=state_values.from_state(spec.get("outputs") or {}, decrypt),
             )
             for spec, (provider, _) in zip(self._specs, providers, strict=True)
         ]

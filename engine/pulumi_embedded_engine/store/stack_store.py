@@ -19,8 +19,8 @@ from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
-from pulumi_embedded_engine.resource.properties import Crypt
 from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
+from pulumi_embedded_engine.resource.state_values import Crypt
 from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
 from pulumi_embedded_engine.store import integrity, journal, lock, secrets_change, structure
 from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, sync_directory, write_atomically

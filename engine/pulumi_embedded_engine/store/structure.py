@@ -4,10 +4,12 @@ What has no value may be null everywhere but where a resource's URN or type stan
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.state import VERSION, VERSION_WITH_FEATURES
+from pulumi_embedded_engine.resource.state import FIELDS, VERSION, VERSION_WITH_FEATURES, Resource
+from pulumi_embedded_engine.resource.values import Properties
 
 _Judge = Callable[[Any, str], Iterator[str]]
 
@@ -100,42 +102,19 @@ _TEXT, _FLAG, _NUMBER = _of(str, "a text"), _of(bool, "true or false"), _of((int
 _TEXTS, _ANY_OBJECT = _list(_TEXT), _of(dict, "an object")
 _PROVIDER = _object({"type": _TEXT, "state": _ANY_OBJECT})
 _PASSPHRASE = _object({"state": _object({"salt": _TEXT}, "salt")}, "state")
+_OF_TYPES: dict[Any, _Judge] = {
+    str: _TEXT,
+    bool: _FLAG,
+    Properties: _ANY_OBJECT,
+    tuple[str, ...]: _TEXTS,
+    tuple[Mapping[str, str], ...]: _list(_ANY_OBJECT),
+    Mapping[str, float]: _map(_NUMBER),
+    Mapping[str, tuple[str, ...]]: _map(_TEXTS),
+}
+_TYPES = {item.name: item.type for item in fields(Resource)}
 _RESOURCE = _object(
-    {
-        "urn": _urn,
-        "type": _full,
-        "custom": _FLAG,
-        "delete": _FLAG,
-        "id": _TEXT,
-        "inputs": _ANY_OBJECT,
-        "outputs": _ANY_OBJECT,
-        "parent": _TEXT,
-        "protect": _FLAG,
-        "taint": _FLAG,
-        "external": _FLAG,
-        "dependencies": _TEXTS,
-        "initErrors": _TEXTS,
-        "provider": _TEXT,
-        "propertyDependencies": _map(_TEXTS),
-        "pendingReplacement": _FLAG,
-        "additionalSecretOutputs": _TEXTS,
-        "aliases": _TEXTS,
-        "customTimeouts": _map(_NUMBER),
-        "importID": _TEXT,
-        "retainOnDelete": _FLAG,
-        "deletedWith": _TEXT,
-        "replaceWith": _TEXTS,
-        "created": _TEXT,
-        "modified": _TEXT,
-        "sourcePosition": _TEXT,
-        "stackTrace": _list(_ANY_OBJECT),
-        "ignoreChanges": _TEXTS,
-        "hideDiff": _TEXTS,
-        "replaceOnChanges": _TEXTS,
-        "refreshBeforeUpdate": _FLAG,
-        "viewOf": _TEXT,
-        "resourceHooks": _map(_TEXTS),
-    },
+    {name: _OF_TYPES[_TYPES[field]] for name, field in FIELDS.items() if _TYPES[field] in _OF_TYPES}
+    | {"urn": _urn, "type": _full},
     "urn",
     "type",
 )
