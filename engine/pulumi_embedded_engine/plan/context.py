@@ -1,7 +1,7 @@
 """The planner's context: one registration, and the operation so far. Pure."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from pulumi_embedded_engine.plan.goal import Goal, Registration
@@ -112,32 +112,23 @@ class PlanContext:
         return self.urn in rules.replace or bool(self.old and self.old.state.taint)
 
 
+_SAME = {field.name for field in fields(Goal)} & {field.name for field in fields(Resource)} - {
+    "protect",
+    "retain_on_delete",
+    "aliases",
+}
+
+
 def desired(goal: Goal, urn: str, former: str | None, old: Entry | None) -> Resource:
+    """The state that a goal leads to; `former` is the URN that it had."""
     return Resource(
         urn=urn,
-        type=goal.type,
-        custom=goal.custom,
         inputs=goal.properties,
-        parent=goal.parent,
         protect=bool(goal.protect),
-        dependencies=goal.dependencies,
-        provider=goal.provider,
-        property_dependencies=goal.property_dependencies,
-        additional_secret_outputs=goal.additional_secret_outputs,
-        aliases=(former,) if former else (),
-        custom_timeouts=goal.custom_timeouts,
-        import_id=goal.import_id,
         retain_on_delete=bool(goal.retain_on_delete),
-        deleted_with=goal.deleted_with,
-        replace_with=goal.replace_with,
+        aliases=(former,) if former else (),
         created=old.state.created if old else "",
         modified=old.state.modified if old else "",
-        source_position=goal.source_position,
-        stack_trace=goal.stack_trace,
-        ignore_changes=goal.ignore_changes,
-        hide_diff=goal.hide_diff,
-        replace_on_changes=goal.replace_on_changes,
-        replacement_trigger=goal.replacement_trigger,
         refresh_before_update=bool(old and old.state.refresh_before_update),
-        resource_hooks=goal.resource_hooks,
+        **{name: getattr(goal, name) for name in _SAME},
     )
