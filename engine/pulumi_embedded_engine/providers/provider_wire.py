@@ -83,7 +83,6 @@ def diff_result(response: provider_pb2.DiffResponse) -> DiffResult:
         _CHANGES.get(response.changes, Changes.UNKNOWN),
         list(response.replaces),
         list(response.diffs),
-        list(response.stables),
         detailed,
         response.deleteBeforeReplace,
     )

@@ -43,7 +43,6 @@ class DiffResult:
     changes: Changes
     replace_keys: list[str] = field(default_factory=list)
     changed_keys: list[str] = field(default_factory=list)
-    stable_keys: list[str] = field(default_factory=list)
     detailed: dict[str, PropertyDiff] | None = None
     delete_before_replace: bool = False
 

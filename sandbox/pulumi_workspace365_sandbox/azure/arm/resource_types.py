@@ -51,7 +51,6 @@ _LINK = frozenset({"HEAD", "PUT", "DELETE"})
 _API_LINK = frozenset({"GET", "PUT", "DELETE"})
 _WORD = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?"
 _PUT, _PUT_PATCH = frozenset({"PUT"}), frozenset({"PUT", "PATCH"})
-_READ = frozenset({"GET", "HEAD"})
 
 SERVICE = Kind(
     "", "API Management service", methods=frozenset({"GET"}), longest=50, pattern=r"[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"

@@ -49,7 +49,6 @@ class Kind:
     makes: Method | None = None
     index: Method | None = None
     puts: Callable[[Any, Any, Any], None] | None = None
-    sets: dict[str, Callable[[Any, Any], None]] = field(default_factory=dict)
     items: TypeName | None = None
     parameters: tuple[str, ...] = ()
 
@@ -159,7 +158,6 @@ def define(
     makes: Entry | None = None,
     index: Entry | None = None,
     puts: Callable[[Any, Any, Any], None] | None = None,
-    sets: dict[str, Callable[[Any, Any], None]] | None = None,
     items: str = "",
     parameters: tuple[str, ...] = (),
 ) -> None:
@@ -174,7 +172,6 @@ def define(
         _method(makes, 0) if makes else None,
         _method(index, 1) if index else None,
         puts,
-        sets or {},
         normal(spelled(items)) if items else None,
         parameters,
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,6 @@ class Scanner:
 
     text: str
     depth: int = 0
-    _closers: list[str] = field(default_factory=list)
 
     def words(self, start: int) -> Iterator[Word]:
         """The words from a place to the end of the text. Raises ExpressionError."""
