@@ -109,7 +109,10 @@ def _init(options: argparse.Namespace) -> int:
     engine.create()
     sys.stdout.write(f"Created stack '{engine.stack}'\n")
     if not options.no_select:
-        engine.selection.select(str(engine.name))
+        try:
+            engine.selection.select(str(engine.name))
+        except EngineError as error:  # the stack is there: that it has to be named is no failure
+            sys.stderr.write(f"warning: {error}\n")
     return 0
 
 

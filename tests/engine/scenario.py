@@ -69,6 +69,7 @@ def run_embedded(directory: Path, arguments: list[str]) -> tuple[int, str]:
         "PULUMI_BACKEND_URL": f"file://{directory / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_GRPC": str(directory / "grpc.log"),
+        "PULUMI_HOME": str(directory.parent / "home"),
         "PULUMI_PYTHON_CMD": str(fork_server.python()),
     }
     warmed = mock.patch.object(sys, "executable", str(fork_server.python()))

@@ -138,3 +138,24 @@ def test_a_stack_is_not_renamed_onto_another(project: Stacks) -> None:
     assert project.ask("stack", "rename", "a/b/c/d", "--stack", "dev")[0] == 1
     assert {store.name for store in Backend.from_url(f"file://{project.directory / 'state'}").stacks()} == {"dev", "two"}
     assert len(project.resources()) == len(project.resources("two")) == 6
+
+
+def test_a_stack_is_made_where_no_selection_can_be_kept(tmp_path: Path) -> None:
+    project = Stacks.make(tmp_path / "shop")
+    (tmp_path / "file").touch()
+    project.variables["PULUMI_HOME"] = str(tmp_path / "file/home")
+    code, said = project.ask("stack", "init", "dev")
+    assert (code, "Created stack 'dev'" in said, "the selected stack cannot be noted" in said) == (0, True, True), said
+    project.done("stack", "export", "--stack", "dev")
+    code, said = project.ask("stack", "export")
+    assert (code, NO_STACK in said) == (1, True), said
+
+
+def test_a_damaged_selection_is_told(tmp_path: Path) -> None:
+    project = Stacks.make(tmp_path / "shop")
+    project.done("stack", "init", "dev")
+    (kept,) = (project.directory / "home/workspaces").iterdir()
+    for text in ("{", "[]", '{"stacks": 1}'):
+        kept.write_text(text)
+        code, said = project.ask("stack", "export")
+        assert (code, "unable to read workspace settings" in said) == (1, True), said

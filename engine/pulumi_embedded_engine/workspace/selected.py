@@ -22,12 +22,26 @@ class SelectedStack:
     """
 
     def __init__(self, project: Project, backend_url: str, environment: Mapping[str, str] = os.environ) -> None:
-        home = environment.get("PULUMI_HOME")
-        folder = Path(home) if home else Path.home() / ".pulumi"
-        file = next((project.root / name for name in FILE_NAMES if (project.root / name).is_file()), project.root / FILE_NAMES[0])
-        digest = hashlib.sha1(str(_as_the_shell_knows_it(file, environment)).encode(), usedforsecurity=False).hexdigest()
-        self.path = folder / "workspaces" / f"{project.name}-{digest}-workspace.json"
-        self._url = backend_url
+        self._project, self._url, self._environment = project, backend_url, environment
+
+    @property
+    def path(self) -> Path:
+        """The file of the selection.
+
+        Raises:
+            ProjectError: nobody can say where it is.
+        """
+        root = self._project.root
+        file = next((root / name for name in FILE_NAMES if (root / name).is_file()), root / FILE_NAMES[0])
+        try:
+            home = Path(self._environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
+            known = _as_the_shell_knows_it(file, self._environment)
+        except (OSError, RuntimeError) as error:
+            raise ProjectError(
+                "there is no home folder for the selected stack: set HOME or PULUMI_HOME, or pass --stack NAME"
+            ) from error
+        digest = hashlib.sha1(os.fsencode(known), usedforsecurity=False).hexdigest()
+        return home / "workspaces" / f"{self._project.name}-{digest}-workspace.json"
 
     def name(self) -> str:
         """The full name of the selected stack; empty where none is.
@@ -44,7 +58,7 @@ class SelectedStack:
         Raises:
             ProjectError: the file is damaged, or cannot be written.
         """
-        settings = self._settings()
+        path, settings = self.path, self._settings()
         if name:
             settings["stacks"][self._url] = name
         else:
@@ -53,26 +67,27 @@ class SelectedStack:
         kept = {key: value for key, value in settings.items() if value}
         try:
             if kept:
-                write_atomically(self.path, json.dumps(kept, indent=4, ensure_ascii=False).encode())
+                write_atomically(path, json.dumps(kept, indent=4, ensure_ascii=False).encode())
             else:
-                self.path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
         except OSError as error:
-            raise ProjectError(f"the selected stack cannot be noted in {self.path}: {error.strerror}") from error
+            raise ProjectError(f"the selected stack cannot be noted in {path}: {error.strerror}") from error
 
     def _settings(self) -> dict[str, Any]:
+        path = self.path
         try:
-            exists = self.path.exists()
+            exists = path.exists()
         except OSError:
             exists = False
         if not exists:
             return {"stacks": {}}
         try:
-            settings = input_files.json_value(input_files.kept(self.path), str(self.path))
+            settings = input_files.json_value(input_files.kept(path), str(path))
         except input_files.FileError as error:
             raise ProjectError(f"unable to read workspace settings: {error}") from error
         stacks = settings.get("stacks") if isinstance(settings, dict) else None
         if not isinstance(settings, dict) or not isinstance(stacks or {}, dict):
-            raise ProjectError(f"unable to read workspace settings: {self.path} holds no selection of stacks")
+            raise ProjectError(f"unable to read workspace settings: {path} holds no selection of stacks")
         return {**settings, "stacks": dict(stacks or {})}
 
 
