@@ -116,8 +116,6 @@ def _list(options: argparse.Namespace) -> int:
 
 def _is_tagged(store: StackStore, name: str, value: str, *, any_value: bool) -> bool:
     found = tags.load(store.tags_path)
-    if not name:
-        return value in found.values()
     return name in found and (any_value or found[name] == value)
 
 

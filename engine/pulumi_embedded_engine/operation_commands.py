@@ -118,6 +118,8 @@ class _Audience:
 def _operate(options: argparse.Namespace) -> int:
     name = options.operation
     limits.check(options)
+    if options.skip_preview and options.preview_only:
+        raise EngineError("--skip-preview and --preview-only cannot be used together")
     only_preview = name == "preview" or options.preview_only
     if not (only_preview or options.yes or options.skip_preview):
         sys.stderr.write(

@@ -94,10 +94,12 @@ def test_what_the_program_lacks_is_deleted_only_if_it_and_all_that_needs_it_are_
 
 def test_a_target_that_nobody_knows_is_an_error(world: World) -> None:
     world.plan(CHANGED)
-    for operation in (world.preview, world.up, world.destroy, world.refresh):
+    for operation in (world.preview, world.up):
         failed(
             operation("--target", f"{THING}x"), f"Target '{THING}x' could not be found in the stack. Did you forget to escape $"
         )
+    for operation in (world.destroy, world.refresh):
+        failed(operation("--target", f"{THING}x"), f"no resource named '{THING}x' found")
     failed(world.up("--target", f"{MEMBER}x"), f"Target '{MEMBER}x' could not be found in the stack.")
     failed(world.up("--replace", f"{THING}x"), f"Target '{THING}x' could not be found in the stack.")
     assert sizes(world) == {"a": 1, "b": 1, "c": 1}
@@ -161,13 +163,13 @@ def test_a_component_is_a_target_apart_from_its_children(world: World) -> None:
 def test_only_targets_are_refreshed(world: World) -> None:
     for name in "abc":
         world.change(f"id-{name}", size=7)
-    done(world.refresh("--target", C, "--preview-only"))
+    done(world.run("refresh", "--target", C, "--preview-only"))
     assert world.resource("c")["inputs"]["size"] == 1
     done(world.refresh("--target", C))
     assert {name: world.resource(name)["outputs"]["size"] for name in "abc"} == {"a": 1, "b": "token-a", "c": 7}
     done(world.refresh("-x", B))
     assert {name: world.resource(name)["outputs"]["size"] for name in "abc"} == {"a": 7, "b": "token-a", "c": 7}
-    failed(world.refresh("--exclude", f"{THING}x"), f"Target '{THING}x' could not be found in the stack.")
+    failed(world.refresh("--exclude", f"{THING}x"), f"no resource named '{THING}x' found")
 
 
 def test_a_target_that_is_gone_is_forgotten_and_nothing_else(world: World) -> None:
@@ -184,7 +186,8 @@ def test_a_target_that_is_gone_is_forgotten_and_nothing_else(world: World) -> No
 def test_only_targets_are_destroyed(world: World) -> None:
     words = f"Resource '{B}' will be destroyed but was not specified in --target list."
     failed(world.destroy("--target", A), words)
-    failed(world.destroy("--target", A, "--preview-only"), words)
+    failed(world.run("destroy", "--target", A, "--preview-only"), words)
+    failed(world.destroy("--target", A, "--preview-only"), "--skip-preview and --preview-only cannot be used together")
     failed(world.destroy("--run-program", "--target", A), words)
     assert sizes(world) == {"a": 1, "b": 1, "c": 1}
     done(world.destroy("--target", B, "--remove"))

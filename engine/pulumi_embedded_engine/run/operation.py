@@ -115,6 +115,8 @@ class Run:
         """
         self._task = asyncio.current_task()
         refuse_unsupported(self._state.resources)
+        if options.kind in {Mode.REFRESH, Mode.DESTROY}:
+            self._refuse_unknown(options)
         if options.kind == Mode.DESTROY and not options.run_program:
             self._refuse_delete_hooks()
         started = time.monotonic()
@@ -275,6 +277,11 @@ class Run:
             self._reporter.error("", f"{self._kind} failed: {reason}")
             raise Bail(reason)
         return True
+
+    def _refuse_unknown(self, options: Options) -> None:
+        for urn in UrnPatterns([*options.limits.targets, *options.limits.excludes]).literals:
+            if urn not in self._base.all:
+                raise EngineError(f"no resource named '{urn}' found")
 
     def _refuse_delete_hooks(self) -> None:
         hooked = {
