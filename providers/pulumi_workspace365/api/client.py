@@ -102,7 +102,7 @@ class Client:
         """
         path = f"/Provisioning/Environment/{_segment(name)}/"
         request = self._request(
-            f"delete environment {name!r}", "DELETE", path, RetryPolicy.WRITE, gone_is_done=True, needs_body=False
+            f"delete environment {name!r}", "DELETE", path, RetryPolicy.WRITE, not_found_is_success=True, needs_body=False
         )
         self._transport.send(request)
 
