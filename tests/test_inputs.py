@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     tests = tmp_path / "tests"
     tests.mkdir()
-    for name in ("__init__.py", "conftest.py", "inputs.py", "properties.py"):
+    for name in ("__init__.py", "conftest.py", "inputs.py", "other_user.py", "properties.py"):
         shutil.copy(ROOT / "tests" / name, tests)
     (tests / "test_property.py").write_text(PROPERTY)
     return tmp_path

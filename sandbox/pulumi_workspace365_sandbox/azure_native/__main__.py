@@ -1,6 +1,7 @@
 """The provider process: says its port in one JSON line, and ends with its parent."""
 
 import argparse
+import errno
 import os
 
 import grpc
@@ -17,7 +18,10 @@ _LARGEST = 400 * 1024 * 1024  # the engines' own limit
 async def _serve(options: argparse.Namespace) -> None:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", _LARGEST), ("grpc.so_reuseport", 0)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(AzureNativeProvider(Account.of(os.environ)), server)
-    bound = server.add_insecure_port(f"{HOST}:{options.port}")
+    try:
+        bound = server.add_insecure_port(f"{HOST}:{options.port}")
+    except RuntimeError as error:  # which does not say why
+        raise OSError(errno.EADDRINUSE, f"address already in use: {HOST}:{options.port}") from error
     await server.start()
     processes.tell({"port": bound})
     await processes.parent_gone()

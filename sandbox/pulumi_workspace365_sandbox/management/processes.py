@@ -5,6 +5,7 @@ The parent holds the other end of the server's standard input.
 
 import argparse
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -43,6 +44,10 @@ class StartError(Exception):
     """The server did not start; the message says why."""
 
 
+class PortInUseError(StartError):
+    """Another program listens on one of its ports."""
+
+
 @contextmanager
 def running(
     module: str, *options: str, name: str = "", variables: Mapping[str, str] | None = None
@@ -70,7 +75,8 @@ def _told(name: str, process: Process) -> dict[str, Any]:
     line = process.stdout.readline() if process.stdout else b""
     told: dict[str, Any] = json.loads(line or b'{"error": "its process ended at once"}')
     if "error" in told:
-        raise StartError(f"{name} did not start: {told['error']}")
+        kind = PortInUseError if told.get("port_in_use") else StartError
+        raise kind(f"{name} did not start: {told['error']}")
     return told
 
 
@@ -91,7 +97,8 @@ def serve(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], 
         asyncio.run(work(parser.parse_args()))
     except (OSError, RuntimeError, input_files.FileError) as error:
         named = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
-        tell({"error": f"{named}{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)})
+        text = f"{named}{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)
+        tell({"error": text, "port_in_use": isinstance(error, OSError) and error.errno == errno.EADDRINUSE})
         sys.exit(1)
 
 

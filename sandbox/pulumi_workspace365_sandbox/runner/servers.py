@@ -16,10 +16,12 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from pulumi_workspace365_sandbox import azure, azure_native, workspace365
 from pulumi_workspace365_sandbox.azure_native import AzureNative
 from pulumi_workspace365_sandbox.management import input_files, private_files
-from pulumi_workspace365_sandbox.management.processes import StartError
+from pulumi_workspace365_sandbox.management.processes import PortInUseError, StartError
 from pulumi_workspace365_sandbox.runner import locks
 
 _PORTS = range(20_000, 30_000)  # below the range from which systems hand out ports by themselves
+_ATTEMPTS = 5
+"""To find ports that no other program takes while the servers start."""
 _HOST = "127.0.0.1"
 _LISTENERS = {"workspace365": ("port", "management_port"), "azure": get_args(azure.Listener), "azure_native": ("port",)}
 _T = TypeVar("_T")
@@ -102,37 +104,47 @@ def served(folder: Path) -> Servers:
 
 @contextmanager
 def _started(folder: Path) -> Iterator[Servers]:
-    ports: Any = _ports(folder)
-    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        try:
-            first = pool.submit(_entered, stack, workspace365.running(folder / "workspace365", **ports["workspace365"]))
-            second = pool.submit(_entered, stack, azure.running(folder / "azure", ports=ports["azure"]))
-            server, cloud = first.result(), second.result()
-            native = _entered(stack, azure_native.running(cloud.variables, port=ports["azure_native"]["port"]))
-        except StartError as error:
-            raise StartError(
-                f"{error}. If another program took a port, end it: the ports in {folder / 'ports.json'} are part of what the stack's state "
-                f"knows. {_START_OVER}"
-            ) from None
-        yield Servers(server, cloud, native)
+    path = folder / "ports.json"
+    kept = _kept_ports(path)
+    with ExitStack() as stack:
+        for attempt in range(_ATTEMPTS):
+            ports = _ports(kept)
+            try:
+                servers = _start(folder, ports, stack)
+                break
+            except StartError as error:
+                stack.close()
+                if isinstance(error, PortInUseError) and ports != kept and attempt + 1 < _ATTEMPTS:
+                    continue  # somebody else was quicker, and no state knows these ports yet
+                raise StartError(
+                    f"{error}. If another program took a port, end it: the ports in {path} are part of what the stack's state "
+                    f"knows. {_START_OVER}"
+                ) from None
+        if ports != kept:
+            private_files.replace(path, json.dumps(ports).encode())
+        yield servers
+
+
+def _start(folder: Path, ports: Any, stack: ExitStack) -> Servers:
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(_entered, stack, workspace365.running(folder / "workspace365", **ports["workspace365"]))
+        second = pool.submit(_entered, stack, azure.running(folder / "azure", ports=ports["azure"]))
+    server, cloud = first.result(), second.result()
+    native = _entered(stack, azure_native.running(cloud.variables, port=ports["azure_native"]["port"]))
+    return Servers(server, cloud, native)
 
 
 def _entered(stack: ExitStack, context: AbstractContextManager[_T]) -> _T:
     return stack.enter_context(context)
 
 
-def _ports(folder: Path) -> Ports:
-    """The kept ports; those that there are none of yet are chosen now, and kept."""
-    path = folder / "ports.json"
-    kept = _kept_ports(path)
+def _ports(kept: Ports) -> Ports:
+    """The kept ports, and free ones for the listeners that have none yet."""
     taken = {port for ports in kept.values() for port in ports.values()}
     free = (port for port in _free_ports() if port not in taken)
-    wanted = {
+    return {
         name: {listener: kept.get(name, {}).get(listener) or next(free) for listener in _LISTENERS[name]} for name in _LISTENERS
     }
-    if wanted != kept:
-        private_files.replace(path, json.dumps(wanted).encode())
-    return wanted
 
 
 def _kept_ports(path: Path) -> Ports:
