@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from pulumi_workspace365_components.websocket_api.component import WebSocketApi
     from pulumi_workspace365_components.websocket_api.handshake_args import (
+        BackendArgs,
         FragmentArgs,
         HandshakeArgs,
         HandshakeArgsDict,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "BackendArgs": "websocket_api.handshake_args",
     "CustomerEnvironment": "customer",
     "CustomerEnvironmentArgs": "customer",
     "CustomerEnvironmentArgsDict": "customer",
@@ -75,6 +77,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BackendArgs",
     "CustomerEnvironment",
     "CustomerEnvironmentArgs",
     "CustomerEnvironmentArgsDict",

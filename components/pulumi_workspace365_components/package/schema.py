@@ -21,7 +21,10 @@ from pulumi_workspace365_components.package.marshalling import camel, in_camel, 
 
 FILE = Path(__file__).with_name("schema.json")
 NAME = "workspace365"
-SECRETS = {"WebSocketApi.probe_key", "NamedValueArgs.value", "ValidationArgs.subscription_key", "ValidationArgs.token"}
+SECRETS = {
+    *("WebSocketApi.probe_key", "ValidationArgs.subscription_key", "ValidationArgs.token"),
+    *("NamedValueArgs.value", "BackendArgs.headers", "BackendArgs.query"),
+}
 """Arguments and outputs that no language shows."""
 DEPRECATED = {"RateLimitArgs.per": "Use rateLimit or rateLimitPerAddress."}
 """Earlier ways to say something, and what to use."""

@@ -82,6 +82,7 @@ class WebSocketFile(FileModel):
     diagnostics: DiagnosticsArgs | None = None
     probe_subscription: bool = False
     validation: ValidationSection | None = None
+    import_existing: bool = False
 
     def component_args(self) -> WebSocketApiArgs:
         """The API as the component takes it."""

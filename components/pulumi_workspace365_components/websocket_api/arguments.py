@@ -153,6 +153,7 @@ class WebSocketApiArgsDict(TypedDict, total=False):
     sku: pulumi.Input[str] | None
     browsers: bool | None
     inherited: Sequence[str]
+    import_existing: bool
 
 
 class WebSocketApiArgs(Arguments):
@@ -213,6 +214,9 @@ class WebSocketApiArgs(Arguments):
     """Whether browsers connect; judged by where the token is read if left out."""
     inherited: Sequence[str] = ()
     """Policy documents of wider scopes (product, all APIs): what of them is skipped on a handshake is told."""
+    import_existing: bool = False
+    """Imports what the service has already of this API; what differs from the program is updated in the same run. Remove it after that
+    ``pulumi up``: until then each run looks for what exists, and nothing that was imported is deleted."""
 
     @model_validator(mode="before")
     @classmethod

@@ -5,10 +5,11 @@ from typing import Any, Unpack, overload
 import pulumi
 
 from pulumi_workspace365.resource import keywords
-from pulumi_workspace365_components.websocket_api import diagnostics
+from pulumi_workspace365_components.websocket_api import conflicts, diagnostics
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, WebSocketApiArgsDict
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.dependencies import PolicyDependencies
+from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.links import ApiLinks
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy_check import JudgedHandshake, PolicyCheck, report
@@ -43,12 +44,13 @@ class WebSocketApi(pulumi.ComponentResource):
         Not seen: open WebSockets, and policies of wider scopes (product, all APIs), which are not this component's.
 
     Import:
-        Import the API and its policy under the names that the component uses, with the component as parent: see the page about
-        WebSocket APIs. An API that exists and is not imported is refused by the service.
+        ``import_existing`` imports what exists, for one ``pulumi up``. An API that exists and is not imported is refused.
 
     Errors:
         is not deployed, its handshake cannot work: each finding names its rule; the page of the rule says what to do.
         (API Management) used by the policies of: named values and policy were deleted at once. Run it again.
+        has an API already: take it over with ``import_existing``, or give another ``api_id``.
+        take each other's paths: give one of the APIs a path of its own first, and its new path in the run after that.
         is not its own path: the service gave a resource the id of something else, which a later run would delete. The message has
             the command that takes the resource out of the state.
         (API Management) the path is in use: another API of the service has it. Choose another ``path``, or import that API.
@@ -99,7 +101,8 @@ class WebSocketApi(pulumi.ComponentResource):
         handshake = check.deployed(declared, wanted_id).apply(lambda whole: self._reported(whole, declared))
 
         # Before the API: what its policy refers to, and the proof that each region reaches the backend.
-        dependencies = PolicyDependencies(name, args, wanted_id, self, ids).deploy(declared.handshake, handshake)
+        self._existing = ExistingResources.of(name, args, wanted_id, self)
+        dependencies = PolicyDependencies(name, args, wanted_id, self, ids, self._existing).deploy(declared.handshake, handshake)
         validation = ApiValidation(name, args, args.validation, self) if args.validation else None
         reached = validation.connectivity() if validation else []
 
@@ -107,7 +110,7 @@ class WebSocketApi(pulumi.ComponentResource):
         self.api = self._api(wanted_id, handshake.apply(lambda _: [*dependencies, *reached]))
         self.gateway_url = self._gateway_url()
         inside, turns = self._inside(), Turns()
-        links = ApiLinks(name, args, self.api, ids, turns)
+        links = ApiLinks(name, args, self.api, ids, turns, self._existing)
 
         # The policy. Handshakes are tried right after it, so that the key for them is needed before.
         tried = validation if validation and validation.asked.probes and args.handshake is not None else None
@@ -116,7 +119,7 @@ class WebSocketApi(pulumi.ComponentResource):
         policies: list[pulumi.Resource] = [turns.took(self._policy(handshake, proven))] if args.handshake is not None else []
 
         # What else belongs to the API.
-        diagnostics.deploy(ids, self.api, handshake, turns, inside)
+        diagnostics.deploy(ids, self.api, handshake, turns, existing=self._existing, opts=inside)
         links.tags(inside)
 
         # Behind the policy: the API is offered, and the program is told where it is.
@@ -159,7 +162,15 @@ class WebSocketApi(pulumi.ComponentResource):
             subscription_required=args.subscription_required,
             subscription_key_parameter_names={"header": names.header, "query": names.query} if names else None,
             # The path is unique in the service and belongs to the old API until that is gone.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=required, delete_before_replace=True),
+            opts=pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(
+                    parent=self,
+                    depends_on=required,
+                    delete_before_replace=True,
+                    hooks=conflicts.hooks(self._label, args.path, self),
+                ),
+                self._existing.api(),
+            ),
         )
         self._ids.expect("API", made, "apis", api_id)
         return made
@@ -171,6 +182,7 @@ class WebSocketApi(pulumi.ComponentResource):
         )
 
     def _policy(self, handshake: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
+        existing = self._existing.inside(apimanagement.get_api_operation_policy, operation_id=OPERATION, policy_id="policy")
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
@@ -179,7 +191,7 @@ class WebSocketApi(pulumi.ComponentResource):
             policy_id="policy",
             format=apimanagement.PolicyContentFormat.XML,
             value=handshake.apply(Handshake.xml),
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, existing),
         )
         self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
         return made

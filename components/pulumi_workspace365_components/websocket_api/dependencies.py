@@ -1,34 +1,41 @@
-"""What a handshake's policy refers to, deployed before it: named values and fragments, under names that begin with the API's id."""
+"""What a handshake's policy refers to, deployed before it: named values, fragments and backends, under names that begin with the API's id."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied, prefix
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
+from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.identifiers import short_name
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
-from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
+from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, renamed_text
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 
 
 @dataclass(frozen=True)
 class PolicyDependencies:
-    """Makes the named values and fragments of one API."""
+    """Makes the named values, fragments and backends of one API."""
 
     name: str
     args: WebSocketApiArgs
     api_id: pulumi.Input[str]
     parent: pulumi.Resource
     ids: RecordedIds
+    existing: ExistingResources
 
     def deploy(self, handshake: Handshake, settled: pulumi.Output[Handshake]) -> list[pulumi.Resource]:
         """The resources, named values first: a fragment may refer to them."""
         values = [self._named_value(item) for item in handshake.named_values]
-        after = self._opts(values)
-        return [*values, *(self._fragment(item, at, settled, after) for at, item in enumerate(handshake.fragments))]
+        names = [item.name for item in handshake.named_values]
+        return [
+            *values,
+            *(self._fragment(item, at, settled, values) for at, item in enumerate(handshake.fragments)),
+            *(self._backend(item, names, values) for item in handshake.backends),
+        ]
 
     def _named_value(self, item: NamedValue) -> pulumi.Resource:
         given: Any = pulumi.Output.secret(item.value) if item.secret else item.value
@@ -44,30 +51,65 @@ class PolicyDependencies:
             tags=[applied(tag, short_name) for tag in self.args.tags] or None,
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
-            opts=self._opts([]),
+            opts=self._opts([], self.existing.beside(apimanagement.get_named_value, named_value_id=own_name)),
         )
         self.ids.expect("named value", made, "namedValues", own_name)
         return made
 
     def _fragment(
-        self, item: Fragment, position: int, settled: pulumi.Output[Handshake], opts: pulumi.ResourceOptions
+        self, item: Fragment, position: int, settled: pulumi.Output[Handshake], needed: list[pulumi.Resource]
     ) -> pulumi.Resource:
+        own_id = self._prefixed(item.id)
         made = apimanagement.PolicyFragment(
             f"{self.name}-{item.id}",
-            id=self._prefixed(item.id),
+            id=own_id,
             description=item.description,
             format="xml",
             value=settled.apply(lambda handshake: handshake.fragments[position].xml()),
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
-            opts=opts,
+            opts=self._opts(needed, self.existing.beside(apimanagement.get_policy_fragment, id=own_id)),
         )
-        self.ids.expect("fragment", made, "policyFragments", self._prefixed(item.id))
+        self.ids.expect("fragment", made, "policyFragments", own_id)
         return made
 
-    def _opts(self, needed: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    def _backend(self, item: Backend, names: list[str], needed: list[pulumi.Resource]) -> pulumi.Resource:
+        own_name, url = self._prefixed(item.name), cast("pulumi.Input[str]", item.url)
+        given = {"header": item.headers, "query": item.query}
+        credentials = {
+            place: {name: [self._secret(value, names)] for name, value in values.items()}
+            for place, values in given.items()
+            if values
+        }
+        hidden = pulumi.ResourceOptions(additional_secret_outputs=["credentials"])
+        existing = self.existing.beside(apimanagement.get_backend, backend_id=own_name)
+        made = apimanagement.Backend(
+            f"{self.name}-{item.name}",
+            backend_id=own_name,
+            url=url,
+            protocol=apimanagement.BackendProtocol.HTTP,  # the only one besides SOAP; WebSockets have this one too
+            description=item.description,
+            credentials=credentials or None,
+            resource_group_name=self.args.resource_group_name,
+            service_name=self.args.service_name,
+            opts=pulumi.ResourceOptions.merge(self._opts(needed, existing), hidden),
+        )
+        self.ids.expect("backend", made, "backends", own_name)
+        return made
+
+    def _secret(self, value: Any, names: list[str]) -> pulumi.Output[str]:
+        """A credential, in which the handshake's own named values have the names under which they are deployed."""
+
+        def written(known: Any) -> str:
+            api_id, text = known
+            return renamed_text(text, {name: prefix(api_id) + name for name in names})
+
+        return pulumi.Output.secret(pulumi.Output.all(self.api_id, value).apply(written))
+
+    def _opts(self, needed: list[pulumi.Resource], existing: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
         # azure-native would delete the old one first, and the service deletes none that a policy refers to
-        return pulumi.ResourceOptions(parent=self.parent, depends_on=needed, delete_before_replace=False)
+        own = pulumi.ResourceOptions(parent=self.parent, depends_on=needed, delete_before_replace=False)
+        return pulumi.ResourceOptions.merge(own, existing)
 
     def _prefixed(self, name: str) -> Any:
         return applied(self.api_id, lambda api_id: prefix(api_id) + name)

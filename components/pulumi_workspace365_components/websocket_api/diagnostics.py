@@ -7,6 +7,7 @@ import pulumi
 
 from pulumi_workspace365_components.websocket_api.arguments import DiagnosticsArgs, SubscriptionKeyNamesArgs, WebSocketApiArgs
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
+from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns
@@ -17,6 +18,8 @@ def deploy(
     api: apimanagement.Api,
     settled: pulumi.Output[Handshake],
     turns: Turns,
+    *,
+    existing: ExistingResources,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """An ApiDiagnostic for each logger of the API's ``diagnostics``; the loggers exist already."""
@@ -40,7 +43,7 @@ def deploy(
             backend={"request": _message(args, wanted, settled)},
             resource_group_name=args.resource_group_name,
             service_name=args.service_name,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, existing.inside(apimanagement.get_api_diagnostic, diagnostic_id=kind)),
         )
         turns.took(made)
         ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)

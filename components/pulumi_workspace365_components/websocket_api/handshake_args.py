@@ -65,7 +65,7 @@ class ManagedIdentityArgs(Arguments):
     backend_url: pulumi.Input[str] | None = None
     """`wss://…`, where it is not the API's service URL."""
     backend_id: pulumi.Input[str] | None = None
-    """A backend of the service, in place of `backend_url`."""
+    """One of `backends`, or a backend that the service has, in place of `backend_url`."""
     client_id: pulumi.Input[str] | None = None
     """A user-assigned identity; the system-assigned one if left out."""
 
@@ -96,6 +96,36 @@ class FragmentArgs(Arguments):
     """What the portal tells about it."""
 
 
+_NO_BACKEND = {
+    "pool": "a WebSocket has one backend, and its session cannot be spread over several",
+    "circuit_breaker": "no page of the service says that a circuit breaker looks at handshakes",
+    "tls": "the certificate of a wss backend is checked always, and no page of the service says that this can be changed",
+}
+
+
+class BackendArgs(Arguments):
+    """A backend that API Management keeps beside the policy, with the credentials that the gateway adds. The policy leads to it by `backend-id`."""
+
+    name: str
+    """What `backend-id` names: at most 80 letters, digits, `_` and `-`."""
+    url: pulumi.Input[str]
+    """`ws://…` or `wss://…`."""
+    headers: Annotated[Mapping[str, pulumi.Input[str]], Field(repr=False)] = {}
+    """Credentials that the gateway adds as headers (secret). Text that may hold `{{named values}}`."""
+    query: Annotated[Mapping[str, pulumi.Input[str]], Field(repr=False)] = {}
+    """Likewise, as query parameters (secret)."""
+    description: str | None = None
+    """What the portal tells about it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_address(cls, given: Any) -> Any:
+        for name, reason in _NO_BACKEND.items() if isinstance(given, Mapping) else ():
+            if name in given:
+                raise ValueError(f"{name}: a backend of a WebSocketApi has none: {reason}")
+        return given
+
+
 class HandshakeArgsDict(TypedDict, total=False):
     """A :class:`HandshakeArgs` by name, of which the objects within may be dictionaries too."""
 
@@ -107,6 +137,7 @@ class HandshakeArgsDict(TypedDict, total=False):
     managed_identity: ManagedIdentityArgs | Mapping[str, Any] | None
     named_values: Sequence[NamedValueArgs | Mapping[str, Any]]
     fragments: Sequence[FragmentArgs | Mapping[str, Any]]
+    backends: Sequence[BackendArgs | Mapping[str, Any]]
 
 
 class HandshakeArgs(Arguments):
@@ -140,6 +171,8 @@ class HandshakeArgs(Arguments):
     """What the policy refers to as `{{name}}`, deployed before it."""
     fragments: Sequence[FragmentArgs] = ()
     """What the policy includes, deployed before it."""
+    backends: Sequence[BackendArgs] = ()
+    """What the policy leads to by `backend-id`, deployed before it."""
 
     _given_once = _one_name(allowed_origins="origins", rate_limit_per_address="limit")
 
@@ -157,6 +190,7 @@ class HandshakeArgs(Arguments):
         beside = policy.Handshake(
             named_values=[policy.NamedValue(**dict(item)) for item in self.named_values],
             fragments=[policy.Fragment.parse(item.id, item.xml, item.description) for item in self.fragments],
+            backends=[policy.Backend(**dict(item)) for item in self.backends],
             inherit=False,
         )
         written = [policy.Handshake.parse(self.xml)] if self.xml is not None else parts or [policy.Handshake()]

@@ -1,6 +1,7 @@
 """Who gets to see an API: the products and gateways that offer it, its tags, and a subscription for probes."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -10,6 +11,7 @@ import pulumi
 
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
+from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.identifiers import required_name, short_name
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
 from pulumi_workspace365_components.websocket_api.turns import Turns
@@ -30,6 +32,7 @@ class ApiLinks:
         api: what is linked.
         ids: where each resource's path is noted.
         turns: what comes before.
+        existing: what is imported.
     """
 
     name: str
@@ -37,6 +40,7 @@ class ApiLinks:
     api: apimanagement.Api
     ids: RecordedIds
     turns: Turns
+    existing: ExistingResources
 
     def links(self, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         """The API in its products and gateways."""
@@ -60,7 +64,7 @@ class ApiLinks:
             scope=self.turns.wait(self.api.id),
             state=apimanagement.SubscriptionState.ACTIVE,
             **self._service,
-            opts=pulumi.ResourceOptions.merge(opts, own),
+            opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions.merge(opts, own), self._existing_probe()),
         )
         self.ids.expect("subscription for probes", made, "subscriptions", sid)
         return self.turns.took(made)
@@ -69,13 +73,14 @@ class ApiLinks:
         """ProductApiLink and not ProductApi, which a refresh cannot read."""
         product = self._named("products", given)
         link = self._link_id(product)
+        existing = self._existing_link(apimanagement.get_product_api_link, "product_id", product)
         made = apimanagement.ProductApiLink(
             f"{self.name}-{label}",
             product_id=product,
             api_id=self.turns.wait(self.api.id),
             api_link_id=link,
             **self._service,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, existing),
         )
         self.ids.expect("link to a product", made, "products", product, "apiLinks", link)
         return self.turns.took(made)
@@ -97,19 +102,29 @@ class ApiLinks:
         """TagApiLink and not TagByApi, which is answered with the id of the tag itself: removing it would delete the tag."""
         tag = self._named("tags", given)
         link = self._link_id(tag)
+        existing = self._existing_link(apimanagement.get_tag_api_link, "tag_id", tag)
         made = apimanagement.TagApiLink(
             f"{self.name}-{label}",
             tag_id=tag,
             api_id=self.turns.wait(self.api.id),
             api_link_id=link,
             **self._service,
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, existing),
         )
         self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link)
         return self.turns.took(made)
 
     def _named(self, kind: str, given: Any) -> Any:
         return applied(given, partial(required_name, f"WebSocketApi {self.name!r}: {kind}", kind))
+
+    def _existing_link(self, get: Callable[..., Any], parameter: str, group: Any) -> pulumi.ResourceOptions:
+        if not isinstance(group, str) or not isinstance(self.existing.api_id, str):
+            return pulumi.ResourceOptions()
+        return self.existing.beside(get, api_link_id=link_id(group, self.existing.api_id), **{parameter: group})
+
+    def _existing_probe(self) -> pulumi.ResourceOptions:
+        api_id = self.existing.api_id
+        return self.existing.beside(apimanagement.get_subscription, sid=applied(api_id, lambda known: f"{known}-probe"))
 
     def _link_id(self, group: pulumi.Input[str]) -> pulumi.Output[str]:
         return pulumi.Output.all(group, self.api.name).apply(lambda names: link_id(*names))

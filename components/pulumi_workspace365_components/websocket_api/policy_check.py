@@ -98,6 +98,8 @@ class PolicyCheck:
         prefix = arguments.prefix(api_id)
         for fragment in handshake.fragments:
             yield prefix + fragment.id, 80, f"the fragment {fragment.id!r}, whose id begins with it"
+        for backend in handshake.backends:
+            yield prefix + backend.name, 80, f"the backend {backend.name!r}, whose id begins with it"
         for value in handshake.named_values:
             yield prefix + value.name, 256, f"the named value {value.name!r}, whose name begins with it"
 

@@ -61,6 +61,25 @@ def test_a_component_of_the_package_lives_as_one_of_python_does(here: World) -> 
     assert not here.exists("apis/first")
 
 
+@pytest.mark.slow
+def test_conflicts_are_told_and_apis_are_taken_over_in_any_language(here: World, tmp_path: Path) -> None:
+    swapped = {'"path": "first"': '"path": "second"', 'first.apiId.apply(lambda name: f"after/{name}")': '"first"'}
+    here.up(program(**{'first.apiId.apply(lambda name: f"after/{name}")': '"second"'}))
+    assert "take each other's paths" in " ".join(here.preview(program(**swapped), code=1).problems)
+    other = here.another(tmp_path / "other")
+    assert "has an API 'first' already" in " ".join(other.up(program(), code=1).problems)
+    here.cloud.management.clear_requests()
+    taking = program(
+        **{
+            '{**here, "path"': '{**here, "importExisting": True, "path"',
+            'first.apiId.apply(lambda name: f"after/{name}")': '"second"',
+        }
+    )
+    assert other.preview(taking).changes["import"] == 5
+    other.up()
+    assert here.changes() == ["PUT namedValues"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

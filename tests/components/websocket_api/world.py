@@ -70,10 +70,16 @@ class World:
     def deployment(self) -> Deployment:
         return Deployment(Project.at(self.folder), "dev", self.engine, self.environment)
 
+    def command(self, *arguments: str) -> str:
+        """A command of the engine, such as `state delete URN`; what it printed."""
+        line = [*self.engine.command, *arguments, "--yes", "--stack", "dev", "--non-interactive"]
+        done = subprocess.run(line, cwd=self.folder, env=self.environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
     def forget(self, *urns: str) -> None:
         """Take resources out of the state, as `pulumi state delete` does."""
-        command = [*self.engine.command, "state", "delete", *urns, "--yes", "--stack", "dev", "--non-interactive"]
-        subprocess.run(command, cwd=self.folder, env=self.environment, check=True, capture_output=True)
+        self.command("state", "delete", *urns)
 
     def urn(self, name: str) -> str:
         """The URN of the only resource of this name in the state, which is no component."""

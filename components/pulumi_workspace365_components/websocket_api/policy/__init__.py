@@ -7,6 +7,7 @@ known later, such as an ``Output``, is carried through and resolved by whoever d
 from pulumi_workspace365_components.websocket_api.policy import presets as ready
 from pulumi_workspace365_components.websocket_api.policy import rules
 from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, Element, element
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.builders.flow import (
     base,
     choose,
@@ -55,6 +56,7 @@ from pulumi_workspace365_components.websocket_api.policy.named_values import Nam
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
 
 __all__ = [
+    "Backend",
     "Client",
     "Deferred",
     "Element",

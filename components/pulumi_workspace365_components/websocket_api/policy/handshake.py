@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, replace
 from typing import Any
 
+from pulumi_workspace365_components.websocket_api.policy import backends as addresses
 from pulumi_workspace365_components.websocket_api.policy import named_values as references
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
 from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, Element, Leaf, is_deferred, map_leaves
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
@@ -35,10 +37,11 @@ class Handshake:
         on_error: when a policy failed.
         named_values: deployed before the policy.
         fragments: deployed before the policy.
+        backends: deployed before the policy.
         inherit: whether ``<base />`` is added where it is missing.
 
     Raises:
-        PolicyError: a section holds something else than elements, or two named values or fragments share a name.
+        PolicyError: a section holds something else than elements, or two named values, fragments or backends share a name.
     """
 
     inbound: Sequence[Element] = ()
@@ -47,6 +50,7 @@ class Handshake:
     on_error: Sequence[Element] = ()
     named_values: Sequence[NamedValue] = ()
     fragments: Sequence[Fragment] = ()
+    backends: Sequence[Backend] = ()
     inherit: InitVar[bool] = True
 
     def __post_init__(self, inherit: bool) -> None:
@@ -55,6 +59,7 @@ class Handshake:
             object.__setattr__(self, field, _with_base(section, name) if inherit else section)
         object.__setattr__(self, "named_values", _unique(self.named_values, lambda item: item.name, "named value"))
         object.__setattr__(self, "fragments", _unique(self.fragments, lambda item: item.id, "fragment"))
+        object.__setattr__(self, "backends", _unique(self.backends, lambda item: item.name, "backend"))
 
     @classmethod
     def parse(
@@ -64,6 +69,7 @@ class Handshake:
         format: parsing.Format | None = None,  # noqa: A002  API Management calls it so
         named_values: Sequence[NamedValue] = (),
         fragments: Sequence[Fragment] = (),
+        backends: Sequence[Backend] = (),
     ) -> "Handshake":
         """A handshake from a policy document, ``<policies>…</policies>``, in format ``xml`` or ``rawxml``. Comments are dropped.
 
@@ -72,6 +78,7 @@ class Handshake:
             format: its format; None: ``xml``, or ``rawxml`` where it is not well-formed as such.
             named_values: deployed before the policy.
             fragments: deployed before the policy.
+            backends: deployed before the policy.
 
         Raises:
             PolicyError: the text is not well-formed, its root is another element, or a section is unknown or given twice.
@@ -89,7 +96,7 @@ class Handshake:
             if len(section.children) != len(section.content):
                 raise PolicyError(f"Text in <{section.name}>: a section holds policies only.")
             sections[SECTIONS[section.name]] = section.children
-        return cls(**sections, named_values=named_values, fragments=fragments, inherit=False)
+        return cls(**sections, named_values=named_values, fragments=fragments, backends=backends, inherit=False)
 
     @property
     def document(self) -> Element:
@@ -147,18 +154,20 @@ class Handshake:
         return self._mapped(lambda node: map_leaves(node, lambda value: find(value) if is_deferred(value) else value))
 
     def prefixed(self, prefix: str) -> "Handshake":
-        """The handshake with its own named values and fragments renamed to ``prefix + name``, everywhere they are used.
+        """The handshake with its own named values, fragments and backends renamed to ``prefix + name``, everywhere they are used.
 
         Handshakes of several APIs share one service: with a prefix of their own they do not share its names. Values that are
         still deferred are not searched, so resolve first.
         """
         names = {item.name: prefix + item.name for item in self.named_values}
         ids = {item.id: prefix + item.id for item in self.fragments}
-        changed = self._mapped(lambda node: _including(references.renamed(node, names), ids))
+        urls = {item.name: prefix + item.name for item in self.backends}
+        changed = self._mapped(lambda node: addresses.renamed(_including(references.renamed(node, names), ids), urls))
         return replace(
             changed,
             named_values=[replace(item, name=names[item.name]) for item in changed.named_values],
             fragments=[replace(item, id=ids[item.id]) for item in changed.fragments],
+            backends=[replace(item, name=urls[item.name]) for item in changed.backends],
             inherit=False,
         )
 
@@ -174,7 +183,7 @@ def combine(*handshakes: Handshake) -> Handshake:
     In ``backend``, a ``forward_request()`` of any of them takes the place of ``<base />``: a request is forwarded once.
 
     Raises:
-        PolicyError: two of them define the same named value or fragment differently.
+        PolicyError: two of them define the same named value, fragment or backend differently.
     """
     joined: dict[str, Any] = {}
     for field in SECTIONS.values():
@@ -183,7 +192,9 @@ def combine(*handshakes: Handshake) -> Handshake:
         joined[field] = [node for at, node in enumerate(items) if node != _BASE or (items.index(_BASE) == at and not forwards)]
     named = dict.fromkeys(item for handshake in handshakes for item in handshake.named_values)
     fragments = dict.fromkeys(item for handshake in handshakes for item in handshake.fragments)
-    return Handshake(**joined, named_values=list(named), fragments=list(fragments), inherit=False)
+    backends = [item for handshake in handshakes for item in handshake.backends]
+    distinct = [item for at, item in enumerate(backends) if item not in backends[:at]]
+    return Handshake(**joined, named_values=list(named), fragments=list(fragments), backends=distinct, inherit=False)
 
 
 def _elements(items: Sequence[Element], section: str) -> tuple[Element, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf, Text, is_deferred, map_leaves
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Text, is_deferred, map_leaves
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
 _REFERENCE = re.compile(r"\{\{([A-Za-z0-9\-._]+)\}\}")
@@ -65,13 +65,12 @@ def holds_reference(text: str) -> bool:
 
 def renamed(node: Element, names: Mapping[str, str]) -> Element:
     """The tree with its references to named values renamed; other references stay."""
+    return map_leaves(node, lambda value: value if is_deferred(value) else renamed_text(str(value), names))
 
-    def rename(value: Leaf) -> Leaf:
-        if is_deferred(value):
-            return value
-        return _REFERENCE.sub(lambda found: f"{{{{{names.get(found[1], found[1])}}}}}", str(value))
 
-    return map_leaves(node, rename)
+def renamed_text(text: str, names: Mapping[str, str]) -> str:
+    """A text likewise."""
+    return _REFERENCE.sub(lambda found: f"{{{{{names.get(found[1], found[1])}}}}}", text)
 
 
 def _check_name(name: str) -> str:

@@ -165,6 +165,19 @@ class BackendTls(Body):
     validateCertificateName: bool | None = None
 
 
+class BackendAuthorization(Body):
+    scheme: Annotated[str, Field(min_length=1, max_length=100)]
+    parameter: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class BackendCredentials(Body):
+    certificateIds: Annotated[list[str], Field(max_length=32)] | None = None
+    certificate: Annotated[list[str], Field(max_length=32)] | None = None
+    query: dict[str, list[str]] | None = None
+    header: dict[str, list[str]] | None = None
+    authorization: BackendAuthorization | None = None
+
+
 class Backend(Body):
     url: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     protocol: Literal["http", "soap"] | None = None
@@ -172,7 +185,7 @@ class Backend(Body):
     description: str | None = None
     resourceId: str | None = None
     tls: BackendTls | None = None
-    credentials: dict[str, Any] | None = None
+    credentials: BackendCredentials | None = None
     proxy: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     circuitBreaker: dict[str, Any] | None = None

@@ -38,7 +38,7 @@ def url(exchange: Exchange) -> str:
     """Where the handshake goes: the backend's URL, the rewritten path, the query."""
     base = urlsplit(exchange.backend_url)
     path = base.path.rstrip("/") + exchange.suffix if exchange.suffix else base.path or "/"
-    query = urlencode(parsed_query(base.query) + exchange.query)
+    query = urlencode(parsed_query(base.query) + exchange.query + exchange.backend_query)
     return f"{base.scheme}://{base.netloc}{path}{f'?{query}' if query else ''}"
 
 
@@ -74,10 +74,17 @@ def _port(target: SplitResult) -> int:
 async def _upgraded(exchange: Exchange, side: Side, host: str, path: str, query: str) -> Headers:
     key = base64.b64encode(os.urandom(16)).decode()
     fields = Headers(exchange.headers)
-    fields.delete(*_OWN)
+    fields.delete(*_OWN, *(name for name, _ in exchange.backend_headers))
     own = [("Host", host), ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
     lines = [
-        f"{name}: {value}" for name, value in [*own, ("Sec-WebSocket-Key", key), ("X-Forwarded-For", exchange.address), *fields]
+        f"{name}: {value}"
+        for name, value in [
+            *own,
+            ("Sec-WebSocket-Key", key),
+            ("X-Forwarded-For", exchange.address),
+            *fields,
+            *exchange.backend_headers,
+        ]
     ]
     head = "\r\n".join([f"GET {path or '/'}{f'?{query}' if query else ''} HTTP/1.1", *lines, "", ""])
     try:

@@ -1,13 +1,25 @@
 """What the gateway serves: APIs by path, subscriptions by key, and the policies that apply to a handshake."""
 
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pulumi_workspace365_sandbox.azure.arm import policies
 from pulumi_workspace365_sandbox.azure.policy.validator import Scope
 from pulumi_workspace365_sandbox.azure.records import Resource
 from pulumi_workspace365_sandbox.azure.store import Store
+
+_REFERENCE = re.compile(r"\{\{([A-Za-z0-9\-._]+)\}\}")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend of the service, with the credentials that are added to the request."""
+
+    url: str
+    headers: list[tuple[str, str]]
+    query: list[tuple[str, str]]
 
 
 @dataclass
@@ -63,9 +75,25 @@ class Deployed:
     def surroundings(self) -> Scope:
         return policies.surroundings(self.service, self.store)
 
-    def backend_url(self, backend_id: str) -> str | None:
+    def backend(self, backend_id: str) -> Backend | None:
+        """The backend of this id; None where there is none, or it has no URL of its own."""
         found = self.store.find(f"{self.service}/backends/{backend_id}")
-        return found.properties.get("url") if found else None
+        if found is None or not found.properties.get("url"):
+            return None
+        values, credentials = self.surroundings().named_values, found.properties.get("credentials") or {}
+        headers, query = (self._credentials(credentials.get(place), values) for place in ("header", "query"))
+        if signed := credentials.get("authorization"):
+            headers.append(("Authorization", f"{signed['scheme']} {signed['parameter']}"))
+        return Backend(found.properties["url"], headers, query)
+
+    @staticmethod
+    def _credentials(given: Mapping[str, list[str]] | None, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        """With the named values that they refer to."""
+        return [
+            (name, _REFERENCE.sub(lambda found: values.get(found[1], found[0]), text))
+            for name, texts in (given or {}).items()
+            for text in texts
+        ]
 
     def masked_parameters(self, api: Resource) -> dict[str, str]:
         """Query parameters (folded) that a diagnostic masks or hides, with the mode."""

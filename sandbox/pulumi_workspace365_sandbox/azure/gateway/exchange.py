@@ -20,7 +20,11 @@ class Refusal(Exception):
 
 @dataclass
 class Exchange:
-    """`asked` is the query as the client sent it, `query` what policies make of it; `suffix`: what is added to the backend's path."""
+    """One handshake.
+
+    `asked` is the query as the client sent it, `query` what policies make of it; `suffix`: what is added to the backend's path;
+    `backend_headers`, `backend_query`: the credentials of the backend that a policy chose.
+    """
 
     correlation_id: str
     scheme: str
@@ -38,6 +42,8 @@ class Exchange:
     subscription: Resource | None = None
     key: str = ""
     backend_url: str = ""
+    backend_headers: list[tuple[str, str]] = field(default_factory=list)
+    backend_query: list[tuple[str, str]] = field(default_factory=list)
     suffix: str = ""
     forwards: bool = False
     variables: dict[str, Any] = field(default_factory=dict)

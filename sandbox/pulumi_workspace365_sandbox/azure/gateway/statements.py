@@ -44,13 +44,15 @@ async def _set_variable(pipeline: Pipeline, element: ET.Element) -> None:
 async def _set_backend_service(pipeline: Pipeline, element: ET.Element) -> None:
     if "backend-id" in element.attrib:
         backend_id = pipeline.attribute(element, "backend-id")
-        url = pipeline.services.deployed.backend_url(backend_id)
-        if not url:
+        backend = pipeline.services.deployed.backend(backend_id)
+        if backend is None:
             message = f"Backend with id '{backend_id}' could not be found"
             raise Refusal(error(500, "Internal server error"), "BackendNotFound", message, "set-backend-service")
-        pipeline.exchange.backend_url = url
+        pipeline.exchange.backend_url = backend.url
+        pipeline.exchange.backend_headers, pipeline.exchange.backend_query = backend.headers, backend.query
     elif "base-url" in element.attrib:
         pipeline.exchange.backend_url = pipeline.attribute(element, "base-url")
+        pipeline.exchange.backend_headers, pipeline.exchange.backend_query = [], []
 
 
 async def _rewrite_uri(pipeline: Pipeline, element: ET.Element) -> None:

@@ -3,20 +3,22 @@
 from typing import Literal, TypeAlias
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, element, policy
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 
 ExistsAction: TypeAlias = Literal["override", "skip", "append", "delete"] | Text
 
 
-def set_backend_service(*, base_url: Text | None = None, backend_id: Text | None = None) -> Element:
+def set_backend_service(*, base_url: Text | None = None, backend_id: Backend | Text | None = None) -> Element:
     """Leads the handshake to another backend (reference: set-backend-service-policy). Sections inbound, backend.
 
     A WebSocket has one backend: a pool does not distribute sessions.
 
     Args:
         base_url: ``wss://…``. Give one of the two.
-        backend_id: a backend of the service. Where an inherited policy sets one, only ``backend_id`` overrides it.
+        backend_id: a backend of the handshake, or the id of one that is in the service. Where an inherited policy sets one, only ``backend_id`` overrides it.
     """
-    return policy("set-backend-service", base_url=base_url, backend_id=backend_id)
+    id_ = backend_id.name if isinstance(backend_id, Backend) else backend_id
+    return policy("set-backend-service", base_url=base_url, backend_id=id_)
 
 
 def rewrite_uri(template: Text, *, copy_unmatched_params: Flag | None = None) -> Element:

@@ -1,7 +1,8 @@
-"""Fragments and named values: what they may hold, and whether they are there."""
+"""Fragments, named values and backends: what they may hold, and whether they are there."""
 
 from collections.abc import Iterator
 
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend, ids_in
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, holds_reference, names_in
 from pulumi_workspace365_components.websocket_api.policy.rules.expressions import texts
@@ -10,6 +11,7 @@ from pulumi_workspace365_components.websocket_api.policy.rules.rule import Probl
 _FRAGMENTS = "policy-fragments, Limitations"
 _VALUES = "api-management-howto-properties (named values)"
 _INCLUDE = '<include-fragment fragment-id="a" />'
+_BACKEND = Backend("main", "wss://chat.example.com")
 _GOOD = {"a": '<fragment><set-variable name="a" value="b" /></fragment>'}
 
 
@@ -93,6 +95,9 @@ def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
         for name in dict.fromkeys(names_in(text)):
             if name not in known:
                 yield path, f"{where} uses the named value {name!r:.90}, which is not among the handshake's."
+    for name in dict.fromkeys(_in_backends(subject)):
+        if name not in known:
+            yield "", f"A backend uses the named value {name!r:.90}, which is not among the handshake's."
 
 
 @rule(
@@ -107,7 +112,7 @@ def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
     ),
 )
 def named_value_unused(subject: RuleContext) -> Iterator[Problem]:
-    used = {name for _, _, text, _ in texts(subject) for name in names_in(text)}
+    used = {name for _, _, text, _ in texts(subject) for name in names_in(text)} | {*_in_backends(subject)}
     for item in subject.handshake.named_values:
         if item.name not in used and not subject.handshake.deferred():
             yield "", f"Nothing uses the named value {item.name!r}."
@@ -129,3 +134,27 @@ def named_value_nested(subject: RuleContext) -> Iterator[Problem]:
     for item in subject.handshake.named_values:
         if isinstance(item.value, str) and holds_reference(item.value):
             yield "", f"The named value {item.name!r} refers to another named value, which is not replaced."
+
+
+@rule(
+    "backend-unused",
+    "advice",
+    "A backend of the handshake to which no policy leads.",
+    remedy="Lead to it with set_backend_service(backend_id=…), or leave it out.",
+    source="set-backend-service-policy; backends",
+    fails=example("", backends=(_BACKEND,)),
+    passes=example('<set-backend-service backend-id="main" />', backends=(_BACKEND,)),
+)
+def backend_unused(subject: RuleContext) -> Iterator[Problem]:
+    statements = [place.element for place in subject.statements("set-backend-service")]
+    used = {name for node in statements for name in ids_in(node)}
+    for item in subject.handshake.backends:
+        if item.name not in used and not subject.handshake.deferred():
+            yield f"backend[{item.name}]", f"No policy leads to the backend {item.name!r}."
+
+
+def _in_backends(subject: RuleContext) -> Iterator[str]:
+    """The named values that backends refer to."""
+    for backend in subject.handshake.backends:
+        for text in backend.texts():
+            yield from names_in(text) if isinstance(text, str) else ()

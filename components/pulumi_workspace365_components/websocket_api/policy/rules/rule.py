@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Text
+from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
@@ -36,20 +37,26 @@ class Example:
     fragments: Mapping[str, str] = field(default_factory=dict)
     named_values: Sequence[NamedValue] = ()
     context: Mapping[str, object] = field(default_factory=dict)
+    backends: Sequence[Backend] = ()
 
     def handshake(self) -> Handshake:
         """The example as a handshake."""
         document = self.xml.startswith("<policies")
         text = self.xml if document else f"<policies><inbound><base />{self.xml}</inbound><backend><base /></backend></policies>"
         fragments = [Fragment.parse(name, body) for name, body in self.fragments.items()]
-        return Handshake.parse(text, named_values=self.named_values, fragments=fragments)
+        return Handshake.parse(text, named_values=self.named_values, fragments=fragments, backends=self.backends)
 
 
 def example(
-    xml: str, *, fragments: Mapping[str, str] | None = None, named_values: Sequence[NamedValue] = (), **context: object
+    xml: str,
+    *,
+    fragments: Mapping[str, str] | None = None,
+    named_values: Sequence[NamedValue] = (),
+    backends: Sequence[Backend] = (),
+    **context: object,
 ) -> Example:
     """An example; the other arguments are those of ``judge``."""
-    return Example(xml, fragments or {}, named_values, context)
+    return Example(xml, fragments or {}, named_values, context, backends)
 
 
 Problem = tuple[str, str]
