@@ -215,8 +215,8 @@ class WebSocketApiArgs(Arguments):
     inherited: Sequence[str] = ()
     """Policy documents of wider scopes (product, all APIs): what of them is skipped on a handshake is told."""
     import_existing: bool = False
-    """Imports what the service has already of this API; what differs from the program is updated in the same run. Remove it after that
-    ``pulumi up``: until then each run looks for what exists, and nothing that was imported is deleted."""
+    """Imports what the service already has of this API; what differs from the program is updated in the same run. Remove it after that
+    ``pulumi up``: while it is set, each run looks for existing resources, and Pulumi does not delete what it imported."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""What of an API only the service and the engine know: that its id is taken, and that other APIs of the run want its path."""
+"""Conflicts of an API that only the service and the engine know: its id is taken, or several APIs of a run want one path."""
 
 import asyncio
 import itertools
@@ -23,12 +23,12 @@ class Refused(Exception):
 
 
 def hooks(name: str, path: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.ResourceHookBinding:
-    """What looks for conflicts of an Api, where it is created or changed; in previews too.
+    """Hooks that look for conflicts before an Api is created or updated, also in previews.
 
     Args:
         name: the API's resource name, for messages.
-        path: as the program gives it; what an output waits for is deployed before.
-        parent: the component, whose providers are asked.
+        path: as the program gives it; an output is known after the resources that it depends on are deployed.
+        parent: the component; its providers are used to look.
     """
     moves = _moves()
 
@@ -47,7 +47,7 @@ def hooks(name: str, path: pulumi.Input[str], parent: pulumi.Resource) -> pulumi
 
 
 def _hook(name: str, look: Any) -> pulumi.ResourceHook:
-    """Of a name that no other hook of the program has: components inside of others may have one name."""
+    """A hook with a unique name: components with different parents may have the same name."""
     number = next(_numbers.setdefault(name, itertools.count()))
     own = f"workspace365:WebSocketApi:{name}" + (f"-{number}" if number else "")
     return pulumi.ResourceHook(own, look, pulumi.ResourceHookOptions(on_dry_run=True))
@@ -57,37 +57,37 @@ _numbers: dict[str, Iterator[int]] = {}
 
 
 async def _exists(inputs: Mapping[str, Any], parent: pulumi.Resource) -> bool:
-    """Whether the service has the API; not where that cannot be told, which the create then tells."""
+    """Whether the service has the API. False if that cannot be found out: the create then finds out."""
     asked = {key: inputs.get(key) for key in _KEYS}
     if not all(isinstance(value, str) for value in asked.values()):
         return False
-    # As azure-native's functions do, whose failures would end the program.
+    # Not with azure-native's own functions: the SDK ends the program if an output of a function fails.
     options = pulumi.InvokeOptions(parent=parent, version=metadata.version("pulumi-azure-native"))
     try:
         return bool(await asyncio.wait_for(invoke_async(_GET_API, asked, options), _PATIENCE_SECONDS))
-    except Exception:  # noqa: BLE001  a function fails with a plain Exception, also where there is no such API
+    except Exception:  # noqa: BLE001  the SDK raises a plain Exception, also if there is no such API
         return False
 
 
 def _tell_taken(name: str, inputs: Mapping[str, Any], parent: pulumi.Resource) -> None:
-    """A preview warns only: it does not know what is deleted before, as in a replacement."""
-    taken = f"WebSocketApi {name!r}: the service {inputs['serviceName']} has an API {inputs['apiId']!r} already"
+    """A preview only warns: it does not know what the run deletes first, as in a replacement."""
+    taken = f"WebSocketApi {name!r}: the service {inputs['serviceName']} already has an API {inputs['apiId']!r}"
     remedy = (
-        "take it over with import_existing=True, as docs/websocket-api.md (An API that exists already) says, or give another api_id; "
-        "where this stack has it under another name, give that in aliases"
+        "set import_existing=True to import it (docs/websocket-api.md, An API that exists already), or choose another api_id; if this "
+        "stack manages it under another name, use aliases"
     )
     if not is_dry_run():
-        raise Refused(f"{taken}, so it is not created: {remedy}.")
-    pulumi.log.warn(f"{taken}, so `pulumi up` will not create it unless it deletes it before: {remedy}.", parent)
+        raise Refused(f"{taken}, so it cannot be created: {remedy}.")
+    pulumi.log.warn(f"{taken}, so `pulumi up` will fail unless it deletes that API first: {remedy}.", parent)
 
 
 async def _needed(path: pulumi.Input[str]) -> set[str | None]:
-    """The URNs of what is deployed before a path is known."""
+    """The URNs of the resources on which a path depends."""
     return {await item.urn.future() for item in await path.resources()} if isinstance(path, pulumi.Output) else set()
 
 
 def _service(inputs: Mapping[str, Any], parent: pulumi.Resource) -> _Service | None:
-    """Whose paths must differ; None where that is not known yet. Another provider may be of another subscription."""
+    """The service in which paths are unique; None if it is not known yet. Another provider may use another subscription."""
     group, service = inputs.get("resourceGroupName"), inputs.get("serviceName")
     if not isinstance(group, str) or not isinstance(service, str):
         return None
@@ -96,7 +96,7 @@ def _service(inputs: Mapping[str, Any], parent: pulumi.Resource) -> _Service | N
 
 @dataclass(frozen=True)
 class _Move:
-    """From which path to which; a new API has none before."""
+    """The path of an API before and after the run; a new API has none before."""
 
     before: str | None
     after: str
@@ -104,22 +104,22 @@ class _Move:
 
 @dataclass
 class _Moves:
-    """The paths that change in one run, by service and URN. The engine asks in any order; each is judged with those before it."""
+    """The paths that change in one run, by service and URN. The engine runs the hooks in any order."""
 
     services: dict[_Service, dict[str, _Move]] = field(default_factory=dict)
 
     def note(self, service: _Service | None, urn: str, before: Any, after: Any, needed: set[str | None]) -> None:
-        """Take a path into account; not, where it or its service is not known yet.
+        """Record a new path and compare it with those recorded before. Ignored if the path or the service is not known yet.
 
         Args:
-            service: whose paths must differ.
-            urn: the Api.
-            before: its path until now; of a new one, None.
-            after: its path from now on.
-            needed: the URNs of what is deployed before it.
+            service: the service in which paths are unique.
+            urn: of the Api.
+            before: its current path; None for a new API.
+            after: its new path.
+            needed: the URNs of the resources that are deployed before it.
 
         Raises:
-            Refused: APIs take each other's paths.
+            Refused: several APIs exchange their paths.
         """
         if service is None or not isinstance(after, str) or before == after:
             return
@@ -127,9 +127,8 @@ class _Moves:
         moves[urn] = _Move(_folded(before) if isinstance(before, str) else None, _folded(after))
         if circle := _circle(moves, urn):
             raise Refused(
-                f"{_named(urn)}: its path {after!r} is part of a circle: {_listed(circle)} take each other's paths, and the service lets "
-                "no two APIs have one path, not even for a moment. Give one of them a path of its own first, run `pulumi up`, then give "
-                "it the path that it is to have."
+                f"{_named(urn)}: the APIs {_listed(circle)} exchange their paths in this run, but the service never lets two APIs have the "
+                "same path: give one of them a temporary path, run `pulumi up`, then give it its final path."
             )
         own = moves[urn]
         for other, move in moves.items():
@@ -140,7 +139,7 @@ class _Moves:
 
 
 def _circle(moves: Mapping[str, _Move], urn: str) -> list[str]:
-    """The APIs whose paths go around, from one of them on; empty where there is an end."""
+    """The APIs that exchange their paths with this one, itself first; empty if there are none."""
     holders = {move.before: other for other, move in moves.items() if move.before is not None}
     found, at = [urn], holders.get(moves[urn].after)
     while at is not None and at != urn and at not in found:
@@ -152,9 +151,9 @@ def _circle(moves: Mapping[str, _Move], urn: str) -> list[str]:
 def _tell_order(taker: str, holder: str, path: str) -> None:
     if is_dry_run():
         pulumi.log.warn(
-            f"{_named(taker)}: its path {path!r} is that of {_short(holder)!r}, which leaves it in the same run, and the service lets no "
-            f"two APIs have one path: let it wait for {_short(holder)!r}, as docs/websocket-api.md (Paths that move) shows, or give it "
-            "the path in the next run."
+            f"{_named(taker)}: it takes the path {path!r} from {_short(holder)!r}, which leaves it in the same run, but the service never lets "
+            f"two APIs have the same path: let it wait for {_short(holder)!r} (docs/websocket-api.md, Paths that move), or change the path in "
+            "the next run."
         )
 
 
@@ -176,7 +175,7 @@ def _listed(urns: list[str]) -> str:
 
 
 def _moves() -> _Moves:
-    """Those of this run: of one program, whose root is one object; the plugin for other languages has none, and serves one run."""
+    """The record of this run. A program has one root resource; the plugin for other languages has none, but serves only one run."""
     root = get_root_resource()
     return _without_root if root is None else _by_root.setdefault(root, _Moves())
 

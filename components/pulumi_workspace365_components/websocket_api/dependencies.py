@@ -98,7 +98,7 @@ class PolicyDependencies:
         return made
 
     def _secret(self, value: Any, names: list[str]) -> pulumi.Output[str]:
-        """A credential, in which the handshake's own named values have the names under which they are deployed."""
+        """A credential, with references to the handshake's own named values as they are deployed."""
 
         def written(known: Any) -> str:
             api_id, text = known

@@ -97,32 +97,32 @@ class FragmentArgs(Arguments):
 
 
 _NO_BACKEND = {
-    "pool": "a WebSocket has one backend, and its session cannot be spread over several",
-    "circuit_breaker": "no page of the service says that a circuit breaker looks at handshakes",
-    "tls": "the certificate of a wss backend is checked always, and no page of the service says that this can be changed",
+    "pool": "a WebSocket session cannot be distributed over several backends",
+    "circuit_breaker": "the service's documentation does not say that circuit breakers consider handshakes",
+    "tls": "the service always checks the certificate of a wss backend, and does not document that this can be changed",
 }
 
 
 class BackendArgs(Arguments):
-    """A backend that API Management keeps beside the policy, with the credentials that the gateway adds. The policy leads to it by `backend-id`."""
+    """A backend that API Management stores with credentials, which the gateway adds to each request. The policy selects it with `backend-id`."""
 
     name: str
-    """What `backend-id` names: at most 80 letters, digits, `_` and `-`."""
+    """The value of `backend-id`: at most 80 letters, digits, `_` and `-`."""
     url: pulumi.Input[str]
     """`ws://…` or `wss://…`."""
     headers: Annotated[Mapping[str, pulumi.Input[str]], Field(repr=False)] = {}
-    """Credentials that the gateway adds as headers (secret). Text that may hold `{{named values}}`."""
+    """Headers that the gateway adds (secret). Values may contain `{{named values}}`."""
     query: Annotated[Mapping[str, pulumi.Input[str]], Field(repr=False)] = {}
-    """Likewise, as query parameters (secret)."""
+    """Query parameters that the gateway adds (secret). Values may contain `{{named values}}`."""
     description: str | None = None
-    """What the portal tells about it."""
+    """Shown in the portal."""
 
     @model_validator(mode="before")
     @classmethod
     def _one_address(cls, given: Any) -> Any:
         for name, reason in _NO_BACKEND.items() if isinstance(given, Mapping) else ():
             if name in given:
-                raise ValueError(f"{name}: a backend of a WebSocketApi has none: {reason}")
+                raise ValueError(f"{name}: backends of a WebSocketApi do not support it: {reason}")
         return given
 
 
@@ -172,7 +172,7 @@ class HandshakeArgs(Arguments):
     fragments: Sequence[FragmentArgs] = ()
     """What the policy includes, deployed before it."""
     backends: Sequence[BackendArgs] = ()
-    """What the policy leads to by `backend-id`, deployed before it."""
+    """Backends that the policy selects with `backend-id`, deployed before it."""
 
     _given_once = _one_name(allowed_origins="origins", rate_limit_per_address="limit")
 

@@ -65,9 +65,9 @@ def test_a_component_of_the_package_lives_as_one_of_python_does(here: World) -> 
 def test_conflicts_are_told_and_apis_are_taken_over_in_any_language(here: World, tmp_path: Path) -> None:
     swapped = {'"path": "first"': '"path": "second"', 'first.apiId.apply(lambda name: f"after/{name}")': '"first"'}
     here.up(program(**{'first.apiId.apply(lambda name: f"after/{name}")': '"second"'}))
-    assert "take each other's paths" in " ".join(here.preview(program(**swapped), code=1).problems)
+    assert "exchange their paths in this run" in " ".join(here.preview(program(**swapped), code=1).problems)
     other = here.another(tmp_path / "other")
-    assert "has an API 'first' already" in " ".join(other.up(program(), code=1).problems)
+    assert "already has an API 'first'" in " ".join(other.up(program(), code=1).problems)
     here.cloud.management.clear_requests()
     taking = program(
         **{

@@ -102,14 +102,14 @@ def test_a_wrong_backend_is_told(given: dict[str, str], said: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("pool", "a WebSocket has one backend"),
-        ("circuit_breaker", "no page of the service says that a circuit breaker looks at handshakes"),
-        ("tls", "the certificate of a wss backend is checked always"),
+        ("pool", "a WebSocket session cannot be distributed"),
+        ("circuit_breaker", "the service's documentation does not say that circuit breakers consider handshakes"),
+        ("tls", "the service always checks the certificate of a wss backend"),
     ],
 )
 def test_what_is_not_known_to_act_on_handshakes_is_refused_with_the_reason(name: str, reason: str) -> None:
     backend: dict[str, Any] = {"name": "main", "url": "wss://a.example.com", name: {}}
-    with pytest.raises(ArgumentError, match=f"backends.0: {name}: a backend of a WebSocketApi has none: {reason}"):
+    with pytest.raises(ArgumentError, match=f"backends.0: {name}: backends of a WebSocketApi do not support it: {reason}"):
         HandshakeArgs(backends=[backend])
 
 

@@ -9,7 +9,7 @@ from pulumi_workspace365_sandbox.runner.deployment import Result
 from tests.components.websocket_api import programs, world
 from tests.components.websocket_api.world import World
 
-TAKEN = "WebSocketApi 'chat': the service {service} has an API 'chat' already"
+TAKEN = "WebSocketApi 'chat': the service {service} already has an API 'chat'"
 SEVERAL = """
 for name, path in {paths!r}.items():
     WebSocketApi(name, WebSocketApiArgs(**{{**GIVEN, "path": path}}, subscription_required=False, handshake=policies.Handshake()))
@@ -38,15 +38,15 @@ def test_an_api_that_exists_is_told_at_preview_and_refused_with_the_way_to_take_
     here.another(tmp_path / "other").up(programs.OPEN)
     here.cloud.management.clear_requests()
     taken = TAKEN.format(service=here.cloud.service_name)
-    assert f"{taken}, so `pulumi up` will not create it unless it deletes it before" in told(here.preview(programs.OPEN))
+    assert f"{taken}, so `pulumi up` will fail unless it deletes that API first" in told(here.preview(programs.OPEN))
     refused = told(here.up(code=1))
-    assert f"{taken}, so it is not created: take it over with import_existing=True, as docs/websocket-api.md" in refused
+    assert f"{taken}, so it cannot be created: set import_existing=True to import it (docs/websocket-api.md" in refused
     assert here.changes() == []
 
 
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_a_new_api_is_looked_for_once_a_run_and_a_known_one_never(here: World) -> None:
-    assert "already" not in told(here.preview(programs.OPEN))
+    assert "already has" not in told(here.preview(programs.OPEN))
     here.up()
     here.cloud.management.clear_requests()
     here.preview()
@@ -77,7 +77,7 @@ def test_apis_that_take_each_others_paths_are_refused_at_preview(here: World, na
     here.up(several(**before))
     here.cloud.management.clear_requests()
     refused = told(here.preview(several(**around), code=1))
-    assert "take each other's paths, and the service lets no two APIs have one path" in refused
+    assert "exchange their paths in this run, but the service never lets two APIs have the same path" in refused
     assert all(repr(name) in refused for name in names)
     assert here.changes() == []
     here.up(several(**around | {names[0]: "aside"}))
@@ -89,7 +89,7 @@ def test_apis_that_take_each_others_paths_are_refused_at_preview(here: World, na
 def test_a_path_that_is_left_and_taken_in_one_run_is_told_and_may_be_put_in_order(here: World) -> None:
     here.up(several(old="chat"))
     warned = told(here.preview(several(old="moved", new="chat")))
-    assert "WebSocketApi 'new': its path 'chat' is that of 'old', which leaves it in the same run" in warned
+    assert "WebSocketApi 'new': it takes the path 'chat' from 'old', which leaves it in the same run" in warned
     assert "leaves it" not in told(here.preview(ORDERED))
     here.up()
     assert paths(here, "old", "new") == ["moved", "chat"]

@@ -96,7 +96,7 @@ def test_what_differs_is_changed_in_the_run_that_imports(here: World, tmp_path: 
     wanted = programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True, display_name='Talk'").replace(
         "policies.Handshake()", "policies.Handshake(inbound=[policies.set_header('X-Here', 'yes')])"
     )
-    assert "Remove the argument once `pulumi up` has taken it over" in told(here.preview(wanted))
+    assert "Remove import_existing after this `pulumi up`" in told(here.preview(wanted))
     here.up()
     assert sorted(here.changes()) == ["PUT apis", "PUT apis/operations/policies"]
     assert here.deployed("apis/chat")["displayName"] == "Talk"
@@ -124,12 +124,12 @@ def test_an_api_that_does_not_exist_is_created_and_looked_for_again(here: World)
 def test_an_api_that_is_none_for_websockets_is_refused(here: World, tmp_path: Path) -> None:
     here.another(tmp_path / "other").up(PLAIN)
     refused = told(here.preview(programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True"), code=1))
-    assert "import_existing: the API 'chat' of the service is none for WebSockets: it speaks https." in refused
+    assert "import_existing: the API 'chat' is not a WebSocket API; its protocols are https." in refused
 
 
 def test_the_names_are_known_when_the_program_runs(here: World) -> None:
     later = programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True, api_id=pulumi.Output.from_input('chat')")
-    assert "resource_group_name, service_name and api_id have to be known" in told(here.preview(later, code=1))
+    assert "resource_group_name, service_name and api_id must be known" in told(here.preview(later, code=1))
 
 
 def test_the_state_has_what_an_import_by_hand_has(here: World, tmp_path: Path) -> None:

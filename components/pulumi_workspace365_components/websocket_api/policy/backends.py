@@ -1,4 +1,4 @@
-"""Backends: where handshakes go to, kept by API Management under a name, with the credentials that are added on the way."""
+"""Backends that API Management stores under a name, with credentials that the gateway adds to each request."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,16 +14,16 @@ _STATEMENT, _ATTRIBUTE = "set-backend-service", "backend-id"
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A backend that is deployed with the handshake, before its policy. ``set_backend_service(backend_id=…)`` leads to it.
+    """A backend that is deployed with the handshake, before its policy. ``set_backend_service(backend_id=…)`` selects it.
 
-    Pools, circuit breakers and settings of TLS are not offered: docs/websocket-api.md (Backends) says why.
+    Pools, circuit breakers and TLS settings are not supported; docs/websocket-api.md (Backends) gives the reasons.
 
     Args:
-        name: what ``backend_id`` names; at most 80 letters, digits, ``_`` and ``-``.
+        name: the value of ``backend_id``; at most 80 letters, digits, ``_`` and ``-``.
         url: ``ws://…`` or ``wss://…``.
-        headers: credentials that the gateway adds as headers; text that may hold ``{{named values}}``. Not shown in any representation.
-        query: likewise, as query parameters.
-        description: for the portal.
+        headers: headers that the gateway adds. Values may contain ``{{named values}}``. Not shown in any representation.
+        query: query parameters that the gateway adds, likewise.
+        description: shown in the portal.
 
     Raises:
         PolicyError: the name or the URL is not of that form.
@@ -46,13 +46,13 @@ class Backend:
         return f"Backend({self.name!r})"
 
     def texts(self) -> Iterator[Text]:
-        """What may refer to named values."""
+        """The values that may refer to named values."""
         yield from self.headers.values()
         yield from self.query.values()
 
 
 def ids_in(node: Element) -> Iterator[str]:
-    """The backends that the policies of a tree lead to; those in an expression, as far as it names them in quotes."""
+    """The backends that the policies of a tree select; in an expression, every quoted name."""
     for below in node.walk():
         value = below.literal(_ATTRIBUTE) if below.name == _STATEMENT else None
         if value is not None:
@@ -60,7 +60,7 @@ def ids_in(node: Element) -> Iterator[str]:
 
 
 def renamed(node: Element, names: Mapping[str, str]) -> Element:
-    """The tree with the backends that its policies lead to renamed, in expressions too; others stay."""
+    """The tree with its references to backends renamed, also in expressions; other references stay."""
     content = tuple(renamed(item, names) if isinstance(item, Element) else item for item in node.content)
     attributes = node.attributes
     if node.name == _STATEMENT:

@@ -139,8 +139,8 @@ def named_value_nested(subject: RuleContext) -> Iterator[Problem]:
 @rule(
     "backend-unused",
     "advice",
-    "A backend of the handshake to which no policy leads.",
-    remedy="Lead to it with set_backend_service(backend_id=…), or leave it out.",
+    "A backend of the handshake is never selected.",
+    remedy="Select it with set_backend_service(backend_id=…), or leave it out.",
     source="set-backend-service-policy; backends",
     fails=example("", backends=(_BACKEND,)),
     passes=example('<set-backend-service backend-id="main" />', backends=(_BACKEND,)),
@@ -150,7 +150,7 @@ def backend_unused(subject: RuleContext) -> Iterator[Problem]:
     used = {name for node in statements for name in ids_in(node)}
     for item in subject.handshake.backends:
         if item.name not in used and not subject.handshake.deferred():
-            yield f"backend[{item.name}]", f"No policy leads to the backend {item.name!r}."
+            yield f"backend[{item.name}]", f"No policy selects the backend {item.name!r}."
 
 
 def _in_backends(subject: RuleContext) -> Iterator[str]:
