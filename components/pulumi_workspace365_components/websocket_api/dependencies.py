@@ -1,7 +1,7 @@
 """What a handshake's policy refers to, deployed before it: named values, fragments and backends, under names that begin with the API's id."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 
@@ -74,9 +74,10 @@ class PolicyDependencies:
         return made
 
     def _backend(self, item: Backend, names: list[str], needed: list[pulumi.Resource]) -> pulumi.Resource:
-        own_name, url = self._prefixed(item.name), cast("pulumi.Input[str]", item.url)
+        own_name = self._prefixed(item.name)
+        url: Any = item.url  # an output is a Deferred of the policy
         given = {"header": item.headers, "query": item.query}
-        credentials = {
+        credentials: Any = {
             place: {name: [self._secret(value, names)] for name, value in values.items()}
             for place, values in given.items()
             if values

@@ -6,7 +6,6 @@ import pulumi
 import pytest
 
 from pulumi_workspace365_components import HandshakeArgs, policies
-from pulumi_workspace365_components.arguments import ArgumentError
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World
 
@@ -94,7 +93,7 @@ def test_handshakes_are_joined_with_their_backends() -> None:
         ({"name": "a b"}, "'a b' cannot name a backend"),
     ],
 )
-def test_a_wrong_backend_is_told(given: dict[str, str], said: str) -> None:
+def test_a_wrong_backend_is_told(given: dict[str, Any], said: str) -> None:
     with pytest.raises(policies.PolicyError, match=said):
         policies.Backend(**{"name": "main", "url": "wss://a.example.com"} | given)
 
@@ -109,7 +108,7 @@ def test_a_wrong_backend_is_told(given: dict[str, str], said: str) -> None:
 )
 def test_what_is_not_known_to_act_on_handshakes_is_refused_with_the_reason(name: str, reason: str) -> None:
     backend: dict[str, Any] = {"name": "main", "url": "wss://a.example.com", name: {}}
-    with pytest.raises(ArgumentError, match=f"backends.0: {name}: backends of a WebSocketApi do not support it: {reason}"):
+    with pytest.raises(pulumi.RunError, match=f"backends.0: {name}: backends of a WebSocketApi do not support it: {reason}"):
         HandshakeArgs(backends=[backend])
 
 

@@ -44,7 +44,8 @@ def test_metrics_go_to_application_insights_from_the_first_deployment_to_the_las
     here.cloud.management.clear_requests()
     assert here.up(api(metrics=True, logger="logger.id")).changes == {"same": 6}
     changed = here.up(api(metrics=False))
-    assert world.shown(changed) == {"update ApiDiagnostic chat-applicationinsights": ("metrics",)}
+    assert changed.changes == {"same": 5, "update": 1}
+    assert world.shown(changed)["update ApiDiagnostic chat-applicationinsights"] == ("metrics",)
     assert here.changes() == ["PUT apis/diagnostics"]
     assert here.deployed(DIAGNOSTIC).get("metrics") in {None, False}
     here.up(api(metrics=True))
