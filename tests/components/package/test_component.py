@@ -77,7 +77,7 @@ def test_conflicts_are_told_and_apis_are_taken_over_in_any_language(here: World,
     )
     assert other.preview(taking).changes["import"] == 5
     other.up()
-    assert here.changes() == ["PUT namedValues"]
+    assert not [call for call in here.changes() if not call.startswith("PUT")]
 
 
 @pytest.mark.parametrize(
