@@ -8,6 +8,13 @@ _INTERRUPTED = 130  # as shells tell it
 
 def main() -> None:
     """Run the command line and end the process; whenever that is interrupted, nobody reads a traceback."""
+    for number in range(3):  # what was closed stays unused, and takes no other file's place
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  a descriptor
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     try:
         from pulumi_workspace365_cli import app  # noqa: PLC0415  it may be interrupted, too
 

@@ -1,7 +1,9 @@
 """The ``w365`` command: its commands and its exit codes. Every error is reported in one line."""
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Annotated, Any, cast
@@ -18,6 +20,8 @@ from pulumi_workspace365_cli.errors import CommandError
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
 _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
 _USAGE = 2
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why standard output takes no more; a pipe that nobody reads is typer's."""
 COMMANDS = (
     *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init"),
     "conformance",
@@ -81,6 +85,12 @@ def run(arguments: list[str]) -> int:
         return _fail(str(problem), 1)
     except _ClickError as problem:
         return _fail(_usage(problem), _USAGE if isinstance(problem, _UsageError) else 1)
+    except OSError as problem:
+        if problem.filename or problem.errno not in _NO_ROOM:
+            raise
+        with suppress(OSError, ValueError):  # else the interpreter would try once more as it ends, and say so
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _fail(f"Standard output is incomplete: {problem.strerror}.", 1)
     return code if isinstance(code, int) else 0
 
 

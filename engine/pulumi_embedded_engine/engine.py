@@ -343,6 +343,7 @@ class Engine:
         """One run. What it did is stored whatever becomes of it."""
         store = self.store
         state = store.load(crypt.decrypt)
+        store.verify_own(state)
         self._announce(f"{_LABELS[options.kind, preview]} ({self.stack}):")
         reporter = Reporter(listeners, Masker(config.values[key] for key in config.secret_keys))
         stacks = StackReferences(self._backend, self.project.name, secrets)

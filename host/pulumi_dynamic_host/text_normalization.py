@@ -4,6 +4,8 @@ A server that repeats a secret may write it in other letters, in HTML entities, 
 the same are equal here. Each view of a text knows from where in the original a part of it came, so that it can be masked there.
 """
 
+import base64
+import contextlib
 import html
 import re
 import unicodedata
@@ -13,14 +15,19 @@ from functools import partial
 _ESCAPE = re.compile(
     r"""
       %[0-7][0-9A-Fa-f] | (?:%[89A-Fa-f][0-9A-Fa-f]){1,8}                                                     # percent-encoded ASCII, UTF-8
-    | &\#[0-9]{1,8};? | &\#[xX][0-9A-Fa-f]{1,8};? | &(?:amp|lt|gt|quot|nbsp|shy);? | &[A-Za-z][0-9A-Za-z]{1,31};  # HTML
+    | %[uU][0-9A-Fa-f]{4} | =[0-7][0-9A-F] | (?:=[89A-F][0-9A-F]){1,8}                                      # JavaScript's escape, MIME
+    | &\#[0-9]{1,20};? | &\#[xX][0-9A-Fa-f]{1,20};? | &(?:amp|lt|gt|quot|nbsp|shy);? | &[A-Za-z][0-9A-Za-z]{1,31};  # HTML
     | \\u\{[0-9A-Fa-f]{1,6}\} | \\u[0-9A-Fa-f]{4} | \\U[0-9A-Fa-f]{8} | \\x[0-9A-Fa-f]{2} | \\[0-7]{3} | \\[nrtbfv"'\\/]  # JSON, C
-    | U\+[0-9A-Fa-f]{4,6}\b | \b0[xX][0-9A-Fa-f]{2}\b                                                         # code points, bytes
+    | _x[0-9A-Fa-f]{4}_ | U\+[0-9A-Fa-f]{4,6}\b | \b0[xX][0-9A-Fa-f]{2}\b                                    # names in XML, code points, bytes
     """,
     re.VERBOSE,
 )
-_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,64}>|\x1b\[[0-?]{0,16}[ -/]{0,4}[@-~]")  # what a browser or a terminal does not show
-_ESCAPES_BEGIN, _MARKUP_BEGINS = ("%", "&", "\\", "U+", "0x", "0X"), ("<", "\x1b")
+_MARKUP = re.compile(
+    r"</?[A-Za-z][^<>]{0,256}>|<!--[^<>]{0,256}-->|<!\[CDATA\[|\]\]>|\x1b\[[0-?]{0,16}[ -/]{0,4}[@-~]"
+)  # what a browser or a terminal does not show
+_ENCODED = re.compile(r"(?:[0-9A-Fa-f]{2}[ :-]?){8,}|[A-Za-z0-9+/_-]{11,}={0,2}")  # hexadecimal, base64
+_UNFINISHED = re.compile(r"(?:%|&\#?|\\|=|_x?)[0-9A-Za-z{]{0,20}\Z")  # of an escape whose end was cut off
+_ESCAPES_BEGIN, _MARKUP_BEGINS = ("%", "&", "\\", "=", "_x", "U+", "0x", "0X"), ("<", "\x1b", "]]>")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
 _LARGEST_CACHE = 4096
@@ -48,8 +55,19 @@ class NormalizedView:
 
 
 def views(text: str, layers: int) -> Iterator[NormalizedView]:
-    """The text, and what it says when escapes are undone, once and again as often as ``layers``; each with and without its markup."""
-    written = NormalizedView(text)
+    """The text, and what it says when escapes are undone, once and again as often as ``layers``; each with and without its markup.
+
+    The same again of what base64 and hexadecimal in it stand for, of which there may be two layers.
+    """
+    for view in _undone(NormalizedView(text), layers):
+        yield view
+        if decoded := _without(_ENCODED, view):
+            yield from _undone(decoded, layers)
+            if twice := _without(_ENCODED, decoded):
+                yield from _undone(twice, layers)
+
+
+def _undone(written: NormalizedView, layers: int) -> Iterator[NormalizedView]:
     shown = _without_markup(written)
     for view in (written, shown) if shown else (written,):
         yield view
@@ -69,6 +87,11 @@ def _deeper(view: NormalizedView, layers: int) -> Iterator[NormalizedView]:
 
 def _without_markup(view: NormalizedView) -> NormalizedView | None:
     return _without(_MARKUP, view) if any(sign in view.text for sign in _MARKUP_BEGINS) else None
+
+
+def without_unfinished(text: str) -> str:
+    """The text without an escape at its end that a cut may have left in part."""
+    return _UNFINISHED.sub("", text)
 
 
 def normalized_view(view: NormalizedView) -> NormalizedView:
@@ -104,17 +127,21 @@ def _form(character: str) -> str:
 
 def _without(pattern: re.Pattern[str], view: NormalizedView) -> NormalizedView | None:
     """The view with what the pattern finds replaced by what it means; ``None`` where there is nothing of it."""
-    text, number = pattern.subn(_meaning, view.text)
-    return NormalizedView(text, view, partial(_replaced, pattern)) if number else None
+    text = pattern.sub(_meaning_of(pattern), view.text)
+    return NormalizedView(text, view, partial(_replaced, pattern)) if text != view.text else None
+
+
+def _meaning_of(pattern: re.Pattern[str]) -> Callable[[re.Match[str]], str]:
+    return _decoded if pattern is _ENCODED else _meaning
 
 
 def _replaced(pattern: re.Pattern[str], text: str) -> _Places:
     starts: list[int] = []
     ends: list[int] = []
-    done = 0
+    done, meaning = 0, _meaning_of(pattern)
     for found in pattern.finditer(text):
         first, last = found.span()
-        size = len(_meaning(found))
+        size = len(meaning(found))
         starts += [*range(done, first), *[first] * size]
         ends += [*range(done + 1, first + 1), *[last] * size]
         done = last
@@ -125,8 +152,10 @@ def _meaning(found: re.Match[str]) -> str:
     """The characters that an escape stands for; markup shows none."""
     escape = found[0]
     sign, second = escape[0], escape[1]
-    if sign == "%":
-        return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "replace")
+    if sign == "_" or (sign == "%" and second in "uU"):
+        return _character(escape.strip("%_uUx"))
+    if sign in "%=":
+        return bytes.fromhex(escape.replace(sign, "")).decode("utf-8", "replace")
     if sign == "&":
         return html.unescape(escape if escape[-1] == ";" else f"{escape};")
     if sign == "\\" and second in "uUx":
@@ -134,6 +163,30 @@ def _meaning(found: re.Match[str]) -> str:
     if sign == "\\":
         return chr(int(escape[1:], 8)) if second.isdigit() else _LETTERS.get(second, second)
     return _character(escape[2:]) if sign in "U0" else ""
+
+
+def _decoded(found: re.Match[str]) -> str:
+    """The text that hexadecimal or base64 stands for; what stands for none stays as it is."""
+    text = found[0]
+    for data in _bytes(text):
+        for charset in ("utf-8", "utf-16-le"):
+            with contextlib.suppress(UnicodeDecodeError):
+                decoded = data.decode(charset)
+                if decoded.isprintable() or all(part.isprintable() for part in decoded.split()):
+                    return decoded
+    return text
+
+
+def _bytes(text: str) -> Iterator[bytes]:
+    with contextlib.suppress(ValueError):
+        yield bytes.fromhex(text.translate(_NO_SEPARATORS))
+    text = text.rstrip("=")
+    whole = text[: len(text) - (len(text) % 4 == 1)].translate(_OF_ADDRESSES)
+    yield base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+
+_NO_SEPARATORS = {ord(sign): None for sign in " :-"}
+_OF_ADDRESSES = str.maketrans("-_", "+/")
 
 
 def _character(digits: str) -> str:

@@ -154,6 +154,25 @@ def test_a_reader_that_leaves_early_is_no_error(server: Server, bare: Path) -> N
         assert reader.stderr.read() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("redirected", "ended"),
+    [
+        (">/dev/full", (1, "error: Standard output is incomplete: No space left on device.\n")),
+        (">&-", (0, "")),
+        (">&- 2>&-", (0, "")),
+        ("<&- >&-", (0, "")),
+    ],
+)
+def test_a_standard_output_that_takes_nothing_ends_in_a_line_at_most(redirected: str, ended: tuple[int, str], bare: Path) -> None:
+    command = [sys.executable, "-m", "pulumi_workspace365_cli", "health", "--output", "json", "--output", "junit=kept.xml"]
+    shell = ["/bin/sh", "-c", f'exec "$@" {redirected}', "sh", *command]
+    done = subprocess.run(shell, cwd=bare, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == ended
+    assert "/dev/full" in redirected or ET.parse(bare / "kept.xml").getroot().tag == "testsuites"
+
+
 def test_an_error_of_our_own_is_one_line_without_a_traceback(bare: Path) -> None:
     broken = "from pulumi_workspace365_cli import app, output_formats as outputs; outputs.resolve_targets = None; app.main()"
     done = subprocess.run([sys.executable, "-c", broken, "health"], cwd=bare, capture_output=True, text=True, check=False)

@@ -156,6 +156,25 @@ def test_another_backend_needs_the_cli(url: str) -> None:
         Backend.from_url(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file://[",
+        "file://~nobody-of-that-name/x",
+        "file:///tmp/%00",
+        "file:///tmp/\ud800",
+        f"file:///{'x' * 5000}",
+        "://",
+        "\0",
+        "~",
+    ],
+)
+def test_what_is_no_folder_is_said_in_a_sentence(url: str) -> None:
+    with pytest.raises(StateError, match="is not the URL of a backend|File name too long") as problem:
+        Backend.from_url(url).stack("interchange", "dev")
+    assert "file://" in str(problem.value) or "cannot be used" in str(problem.value)
+
+
 def test_a_backend_is_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.chdir(tmp_path)

@@ -125,6 +125,26 @@ def test_another_projects_stack_is_read_and_never_changed(world: World, tmp_path
         assert not (other / "Pulumi.dev.yaml").exists()
 
 
+def test_another_stacks_deployment_is_not_taken_for_ones_own(world: World) -> None:
+    assert world.up().code == 0
+    exported = world.directory / "exported.json"
+    exported.write_text(named(world, "dev", "stack", "export")[1])
+    assert named(world, "", "stack", "init", "prod")[0] == 0
+    code, output = named(world, "prod", "stack", "import", "--file", str(exported))
+    assert (code != 0, "is from a different stack (dev != prod)" in output) == (True, True), output
+    exported.write_text(exported.read_text().replace("pulumi:dev::world::", "pulumi:prod::other::"))
+    if world.engine == "pulumi":  # it takes what it does not refuse; so it does a copied file
+        return
+    code, output = named(world, "prod", "stack", "import", "--file", str(exported))
+    assert (code, "is from a different project (other != world)" in output) == (1, True), output
+    stacks = world.directory / "state/.pulumi/stacks/world"
+    shutil.copy(stacks / "dev.json", stacks / "prod.json")  # also what a file system finds to which Prod and prod are one name
+    for operation in (["preview"], *([name, "--yes", "--skip-preview"] for name in ("up", "refresh", "destroy"))):
+        code, output = named(world, "prod", *operation)
+        assert (code, "is from a different stack (dev != prod)" in output) == (1, True), output
+    assert named(world, "dev", "up", "--yes", "--skip-preview", "--expect-no-changes")[0] == 0
+
+
 def test_a_reference_takes_every_form_of_a_name(world: World) -> None:
     world.plan([], outputs={"x": "of dev"})
     assert world.up().code == 0

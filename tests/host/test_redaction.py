@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import quopri
 import random
 import time
 import unicodedata
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from pulumi_dynamic_host import redaction
 from pulumi_dynamic_host.redaction import MASK, Secrets
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api import client, error_messages
+from pulumi_workspace365.api import client, error_messages, oauth2
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.apim import errors as arm_errors
 from pulumi_workspace365.apim import responses
@@ -72,6 +73,24 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 of UTF-16": lambda key: base64.b64encode(key.encode("utf-16-le")).decode(),
     "hexadecimal": lambda key: key.encode().hex(),
     "hexadecimal with colons": lambda key: key.encode().hex(":").upper(),
+    "JavaScript's escape": lambda key: "".join(f"%u{ord(character):04X}" for character in key),
+    "names in XML": lambda key: "".join(f"_x{ord(character):04X}_" for character in key),
+    "quoted printable": lambda key: quopri.encodestring(key.encode()).decode(),
+    "every byte quoted printable": lambda key: "".join(f"={byte:02X}" for byte in key.encode()),
+    "entities with zeros": lambda key: "".join(f"&#{ord(character):015};" for character in key),
+    "comments of HTML": "<!-- of a page -->".join,
+    "tags with long attributes": f'<span style="{"color: red; " * 12}">'.join,
+    "sections of XML": lambda key: "".join(f"<![CDATA[{character}]]>" for character in key),
+    "backwards": lambda key: key[::-1],
+    "base32": lambda key: base64.b32encode(key.encode()).decode(),
+    "base64 in base64": lambda key: base64.b64encode(base64.b64encode(key.encode())).decode(),
+    "base64 with a user in base64": lambda key: base64.b64encode(base64.b64encode(f"me:{key}".encode())).decode(),
+    "base64 of upper case": lambda key: base64.b64encode(f"user:{key.upper()}".encode()).decode(),
+    "base64 of HTML": lambda key: base64.urlsafe_b64encode(html.escape(f'<b a="{key}">').encode()).decode(),
+    "base64 of JSON in an address": lambda key: quote(base64.b64encode(json.dumps({"k": key}).encode()).decode(), safe=""),
+    "hexadecimal of lower case": lambda key: key.lower().encode().hex(" "),
+    "hexadecimal of base64": lambda key: base64.b64encode(key.encode()).hex(),
+    "a list of bytes": lambda key: str(list(key.encode())),
     "bytes of a program": lambda key: ", ".join(f"0x{byte:02x}" for byte in key.encode()),
 }
 
@@ -106,6 +125,52 @@ def test_a_sentence_without_it_stays_as_it_is(key: str) -> None:
         "&amp; 100% of <b>it</b>; see C:\\new\\texts, %41 or U+0041 for example."
     )
     assert Secrets(key).redact(sentence) == sentence
+
+
+@pytest.mark.parametrize("length", [20, 32, 64, 1704])
+def test_a_long_part_of_a_key_is_masked_like_the_whole(length: int) -> None:
+    letters = random.Random(length)
+    key = "".join(letters.choices("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789+/", k=length))
+    lines = [key[at : at + 64] for at in range(0, length, 64)]
+    secrets = Secrets("\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"]) if len(lines) > 1 else key)
+    half = max(length // 2, 18)
+    for part in (key[:half], key[-half:], f"{key[:half]}…", lines[0], lines[0].upper(), "\n".join(lines[len(lines) // 2 :])):
+        shown = secrets.redact(f"The key {part} is none of mine.")
+        assert MASK in shown
+        assert not any(part[at : at + 8] in shown for at in range(len(part) - 7))
+
+
+def test_words_of_a_key_are_no_part_of_it() -> None:
+    secrets = Secrets("contoso-production-of-2026-with-words", "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----")
+    sentence = "Environment 'contoso-production-of' is not there in 2026; -----BEGIN PRIVATE KEY----- is missing."
+    assert secrets.redact(sentence) == sentence
+    assert not secrets.occur_in("contoso-production-of-2026")
+
+
+@pytest.mark.parametrize("spelling", ["as it is", "upper case", "blanks between", "percent", "hexadecimal entities", "base64"])
+@pytest.mark.parametrize("key", [key for key in KEYS if key.isascii()])
+def test_of_a_secret_that_the_end_cuts_in_two_nothing_is_left(key: str, spelling: str) -> None:
+    spelled = SPELLINGS[spelling](key)
+    for kept in range(1, len(spelled)):
+        shown = Secrets(key).redact(f"said: {spelled[:kept]}", is_cut=True)
+        left = "".join(filter(str.isalnum, shown.removeprefix("said:").replace(MASK, "")))
+        assert len(left) <= 4, (shown, kept)  # of an escape that is cut itself
+
+
+def test_a_line_of_a_text_that_looks_like_a_key_is_masked_alone_too() -> None:
+    secrets = Secrets()
+    secrets.add_texts("-----BEGIN KEY-----\nMIIEvQIBADANB9kq\nhkiG9w0BAQEFAASC\nwords of a person\n-----END KEY-----")
+    assert secrets.redact("hkiG9w0BAQEFAASC, MIIEVQIBADANB9KQ, words of a person, BEGIN KEY") == (
+        f"{MASK}, {MASK}, words of a person, BEGIN KEY"
+    )
+
+
+def test_a_secret_that_was_known_as_a_text_is_divided_as_a_key() -> None:
+    secrets = Secrets()
+    secrets.add_texts("0f8fad5bd9cb469fa16570867728950e")
+    assert MASK not in secrets.redact("it is 0f8fad5bd9cb469fa1")
+    secrets.add("0f8fad5bd9cb469fa16570867728950e")
+    assert secrets.redact("it is 0f8fad5bd9cb469fa1") == f"it is {MASK}"
 
 
 def test_what_stands_around_it_is_kept_and_overlaps_are_one() -> None:
@@ -262,3 +327,22 @@ def test_texts_of_an_imported_configuration_are_not_repeated() -> None:
     document = {"apps": [{"title": "Holiday planner", "parameters": {"pin": "hunter2-of-the-app"}}], "n": [1, None]}
     body = json.dumps({"ErrorMessage": "Holiday planner has \\u0068unter2-of-the-app, which is wrong"}).encode()
     assert redaction.redact_document(body, document) == b'{"ErrorMessage": "[secret] has [secret], which is wrong"}'
+
+
+def test_texts_of_an_imported_configuration_are_not_repeated_in_other_spellings() -> None:
+    document = {"apps": [{"parameters": {"pin": "Hunter2-of-the-app"}}]}
+    for spelling in ("upper case", "HTML", "base64", "every byte as percent", "hexadecimal entities", "base64 of upper case"):
+        body = json.dumps({"ErrorMessage": f"it has {SPELLINGS[spelling]('Hunter2-of-the-app')}, which is wrong"}).encode()
+        assert redaction.redact_document(body, document) == b'{"ErrorMessage": "it has [secret], which is wrong"}', spelling
+
+
+@pytest.mark.parametrize("before", ["x" * 20, "x" + " " * 65_500, " " * 9_980 + "AADSTS7000215: ", " " * 980, "\n" * 65_530])
+def test_a_key_that_a_limit_cuts_in_two_is_shown_in_no_part(before: str) -> None:
+    redaction.register(KEY)
+    bodies = [f"{before}{KEY}{after}".encode() for after in ("", "." * 70_000)]
+    bodies += [json.dumps({"error": {"code": "Bad", "message": body.decode()}}).encode() for body in bodies]
+    for body in bodies:
+        said = str(error_messages.error_from_response("do it", "https://x.example.com", 400, body[:65_536]))
+        said += str(responses.error_from_response("check", 400, body, polling=False))
+        said += oauth2._reason(400, {"error": f"{before}{KEY}", "error_description": f"{before}{KEY}"})
+        assert "Sentin" not in said

@@ -239,6 +239,28 @@ def test_two_processes_do_not_create_one_name_at_the_same_time(serve: Serve, ser
     assert server.management.count("createEnvironment") == 1
 
 
+def test_two_instances_of_one_address_create_a_name_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("W365_JOURNAL", "off")
+    given = [
+        Settings(server.base_url, server.provisioning_key, settle_seconds=0.4, request_timeout=seconds) for seconds in (5, 6)
+    ]
+    caches = [environment_cache.get_cache(settings) for settings in given]
+    assert [cache.find("contoso") for cache in caches] == [None, None]
+
+    def made(cache: environment_cache.EnvironmentCache) -> str:
+        with set_current(as_resource(f"urn:pulumi:dev::p::t::{cache.client.settings.request_timeout}")):
+            try:
+                return lifecycle_create.create(cache, WANTED, adopt=False).name
+            except errors.Refused:
+                return "refused"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(made, caches)) == ["contoso", "refused"]
+    assert server.management.count("createEnvironment") == 1
+    caches[0].forget("contoso")
+    assert caches[1].find("contoso") is None
+
+
 def test_a_journal_that_cannot_be_written_is_said_before_anything_is_sent(
     serve: Serve, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,11 +1,15 @@
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pulumi_workspace365 import errors
+from pulumi_workspace365.api import client
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
@@ -39,6 +43,54 @@ def test_no_backup_means_no_delete(
     if broken == "export":
         server.management.inject(faults.Status(operation="exportEnvironment", status=500))
     with pytest.raises(errors.Refused, match="was not deleted, because no backup could be written to"):
+        environment.delete()
+    assert server.management.count("deleteEnvironment") == 0
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_full_or_broken_disk_leaves_no_part_of_a_backup_and_deletes_nothing(
+    serve: Serve, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setenv("W365_BACKUP_DIR", str(tmp_path / "backups"))
+    environment = serve(EnvironmentProvider)
+    environment.create(**CREATE)
+
+    def failing(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", failing)
+        with pytest.raises(errors.Refused, match=f"no backup could be written to .*: {os.strerror(code)}"):
+            environment.delete()
+    assert server.management.count("deleteEnvironment") == 0
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_a_backup_is_written_whatever_the_configuration_and_the_name_hold(
+    serve: Serve, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, document = "名" * 120, {"half": "\ud800", "text": "Zoë"}
+    monkeypatch.setenv("W365_BACKUP_DIR", str(tmp_path))
+    monkeypatch.setattr(client.Client, "export_environment", lambda *_: document)
+    environment = serve(EnvironmentProvider)
+    environment.create(**CREATE | {"environment_name": name})
+    environment.delete()
+    (backup,) = tmp_path.iterdir()
+    assert json.loads(backup.read_text(encoding="utf-8")) == document
+    assert not server.management.environments()
+
+
+def test_a_configuration_that_cannot_be_written_keeps_the_environment(
+    serve: Serve, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    monkeypatch.setenv("W365_BACKUP_DIR", str(tmp_path))
+    monkeypatch.setattr(client.Client, "export_environment", lambda *_: deep)
+    environment = serve(EnvironmentProvider)
+    environment.create(**CREATE)
+    with pytest.raises(errors.Refused, match="no backup could be written to"):
         environment.delete()
     assert server.management.count("deleteEnvironment") == 0
 

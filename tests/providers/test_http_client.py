@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api import client, transport
+from pulumi_workspace365.api import client, http_client, transport
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.http_client import HttpClient, HttpError, HttpResponse, RequestNotSent, ResponseLost
 from pulumi_workspace365.api.models import CreatedEnvironment
@@ -457,6 +457,59 @@ def test_a_file_of_authorities_is_trusted(identity: Identity) -> None:
 def test_a_redirect_is_an_answer_wherever_it_leads(status: int, location: str) -> None:
     with speaking(answer(b"", f"Location: {location}\r\n", f"{status} Elsewhere")) as address:
         assert get(f"http://{address}").status == status
+
+
+EXTRA: dict[str, Callable[[bytes], bytes]] = {
+    "a whole answer": lambda answer: answer,
+    "the head of one": lambda _: OK + b"Content-Length: 900\r\n\r\n",
+    "a part of a head": lambda _: b"HTTP/1.1 204 No",
+    "an interim answer": lambda _: b"HTTP/1.1 100 Continue\r\n\r\n",
+    "a line end": lambda _: b"\r\n",
+    "many answers": lambda answer: answer * 5,
+}
+
+
+def repeating(extra: Callable[[bytes], bytes], *, is_chunked: bool) -> Script:
+    """A server that says more than the answer, each of which says what was asked, and keeps the connection."""
+
+    def script(line: Line) -> None:
+        request = line.request
+        while request:
+            asked = request.split(b" ", 2)[1]
+            framed = b"%x\r\n%s\r\n0\r\n\r\n" % (len(asked), asked) if is_chunked else asked
+            head = CHUNKED if is_chunked else OK + b"Content-Length: %d\r\n\r\n" % len(asked)
+            line.say(head + framed + extra(head + framed))
+            request = line.hear()
+
+    return script
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("name", EXTRA)
+def test_no_request_is_answered_by_what_was_said_before_it(name: str, *, is_chunked: bool) -> None:
+    with speaking(repeating(EXTRA[name], is_chunked=is_chunked)) as address:
+        http = HttpClient(f"http://{address}", connections=1)
+        for number in range(4):
+            path = f"/{number}"
+            answer = http.send("POST", f"http://{address}{path}", headers={}, body=b"x", seconds=PATIENCE)
+            assert answer.body == path.encode()
+        http.close()
+
+
+def test_where_the_library_does_not_say_so_a_request_that_was_answered_before_it_was_sent_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_client, "_has_more", lambda _: False)
+    with speaking(repeating(EXTRA["a whole answer"], is_chunked=False)) as address:
+        http = HttpClient(f"http://{address}", connections=1)
+        for number in range(4):
+            path = f"/{number}"
+            if number % 2:
+                with pytest.raises(ResponseLost):
+                    http.send("GET", f"http://{address}{path}", headers={}, seconds=PATIENCE)
+            else:
+                assert http.send("GET", f"http://{address}{path}", headers={}, seconds=PATIENCE).body == path.encode()
+        http.close()
 
 
 def test_a_cookie_is_not_sent_back() -> None:

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -448,6 +449,28 @@ def test_a_short_write_is_taken_back(path: Path, monkeypatch: pytest.MonkeyPatch
             Journal(path).record_begin(subject("not noted"))
     assert path.stat().st_size == size
     assert names(path) == ["before"]
+
+
+def test_a_lock_that_is_kept_is_waited_for_once_and_taken_as_soon_as_it_is_free(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    acquire = filelock.FileLock.acquire
+
+    def noted(lock: filelock.FileLock, timeout: float, poll_interval: float) -> Any:
+        waited.append(timeout)
+        return acquire(lock, timeout=0.02, poll_interval=poll_interval)
+
+    kept = journal.Journal(path)
+    with journal_file.JournalFile(path).lock():
+        monkeypatch.setattr(filelock.FileLock, "acquire", noted)
+        for number in range(5):
+            with pytest.raises(errors.ConfigurationError, match="is locked by another process, and has been for 30 s"):
+                kept.record_begin(subject(f"a{number}"))
+    kept.record_begin(subject("b"))
+    kept.record_begin(subject("c"))
+    assert waited == [30, 1, 1, 1, 1, 1, 30]
+    assert len(kept.open_intents()) == 2
 
 
 def test_another_process_that_never_lets_go_of_the_lock_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pulumi_embedded_engine.providers import environment
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, http_connection, local_only, oauth2
+from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.http_client import HttpClient, RequestNotSent
 from pulumi_workspace365.api.transport import Transport
 from pulumi_workspace365.apim import configuration as arm_configuration
@@ -19,6 +20,7 @@ from pulumi_workspace365.apim import credentials
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_components.validation import checks, runner
 from pulumi_workspace365_components.validation.clients import Clients
+from pulumi_workspace365_components.validation.probes import network
 from tests import fork_server
 
 DEMANDED = {local_only.VARIABLE: "1"}
@@ -107,6 +109,22 @@ def test_no_client_of_another_machine_is_made(monkeypatch: pytest.MonkeyPatch) -
     assert http_connection.proxy_for("https://twin.test:9") is None  # a proxy would resolve the name itself
     monkeypatch.delenv(local_only.VARIABLE)
     assert http_connection.proxy_for("https://twin.test:9") == "http://127.0.0.1:1"
+
+
+def test_what_is_called_this_machine_and_is_another_gets_no_key_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NAMES, "w365.localhost", ["192.0.2.7"])
+    local = settings(**{"w365:baseUrl": "http://w365.localhost:9", "w365:requestTimeout": "5", "w365:maxRetries": "0"})
+    with pytest.raises(errors.Unavailable, match=r"Nothing was sent\."):
+        Client(local).list_environments()
+
+
+def test_a_check_of_what_is_called_this_machine_and_is_another_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = socket.socketpair()
+    monkeypatch.setattr(socket.socket, "getpeername", lambda _: ("192.0.2.7", 9))
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: here)
+    with there, pytest.raises(network.NotReached):
+        network.open_socket("w365.localhost", 9, 5)
+    assert here.fileno() == -1
 
 
 @pytest.mark.usefixtures("demanded")

@@ -15,7 +15,6 @@ from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check, Report
 
-_OWNER_ONLY = 0o600
 _CONFIDENTIAL = (
     "the document may contain confidential parameters of apps. Apps that depend on other configuration are exported only in part."
 )
@@ -92,8 +91,7 @@ def _write(file: Path, text: str, *, force: bool) -> None:
     """A file that nobody but its owner could ever read."""
     target = file.with_name(f".{file.name}.{os.getpid()}.new") if force else file
     try:
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "w", encoding="utf-8") as opened:
-            opened.write(text)
+        input_files.write_new(target, text.encode())
         if force:
             target.replace(file)
     except FileExistsError as problem:

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365_components.arguments import sentence
 
+_NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+"""Of a folder: neither ``.`` nor ``..``."""
+
 
 class Settings(BaseModel):
     """The project's own keys in ``Pulumi.<stack>.yaml``; in the project ``workspace365`` they are ``workspace365:customers`` and so on."""
@@ -15,9 +18,9 @@ class Settings(BaseModel):
 
     program: Path
     """The folder of the program."""
-    customers: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    customers: str = Field(pattern=_NAME)
     """The folder below the program's ``customers/`` whose files are this stack's customers; the stack's name by default."""
-    websocket_apis: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    websocket_apis: str = Field(pattern=_NAME)
     """The folder below the program's ``websocket_apis/`` likewise; none is needed."""
     rings: tuple[str, ...] | None = None
     """Deploy only the customers of these rings; all when left out."""

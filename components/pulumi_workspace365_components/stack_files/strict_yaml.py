@@ -38,10 +38,26 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
         pulumi.RunError: a file is malformed.
     """
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
     except OSError as problem:
         raise pulumi.RunError(f"{shown(folder)}: the folder cannot be read ({problem.strerror}).") from problem
     return {path: _read(path, model, expected, variables=variables) for path in found}
+
+
+def is_there(folder: Path) -> bool:
+    """Whether there is a folder. Nothing is taken for none: what a stack's files lack is deleted.
+
+    Raises:
+        pulumi.RunError: it cannot be told, as where a folder above it is closed to this user, or is none.
+    """
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "no folder has such a name"
+        raise pulumi.RunError(f"{shown(folder)}: the folder cannot be read ({why}).") from problem
+    return True
 
 
 def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
@@ -57,7 +73,7 @@ def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[
 
 def shown(path: Path) -> str:
     """A path as people know it: from the folder of Pulumi.yaml."""
-    root = next((folder for folder in path.parents if (folder / "Pulumi.yaml").is_file()), None)
+    root = next((folder for folder in path.parents if input_files.is_file(folder / "Pulumi.yaml")), None)
     return input_files.display_path(path.relative_to(root) if root else path)
 
 

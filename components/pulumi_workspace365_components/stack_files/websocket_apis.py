@@ -104,9 +104,9 @@ def load(settings: Settings) -> list[WebSocketFile]:
     """The stack's WebSocket APIs, by key; none where there is no folder for them.
 
     Raises:
-        pulumi.RunError: a file is malformed, or two files claim one key.
+        pulumi.RunError: a file is malformed, two files claim one key, or what is there cannot be looked at.
     """
-    if not settings.websocket_folder.is_dir():
+    if not strict_yaml.is_there(settings.websocket_folder):
         return []
     expected = "the file of a WebSocket API holds fields such as key, service and path"
     read = strict_yaml.read_folder(settings.websocket_folder, WebSocketFile, expected, variables=True)

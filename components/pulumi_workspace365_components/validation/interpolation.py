@@ -10,6 +10,9 @@ from pulumi_workspace365.documents import input_files
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = {"headers", "query"}
+_SOUNDS_SECRET = re.compile(
+    r"(?:^|_)(?:\w{0,40}key|token|secret|password|passwd|pwd|credentials?|jwt|sas|signature)(?:_|$)", re.IGNORECASE
+)
 _PLAIN = {"accept", "origin", "user-agent", "content-type"}
 
 
@@ -22,7 +25,9 @@ class ValueMissing(Exception):
 
 
 def filled(value: Any, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...] = ()) -> Any:
-    """A check's fields with every value in its place. What stands in headers and parameters is registered as a secret.
+    """A check's fields with every value in its place.
+
+    Registered as secrets: what stands in headers and parameters, variables in the query of an address, and those that sound secret.
 
     Raises:
         ValueMissing: naming the field.
@@ -35,7 +40,14 @@ def filled(value: Any, environ: Mapping[str, str], folder: Path, spot: tuple[str
         return value
     if len(spot) == 2 and spot[0] in _SECRET:
         return _secret(value, str(spot[1]), environ, folder, spot)
-    return _VARIABLE.sub(lambda found: _variable(found[1], environ, spot), value)
+    return _VARIABLE.sub(lambda found: _shown(found, environ, spot), value)
+
+
+def _shown(found: re.Match[str], environ: Mapping[str, str], spot: tuple[str | int, ...]) -> str:
+    value = _variable(found[1], environ, spot)
+    if _SOUNDS_SECRET.search(found[1]) or "?" in found.string[: found.start()]:
+        redaction.register(value)
+    return value
 
 
 def _secret(value: str, name: str, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...]) -> str:

@@ -1,6 +1,7 @@
 """The Pulumi CLI's file backend: a folder of stacks that both engines share (Pulumi's pkg/backend/diy)."""
 
 import contextlib
+import os
 import urllib.parse
 from pathlib import Path
 from typing import Self
@@ -29,13 +30,20 @@ class Backend:
             StateError: it is no URL.
             NeedsPulumiCLI: it is one of another kind.
         """
-        parts = urllib.parse.urlsplit(url)
+        try:
+            parts = urllib.parse.urlsplit(url)
+            path = urllib.parse.unquote(parts.netloc + parts.path)
+            root = Path(path).expanduser().absolute()
+            os.fsencode(root)
+        except (ValueError, RuntimeError) as error:  # no user of that name, or none at all, has a home folder
+            raise StateError(f"{url!r:.200} is not the URL of a backend ({error}): write a folder as file:///path") from error
         if not parts.scheme:
-            raise StateError(f"{url!r} is not the URL of a backend: write a folder as file://{Path(url).absolute()}")
+            raise StateError(f"{url!r:.200} is not the URL of a backend: write a folder as file://{Path(url).absolute()}")
         if parts.scheme != "file":
             raise NeedsPulumiCLI(f"the backend {parts.scheme}://")
-        path = urllib.parse.unquote(parts.netloc + parts.path)
-        return cls(Path(path).expanduser().absolute())
+        if "\0" in path:
+            raise StateError(f"{url!r:.200} is not the URL of a backend: no folder has a NUL in its name")
+        return cls(root)
 
     def stacks(self) -> list[StackStore]:
         """All stacks, by their qualified names.
@@ -71,7 +79,9 @@ class Backend:
 
     def _check_layout(self) -> None:
         meta = self.root / ".pulumi" / "meta.yaml"
-        if not meta.exists():
+        with accessing(meta):
+            is_there = meta.exists()
+        if not is_there:
             if any((self.root / ".pulumi" / "stacks").glob("*.json")):
                 raise NeedsPulumiCLI(f"the folder {self.root}, of the layout without projects (`pulumi state upgrade`),")
             return

@@ -1,11 +1,13 @@
 """The order and completeness that both engines demand of a deployment (Pulumi's pkg/resource/stack/snapshot/integrity.go)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_embedded_engine.errors import StateError
 from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.store.names import StackName
 
 
 def verify(resources: Sequence[Mapping[str, Any]]) -> None:
@@ -37,6 +39,26 @@ def holds(resources: Sequence[Mapping[str, Any]]) -> bool:
     except StateError:
         return False
     return True
+
+
+def verify_own(resources: Iterable[Resource], name: StackName) -> None:
+    """Check that a deployment is the one of this stack.
+
+    A program declares resources of its own stack: run upon another's deployment it would create all of them anew and delete those.
+
+    Raises:
+        StateError: a resource belongs to another stack or project, as after a copy of a file, or where letters' case makes no difference.
+    """
+    for resource in resources:
+        for kind, found, own in (
+            ("stack", urns.stack_of(resource.urn), name.name),
+            ("project", urns.project_of(resource.urn), name.project),
+        ):
+            if found != own:
+                raise StateError(
+                    f"resource '{resource.urn}' is from a different {kind} ({found} != {own}), and running {name} would create it anew and "
+                    "delete this one: name the stack that it belongs to, or rename that one with the Pulumi CLI (`pulumi stack rename`)"
+                )
 
 
 def _identity(index: int, resource: Mapping[str, Any]) -> str:

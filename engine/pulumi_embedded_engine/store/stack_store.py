@@ -168,6 +168,15 @@ class StackStore:
         integrity.verify((document.get("deployment") or {}).get("resources") or [])
         return Deployment.from_json(document, decrypt)
 
+    def verify_own(self, deployment: Deployment) -> None:
+        """See that all of it belongs to this stack.
+
+        Raises:
+            StateError: some of it is another stack's.
+        """
+        pending = [operation.resource for operation in deployment.pending_operations]
+        integrity.verify_own([*deployment.resources, *pending], StackName(self.project, self.name))
+
     def save(self, deployment: Deployment, encrypt: Crypt) -> None:
         """Replace the stored deployment; the former becomes ``….json.bak``.
 
@@ -262,6 +271,7 @@ class StackStore:
         provider = (document.get("deployment") or {}).get("secrets_providers") or {}
         reader = secrets.with_salt(provider["state"]["salt"]) if provider.get("type") == "passphrase" else secrets
         deployment = Deployment.from_json(document, reader.decrypt)
+        self.verify_own(deployment)
         self.save(dataclasses.replace(self._renewed(deployment, secrets), manifest=new_manifest()), secrets.encrypt)
 
     @staticmethod

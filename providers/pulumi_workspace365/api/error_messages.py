@@ -132,7 +132,8 @@ def _problems(body: bytes, *, validation_only: bool) -> tuple[str, tuple[str, ..
         said = _shown("; ".join(result for result, _ in results if result))
         return said or ("" if validation_only else _shown(json.dumps(_masked(data), ensure_ascii=False))), fields
     except (ValueError, RecursionError):
-        return ("" if validation_only else _shown(_NAMED_TEXT.sub(_masked_text, text))), ()
+        is_cut = len(body) >= _EXPLAINED
+        return ("" if validation_only else _shown(_NAMED_TEXT.sub(_masked_text, text), is_cut=is_cut)), ()
 
 
 def _result(item: Any, *, validation_only: bool) -> tuple[str, list[str]]:
@@ -171,6 +172,6 @@ def _masked_text(found: re.Match[str]) -> str:
     return f'"{name}"{colon}"{redaction.MASK}"' if _SECRET_NAME.search(name) else found[0]
 
 
-def _shown(text: str) -> str:
-    printable = safe_text.one_line(redaction.redact(text))
+def _shown(text: str, *, is_cut: bool = False) -> str:
+    printable = safe_text.one_line(redaction.redact(text, is_cut=is_cut))
     return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + " …"

@@ -198,6 +198,10 @@ class _Transport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
+        if not http_connection.has_read():
+            _hang_up(response)
+            response.close()
+            raise httpcore.RemoteProtocolError("what answers was there before the request")
         unused = _UNUSED | (_REDIRECTION if 300 <= response.status < 400 else set())
         headers = [(name, value) for name, value in response.headers if name.lower() not in unused]
         return httpx.Response(response.status, headers=headers, stream=_Body(response), extensions=response.extensions)
@@ -216,7 +220,24 @@ class _Body(httpx.SyncByteStream):
         yield from self._response.iter_stream()
 
     def close(self) -> None:
+        if _has_more(self._response):
+            _hang_up(self._response)
         self._response.close()
+
+
+def _has_more(response: httpcore.Response) -> bool:
+    """Whether the server has sent more than this answer, which the connection would take for the answer to the next request.
+
+    The library does not say it. Where its inside is not as known here, such an answer is noticed when it answers: nothing was read for it.
+    """
+    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
+    state = getattr(connection, "_h11_state", None)
+    return state is not None and bool(state.trailing_data[0])
+
+
+def _hang_up(response: httpcore.Response) -> None:
+    """End its connection, so that no other request is sent over it."""
+    response.extensions["network_stream"].close()
 
 
 def retry_after(text: str | None, now: datetime | None = None) -> float | None:

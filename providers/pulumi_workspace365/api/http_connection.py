@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import httpcore
 
@@ -50,9 +50,17 @@ def pool(
         "max_connections": connections,
         "max_keepalive_connections": connections or _MOST_KEPT,
         "keepalive_expiry": _KEEP_ALIVE_SECONDS,
-        "network_backend": _Network(is_proxied=proxy is not None),
+        "network_backend": _Network(is_proxied=proxy is not None, is_local=must_be_local(urlsplit(url).hostname or "")),
     }
     return _through(proxy, ca_file, options) if proxy else httpcore.ConnectionPool(**options)
+
+
+def must_be_local(host: str) -> bool:
+    """Whether connections may lead to this machine only: no other is allowed, or the name says so, for which no TLS and no proxy is asked.
+
+    Not every resolver keeps names such as ``x.localhost`` on this machine, as RFC 6761 has it.
+    """
+    return local_only.is_required() or is_loopback(host)
 
 
 def proxy_for(url: str, *others: str) -> str | None:
@@ -75,7 +83,14 @@ def proxy_host_port(proxy: str) -> str:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
     except ValueError:
         return "(unreadable)"
+    if is_torn(parts):
+        return "(unreadable)"
     return f"{parts.hostname}:{port}" if parts.hostname and port else parts.hostname or "(unreadable)"
+
+
+def is_torn(proxy: SplitResult) -> bool:
+    """Whether a login with ``/``, ``?`` or ``#`` in it, not escaped, ends the host's part too early: a part of it would pass for the host."""
+    return "@" in proxy.path + proxy.query + proxy.fragment
 
 
 def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpcore.ConnectionPool:
@@ -83,10 +98,11 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
         parts = urlsplit(proxy)
         auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        if parts.scheme in {"socks5", "socks5h"}:
+        scheme = "" if is_torn(parts) else parts.scheme
+        if scheme in {"socks5", "socks5h"}:
             return httpcore.SOCKSProxy(proxy_url=address, proxy_auth=auth, **options)
-        if parts.scheme in DEFAULT_PORTS and parts.hostname:
-            trusted = tls.create_context(ca_file) if parts.scheme == "https" else None
+        if scheme in DEFAULT_PORTS and parts.hostname:
+            trusted = tls.create_context(ca_file) if scheme == "https" else None
             return httpcore.HTTPProxy(proxy_url=address, proxy_auth=auth, proxy_ssl_context=trusted, **options)
     # SOCKS needs another package; no port is a word, and no address has an ä.
     except (ImportError, RuntimeError, ValueError, TypeError):
@@ -107,6 +123,8 @@ class ExchangeLimits:
         self._received = 0
         self.is_full = False
         self.was_sent = False
+        self.was_read = False
+        """Whether anything has come since what was sent last."""
         self.is_at_proxy = False
         """Whether the connection has got to a proxy, or on the way to it, and no further."""
         self.was_tunnel_asked = False
@@ -152,12 +170,17 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
+def has_read() -> bool:
+    """Whether anything has come since the calling thread's exchange sent what it sent last."""
+    return _thread.current.was_read
+
+
 class _Network(httpcore.NetworkBackend):
     """Opens connections within the bounds of the exchange that needs one."""
 
-    def __init__(self, *, is_proxied: bool) -> None:
+    def __init__(self, *, is_proxied: bool, is_local: bool) -> None:
         self._system = httpcore.SyncBackend()
-        self._is_proxied = is_proxied
+        self._is_proxied, self._is_local = is_proxied, is_local
 
     def connect_tcp(
         self,
@@ -170,7 +193,7 @@ class _Network(httpcore.NetworkBackend):
         bounds = _thread.current
         bounds.is_at_proxy = self._is_proxied
         addresses = _resolved(host, port, bounds)
-        if local_only.is_required() and not all(map(local_only.is_loopback, addresses)):
+        if self._is_local and not all(map(local_only.is_loopback, addresses)):
             raise httpcore.ConnectError("the name now resolves to another machine")
         problem: Exception = httpcore.ConnectError("the name has no address")
         for tried, address in enumerate(addresses):
@@ -216,12 +239,14 @@ class _Stream(httpcore.NetworkStream):
         left = bounds.remaining(httpcore.ReadTimeout)
         with self._watched(left):
             data = self._inner.read(max_bytes, left)
+        bounds.was_read = True
         bounds.receive(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002  see above
         bounds = _thread.current
         bounds.was_tunnel_asked |= buffer.startswith(b"CONNECT ")  # which is for the proxy alone
+        bounds.was_read &= not buffer
         bounds.was_sent |= bool(buffer) and not buffer.startswith(b"CONNECT ")
         for start in range(0, len(buffer), _PIECE):
             left = bounds.remaining(httpcore.WriteTimeout)

@@ -87,8 +87,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
 
 def _reason(status: int, answer: dict[str, Any]) -> str:
     """The status and the error's codes: what else the authority says of a key may repeat it."""
-    told, description = (
-        safe_text.one_line(redaction.redact(str(answer.get(name, ""))[:_SHOWN])) for name in ("error", "error_description")
-    )
+    given = (str(answer.get(name, "")) for name in ("error", "error_description"))
+    told, description = (safe_text.one_line(redaction.redact(text[:_SHOWN], is_cut=len(text) > _SHOWN)) for text in given)
     code = _CODE.search(description)
     return ", ".join(part for part in (f"HTTP {status}", told[:_SHOWN_OF_ERROR], code[0] if code else "") if part)

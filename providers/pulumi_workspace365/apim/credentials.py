@@ -263,7 +263,8 @@ def _requested(settings: Settings, url: str, token: str) -> str:
 
 def _reason(problem: BaseException) -> str:
     """One line of azure-identity's report, which may be a page: the cause of each credential that was tried, or the only one's."""
-    text = redaction.redact(str(problem)[:_LONGEST_READ])
+    said = str(problem)
+    text = redaction.redact(said[:_LONGEST_READ], is_cut=len(said) > _LONGEST_READ)
     attempts = [f"{name}: {_cause(said, _LONGEST_CAUSE)}" for name, said in _ATTEMPT.findall(text)]
     return "; ".join(attempts) or _cause(text, _LONGEST) or type(problem).__name__
 

@@ -202,5 +202,5 @@ def _what_else(body: bytes) -> str:
 
 
 def _shown(text: str) -> str:
-    line = safe_text.one_line(redaction.redact(text[:_EXPLAINED])).rstrip(".")
+    line = safe_text.one_line(redaction.redact(text[:_EXPLAINED], is_cut=len(text) > _EXPLAINED)).rstrip(".")
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"

@@ -216,5 +216,5 @@ def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
 
 
 def _shown(text: str) -> str:
-    line = safe_text.one_line(redaction.redact(text[:_LONGEST_READ]))
+    line = safe_text.one_line(redaction.redact(text[:_LONGEST_READ], is_cut=len(text) > _LONGEST_READ))
     return line if len(line) <= _LONGEST_TEXT else line[:_LONGEST_TEXT] + " …"

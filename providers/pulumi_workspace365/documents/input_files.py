@@ -160,6 +160,29 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that was not there, readable by its owner only: all of it, safely on disk, or none.
+
+    Raises:
+        OSError: as the system says.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def _read(path: Path, largest: int, source: str, *, pipes: bool) -> bytes:
     try:
         _refuse_kind(path.stat().st_mode, source, pipes=pipes)  # before opening: to open a device may do something

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,9 @@ from pulumi_workspace365.lifecycle.environment_cache import EnvironmentCache
 from pulumi_workspace365.lifecycle.interrupted_creates import settle_timeout
 
 log = logging.getLogger("pulumi_workspace365")
+
+_LONGEST_NAME = 60
+"""Characters of the environment's name in that of its backup: a file's name has 255 bytes at most."""
 
 
 def delete(cache: EnvironmentCache, name: str) -> None:
@@ -36,17 +38,13 @@ def delete(cache: EnvironmentCache, name: str) -> None:
 
 
 def _back_up(cache: EnvironmentCache, name: str, folder: Path) -> None:
-    readable = "".join(character if character.isalnum() or character in "-_" else "_" for character in name)
+    readable = "".join(character if character.isalnum() or character in "-_" else "_" for character in name[:_LONGEST_NAME])
     path = folder / f"{readable}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.json"
     try:
-        exported = cache.client.export_environment(name)
+        exported = json.dumps(cache.client.export_environment(name), ensure_ascii=False, indent=2)
         input_files.make_folder(folder)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(exported, file, ensure_ascii=False, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-    except (errors.W365Error, OSError) as problem:
+        input_files.write_new(path, exported.encode("utf-8", "backslashreplace"))  # half a surrogate pair as JSON's own escape
+    except (errors.W365Error, OSError, ValueError, RecursionError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else str(problem)
         raise errors.Refused(
             f"Environment {name!r} was not deleted, because no backup could be written to {folder} (w365:backupDir): {why}"

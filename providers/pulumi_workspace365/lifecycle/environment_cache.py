@@ -48,23 +48,34 @@ def _is_guid(text: str) -> bool:
     return True
 
 
+class Shared:
+    """What this run knows of one instance, whatever settings (another key, other limits) it is reached with. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.claims: dict[str, threading.Lock] = {}
+        self.taken: set[str] = set()
+        self.caches: list[EnvironmentCache] = []
+        self.answered = threading.Condition()
+        self.posts = 0
+        self.unanswered: set[int] = set()
+
+
 class EnvironmentCache:
     """The environments of one instance as this run knows them. Safe to share between threads."""
 
-    def __init__(self, client: "Client") -> None:
+    def __init__(self, client: "Client", shared: Shared | None = None) -> None:
         self.client = client
+        self.shared = shared or Shared()
+        self.shared.caches.append(self)
         self._changed = threading.Condition()
         self._snapshot: EnvironmentSnapshot | None = None
         self._began = 0.0
         self._fetching = False
         self._rested_at = 0.0
         self._writing = 0
-        self._posts = 0
-        self._unanswered: set[int] = set()
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
-        self._claims: dict[str, threading.Lock] = {}
-        self._taken: set[str] = set()
         self._lost: set[str] = set()
         self._confirmed_gone: set[str] = set()
 
@@ -123,29 +134,31 @@ class EnvironmentCache:
     @contextmanager
     def track_post(self) -> Iterator[None]:
         """A create is sent, and what its answer tells is noted."""
-        with self._changed:
-            self._posts += 1
-            post = self._posts
-            self._unanswered.add(post)
+        shared = self.shared
+        with shared.answered:
+            shared.posts += 1
+            post = shared.posts
+            shared.unanswered.add(post)
         try:
             yield
         finally:
-            with self._changed:
-                self._unanswered.discard(post)
-                self._changed.notify_all()
+            with shared.answered:
+                shared.unanswered.discard(post)
+                shared.answered.notify_all()
 
     def wait_for_posts(self, seconds: float) -> None:
         """Wait until the answers to the creates that are under way now are noted, so long at most."""
-        with self._changed:
-            under_way = set(self._unanswered)
-            self._changed.wait_for(lambda: not under_way & self._unanswered, seconds)
+        shared = self.shared
+        with shared.answered:
+            under_way = set(shared.unanswered)
+            shared.answered.wait_for(lambda: not under_way & shared.unanswered, seconds)
 
     @contextmanager
     def lock_name(self, name: str) -> Iterator[None]:
         """Hold the folded name: creates of other names run beside, creates of this one wait (docs/provisioning-api.md#lost-answers)."""
         self._list(since=0.0)
-        with self._changed:
-            lock = self._claims.setdefault(collision_key(name), threading.Lock())
+        with self.shared.lock:
+            lock = self.shared.claims.setdefault(collision_key(name), threading.Lock())
         with lock, self.track_write():
             yield
 
@@ -170,9 +183,10 @@ class EnvironmentCache:
     def reserve(self, name: str, before: Collection[str] = ()) -> bool:
         """Reserve the server's name for one create. False: it was there ``before``, or another create of this run got it."""
         with self._changed:
-            is_free = name not in self._taken and name not in before
-            self._taken.add(name)
             self._confirmed_gone.discard(name)
+        with self.shared.lock:
+            is_free = name not in self.shared.taken and name not in before
+            self.shared.taken.add(name)
             return is_free
 
     def record(self, entry: "EnvironmentEntry") -> None:
@@ -231,12 +245,18 @@ class EnvironmentCache:
         )
 
     def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
+        with self.shared.lock:
+            if entry is None:
+                self.shared.taken.discard(name)
+            else:
+                self.shared.taken.add(name)
+        for cache in tuple(self.shared.caches):
+            cache.note(name, entry)
+
+    def note(self, name: str, entry: "EnvironmentEntry | None") -> None:
+        """A write of this run, whoever made it, made the environment so, or removed it."""
         with self._changed:
             self._writes.append((time.monotonic(), name, entry))
-            if entry is None:
-                self._taken.discard(name)
-            else:
-                self._taken.add(name)
             if self._snapshot:
                 self._snapshot.put(name, entry)
 
@@ -294,5 +314,6 @@ def get_cache(settings: Settings) -> EnvironmentCache:
 
     with _caches_lock:
         if settings not in _caches:
-            _caches[settings] = EnvironmentCache(get_client(settings))
+            known = (cache.shared for other, cache in _caches.items() if other.instance == settings.instance)
+            _caches[settings] = EnvironmentCache(get_client(settings), next(known, None))
         return _caches[settings]

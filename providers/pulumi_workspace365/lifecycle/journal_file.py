@@ -21,7 +21,8 @@ from pulumi_workspace365.lifecycle.journal_records import Record
 if TYPE_CHECKING:
     from filelock import FileLock
 
-_LOCK_SECONDS = 30.0
+_LOCK_SECONDS, _LOCK_SECONDS_AGAIN = 30.0, 1.0
+"""How long the lock is waited for; and how long after that was in vain once: a run with a hundred creates must not wait so long for each."""
 _POLL_SECONDS = 0.005
 _MODE = 0o600
 _HEAD = 64
@@ -47,6 +48,7 @@ class JournalFile:
         self._place: tuple[int, int, bytes] | None = None
         self._offset = self._lines = 0
         self._lock: FileLock | None = None
+        self._is_kept = False
 
     @property
     def size(self) -> int:
@@ -84,8 +86,10 @@ class JournalFile:
             input_files.make_folder(self.path.parent)
             self._lock = self._lock or FileLock(f"{self.path}.lock", mode=_MODE)
             try:
-                self._lock.acquire(timeout=_LOCK_SECONDS, poll_interval=_POLL_SECONDS)
+                self._lock.acquire(timeout=_LOCK_SECONDS_AGAIN if self._is_kept else _LOCK_SECONDS, poll_interval=_POLL_SECONDS)
+                self._is_kept = False
             except Timeout as problem:
+                self._is_kept = True
                 raise errors.ConfigurationError(
                     f"The journal of creates, {self.path}, is locked by another process, and has been for {_LOCK_SECONDS:g} s; no create is "
                     "sent without it. End that process and run it again, or name another file with W365_JOURNAL."

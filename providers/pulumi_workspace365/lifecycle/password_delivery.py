@@ -10,7 +10,6 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 
 _SECONDS = 60
-_MODE = 0o600
 
 
 def check_target(target: str) -> None:
@@ -51,7 +50,7 @@ def deliver_password(target: str, environment: str, password: str) -> None:
     kind, _, rest = target.partition(":")
     try:
         if kind == "file":
-            _write(Path(rest), password.encode())
+            input_files.write_new(Path(rest), password.encode())
             return
         environ = {**os.environ, "W365_ENVIRONMENT": environment}
         subprocess.run(  # noqa: S603  the user's own command, without a shell
@@ -68,16 +67,3 @@ def deliver_password(target: str, environment: str, password: str) -> None:
         raise errors.Refused(
             f"The temporary password of {environment!r} could not be handed over ({type(problem).__name__}{code}); it is kept in state, encrypted, instead."
         ) from None
-
-
-def _write(path: Path, password: bytes) -> None:
-    """A new file that holds the whole password, safely on disk; else none."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(password)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise

@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_dynamic_host import redaction
-from pulumi_workspace365_components.validation import checks, checks_file
+from pulumi_workspace365_components.validation import checks, checks_file, verdicts
 from pulumi_workspace365_components.validation.checks import CheckError, ConnectivityCheck, HttpCheck, WebSocketCheck
+from pulumi_workspace365_components.validation.observations import Handshake
 
 FILE = """
 checks:
@@ -50,6 +51,25 @@ def test_the_kinds_are_read_with_their_values_in_place(tmp_path: Path) -> None:
     assert page.headers["Authorization"].get_secret_value() == "Bearer abcdef"
     assert "sesame-street" not in f"{backend!r}{handshake!r}{page!r}"
     assert redaction.redact("it is sesame-street") == "it is [secret]"
+
+
+def test_variables_that_sound_secret_or_stand_in_a_query_are_masked_wherever_they_are() -> None:
+    environ = {
+        "CHAT_TOKEN": "of-a-subprotocol-1",
+        "CODE": "of-a-function-2",
+        "API_KEY": "in-a-path-3",
+        "KEYCLOAK_HOST": "keycloak.example",
+    }
+    url = "wss://${KEYCLOAK_HOST}/${API_KEY}/chat?code=${CODE}"
+    fields = f"name: a, kind: websocket, url: '{url}', subprotocols: ['bearer.${{CHAT_TOKEN}}']"
+    (check,) = checks_file.parse(f"checks: [{{{fields}}}]", "checks.yaml", environ, Path())
+    assert isinstance(check, WebSocketCheck)
+    assert check.url == "wss://keycloak.example/in-a-path-3/chat?code=of-a-function-2"
+    told = redaction.redact(f"{verdicts.judge(check, Handshake(101, check.subprotocols[0])).advice} {check.url}")
+    assert told == (
+        "wss://keycloak.example/[secret]/chat opens the WebSocket (101, subprotocol bearer.[secret]). "
+        "wss://keycloak.example/[secret]/chat?code=[secret]"
+    )
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,8 @@ def test_a_proxy_that_stops_a_client_says_nothing_about_the_server(
         ("socks5h://{login}nowhere.invalid:1080", "the proxy nowhere.invalid:1080 is a SOCKS proxy"),
         ("ftp://{login}127.0.0.1:{free}", "the proxy 127.0.0.1:{free} is not an http:// or https:// address"),
         ("http://[::1", "the proxy (unreadable) is not an http:// or https:// address"),
+        ("http://user:3128/very-secret@127.0.0.1:{free}", "the proxy (unreadable) is not an http:// or https:// address"),
+        ("http://very-secret:3128#@127.0.0.1:{free}", "the proxy (unreadable) is not an http:// or https:// address"),
     ],
 )
 def test_a_proxy_that_no_client_can_use_is_named(

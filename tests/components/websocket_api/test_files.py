@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pulumi
 import pytest
+from pydantic import ValidationError
 
 from pulumi_workspace365_components import HandshakeArgs
-from pulumi_workspace365_components.stack_files import strict_yaml
+from pulumi_workspace365_components.stack_files import strict_yaml, websocket_apis
+from pulumi_workspace365_components.stack_files.settings import Settings
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
 FILE = """
@@ -63,3 +65,39 @@ def test_what_is_wrong_with_a_file_is_told_with_its_name(
     monkeypatch.delenv("CHAT_BACKEND", raising=False)
     with pytest.raises(pulumi.RunError, match=told):
         read(tmp_path, text)
+
+
+def test_a_folder_that_cannot_be_looked_at_is_not_one_that_is_missing(tmp_path: Path) -> None:
+    """Else all APIs of the stack would be deleted."""
+    settings = Settings(program=tmp_path, customers="dev", websocket_apis="dev")
+    assert websocket_apis.load(settings) == []
+    above = tmp_path / "websocket_apis"
+    above.symlink_to("websocket_apis")
+    with pytest.raises(
+        pulumi.RunError, match=r"websocket_apis/dev: the folder cannot be read \(Too many levels of symbolic links\)"
+    ):
+        websocket_apis.load(settings)
+    above.unlink()
+    above.write_text("a file")
+    with pytest.raises(pulumi.RunError, match=r"websocket_apis/dev: the folder cannot be read \(Not a directory\)"):
+        websocket_apis.load(settings)
+    above.unlink()
+    above.mkdir()
+    (above / "dev").write_text("a file")
+    with pytest.raises(pulumi.RunError, match=r"websocket_apis/dev: the folder cannot be read \(Not a directory\)"):
+        websocket_apis.load(settings)
+
+
+def test_the_ending_of_a_file_may_be_written_in_capitals(tmp_path: Path) -> None:
+    settings = Settings(program=tmp_path, customers="dev", websocket_apis="dev")
+    (tmp_path / "websocket_apis/dev").mkdir(parents=True)
+    (tmp_path / "websocket_apis/dev/chat.YAML").write_text(FILE.replace("${CHAT_BACKEND}", "a"))
+    assert [api.key for api in websocket_apis.load(settings)] == ["chat"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "...", "a/b", "..\\x", ""])
+def test_a_set_of_files_has_the_name_of_a_folder(name: str, tmp_path: Path) -> None:
+    for names in ({"customers": name, "websocket_apis": "dev"}, {"customers": "dev", "websocket_apis": name}):
+        with pytest.raises(ValidationError):
+            Settings(program=tmp_path, **names)
+    assert Settings(program=tmp_path, customers=".dev", websocket_apis="..dev..").folder == tmp_path / "customers/.dev"

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from websockets.exceptions import NegotiationError
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api import http_connection
+from pulumi_workspace365.api import http_connection, local_only
 from pulumi_workspace365_components.validation.observations import Broken, ConnectFailed, Obstacle
 
 _LONGEST_HEAD = 65_536
@@ -40,9 +40,13 @@ def open_socket(host: str, port: int, seconds: float) -> socket.socket:
         NotReached: there is none.
     """
     try:
-        return socket.create_connection((host, port), timeout=max(seconds, 0.1))
+        found = socket.create_connection((host, port), timeout=max(seconds, 0.1))
     except (OSError, UnicodeError) as problem:
         raise NotReached(ConnectFailed(obstacle(problem), host, port, private=is_private(host))) from problem
+    if http_connection.must_be_local(host) and not local_only.is_loopback(str(found.getpeername()[0])):
+        found.close()
+        raise NotReached(ConnectFailed("no route", host, port))
+    return found
 
 
 def obstacle(problem: Exception) -> Obstacle:
@@ -105,6 +109,8 @@ class Proxy:
             self._port = self._parts.port or DEFAULT_PORTS.get(self.scheme, 0)
         except ValueError:
             raise self._stops("of the environment variables is not an address") from None
+        if http_connection.is_torn(self._parts):
+            raise self._stops("of the environment variables is not an http:// or https:// address")
         if self.scheme.startswith("socks"):
             raise self._stops("is a SOCKS proxy, which checks cannot use")
         if self.scheme not in {"http", "https"} or not self._host:
