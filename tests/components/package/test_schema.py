@@ -60,7 +60,8 @@ def test_secrets_and_outputs_that_may_be_missing_are_marked() -> None:
     assert [name for name, spec in api["properties"].items() if spec.get("secret")] == ["probeKey"]
     assert set(api["properties"]) - set(api["required"]) == {"probeKey"}
     given = {(token.rpartition(":")[2], name) for token, spec in DOCUMENT["types"].items() for name in secrets_of(spec)}
-    assert given == {("NamedValue", "value"), ("Validation", "subscriptionKey"), ("Validation", "token")}
+    backend = {("Backend", "headers"), ("Backend", "query")}
+    assert given == backend | {("NamedValue", "value"), ("Validation", "subscriptionKey"), ("Validation", "token")}
 
 
 def secrets_of(spec: dict[str, Any]) -> list[str]:

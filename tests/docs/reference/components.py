@@ -27,6 +27,7 @@ _PARTS = {
         "ManagedIdentityArgs",
         "NamedValueArgs",
         "FragmentArgs",
+        "BackendArgs",
         "SubscriptionKeyNamesArgs",
         "DiagnosticsArgs",
         "ValidationArgs",
