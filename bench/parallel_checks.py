@@ -40,7 +40,7 @@ def measure(count: int, repetitions: int, folder: Path) -> Iterator[CheckTimes]:
             yield CheckTimes(count, _run(cloud, 1, folder), _run(cloud, count, folder))
 
 
-def _run(cloud: azure.Cloud, count: int, folder: Path) -> float:
+def _run(cloud: azure.LocalAzure, count: int, folder: Path) -> float:
     checks = [
         {
             "name": f"backend {number}",

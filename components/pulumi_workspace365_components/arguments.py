@@ -39,7 +39,7 @@ class Arguments(BaseModel):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
-def known(check: Callable[[Any], str | None]) -> AfterValidator:
+def check_if_known(check: Callable[[Any], str | None]) -> AfterValidator:
     """A check of what is known already; what arrives later is judged by the service."""
 
     def validate(value: Any) -> Any:

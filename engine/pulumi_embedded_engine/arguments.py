@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
         """
         raise UsageError(_in_the_clis_words(message))
 
-    def below(self, path: Sequence[str]) -> "Parser | None":
+    def subparser(self, path: Sequence[str]) -> "Parser | None":
         """The parser of a command; None where there is none, or where it only leads to others."""
         parser = self._within(path)
         return parser if parser and parser.get_default("run") else None

@@ -183,7 +183,7 @@ def _rename(options: argparse.Namespace) -> int:
     new = Engine(engine.project, options.new_name)
     stack_edits.rename_stack(engine, new)
     engine.selection.select(str(new.name))
-    sys.stdout.write(f"Renamed {engine.shown_name} to {new.shown_name}\n")
+    sys.stdout.write(f"Renamed {engine.display_name} to {new.display_name}\n")
     return 0
 
 
@@ -243,7 +243,7 @@ def _tag_list(options: argparse.Namespace) -> int:
 def _tag_get(options: argparse.Namespace) -> int:
     engine, found = _tagged(options)
     if options.name not in found:
-        raise EngineError(f"stack tag '{options.name}' not found for stack '{engine.shown_name}'")
+        raise EngineError(f"stack tag '{options.name}' not found for stack '{engine.display_name}'")
     sys.stdout.write(f"{found[options.name]}\n")
     return 0
 

@@ -59,7 +59,7 @@ def _main(arguments: Sequence[str]) -> tuple[int, bool]:
 
 
 def _flags_of(parser: Parser, path: Sequence[str]) -> frozenset[str] | None:
-    command = parser.below(path)
+    command = parser.subparser(path)
     return parser.flags if not path else command.flags if command else None
 
 

@@ -12,7 +12,7 @@ from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
 from pulumi_embedded_engine.workspace import config_paths
-from pulumi_embedded_engine.workspace.config import Shown
+from pulumi_embedded_engine.workspace.config import DisplayedValue
 from pulumi_embedded_engine.workspace.config_paths import ConfigPathError, Element
 
 _MASK = "[secret]"
@@ -59,7 +59,7 @@ def _existing(options: argparse.Namespace) -> Engine:
 
 def _list(options: argparse.Namespace) -> int:
     engine = _existing(options)
-    values = engine.project.shown_config(engine.stack, _decrypter(engine) if options.show_secrets else lambda _: _MASK)
+    values = engine.project.displayed_config(engine.stack, _decrypter(engine) if options.show_secrets else lambda _: _MASK)
     if options.json:
         told = {key: _told(value, hidden=value.secret and not options.show_secrets) for key, value in values.items()}
         sys.stdout.write(json_text(told, indent=2) + "\n")
@@ -89,7 +89,7 @@ def _get(options: argparse.Namespace) -> int:
     value = engine.project.shown_config_at(engine.stack, key, path, lambda _: _MASK)
     if value is None:
         named = options.key if path else full.removeprefix(f"{engine.project.name}:")
-        raise EngineError(f"configuration key '{named}' not found for stack '{engine.shown_name}'")
+        raise EngineError(f"configuration key '{named}' not found for stack '{engine.display_name}'")
     if value.secret:
         value = engine.project.shown_config_at(engine.stack, key, path, _decrypter(engine)) or value
     text = json_text(_told(value, hidden=False), indent=2) if options.json else value.text
@@ -130,7 +130,7 @@ def _decrypter(engine: Engine) -> Any:
     return lambda ciphertext: engine.secrets().decrypt(ciphertext)
 
 
-def _told(value: Shown, *, hidden: bool) -> dict[str, Any]:
+def _told(value: DisplayedValue, *, hidden: bool) -> dict[str, Any]:
     told: dict[str, Any] = {} if hidden else {"value": value.text}
     if isinstance(value.content, dict | list) and not hidden:
         told["objectValue"] = value.content

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError, StateError
 from pulumi_embedded_engine.plan.context import Mode
-from pulumi_embedded_engine.plan.graph import forgotten
+from pulumi_embedded_engine.plan.graph import without_resource
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
@@ -94,10 +94,10 @@ class Engine:
         passphrase: str | None = None,
         allow_remote: bool = False,
         announce: Callable[[str], None] = lambda _text: None,
-        around: Callable[[Providers], Providers] = lambda providers: providers,
+        wrap_providers: Callable[[Providers], Providers] = lambda providers: providers,
     ) -> None:
         self.project = directory if isinstance(directory, Project) else Project.load(directory)
-        self._around = around
+        self._around = wrap_providers
         self._given = stack
         self.name = StackName.parse(stack, self.project.name)
         self.stack = self.name.name
@@ -156,7 +156,7 @@ class Engine:
             raise StateError(f"the stack is removed, but its configuration {path} is not: {error.strerror}") from error
 
     @property
-    def shown_name(self) -> str:
+    def display_name(self) -> str:
         """The stack's name as the CLI shows it: qualified where it belongs to another project."""
         return str(self.name) if self.is_foreign else self.stack
 
@@ -251,7 +251,7 @@ class Engine:
         """
         with self._changing() as state:
             for urn in urns:
-                state.resources = forgotten(state.resources, urn)
+                state.resources = without_resource(state.resources, urn)
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Deployment]:
@@ -267,20 +267,20 @@ class Engine:
 
     def preview(self, options: Options, listeners: Sequence[Listener] = ()) -> Result:
         """Plan an operation without changing anything."""
-        return self.operate(options, listeners, (True,))
+        return self.execute(options, listeners, (True,))
 
     def up(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Deploy the program; with `preview`, only if a preview succeeds."""
-        return self.operate(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
+        return self.execute(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
 
     def refresh(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Read every resource as it is now."""
         wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
-        return self.operate(wanted, listeners, _runs(preview=preview))
+        return self.execute(wanted, listeners, _runs(preview=preview))
 
     def destroy(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
         """Delete every resource."""
-        return self.operate(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
+        return self.execute(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
 
     def cancel(self) -> None:
         """End the running operation gracefully; from the event loop's thread."""
@@ -292,7 +292,7 @@ class Engine:
         if self._run:
             self._run.abort()
 
-    def importing(self, document: Any, options: Options | None = None, *, protect: bool = True) -> Options:
+    def import_options(self, document: Any, options: Options | None = None, *, protect: bool = True) -> Options:
         """The operation that takes over what exists, as an import file (the CLI's JSON) lists it.
 
         Raises:
@@ -305,7 +305,7 @@ class Engine:
         imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
 
-    def operate(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> Result:
+    def execute(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> Result:
         """Carry out runs of an operation until one fails; True stands for a preview.
 
         Raises:
@@ -358,7 +358,7 @@ class Engine:
                 stacks=stacks,
                 journal=journal,
                 reporter=reporter,
-                around=self._around,
+                wrap_providers=self._around,
                 local_only=not self._allow_remote,
             )
             outcome = asyncio.run(interruptible(self._run, options, self._announce))

@@ -49,7 +49,7 @@ class FileError(EngineError):
         self.source, self.reason, self.line = source, reason, line
 
 
-def kept(path: Path, *, largest: int = SETTINGS_BYTES) -> bytes:
+def read_regular_file(path: Path, *, largest: int = SETTINGS_BYTES) -> bytes:
     """The content of a file that a folder holds: a regular one, or a link to one.
 
     Raises:
@@ -58,12 +58,12 @@ def kept(path: Path, *, largest: int = SETTINGS_BYTES) -> bytes:
     return _read(path, largest, pipes=False)
 
 
-def named(path: Path, *, largest: int = SETTINGS_BYTES) -> bytes:
-    """The content of a file that a person names, as of `kept`; it may be a pipe."""
+def read_user_file(path: Path, *, largest: int = SETTINGS_BYTES) -> bytes:
+    """The content of a file that a person names, as of `read_regular_file`; it may be a pipe."""
     return _read(path, largest, pipes=True)
 
 
-def streamed(stream: BinaryIO, source: str, *, largest: int = DOCUMENT_BYTES) -> bytes:
+def read_stream(stream: BinaryIO, source: str, *, largest: int = DOCUMENT_BYTES) -> bytes:
     """What arrives until the end of a stream.
 
     Raises:
@@ -75,7 +75,7 @@ def streamed(stream: BinaryIO, source: str, *, largest: int = DOCUMENT_BYTES) ->
         raise FileError(source, f"cannot be read: {error.strerror}") from error
 
 
-def unpacked(data: bytes, source: str, *, largest: int = DOCUMENT_BYTES) -> bytes:
+def decompress(data: bytes, source: str, *, largest: int = DOCUMENT_BYTES) -> bytes:
     """What gzip has packed.
 
     Raises:
@@ -99,7 +99,7 @@ def unpacked(data: bytes, source: str, *, largest: int = DOCUMENT_BYTES) -> byte
     return b"".join(result)
 
 
-def text(data: bytes, source: str) -> str:
+def decode_text(data: bytes, source: str) -> str:
     """The text of a file in UTF-8, with or without its mark.
 
     Raises:
@@ -112,7 +112,7 @@ def text(data: bytes, source: str) -> str:
         raise FileError(source, "it is not UTF-8 text", data.count(b"\n", 0, error.start) + 1) from error
 
 
-def yaml_text(data: bytes, source: str) -> str:
+def decode_yaml_text(data: bytes, source: str) -> str:
     """The text of a YAML file, which may be in UTF-16 if its mark says so.
 
     Raises:
@@ -124,10 +124,10 @@ def yaml_text(data: bytes, source: str) -> str:
                 return data.removeprefix(mark).decode(encoding)
             except UnicodeDecodeError as error:
                 raise FileError(source, "it is no text in UTF-16, which its first two bytes announce") from error
-    return text(data, source)
+    return decode_text(data, source)
 
 
-def json_value(written: bytes | str, source: str) -> Any:
+def parse_json(written: bytes | str, source: str) -> Any:
     """The value of a JSON text.
 
     Raises:
@@ -135,7 +135,7 @@ def json_value(written: bytes | str, source: str) -> Any:
     """
     try:
         value = json.loads(
-            written if isinstance(written, str) else text(written, source),
+            written if isinstance(written, str) else decode_text(written, source),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_int=_whole,

@@ -16,7 +16,7 @@ from pulumi_embedded_engine.report.display import Display
 from pulumi_embedded_engine.report.events import EventLog, Listener
 from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.report.preview_json import PreviewJson
-from pulumi_embedded_engine.run.imports import ImportFileError, single
+from pulumi_embedded_engine.run.imports import ImportFileError, single_resource_file
 from pulumi_embedded_engine.run.options import Options
 from pulumi_embedded_engine.stack_commands import common, engine_of, stack_flag
 from pulumi_embedded_engine.store.files import open_private
@@ -141,7 +141,7 @@ def _operate(options: argparse.Namespace) -> int:
         return _say(options, f"There were no unprotected resources to destroy. {_still(protected)}")
     try:
         wanted = _wanted(engine, options, protected or ())
-        result = engine.operate(wanted, audience.listeners, _runs(options, only_preview=only_preview))
+        result = engine.execute(wanted, audience.listeners, _runs(options, only_preview=only_preview))
     finally:
         display.finish()
         audience.close()
@@ -173,7 +173,7 @@ def _runs(options: argparse.Namespace, *, only_preview: bool) -> Sequence[bool]:
 
 def _wanted(engine: Engine, options: argparse.Namespace, protected: Sequence[str]) -> Options:
     if options.operation == "import":
-        return engine.importing(
+        return engine.import_options(
             _import_file(options), Options(parallel=options.parallel, message=options.message), protect=options.protect == "true"
         )
     return Options(
@@ -197,14 +197,18 @@ def _import_file(options: argparse.Namespace) -> Any:
         if options.type or options.parent or options.provider or options.properties:
             raise ImportFileError("an inline resource may not be specified in conjunction with an import file")
         try:
-            return input_files.json_value(input_files.named(options.file, largest=input_files.DOCUMENT_BYTES), str(options.file))
+            return input_files.parse_json(
+                input_files.read_user_file(options.file, largest=input_files.DOCUMENT_BYTES), str(options.file)
+            )
         except input_files.FileError as error:
             raise ImportFileError(f"could not read import file: {error}") from error
     if not options.id:
         missing = "id" if options.name else "name and id" if options.type else "type, name, and id"
         raise ImportFileError(f"an inline resource must be specified if no converter or import file is used, missing {missing}")
     selected = [name for name in options.properties.split(",") if name]
-    return single(options.type, options.name, options.id, parent=options.parent, provider=options.provider, selected=selected)
+    return single_resource_file(
+        options.type, options.name, options.id, parent=options.parent, provider=options.provider, selected=selected
+    )
 
 
 def _code(name: str, result: Result, options: argparse.Namespace) -> int:

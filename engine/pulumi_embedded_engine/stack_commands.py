@@ -13,7 +13,7 @@ from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.engine import Engine, backend_of
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.report import texts
-from pulumi_embedded_engine.report.display import plain
+from pulumi_embedded_engine.report.display import to_json
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.store.files import open_private
 from pulumi_embedded_engine.workspace.project import Project
@@ -135,9 +135,11 @@ def _import(options: argparse.Namespace) -> int:
     largest = input_files.DOCUMENT_BYTES
     try:
         data = (
-            input_files.named(options.file, largest=largest) if options.file else input_files.streamed(sys.stdin.buffer, source)
+            input_files.read_user_file(options.file, largest=largest)
+            if options.file
+            else input_files.read_stream(sys.stdin.buffer, source)
         )
-        document = input_files.json_value(data, source)
+        document = input_files.parse_json(data, source)
     except input_files.FileError as error:
         raise EngineError(f"could not read the deployment from {error}") from error
     engine_of(options).import_state(document)
@@ -146,7 +148,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _output(options: argparse.Namespace) -> int:
-    outputs = {key: plain(value, show_secrets=options.show_secrets) for key, value in engine_of(options).outputs().items()}
+    outputs = {key: to_json(value, show_secrets=options.show_secrets) for key, value in engine_of(options).outputs().items()}
     if options.name and options.name not in outputs:
         raise EngineError(f"current stack does not have output property '{options.name}'")
     wanted = outputs[options.name] if options.name else outputs

@@ -14,14 +14,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pulumi_workspace365_sandbox.management import input_files
-from pulumi_workspace365_sandbox.management.processes import StartError
-from pulumi_workspace365_sandbox.management.safe_text import visible
-from pulumi_workspace365_sandbox.runner import locks, operation, page, servers, shells
+from pulumi_workspace365_sandbox.runner import html_report, locks, orchestrator, servers, shells
 from pulumi_workspace365_sandbox.runner.display import Display
 from pulumi_workspace365_sandbox.runner.engines import Choice, Operation
-from pulumi_workspace365_sandbox.runner.operation import RunRequest
+from pulumi_workspace365_sandbox.runner.orchestrator import RunRequest
 from pulumi_workspace365_sandbox.runner.project import HERE, Project, UsageError
+from pulumi_workspace365_sandbox.support import input_files
+from pulumi_workspace365_sandbox.support.processes import StartError
+from pulumi_workspace365_sandbox.support.safe_text import visible
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -54,13 +54,13 @@ def _operation(name: Operation, help_text: str) -> None:
         as_json: AsJson = False,
     ) -> None:
         with _refusals_in_one_line():
-            order = RunRequest(name, Project.at(program), stack, engine, local_servers=not no_servers)
-        _carry_out(order, as_json=as_json)
+            request = RunRequest(name, Project.at(program), stack, engine, local_servers=not no_servers)
+        _execute(request, as_json=as_json)
 
 
-def _carry_out(order: RunRequest, *, as_json: bool) -> None:
+def _execute(request: RunRequest, *, as_json: bool) -> None:
     with _refusals_in_one_line():
-        report = operation.carry_out(order, os.environ, Display(_console(quiet=as_json)))
+        report = orchestrator.execute(request, os.environ, Display(_console(quiet=as_json)))
     if as_json:
         sys.stdout.write(report.document() + "\n")
     raise typer.Exit(report.exit_code)
@@ -78,9 +78,9 @@ def up(
 ) -> None:
     """Deploy the stack, then validate and print what was deployed."""
     with _refusals_in_one_line():
-        file = page.checked(report) if report else None
-        order = RunRequest("up", Project.at(program), stack, engine, local_servers=not no_servers, page=file)
-    _carry_out(order, as_json=as_json)
+        file = html_report.validate_path(report) if report else None
+        request = RunRequest("up", Project.at(program), stack, engine, local_servers=not no_servers, page=file)
+    _execute(request, as_json=as_json)
 
 
 _operation("preview", "Show what `up` would change.")
@@ -132,8 +132,8 @@ def reset(program: Program = HERE) -> None:
         project = Project.at(program)
         project.prepare()
         with (
-            locks.held(project.folder / "run.lock", "python -m sandbox reset"),
-            locks.held(project.folder / "servers.lock", "python -m sandbox reset"),
+            locks.hold(project.folder / "run.lock", "python -m sandbox reset"),
+            locks.hold(project.folder / "servers.lock", "python -m sandbox reset"),
         ):
             project.empty()
 

@@ -224,13 +224,13 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def reset(server: Server, **knobs: Any) -> None:
+def reset(server: Server, **options: Any) -> None:
     """An empty server that takes the campaign's keys, and shows a create that is sent twice as a second environment."""
     server.management.reset()
     server.management.change_keys(
         provisioning_key=SECRETS["W365_PROVISIONING_KEY"], health_api_key=SECRETS["W365_HEALTH_API_KEY"]
     )
-    server.management.turn(on_collision="number", **knobs)
+    server.management.set_options(on_collision="number", **options)
 
 
 def strays(deployment: Deployment, *, journal_counts: bool = False) -> list[str]:

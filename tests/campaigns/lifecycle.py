@@ -64,7 +64,7 @@ class Lifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.server.management.reset()
-        self.server.management.turn(on_collision="number")
+        self.server.management.set_options(on_collision="number")
         self.there: dict[str, There] = {}
         self.kept: dict[str, Kept] = {}
         self.open: dict[str, int] = {}

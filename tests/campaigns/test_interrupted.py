@@ -52,7 +52,7 @@ def sent(stack: Deployment) -> int:
 def test_after_a_kill_the_environment_is_named_until_it_is_adopted(
     stack: Deployment, server: Server, sanitiser: SanitiserName
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     stack.want({WANTED: Wanted()})
     killed_in_mid_create(stack)
     (made,) = server.management.environments()
@@ -73,7 +73,7 @@ def test_after_a_kill_the_environment_is_named_until_it_is_adopted(
 def test_after_a_lost_answer_and_a_list_that_is_down_nothing_is_sent_until_the_list_was_read(
     stack: Deployment, server: Server
 ) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     stack.want({WANTED: Wanted(), "another": Wanted()})
     server.management.inject(
         faults.Reset(operation="createEnvironment", environment=WANTED, when="after", times=1),

@@ -17,7 +17,7 @@ from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365_cli import check_report
 from pulumi_workspace365_cli.report import html_page
 from pulumi_workspace365_components.validation import checks, verdicts
-from pulumi_workspace365_components.validation.observations import ConnectivitySeen
+from pulumi_workspace365_components.validation.observations import ConnectivityObservation
 from pulumi_workspace365_sandbox import azure
 from pulumi_workspace365_sandbox.runner import servers
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
@@ -207,7 +207,7 @@ def test_the_checks_of_the_sandbox_stack_ask_its_servers_and_are_red_until_it_is
 
 
 def drawn(hops: list[dict[str, object]]) -> str:
-    check = checks.of(
+    check = checks.parse_check(
         {
             "name": EVIL,
             "kind": "connectivity",
@@ -219,7 +219,7 @@ def drawn(hops: list[dict[str, object]]) -> str:
         }
     )
     result = ConnectivityResult.from_wire({"connectionStatus": EVIL, "hops": hops})
-    verdict = verdicts.judge(check, ConnectivitySeen(result))
+    verdict = verdicts.evaluate(check, ConnectivityObservation(result))
     return html_page.render(check_report.report([verdict], EVIL, enforced=True).sanitized())
 
 

@@ -91,7 +91,7 @@ def test_without_flags_one_environment_is_created_once_and_the_right_key_only_is
 
 
 @pytest.mark.parametrize(
-    ("knobs", "turned", "differ"),
+    ("options", "turned", "differ"),
     [
         (
             {"sanitiser": "customer_number", "repetition": "refuse", "delete_active": "refuse", "demand_length": False},
@@ -111,9 +111,9 @@ def test_without_flags_one_environment_is_created_once_and_the_right_key_only_is
     ],
 )
 def test_what_differs_is_told_and_nothing_else(
-    conformance: Conformance, instance: Server, knobs: dict[str, Any], turned: list[Any], differ: set[str]
+    conformance: Conformance, instance: Server, options: dict[str, Any], turned: list[Any], differ: set[str]
 ) -> None:
-    instance.management.turn(**knobs)
+    instance.management.set_options(**options)
     instance.management.inject(*turned)
     run = conformance(*EXTRAS)
     assert run.verdicts("differs") == differ, run.ran.out
@@ -181,7 +181,7 @@ KNOBS: dict[str, tuple[dict[str, Any] | list[Any], str, str, str]] = {
 def test_the_right_row_says_how_the_instance_was_turned(conformance: Conformance, instance: Server, knob: str) -> None:
     turned, key, verdict, said = KNOBS[knob]
     if isinstance(turned, dict):
-        instance.management.turn(**turned)
+        instance.management.set_options(**turned)
     else:
         instance.management.inject(*turned)
     also = {"duplicate": ["duplicate-name"], "recreate": ["recreate"], "wrong-key": ["wrong-key"], "import-again": ["import"]}

@@ -133,7 +133,7 @@ def age(records: Path) -> None:
 def test_a_killed_run_is_cleared_up_by_the_next_one(
     w365: Command, bare: Path, instance: Server, records: Path, moment: str
 ) -> None:
-    instance.management.turn(on_collision="number", sanitiser="transliterate")
+    instance.management.set_options(on_collision="number", sanitiser="transliterate")
     hangs = hang(instance, moment)
     with started(bare, "--also", "duplicate-name", "--also", "recreate") as process:
         until(hangs, process)
@@ -151,7 +151,7 @@ def test_a_killed_run_is_cleared_up_by_the_next_one(
 def test_so_is_one_on_an_instance_that_makes_names_of_its_own(
     w365: Command, bare: Path, instance: Server, records: Path, moment: str
 ) -> None:
-    instance.management.turn(sanitiser="customer_number")
+    instance.management.set_options(sanitiser="customer_number")
     hangs = hang(instance, moment)
     with started(bare) as process:
         until(hangs, process)
@@ -169,7 +169,7 @@ def test_so_is_one_on_an_instance_that_makes_names_of_its_own(
 def test_what_only_the_instance_could_name_is_named_and_left_to_a_person(
     w365: Command, bare: Path, instance: Server, records: Path, decision: str
 ) -> None:
-    instance.management.turn(sanitiser="customer_number")
+    instance.management.set_options(sanitiser="customer_number")
     hangs = hang(instance, "after the create")
     with started(bare) as process:
         until(hangs, process)
@@ -280,7 +280,7 @@ def test_an_environment_that_the_answer_only_claims_to_be_new_is_left_alone(
     w365: Command, instance: Server, records: Path
 ) -> None:
     instance.management.seed("w365c", creation_date=OLD)
-    instance.management.turn(sanitiser="collide", on_collision="existing")
+    instance.management.set_options(sanitiser="collide", on_collision="existing")
     instance.management.inject(faults.TruncatedList(keep=1, times=3))
     ran = run(w365)
     assert ran.code == 1

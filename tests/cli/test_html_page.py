@@ -16,7 +16,7 @@ from pulumi_workspace365_cli import check_report, check_report_details
 from pulumi_workspace365_cli.report import Column, Report, Row, Span, Table, Timeline, html_page, text
 from pulumi_workspace365_cli.stack_state import StackState
 from pulumi_workspace365_components.validation import checks, verdicts
-from pulumi_workspace365_components.validation.observations import ConnectivitySeen, Handshake
+from pulumi_workspace365_components.validation.observations import ConnectivityObservation, HandshakeObservation
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'"
@@ -52,7 +52,7 @@ def _state(*names: str, policy: str = _POLICY) -> StackState:
 
 def _tried(name: str, status: int) -> Verdict:
     check = checks.WebSocketCheck(name=name, url=f"{_GATEWAY}?token={SENTINEL}", expect_status=101)
-    return replace(verdicts.judge(check, Handshake(status)), seconds=0.25)
+    return replace(verdicts.evaluate(check, HandshakeObservation(status)), seconds=0.25)
 
 
 def _reached(name: str) -> Verdict:
@@ -64,7 +64,7 @@ def _reached(name: str) -> Verdict:
         {"type": EVIL, "id": "2", "address": "10.0.0.4", "resourceId": "", "nextHopIds": [], "issues": []},
     ]
     answer = {"connectionStatus": "Connected", "avgLatencyInMs": 3, "probesSent": 10, "probesFailed": 0, "hops": hops}
-    return verdicts.judge(check, ConnectivitySeen(ConnectivityResult.model_validate(answer)))
+    return verdicts.evaluate(check, ConnectivityObservation(ConnectivityResult.model_validate(answer)))
 
 
 def _report(state: StackState, *found: Verdict) -> Report:

@@ -9,6 +9,6 @@ from pulumi_workspace365_sandbox.azure_native import AzureNative
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[tuple[azure.Cloud, AzureNative]]:
+def servers() -> Iterator[tuple[azure.LocalAzure, AzureNative]]:
     with azure.running() as cloud, azure_native.running(cloud.variables) as native:
         yield cloud, native

@@ -32,7 +32,7 @@ class Job:
 
     def __init__(self, checkout: Checkout, server: workspace365.Server, *, done: bool = True) -> None:
         server.management.reset()
-        server.management.turn(on_collision="number")
+        server.management.set_options(on_collision="number")
         answers_late = faults.Latency(operation="createEnvironment", when="after", ms=_ANSWERS_AFTER_MS)
         server.management.inject(answers_late if done else faults.Hang(operation="createEnvironment", when="before"))
         self._home = f"HOME={checkout.folder}\0".encode()

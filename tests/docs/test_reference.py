@@ -78,7 +78,9 @@ def test_messages_that_troubleshooting_quotes_are_ones_that_the_code_has() -> No
     quoted = re.findall(r'^\| .*?"([^"|]+)".*?\|', page, re.MULTILINE)
     assert len(quoted) > 8
     assert unsaid(quoted) == []
-    [advice] = re.findall(r"because it is protected.*your Pulumi program", cli_messages.protected("urn"))  # Pulumi's own words
+    [advice] = re.findall(
+        r"because it is protected.*your Pulumi program", cli_messages.protected_message("urn")
+    )  # Pulumi's own words
     assert advice in page
 
 

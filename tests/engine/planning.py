@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_embedded_engine.plan.context import Mode, Rules
+from pulumi_embedded_engine.plan.context import Mode, PlanOptions
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration, Status
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.snapshot import Snapshot
@@ -23,7 +23,7 @@ from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import UNKNOWN, Properties
 from pulumi_embedded_engine.run.apply import Applier
-from pulumi_embedded_engine.run.deployment import Deployment, Setup
+from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor, Setup
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.store.stack_store import StackStore
 from tests.engine.sample_plan import GROUP, PROVIDER, TYPE, Registry, Server, Spec
@@ -113,7 +113,7 @@ async def _operate(
     observer = StepObserver(reporter, Recorder(journal, base) if journal else None, refresh_only=mode == Mode.REFRESH)
     providers = Registry(stack.server)
     identities = UrnResolver("shop", stack.store.name, base, providers, reporter)
-    planner = Planner(Rules(preview=preview), base, identities, providers, reporter)
+    planner = Planner(PlanOptions(preview=preview), base, identities, providers, reporter)
     hooks = Hooks(Callbacks(None), reporter, preview=preview)
     applier = Applier(providers, hooks, reporter, preview, False, planner.record.deletes)
     setup = Setup(
@@ -129,7 +129,7 @@ async def _operate(
         keep_going=keep_going,
         mode=Mode.UPDATE,
     )
-    deployment = Deployment(setup)
+    deployment = DeploymentExecutor(setup)
     running = asyncio.ensure_future(_conduct(deployment, source, specs, mode, refresh=refresh))
     crash = asyncio.ensure_future(stack.server.crashed.wait())
     await asyncio.wait([running, crash], return_when=asyncio.FIRST_COMPLETED)
@@ -145,7 +145,7 @@ async def _operate(
     return Ran(running.result(), dict(observer.changes), noted.messages)
 
 
-async def _conduct(deployment: Deployment, source: Source, specs: Sequence[Spec], mode: Mode, *, refresh: bool) -> bool:
+async def _conduct(deployment: DeploymentExecutor, source: Source, specs: Sequence[Spec], mode: Mode, *, refresh: bool) -> bool:
     setup = deployment.setup
     if refresh:
         ok = await deployment.refresh(list(setup.base.entries))

@@ -73,7 +73,7 @@ def section() -> str:
     parser = embedded._parser()
     lines = ["", "| command | flags |", "|---|---|"]
     for path, command in known.items():
-        if not path or (below := parser.below(path.split())) is None:
+        if not path or (below := parser.subparser(path.split())) is None:
             continue
         names = [text.partition(" ")[0].partition("[")[0].rstrip("=") for text in command["flags"]]
         done = [f"`{name}`" for name in names if name in below.flags and name != "--help"]

@@ -15,7 +15,7 @@ from tests.engine.world_strategies import World
 TABLE = json.loads(record_commands.FILE.read_text(encoding="utf-8"))
 COMMANDS = TABLE["commands"]
 PARSER = embedded._parser()
-DONE = [path for path in COMMANDS if path and PARSER.below(path.split())]
+DONE = [path for path in COMMANDS if path and PARSER.subparser(path.split())]
 needs_cli = pytest.mark.skipif(not cli.available(), reason="no Pulumi CLI on PATH")
 ENGINES = ["embedded", pytest.param("pulumi", marks=needs_cli)]
 
@@ -53,7 +53,7 @@ def test_a_command_of_the_cli_that_is_not_done_is_refused_by_name(path: str) -> 
 
 @pytest.mark.parametrize("path", DONE)
 def test_a_flag_of_the_cli_is_done_or_refused_by_name(path: str) -> None:
-    parser = PARSER.below(path.split())
+    parser = PARSER.subparser(path.split())
     assert parser is not None
     for text in COMMANDS[path]["flags"]:
         flag, _, short = text.partition(" ")

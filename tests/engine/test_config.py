@@ -143,7 +143,7 @@ def test_whatever_the_value_and_the_file_only_that_value_changes(text: str, name
         after = YamlFile.parse(path, changed).content
         assert after == before | {"config": (before.get("config") or {}) | {name: new}}
         assert changed.count("#") >= text.count("#")
-        gone = YamlFile.parse(path, config_edit.without(changed, name)).content or {}
+        gone = YamlFile.parse(path, config_edit.without_value(changed, name)).content or {}
         rest = {key: item for key, item in after["config"].items() if key != name}
         assert gone == {key: item for key, item in after.items() if key != "config"} | ({"config": rest} if rest else {})
 

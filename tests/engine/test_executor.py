@@ -6,7 +6,7 @@ from unittest import mock
 
 import pytest
 
-from pulumi_embedded_engine.run.executor import Executor
+from pulumi_embedded_engine.run.step_executor import StepExecutor
 
 
 def test_what_ended_a_moment_ago_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +18,7 @@ def test_what_ended_a_moment_ago_is_not_waited_for_without_end(monkeypatch: pyte
         return gather(*tasks)
 
     async def drained() -> None:
-        executor = Executor(mock.Mock(), mock.Mock(), parallel=1, keep_going=False)
+        executor = StepExecutor(mock.Mock(), mock.Mock(), parallel=1, keep_going=False)
         await executor.submit([])
         await asyncio.ensure_future(
             executor.drain()

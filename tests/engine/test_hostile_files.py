@@ -203,10 +203,10 @@ def test_what_unpacks_without_end_is_not_unpacked() -> None:
     packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     packed = b"".join(packer.compress(bytes(1024**2)) for _ in range(64)) + packer.flush()
     with pytest.raises(input_files.FileError, match=r"it is larger than 8 MiB"):
-        input_files.unpacked(packed, "a", largest=8 * 1024**2)
+        input_files.decompress(packed, "a", largest=8 * 1024**2)
     with pytest.raises(input_files.FileError, match=r"it is larger than 8 MiB"):
-        input_files.unpacked(gzip.compress(bytes(1024**2)) * 9, "a", largest=8 * 1024**2)
-    assert input_files.unpacked(gzip.compress(b"a") + gzip.compress(b"b") + b"\0\0", "a") == b"ab"
+        input_files.decompress(gzip.compress(bytes(1024**2)) * 9, "a", largest=8 * 1024**2)
+    assert input_files.decompress(gzip.compress(b"a") + gzip.compress(b"b") + b"\0\0", "a") == b"ab"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_every_field_of_a_projects_files_is_judged_or_does_no_harm(step: int, tm
         (tmp_path / "stacks/Pulumi.dev.yaml").write_text(json.dumps(stack))
         acts: list[Callable[[Project], object]] = [
             lambda found: found.stack_config("dev", secrets),
-            lambda found: found.shown_config("dev", secrets.decrypt),
+            lambda found: found.displayed_config("dev", secrets.decrypt),
             lambda found: found.set_config("dev", "k", "v"),
         ]
         for act in acts:

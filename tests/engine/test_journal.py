@@ -28,7 +28,7 @@ from pulumi_embedded_engine.resource.state import Deployment, Operation, Operati
 from pulumi_embedded_engine.resource.values import Secret
 from pulumi_embedded_engine.store import journal, replay
 from pulumi_embedded_engine.store.journal import Journal
-from pulumi_embedded_engine.store.replay import Fold, Key
+from pulumi_embedded_engine.store.replay import JournalReplayer, Key
 from tests.engine.test_properties import conceal, reveal
 
 OPERATION_TYPES: list[OperationType] = ["creating", "updating", "deleting", "reading"]
@@ -39,7 +39,7 @@ def resource(name: str, **fields: Any) -> Resource:
 
 
 def folded(base: Deployment, path: Path) -> Deployment:
-    result = Fold(base.to_json(conceal))
+    result = JournalReplayer(base.to_json(conceal))
     for record in journal.read(path):
         result.apply(record)
     return Deployment.from_json(result.document(base.manifest), reveal)
@@ -375,7 +375,7 @@ def test_features_are_those_of_the_folded_resources(tmp_path: Path) -> None:
     run.end(new=resource("a", inputs={"x": Secret("\udcff")}), remove=replay.base_key(0))
     run.begin("creating", resource("b", resource_hooks={"AfterCreate": ("h",)}))
     run.close()
-    result = Fold(base.to_json(conceal))
+    result = JournalReplayer(base.to_json(conceal))
     for record in journal.read(tmp_path / "journal"):
         result.apply(record)
     assert result.document({})["features"] == ["byteString", "hooks"]
@@ -401,7 +401,7 @@ def test_a_deployment_was_written_when_its_last_step_was(tmp_path: Path) -> None
     run = Journal(tmp_path / "journal", {}, conceal)
     run.begin("creating", resource("a"))
     run.close()
-    result = Fold({})
+    result = JournalReplayer({})
     for number, record in enumerate(journal.read(tmp_path / "journal")):
         result.apply(record | {"time": f"2026-01-0{number + 1}T00:00:00Z"})
     assert result.document({"time": "2026-05-05T00:00:00Z", "version": "v1"})["deployment"]["manifest"] == {

@@ -71,5 +71,5 @@ def test_variables_are_looked_at(name: str) -> None:
 
 def test_children_are_told_what_the_engine_decided_and_nothing_else() -> None:
     outer = {environment.LOCAL_ONLY: "1", "x": "y"}
-    assert environment.LOCAL_ONLY not in environment.inherited(outer, local_only=False)
-    assert environment.inherited({"x": "y"}, local_only=True)[environment.LOCAL_ONLY] == "1"
+    assert environment.LOCAL_ONLY not in environment.child_environment(outer, local_only=False)
+    assert environment.child_environment({"x": "y"}, local_only=True)[environment.LOCAL_ONLY] == "1"

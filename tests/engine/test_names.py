@@ -245,11 +245,11 @@ def test_a_plugins_name_in_the_project_is_plain(tmp_path: Path) -> None:
 def test_the_engine_works_with_the_short_name(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(json.dumps({"name": "p", "runtime": "python"}))
     engine = Engine(tmp_path, "organization/p/dev", backend_url=f"file://{tmp_path}", passphrase=PASSPHRASE)
-    assert (engine.stack, engine.shown_name, str(engine.name)) == ("dev", "dev", "organization/p/dev")
+    assert (engine.stack, engine.display_name, str(engine.name)) == ("dev", "dev", "organization/p/dev")
     with pytest.raises(StackNotFound, match="no stack named 'organization/p/dev' found"):
         engine.load()
     other = Engine(tmp_path, "organization/q/dev", backend_url=f"file://{tmp_path}", passphrase=PASSPHRASE)
-    assert other.shown_name == "organization/q/dev"
+    assert other.display_name == "organization/q/dev"
     with pytest.raises(EngineError, match="doesn't match Pulumi.yaml"):
         other.create()
     assert not (tmp_path / "Pulumi.dev.yaml").exists()

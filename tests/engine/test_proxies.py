@@ -131,7 +131,7 @@ LOOPBACK = "localhost,127.0.0.1,::1"
     ],
 )
 def test_this_machine_is_excepted_and_nothing_else_changes(given: dict[str, str], expected: dict[str, str]) -> None:
-    assert environment.inherited({"x": "y", "http_proxy": "p", **given}, local_only=False) == {
+    assert environment.child_environment({"x": "y", "http_proxy": "p", **given}, local_only=False) == {
         "x": "y",
         "http_proxy": "p",
         **expected,

@@ -187,13 +187,13 @@ def test_any_order_and_any_gap_can_be_repaired(order: list[int], gone: set[int])
     resources = [resources[place] for place in order if place not in gone]
     if provider not in resources:
         resources = [{name: value for name, value in item.items() if name != "provider"} for item in resources]
-    result = references.repaired(resources)
+    result = references.repair(resources)
     integrity.verify(result)
     assert sorted(item["urn"] for item in result) == sorted(item["urn"] for item in resources)
 
 
 def test_a_circle_loses_an_edge_but_no_resource() -> None:
-    result = references.repaired([resource("a", dependencies=[urn("b")]), resource("b", dependencies=[urn("a")])])
+    result = references.repair([resource("a", dependencies=[urn("b")]), resource("b", dependencies=[urn("a")])])
     integrity.verify(result)
     assert len(result) == 2
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_embedded_engine.report.texts import around_difference, line_diff
+from pulumi_embedded_engine.report.texts import excerpt_around_difference, line_diff
 
 POLICY = [f'<set-header name="h{number}" />' for number in range(40)]
 
@@ -41,7 +41,7 @@ def test_what_is_shown_of_lines_has_every_one_that_goes_or_comes(old: str, new: 
 
 @given(long_texts, st.text("z", min_size=1, max_size=3), st.text("w", min_size=1, max_size=3), long_texts)
 def test_both_sides_of_a_long_line_show_where_they_differ(start: str, old: str, new: str, end: str) -> None:
-    before, after = around_difference(start + old + end, start + new + end)
+    before, after = excerpt_around_difference(start + old + end, start + new + end)
     assert old in before
     assert new in after
     assert len(before) < 300

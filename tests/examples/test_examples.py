@@ -8,7 +8,7 @@ import pytest
 import yaml
 from websockets import exceptions
 
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 from pulumi_workspace365_sandbox.runner import websocket
 from pulumi_workspace365_sandbox.runner.servers import Servers
 from tests.examples.conftest import EXAMPLES, Example
@@ -106,7 +106,7 @@ def test_an_example_says_what_it_is(folder: Path) -> None:
     assert (folder / "README.md").read_text(encoding="utf-8").count("\n") < 30
 
 
-def handshake(cloud: Cloud, url: str, *, origin: Any = None, **headers: str) -> int:
+def handshake(cloud: LocalAzure, url: str, *, origin: Any = None, **headers: str) -> int:
     """The status with which the gateway answers a client that has the subscription key."""
     subscription = cloud.management.resource(f"{cloud.service_id}/subscriptions/master")
     assert subscription is not None
@@ -114,7 +114,7 @@ def handshake(cloud: Cloud, url: str, *, origin: Any = None, **headers: str) -> 
     sent |= {"Origin": origin} if origin else {}
     context = ssl.create_default_context(cafile=cloud.ca_file)
     try:
-        with websocket.opened(url, context, sent, seconds=60):
+        with websocket.open_websocket(url, context, sent, seconds=60):
             return 101
     except exceptions.InvalidStatus as refused:
         return refused.response.status_code

@@ -44,7 +44,7 @@ PRELOADED = [
     "pulumi_workspace365_components.websocket_api.component",
     "pulumi_workspace365_sandbox.azure.process",
     "pulumi_workspace365_sandbox.azure_native",
-    "pulumi_workspace365_sandbox.runner.operation",
+    "pulumi_workspace365_sandbox.runner.orchestrator",
     "pulumi_workspace365_sandbox.workspace365.process",
     "yaml",
 ]

@@ -114,7 +114,7 @@ def test_a_lost_create_that_may_be_the_entry_is_never_sent_again_until_a_person_
     server.management.inject(
         faults.Reset(operation="createEnvironment", when="after", times=1), faults.BadEntry(form=form, of="T0001")
     )
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     for _ in range(2):
         with set_current(resource("contoso")), pytest.raises(errors.Ambiguous) as lost:
             serve(EnvironmentProvider).create(**CREATE)

@@ -138,9 +138,9 @@ def test_what_was_abandoned_is_not_taken_over_again_without_asking(serve: Serve,
 def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
     serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch, sanitiser: Any
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     server.management.seed("contoso")  # somebody else's, and the server numbers a second one
-    server.management.turn(on_collision="number")
+    server.management.set_options(on_collision="number")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     wanted = {**CREATE, "environment_name": "con-toso"}
     for told in ("other environments are new there", "may have made one of these", "may have made one of these"):

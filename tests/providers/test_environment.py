@@ -22,7 +22,7 @@ def environment(serve: Serve) -> Engine:
 
 
 def test_the_servers_name_is_the_id_and_the_password_is_kept(environment: Engine, server: Server) -> None:
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     environment.create(**{**CREATE, "environment_name": "Contoso B.V."})
     stored = server.management.environment(environment.id)
     assert environment.id == environment.outs["name"] == "ContosoBV"
@@ -292,7 +292,7 @@ def test_adopting_needs_no_administrator_unless_there_is_nothing_to_adopt(serve:
 
 
 def test_an_exact_name_that_the_server_changed_is_reported_but_not_lost(environment: Engine, server: Server) -> None:
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     reasons = environment.create(**{**CREATE, "environment_name": "con-toso", "name_policy": "exact"})
     assert "got 'contoso'" in reasons[0]
     assert environment.id == "contoso"
@@ -341,7 +341,7 @@ def test_a_create_that_had_no_effect_promises_no_more_than_the_list_shows(
 def test_a_create_that_the_server_may_have_given_any_name_is_not_called_safe_to_run_again(
     environment: Engine, server: Server
 ) -> None:
-    server.management.turn(sanitiser="collide")
+    server.management.set_options(sanitiser="collide")
     server.management.seed("there before")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     with pytest.raises(

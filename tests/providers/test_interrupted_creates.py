@@ -136,7 +136,7 @@ def moved(server: Server, name: str, seconds: float) -> None:
 def test_what_a_killed_run_may_have_made_under_any_name_is_named_until_it_is_adopted(
     runs: Runs, server: Server, notes: Path, sanitiser: Any
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     server.management.seed("somebody")
     runs.killed("Müller Söhne")
     (made,) = set(runs.there) - {"somebody"}
@@ -159,7 +159,7 @@ def test_what_a_killed_run_may_have_made_under_any_name_is_named_until_it_is_ado
 def test_what_is_not_the_work_of_a_killed_run_is_dismissed_and_stops_it_no_more(
     runs: Runs, server: Server, notes: Path, sanitiser: Any
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     runs.killed("Müller Söhne", carried_out=False)
     server.management.seed("another")
     server.management.seed("a third")
@@ -183,7 +183,7 @@ def test_what_is_not_the_work_of_a_killed_run_is_dismissed_and_stops_it_no_more(
 
 
 def test_nothing_is_sent_while_the_list_cannot_be_read_or_is_not_whole(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     for name in ("one", "two", "three"):
         server.management.seed(name)
     runs.killed("contoso")
@@ -209,7 +209,7 @@ def test_nothing_is_sent_while_the_list_cannot_be_read_or_is_not_whole(runs: Run
 
 def test_a_list_that_lacks_what_was_created_since_is_not_whole(runs: Runs, server: Server) -> None:
     """All that was there before the interrupted create is on it, and its first entries are all that it shows."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     for name in ("one", "two"):
         server.management.seed(name)
     runs.killed("contoso")
@@ -232,7 +232,7 @@ def test_what_was_deleted_since_does_not_make_the_list_incomplete(runs: Runs, se
 
 @pytest.mark.parametrize("sanitiser", ["identity", *OF_ITS_OWN])
 def test_a_create_that_had_no_effect_is_sent_once_more(runs: Runs, server: Server, notes: Path, sanitiser: Any) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     server.management.seed("somebody")
     runs.killed("contoso", carried_out=False)
     runs.create("contoso")
@@ -257,7 +257,7 @@ def test_what_somebody_makes_after_a_create_was_looked_for_in_vain_is_not_taken_
 
 
 def test_the_answer_is_lost_and_the_list_is_down(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.inject(
         faults.Reset(operation="createEnvironment", when="after", times=1), faults.Outage(ms=3_600_000, times=1)
     )
@@ -294,7 +294,7 @@ LOST = [
 @pytest.mark.parametrize("late", [0, 1])
 def test_no_lost_answer_leads_to_a_second_create(runs: Runs, server: Server, fault: Any, late: int) -> None:
     """Also where the list shows the environment only after the run that sent it gave up."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     hidden = [faults.Late(operation="createEnvironment", calls=50, times=1)] if late else []
     server.management.inject(fault, *hidden)
     with pytest.raises(errors.Ambiguous):
@@ -336,7 +336,7 @@ LIES: dict[str, Callable[[datetime], str]] = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_no_date_of_a_new_environment_leads_to_a_second_create(runs: Runs, server: Server, lie: str) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.seed("old", creation_date=LIES[lie](datetime.now(UTC)))
     runs.killed("contoso")
     made = datetime.fromisoformat(server.management.environment("T0001").creation_date)
@@ -349,7 +349,7 @@ def test_no_date_of_a_new_environment_leads_to_a_second_create(runs: Runs, serve
 @pytest.mark.parametrize("form", get_args(faults.CreationDate.model_fields["form"].annotation))
 @pytest.mark.parametrize("loss", ["kill", "reset"])
 def test_no_form_of_dates_leads_to_a_second_create(runs: Runs, server: Server, form: Any, loss: str) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.inject(faults.CreationDate(form=form))
     if loss == "kill":
         runs.killed("contoso")
@@ -365,7 +365,7 @@ def test_no_form_of_dates_leads_to_a_second_create(runs: Runs, server: Server, f
 
 def test_a_day_that_was_taken_for_the_month_leads_to_no_second_create(runs: Runs, server: Server, notes: Path) -> None:
     """The run is killed on 3 February and repeated months later, when 2 March is no date in the future."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("contoso")
     year = datetime.now(UTC).year - 1
     aged(notes, datetime.now(UTC) - datetime(year, 2, 3, 12, tzinfo=UTC))
@@ -380,7 +380,7 @@ def test_a_day_that_was_taken_for_the_month_leads_to_no_second_create(runs: Runs
 def test_a_server_whose_clock_is_ten_minutes_off_doubles_nothing(
     runs: Runs, server: Server, seconds: int, sanitiser: Any
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     runs.killed("contoso")
     (made,) = runs.there
     moved(server, made, seconds)
@@ -397,7 +397,7 @@ def test_a_local_clock_that_was_wrong_when_the_run_was_killed_doubles_nothing(
     runs: Runs, server: Server, hours: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server's own clock is noted with the intent."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     with monkeypatch.context() as patched:
         for module in (client, journal):
             patched.setattr(module, "datetime", Clock(hours))
@@ -410,7 +410,7 @@ def test_a_local_clock_that_was_wrong_when_the_run_was_killed_doubles_nothing(
 def test_a_server_that_tells_a_wrong_zone_doubles_nothing_once_it_answered_a_create(
     runs: Runs, server: Server, hours: int
 ) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.create("fabrikam")
     moved(server, "T0001", 3600 * hours)
     new_run()
@@ -425,7 +425,7 @@ def test_a_server_that_tells_a_wrong_zone_doubles_nothing_once_it_answered_a_cre
 def test_whatever_form_dates_have_a_new_environment_is_a_suspect_and_an_old_one_is_not(
     runs: Runs, server: Server, form: Any
 ) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.inject(faults.CreationDate(form=form))
     server.management.seed("old")
     runs.killed("contoso")
@@ -439,7 +439,7 @@ def test_whatever_form_dates_have_a_new_environment_is_a_suspect_and_an_old_one_
 
 
 def test_twenty_creates_of_which_one_kill_let_twelve_happen_stop_nothing(runs: Runs, server: Server, notes: Path) -> None:
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     names = [f"con-toso {number}" for number in range(20)]
     runs.killed(*names[:12])
     runs.killed(*names[12:], carried_out=False)
@@ -457,7 +457,7 @@ def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
     runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("W365_SETTLE_SECONDS", "0")
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     runs.killed("con-toso", carried_out=False)
     runs.killed("fabri-kam", carried_out=False)
     watch, others = environment_cache.EnvironmentCache.poll_lists, ["fabri-kam"]
@@ -474,7 +474,7 @@ def test_what_is_answered_while_the_list_is_read_need_not_be_on_it(
 
 
 def test_what_others_make_meanwhile_stops_only_the_creates_whose_work_it_may_be(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("contoso")
     server.management.seed("somebody")
     with pytest.raises(errors.Ambiguous, match="'T0001', 'somebody'"):
@@ -484,7 +484,7 @@ def test_what_others_make_meanwhile_stops_only_the_creates_whose_work_it_may_be(
 
 
 def test_what_is_in_state_is_no_suspect(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("contoso", carried_out=False)
     server.management.seed("imported")
     runs.create("imported", "another resource", adopt_existing=True)
@@ -496,7 +496,7 @@ def test_what_is_in_state_is_no_suspect(runs: Runs, server: Server) -> None:
 
 def test_what_was_recorded_and_created_anew_since_is_a_suspect(runs: Runs, server: Server) -> None:
     """A server may give a name again."""
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     runs.killed("contoso", carried_out=False)
     server.management.seed("imported")
     runs.create("imported", "another resource", adopt_existing=True)
@@ -509,7 +509,7 @@ def test_what_was_recorded_and_created_anew_since_is_a_suspect(runs: Runs, serve
 
 def test_the_answers_to_other_creates_explain_what_is_new(runs: Runs, server: Server) -> None:
     """Of this run and of runs before, of this stack and of others that share the journal; dates or none."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.inject(faults.CreationDate(form="absent"))
     runs.killed("contoso", carried_out=False)
     runs.create("before")
@@ -524,7 +524,7 @@ def test_creates_that_are_under_way_are_waited_for_before_their_work_is_suspecte
 ) -> None:
     monkeypatch.setenv("W365_REQUEST_TIMEOUT", "20")
     monkeypatch.setenv("W365_SETTLE_SECONDS", "5")
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("contoso", carried_out=False)
     server.management.inject(faults.Latency(operation="createEnvironment", environment="fabrikam", when="after", ms=1000))
     with ThreadPoolExecutor(1) as threads:
@@ -539,13 +539,13 @@ def test_an_answer_of_long_ago_explains_no_name_that_is_given_again(
     runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`T0001` was ours and is deleted, the server numbers from the beginning, and the create is interrupted."""
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     gone = runs.create("gone")
     monkeypatch.setattr(interrupted_creates, "settle_timeout", lambda _: 0.0)
     with set_current(Call("delete", urn("gone"), hosted=True)):
         gone.delete()
     server.management.reset()
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     new_run()
     runs.killed("contoso")
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
@@ -559,7 +559,7 @@ def test_a_name_that_is_given_again_at_once_is_not_explained_by_the_answer_of_be
 ) -> None:
     if sanitiser == "identity":
         runs.monkeypatch.setenv("W365_SETTLE_SECONDS", "20")  # so soon that the list could still lack it
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     first = runs.create("contoso")
     if by == "somebody":
         server.management.delete(first.id)
@@ -569,7 +569,7 @@ def test_a_name_that_is_given_again_at_once_is_not_explained_by_the_answer_of_be
         if by == "us":
             first.delete()
     server.management.reset()  # the server numbers from the beginning
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     del runs.resources["contoso"]
     runs.killed("contoso")
     if sanitiser == "identity":
@@ -581,7 +581,7 @@ def test_a_name_that_is_given_again_at_once_is_not_explained_by_the_answer_of_be
 
 
 def test_a_resource_that_was_renamed_does_not_create_again_what_it_may_have_created(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("contoso")
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
         runs.create("contoso", "another resource")
@@ -591,7 +591,7 @@ def test_a_resource_that_was_renamed_does_not_create_again_what_it_may_have_crea
 def test_a_resource_that_was_renamed_with_a_name_of_signs_does_not_create_again_what_it_may_have_created(
     runs: Runs, server: Server
 ) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.killed("!!!")
     with pytest.raises(errors.Ambiguous, match="'T0001'"):
         runs.create("!!!", "another resource")
@@ -601,7 +601,7 @@ def test_a_resource_that_was_renamed_with_a_name_of_signs_does_not_create_again_
 
 def test_a_name_in_another_normal_form_is_the_same_name(runs: Runs, server: Server) -> None:
     """Some systems write an accent as a character of its own."""
-    server.management.turn(sanitiser="identity")
+    server.management.set_options(sanitiser="identity")
     runs.create("M\u00fcller")
     new_run()
     with pytest.raises(errors.Refused, match="exists already"):
@@ -613,7 +613,7 @@ def test_a_name_in_another_normal_form_is_the_same_name(runs: Runs, server: Serv
 def test_a_name_that_was_changed_since_does_not_orphan_what_may_have_been_created(
     runs: Runs, server: Server, notes: Path, sanitiser: Any
 ) -> None:
-    server.management.turn(sanitiser=sanitiser)
+    server.management.set_options(sanitiser=sanitiser)
     runs.killed("contoso")
     (made,) = runs.there
     with pytest.raises(errors.Ambiguous, match=f"one of these: {made!r}"):
@@ -633,7 +633,7 @@ def test_a_name_that_was_changed_since_is_sent_where_nothing_had_happened(runs: 
 
 
 def test_what_was_answered_is_recognised_by_the_servers_name(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     first = runs.create("contoso")
     new_run()  # and was not recorded: the engine was killed
     again = runs.create("contoso")
@@ -642,7 +642,7 @@ def test_what_was_answered_is_recognised_by_the_servers_name(runs: Runs, server:
 
 
 def test_what_was_answered_and_is_missing_from_the_list_is_recognised_at_its_own_address(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.create("contoso")
     new_run()
     server.management.inject(faults.EmptyList(times=2))
@@ -651,7 +651,7 @@ def test_what_was_answered_and_is_missing_from_the_list_is_recognised_at_its_own
 
 
 def test_what_was_answered_and_is_another_one_by_its_date_is_named(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.create("contoso")
     moved(server, "T0001", 86_400)
     new_run()
@@ -661,7 +661,7 @@ def test_what_was_answered_and_is_another_one_by_its_date_is_named(runs: Runs, s
 
 
 def test_what_was_answered_and_is_in_state_under_another_resource_is_not_recorded_twice(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.create("contoso")
     new_run()  # and was not recorded
     del runs.resources["contoso"]
@@ -672,7 +672,7 @@ def test_what_was_answered_and_is_in_state_under_another_resource_is_not_recorde
 
 
 def test_a_name_that_others_freed_in_the_middle_of_the_run_can_be_the_answer(runs: Runs, server: Server) -> None:
-    server.management.turn(sanitiser="collide")
+    server.management.set_options(sanitiser="collide")
     server.management.seed("conto")
     runs.create("another")
     server.management.delete("conto")
@@ -708,7 +708,7 @@ def test_many_suspects_stand_in_one_message_of_a_bounded_length(runs: Runs, serv
 
 def test_without_a_journal_no_more_is_promised_than_holds(runs: Runs, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("W365_JOURNAL", "off")
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     with pytest.raises(errors.Ambiguous, match="'T0001'.*the next run does not know of this: decide before you run it again"):
         runs.create("contoso")
@@ -730,7 +730,7 @@ def recovered(server: Server, notes: Path, name: str = "contoso") -> None:
 
 
 def test_a_pending_operation_recognises_the_wanted_name_within_its_time(runs: Runs, server: Server, notes: Path) -> None:
-    server.management.turn(sanitiser="strip")
+    server.management.set_options(sanitiser="strip")
     server.management.seed("MüllerSöhne")
     recovered(server, notes, "Müller-Söhne")
     assert runs.create("Müller-Söhne").id == "MüllerSöhne"
@@ -772,7 +772,7 @@ def test_a_pending_operation_does_not_suspect_what_is_in_state_even_where_that_i
 ) -> None:
     """The program registers the environment that is in state after the one that is to be created."""
     monkeypatch.setenv("W365_SETTLE_SECONDS", "5")
-    server.management.turn(sanitiser="customer_number")
+    server.management.set_options(sanitiser="customer_number")
     runs.create("fabrikam")
     notes.unlink()
     new_run()

@@ -159,7 +159,7 @@ def test_no_probe_leaves_this_machine(check: dict[str, str]) -> None:
     def never() -> Any:
         raise AssertionError
 
-    (verdict,) = runner.run([checks.of({"name": "c", **check})], Clients(never, never))
+    (verdict,) = runner.run([checks.parse_check({"name": "c", **check})], Clients(never, never))
     assert verdict.state == "not verifiable"
     assert "which is not this machine" in verdict.message
 

@@ -32,7 +32,7 @@ def steers(value: Any) -> bool:
 
 @pytest.fixture
 def environment(serve: Serve, server: Server) -> Engine:
-    server.management.turn(sanitiser="steering")
+    server.management.set_options(sanitiser="steering")
     made = serve(EnvironmentProvider)
     assert not made.create(**CREATE)
     return made
@@ -66,7 +66,7 @@ def test_every_call_is_about_the_server_s_name(environment: Engine, serve: Serve
 
 
 def test_it_is_recognised_after_a_lost_answer_and_never_created_twice(serve: Serve, server: Server) -> None:
-    server.management.turn(sanitiser="steering")
+    server.management.set_options(sanitiser="steering")
     server.management.inject(faults.Reset(operation="createEnvironment", when="after", times=1))
     with pytest.raises(Exception, match="␛1b;") as lost:
         serve(EnvironmentProvider).create(**CREATE)

@@ -80,7 +80,7 @@ def interface(request: pytest.FixtureRequest, interfaces: dict[str, Interface]) 
     if request.param == "workspace365":
         found.management.seed(SECRET)
     else:
-        found.management.turn(caller_address=SECRET)
+        found.management.set_options(caller_address=SECRET)
     assert found.marked
     return found
 
@@ -134,7 +134,7 @@ LINES = [
     "HEAD /state",
     "POST /reset",
     "DELETE /requests",
-    "PATCH /knobs",
+    "PATCH /options",
     "OPTIONS /reset",
     "GET /nowhere",
 ]
@@ -149,7 +149,7 @@ NOT_JSON = [
     ["Content-Type: application/json, text/plain"],
     ["Content-Type: application/jsonp"],
 ]
-CHANGES = ["POST /reset", "DELETE /requests", "PATCH /knobs", "PUT /environments/x"]
+CHANGES = ["POST /reset", "DELETE /requests", "PATCH /options", "PUT /environments/x"]
 JSON = "Content-Type: application/json"
 
 
@@ -228,7 +228,7 @@ def test_a_web_socket_of_a_page_is_not_opened(interface: Interface, origin: str)
 
 
 def test_a_body_that_is_nested_too_deeply_is_refused(interface: Interface) -> None:
-    reply = interface.send("PATCH /knobs", interface.host, JSON, body='{"a":' + "[" * 100_000)
+    reply = interface.send("PATCH /options", interface.host, JSON, body='{"a":' + "[" * 100_000)
     assert reply.status == 400
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_workspace365_sandbox.management import private_files
 from pulumi_workspace365_sandbox.runner import servers
+from pulumi_workspace365_sandbox.support import private_files
 from pulumi_workspace365_sandbox.workspace365.store import Store
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")

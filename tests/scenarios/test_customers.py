@@ -10,7 +10,7 @@ SIGN_ON = {"authority": "https://login.example/contoso", "client_id": "6f1f6f0e-
 def settle(world: World) -> None:
     world.stacks()
     rings(world, "canary", "broad")
-    world.management.turn(sanitiser="strip")
+    world.management.set_options(sanitiser="strip")
     world.variables["FABRIKAM_KEY"] = ENV_KEY
     world.secrets |= {"sign-on key": KEY, "sign-on key of the shell": ENV_KEY}
     contoso(world)

@@ -38,7 +38,7 @@ _FLAGS: dict[str, list[str]] = {
 
 def engine_for(name: str) -> Engine:
     if name == "pulumi":
-        return engines.chosen("pulumi", os.environ)
+        return engines.choose_engine("pulumi", os.environ)
     return Engine("embedded", (str(fork_server.python()), "-m", "pulumi_embedded_engine"), "")
 
 

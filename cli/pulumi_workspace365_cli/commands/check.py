@@ -104,7 +104,9 @@ def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Che
         document = stack_config.document(context.project_root, name, context.environ, _KEY)
         if document is None:
             raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
-        return f"stack {name}", checks_file.of(document, f"{_KEY} of stack {name}", context.environ, context.project_root)
+        return f"stack {name}", checks_file.parse_document(
+            document, f"{_KEY} of stack {name}", context.environ, context.project_root
+        )
     except CheckError as problem:
         raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from problem
 
@@ -114,7 +116,7 @@ def _clients(context: CommandContext, checks: list[Check]) -> Clients:
     clients = Clients(lambda: context.client(HEALTH), context.resource_manager, ca_file(context.environ))
     kinds = {check.kind for check in checks}
     if kinds & {"websocket", "http"}:
-        clients.trusted  # noqa: B018  reads the file
+        clients.tls_context  # noqa: B018  reads the file
     if "health" in kinds:
         context.settings(HEALTH)
     if "connectivity" in kinds:

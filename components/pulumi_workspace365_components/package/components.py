@@ -60,7 +60,7 @@ class ComponentSpec:
     args: Callable[..., Arguments]
 
 
-OFFERS = {
+COMPONENTS = {
     "workspace365:index:WebSocketApi": ComponentSpec(
         WebSocketApi, WebSocketApiInputs, lambda **given: _websocket_api_args(given)
     ),

@@ -10,44 +10,44 @@ import pulumi
 from pulumi_workspace365_components.arguments import Arguments
 
 
-def camel(name: str) -> str:
+def to_camel_case(name: str) -> str:
     """A Python name as other languages and the wire write it."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
 
-def members(annotation: Any) -> Iterator[Any]:
+def allowed_types(annotation: Any) -> Iterator[Any]:
     """The types that an annotation allows; of a value that may be an output, the type of the value."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from members(get_args(annotation)[0])
+        yield from allowed_types(get_args(annotation)[0])
     elif origin in {Union, UnionType}:
         for member in get_args(annotation):
-            yield from members(member)
+            yield from allowed_types(member)
     elif origin is not pulumi.Output and annotation is not NoneType:
         yield annotation
 
 
 def arguments(model: type[Arguments], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Keyword arguments for a model from camelCase inputs, those of models within included. Unknown names are kept for it to refuse."""
-    known = {camel(name): name for name in model.model_fields}
+    known = {to_camel_case(name): name for name in model.model_fields}
     found = {known.get(key, key): value for key, value in inputs.items() if value is not None}
     fields = model.model_fields
     return {name: _value(fields[name].annotation, value) if name in fields else value for name, value in found.items()}
 
 
-def wire_words(message: str, model: type[Arguments]) -> str:
+def with_wire_names(message: str, model: type[Arguments]) -> str:
     """A message about Python arguments, with their names as the caller wrote them."""
-    return in_camel(message, names_of(model))
+    return with_camel_case_names(message, names_of(model))
 
 
-def in_camel(text: str, names: Collection[str]) -> str:
+def with_camel_case_names(text: str, names: Collection[str]) -> str:
     """A text with these names as other languages write them."""
-    return re.sub(r"\b[a-z]\w*_\w+\b", lambda found: camel(found[0]) if found[0] in names else found[0], text)
+    return re.sub(r"\b[a-z]\w*_\w+\b", lambda found: to_camel_case(found[0]) if found[0] in names else found[0], text)
 
 
 def _value(annotation: Any, value: Any) -> Any:
-    for member in members(annotation):
+    for member in allowed_types(annotation):
         if get_origin(member) is Sequence or get_origin(member) is tuple:
             inner = get_args(member)[0]
             return [_value(inner, item) for item in value] if isinstance(value, list) else value
@@ -61,7 +61,7 @@ def names_of(model: type[Arguments]) -> set[str]:
     names: set[str] = set()
     for name, field in model.model_fields.items():
         names.add(name)
-        for member in members(field.annotation):
+        for member in allowed_types(field.annotation):
             inner = get_args(member)[0] if get_origin(member) is Sequence else member
             if isinstance(inner, type) and issubclass(inner, Arguments):
                 names |= names_of(inner)

@@ -11,7 +11,7 @@ import pulumi
 from pulumi.provider import ConstructResult, Provider
 
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.marshalling import arguments, camel, wire_words
+from pulumi_workspace365_components.package.marshalling import arguments, to_camel_case, with_wire_names
 
 SCHEMA = Path(__file__).with_name("schema.json")
 DISTRIBUTION = "pulumi-workspace365"
@@ -35,24 +35,24 @@ class ComponentProvider(Provider):
     ) -> ConstructResult:
         """Make a component of the package and answer with its outputs, in camelCase."""
         try:
-            from pulumi_workspace365_components.package.components import OFFERS  # noqa: PLC0415  loads azure-native; a schema needs none
+            from pulumi_workspace365_components.package.components import COMPONENTS  # noqa: PLC0415  loads azure-native; a schema needs none
         except pulumi.RunError as problem:
             raise _refusal(str(problem)) from problem
-        offer = OFFERS.get(resource_type)
-        if offer is None:
-            raise _refusal(f"{resource_type} is not a component of this package; it has {', '.join(OFFERS)}.")
+        spec = COMPONENTS.get(resource_type)
+        if spec is None:
+            raise _refusal(f"{resource_type} is not a component of this package; it has {', '.join(COMPONENTS)}.")
         try:
-            args = offer.args(**arguments(offer.inputs, inputs))
-            component: Any = offer.component
+            args = spec.args(**arguments(spec.inputs, inputs))
+            component: Any = spec.component
             made = component(name, args, options)
         except pulumi.RunError as problem:
-            raise _refusal(wire_words(str(problem), offer.inputs)) from problem
-        return ConstructResult(urn=made.urn, state=_outputs(made, offer.inputs))
+            raise _refusal(with_wire_names(str(problem), spec.inputs)) from problem
+        return ConstructResult(urn=made.urn, state=_outputs(made, spec.inputs))
 
 
 def _outputs(component: Any, inputs: type[Arguments]) -> dict[str, pulumi.Output[Any]]:
     values = ((name, getattr(component, name)) for name in type(component).__annotations__)
-    return {camel(name): _explained(value, inputs) for name, value in values if isinstance(value, pulumi.Output)}
+    return {to_camel_case(name): _explained(value, inputs) for name, value in values if isinstance(value, pulumi.Output)}
 
 
 def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Output[Any]:
@@ -62,7 +62,7 @@ def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Ou
         try:
             return await part
         except pulumi.RunError as problem:
-            raise _refusal(wire_words(str(problem), inputs)) from problem
+            raise _refusal(with_wire_names(str(problem), inputs)) from problem
 
     future = asyncio.ensure_future
     return pulumi.Output(

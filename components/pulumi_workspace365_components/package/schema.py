@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args, get_origin
 import pulumi
 
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.components import OFFERS, ComponentSpec
-from pulumi_workspace365_components.package.marshalling import camel, in_camel, members, names_of
+from pulumi_workspace365_components.package.components import COMPONENTS, ComponentSpec
+from pulumi_workspace365_components.package.marshalling import allowed_types, names_of, to_camel_case, with_camel_case_names
 
 FILE = Path(__file__).with_name("schema.json")
 NAME = "workspace365"
@@ -40,10 +40,10 @@ class UnsupportedTypeError(TypeError):
 class Schema:
     """Collects the types that resources use, and ends in the schema's object."""
 
-    def __init__(self, offers: Mapping[str, ComponentSpec]) -> None:
+    def __init__(self, specs: Mapping[str, ComponentSpec]) -> None:
         self._types: dict[str, Any] = {}
-        self._names = {name for offer in offers.values() for name in _own_names(offer)}
-        self._resources = {token: self._resource(offer) for token, offer in offers.items()}
+        self._names = {name for spec in specs.values() for name in _own_names(spec)}
+        self._resources = {token: self._resource(spec) for token, spec in specs.items()}
 
     def document(self) -> dict[str, Any]:
         """The schema as Pulumi reads it."""
@@ -66,13 +66,13 @@ class Schema:
             },
         }
 
-    def _resource(self, offer: ComponentSpec) -> dict[str, Any]:
-        outputs, required = self._outputs(offer.component)
+    def _resource(self, spec: ComponentSpec) -> dict[str, Any]:
+        outputs, required = self._outputs(spec.component)
         return {
             "isComponent": True,
-            "description": in_camel(_prose(offer.component), self._names),
-            "inputProperties": self.properties(offer.inputs),
-            "requiredInputs": _required(offer.inputs),
+            "description": with_camel_case_names(_prose(spec.component), self._names),
+            "inputProperties": self.properties(spec.inputs),
+            "requiredInputs": _required(spec.inputs),
             "properties": outputs,
             "required": required,
         }
@@ -85,15 +85,17 @@ class Schema:
             value = get_args(annotation)[0]
             spec = self._property(f"{component.__name__}.{name}", value, described.get(name, ""))
             spec.pop("plain")
-            found[camel(name)] = spec
+            found[to_camel_case(name)] = spec
             if type(None) not in get_args(value):
-                required.append(camel(name))
+                required.append(to_camel_case(name))
         return found, required
 
     def properties(self, model: type[Arguments]) -> dict[str, Any]:
         described = _all_attribute_docs(model)
         return {
-            camel(name): self._property(f"{model.__name__}.{name}", field.annotation, described.get(name, ""), field.default)
+            to_camel_case(name): self._property(
+                f"{model.__name__}.{name}", field.annotation, described.get(name, ""), field.default
+            )
             for name, field in model.model_fields.items()
         }
 
@@ -103,11 +105,11 @@ class Schema:
         told = f"{description} Default: {', '.join(shown)}." if shown else description
         secret = {"secret": True} if where in SECRETS else {}
         earlier = {"deprecationMessage": DEPRECATED[where]} if where in DEPRECATED else {}
-        return {**self._type(where, annotation), "description": in_camel(told, self._names), **secret, **earlier}
+        return {**self._type(where, annotation), "description": with_camel_case_names(told, self._names), **secret, **earlier}
 
     def _type(self, where: str, annotation: Any) -> dict[str, Any]:
         """A type's specification; ``plain`` where an output cannot stand for the whole value."""
-        allowed = list(members(annotation))
+        allowed = list(allowed_types(annotation))
         if len(allowed) != 1:
             raise UnsupportedTypeError(f"{where}: {annotation} is a union, which not every language has.")
         member = allowed[0]
@@ -131,7 +133,7 @@ class Schema:
         if token not in self._types:
             self._types[token] = {}  # known while its own properties are looked at
             described = {
-                "description": in_camel(_prose(model), self._names),
+                "description": with_camel_case_names(_prose(model), self._names),
                 "properties": self.properties(model),
                 "required": _required(model),
             }
@@ -149,12 +151,12 @@ class Schema:
 
 def text() -> str:
     """The schema as it is committed."""
-    return json.dumps(Schema(OFFERS).document(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(Schema(COMPONENTS).document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _own_names(offer: ComponentSpec) -> set[str]:
+def _own_names(spec: ComponentSpec) -> set[str]:
     """Of arguments and outputs, as Python writes them."""
-    return names_of(offer.inputs) | {*offer.component.__annotations__}
+    return names_of(spec.inputs) | {*spec.component.__annotations__}
 
 
 def _written(value: str | float) -> str:
@@ -163,7 +165,7 @@ def _written(value: str | float) -> str:
 
 
 def _required(model: type[Arguments]) -> list[str]:
-    return [camel(name) for name, field in model.model_fields.items() if field.is_required()]
+    return [to_camel_case(name) for name, field in model.model_fields.items() if field.is_required()]
 
 
 def _prose(owner: type) -> str:

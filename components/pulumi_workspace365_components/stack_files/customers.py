@@ -21,7 +21,7 @@ from pulumi_workspace365_components.stack_files.settings import Settings
 from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 
 
-class Administrator(FileModel):
+class AdministratorSection(FileModel):
     """The environment's first administrator; used when it is created."""
 
     email: str
@@ -36,7 +36,7 @@ class EnvironmentSection(CreationInputs):
     name: str
 
 
-class SignOn(FileModel):
+class SignOnSection(FileModel):
     """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
 
     authority: str
@@ -48,7 +48,7 @@ class SignOn(FileModel):
     revision: int | str | None = None
 
 
-class Exchange(FileModel):
+class ExchangeSection(FileModel):
     """Exchange settings."""
 
     server_type: Literal["Office365", "OnPremises"]
@@ -56,7 +56,7 @@ class Exchange(FileModel):
     revision: int | str | None = None
 
 
-class SharePoint(FileModel):
+class SharePointSection(FileModel):
     """SharePoint settings."""
 
     authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
@@ -64,7 +64,7 @@ class SharePoint(FileModel):
     revision: int | str | None = None
 
 
-class Template(FileModel):
+class TemplateSection(FileModel):
     """A template, ``file`` being what ``w365 export`` wrote; relative to the folder in which the program runs."""
 
     file: str
@@ -80,12 +80,12 @@ class Customer(FileModel):
     """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
     ring: Key = "broad"
     environment: EnvironmentSection
-    admin: Administrator | None = None
+    admin: AdministratorSection | None = None
     """Required to create the environment, not to adopt one."""
-    sign_on: SignOn | None = None
-    exchange: Exchange | None = None
-    share_point: SharePoint | None = None
-    template: Template | None = None
+    sign_on: SignOnSection | None = None
+    exchange: ExchangeSection | None = None
+    share_point: SharePointSection | None = None
+    template: TemplateSection | None = None
 
     @property
     def keeps_password(self) -> bool:
@@ -118,7 +118,7 @@ def load(settings: Settings) -> list[Customer]:
     """
     if not input_files.is_folder(settings.folder):
         raise pulumi.RunError(
-            f"There is no folder {strict_yaml.shown(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
+            f"There is no folder {strict_yaml.display_path(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )
     expected = "a customer's file holds fields such as key, environment and admin"
     read = strict_yaml.read_folder(settings.folder, Customer, expected)
@@ -131,7 +131,7 @@ def load(settings: Settings) -> list[Customer]:
     return sorted(chosen, key=lambda customer: customer.key)
 
 
-def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
+def _with_key(customer: str, sign_on: SignOnSection) -> dict[str, Any]:
     fields = sign_on.fields()
     kind, _, name = sign_on.key_from.partition(":")
     if kind == "config":
@@ -145,7 +145,7 @@ def _with_key(customer: str, sign_on: SignOn) -> dict[str, Any]:
     return fields
 
 
-def _with_document(template: Template) -> CustomerTemplateArgs:
+def _with_document(template: TemplateSection) -> CustomerTemplateArgs:
     return CustomerTemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
 
 

@@ -40,7 +40,7 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
     except OSError as problem:
-        raise pulumi.RunError(f"{shown(folder)}: the folder cannot be read ({problem.strerror}).") from problem
+        raise pulumi.RunError(f"{display_path(folder)}: the folder cannot be read ({problem.strerror}).") from problem
     return {path: _read(path, model, expected, variables=variables) for path in found}
 
 
@@ -67,23 +67,23 @@ def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[
         first = seen.setdefault(value(item), path)
         if first != path:
             raise pulumi.RunError(
-                f"{shown(first)} and {shown(path)}: both have {field} {value(item)!r}; each {whose} needs its own."
+                f"{display_path(first)} and {display_path(path)}: both have {field} {value(item)!r}; each {whose} needs its own."
             )
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A path as people know it: from the folder of Pulumi.yaml."""
     root = next((folder for folder in path.parents if input_files.is_file(folder / "Pulumi.yaml")), None)
     return input_files.display_path(path.relative_to(root) if root else path)
 
 
-def content(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a file.
 
     Raises:
         pulumi.RunError: it cannot be read, or is no text.
     """
-    source = shown(path)
+    source = display_path(path)
     try:
         return input_files.decode_text(input_files.read_regular_file(path, source=source), source)
     except input_files.FileError as problem:
@@ -91,9 +91,9 @@ def content(path: Path) -> str:
 
 
 def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
-    source = shown(path)
+    source = display_path(path)
     try:
-        document = yaml_document.parse(content(path), source)
+        document = yaml_document.parse(read_text(path), source)
     except input_files.FileError as problem:
         raise pulumi.RunError(str(problem)) from problem
     if not isinstance(document.value, dict):

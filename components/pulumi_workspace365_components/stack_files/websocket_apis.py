@@ -44,7 +44,7 @@ class HandshakeSection(HandshakeArgs):
         """The handshake as the component takes it."""
         given: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set if name != "policy"}
         if self.policy is not None:
-            given["xml"] = strict_yaml.content(Path(self.policy))
+            given["xml"] = strict_yaml.read_text(Path(self.policy))
         return HandshakeArgs(**given)
 
 

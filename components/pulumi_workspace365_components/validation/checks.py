@@ -171,7 +171,7 @@ Check = Annotated[WebSocketCheck | HttpCheck | HealthCheck | ConnectivityCheck, 
 _ONE: TypeAdapter[Check] = TypeAdapter(Check)
 
 
-def of(given: object) -> Check:
+def parse_check(given: object) -> Check:
     """A check from a model or a mapping.
 
     Raises:

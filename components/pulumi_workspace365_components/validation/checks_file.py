@@ -45,7 +45,7 @@ def parse(text: str, source: str, environ: Mapping[str, str], folder: Path) -> l
     return _Reader(source, environ, folder, document).checks(document.value)
 
 
-def of(document: object, source: str, environ: Mapping[str, str], folder: Path) -> list[Check]:
+def parse_document(document: object, source: str, environ: Mapping[str, str], folder: Path) -> list[Check]:
     """The checks of a document that is read already, such as ``workspace365:checks`` of a stack: a list, or one under ``checks``.
 
     Raises:
@@ -89,9 +89,9 @@ class _Reader:
             self.problems.append(f"{self._place(spot)}: check {spot[-1]}: it is a mapping with name and kind.")
             return None
         try:
-            return _EACH.validate_python(interpolation.filled(given, self.environ, self.folder))
+            return _EACH.validate_python(interpolation.interpolate(given, self.environ, self.folder))
         except interpolation.ValueMissing as problem:
-            wrong = [(problem.spot, f"{'.'.join(map(str, problem.spot))}: {problem.reason}")]
+            wrong = [(problem.path, f"{'.'.join(map(str, problem.path))}: {problem.reason}")]
         except ValidationError as problem:
             wrong = [(error["loc"][1:], checks.sentence(error)) for error in problem.errors()]
         name = given.get("name")

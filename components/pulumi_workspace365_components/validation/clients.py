@@ -32,10 +32,10 @@ class Clients:
         self._lock = threading.RLock()
 
     @property
-    def trusted(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext:
         """Made once: reading all certificate authorities takes longer than a handshake."""
         with self._lock:
-            return self._trusted
+            return self._tls_context
 
     @property
     def instance(self) -> "Client":
@@ -50,7 +50,7 @@ class Clients:
             return self._resource_manager
 
     @cached_property
-    def _trusted(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
         return tls.create_context(self.ca_file)
 
     @cached_property

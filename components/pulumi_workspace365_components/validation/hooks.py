@@ -86,7 +86,7 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
         checking.require_unique(asked)
         from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-        return await asyncio.to_thread(runner.run, [settling(check, settle) for check in asked], clients)
+        return await asyncio.to_thread(runner.run, [with_settle_time(check, settle) for check in asked], clients)
 
     return binding(found, on_failure)
 
@@ -113,7 +113,7 @@ class ValidationFailed(Exception):
     """What was deployed does not work. The message is one line that stands alone."""
 
 
-def settling(check: Check, seconds: float) -> Check:
+def with_settle_time(check: Check, seconds: float) -> Check:
     """The check with time for a new deployment to settle, unless it says itself how much."""
     if isinstance(check, WebSocketCheck | HttpCheck) and "settle" not in check.model_fields_set:
         return check.model_copy(update={"settle": min(seconds, check.timeout)})
@@ -175,7 +175,7 @@ async def _made(given: Any, deployed: Deployed) -> list[Check]:
     """
     made = given(deployed) if callable(given) else given
     several = [made] if isinstance(made, Mapping) or not isinstance(made, Iterable) or hasattr(made, "kind") else list(made)
-    return [checking.of(await _filled(one)) for one in several]
+    return [checking.parse_check(await _filled(one)) for one in several]
 
 
 async def _filled(given: Any) -> Any:
@@ -183,14 +183,14 @@ async def _filled(given: Any) -> Any:
         return given
     try:
         known = await asyncio.wait_for(_plain(given), _OUTPUT_TIMEOUT_SECONDS)
-        return interpolation.filled(known, os.environ, Path.cwd())
+        return interpolation.interpolate(known, os.environ, Path.cwd())
     except TimeoutError as problem:
         raise CheckError(
             f"Check {given.get('name')!r:.80} waits for an output that is not known yet, perhaps one of the resource to which it is bound: "
             "give a function of what was deployed instead, such as lambda deployed: {…, 'url': deployed['url']}."
         ) from problem
     except interpolation.ValueMissing as problem:
-        place = ".".join(map(str, problem.spot))
+        place = ".".join(map(str, problem.path))
         raise CheckError(f"Check {given.get('name')!r:.80}: {place}: {problem.reason}.") from problem
 
 
@@ -199,7 +199,7 @@ def _refuse(given: Any) -> None:
     if callable(given) or (isinstance(given, Mapping) and _is_open(given)):
         return
     try:
-        checking.of(given)
+        checking.parse_check(given)
     except CheckError as problem:
         raise pulumi.RunError(f"validate_after_deploy: {problem}") from problem
 

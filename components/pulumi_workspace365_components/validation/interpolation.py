@@ -17,14 +17,14 @@ _PLAIN = {"accept", "origin", "user-agent", "content-type"}
 
 
 class ValueMissing(Exception):
-    """A value is nowhere to be had. ``spot`` is the path of its field."""
+    """A value is nowhere to be had. ``path`` is the path of its field."""
 
-    def __init__(self, spot: tuple[str | int, ...], reason: str) -> None:
+    def __init__(self, path: tuple[str | int, ...], reason: str) -> None:
         super().__init__(reason)
-        self.spot, self.reason = spot, reason
+        self.path, self.reason = path, reason
 
 
-def filled(value: Any, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...] = ()) -> Any:
+def interpolate(value: Any, environ: Mapping[str, str], folder: Path, path: tuple[str | int, ...] = ()) -> Any:
     """A check's fields with every value in its place.
 
     Registered as secrets: what stands in headers and parameters, variables in the query of an address, and those that sound secret.
@@ -33,39 +33,39 @@ def filled(value: Any, environ: Mapping[str, str], folder: Path, spot: tuple[str
         ValueMissing: naming the field.
     """
     if isinstance(value, Mapping):
-        return {name: filled(item, environ, folder, (*spot, name)) for name, item in value.items()}
+        return {name: interpolate(item, environ, folder, (*path, name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [filled(item, environ, folder, (*spot, at)) for at, item in enumerate(value)]
+        return [interpolate(item, environ, folder, (*path, at)) for at, item in enumerate(value)]
     if not isinstance(value, str):
         return value
-    if len(spot) == 2 and spot[0] in _SECRET:
-        return _secret(value, str(spot[1]), environ, folder, spot)
+    if len(path) == 2 and path[0] in _SECRET:
+        return _secret(value, str(path[1]), environ, folder, path)
     return _VARIABLE.sub(lambda found: _shown(found, environ, spot), value)
 
 
 def _shown(found: re.Match[str], environ: Mapping[str, str], spot: tuple[str | int, ...]) -> str:
-    value = _variable(found[1], environ, spot)
+    value = _variable(found[1], environ, path)
     if _SOUNDS_SECRET.search(found[1]) or "?" in found.string[: found.start()]:
         redaction.register(value)
     return value
 
 
-def _secret(value: str, name: str, environ: Mapping[str, str], folder: Path, spot: tuple[str | int, ...]) -> str:
+def _secret(value: str, name: str, environ: Mapping[str, str], folder: Path, path: tuple[str | int, ...]) -> str:
     kind, _, rest = value.partition(":")
     if kind == "env":
-        value = _variable(rest, environ, spot)
+        value = _variable(rest, environ, path)
     elif kind == "file":
-        value = _content(folder / rest, spot)
+        value = _content(folder / rest, path)
     else:
-        value = _VARIABLE.sub(lambda found: _variable(found[1], environ, spot), value)
+        value = _VARIABLE.sub(lambda found: _variable(found[1], environ, path), value)
     if name.lower() not in _PLAIN:
         redaction.register(value, value.partition(" ")[2])  # with a scheme such as Bearer, the credentials alone too
     return value
 
 
-def _variable(name: str, environ: Mapping[str, str], spot: tuple[str | int, ...]) -> str:
+def _variable(name: str, environ: Mapping[str, str], path: tuple[str | int, ...]) -> str:
     if not environ.get(name, "").strip():
-        raise ValueMissing(spot, f"there is no environment variable {name!r:.80}; set it")
+        raise ValueMissing(path, f"there is no environment variable {name!r:.80}; set it")
     return environ[name].strip()
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pulumi_workspace365.apim.models import ConnectivityResult
 
-Obstacle = Literal["dns", "refused", "timeout", "no route", "proxy"]
+ConnectErrorKind = Literal["dns", "refused", "timeout", "no route", "proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ConnectFailed:
         said: what that proxy does, where the obstacle is ``proxy``.
     """
 
-    obstacle: Obstacle
+    kind: ConnectErrorKind
     host: str
     port: int
     private: bool = False
@@ -31,7 +31,7 @@ class ConnectFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ProtocolFailed:
     """Something answered, but not as its protocol asks: TLS, HTTP or WebSocket went wrong on the way."""
 
     reason: str
@@ -54,7 +54,7 @@ class TimedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsupported:
+class NotSupported:
     """What was asked cannot be answered here: the right, the tier or the setting for it is missing."""
 
     reason: str
@@ -62,7 +62,7 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class HttpObservation:
     """An HTTP answer.
 
     Args:
@@ -75,7 +75,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
+class HandshakeObservation:
     """The answer to a WebSocket handshake, and what followed where it was a 101.
 
     Args:
@@ -98,7 +98,7 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
-class ComponentSeen:
+class ComponentObservation:
     """One component of a health answer (docs/provisioning-api.md#health)."""
 
     component: str
@@ -106,20 +106,30 @@ class ComponentSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthSeen:
+class HealthObservation:
     """A health answer (docs/provisioning-api.md#health), from the one web server that gave it."""
 
     instance: str
     overall: str
-    components: Sequence[ComponentSeen]
+    components: Sequence[ComponentObservation]
     product_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectivitySeen:
+class ConnectivityObservation:
     """The answer of a connectivity check."""
 
     result: ConnectivityResult
 
 
-Observation = ConnectFailed | Broken | ClientError | TimedOut | Unsupported | Answered | Handshake | HealthSeen | ConnectivitySeen
+Observation = (
+    ConnectFailed
+    | ProtocolFailed
+    | ClientError
+    | TimedOut
+    | NotSupported
+    | HttpObservation
+    | HandshakeObservation
+    | HealthObservation
+    | ConnectivityObservation
+)

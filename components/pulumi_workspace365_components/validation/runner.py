@@ -14,9 +14,9 @@ from pulumi_workspace365.errors import ProxyUnusable, W365Error
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.clients import Clients
-from pulumi_workspace365_components.validation.observations import ClientError, ConnectFailed, Observation, TimedOut, Unsupported
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectFailed, NotSupported, Observation, TimedOut
 from pulumi_workspace365_components.validation.probes import connectivity, health, http, websocket
-from pulumi_workspace365_components.validation.probes.network import Deadline, NotReached
+from pulumi_workspace365_components.validation.probes.network import ConnectError, Deadline
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 Results: TypeAlias = "queue.Queue[tuple[int, Verdict]]"
@@ -48,7 +48,7 @@ def run(checks: Sequence[Check], clients: Clients, done: Callable[[Verdict], Non
     return [found[at] for at in range(len(checks))]
 
 
-def in_turn(checks: Iterable[Check], clients: Clients, settle: float) -> list[Verdict]:
+def run_sequentially(checks: Iterable[Check], clients: Clients, settle: float) -> list[Verdict]:
     """The verdicts of checks of which each finds what the one before left: they count against one limit.
 
     Args:
@@ -69,11 +69,11 @@ def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check
 
 
 def _late(check: Check) -> Verdict:
-    return dataclasses.replace(verdicts.judge(check, TimedOut(check.timeout)), seconds=check.timeout)
+    return dataclasses.replace(verdicts.evaluate(check, TimedOut(check.timeout)), seconds=check.timeout)
 
 
 def _work(at: int, check: Check, clients: Clients, results: Results) -> None:
-    verdict = verdicts.judge(check, ClientError(f"Check {check.name!r} ended with an internal error. Please report it."))
+    verdict = verdicts.evaluate(check, ClientError(f"Check {check.name!r} ended with an internal error. Please report it."))
     try:
         verdict = _verdict(check, clients)
     finally:
@@ -86,7 +86,7 @@ def _verdict(check: Check, clients: Clients) -> Verdict:
     pause = _FIRST_PAUSE_SECONDS
     while True:
         attempts += 1
-        verdict = verdicts.judge(check, _observed(check, clients, deadline))
+        verdict = verdicts.evaluate(check, _observed(check, clients, deadline))
         if verdict.state in {"passed", "not verifiable"} or settle.left <= pause:
             return dataclasses.replace(verdict, seconds=time.monotonic() - began, attempts=attempts)
         time.sleep(pause * random.uniform(0.8, 1))  # noqa: S311  spreads the attempts, hides nothing
@@ -99,18 +99,18 @@ def _observed(check: Check, clients: Clients, deadline: Deadline) -> Observation
             local_only.require_loopback(check.url, "url")
         match check:
             case WebSocketCheck():
-                return websocket.attempt(check, clients.trusted, deadline.left)
+                return websocket.attempt(check, clients.tls_context, deadline.left)
             case HttpCheck():
-                return http.attempt(check, clients.trusted, deadline.left)
+                return http.attempt(check, clients.tls_context, deadline.left)
             case HealthCheck():
-                return health.attempt(clients.instance, clients.trusted, deadline.left)
+                return health.attempt(clients.instance, clients.tls_context, deadline.left)
             case ConnectivityCheck():
-                return connectivity.attempt(check, clients.resource_manager, clients.trusted, deadline.left)
-    except NotReached as problem:
+                return connectivity.attempt(check, clients.resource_manager, clients.tls_context, deadline.left)
+    except ConnectError as problem:
         return problem.seen
     except ProxyUnusable as problem:
         return ConnectFailed("proxy", "", 0, proxy=problem.proxy, said=problem.said)
     except W365Error as problem:  # the settings of a client are wrong or missing
-        return Unsupported(str(problem))
+        return NotSupported(str(problem))
     except Exception as problem:  # noqa: BLE001  the border: what comes back may break a library in ways that nobody has thought of
         return ClientError(f"Check {check.name!r}: what came back cannot be handled ({type(problem).__name__}).")

@@ -1,7 +1,7 @@
 """The usual cause of a status at a gateway, and its remedy."""
 
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
-from pulumi_workspace365_components.validation.observations import Handshake
+from pulumi_workspace365_components.validation.observations import HandshakeObservation
 
 _USUAL = {
     101: "The client was admitted, but must be refused: is the policy deployed, and is it this API that answers?",
@@ -29,7 +29,7 @@ def of_status(status: int) -> str:
     return _USUAL.get(status, kind)
 
 
-def remedy(check: WebSocketCheck, seen: Handshake) -> str:
+def remedy(check: WebSocketCheck, seen: HandshakeObservation) -> str:
     """What to do about a status that was not expected of a handshake."""
     if seen.status == 429 and seen.retry_after:
         return f"A limit is used up; the server asks to wait {seen.retry_after:.20} s."

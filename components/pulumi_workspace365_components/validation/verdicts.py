@@ -10,19 +10,19 @@ from pulumi_workspace365.apim.models import ConnectivityResult, destination
 from pulumi_workspace365_components.validation import status_hints
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.observations import (
-    Answered,
-    Broken,
     ClientError,
     ConnectFailed,
-    ConnectivitySeen,
-    Handshake,
-    HealthSeen,
+    ConnectivityObservation,
+    HandshakeObservation,
+    HealthObservation,
+    HttpObservation,
+    NotSupported,
     Observation,
+    ProtocolFailed,
     TimedOut,
-    Unsupported,
 )
 
-State = Literal["passed", "failed", "not verifiable", "not reachable from here"]
+CheckState = Literal["passed", "failed", "not verifiable", "not reachable from here"]
 _HEALTHY = {"OK", "NOT_APPLICABLE"}  # docs/provisioning-api.md#health; what is not listed is unhealthy (A-18)
 _RABBIT = (
     "This web server probably cannot reach RabbitMQ: check IP and TCP port 5672 in its connection string, the firewall "
@@ -57,7 +57,7 @@ class Verdict:
     """
 
     check: Check
-    state: State
+    state: CheckState
     message: str
     remedy: str = ""
     tolerated: bool = False
@@ -77,12 +77,12 @@ class Verdict:
         return f"{self.message} {self.remedy}".strip()
 
 
-def judge(check: Check, seen: Observation) -> Verdict:
+def evaluate(check: Check, seen: Observation) -> Verdict:
     """The verdict on what was seen."""
     match seen:
         case ConnectFailed():
             return _unreached(check, seen)
-        case Unsupported(reason, remedy):
+        case NotSupported(reason, remedy):
             tolerated = isinstance(check, ConnectivityCheck) and check.on_unsupported == "warn"
             return Verdict(check, "not verifiable", reason, remedy, tolerated)
         case TimedOut(seconds):
@@ -90,22 +90,22 @@ def judge(check: Check, seen: Observation) -> Verdict:
             return Verdict(check, "failed", said, "Check whether the server is slow or hangs, or raise the check's timeout.")
         case ClientError(sentence):
             return Verdict(check, "failed", sentence)
-        case Broken(reason):
+        case ProtocolFailed(reason):
             return Verdict(check, "failed", f"{target(check)} is reached, but {reason}.", _untrusted(seen))
-    if isinstance(check, WebSocketCheck) and isinstance(seen, Handshake):
+    if isinstance(check, WebSocketCheck) and isinstance(seen, HandshakeObservation):
         return _handshake(check, seen)
-    if isinstance(check, HttpCheck) and isinstance(seen, Answered):
+    if isinstance(check, HttpCheck) and isinstance(seen, HttpObservation):
         return _answer(check, seen)
-    if isinstance(check, HealthCheck) and isinstance(seen, HealthSeen):
+    if isinstance(check, HealthCheck) and isinstance(seen, HealthObservation):
         return _health(check, seen)
-    if isinstance(check, ConnectivityCheck) and isinstance(seen, ConnectivitySeen):
+    if isinstance(check, ConnectivityCheck) and isinstance(seen, ConnectivityObservation):
         return _connectivity(check, seen.result)
     raise TypeError(f"A {check.kind} check cannot be judged by {type(seen).__name__}.")
 
 
 def is_expected(check: Check, seen: Observation) -> bool:
     """Whether there is no need to try again."""
-    return judge(check, seen).state == "passed"
+    return evaluate(check, seen).state == "passed"
 
 
 def target(check: Check) -> str:
@@ -127,13 +127,13 @@ def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
         "refused": f"{where} refuses the connection",
         "timeout": f"{where} does not answer a connection",
         "no route": f"there is no route to {where}",
-    }[seen.obstacle]
+    }[seen.kind]
     advice = {
         "dns": "Check the name; a private name resolves only inside its network.",
         "refused": f"Check that a server listens on port {seen.port} there, and that no firewall blocks this machine.",
         "timeout": f"Check that firewalls allow this machine to reach port {seen.port}.",
         "no route": "Check this machine's network.",
-    }[seen.obstacle]
+    }[seen.kind]
     if seen.private:
         advice = f"{seen.host} is a private address: run the check inside that network, or set when_unreachable: warn."
     said = f"Not reachable from here: {told}. Others may be able to reach it."
@@ -147,7 +147,7 @@ def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
         "timeout": "does not answer",
         "no route": "cannot be reached",
         "proxy": seen.said,
-    }[seen.obstacle]
+    }[seen.kind]
     said = f"Not reachable from here: the proxy {seen.proxy} {told}. Others may be able to reach it."
     advice = "Set HTTPS_PROXY or ALL_PROXY to an http:// or https:// proxy that lets this machine through, or name the host in NO_PROXY."
     if "407" in seen.said:
@@ -155,7 +155,7 @@ def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
     return Verdict(check, "not reachable from here", said, advice, tolerated)
 
 
-def _untrusted(seen: Broken) -> str:
+def _untrusted(seen: ProtocolFailed) -> str:
     if seen.untrusted:
         return (
             "Renew the certificate or correct its name; for a certificate authority of your own set W365_CA_FILE to its PEM file."
@@ -163,7 +163,7 @@ def _untrusted(seen: Broken) -> str:
     return "Check the scheme and the port, and whether a proxy is in between."
 
 
-def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
+def _handshake(check: WebSocketCheck, seen: HandshakeObservation) -> Verdict:
     asked = target(check)
     if seen.status != check.expect_status:
         said = f"{asked} answers the handshake with {seen.status}, not {check.expect_status}."
@@ -184,7 +184,7 @@ def _handshake(check: WebSocketCheck, seen: Handshake) -> Verdict:
     return Verdict(check, "passed", f"{asked} opens the WebSocket (101{named}{extra}).")
 
 
-def _answer(check: HttpCheck, seen: Answered) -> Verdict:
+def _answer(check: HttpCheck, seen: HttpObservation) -> Verdict:
     asked = target(check)
     if seen.status not in check.expect_status:
         wanted = " or ".join(map(str, check.expect_status))
@@ -196,7 +196,7 @@ def _answer(check: HttpCheck, seen: Answered) -> Verdict:
     return Verdict(check, "passed", f"{asked} answers with {seen.status}.")
 
 
-def _health(check: HealthCheck, seen: HealthSeen) -> Verdict:
+def _health(check: HealthCheck, seen: HealthObservation) -> Verdict:
     parts = tuple(_part(item.component, item.status) for item in seen.components)
     sick = [f"{part.name} {part.message}" for part in parts if not part.passed]
     where = f"{seen.instance}{f' ({seen.product_version})' if seen.product_version else ''}"
@@ -222,5 +222,5 @@ def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdi
     judged = verdicts.evaluate(result, check)
     said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
-    state: State = "passed" if judged.passed else "failed" if judged.is_explained else "not verifiable"
+    state: CheckState = "passed" if judged.passed else "failed" if judged.is_explained else "not verifiable"
     return Verdict(check, state, said, remedy, result=result)

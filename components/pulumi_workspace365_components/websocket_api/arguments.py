@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, Self, Typed
 import pulumi
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
-from pulumi_workspace365_components.arguments import Arguments, known
+from pulumi_workspace365_components.arguments import Arguments, check_if_known
 from pulumi_workspace365_components.websocket_api import identifiers
 from pulumi_workspace365_components.websocket_api.handshake_args import HandshakeArgs, HandshakeArgsDict
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
@@ -64,7 +64,7 @@ class DiagnosticsArgs(Arguments):
     """The logger for Azure Monitor; an empty text for none. A service has ``azuremonitor`` once it has a diagnostic setting."""
     application_insights: pulumi.Input[str] | None = None
     """A logger for Application Insights."""
-    sampling: Annotated[pulumi.Input[float], known(_percentage)] = 100.0
+    sampling: Annotated[pulumi.Input[float], check_if_known(_percentage)] = 100.0
     """Percent of the handshakes that are logged; errors are logged always."""
     verbosity: pulumi.Input[Literal["error", "information", "verbose"]] = "information"
     """How much is logged."""
@@ -171,28 +171,28 @@ class WebSocketApiArgs(Arguments):
     """The resource group of the service."""
     service_name: pulumi.Input[str]
     """The API Management service, which exists already."""
-    path: Annotated[pulumi.Input[str], known(_path)]
+    path: Annotated[pulumi.Input[str], check_if_known(_path)]
     """What follows the gateway's URL; no other API of the service may have it."""
     service_url: pulumi.Input[str]
     """The backend: ``ws://…`` or ``wss://…``. A placeholder where the policy chooses the backend."""
-    api_id: Annotated[pulumi.Input[str] | None, known(partial(identifiers.problem, "apis"))] = None
+    api_id: Annotated[pulumi.Input[str] | None, check_if_known(partial(identifiers.name_problem, "apis"))] = None
     """The id of the API in the service, the resource's name if left out. A change replaces the API; its clients are cut off meanwhile."""
-    display_name: Annotated[pulumi.Input[str] | None, known(_display_name)] = None
+    display_name: Annotated[pulumi.Input[str] | None, check_if_known(_display_name)] = None
     """What the portals call the API; its id if left out."""
     description: pulumi.Input[str] | None = None
     """What the portals tell about the API."""
-    protocols: Annotated[Sequence[pulumi.Input[Literal["ws", "wss"]]], known(_protocols)] = ("wss",)
+    protocols: Annotated[Sequence[pulumi.Input[Literal["ws", "wss"]]], check_if_known(_protocols)] = ("wss",)
     """What clients may speak; ``ws`` too where they cannot do TLS."""
     subscription_required: pulumi.Input[bool] = True
     """Whether clients need a subscription key. Without one the handshake's policy is all that stands between the Internet and the
     backend."""
     subscription_key_names: SubscriptionKeyNamesArgs | None = None
     """Where clients give the subscription key, if not in the places that are usual."""
-    products: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "products"))] = ()
+    products: Annotated[Sequence[pulumi.Input[str]], check_if_known(partial(identifiers.list_problem, "products"))] = ()
     """Names or ARM ids of the products that offer the API."""
-    gateways: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "gateways"))] = ()
+    gateways: Annotated[Sequence[pulumi.Input[str]], check_if_known(partial(identifiers.list_problem, "gateways"))] = ()
     """Names or ARM ids of the self-hosted gateways that serve the API."""
-    tags: Annotated[Sequence[pulumi.Input[str]], known(partial(identifiers.problem_of_list, "tags"))] = ()
+    tags: Annotated[Sequence[pulumi.Input[str]], check_if_known(partial(identifiers.list_problem, "tags"))] = ()
     """Names or ARM ids of tags that the service has."""
     handshake: Annotated[
         InstanceOf[HandshakeArgs] | InstanceOf[Handshake] | pulumi.Input[str] | None, BeforeValidator(_handshake)
@@ -232,7 +232,7 @@ class WebSocketApiArgs(Arguments):
     @model_validator(mode="after")
     def _of_one_service(self) -> Self:
         for argument in ("products", "gateways", "tags"):
-            if at := identifiers.elsewhere(getattr(self, argument), self.resource_group_name, self.service_name):
+            if at := identifiers.foreign_service_index(getattr(self, argument), self.resource_group_name, self.service_name):
                 raise ValueError(f"{argument}: entry {at} is of another service")
         return self
 
@@ -242,11 +242,11 @@ Validation = ValidationArgs
 """The earlier names."""
 
 
-def prefix(api_id: str) -> str:
+def name_prefix(api_id: str) -> str:
     """What the API's own named values and fragments begin with, in letters that both kinds of name may have."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", api_id) + "-"
 
 
-def applied(value: Any, function: Callable[[Any], Any]) -> Any:
+def apply_to_input(value: Any, function: Callable[[Any], Any]) -> Any:
     """A function of a value: at once where it is known, so that previews show the result and names can be made of it."""
     return value.apply(function) if isinstance(value, pulumi.Output) else function(value)

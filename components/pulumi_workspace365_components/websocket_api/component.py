@@ -6,16 +6,16 @@ import pulumi
 
 from pulumi_workspace365.resource import keywords
 from pulumi_workspace365_components.websocket_api import conflicts, diagnostics
+from pulumi_workspace365_components.websocket_api.api_associations import ApiAssociations
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, WebSocketApiArgsDict
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.dependencies import PolicyDependencies
 from pulumi_workspace365_components.websocket_api.existing import ExistingResources
-from pulumi_workspace365_components.websocket_api.links import ApiLinks
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
-from pulumi_workspace365_components.websocket_api.policy_check import JudgedHandshake, PolicyCheck, report
+from pulumi_workspace365_components.websocket_api.policy_check import PolicyCheck, ValidatedHandshake, report
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
-from pulumi_workspace365_components.websocket_api.turns import Turns
 from pulumi_workspace365_components.websocket_api.validation import ApiValidation, websocket_url
+from pulumi_workspace365_components.websocket_api.write_serialization import WriteSerializer
 
 OPERATION = "onHandshake"
 """The operation that the service makes with each WebSocket API; it can be neither created nor deleted."""
@@ -82,7 +82,7 @@ class WebSocketApi(pulumi.ComponentResource):
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         taken, opts = keywords.collect_arguments(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
         check = PolicyCheck(resource_name, taken)
-        declared = check.declared()  # a handshake that cannot work stops the program before anything is declared
+        declared = check.check_declared()  # a handshake that cannot work stops the program before anything is declared
         super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)
         self._label, self._args, self._ids = resource_name, taken, RecordedIds(resource_name, taken)
         self._service: dict[str, Any] = {
@@ -91,14 +91,14 @@ class WebSocketApi(pulumi.ComponentResource):
         }
         self._deploy(check, declared)
 
-    def _deploy(self, check: PolicyCheck, declared: JudgedHandshake) -> None:
+    def _deploy(self, check: PolicyCheck, declared: ValidatedHandshake) -> None:
         """What is judged, deployed and checked, in this order."""
         name, args, ids = self._label, self._args, self._ids
 
         # Judged: what the program says, at once; the whole, once every value is known and before anything is sent.
         report(declared.findings, self)
-        wanted_id = check.fitting(name if args.api_id is None else args.api_id, declared.handshake)
-        handshake = check.deployed(declared, wanted_id).apply(lambda whole: self._reported(whole, declared))
+        wanted_id = check.check_api_id(name if args.api_id is None else args.api_id, declared.handshake)
+        handshake = check.check_deployed(declared, wanted_id).apply(lambda whole: self._reported(whole, declared))
 
         # Before the API: what its policy refers to, and the proof that each region reaches the backend.
         self._existing = ExistingResources.of(name, args, wanted_id, self)
@@ -109,17 +109,19 @@ class WebSocketApi(pulumi.ComponentResource):
         # The API, once its handshake is judged: none is ever open because its policy was refused later.
         self.api = self._api(wanted_id, handshake.apply(lambda _: [*dependencies, *reached]))
         self.gateway_url = self._gateway_url()
-        inside, turns = self._inside(), Turns()
-        links = ApiLinks(name, args, self.api, ids, turns, self._existing)
+        inside, serializer = self._inside(), WriteSerializer()
+        links = ApiAssociations(name, args, self.api, ids, serializer, self._existing)
 
         # The policy. Handshakes are tried right after it, so that the key for them is needed before.
         tried = validation if validation and validation.asked.probes and args.handshake is not None else None
         probe = links.subscription(self._opts([])) if tried and args.probe_subscription else None
         proven = pulumi.ResourceOptions.merge(inside, self._trial(tried, handshake, probe))
-        policies: list[pulumi.Resource] = [turns.took(self._policy(handshake, proven))] if args.handshake is not None else []
+        policies: list[pulumi.Resource] = (
+            [serializer.register(self._policy(handshake, proven))] if args.handshake is not None else []
+        )
 
         # What else belongs to the API.
-        diagnostics.deploy(ids, self.api, handshake, turns, existing=self._existing, opts=inside)
+        diagnostics.deploy(ids, self.api, handshake, serializer, existing=self._existing, opts=inside)
         links.tags(inside)
 
         # Behind the policy: the API is offered, and the program is told where it is.
@@ -128,7 +130,7 @@ class WebSocketApi(pulumi.ComponentResource):
             probe = links.subscription(self._opts(policies))
         self._register(handshake, [*policies, *offered], probe)
 
-    def _reported(self, whole: JudgedHandshake, declared: JudgedHandshake) -> Handshake:
+    def _reported(self, whole: ValidatedHandshake, declared: ValidatedHandshake) -> Handshake:
         """The handshake, once what was found of it since it was declared is logged."""
         report(dict.fromkeys(found for found in whole.findings if found not in declared.findings), self)
         return whole.handshake
@@ -203,7 +205,7 @@ class WebSocketApi(pulumi.ComponentResource):
         gateway = self.gateway_url
         done = pulumi.Output.all(*(resource.urn for resource in last))  # known at preview, as ids are not
         protocols = pulumi.Output.all(*self._args.protocols)
-        parts = pulumi.Output.all(gateway, self._args.path, protocols, done, self._ids.compared())
+        parts = pulumi.Output.all(gateway, self._args.path, protocols, done, self._ids.check())
         self.api_id = self.api.name
         self.operation_id = self.api.name.apply(lambda _: OPERATION)
         self.websocket_url = parts.apply(lambda known: websocket_url(*known[:3]))

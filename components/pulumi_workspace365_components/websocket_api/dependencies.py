@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, applied, prefix
+from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs, apply_to_input, name_prefix
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.identifiers import short_name
@@ -48,7 +48,7 @@ class PolicyDependencies:
             value=given if item.value is not None else None,
             key_vault=vault if item.value is None else None,
             secret=item.secret,
-            tags=[applied(tag, short_name) for tag in self.args.tags] or None,
+            tags=[apply_to_input(tag, short_name) for tag in self.args.tags] or None,
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
             opts=self._opts([], self.existing.beside(apimanagement.get_named_value, named_value_id=own_name)),
@@ -113,4 +113,4 @@ class PolicyDependencies:
         return pulumi.ResourceOptions.merge(own, existing)
 
     def _prefixed(self, name: str) -> Any:
-        return applied(self.api_id, lambda api_id: prefix(api_id) + name)
+        return apply_to_input(self.api_id, lambda api_id: name_prefix(api_id) + name)

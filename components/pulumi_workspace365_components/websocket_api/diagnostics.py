@@ -10,14 +10,14 @@ from pulumi_workspace365_components.websocket_api.azure_native import apimanagem
 from pulumi_workspace365_components.websocket_api.existing import ExistingResources
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.recorded_ids import RecordedIds
-from pulumi_workspace365_components.websocket_api.turns import Turns
+from pulumi_workspace365_components.websocket_api.write_serialization import WriteSerializer
 
 
 def deploy(
     ids: RecordedIds,
     api: apimanagement.Api,
     settled: pulumi.Output[Handshake],
-    turns: Turns,
+    serializer: WriteSerializer,
     *,
     existing: ExistingResources,
     opts: pulumi.ResourceOptions,
@@ -31,7 +31,7 @@ def deploy(
             continue
         made = apimanagement.ApiDiagnostic(
             f"{ids.name}-{kind}",
-            api_id=turns.wait(api.name),
+            api_id=serializer.after_previous(api.name),
             diagnostic_id=kind,
             logger_id=pulumi.Output.all(api.id, logger).apply(lambda ids: _logger_id(*ids)),
             always_log="allErrors",
@@ -45,7 +45,7 @@ def deploy(
             service_name=args.service_name,
             opts=pulumi.ResourceOptions.merge(opts, existing.inside(apimanagement.get_api_diagnostic, diagnostic_id=kind)),
         )
-        turns.took(made)
+        serializer.register(made)
         ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)
 
 

@@ -21,7 +21,7 @@ def short_name(text: str) -> str:
     return text.rstrip("/").rpartition("/")[2]
 
 
-def problem(kind: str, text: str) -> str | None:
+def name_problem(kind: str, text: str) -> str | None:
     """What is wrong with the name or ARM id of a resource of a kind, such as ``tags``."""
     if "/" in text and kind != "apis":
         found = _ID.fullmatch(text)
@@ -35,13 +35,13 @@ def problem(kind: str, text: str) -> str | None:
     return None
 
 
-def problem_of_list(kind: str, given: Sequence[Any]) -> str | None:
+def list_problem(kind: str, given: Sequence[Any]) -> str | None:
     """What is wrong with names or ARM ids, as far as they are known."""
     seen: dict[str, int] = {}
     for at, text in enumerate(given, 1):
         if isinstance(text, pulumi.Output):
             continue
-        if wrong := problem(kind, text):
+        if wrong := name_problem(kind, text):
             return f"entry {at}: {wrong}"
         first = seen.setdefault(short_name(text).casefold(), at)
         if first != at:
@@ -49,7 +49,7 @@ def problem_of_list(kind: str, given: Sequence[Any]) -> str | None:
     return None
 
 
-def elsewhere(given: Sequence[Any], group: Any, service: Any) -> int | None:
+def foreign_service_index(given: Sequence[Any], group: Any, service: Any) -> int | None:
     """Which of some names or ARM ids, from 1, is of another service; as far as they are known."""
     for at, text in enumerate(given, 1):
         found = _ID.fullmatch(text) if isinstance(text, str) else None
@@ -65,6 +65,6 @@ def required_name(subject: str, kind: str, text: str) -> str:
     Raises:
         pulumi.RunError: it cannot be one.
     """
-    if wrong := problem(kind, text):
+    if wrong := name_problem(kind, text):
         raise pulumi.RunError(f"{subject}: {wrong}.")
     return short_name(text)

@@ -7,7 +7,7 @@ import pulumi
 
 from pulumi_workspace365.resource import keywords
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.websocket_api.arguments import applied
+from pulumi_workspace365_components.websocket_api.arguments import apply_to_input
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement, monitor
 
 LOG_CATEGORIES = ("GatewayLogs", "WebSocketConnectionLogs")
@@ -154,7 +154,7 @@ class WebSocketMonitoring(pulumi.ComponentResource):
         )
         return monitor.MetricAlert(
             f"{name}-connections",
-            rule_name=applied(args.service_name, _alert_name) if args.alert_name is None else args.alert_name,
+            rule_name=apply_to_input(args.service_name, _alert_name) if args.alert_name is None else args.alert_name,
             resource_group_name=args.resource_group_name,
             location="global",
             description="WebSocket connections fail",

@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class JudgedHandshake:
+class ValidatedHandshake:
     """A handshake, and what the rules found of it: warnings and advice."""
 
     handshake: Handshake
@@ -37,7 +37,7 @@ class PolicyCheck:
     name: str
     args: WebSocketApiArgs
 
-    def declared(self) -> JudgedHandshake:
+    def check_declared(self) -> ValidatedHandshake:
         """The handshake as the program names it, judged as far as it is known.
 
         Raises:
@@ -45,30 +45,30 @@ class PolicyCheck:
         """
         handshake = self._read(self.args.handshake)
         findings = self._judge(handshake, self.args.sku, self.args.service_url)
-        return JudgedHandshake(handshake, () if isinstance(self.args.handshake, pulumi.Output) else findings)
+        return ValidatedHandshake(handshake, () if isinstance(self.args.handshake, pulumi.Output) else findings)
 
-    def deployed(self, declared: JudgedHandshake, api_id: pulumi.Input[str]) -> "pulumi.Output[JudgedHandshake]":
+    def check_deployed(self, declared: ValidatedHandshake, api_id: pulumi.Input[str]) -> "pulumi.Output[ValidatedHandshake]":
         """The handshake as it is deployed: all values known, judged again, its own names prefixed with the API's id."""
         args = self.args
         written = args.handshake if isinstance(args.handshake, pulumi.Output) else None
         deferred = declared.handshake.deferred()
         parts: list[Any] = [api_id, args.sku, args.service_url, args.subscription_required, written, *deferred]
 
-        def judged(values: Sequence[Any]) -> JudgedHandshake:
+        def judged(values: Sequence[Any]) -> ValidatedHandshake:
             api, sku, service_url, required, text, *rest = values
             whole = self._read(text) if text is not None else self._legal(lambda: declared.handshake.resolve(rest))
             findings = self._judge(whole, sku, service_url, required=required)
-            return JudgedHandshake(self._legal(lambda: whole.prefixed(arguments.prefix(api))), findings)
+            return ValidatedHandshake(self._legal(lambda: whole.prefixed(arguments.name_prefix(api))), findings)
 
         return pulumi.Output.all(*parts).apply(judged)
 
-    def fitting(self, api_id: pulumi.Input[str], handshake: Handshake) -> pulumi.Input[str]:
+    def check_api_id(self, api_id: pulumi.Input[str], handshake: Handshake) -> pulumi.Input[str]:
         """The API's id, which has to fit wherever it stands, also in the names of what the handshake brings along.
 
         Raises:
             pulumi.RunError: it does not; once it is known.
         """
-        checked: pulumi.Input[str] = arguments.applied(api_id, lambda known: self._fitting(known, handshake))
+        checked: pulumi.Input[str] = arguments.apply_to_input(api_id, lambda known: self._fitting(known, handshake))
         return checked
 
     def _fitting(self, api_id: str, handshake: Handshake) -> str:
@@ -79,7 +79,7 @@ class PolicyCheck:
                 raise pulumi.RunError(
                     f"{subject}: it is too long by {len(made) - longest} for {where}: at most {longest} characters."
                 )
-        first = arguments.prefix(api_id)[0]
+        first = arguments.name_prefix(api_id)[0]
         if handshake.fragments and not (first.isalnum() or first == "_"):
             raise pulumi.RunError(
                 f"{subject}: it must begin with a letter, a digit or _ where the handshake has fragments of its own."
@@ -95,7 +95,7 @@ class PolicyCheck:
             yield api_id, 80, "an API of a self-hosted gateway"
         if self.args.probe_subscription:
             yield f"{api_id}-probe", 256, "the subscription for probes, which is named after it"
-        prefix = arguments.prefix(api_id)
+        prefix = arguments.name_prefix(api_id)
         for fragment in handshake.fragments:
             yield prefix + fragment.id, 80, f"the fragment {fragment.id!r}, whose id begins with it"
         for backend in handshake.backends:
@@ -120,7 +120,7 @@ class PolicyCheck:
         args = self.args
         known = args.subscription_required if isinstance(args.subscription_required, bool) else required
         judged = self._legal(
-            lambda: rules.judge(
+            lambda: rules.validate(
                 handshake,
                 sku=sku,
                 service_url=service_url,
@@ -130,7 +130,7 @@ class PolicyCheck:
             )
         )
         if wrong := rules.errors(judged):
-            raise pulumi.RunError(refusal(self.name, wrong))
+            raise pulumi.RunError(error_message(self.name, wrong))
         return tuple(judged)
 
     def _legal(self, work: Callable[[], _T]) -> _T:
@@ -147,7 +147,7 @@ def report(findings: Iterable[Finding], resource: pulumi.Resource) -> None:
         log(_sentence(finding), resource)
 
 
-def refusal(name: str, findings: Sequence[Finding]) -> str:
+def error_message(name: str, findings: Sequence[Finding]) -> str:
     """Why an API is not deployed: a line per finding."""
     lines = [f"WebSocketApi {name!r} is not deployed, its handshake cannot work (rules: docs/rules.md):"]
     return "\n".join([*lines, *(f"  {_sentence(finding)}" for finding in findings)])

@@ -31,7 +31,7 @@ class RecordedIds:
         parts = pulumi.Output.all(resource.id, resource.urn, *service, *path)
         self.checks.append(parts.apply(lambda known: self._compare(label, *known)))
 
-    def compared(self) -> pulumi.Output[None]:
+    def check(self) -> pulumi.Output[None]:
         """Fails where a comparison does. Known during a preview as well, when ids may not be."""
 
         async def wait() -> None:

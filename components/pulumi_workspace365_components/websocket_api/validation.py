@@ -17,7 +17,7 @@ from pulumi_workspace365_components.validation import checks, hooks
 from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.hooks import Deployed
 from pulumi_workspace365_components.validation.verdicts import Verdict
-from pulumi_workspace365_components.websocket_api.arguments import ValidationArgs, WebSocketApiArgs, applied
+from pulumi_workspace365_components.websocket_api.arguments import ValidationArgs, WebSocketApiArgs, apply_to_input
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
@@ -53,8 +53,8 @@ class ApiValidation:
                 resource_group_name=self.args.resource_group_name,
                 service_name=self.args.service_name,
                 region=region,
-                address=applied(backend, _host),
-                port=applied(backend, _port),
+                address=apply_to_input(backend, _host),
+                port=apply_to_input(backend, _port),
                 protocol="TCP",
                 require=asked.require,
                 max_average_latency_ms=asked.max_average_latency_ms,
@@ -105,13 +105,13 @@ class ApiValidation:
             wanted = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in made]
             from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-            return await asyncio.to_thread(runner.in_turn, wanted, clients, asked.settle)
+            return await asyncio.to_thread(runner.run_sequentially, wanted, clients, asked.settle)
 
         return hooks.binding(ask, asked.on_failure)
 
     def _check(self, probe: Probe, url: str, *, several: bool) -> checks.Check:
         where = f" at {urlsplit(url).netloc}" if several else ""
-        return checks.of(
+        return checks.parse_check(
             {
                 "name": f"{self.name}, {probe.name}{where}",
                 "kind": "websocket",

@@ -14,31 +14,31 @@ def quoted(urn: str) -> str:
     return f"'{urn}'"
 
 
-def complaint(state: Resource, failure: CheckFailure) -> str:
+def check_failure_message(state: Resource, failure: CheckFailure) -> str:
     """What a provider finds wrong with the inputs of a resource."""
     subject = f"{state.type} resource '{urns.name_of(state.urn)}'"
     if not failure.property:
         return f"{subject} has a problem: {failure.reason}"
-    value = shown(state.inputs.get(failure.property))
+    value = format_value(state.inputs.get(failure.property))
     return f"{subject}: property {failure.property} value {value} has a problem: {failure.reason}"
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as the CLI prints it in messages, with secrets masked."""
     if isinstance(value, Secret) or (isinstance(value, OutputValue) and value.secret):
         return "{[secret]}"
     if value is UNKNOWN:
         return "output<string>{}"
     if isinstance(value, dict):
-        return "{map[" + " ".join(f"{key}:{shown(item)}" for key, item in sorted(value.items())) + "]}"
+        return "{map[" + " ".join(f"{key}:{format_value(item)}" for key, item in sorted(value.items())) + "]}"
     if isinstance(value, list):
-        return "{[" + " ".join(map(shown, value)) + "]}"
+        return "{[" + " ".join(map(format_value, value)) + "]}"
     return "{" + _plain(value) + "}"
 
 
 def changes(keys: Sequence[str], olds: Properties, news: Properties) -> str:
     """What changes in these properties, one line each."""
-    return "\n".join(f"{key}: {shown(olds.get(key))} => {shown(news.get(key))}" for key in keys)
+    return "\n".join(f"{key}: {format_value(olds.get(key))} => {format_value(news.get(key))}" for key in keys)
 
 
 def _plain(value: Any) -> str:
@@ -49,7 +49,7 @@ def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def protected(urn: str) -> str:
+def protected_message(urn: str) -> str:
     """Why a protected resource is not deleted, and what to do."""
     return (
         f'resource "{urn}" cannot be deleted\n'

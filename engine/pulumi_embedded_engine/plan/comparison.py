@@ -1,6 +1,6 @@
 """Whether, and why, a registered resource differs from the one of the last deployment. Pure."""
 
-from pulumi_embedded_engine.plan.context import PlanContext, Rules, StepIndex
+from pulumi_embedded_engine.plan.context import PlanContext, PlanOptions, StepIndex
 from pulumi_embedded_engine.plan.provider import DiffUnavailable, Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
@@ -16,7 +16,7 @@ class Comparison:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: PlanOptions,
         base: Snapshot,
         record: StepIndex,
         *,
@@ -28,7 +28,7 @@ class Comparison:
         self._providers, self._messages, self._record = providers, messages, record
         self.provider_states: dict[str, Entry] = {}
 
-    def triggered(self, case: PlanContext, old: Resource) -> bool:
+    def is_replacement_triggered(self, case: PlanContext, old: Resource) -> bool:
         """Whether the replacement trigger changed; null stands for no trigger."""
         trigger, last = (
             strip_secrets(lower_outputs(value)) for value in (case.goal.replacement_trigger, old.replacement_trigger)
@@ -43,14 +43,14 @@ class Comparison:
 
     async def diff(self, case: PlanContext, old: Entry) -> DiffResult:
         goal, state = case.goal, case.new.state
-        if case.replaced_on_request(self._rules):
-            return diffs.blame("id")
+        if case.is_replacement_requested(self._rules):
+            return diffs.forced_replacement("id")
         if not self._record.replaces.isdisjoint(goal.replace_with):
-            return diffs.blame("replaceWith")
+            return diffs.forced_replacement("replaceWith")
         if goal.deleted_with in self._record.replaces:
-            return diffs.blame("deletedWith")
+            return diffs.forced_replacement("deletedWith")
         if await self._provider_replaced(old.state, state):
-            return diffs.blame("provider")
+            return diffs.forced_replacement("provider")
         if case.provider is None:
             changed = not equal(old.state.inputs, state.inputs)
             return DiffResult(Changes.SOME if changed else Changes.NONE)
@@ -61,7 +61,7 @@ class Comparison:
         except DiffUnavailable as unavailable:
             self._messages.warning(case.urn, str(unavailable))
             return DiffResult(Changes.SOME)
-        return diffs.settled(diff, old.state.inputs, state.inputs, goal.ignore_changes)
+        return diffs.resolve_unknown_diff(diff, old.state.inputs, state.inputs, goal.ignore_changes)
 
     async def _provider_replaced(self, old: Resource, new: Resource) -> bool:
         """Whether the resource moves to a provider that cannot manage it as it is."""

@@ -35,15 +35,15 @@ class StepIndex:
     imports: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
 
-    def kept(self, urn: str) -> bool:
+    def is_retained(self, urn: str) -> bool:
         """Whether a step other than a create or delete is planned: the old resource is accounted for."""
         return any(urn in group for group in (self.sames, self.updates, self.replaces, self.reads, self.refreshes))
 
     def handled(self, urn: str) -> bool:
         """Whether any step is planned."""
-        return self.kept(urn) or any(urn in group for group in (self.creates, self.deletes, self.imports))
+        return self.is_retained(urn) or any(urn in group for group in (self.creates, self.deletes, self.imports))
 
-    def settled(self) -> set[str]:
+    def completed_urns(self) -> set[str]:
         """Everything that can no longer depend on something registered later."""
         return self.reads | self.creates | self.sames | self.updates | self.deletes | self.replaces
 
@@ -62,7 +62,7 @@ EVERYTHING = Limits()
 
 
 @dataclass(frozen=True)
-class Rules:
+class PlanOptions:
     """What the person asked for.
 
     Args:
@@ -103,11 +103,11 @@ class PlanContext:
         return self.registration.goal
 
     @property
-    def plain(self) -> bool:
+    def is_provider_managed(self) -> bool:
         """Whether it is a resource of a provider: neither a component nor a provider itself."""
         return self.goal.custom and not urns.is_provider_type(self.goal.type)
 
-    def replaced_on_request(self, rules: "Rules") -> bool:
+    def is_replacement_requested(self, rules: "PlanOptions") -> bool:
         """Whether a person asked for its replacement: now, or by marking it before."""
         return self.urn in rules.replace or bool(self.old and self.old.state.taint)
 
@@ -119,7 +119,7 @@ _SAME = {field.name for field in fields(Goal)} & {field.name for field in fields
 }
 
 
-def desired(goal: Goal, urn: str, former: str | None, old: Entry | None) -> Resource:
+def desired_state(goal: Goal, urn: str, former: str | None, old: Entry | None) -> Resource:
     """The state that a goal leads to; `former` is the URN that it had."""
     return Resource(
         urn=urn,

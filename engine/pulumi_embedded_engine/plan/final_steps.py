@@ -16,7 +16,7 @@ class FinalSteps:
         self._planner, self._base, self._identities, self._providers = planner, base, identities, providers
 
     def _kept(self, urn: str) -> bool:
-        return self._planner.record.kept(self._identities.aliased.get(urn, urn))
+        return self._planner.record.is_retained(self._identities.aliased.get(urn, urn))
 
     async def deletes(self) -> tuple[list[Step], list[list[Step]]]:
         """Delete what the program no longer has, within the operation's limits.

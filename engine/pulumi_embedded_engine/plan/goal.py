@@ -75,7 +75,7 @@ class PendingCall:
 
     outcome: "asyncio.Future[Registered]"
 
-    def done(self, state: Resource, status: Status = Status.SUCCESS) -> None:
+    def resolve(self, state: Resource, status: Status = Status.SUCCESS) -> None:
         self._answer(Registered(state, status))
 
     def skip(self, state: Resource) -> None:
@@ -109,6 +109,6 @@ class Outputs:
     outputs: Properties
     outcome: "asyncio.Future[None]"
 
-    def done(self) -> None:
+    def resolve(self) -> None:
         if not self.outcome.done():
             self.outcome.set_result(None)

@@ -108,19 +108,19 @@ class Graph(Generic[Node]):
                 waiting.append(needed)
         return {self._nodes[at] for at in seen}
 
-    def layers(self, condemned: Collection[Node]) -> list[list[Node]]:
+    def layers(self, to_delete: Collection[Node]) -> list[list[Node]]:
         """Group nodes so that none of a group needs another one of it, and each group can go once those before it are gone."""
-        marked = {self._index[node] for node in condemned}
+        marked = {self._index[node] for node in to_delete}
         depth: dict[int, int] = {}
         for at in sorted(marked):  # in deployment order, dependencies are measured before their dependents
             depth[at] = 1 + max((depth[needed] for needed in self._needed(at) & marked), default=-1)
         groups: dict[int, list[Node]] = defaultdict(list)
-        for node in condemned:
+        for node in to_delete:
             groups[depth[self._index[node]]].append(node)
         return [groups[level] for level in sorted(groups, reverse=True)]
 
 
-def forgotten(resources: Sequence[Resource], urn: str) -> list[Resource]:
+def without_resource(resources: Sequence[Resource], urn: str) -> list[Resource]:
     """A deployment without one resource.
 
     Raises:

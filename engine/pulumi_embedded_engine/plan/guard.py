@@ -2,7 +2,7 @@
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
-from pulumi_embedded_engine.plan.context import PlanContext, Rules
+from pulumi_embedded_engine.plan.context import PlanContext, PlanOptions
 from pulumi_embedded_engine.plan.provider import Messages
 from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry
@@ -15,7 +15,7 @@ from pulumi_embedded_engine.resource.state import Resource
 class Guard:
     """Refuses replacements; `saw_error` is set by errors that do not stop a preview."""
 
-    def __init__(self, rules: Rules, selection: Selection, messages: Messages) -> None:
+    def __init__(self, rules: PlanOptions, selection: Selection, messages: Messages) -> None:
         self._rules, self._selection, self._messages = rules, selection, messages
         self.saw_error = False
 

@@ -6,12 +6,12 @@ The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), s
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.comparison import Comparison
-from pulumi_embedded_engine.plan.context import Mode, PlanContext, Rules, StepIndex, desired
+from pulumi_embedded_engine.plan.context import Mode, PlanContext, PlanOptions, StepIndex, desired_state
 from pulumi_embedded_engine.plan.goal import Read, Registration
 from pulumi_embedded_engine.plan.graph import needs
 from pulumi_embedded_engine.plan.guard import Guard
 from pulumi_embedded_engine.plan.provider import Messages, Provider, Providers
-from pulumi_embedded_engine.plan.replacement import Cascade
+from pulumi_embedded_engine.plan.replacement import DependentReplacements
 from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
@@ -26,10 +26,12 @@ from pulumi_embedded_engine.resource.values import Properties
 class Planner:
     """Plans the steps of one operation."""
 
-    def __init__(self, rules: Rules, base: Snapshot, identities: UrnResolver, providers: Providers, messages: Messages) -> None:
+    def __init__(
+        self, rules: PlanOptions, base: Snapshot, identities: UrnResolver, providers: Providers, messages: Messages
+    ) -> None:
         self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
         self.record = StepIndex()
-        self.cascade = Cascade(base, providers, self._provider_of)
+        self.cascade = DependentReplacements(base, providers, self._provider_of)
         self.selection = Selection(
             rules.limits, base, self.record, identities, providers=providers, messages=messages, preview=rules.preview
         )
@@ -77,7 +79,7 @@ class Planner:
         urn = self._identities.register(goal.parent, goal.type, goal.name)
         old, valid = self._identities.predecessor(urn, goal.parent, goal.aliases)
         former = self._identities.former.get(urn)
-        new = Entry(desired(goal, urn, former, old))
+        new = Entry(desired_state(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
         case = PlanContext(registration, urn, old, new, valid)
@@ -98,11 +100,11 @@ class Planner:
         return Step(Op.REFRESH, old, case.new, then=go_on, internal=internal)
 
     async def _after_refresh(self, case: PlanContext) -> list[Step]:
-        if self._rules.mode == Mode.REFRESH and (case.plain or self._lacks_dependency(case.new)):
+        if self._rules.mode == Mode.REFRESH and (case.is_provider_managed or self._lacks_dependency(case.new)):
             if case.old is None:
                 self.record.sames.add(case.urn)
                 return [self._skip(case)]
-            case.registration.done(case.old.state)
+            case.registration.resolve(case.old.state)
             return []
         if self._rules.mode == Mode.DESTROY and (step := self._for_destroy(case)):
             return [step]
@@ -125,10 +127,10 @@ class Planner:
             if case.old:
                 case.new.update(outputs=case.old.state.outputs)
             return self._skip(case)
-        if case.plain and case.old is None:
+        if case.is_provider_managed and case.old is None:
             return self._skip(case)
         self.to_delete.append(case.new)
-        if not case.plain or case.old is None:
+        if not case.is_provider_managed or case.old is None:
             return None
         self.record.sames.add(case.urn)
         case.new.update(inputs=case.old.state.inputs)
@@ -205,14 +207,14 @@ class Planner:
                 case.new.update(inputs=old.inputs if old else {})
             return
         if old:
-            inputs, failed = diffs.ignoring(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
+            inputs, failed = diffs.apply_ignore_changes(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
             if failed:
                 paths = ", ".join(failed)
                 self._messages.info(case.urn, f'cannot ignore changes in added or removed elements of the path: "{paths}"')
             case.new.update(inputs=inputs)
         if case.provider is None:
             return
-        anew = old is None or case.recreating or old.external or case.replaced_on_request(self._rules)
+        anew = old is None or case.recreating or old.external or case.is_replacement_requested(self._rules)
         if old is None or anew:
             await self._check(case, {}, case.goal.properties)
         else:
@@ -223,7 +225,7 @@ class Planner:
             return
         checked = await case.provider.check(case.urn, olds, news, preview=self._rules.preview, seed=case.seed)
         for failure in checked.failures:
-            self._messages.error(case.urn, cli_messages.complaint(case.new.state, failure))
+            self._messages.error(case.urn, cli_messages.check_failure_message(case.new.state, failure))
         case.valid = case.valid and not checked.failures
         case.new.update(inputs=checked.inputs)
 
@@ -238,9 +240,9 @@ class Planner:
         return [Step(Op.REPLACE, old, case.new), create]
 
     async def _compare(self, case: PlanContext, old: Entry) -> list[Step]:
-        trigger = self._comparison.triggered(case, old.state)
+        trigger = self._comparison.is_replacement_triggered(case, old.state)
         diff = DiffResult(Changes.SOME) if trigger else await self._comparison.diff(case, old)
-        diff = diffs.replacing_on(diff, case.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
+        diff = diffs.apply_replace_on_changes(diff, case.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
         pending = old.state.pending_replacement
         if pending or (diff.changes == Changes.SOME and (diff.replaces or trigger)):
             return await self._replace(case, old, diff)
@@ -249,7 +251,7 @@ class Planner:
             ignored = list(case.goal.ignore_changes)
             return [Step(Op.UPDATE, old, case.new, case.registration, diff, ignore_changes=ignored)]
         if case.imported:
-            case.registration.done(old.state)
+            case.registration.resolve(old.state)
             return []
         self.record.sames.add(case.urn)
         return [Step(Op.SAME, old, case.new, case.registration)]
@@ -259,7 +261,7 @@ class Planner:
     async def _replace(self, case: PlanContext, old: Entry, diff: DiffResult) -> list[Step]:
         self._guard.check_replacement(case, old.state, diff)
         self.record.replaces.add(case.urn)
-        if not case.replaced_on_request(self._rules):
+        if not case.is_replacement_requested(self._rules):
             await self._check(case, {}, case.goal.properties)  # defaults must not be carried over from the old resource
             if not case.valid:
                 raise Bail(f"resource {case.urn} has check errors")
@@ -273,7 +275,7 @@ class Planner:
 
     async def _delete_first(self, case: PlanContext, old: Entry) -> list[Step]:
         planned: list[Step] = []
-        for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.settled())):
+        for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.completed_urns())):
             if dependent in self.deleted:
                 continue
             planned.append(self._guard.delete_dependent(case.urn, dependent))

@@ -12,7 +12,7 @@ from pulumi_embedded_engine.resource.values import UNKNOWN
 ProviderOf = Callable[[Resource], Awaitable[Provider | None]]
 
 
-class Cascade:
+class DependentReplacements:
     """Finds the resources that a delete-before-replace takes with it."""
 
     def __init__(self, base: Snapshot, providers: Providers, provider_of: ProviderOf) -> None:
@@ -32,12 +32,12 @@ class Cascade:
         """
         found: dict[Entry, list[str]] = {}
         if root in self._base.graph:
-            condemned = {root.urn}
+            to_delete = {root.urn}
             for candidate in self._base.graph.dependents(root, ignoring=settled):
-                keys = await self._replaced_with(candidate.state, condemned)
+                keys = await self._replaced_with(candidate.state, to_delete)
                 if keys is not None:
                     found[candidate] = keys
-                    condemned.add(candidate.urn)
+                    to_delete.add(candidate.urn)
         for entry in (*self.news.values(), *self._base.tied):
             named = urn in entry.state.replace_with or entry.state.deleted_with == urn
             if named and entry.urn not in {other.urn for other in found}:
@@ -45,7 +45,7 @@ class Cascade:
         self.keys |= {entry.urn: keys for entry, keys in found.items()}
         return list(found)
 
-    async def _replaced_with(self, state: Resource, condemned: set[str]) -> list[str] | None:
+    async def _replaced_with(self, state: Resource, to_delete: set[str]) -> list[str] | None:
         """The properties that make a dependent be replaced as well; None if it can stay.
 
         A dependent goes if its provider or the resource it is deleted with goes, or if its provider would replace it once
@@ -53,12 +53,12 @@ class Cascade:
         """
         if not state.custom or state.external:
             return None
-        if state.provider and urns.split_provider_reference(state.provider)[0] in condemned:
+        if state.provider and urns.split_provider_reference(state.provider)[0] in to_delete:
             await self._providers.ensure(state.provider)
             return []
-        if state.deleted_with in condemned:
+        if state.deleted_with in to_delete:
             return []
-        touched = {key for key, needed in state.property_dependencies.items() if not condemned.isdisjoint(needed)}
+        touched = {key for key, needed in state.property_dependencies.items() if not to_delete.isdisjoint(needed)}
         if touched.isdisjoint(state.inputs):
             return None
         if urns.is_provider_type(state.type):
@@ -70,6 +70,6 @@ class Cascade:
             return None
         inputs = {key: UNKNOWN if key in touched else value for key, value in state.inputs.items()}
         diff = await provider.diff(state, inputs, urn=state.urn, preview=True, ignore_changes=state.ignore_changes)
-        diff = diffs.settled(diff, state.inputs, inputs, state.ignore_changes)
-        diff = diffs.replacing_on(diff, state.replace_on_changes, init_errors=False)
+        diff = diffs.resolve_unknown_diff(diff, state.inputs, inputs, state.ignore_changes)
+        diff = diffs.apply_replace_on_changes(diff, state.replace_on_changes, init_errors=False)
         return diff.replace_keys if diff.replaces else None

@@ -36,7 +36,7 @@ class ResourceGraph:
         return goal.provider if component or served == package else ""
 
     @contextmanager
-    def registering(self, parent: str) -> Iterator[None]:
+    def begin_registration(self, parent: str) -> Iterator[None]:
         """Note that a child of a component is on its way."""
         self._in_flight[parent] += 1
         try:

@@ -63,10 +63,10 @@ class Source:
             Closed: the operation ended first.
         """
         self.put(event)
-        await self.or_closed(outcome)
+        await self.wait_or_closed(outcome)
         return outcome.result()
 
-    async def or_closed(self, outcome: "asyncio.Future[Answer]") -> None:
+    async def wait_or_closed(self, outcome: "asyncio.Future[Answer]") -> None:
         """Wait for an answer, or for the end of the operation."""
         closed: asyncio.Future[Any] = asyncio.ensure_future(self._closed.wait())
         waiting: list[asyncio.Future[Any]] = [outcome, closed]

@@ -30,7 +30,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         if self.silent:
             return empty_pb2.Empty()
         severity = _SEVERITIES.get(request.severity, "info")
-        self._reporter.say(severity, request.urn, request.message, ephemeral=request.ephemeral)
+        self._reporter.report_message(severity, request.urn, request.message, ephemeral=request.ephemeral)
         return empty_pb2.Empty()
 
     async def GetRootResource(

@@ -11,7 +11,7 @@ from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.monitor import Session
 from pulumi_embedded_engine.program.toolchain import interpreter, is_ambient
 from pulumi_embedded_engine.providers import environment
-from pulumi_embedded_engine.providers.child import Child, Take
+from pulumi_embedded_engine.providers.child import Child, LineHandler
 from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.project import Project
@@ -28,7 +28,14 @@ class Program:
 
     @classmethod
     async def start(
-        cls, project: Project, session: Session, address: str, *, take: Take, warn: Callable[[str], None], watchdog: Watchdog
+        cls,
+        project: Project,
+        session: Session,
+        address: str,
+        *,
+        take: LineHandler,
+        warn: Callable[[str], None],
+        watchdog: Watchdog,
     ) -> "Program":
         """Run the program of a project, which finds the engine at an address (host:port).
 
@@ -63,7 +70,7 @@ class Program:
             watchdog=watchdog,
         )
         started = cls(child)
-        child.follow(lambda text, left_out, is_error: started.silent or take(text, left_out, is_error))
+        child.forward_output(lambda text, left_out, is_error: started.silent or take(text, left_out, is_error))
         child.watch(warn)
         return started
 
@@ -74,7 +81,7 @@ class Program:
             return None
         if code == program.EXIT_REPORTED:
             return Bail("run bailed")
-        how = f"exited with non-zero exit code: {code}" if code > 0 else self._child.end()
+        how = f"exited with non-zero exit code: {code}" if code > 0 else self._child.describe_exit()
         return EngineError(f"an unhandled error occurred: program {how}")
 
     def kill(self) -> None:
@@ -83,13 +90,13 @@ class Program:
 
     async def end(self) -> None:
         """End a program that gets no more answers: it notices by itself, and is interrupted if it does not."""
-        await self._child.ends_within(_QUIET_SECONDS)
+        await self._child.wait_for_exit(_QUIET_SECONDS)
         self.silent = True
         await self._child.stop()
 
 
 def _environment(session: Session, tools: Path | None) -> dict[str, str]:
-    variables = environment.inherited(local_only=session.local_only)
+    variables = environment.child_environment(local_only=session.local_only)
     variables["PULUMI_CONFIG"] = json.dumps(dict(session.config.values))
     variables["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(session.config.secret_keys))
     if tools:

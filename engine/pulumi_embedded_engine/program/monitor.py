@@ -25,8 +25,8 @@ from pulumi_embedded_engine.plan.source import Closed, Finished, Refused, Source
 from pulumi_embedded_engine.program.default_providers import DefaultProviders
 from pulumi_embedded_engine.program.hooks import Hooks
 from pulumi_embedded_engine.program.packages import Packages
-from pulumi_embedded_engine.program.registration import Draft, Options, Positions, check_token, drafted, goal_of, package_of
-from pulumi_embedded_engine.program.remote import ConstructFailed, construct
+from pulumi_embedded_engine.program.registration import Draft, Options, Positions, check_token, create_draft, goal_of, package_of
+from pulumi_embedded_engine.program.remote_components import ConstructFailed, construct
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
 from pulumi_embedded_engine.resource import assets, wire_values
@@ -78,7 +78,7 @@ class Session:
     """Whether it may connect to servers of this machine only."""
 
 
-def answering(method: Callable[[Any, Request], Awaitable[Response]]) -> Callable[[Any, Request, Any], Awaitable[Response]]:
+def translate_errors(method: Callable[[Any, Request], Awaitable[Response]]) -> Callable[[Any, Request, Any], Awaitable[Response]]:
     """Turn the engine's errors into answers: a refusal stops the operation, other errors are the program's to handle."""
 
     @functools.wraps(method)
@@ -146,16 +146,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     # Registrations.
 
-    @answering
+    @translate_errors
     async def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         _refuse_unsupported(request)
         if request.custom:
             check_token(request.type)
-        with self._family.registering(request.parent):
+        with self._family.begin_registration(request.parent):
             draft = await self._draft(request)
             if request.remote:
                 provider = self._providers.find(await self._provider_of(draft))
-                return await construct(draft, provider, self._surroundings())
+                return await construct(draft, provider, self._construct_options())
             goal = goal_of(draft, request.parent, await self._provider_of(draft), self._positions)
             outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
             registered = await self.source.ask(Registration(goal=goal, outcome=outcome), outcome)
@@ -170,7 +170,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         provider = request.provider
         if request.custom or request.remote:
             provider = self._family.provider(request.provider, request.providers, request.parent, package)
-        draft = drafted(request, provider, self._session.program_dir)
+        draft = create_draft(request, provider, self._session.program_dir)
         await self._transforms.apply(draft, request.parent)
         if not request.custom and request.parent:
             for name, reference in self._family.providers.get(request.parent, {}).items():
@@ -203,7 +203,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         package = self._packages.find(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
         return await self._defaults.reference(package.name, package.version, package.url, request.type)
 
-    def _surroundings(self) -> provider_pb2.ConstructRequest:
+    def _construct_options(self) -> provider_pb2.ConstructRequest:
         session = self._session
         return provider_pb2.ConstructRequest(
             project=session.project,
@@ -234,16 +234,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self._family.providers[urn] = dict(draft.options.providers)
         await self._family.note(urn, goal.parent, custom=goal.custom, exists=bool(registered.state.id))
 
-    @answering
+    @translate_errors
     async def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
-        values = assets.hashed(wire_values.from_struct(request.outputs), self._session.program_dir)
+        values = assets.with_hashes(wire_values.from_struct(request.outputs), self._session.program_dir)
         outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self.source.ask(Outputs(request.urn, values, outcome), outcome)
         return empty_pb2.Empty()
 
     # Reads and functions.
 
-    @answering
+    @translate_errors
     async def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
         check_token(request.type)
         provider = request.provider
@@ -274,7 +274,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
         return resource_pb2.ReadResourceResponse(urn=found.urn, properties=outputs)
 
-    @answering
+    @translate_errors
     async def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:
         package = package_of(request.tok)
         options = resource_pb2.TransformInvokeOptions(
@@ -314,37 +314,37 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             raise EngineError(f"Invoke: unknown provider '{options.provider}' -> '{reference}'")
         return provider
 
-    @answering
+    @translate_errors
     async def Call(self, request: resource_pb2.ResourceCallRequest) -> Any:
         raise NeedsPulumiCLI(f"the method call {request.tok}")
 
-    @answering
+    @translate_errors
     async def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> resource_pb2.RegisterPackageResponse:
         return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
 
     # Functions of the program, and its end.
 
-    @answering
+    @translate_errors
     async def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:
         self._transforms.stack.append(request)
         return empty_pb2.Empty()
 
-    @answering
+    @translate_errors
     async def RegisterStackInvokeTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:
         self._transforms.invokes.append(request)
         return empty_pb2.Empty()
 
-    @answering
+    @translate_errors
     async def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> empty_pb2.Empty:
         self._hooks.add(request)
         return empty_pb2.Empty()
 
-    @answering
+    @translate_errors
     async def RegisterErrorHook(self, request: resource_pb2.RegisterErrorHookRequest) -> empty_pb2.Empty:
         self._hooks.add_error_hook(request)
         return empty_pb2.Empty()
 
-    @answering
+    @translate_errors
     async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty) -> empty_pb2.Empty:
         if self._finished:
             raise EngineError("Already waiting for shutdown")

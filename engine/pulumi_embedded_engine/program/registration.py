@@ -55,9 +55,9 @@ def package_of(token: str) -> str:
     return token.partition(":")[0]
 
 
-def drafted(request: resource_pb2.RegisterResourceRequest, provider: str, directory: Path) -> Draft:
+def create_draft(request: resource_pb2.RegisterResourceRequest, provider: str, directory: Path) -> Draft:
     """What a program asks for, before its transforms: marks become outputs that carry their dependencies."""
-    inputs: Properties = as_outputs(assets.hashed(wire_values.from_struct(request.object), directory))
+    inputs: Properties = as_outputs(assets.with_hashes(wire_values.from_struct(request.object), directory))
     if request.propertyDependencies or request.remote:
         dependencies = {key: set(value.urns) for key, value in request.propertyDependencies.items()}
     else:

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 1
 _STOPPED_SECONDS = 120
 _STOPPED_VARIABLE = "PULUMI_EMBEDDED_ENGINE_STOPPED_SECONDS"
 
-Take = Callable[[str, int, bool], bool]
+LineHandler = Callable[[str, int, bool], bool]
 """Takes a line that a process wrote: as far as it is kept, how many bytes are left out, and whether it was to standard error.
 
 False where no more is wanted.
@@ -79,7 +79,7 @@ class Child:
         finally:
             for pipe in pipes:
                 pipe.close_writer()
-        watchdog.hold(process.pid)
+        watchdog.register(process.pid)
         return cls(what, process, pipes, watchdog)
 
     @property
@@ -91,11 +91,11 @@ class Child:
         """The exit code; negative for a signal, None while it runs."""
         return self._process.returncode
 
-    def follow(self, take: Take, *, stdout: bool = True, stderr: bool = True) -> None:
+    def forward_output(self, take: LineHandler, *, stdout: bool = True, stderr: bool = True) -> None:
         """Pass on what it writes, line by line; without this it would wait once the pipe is full."""
         wanted = ((self._stdout, False, stdout), (self._stderr, True, stderr))
         self._readers += [
-            asyncio.ensure_future(pipe.follow(take, is_error=is_error)) for pipe, is_error, follow in wanted if follow
+            asyncio.ensure_future(pipe.forward(take, is_error=is_error)) for pipe, is_error, follow in wanted if follow
         ]
 
     def watch(self, warn: Callable[[str], None]) -> None:
@@ -112,18 +112,18 @@ class Child:
         await self._settle()
         return code
 
-    async def fails(self) -> None:
+    async def wait_for_failure(self) -> None:
         """Wait until the process has failed or was killed; one that ends well may have left its work to others."""
         if await self._process.wait() == 0:
             await asyncio.get_running_loop().create_future()
 
-    async def ends_within(self, seconds: float) -> bool:
+    async def wait_for_exit(self, seconds: float) -> bool:
         """Whether the process ends by itself in time."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), seconds)
         return self.code is not None
 
-    def end(self) -> str:
+    def describe_exit(self) -> str:
         """How it ended, in words that follow its name; empty while it runs."""
         if self.code is None:
             return ""
@@ -134,9 +134,9 @@ class Child:
         for kind in (signal.SIGINT, signal.SIGKILL):
             if self.code is None:
                 self._signal(kind)
-                await self.ends_within(_STOP_SECONDS)
+                await self.wait_for_exit(_STOP_SECONDS)
         await self._settle()
-        self._watchdog.let_go(self.pid)
+        self._watchdog.release(self.pid)
 
     def kill(self) -> None:
         """End the process and its children at once."""
@@ -225,7 +225,7 @@ class _Pipe:
         self._ahead = self._ahead[len(line) + len(end) :]
         return line
 
-    async def follow(self, take: Take, *, is_error: bool) -> None:
+    async def forward(self, take: LineHandler, *, is_error: bool) -> None:
         lines, wanted = Lines(), True
         piece, self._ahead = self._ahead, b""
         while piece or (piece := await self._reader.read(_PIECE)):

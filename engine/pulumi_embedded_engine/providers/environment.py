@@ -11,7 +11,7 @@ LOCAL_ONLY = "PULUMI_EMBEDDED_ENGINE_LOCAL_ONLY"
 """Tells programs and providers that they may connect to this machine only; those that know it keep to it."""
 
 
-def inherited(environment: Mapping[str, str] = os.environ, *, local_only: bool) -> dict[str, str]:
+def child_environment(environment: Mapping[str, str] = os.environ, *, local_only: bool) -> dict[str, str]:
     """The engine's own environment, with its decision about other machines, and with this machine excepted from every proxy.
 
     gRPC takes `http_proxy` and its like for connections to this machine too, unless `no_proxy` excepts it: a proxy would read what

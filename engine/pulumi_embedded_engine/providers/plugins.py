@@ -13,11 +13,11 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.providers import environment
-from pulumi_embedded_engine.providers.child import Child, Take
+from pulumi_embedded_engine.providers.child import Child, LineHandler
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
 from pulumi_embedded_engine.providers.trace import Trace, open_channel
 from pulumi_embedded_engine.providers.watchdog import Watchdog
-from pulumi_embedded_engine.store.names import is_plain
+from pulumi_embedded_engine.store.names import is_path_segment
 from pulumi_embedded_engine.workspace.project import Project
 
 DYNAMIC = "pulumi-python"
@@ -44,7 +44,7 @@ class Plugin:
     async def close(self) -> None:
         """End the process: ask, then interrupt, then kill."""
         try:
-            await self.client.settled()
+            await self.client.wait_configured()
             await self.client.cancel()
             await self._channel.close()
         finally:
@@ -62,7 +62,7 @@ class Plugins:
         python: Path,
         *,
         trace: Trace | None,
-        take: Take,
+        take: LineHandler,
         warn: Callable[[str], None],
         watchdog: Watchdog,
         local_only: bool,
@@ -118,7 +118,7 @@ class Plugins:
             watchdog=self._watchdog,
         )
         errors: deque[str] = deque(maxlen=_SHOWN_LINES)
-        child.follow(functools.partial(self._note, package, errors), stdout=False)
+        child.forward_output(functools.partial(self._note, package, errors), stdout=False)
         try:
             port = await _port(child, command[0])
         except BaseException as error:
@@ -127,7 +127,7 @@ class Plugins:
                 raise PluginError("\n".join([str(error), *errors])) from error
             raise
         child.watch(self._warn)
-        child.follow(self._take if package == DYNAMIC else _ignore, stderr=False)
+        child.forward_output(self._take if package == DYNAMIC else _ignore, stderr=False)
         plugin = self._connect(package, port, child)
         try:
             await plugin.client.handshake(self._introduction(Path(command[0]).parent))
@@ -143,7 +143,7 @@ class Plugins:
         return True
 
     def _command(self, package: str) -> list[str]:
-        if not is_plain(package):
+        if not is_path_segment(package):
             raise PluginError(f"{package!r} cannot be the name of a plugin")
         for plugin in self._project.provider_plugins:
             if plugin.name == package:
@@ -161,7 +161,7 @@ class Plugins:
     def _environment(self) -> dict[str, str]:
         options = {f"PULUMI_RUNTIME_{key.upper()}": str(value) for key, value in self._project.runtime_options.items()}
         return {
-            **environment.inherited(local_only=self._local_only),
+            **environment.child_environment(local_only=self._local_only),
             **options,
             "PULUMI_PROJECT": self._project.name,
             "PULUMI_CONFIG": "{}",
@@ -206,7 +206,7 @@ def _executable(folder: Path, package: str) -> Path:
 
 async def _port(child: Child, command: str) -> int:
     reading = asyncio.ensure_future(child.first_line(_LONGEST_PORT))
-    failing = asyncio.ensure_future(child.fails())
+    failing = asyncio.ensure_future(child.wait_for_failure())
     try:
         await asyncio.wait({reading, failing}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if failing.done():  # what it has started may hold its output open, and will write no port
@@ -220,7 +220,7 @@ async def _port(child: Child, command: str) -> int:
         failing.cancel()
     text = line.decode(errors="replace").strip()
     if not text:
-        await child.ends_within(_START_SECONDS)
+        await child.wait_for_exit(_START_SECONDS)
         raise PluginError(f"could not read plugin [{command}]: {_ended(child)}")
     if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PORT):
         raise PluginError(f"plugin [{command}] wrote an invalid port to stdout: could not parse port: {text!r}")

@@ -14,7 +14,7 @@ from pulumi_embedded_engine.errors import describe
 from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, DiffUnavailable, InitFailed, Outcome, ProviderError
 from pulumi_embedded_engine.providers import provider_wire
 from pulumi_embedded_engine.providers.child import Child
-from pulumi_embedded_engine.providers.rpc_errors import translated
+from pulumi_embedded_engine.providers.rpc_errors import translate_error
 from pulumi_embedded_engine.resource import state_values, wire_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
@@ -73,8 +73,8 @@ class ProviderClient:
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
         request = provider_pb2.CheckRequest(
             **_subject(urn),
-            olds=provider_wire.plain(olds),
-            news=provider_wire.plain(news),
+            olds=provider_wire.to_plain_struct(olds),
+            news=provider_wire.to_plain_struct(news),
         )
         try:
             response = await self._stub.CheckConfig(request)
@@ -88,9 +88,9 @@ class ProviderClient:
     async def diff_config(self, urn: str, old: Resource, news: Properties, ignore_changes: Sequence[str]) -> DiffResult:
         request = provider_pb2.DiffRequest(
             **_subject(urn),
-            old_inputs=provider_wire.plain(old.inputs),
-            olds=provider_wire.plain(old.outputs),
-            news=provider_wire.plain(news),
+            old_inputs=provider_wire.to_plain_struct(old.inputs),
+            olds=provider_wire.to_plain_struct(old.outputs),
+            news=provider_wire.to_plain_struct(news),
             ignoreChanges=ignore_changes,
         )
         try:
@@ -144,13 +144,13 @@ class ProviderClient:
             return Checked(news)
         request = provider_pb2.CheckRequest(
             **_subject(urn),
-            olds=provider_wire.wire(olds, protocol, unknowns=preview),
-            news=provider_wire.wire(news, protocol, unknowns=preview),
+            olds=provider_wire.to_wire(olds, protocol, unknowns=preview),
+            news=provider_wire.to_wire(news, protocol, unknowns=preview),
             randomSeed=seed,
         )
         response = await self._send(self._stub.Check(request))
         inputs = provider_wire.read(response.inputs, urn, unknowns=preview) if response.HasField("inputs") else {}
-        return Checked(provider_wire.marked(inputs, news, protocol), provider_wire.failures_of(response.failures))
+        return Checked(provider_wire.restore_secret_marks(inputs, news, protocol), provider_wire.failures_of(response.failures))
 
     async def diff(
         self, old: Resource, inputs: Properties, *, urn: str, preview: bool, ignore_changes: Sequence[str]
@@ -161,9 +161,9 @@ class ProviderClient:
         request = provider_pb2.DiffRequest(
             id=old.id,
             **_subject(urn),
-            old_inputs=provider_wire.wire(old.inputs, protocol, unknowns=preview, elide=True),
-            olds=provider_wire.wire(old.outputs, protocol, unknowns=preview, elide=True),
-            news=provider_wire.wire(inputs, protocol, unknowns=preview, elide=True),
+            old_inputs=provider_wire.to_wire(old.inputs, protocol, unknowns=preview, elide=True),
+            olds=provider_wire.to_wire(old.outputs, protocol, unknowns=preview, elide=True),
+            news=provider_wire.to_wire(inputs, protocol, unknowns=preview, elide=True),
             ignoreChanges=ignore_changes,
         )
         return provider_wire.diff_result(await self._send(self._stub.Diff(request)))
@@ -176,7 +176,7 @@ class ProviderClient:
             return Outcome("", new.inputs)
         request = provider_pb2.CreateRequest(
             **_subject(new.urn),
-            properties=provider_wire.wire(new.inputs, protocol, unknowns=preview),
+            properties=provider_wire.to_wire(new.inputs, protocol, unknowns=preview),
             timeout=new.custom_timeouts.get("create", 0),
             preview=preview,
         )
@@ -194,9 +194,9 @@ class ProviderClient:
         request = provider_pb2.UpdateRequest(
             id=old.id,
             **_subject(new.urn),
-            old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
-            olds=provider_wire.wire(old.outputs, protocol, elide=True),
-            news=provider_wire.wire(new.inputs, protocol, unknowns=preview),
+            old_inputs=provider_wire.to_wire(old.inputs, protocol, elide=True),
+            olds=provider_wire.to_wire(old.outputs, protocol, elide=True),
+            news=provider_wire.to_wire(new.inputs, protocol, unknowns=preview),
             timeout=new.custom_timeouts.get("update", 0),
             ignoreChanges=ignore_changes,
             preview=preview,
@@ -208,7 +208,7 @@ class ProviderClient:
             response = await self._send(call)
         except InitFailed as partial:
             found = partial.outcome
-            outputs = provider_wire.marked(found.outputs or {}, new.inputs, protocol)
+            outputs = provider_wire.restore_secret_marks(found.outputs or {}, new.inputs, protocol)
             kept = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
             raise InitFailed(partial.reasons, kept) from partial
         id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
@@ -220,7 +220,9 @@ class ProviderClient:
             # It exists: state has to know it, with what is known of it.
             kept = Outcome(id_, new.inputs, None, response.refresh_before_update)
             raise InitFailed([f"what the provider answered cannot be read: {describe(problem)}"], kept) from problem
-        return Outcome(id_, provider_wire.marked(outputs, new.inputs, protocol), None, response.refresh_before_update)
+        return Outcome(
+            id_, provider_wire.restore_secret_marks(outputs, new.inputs, protocol), None, response.refresh_before_update
+        )
 
     async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
         protocol = await self._protocol()
@@ -229,8 +231,8 @@ class ProviderClient:
         request = provider_pb2.ReadRequest(
             id=id_,
             **_subject(urn),
-            inputs=None if inputs is None else provider_wire.wire(inputs, protocol, elide=True),
-            properties=None if state is None else provider_wire.wire(state, protocol, elide=True),
+            inputs=None if inputs is None else provider_wire.to_wire(inputs, protocol, elide=True),
+            properties=None if state is None else provider_wire.to_wire(state, protocol, elide=True),
             timeout=seconds,
         )
         try:
@@ -247,8 +249,8 @@ class ProviderClient:
         request = provider_pb2.DeleteRequest(
             id=old.id,
             **_subject(old.urn),
-            properties=provider_wire.wire(old.outputs, protocol, elide=True),
-            old_inputs=provider_wire.wire(old.inputs, protocol, elide=True),
+            properties=provider_wire.to_wire(old.outputs, protocol, elide=True),
+            old_inputs=provider_wire.to_wire(old.inputs, protocol, elide=True),
             timeout=old.custom_timeouts.get("delete", 0),
         )
         await self._send(self._stub.Delete(request))
@@ -257,7 +259,7 @@ class ProviderClient:
         protocol = await self._protocol()
         if not protocol.known:
             return {}, ()
-        request = provider_pb2.InvokeRequest(tok=token, args=provider_wire.wire(arguments, protocol), preview=preview)
+        request = provider_pb2.InvokeRequest(tok=token, args=provider_wire.to_wire(arguments, protocol), preview=preview)
         response = await self._send(self._stub.Invoke(request))
         result = provider_wire.read(getattr(response, "return"), token)
         if has_secrets(arguments) and not protocol.accept_secrets:
@@ -270,7 +272,7 @@ class ProviderClient:
         response: provider_pb2.ConstructResponse = await self._send(self._stub.Construct(request))
         return response
 
-    async def settled(self) -> None:
+    async def wait_configured(self) -> None:
         """Wait for a configuration that is on its way, so that none is cut off."""
         if self._configured is not None:
             await asyncio.wait([self._configured], timeout=_CANCEL_SECONDS)
@@ -291,11 +293,11 @@ class ProviderClient:
     async def _failure(self, error: grpc.aio.AioRpcError) -> ProviderError:
         """The provider's error; where its process has ended, that, for which gRPC has only words of its own."""
         cut = error.code() == grpc.StatusCode.UNAVAILABLE or error.details() in _CUT
-        if self._child and cut and await self._child.ends_within(_END_SECONDS):
+        if self._child and cut and await self._child.wait_for_exit(_END_SECONDS):
             return ProviderError(
-                f"the provider's process {self._child.end()} before it had answered ({self._child.what})", lost=True
+                f"the provider's process {self._child.describe_exit()} before it had answered ({self._child.what})", lost=True
             )
-        return translated(error)
+        return translate_error(error)
 
 
 def _subject(urn: str) -> dict[str, Any]:

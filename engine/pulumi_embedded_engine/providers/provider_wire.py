@@ -36,11 +36,11 @@ def agreed_protocol(agreed: Any, *, supports_preview: bool) -> Protocol:
     return Protocol(accept_secrets=secrets, accept_resources=resources, supports_preview=supports_preview)
 
 
-def plain(values: Properties) -> struct_pb2.Struct:
+def to_plain_struct(values: Properties) -> struct_pb2.Struct:
     return wire_values.to_struct(values, keep_secrets=False, keep_resources=False, keep_output_values=False)
 
 
-def wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elide: bool = False) -> struct_pb2.Struct:
+def to_wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elide: bool = False) -> struct_pb2.Struct:
     return wire_values.to_struct(
         assets.without_contents(values) if elide else values,
         keep_secrets=protocol.accept_secrets,
@@ -57,7 +57,7 @@ def read(struct: struct_pb2.Struct, subject: str, *, unknowns: bool = False) -> 
     return values
 
 
-def marked(values: Properties, reference: Properties, protocol: Protocol) -> Properties:
+def restore_secret_marks(values: Properties, reference: Properties, protocol: Protocol) -> Properties:
     """A provider that does not accept secrets returns plain values: what was secret under the same name stays so."""
     return values if protocol.accept_secrets else annotate_secrets(values, reference)
 
@@ -66,7 +66,11 @@ def read_outcome(found: Outcome, inputs: Properties | None, state: Properties | 
     """What a read found, with the marks and the contents of assets that the provider could not return."""
 
     def complete(values: Properties | None, reference: Properties | None) -> Properties | None:
-        return None if values is None else assets.restored(marked(values, reference or {}, protocol), inputs or {})
+        return (
+            None
+            if values is None
+            else assets.restore_contents(restore_secret_marks(values, reference or {}, protocol), inputs or {})
+        )
 
     return Outcome(found.id, complete(found.outputs, state), complete(found.inputs, inputs), found.refresh_before_update)
 

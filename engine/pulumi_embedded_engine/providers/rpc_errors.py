@@ -14,7 +14,7 @@ _UNCLEAR = (grpc.StatusCode.INTERNAL, grpc.StatusCode.DATA_LOSS, grpc.StatusCode
 _DETAILS = "grpc-status-details-bin"
 
 
-def translated(error: grpc.aio.AioRpcError) -> ProviderError:
+def translate_error(error: grpc.aio.AioRpcError) -> ProviderError:
     """The provider's error in the engine's terms."""
     message = error.details() or error.code().name
     for detail in _details(error):

@@ -22,11 +22,11 @@ class Watchdog:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def hold(self, pid: int) -> None:
+    def register(self, pid: int) -> None:
         """End this process group when the engine ends without having let go of it."""
         self._tell(f"+{pid}")
 
-    def let_go(self, pid: int) -> None:
+    def release(self, pid: int) -> None:
         self._tell(f"-{pid}")
 
     def _tell(self, line: str) -> None:

@@ -203,12 +203,12 @@ def _changes(op: Op, step: Step) -> Iterator[str]:
 
 def _change(title: str, kind: str, old: Value, new: Value) -> Iterator[str]:
     if kind != "update":
-        yield f"{title} {rendered(new if kind == 'add' else old)}"
+        yield f"{title} {format_value(new if kind == 'add' else old)}"
     elif isinstance(old, str) and isinstance(new, str) and "\n" in old + new:
         yield title
         yield from (f"    {line}" for line in texts.line_diff(old, new))
     else:
-        before, after = texts.around_difference(_line(old), _line(new))
+        before, after = texts.excerpt_around_difference(_line(old), _line(new))
         yield f"{title} {before} => {after}"
 
 
@@ -225,28 +225,28 @@ def _at(value: Value, path: paths.Path) -> Value:
     return value
 
 
-def rendered(value: Value, *, show_secrets: bool = False) -> str:
+def format_value(value: Value, *, show_secrets: bool = False) -> str:
     """The start of a value, on one line, with secrets masked unless they are to be shown."""
-    return texts.shortened(_line(value, show_secrets=show_secrets))
+    return texts.shorten(_line(value, show_secrets=show_secrets))
 
 
 def _line(value: Value, *, show_secrets: bool = False) -> str:
-    text = json.dumps(plain(value, show_secrets=show_secrets), ensure_ascii=False)
+    text = json.dumps(to_json(value, show_secrets=show_secrets), ensure_ascii=False)
     for mark in (MASK, "[unknown]"):
         text = text.replace(f'"{mark}"', mark)
     return text
 
 
-def plain(value: Value, *, show_secrets: bool) -> Any:
+def to_json(value: Value, *, show_secrets: bool) -> Any:
     """A value as JSON, with secrets masked unless they are to be shown."""
     if isinstance(value, Secret):
-        return plain(value.value, show_secrets=show_secrets) if show_secrets else MASK
+        return to_json(value.value, show_secrets=show_secrets) if show_secrets else MASK
     if value is UNKNOWN:
         return "[unknown]"
     if isinstance(value, dict):
-        return {key: plain(item, show_secrets=show_secrets) for key, item in value.items()}
+        return {key: to_json(item, show_secrets=show_secrets) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item, show_secrets=show_secrets) for item in value]
+        return [to_json(item, show_secrets=show_secrets) for item in value]
     return state_values.to_state({"": value}, lambda _: MASK)[""]
 
 
@@ -260,10 +260,10 @@ def _outputs(old: Properties, new: Properties, *, show_secrets: bool) -> Iterato
             kind = "add" if old else None
         elif key not in new:
             kind = "delete"
-        value = rendered(new.get(key, old.get(key)), show_secrets=show_secrets)
+        value = format_value(new.get(key, old.get(key)), show_secrets=show_secrets)
         if kind == "update":
             lines = (_line(side.get(key), show_secrets=show_secrets) for side in (old, new))
-            value = " => ".join(texts.around_difference(*lines))
+            value = " => ".join(texts.excerpt_around_difference(*lines))
         yield f"{_SIGNS.get(kind or '', ' ')} {key.ljust(width)}: {value}"
 
 

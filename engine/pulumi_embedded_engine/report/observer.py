@@ -20,7 +20,7 @@ _COST = 256  # of keeping a message, whatever its length
 _IN_PASSING = frozenset({"debug", "info", "info#err"})
 
 
-class RecordLost(EngineError):
+class RecordFailed(EngineError):
     """What a step did could not be recorded; the reason has been reported."""
 
 
@@ -38,7 +38,7 @@ class Reporter:
         self.on_failure: Callable[[EngineError], None] = _nothing
         self._room = MOST_TEXT
 
-    def tell(self, call: Callable[[Listener], None]) -> None:
+    def notify(self, call: Callable[[Listener], None]) -> None:
         """Call each listener."""
         for listener in tuple(self.listeners):
             try:
@@ -56,7 +56,7 @@ class Reporter:
         self.error("", str(failure))
         self.on_failure(failure)
 
-    def say(self, severity: str, urn: str, message: str, *, ephemeral: bool = False) -> bool:
+    def report_message(self, severity: str, urn: str, message: str, *, ephemeral: bool = False) -> bool:
         """Pass a message on; False where no more of its kind is wanted."""
         if severity in _IN_PASSING:
             if self._room <= 0:
@@ -64,7 +64,7 @@ class Reporter:
             self._room -= len(message) + _COST
         self.errors += severity == "error"
         diagnostic = Diagnostic(severity, self.masker.mask(message), urn, ephemeral)
-        self.tell(lambda listener: listener.diagnostic(diagnostic))
+        self.notify(lambda listener: listener.diagnostic(diagnostic))
         if severity in _IN_PASSING and self._room <= 0:
             self.warning("", f"program and providers have said more than {MOST_TEXT // 2**20} MiB: the rest is left out")
         return True
@@ -75,16 +75,16 @@ class Reporter:
             return True
         if left_out:
             text = f"{self.masker.mask_beginning(text)}… ({left_out} more bytes of this line are left out)"
-        return self.say("info#err" if is_error else "info", "", f"{text}\n")
+        return self.report_message("info#err" if is_error else "info", "", f"{text}\n")
 
     def error(self, urn: str, message: str) -> None:
-        self.say("error", urn, message)
+        self.report_message("error", urn, message)
 
     def warning(self, urn: str, message: str) -> None:
-        self.say("warning", urn, message)
+        self.report_message("warning", urn, message)
 
     def info(self, urn: str, message: str) -> None:
-        self.say("info", urn, message)
+        self.report_message("info", urn, message)
 
 
 def _nothing(_failure: EngineError) -> None:
@@ -114,23 +114,23 @@ class StepObserver:
         """Record and tell what is about to be done.
 
         Raises:
-            RecordLost: it cannot be recorded, and must not be done.
+            RecordFailed: it cannot be recorded, and must not be done.
         """
-        self._reporter.tell(lambda listener: listener.started(step, planning=self._planning))
+        self._reporter.notify(lambda listener: listener.started(step, planning=self._planning))
         if self._recorder is None:
             return None
         try:
             return await self._recorder.begin(step)
         except Exception as problem:
             lost = self._lost(step, problem, "could not be begun")
-            self._reporter.tell(lambda listener: listener.failed(step, unclear=False, done=self.changes.total()))
+            self._reporter.notify(lambda listener: listener.failed(step, unclear=False, done=self.changes.total()))
             raise lost from problem
 
     async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
         """Record what was done, then tell it.
 
         Raises:
-            RecordLost: it could not be recorded.
+            RecordFailed: it could not be recorded.
         """
         if error is None and step.new:
             self.learn(step.new.state.outputs)
@@ -145,12 +145,12 @@ class StepObserver:
             else:
                 self._report(step, error)
 
-    def _lost(self, step: Step, problem: Exception, what: str) -> RecordLost:
+    def _lost(self, step: Step, problem: Exception, what: str) -> RecordFailed:
         id_ = step.new.state.id if step.new else ""
         known = f" (id {id_})" if id_ else ""
         text = str(problem) if isinstance(problem, EngineError) else f"{step.op} of {step.urn}{known} {what}: {describe(problem)}"
         self._reporter.error(step.urn, text)
-        return RecordLost(text)
+        return RecordFailed(text)
 
     def _report(self, step: Step, error: EngineError) -> None:
         unclear = isinstance(error, ProviderError) and error.unclear and not isinstance(error, InitFailed)
@@ -158,7 +158,7 @@ class StepObserver:
         urn = "" if _internal(step) else step.urn
         self._reporter.error(urn, f"Preview failed: {error}" if self._planning else str(error))
         if not self._planning:
-            self._reporter.tell(lambda listener: listener.failed(step, unclear=unclear, done=self.changes.total()))
+            self._reporter.notify(lambda listener: listener.failed(step, unclear=unclear, done=self.changes.total()))
 
     def _count(self, step: Step) -> None:
         op = step.result_op if self._refresh_only else step.op
@@ -169,13 +169,13 @@ class StepObserver:
             self.changes[op.value] += 1
         shown = step.resource.state.custom or step.op in (Op.DELETE, Op.REFRESH)
         if self._planning or shown:
-            self._reporter.tell(lambda listener: listener.done(op, step, planning=self._planning))
+            self._reporter.notify(lambda listener: listener.done(op, step, planning=self._planning))
 
     async def outputs(self, step: Step) -> None:
         """A component or the stack has registered its outputs.
 
         Raises:
-            RecordLost: they could not be recorded.
+            RecordFailed: they could not be recorded.
         """
         try:
             if self._recorder and step.new:
@@ -183,7 +183,7 @@ class StepObserver:
         except Exception as problem:
             raise self._lost(step, problem, "could not be recorded") from problem
         finally:
-            self._reporter.tell(lambda listener: listener.done(step.op, step, planning=self._planning))
+            self._reporter.notify(lambda listener: listener.done(step.op, step, planning=self._planning))
 
 
 def _internal(step: Step) -> bool:

@@ -60,15 +60,15 @@ def _escape(letter: str) -> str:
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """The start of a text that is too long to show."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def around_difference(old: str, new: str) -> tuple[str, str]:
+def excerpt_around_difference(old: str, new: str) -> tuple[str, str]:
     """Both texts; where they are long, from shortly before to shortly after the place where they differ."""
     if max(len(old), len(new)) <= _LONGEST or old == new:
-        return shortened(old), shortened(new)
+        return shorten(old), shorten(new)
     same = _common(old, new)
     tail = _common(old[same:][::-1], new[same:][::-1])
     return _excerpt(old, same, len(old) - tail), _excerpt(new, same, len(new) - tail)

@@ -23,7 +23,7 @@ def _mapped(value: Any, leaf: _Leaf) -> Any:
     return leaf(value) if isinstance(value, Asset | Archive) else value
 
 
-def hashed(values: Properties, directory: Path) -> Properties:
+def with_hashes(values: Properties, directory: Path) -> Properties:
     """The properties with the SHA-256 of every asset; paths are relative to the directory.
 
     Raises:
@@ -49,7 +49,7 @@ def _contents(asset: Asset, directory: Path) -> bytes:
         return asset.text.encode("utf-8", "surrogateescape")
     path = directory / asset.path
     try:
-        return input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
+        return input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES)
     except input_files.FileError as error:
         reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error.reason
         raise EngineError(f"failed to compute asset hash: failed to open asset file '{path}': {reason}") from error
@@ -61,7 +61,7 @@ def without_contents(values: Properties) -> Properties:
     return result
 
 
-def restored(values: Properties, originals: Properties) -> Properties:
+def restore_contents(values: Properties, originals: Properties) -> Properties:
     """The properties with the contents of every asset that a provider echoed as a mere hash."""
     known: dict[str, Asset | Archive] = {}
 

@@ -60,7 +60,7 @@ class DiffResult:
 UNCHANGED = DiffResult(Changes.NONE)
 
 
-def blame(key: str) -> DiffResult:
+def forced_replacement(key: str) -> DiffResult:
     """A replacement that is not the provider's decision."""
     return DiffResult(Changes.SOME, replace_keys=[key])
 
@@ -90,25 +90,25 @@ def compare(old: Properties, new: Properties) -> DiffResult:
     return DiffResult(Changes.SOME, changed_keys=keys, detailed=detailed)
 
 
-def settled(diff: DiffResult, old: Properties, new: Properties, ignored: Sequence[str]) -> DiffResult:
+def resolve_unknown_diff(diff: DiffResult, old: Properties, new: Properties, ignored: Sequence[str]) -> DiffResult:
     """The provider's verdict, or the engine's own where the provider leaves it open."""
-    return compare(old, ignoring(new, old, ignored)[0]) if diff.changes == Changes.UNKNOWN else diff
+    return compare(old, apply_ignore_changes(new, old, ignored)[0]) if diff.changes == Changes.UNKNOWN else diff
 
 
-def copied(value: Any) -> Any:
+def deep_copy(value: Any) -> Any:
     """A copy whose containers can be changed without touching the original."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
+        return {key: deep_copy(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [copied(item) for item in value]
-    return Secret(copied(value.value)) if isinstance(value, Secret) else value
+        return [deep_copy(item) for item in value]
+    return Secret(deep_copy(value.value)) if isinstance(value, Secret) else value
 
 
-def ignoring(inputs: Properties, old: Properties, ignored: Sequence[str]) -> tuple[Properties, list[str]]:
+def apply_ignore_changes(inputs: Properties, old: Properties, ignored: Sequence[str]) -> tuple[Properties, list[str]]:
     """The inputs with every ignored path set back to its old value, and the paths for which that was impossible."""
     if not ignored:
         return inputs, []
-    kept: Properties = copied(inputs)
+    kept: Properties = deep_copy(inputs)
     failed = [path for path in ignored if not _try_reset(path, old, kept)]
     return kept, failed
 
@@ -121,7 +121,7 @@ def _try_reset(path: str, old: Properties, new: Properties) -> bool:
     return not parsed or paths.reset(parsed, old, new)
 
 
-def replacing_on(diff: DiffResult, replace_on_changes: Sequence[str], *, init_errors: bool) -> DiffResult:
+def apply_replace_on_changes(diff: DiffResult, replace_on_changes: Sequence[str], *, init_errors: bool) -> DiffResult:
     """The diff with replaceOnChanges applied: what changes at such a path becomes a replacement."""
     if not replace_on_changes or (diff.changes != Changes.SOME and not init_errors):
         return diff

@@ -45,7 +45,7 @@ UNKNOWN_SENTINELS = frozenset(
 )
 
 
-def recognise(fields: Properties) -> Value:
+def decode(fields: Properties) -> Value:
     """The value that an object stands for, its members already read; without a signature, itself.
 
     Raises:

@@ -14,7 +14,7 @@ from pulumi_embedded_engine.resource.signatures import (
     SIGNATURE,
     UNKNOWN_TEXT,
     byte_string,
-    recognise,
+    decode,
     signed_file,
     signed_resource,
 )
@@ -99,7 +99,7 @@ def _from_state(value: Any, decrypt: Crypt) -> Value:
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET:
             return _secret_of_state(value, decrypt)
-        return recognise({key: _from_state(item, decrypt) for key, item in value.items()})
+        return decode({key: _from_state(item, decrypt) for key, item in value.items()})
     if isinstance(value, list):
         return [_from_state(item, decrypt) for item in value]
     if isinstance(value, int) and not isinstance(value, bool):
@@ -118,6 +118,6 @@ def _secret_of_state(fields: Mapping[str, Any], decrypt: Crypt) -> Secret:
 
 def _json(plaintext: str) -> Any:
     try:
-        return input_files.json_value(plaintext, "a secret")
+        return input_files.parse_json(plaintext, "a secret")
     except input_files.FileError as error:
         raise ValueError("what a secret holds is no JSON that can be used") from error

@@ -11,7 +11,7 @@ from pulumi_embedded_engine.resource.signatures import (
     UNKNOWN_SENTINELS,
     UNKNOWN_TEXT,
     byte_string,
-    recognise,
+    decode,
     signed_file,
     signed_output,
     signed_resource,
@@ -42,7 +42,7 @@ def _from_wire(value: struct_pb2.Value) -> Value:
         case "string_value":
             return UNKNOWN if value.string_value in UNKNOWN_SENTINELS else value.string_value
         case "struct_value":
-            return recognise(from_struct(value.struct_value))
+            return decode(from_struct(value.struct_value))
         case "number_value":
             return value.number_value
         case "bool_value":

@@ -17,7 +17,7 @@ from pulumi_embedded_engine.run.read_steps import Reader, provider_of
 _MOST_RETRIES = 100
 
 
-class Protected(EngineError):
+class ProtectedResourceError(EngineError):
     """A protected resource was to be deleted: reported, but no reason to stop the rest."""
 
 
@@ -174,7 +174,7 @@ class Applier:
         state = old.state
         await self.hooks.run("BeforeDelete", state, None)
         if state.protect and step.op in (Op.DELETE, Op.READ_DISCARD) and not self.ignore_protect:
-            raise Protected(cli_messages.protected(state.urn))
+            raise ProtectedResourceError(cli_messages.protected_message(state.urn))
         spared = state.external or state.retain_on_delete or state.deleted_with in self.deletes
         if state.custom and not spared and not self.preview:
             provider = provider_of(self.providers, state)

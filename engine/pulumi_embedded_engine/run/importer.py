@@ -11,7 +11,7 @@ from pulumi_embedded_engine.plan.steps import Op, PlannedImport, Step
 from pulumi_embedded_engine.program import default_providers
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
-from pulumi_embedded_engine.run.deployment import Deployment
+from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor
 from pulumi_embedded_engine.run.imports import Import
 from pulumi_embedded_engine.workspace.config import StackConfig
 
@@ -26,7 +26,7 @@ class Importer:
         stack: the stack's name.
     """
 
-    def __init__(self, deployment: Deployment, config: StackConfig, *, project: str, stack: str) -> None:
+    def __init__(self, deployment: DeploymentExecutor, config: StackConfig, *, project: str, stack: str) -> None:
         self._setup, self._executor, self._config = deployment.setup, deployment.executor, config
         self._project, self._stack = project, stack
 
@@ -105,7 +105,7 @@ class Importer:
     async def _check(self, state: Resource) -> None:
         checked = await self._setup.providers.registry.check(state.urn, {}, state.inputs, preview=False, seed=b"")
         for failure in checked.failures:
-            self._setup.messages.error(state.urn, cli_messages.complaint(state, failure))
+            self._setup.messages.error(state.urn, cli_messages.check_failure_message(state, failure))
         if checked.failures:
             raise EngineError("provider check failed")
 

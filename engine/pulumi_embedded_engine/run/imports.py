@@ -61,7 +61,7 @@ class Import:
     outputs: Properties
 
 
-def single(
+def single_resource_file(
     type_: str, name: str, id_: str, *, parent: str = "", provider: str = "", selected: Sequence[str] = ()
 ) -> dict[str, Any]:
     """The import file that has the one resource; parent and provider are URNs, or `name=URN`.

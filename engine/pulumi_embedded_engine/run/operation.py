@@ -11,7 +11,7 @@ import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.context import Mode, Rules
+from pulumi_embedded_engine.plan.context import Mode, PlanOptions
 from pulumi_embedded_engine.plan.patterns import UrnPatterns
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Providers
@@ -33,12 +33,12 @@ from pulumi_embedded_engine.providers.stack_references import StackReferences
 from pulumi_embedded_engine.providers.trace import OPTIONS, ServerTrace, Trace
 from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.report.events import MASK, Summary
-from pulumi_embedded_engine.report.observer import RecordLost, Reporter, StepObserver
+from pulumi_embedded_engine.report.observer import RecordFailed, Reporter, StepObserver
 from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource.state import Deployment as State
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.apply import Applier
-from pulumi_embedded_engine.run.deployment import Deployment, Setup, pending_warning
+from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor, Setup, pending_warning
 from pulumi_embedded_engine.run.importer import Importer
 from pulumi_embedded_engine.run.imports import Import
 from pulumi_embedded_engine.run.options import Options, Outcome, refuse_unsupported
@@ -60,11 +60,11 @@ class Run:
         stacks: StackReferences,
         journal: Journal | None,
         reporter: Reporter,
-        around: Callable[[Providers], Providers],
+        wrap_providers: Callable[[Providers], Providers],
         local_only: bool,
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
-        self._stacks, self._around, self._local_only = stacks, around, local_only
+        self._stacks, self._around, self._local_only = stacks, wrap_providers, local_only
         self._task: asyncio.Task[Any] | None = None
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
@@ -75,7 +75,7 @@ class Run:
         self._engine_service = EngineService(reporter)
         self._watchdog = Watchdog()
         self._canceled = False
-        self._deployment: Deployment | None = None
+        self._deployment: DeploymentExecutor | None = None
         self._plugins: Plugins | None = None
         self._program: Program | None = None
         self._cancelling: asyncio.Task[None] | None = None
@@ -121,7 +121,7 @@ class Run:
             self._refuse_delete_hooks()
         started = time.monotonic()
         masked = {key: MASK if key in self._config.secret_keys else value for key, value in self._config.values.items()}
-        self._reporter.tell(lambda listener: listener.prelude(masked))
+        self._reporter.notify(lambda listener: listener.prelude(masked))
         observer = StepObserver(self._reporter, self._recorder, refresh_only=options.kind == Mode.REFRESH)
         for resource in self._state.resources:
             observer.learn(resource.inputs)
@@ -129,13 +129,13 @@ class Run:
         outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
-        self._reporter.tell(lambda listener: listener.summary(summary))
+        self._reporter.notify(lambda listener: listener.summary(summary))
         return replace(outcome, ok=outcome.ok and not self._reporter.failure)
 
     async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
         try:
             ok = await self._serve(options, observer)
-        except (Bail, RecordLost):
+        except (Bail, RecordFailed):
             return False  # the reason has been reported
         if self._canceled:
             self._reporter.error("", f"{self._kind} canceled")
@@ -199,9 +199,9 @@ class Run:
             local_only=self._local_only,
         )
 
-    def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> Deployment:
+    def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> DeploymentExecutor:
         identities = UrnResolver(self._project.name, self._stack, self._base, providers, self._reporter)
-        rules = Rules(
+        rules = PlanOptions(
             preview=self._preview,
             mode=options.kind if options.runs_program else Mode.UPDATE,
             refresh=options.refresh and options.run_program,
@@ -211,7 +211,7 @@ class Run:
         )
         planner = Planner(rules, self._base, identities, providers, self._reporter)
         applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
-        return Deployment(
+        return DeploymentExecutor(
             Setup(
                 base=self._base,
                 source=self._source,
@@ -232,7 +232,7 @@ class Run:
 
     # The parts of an operation.
 
-    async def _conduct(self, options: Options, deployment: Deployment, session: Session, address: str) -> bool:
+    async def _conduct(self, options: Options, deployment: DeploymentExecutor, session: Session, address: str) -> bool:
         if options.kind == Mode.IMPORT:
             return await self._import(options.imports, deployment)
         within_program = options.refresh and options.run_program
@@ -246,7 +246,7 @@ class Run:
         self._source.put(Finished())
         return await deployment.run()
 
-    async def _refresh_first(self, options: Options, deployment: Deployment) -> bool:
+    async def _refresh_first(self, options: Options, deployment: DeploymentExecutor) -> bool:
         """Read resources before the program runs: all of them, or those whose provider wants it before each update."""
         entries = list(self._base.entries)
         if not options.refresh:
@@ -261,10 +261,10 @@ class Run:
                 self._recorder.rebuilt(self._base)
             except EngineError as error:
                 self._reporter.error("", str(error))
-                raise RecordLost(str(error)) from error
+                raise RecordFailed(str(error)) from error
         return ok and not self._canceled
 
-    async def _import(self, imports: Sequence[Import], deployment: Deployment) -> bool:
+    async def _import(self, imports: Sequence[Import], deployment: DeploymentExecutor) -> bool:
         importer = Importer(deployment, self._config, project=self._project.name, stack=self._stack)
         reason = ""
         try:
@@ -295,7 +295,7 @@ class Run:
         if any(hooked.values()):
             raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
-    async def _run_program(self, deployment: Deployment, session: Session, address: str) -> bool:
+    async def _run_program(self, deployment: DeploymentExecutor, session: Session, address: str) -> bool:
         self._program = program = await Program.start(
             self._project, session, address, take=self._reporter.line, warn=self._warn, watchdog=self._watchdog
         )

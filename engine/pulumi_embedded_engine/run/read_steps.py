@@ -103,7 +103,7 @@ class Reader:
         diff = await provider_of(self.providers, refreshed).diff(
             refreshed, state.inputs, urn=refreshed.urn, preview=self.preview, ignore_changes=state.ignore_changes
         )
-        return diffs.settled(diff, refreshed.inputs, state.inputs, state.ignore_changes).inverted()
+        return diffs.resolve_unknown_diff(diff, refreshed.inputs, state.inputs, state.ignore_changes).inverted()
 
     # Import.
 
@@ -164,7 +164,7 @@ class Reader:
             "the generated code after copying it into your program.",
         )
         for failure in checked.failures:
-            self.messages.warning(state.urn, cli_messages.complaint(state, failure))
+            self.messages.warning(state.urn, cli_messages.check_failure_message(state, failure))
 
 
 def _refreshed(present: Resource, state: Resource, found: Outcome, reasons: tuple[str, ...]) -> Resource:

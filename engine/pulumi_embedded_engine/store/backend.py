@@ -95,7 +95,9 @@ class Backend:
 def _version(meta: Path) -> str:
     """The layout's version as it is written; empty where there is none. Nothing is constructed of what else the file may hold."""
     try:
-        root = yaml.compose(input_files.text(input_files.kept(meta, largest=_LARGEST_META), str(meta)), Loader=yaml.BaseLoader)
+        root = yaml.compose(
+            input_files.decode_text(input_files.read_regular_file(meta, largest=_LARGEST_META), str(meta)), Loader=yaml.BaseLoader
+        )
     except input_files.FileError as error:
         raise StateError(str(error)) from error
     except (yaml.YAMLError, RecursionError) as error:

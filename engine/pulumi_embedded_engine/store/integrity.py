@@ -33,7 +33,7 @@ def verify(resources: Sequence[Mapping[str, Any]]) -> None:
     _verify_unique(resources)
 
 
-def holds(resources: Sequence[Mapping[str, Any]]) -> bool:
+def is_valid(resources: Sequence[Mapping[str, Any]]) -> bool:
     try:
         verify(resources)
     except StateError:

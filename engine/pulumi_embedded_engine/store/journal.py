@@ -233,7 +233,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         StateError: the file cannot be read, a line is whole and no record, or one is damaged that whole ones follow.
     """
     try:
-        data = input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
+        data = input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES)
     except input_files.FileError as error:
         raise StateError(f"{error}; what an interrupted run did may be recorded there") from error
     lines = data.split(b"\n")[:-1]
@@ -260,7 +260,7 @@ def _checked(line: bytes) -> bytes | None:
 
 def _record(text: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = input_files.json_value(text.decode("utf-8", "surrogatepass"), str(path))
+        record: dict[str, Any] = input_files.parse_json(text.decode("utf-8", "surrogatepass"), str(path))
     except input_files.FileError as error:
         raise malformed(path, number, error.reason) from error
     except UnicodeDecodeError as error:

@@ -26,7 +26,7 @@ _OURS = "embedded-"
 
 
 @contextlib.contextmanager
-def hold(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
+def acquire(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
     """Hold a stack.
 
     Args:
@@ -105,7 +105,7 @@ def _others(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
 def _read(path: Path) -> dict[str, Any]:
     """Who wrote a lock file; empty if it is gone or half written."""
     try:
-        owner = input_files.json_value(input_files.kept(path, largest=input_files.SECRET_BYTES), str(path))
+        owner = input_files.parse_json(input_files.read_regular_file(path, largest=input_files.SECRET_BYTES), str(path))
     except input_files.FileError:
         return {}
     return owner if isinstance(owner, dict) else {}

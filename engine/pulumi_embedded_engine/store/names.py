@@ -50,13 +50,13 @@ class StackName:
                 pass
         if organization not in {"", ORGANIZATION}:
             raise InvalidName(f"organization name must be '{ORGANIZATION}'")
-        return cls(checked_project_name(named or project), checked_stack_name(name))
+        return cls(validate_project_name(named or project), validate_stack_name(name))
 
     def __str__(self) -> str:
         return f"{ORGANIZATION}/{self.project}/{self.name}"
 
 
-def checked_stack_name(name: str) -> str:
+def validate_stack_name(name: str) -> str:
     """The name, if it is one that a stack can have.
 
     Raises:
@@ -77,7 +77,7 @@ def checked_stack_name(name: str) -> str:
     return name
 
 
-def checked_project_name(name: str) -> str:
+def validate_project_name(name: str) -> str:
     """The name, if it is one that a project can have.
 
     Raises:
@@ -94,19 +94,19 @@ def checked_project_name(name: str) -> str:
     return name
 
 
-def is_plain(name: str) -> bool:
+def is_path_segment(name: str) -> bool:
     """Whether a text can be one part of a path: no way to another folder, and nothing that a path cannot hold."""
     return bool(name) and name not in _RELATIVE and not any(mark in name for mark in "/\\\0")
 
 
-def below(root: Path, *names: str) -> Path:
+def safe_join(root: Path, *names: str) -> Path:
     """The path of names below a folder. The last one may be a link, which is replaced and never followed.
 
     Raises:
         StateError: a name is none, or the path leaves the folder, as through a link.
     """
     for name in names:
-        if not is_plain(name):
+        if not is_path_segment(name):
             raise StateError(f"{name!r} cannot be the name of a file or folder below {root}")
     path = root.joinpath(*names)
     folder = path.parent.resolve()

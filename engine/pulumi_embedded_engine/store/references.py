@@ -41,7 +41,7 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
     return [{name: value for name, value in kept.items() if value or name not in emptied} for kept in result]
 
 
-def repaired(resources: list[_Json]) -> list[_Json]:
+def repair(resources: list[_Json]) -> list[_Json]:
     """The resources in an order that both engines accept, without references to what is not there.
 
     What needed this was wrong; but to lose an edge, which the next update restores, is better than to lose a resource.

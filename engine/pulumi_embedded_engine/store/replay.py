@@ -27,7 +27,7 @@ def new_key(operation: int) -> Key:
     return Key(f"n{operation}")
 
 
-class Fold:
+class JournalReplayer:
     """Applies records to the document of a former deployment (``state.Deployment.to_json``)."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -117,8 +117,8 @@ class Fold:
         resources = references.apply_aliases(resources)
         if self._refreshed:
             resources = references.drop_dangling(resources)
-        if not integrity.holds(resources):
-            resources = references.repaired(resources)
+        if not integrity.is_valid(resources):
+            resources = references.repair(resources)
         pending = [*self._running.values(), *self._pending_creates()]
         used = (features_of(resource) for resource in (*resources, *(operation["resource"] for operation in pending)))
         features = self._features.union(*used)

@@ -97,7 +97,7 @@ def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> 
     if not path:
         raise SecretsError(f"the passphrase of the stack's secrets is missing: {_HOW}")
     try:
-        return input_files.text(input_files.named(Path(path), largest=input_files.SECRET_BYTES), path).strip()
+        return input_files.decode_text(input_files.read_user_file(Path(path), largest=input_files.SECRET_BYTES), path).strip()
     except input_files.FileError as error:
         raise SecretsError(f"PULUMI_CONFIG_PASSPHRASE_FILE={path} cannot be read: {error.reason}") from error
 

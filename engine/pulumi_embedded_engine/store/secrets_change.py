@@ -62,7 +62,7 @@ def finish(path: Path, store: Checkpoint) -> None:
         StateError: a file is neither what it was nor what it is to be, or cannot be written.
     """
     try:
-        decided = input_files.json_value(input_files.kept(path, largest=input_files.DOCUMENT_BYTES), str(path))
+        decided = input_files.parse_json(input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES), str(path))
     except input_files.FileError as error:
         if not path.exists():
             return

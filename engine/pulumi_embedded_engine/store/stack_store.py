@@ -24,8 +24,8 @@ from pulumi_embedded_engine.resource.state_values import Crypt
 from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
 from pulumi_embedded_engine.store import integrity, journal, lock, secrets_change, structure
 from pulumi_embedded_engine.store.files import json_bytes, remove_left_behind, sync_directory, write_atomically
-from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, below, checked_project_name, checked_stack_name
-from pulumi_embedded_engine.store.replay import Fold
+from pulumi_embedded_engine.store.names import ORGANIZATION, StackName, safe_join, validate_project_name, validate_stack_name
+from pulumi_embedded_engine.store.replay import JournalReplayer
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 
 LAYOUT = 1
@@ -44,9 +44,9 @@ class StackStore:
 
     def __init__(self, root: Path, project: str, name: str) -> None:
         self._pulumi = root / ".pulumi"
-        self.project, self.name = checked_project_name(project), checked_stack_name(name)
-        self.path = below(self._pulumi, "stacks", project, f"{name}.json")
-        self._journal_path = below(self._pulumi, "embedded", project, name, "journal")
+        self.project, self.name = validate_project_name(project), validate_stack_name(name)
+        self.path = safe_join(self._pulumi, "stacks", project, f"{name}.json")
+        self._journal_path = safe_join(self._pulumi, "embedded", project, name, "journal")
 
         self._change_path = self._journal_path.with_name("change.json")
 
@@ -61,12 +61,12 @@ class StackStore:
         Raises:
             StateError: it would be outside of the folder.
         """
-        return below(self._pulumi, "stacks", self.project, f"{self.name}.pulumi-tags")
+        return safe_join(self._pulumi, "stacks", self.project, f"{self.name}.pulumi-tags")
 
     @property
     def history(self) -> Path:
         """The folder that may hold the stack's history; raises as `tags_path`."""
-        return below(self._pulumi, "history", self.project, self.name)
+        return safe_join(self._pulumi, "history", self.project, self.name)
 
     def exists(self) -> bool:
         return self._stored_at() is not None
@@ -109,7 +109,7 @@ class StackStore:
         Raises:
             StateError: it cannot be done; the stack is still there.
         """
-        folders = self.history, below(self._pulumi, "embedded", self.project, self.name)
+        folders = self.history, safe_join(self._pulumi, "embedded", self.project, self.name)
         if stored := self._stored_at():
             with accessing(stored):
                 stored.replace(stored.with_name(f"{stored.name}.bak"))
@@ -126,8 +126,8 @@ class StackStore:
             LockedError: another process holds it.
             StateError: an interrupted run cannot be folded.
         """
-        folder = below(self._pulumi, "locks", ORGANIZATION, self.project, self.name)
-        with lock.hold(self._journal_path.parent / "lock", folder, self.name):
+        folder = safe_join(self._pulumi, "locks", ORGANIZATION, self.project, self.name)
+        with lock.acquire(self._journal_path.parent / "lock", folder, self.name):
             for path in (self.path, self.path.with_name(f"{self.path.name}.bak")):
                 remove_left_behind(path)
             secrets_change.finish(self._change_path, self)
@@ -302,8 +302,8 @@ class StackStore:
         if path.suffix == ".zst":
             raise NeedsPulumiCLI(f"the stack {self.name}, stored with zstd compression,")
         try:
-            data = input_files.kept(path, largest=input_files.DOCUMENT_BYTES)
-            return input_files.unpacked(data, str(path)) if path.suffix == ".gz" else data
+            data = input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES)
+            return input_files.decompress(data, str(path)) if path.suffix == ".gz" else data
         except input_files.FileError as error:
             raise StateError(_damaged(path, error.reason)) from error
 
@@ -314,7 +314,7 @@ class StackStore:
         """The stored document, without the journal."""
         data, path = self.checkpoint_bytes(), self._stored_at() or self.path
         try:
-            stored = input_files.json_value(data, str(path))
+            stored = input_files.parse_json(data, str(path))
             latest = (stored["checkpoint"] if stored["version"] else stored).get("latest")
         except input_files.FileError as error:
             raise StateError(_damaged(path, f"line {error.line}: {error.reason}" if error.line else error.reason)) from error
@@ -350,7 +350,7 @@ class StackStore:
         return records
 
     def _folded(self, document: Mapping[str, Any], records: list[dict[str, Any]]) -> dict[str, Any]:
-        result = Fold(document)
+        result = JournalReplayer(document)
         for line, record in enumerate(records, 1):
             try:
                 result.apply(record)

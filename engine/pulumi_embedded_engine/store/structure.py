@@ -11,7 +11,7 @@ from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import FIELDS, VERSION, VERSION_WITH_FEATURES, Resource
 from pulumi_embedded_engine.resource.values import Properties
 
-_Judge = Callable[[Any, str], Iterator[str]]
+_Validator = Callable[[Any, str], Iterator[str]]
 
 
 def problem(document: Any) -> str:
@@ -36,7 +36,7 @@ def record_problem(record: Mapping[str, Any]) -> str:
     return next(_object({**_EVERY_RECORD, **fields}, *required)(record, ""), "")
 
 
-def _of(kind: type | tuple[type, ...], words: str) -> _Judge:
+def _of(kind: type | tuple[type, ...], words: str) -> _Validator:
     def judge(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             yield f"{where} is not {words}"
@@ -44,7 +44,7 @@ def _of(kind: type | tuple[type, ...], words: str) -> _Judge:
     return judge
 
 
-def _list(of: _Judge) -> _Judge:
+def _list(of: _Validator) -> _Validator:
     def judge(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, list):
             yield f"{where} is not a list"
@@ -55,7 +55,7 @@ def _list(of: _Judge) -> _Judge:
     return judge
 
 
-def _map(of: _Judge) -> _Judge:
+def _map(of: _Validator) -> _Validator:
     def judge(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
             yield f"{where} is not an object"
@@ -67,7 +67,7 @@ def _map(of: _Judge) -> _Judge:
     return judge
 
 
-def _object(fields: Mapping[str, _Judge], *required: str) -> _Judge:
+def _object(fields: Mapping[str, _Validator], *required: str) -> _Validator:
     def judge(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
             yield f"{where or 'the document'} is not an object"
@@ -102,7 +102,7 @@ _TEXT, _FLAG, _NUMBER = _of(str, "a text"), _of(bool, "true or false"), _of((int
 _TEXTS, _ANY_OBJECT = _list(_TEXT), _of(dict, "an object")
 _PROVIDER = _object({"type": _TEXT, "state": _ANY_OBJECT})
 _PASSPHRASE = _object({"state": _object({"salt": _TEXT}, "salt")}, "state")
-_OF_TYPES: dict[Any, _Judge] = {
+_OF_TYPES: dict[Any, _Validator] = {
     str: _TEXT,
     bool: _FLAG,
     Properties: _ANY_OBJECT,
@@ -137,9 +137,9 @@ _DOCUMENT = _object(
 )
 
 _WHOLE = _of(int, "a whole number")
-_EVERY_RECORD: dict[str, _Judge] = {"kind": _TEXT, "time": _TEXT, "byteString": _FLAG}
+_EVERY_RECORD: dict[str, _Validator] = {"kind": _TEXT, "time": _TEXT, "byteString": _FLAG}
 _STATE = {"new": _RESOURCE}
-_RECORDS: dict[str, tuple[dict[str, _Judge], tuple[str, ...]]] = {
+_RECORDS: dict[str, tuple[dict[str, _Validator], tuple[str, ...]]] = {
     "header": ({"format": _WHOLE, "base": _TEXT, "stack": _TEXT, "secrets_providers": _secrets_provider}, ("format",)),
     "commit": ({"checkpoint": _TEXT}, ("checkpoint",)),
     "begin": ({"operation": _WHOLE, "type": _full, "resource": _RESOURCE}, ("operation", "type", "resource")),

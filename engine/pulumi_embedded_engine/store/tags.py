@@ -20,7 +20,7 @@ def load(path: Path) -> dict[str, str]:
         if not path.exists():
             return {}
     try:
-        stored = input_files.json_value(input_files.kept(path), str(path))
+        stored = input_files.parse_json(input_files.read_regular_file(path), str(path))
     except input_files.FileError as error:
         raise StateError(str(error)) from error
     tags = stored.get("tags") if isinstance(stored, dict) else None

@@ -81,7 +81,7 @@ class Faults:
         self.all.append(fault)
         return fault
 
-    def around(self, providers: Providers) -> Providers:
+    def wrap(self, providers: Providers) -> Providers:
         return cast("Providers", _Providers(providers, self))
 
     async def call(self, operation: str, urn: str, send: Callable[[], Awaitable[_T]]) -> _T:

@@ -69,7 +69,7 @@ def secret_texts(value: Value, *, secret: bool = False) -> Iterator[str]:
         yield value
 
 
-def in_clear(folder: Path, secrets: Iterable[str]) -> Iterator[str]:
+def find_cleartext_secrets(folder: Path, secrets: Iterable[str]) -> Iterator[str]:
     """Where in a folder secrets stand in clear or in base64: files, and in state the resources. Never the secrets."""
     forms = {form for secret in secrets for form in _forms(secret)}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -100,6 +100,6 @@ def _forms(secret: str) -> Iterator[str]:
     yield base64.b64encode(secret.encode()).decode()
 
 
-def told(text: str, secrets: Iterable[str]) -> bool:
+def contains_secret(text: str, secrets: Iterable[str]) -> bool:
     """Whether a text holds one of the secrets."""
     return any(secret in text for secret in secrets)

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_embedded_engine import engine
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.steps import Op, Step
-from pulumi_embedded_engine.report.display import Display, plain
+from pulumi_embedded_engine.report.display import Display, to_json
 from pulumi_embedded_engine.report.events import Diagnostic
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
@@ -66,7 +66,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Deployed:
+class DeployedResource:
     """A resource in state. `inputs` and `outputs` are plain values in clear; `secrets` names the outputs that are secret."""
 
     name: str
@@ -79,22 +79,22 @@ class Deployed:
     protect: bool
 
     @classmethod
-    def of(cls, state: Resource) -> "Deployed":
+    def from_state(cls, state: Resource) -> "DeployedResource":
         return cls(
             name=urns.name_of(state.urn),
             type=state.type,
             id=state.id,
             urn=state.urn,
-            inputs=clear(state.inputs),
-            outputs=clear(state.outputs),
+            inputs=to_python(state.inputs),
+            outputs=to_python(state.outputs),
             secrets=frozenset(key for key, value in state.outputs.items() if has_secrets(value)),
             protect=state.protect,
         )
 
 
-def clear(value: Value) -> Any:
+def to_python(value: Value) -> Any:
     """A value as plain Python, with secrets in clear."""
-    return plain(value, show_secrets=True)
+    return to_json(value, show_secrets=True)
 
 
 class Recording(Display):

@@ -16,11 +16,11 @@ from pulumi_embedded_engine.engine import Engine, Options, Terminated
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.run.imports import single
+from pulumi_embedded_engine.run.imports import single_resource_file
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
-from pulumi_embedded_engine.testing import leaks, results, running
+from pulumi_embedded_engine.testing import in_process, leaks, results
 from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
-from pulumi_embedded_engine.testing.results import Deployed, Recording, Result, clear, failed
+from pulumi_embedded_engine.testing.results import DeployedResource, Recording, Result, failed, to_python
 from pulumi_embedded_engine.workspace.project import Project
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
@@ -63,7 +63,7 @@ class Stack:
             name,
             backend_url=f"file://{folder / 'state'}",
             passphrase=_PASSPHRASE,
-            around=self._faults.around,
+            wrap_providers=self._faults.wrap,
         )
         (folder / "state").mkdir()
         self._write_config()
@@ -175,8 +175,8 @@ class Stack:
 
     def import_(self, type_: str, name: str, id_: str, *, fails: bool = False, protect: bool = False) -> Result:
         """Take over what exists, by its type token and id, under a name."""
-        document = single(type_, name, id_, parent="", provider="", selected=())
-        return self._run(self._engine.importing(document, protect=protect), fails=fails)
+        document = single_resource_file(type_, name, id_, parent="", provider="", selected=())
+        return self._run(self._engine.import_options(document, protect=protect), fails=fails)
 
     # Faults.
 
@@ -198,12 +198,12 @@ class Stack:
     # State.
 
     @property
-    def resources(self) -> list[Deployed]:
+    def resources(self) -> list[DeployedResource]:
         """What state holds, but for the stack itself and default providers, in the order of deployment."""
         states = [state for state in self._engine.load().resources if state.type != urns.ROOT_STACK_TYPE]
-        return [Deployed.of(state) for state in states if not urns.is_default_provider(state.urn)]
+        return [DeployedResource.from_state(state) for state in states if not urns.is_default_provider(state.urn)]
 
-    def resource(self, name: str) -> Deployed:
+    def resource(self, name: str) -> DeployedResource:
         """The resource of a name.
 
         Raises:
@@ -218,7 +218,7 @@ class Stack:
     @property
     def outputs(self) -> dict[str, Any]:
         """The outputs of the stack in clear."""
-        return {key: clear(value) for key, value in self._engine.outputs().items()}
+        return {key: to_python(value) for key, value in self._engine.outputs().items()}
 
     @property
     def pending(self) -> list[tuple[str, str]]:
@@ -234,8 +234,8 @@ class Stack:
     def _run(self, options: Options, *, preview: bool = False, fails: bool = False, what: str = "") -> Result:
         what = f"{what or _WORDS[options.kind]} of stack '{self.name}'"
         recording, ports = Recording(), leaks.listening()
-        with running.marked(self._mark):
-            ended = running.apart(lambda: self._operate(options, recording, preview=preview))
+        with in_process.process_mark(self._mark):
+            ended = in_process.run_in_thread(lambda: self._operate(options, recording, preview=preview))
         recording.finish()
         killed = isinstance(ended, Terminated)
         if (killed and not any(fault.hits for fault in self._faults.all)) or (not killed and results.canceled(ended)):
@@ -248,7 +248,7 @@ class Stack:
 
     def _operate(self, options: Options, recording: Recording, *, preview: bool) -> results.Ended:
         try:
-            return self._engine.operate(options, [recording], (preview,))
+            return self._engine.execute(options, [recording], (preview,))
         except EngineError as error:
             return error
 
@@ -263,12 +263,12 @@ class Stack:
                 f"{what} left ports open in the process of the test: {', '.join(map(str, sorted(opened)))}", result.output
             )
         known = self._known_secrets()
-        if places := list(leaks.in_clear(self._folder / "state", known)):
+        if places := list(leaks.find_cleartext_secrets(self._folder / "state", known)):
             raise failed(
                 f"{what} left a secret in clear in {'; '.join(places)}. Mark the property as secret (pulumi.Output.secret, "
                 "additional_secret_outputs), or call stack.public(…) if the text is not a secret"
             )
-        if leaks.told(f"{result.output}{result.errors}{result.warnings}", known):
+        if leaks.contains_secret(f"{result.output}{result.errors}{result.warnings}", known):
             raise failed(f"{what} showed a secret in clear: something printed or logged it before Pulumi knew that it is one")
 
     def _known_secrets(self) -> set[str]:

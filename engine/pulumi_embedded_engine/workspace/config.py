@@ -146,13 +146,13 @@ def resolve(
     return StackConfig(values | defaults, frozenset(secret_keys), file.encryption_salt)
 
 
-def stored(file: StackFile, project: str) -> dict[str, Any]:
+def stored_values(file: StackFile, project: str) -> dict[str, Any]:
     """The stack's own values by full key, secrets encrypted."""
     return {_full_key(file.source, project, name): value for name, value in file.config.items()}
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayedValue:
     """A value as `config` tells it: its text, what it holds if it is a list or an object, and whether it is a secret."""
 
     text: str
@@ -160,16 +160,18 @@ class Shown:
     secret: bool
 
 
-def shown(
+def displayed_values(
     file: StackFile, project: str, declared: Mapping[str, Declaration], decrypt: Callable[[str], str] | None
-) -> dict[str, Shown]:
+) -> dict[str, DisplayedValue]:
     """The stack's values and the project's defaults by full key; nothing is missed that has neither."""
     values = {
-        key: Shown(_text(item.default), item.default, secret=False) for key, item in declared.items() if item.default is not None
+        key: DisplayedValue(_text(item.default), item.default, secret=False)
+        for key, item in declared.items()
+        if item.default is not None
     }
     for name, value in file.config.items():
         content = _decrypted(file, value, decrypt, ("config", name))
-        values[_full_key(file.source, project, name)] = Shown(_text(content), content, secret=any(_secure_values(value)))
+        values[_full_key(file.source, project, name)] = DisplayedValue(_text(content), content, secret=any(_secure_values(value)))
     return dict(sorted(values.items()))
 
 
@@ -181,15 +183,15 @@ def shown_at(
     *,
     key: str,
     path: Sequence[Element],
-) -> Shown | None:
-    """The value at a path below a key, as `shown` tells it; None where there is none."""
+) -> DisplayedValue | None:
+    """The value at a path below a key, as `displayed_values` tells it; None where there is none."""
     full, name = name_of(file, project, key)
     default = declared[full].default if full in declared else None
     value, there = config_paths.found(file.config.get(name, default), path)
     if not there or (name not in file.config and default is None):
         return None
     content = _decrypted(file, value, decrypt, ("config", name, *path))
-    return Shown(_text(content), content, secret=any(_secure_values(value)))
+    return DisplayedValue(_text(content), content, secret=any(_secure_values(value)))
 
 
 def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:

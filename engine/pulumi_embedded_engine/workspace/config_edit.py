@@ -21,7 +21,7 @@ _INDENT = 2
 _WIDEST = 2**31
 
 
-class CannotEdit(Exception):
+class EditNotPossible(Exception):
     """The text is written in a way that is left to a person."""
 
 
@@ -40,10 +40,10 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
     wanted = _expected(former, name, value)
     try:
         text = read_text(path) if path.exists() else ""
-        changed = without(text, name) if value is None else with_value(text, name, value)
+        changed = without_value(text, name) if value is None else with_value(text, name, value)
         _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
         write_text_in_place(path, changed)
-    except (CannotEdit, yaml.YAMLError, UnicodeEncodeError):
+    except (EditNotPossible, yaml.YAMLError, UnicodeEncodeError):
         raise ProjectError(
             f"{path}: {name} cannot be changed here without touching the rest (aliases, values in braces, or characters that are no text): change it in an editor"
         ) from None
@@ -53,7 +53,7 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
 
 def _refuse_other_changes(content: Any, wanted: Any) -> None:
     if (content or {}) != wanted:
-        raise CannotEdit
+        raise EditNotPossible
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def with_value(text: str, name: str, value: Any) -> str:
         value: a text, ``{"secure": ciphertext}``, or a list or object of such.
 
     Raises:
-        CannotEdit: the configuration is written in a way that is not understood.
+        EditNotPossible: the configuration is written in a way that is not understood.
     """
     section, entries = _entries(text)
     for entry in entries:
@@ -96,11 +96,11 @@ def with_value(text: str, name: str, value: Any) -> str:
     return _inserted(text, len(text), f"{SECTION}:\n{added}")
 
 
-def without(text: str, name: str) -> str:
+def without_value(text: str, name: str) -> str:
     """The text without this value; the section goes with the last one.
 
     Raises:
-        CannotEdit: the configuration is written in a way that is not understood.
+        EditNotPossible: the configuration is written in a way that is not understood.
     """
     section, entries = _entries(text)
     gone = [entry for entry in entries if entry.name == name]
@@ -127,7 +127,7 @@ def encrypted_anew(path: Path, text: str, salt: str, convert: Callable[[str], st
             changed = f"encryptionsalt: {salt}\n{text if changed == text else changed}"
         former = YamlFile.parse(path, text).content or {}
         _refuse_other_changes(_shape(YamlFile.parse(path, changed).content), {**_shape(former), "encryptionsalt": salt})
-    except (CannotEdit, yaml.YAMLError, UnicodeEncodeError, AttributeError):
+    except (EditNotPossible, yaml.YAMLError, UnicodeEncodeError, AttributeError):
         raise ProjectError(
             f"{path}: its secrets cannot be encrypted anew without touching the rest: write it in a plainer way"
         ) from None
@@ -148,7 +148,7 @@ def _is_secure(value: dict[str, Any]) -> bool:
 def _ciphertexts(root: yaml.Node) -> Iterator[tuple[tuple[int, int], str | None]]:
     """The places of all ciphertexts, and of the salt, whose value is None."""
     if not isinstance(root, yaml.MappingNode):
-        raise CannotEdit
+        raise EditNotPossible
     for name, value in root.value:
         if name.value == "encryptionsalt":
             yield _place(value), None
@@ -171,7 +171,7 @@ def _secure_places(node: yaml.Node) -> Iterator[tuple[tuple[int, int], str]]:
 
 def _place(node: yaml.Node) -> tuple[int, int]:
     if not isinstance(node, yaml.ScalarNode) or node.style in {"|", ">"}:
-        raise CannotEdit
+        raise EditNotPossible
     return int(node.start_mark.index), int(node.end_mark.index)
 
 
@@ -180,7 +180,7 @@ def _entries(text: str) -> tuple[_Span | None, list[_Span]]:
     if root is None:
         return None, []
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        raise CannotEdit
+        raise EditNotPossible
     for name, value in root.value:
         if name.value == SECTION:
             return _span(text, name, value), _inner(text, value)
@@ -191,14 +191,14 @@ def _inner(text: str, value: yaml.Node) -> list[_Span]:
     if not value.value or (isinstance(value, yaml.ScalarNode) and plain_value(value.value) is None):
         return []
     if not isinstance(value, yaml.MappingNode) or value.flow_style:
-        raise CannotEdit
+        raise EditNotPossible
     return [_span(text, *pair) for pair in value.value]
 
 
 def _span(text: str, name: yaml.Node, value: yaml.Node) -> _Span:
     begin, colon = name.start_mark.index, name.end_mark.index
     if value.start_mark.index < colon:  # an alias: its value is elsewhere
-        raise CannotEdit
+        raise EditNotPossible
     end = max(len(text[: _end(value)].rstrip()), colon + 1)
     line, more, _ = text[colon:end].partition("\n")
     block = value.style in {"|", ">"} if isinstance(value, yaml.ScalarNode) else not _in_braces(value)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, ProjectError
 from pulumi_embedded_engine.store.files import write_text_in_place
-from pulumi_embedded_engine.store.names import checked_project_name, checked_stack_name, is_plain
+from pulumi_embedded_engine.store.names import is_path_segment, validate_project_name, validate_stack_name
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.store.secrets_change import TextChange
 from pulumi_embedded_engine.workspace import config, config_edit, config_paths
@@ -83,7 +83,7 @@ class Project:
         Raises:
             InvalidName: no stack can have the name.
         """
-        return self.stack_config_dir / f"Pulumi.{checked_stack_name(stack)}.yaml"
+        return self.stack_config_dir / f"Pulumi.{validate_stack_name(stack)}.yaml"
 
     def encryption_salt(self, stack: str) -> str:
         """The salt of the stack's passphrase provider; empty for a stack without secrets yet.
@@ -128,14 +128,14 @@ class Project:
         after = config_edit.encrypted_anew(path, text, new.encryption_salt, lambda secret: new.encrypt(old.decrypt(secret)))
         return TextChange(path, before, after)
 
-    def shown_config(self, stack: str, decrypt: Callable[[str], str]) -> dict[str, config.Shown]:
+    def displayed_config(self, stack: str, decrypt: Callable[[str], str]) -> dict[str, config.DisplayedValue]:
         """The values of a stack's file and the project's defaults by full key, whether or not they are all there.
 
         Raises:
             ProjectError: a file is malformed.
             SecretsError: a ``secure`` value cannot be decrypted.
         """
-        return config.shown(config.StackFile.load(self.stack_file(stack)), self.name, self.declared_config, decrypt)
+        return config.displayed_values(config.StackFile.load(self.stack_file(stack)), self.name, self.declared_config, decrypt)
 
     def full_key(self, stack: str, key: str) -> str:
         """A key with its namespace, as a person may leave it out.
@@ -147,8 +147,8 @@ class Project:
 
     def shown_config_at(
         self, stack: str, key: str, path: Sequence[Element], decrypt: Callable[[str], str]
-    ) -> config.Shown | None:
-        """The value at a path below a key, as of `shown_config`; None where there is none."""
+    ) -> config.DisplayedValue | None:
+        """The value at a path below a key, as of `displayed_config`; None where there is none."""
         file = config.StackFile.load(self.stack_file(stack))
         return config.shown_at(file, self.name, self.declared_config, decrypt, key=key, path=path)
 
@@ -178,7 +178,7 @@ class Project:
 
     def stored_config(self, stack: str) -> dict[str, Any]:
         """The values of a stack's file by full key, as they are there: secrets encrypted."""
-        return config.stored(config.StackFile.load(self.stack_file(stack)), self.name)
+        return config.stored_values(config.StackFile.load(self.stack_file(stack)), self.name)
 
     def stack_config(self, stack: str, secrets: PassphraseSecrets | None) -> StackConfig:
         """The configuration of a stack, with the project's defaults.
@@ -224,7 +224,7 @@ def _check(file: YamlFile, content: dict[str, Any]) -> None:
     if not content.get("name"):
         raise file.error("the project is missing a 'name' attribute")
     try:
-        checked_project_name(content["name"])
+        validate_project_name(content["name"])
     except InvalidName as error:
         raise file.error(str(error), "name") from error
     for key in ("packages", "requiredPulumiVersion"):
@@ -278,7 +278,7 @@ def _plugin(file: YamlFile, root: Path, entry: Any, index: int) -> ProviderPlugi
         raise file.error("name or path is missing", *keys)
     if unknown := sorted(entry.keys() - _PLUGIN_KEYS):
         raise file.error(f"unknown; expected {', '.join(sorted(_PLUGIN_KEYS))}", *keys, unknown[0])
-    if not is_plain(entry["name"]):
+    if not is_path_segment(entry["name"]):
         raise file.error("cannot be the name of a plugin", *keys, "name")
     return ProviderPlugin(entry["name"], (root / entry["path"]).absolute(), entry.get("version", ""))
 

@@ -82,7 +82,7 @@ class SelectedStack:
         if not exists:
             return {"stacks": {}}
         try:
-            settings = input_files.json_value(input_files.kept(path), str(path))
+            settings = input_files.parse_json(input_files.read_regular_file(path), str(path))
         except input_files.FileError as error:
             raise ProjectError(f"unable to read workspace settings: {error}") from error
         stacks = settings.get("stacks") if isinstance(settings, dict) else None

@@ -2,7 +2,7 @@
 
 from pulumi_workspace365_sandbox.azure import faults
 from pulumi_workspace365_sandbox.azure.management_client import ManagementClient
-from pulumi_workspace365_sandbox.azure.process import Cloud, Listener, running
+from pulumi_workspace365_sandbox.azure.process import Listener, LocalAzure, running
 from pulumi_workspace365_sandbox.azure.records import (
     BackendRequest,
     ConnectionLog,
@@ -13,14 +13,14 @@ from pulumi_workspace365_sandbox.azure.records import (
     State,
 )
 from pulumi_workspace365_sandbox.management.client import ManagementError
-from pulumi_workspace365_sandbox.management.processes import StartError
+from pulumi_workspace365_sandbox.support.processes import StartError
 
 __all__ = [
     "BackendRequest",
-    "Cloud",
     "ConnectionLog",
     "GatewayLog",
     "Listener",
+    "LocalAzure",
     "ManagementClient",
     "ManagementError",
     "Request",

@@ -17,7 +17,7 @@ from pulumi_workspace365_sandbox.azure.arm.operations import ResourceManager
 from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
 from pulumi_workspace365_sandbox.azure.echo import Echo
 from pulumi_workspace365_sandbox.azure.faults import Faults
-from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
+from pulumi_workspace365_sandbox.azure.gateway.deployed_resources import DeployedResources
 from pulumi_workspace365_sandbox.azure.gateway.listener import Gateway
 from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Counters, Services
@@ -27,9 +27,9 @@ from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.management import Management
 from pulumi_workspace365_sandbox.azure.records import Request
 from pulumi_workspace365_sandbox.azure.store import Store
-from pulumi_workspace365_sandbox.management import private_files, processes
 from pulumi_workspace365_sandbox.management.http import HOST, listening
 from pulumi_workspace365_sandbox.management.interface import History
+from pulumi_workspace365_sandbox.support import private_files, processes
 
 _LONGEST_HEAD = 32 * 1024
 
@@ -68,9 +68,9 @@ async def _serve(options: argparse.Namespace) -> None:
     identity, store = Identity(options.data), Store(options.data)
     login, set_faults, history, echo = Login(identity), Faults(), History(Request), Echo()
     manager, trusted = ResourceManager(store), identity.client_side()
-    deployed = Deployed(store, seeds.service_id(identity.ids.subscription_id))
+    deployed = DeployedResources(store, seeds.service_id(identity.ids.subscription_id))
     services = Services(deployed, Counters(), OpenIdConfigurations(trusted), login)
-    gateway = Gateway(services, Logs(deployed), manager.knobs, trusted)
+    gateway = Gateway(services, Logs(deployed), manager.options, trusted)
     checks = Checks(manager, set_faults, trusted)
     api = ResourceManagerApi(manager, checks, login, set_faults, history)
     management = Management(set_faults, history, manager, checks, gateway, login, echo)
@@ -81,8 +81,8 @@ async def _serve(options: argparse.Namespace) -> None:
         wss = await listeners.gateway("gateway", gateway, "wss")
         management.gateway_url = wss.replace("wss:", "https:")
         secure = await listeners.http("backend_secure", echo.application(), secure=True)
-        management.plant_aliases(secure.partition("://")[2])
-        seeds.plant(store, identity.ids.subscription_id, management.gateway_url)
+        management.register_host_aliases(secure.partition("://")[2])
+        seeds.seed(store, identity.ids.subscription_id, management.gateway_url)
         addresses = {
             "arm_endpoint": api.address,
             "authority_host": login.address,
@@ -92,10 +92,10 @@ async def _serve(options: argparse.Namespace) -> None:
             "backend_secure_url": secure.replace("https:", "wss:"),
             "management_url": await listeners.http("management", management.application()),
         }
-        processes.tell(
+        processes.announce(
             addresses | identity.ids.model_dump() | {"ca_file": str(identity.ca_file), "openid_config": login.openid_config}
         )
-        await processes.parent_gone()
+        await processes.wait_for_parent_exit()
 
 
 def main() -> None:

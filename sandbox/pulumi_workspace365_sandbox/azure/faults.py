@@ -1,4 +1,4 @@
-"""The faults of the Resource Manager and the login: each one named knob, for an operation, the next n calls or every call."""
+"""The faults of the Resource Manager and the login: each one has a name and is for an operation, the next n calls or every call."""
 
 from typing import Annotated, Any, Literal, TypeVar
 

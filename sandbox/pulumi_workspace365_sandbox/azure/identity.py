@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, ConfigDict
 
-from pulumi_workspace365_sandbox.management import input_files, private_files
+from pulumi_workspace365_sandbox.support import input_files, private_files
 
 _LIFETIME = timedelta(days=3650)
 _PEM = serialization.Encoding.PEM

@@ -44,7 +44,7 @@ class Login:
         payload = {name: value for name, value in (standard | dict(claims)).items() if value is not None}
         return jwt.encode(payload, self.identity.signing_key, "RS256", headers={"kid": self._kid})
 
-    def judged(self, token: str) -> dict[str, Any]:
+    def validate(self, token: str) -> dict[str, Any]:
         """The claims of a token of this tenant. Raises jwt.PyJWTError, Malformed."""
         web_token.read(token)
         key = self.identity.signing_key.public_key()

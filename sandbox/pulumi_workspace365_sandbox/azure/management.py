@@ -42,26 +42,26 @@ class Management(Interface):
 
     def state(self) -> State:
         return State(
-            knobs=self.manager.knobs,
+            options=self.manager.options,
             resources=self.manager.store.resources,
             faults=self.set_faults.listed(),
             open_connections=len(self.gateway.open),
         )
 
     @property
-    def knobs(self) -> ServerOptions:
-        return self.manager.knobs
+    def options(self) -> ServerOptions:
+        return self.manager.options
 
-    def turn(self, knobs: ServerOptions) -> None:
-        self.manager.knobs = self.gateway.knobs = knobs
+    def set_options(self, options: ServerOptions) -> None:
+        self.manager.options = self.gateway.options = options
 
     async def empty(self) -> None:
         """The seeded service, without logs or counters; keys, ids and certificates stay."""
         self.manager.store.clear()
         self.manager.running.clear()
         self.checks.clear()
-        self.turn(ServerOptions(aliases=self.aliases))
-        seeds.plant(self.manager.store, self.login.identity.ids.subscription_id, self.gateway_url)
+        self.set_options(ServerOptions(aliases=self.aliases))
+        seeds.seed(self.manager.store, self.login.identity.ids.subscription_id, self.gateway_url)
         self.gateway.services.counters.clear()
         await self.gateway.end()
 
@@ -84,10 +84,10 @@ class Management(Interface):
         body = await json_object(request)
         return web.json_response({"token": self.login.mint(body["claims"], lifetime=body["lifetime"])})
 
-    def plant_aliases(self, backend: str) -> None:
+    def register_host_aliases(self, backend: str) -> None:
         """The names of the echo backend and of one where nothing listens."""
         self.aliases = {seeds.BACKEND: [backend], seeds.CLOSED_BACKEND: [seeds.CLOSED_ADDRESS]}
-        self.turn(ServerOptions(aliases=self.aliases))
+        self.set_options(ServerOptions(aliases=self.aliases))
 
     async def _change(self, request: web.Request) -> web.Response:
         """Change properties of a resource as somebody else would, past all rules."""
@@ -99,7 +99,7 @@ class Management(Interface):
 
     async def _delete(self, request: web.Request) -> web.Response:
         store, found = self.manager.store, self._resource(request)
-        store.delete(found.id, *side_effects.gone_with(found, store))
+        store.delete(found.id, *side_effects.cascade_delete(found, store))
         return web.json_response({})
 
     async def _clear_counters(self, _: web.Request) -> web.Response:

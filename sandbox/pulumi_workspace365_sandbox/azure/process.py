@@ -10,13 +10,13 @@ from typing import Literal
 
 from pulumi_workspace365_sandbox.azure import seeds
 from pulumi_workspace365_sandbox.azure.management_client import ManagementClient
-from pulumi_workspace365_sandbox.management import processes
+from pulumi_workspace365_sandbox.support import processes
 
 Listener = Literal["arm", "login", "gateway", "gateway_plain", "backend", "backend_secure", "management"]
 
 
 @dataclass(frozen=True)
-class Cloud(processes.Running):
+class LocalAzure(processes.Running):
     """A running local Azure: addresses, who may sign in, and the one API Management service in it."""
 
     arm_endpoint: str
@@ -78,7 +78,7 @@ class Cloud(processes.Running):
 
 
 @contextmanager
-def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | None = None) -> Iterator[Cloud]:
+def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | None = None) -> Iterator[LocalAzure]:
     """Run a local Azure for the length of a `with` block; `data_dir` None keeps nothing, a port left out is a free one.
 
     Raises:
@@ -87,7 +87,7 @@ def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | Non
     with _folder(data_dir) as folder:
         options = (f"--data={folder}", f"--ports={json.dumps(dict(ports or {}))}")
         with processes.running("pulumi_workspace365_sandbox.azure", *options) as (told, process):
-            yield Cloud(**told, process=process)
+            yield LocalAzure(**told, process=process)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ class BackendRequest(Record):
 class State(Record):
     """Everything the server holds, except the histories."""
 
-    knobs: ServerOptions
+    options: ServerOptions
     resources: dict[str, Resource]
     faults: list[dict[str, Any]]
     open_connections: int

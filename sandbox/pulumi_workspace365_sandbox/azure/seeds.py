@@ -22,13 +22,13 @@ def service_id(subscription_id: str) -> str:
     return f"{group}/providers/Microsoft.ApiManagement/service/{SERVICE}"
 
 
-def plant(store: Store, subscription_id: str, gateway_url: str) -> None:
+def seed(store: Store, subscription_id: str, gateway_url: str) -> None:
     """Make what is missing; the address of the gateway is that of this start."""
     service = service_id(subscription_id)
     store.save(_service(store, service, gateway_url))
     keys = {"primaryKey": secrets.token_hex(16), "secondaryKey": secrets.token_hex(16)}
     seeded: list[tuple[str, str, dict[str, Any]]] = [
-        ("policies", "policy", {"value": document.rendered(document.parse(_POLICY, "xml"))}),
+        ("policies", "policy", {"value": document.render(document.parse(_POLICY, "xml"))}),
         ("loggers", "azuremonitor", {"loggerType": "azureMonitor", "isBuffered": True}),
         ("subscriptions", "master", {"displayName": "Built-in all-access", "scope": f"{service}/", "state": "active", **keys}),
     ]

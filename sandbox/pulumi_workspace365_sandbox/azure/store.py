@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pulumi_workspace365_sandbox.azure.records import Resource
-from pulumi_workspace365_sandbox.management import input_files, private_files
+from pulumi_workspace365_sandbox.support import input_files, private_files
 
 _RESOURCES = TypeAdapter(dict[str, Resource])
 

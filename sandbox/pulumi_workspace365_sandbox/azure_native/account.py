@@ -28,7 +28,7 @@ class OperationFailed(ArmError):
 
 @dataclass
 class Account:
-    """A service principal of one subscription. `of` reads the variables; `configure` lets the stack's configuration win."""
+    """A service principal of one subscription. `from_variables` reads the variables; `configure` lets the stack's configuration win."""
 
     endpoint: str
     authority_host: str
@@ -41,7 +41,7 @@ class Account:
     _client: httpx.AsyncClient | None = None
 
     @classmethod
-    def of(cls, variables: Mapping[str, str]) -> "Account":
+    def from_variables(cls, variables: Mapping[str, str]) -> "Account":
         return cls(
             endpoint=variables.get("ARM_RESOURCE_MANAGER_ENDPOINT", "").rstrip("/"),
             authority_host=variables.get("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "").rstrip("/"),

@@ -121,7 +121,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
-def broken(name: str, rule: Rule, value: Any) -> Iterator[str]:
+def rule_violation(name: str, rule: Rule, value: Any) -> Iterator[str]:
     """What is wrong with one value; nothing of what is not known yet."""
     if value == values.UNKNOWN:
         return
@@ -157,11 +157,11 @@ def _type(value: Any) -> str:
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else "other"
 
 
-def judged(token: str, path: Mapping[str, Rule], inputs: Mapping[str, Any]) -> Iterator[str]:
+def validate(token: str, path: Mapping[str, Rule], inputs: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the inputs of a resource: first its path, in which every parameter is required, then its body."""
     for name, rule in path.items():
         if name in inputs:
-            yield from broken(name, rule, inputs[name])
+            yield from rule_violation(name, rule, inputs[name])
         else:
             yield f"missing required property '{name}'"
     for name in REQUIRED.get(token, ()):
@@ -170,4 +170,4 @@ def judged(token: str, path: Mapping[str, Rule], inputs: Mapping[str, Any]) -> I
             yield f"missing required property '{name}'{location if name == 'location' else ''}"
     for name, rule in BODIES.get(token, {}).items():
         if name in inputs and name not in path:
-            yield from broken(name, rule, inputs[name])
+            yield from rule_violation(name, rule, inputs[name])

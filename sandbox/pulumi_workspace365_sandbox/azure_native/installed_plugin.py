@@ -10,8 +10,8 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 
-from pulumi_workspace365_sandbox.management import processes
-from pulumi_workspace365_sandbox.management.processes import StartError
+from pulumi_workspace365_sandbox.support import processes
+from pulumi_workspace365_sandbox.support.processes import StartError
 
 VARIABLE = "W365_REAL_AZURE_NATIVE"
 """1: the real plugin is used."""
@@ -20,11 +20,11 @@ _START_SECONDS = 60
 _STOP_SECONDS = 5
 
 
-def asked(environment: Mapping[str, str]) -> bool:
+def is_requested(environment: Mapping[str, str]) -> bool:
     return environment.get(VARIABLE) == "1"
 
 
-def installed(environment: Mapping[str, str]) -> str:
+def find_plugin(environment: Mapping[str, str]) -> str:
     """The plugin's file: on PATH, else the newest of the Pulumi CLI's plugins. Raises StartError."""
     found = shutil.which(_NAME, path=environment.get("PATH"))
     if found:
@@ -44,9 +44,9 @@ async def _served(plugin: Process) -> None:
     """Tell the port, which is its first line, and let it work until the parent goes."""
     if plugin.stdout is None:
         return
-    processes.tell({"port": int(await asyncio.wait_for(plugin.stdout.readline(), _START_SECONDS))})
+    processes.announce({"port": int(await asyncio.wait_for(plugin.stdout.readline(), _START_SECONDS))})
     rest = asyncio.create_task(plugin.stdout.read())  # what it says further is nobody's, and must not block it
-    await processes.parent_gone()
+    await processes.wait_for_parent_exit()
     rest.cancel()
 
 
@@ -70,7 +70,7 @@ def main() -> None:
     try:
         asyncio.run(_run(arguments.command))
     except (OSError, TimeoutError, ValueError) as problem:
-        processes.tell({"error": f"{arguments.command} does not say its port: {problem}"})
+        processes.announce({"error": f"{arguments.command} does not say its port: {problem}"})
         sys.exit(1)
 
 

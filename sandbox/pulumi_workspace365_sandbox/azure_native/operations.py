@@ -53,13 +53,13 @@ def definition(urn: str) -> Definition:
     return found
 
 
-def checked(urn: str, olds: Mapping[str, Any], news: Mapping[str, Any], seed: bytes) -> Checked:
+def check(urn: str, olds: Mapping[str, Any], news: Mapping[str, Any], seed: bytes) -> Checked:
     """The inputs, with the version of the API, and a name where none is given: the resource's own, at the top with a random suffix."""
     found = definition(urn)
     inputs = {_VERSION: found.version} | dict(news)
     if found.own_name not in inputs:
         inputs |= _named(found, urn.rpartition("::")[2], olds, seed)
-    return Checked(inputs, list(check_rules.judged(base_token(token_of(urn)), found.path_rules, inputs)))
+    return Checked(inputs, list(check_rules.validate(base_token(token_of(urn)), found.path_rules, inputs)))
 
 
 def _named(found: Definition, name: str, olds: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _named(found: Definition, name: str, olds: Mapping[str, Any], seed: bytes) -
 
 
 @dataclass(frozen=True)
-class Difference:
+class DiffResult:
     """By path: the kind of change, and whether it replaces. `deletes_first`: the old one goes before the new one comes."""
 
     paths: dict[str, tuple[str, bool]]
@@ -83,16 +83,16 @@ class Difference:
         return [path for path, (_, replaces) in self.paths.items() if replaces]
 
 
-def difference(
+def diff(
     urn: str, olds: Mapping[str, Any], state: Mapping[str, Any], news: Mapping[str, Any], ignored: Iterable[str]
-) -> Difference:
+) -> DiffResult:
     """`state`: the old outputs; an older provider kept the version of the API there alone."""
     parameters, left_out = set(definition(urn).parameters), set(ignored)
     before = {key: state[key] for key in (_VERSION,) if key in state and key in news} | dict(olds)
     found = values.differences(before, dict(news))
     paths = {path: (kind, path in parameters) for path, kind in found.items() if path.partition(".")[0] not in left_out}
     replaces = any(replaces for _, replaces in paths.values())
-    return Difference(paths, replaces and not before.get(CREATE_BEFORE_DELETE))
+    return DiffResult(paths, replaces and not before.get(CREATE_BEFORE_DELETE))
 
 
 def predicted(urn: str, inputs: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pulumi_workspace365_sandbox.azure_native import installed_plugin
-from pulumi_workspace365_sandbox.management import processes
+from pulumi_workspace365_sandbox.support import processes
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def running(variables: Mapping[str, str], *, port: int = 0) -> Iterator[AzureNat
         StartError: for example when the port is taken.
     """
     options: tuple[str, ...] = ("pulumi_workspace365_sandbox.azure_native", f"--port={port}")
-    if installed_plugin.asked(os.environ):
-        options = ("pulumi_workspace365_sandbox.azure_native.installed_plugin", installed_plugin.installed(os.environ))
+    if installed_plugin.is_requested(os.environ):
+        options = ("pulumi_workspace365_sandbox.azure_native.installed_plugin", installed_plugin.find_plugin(os.environ))
     with processes.running(*options, variables=variables) as (told, process):
         yield AzureNative(told["port"], process=process)

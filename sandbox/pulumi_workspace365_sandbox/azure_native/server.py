@@ -54,7 +54,7 @@ def _partial(problem: Unfinished, request: Any) -> tuple[tuple[str, bytes]]:
     inputs = request.properties if isinstance(request, provider_pb2.CreateRequest) else request.news
     failed = provider_pb2.ErrorResourceInitFailed(id=problem.id, reasons=[str(problem)], inputs=inputs)
     if problem.outputs is not None:
-        failed.properties.CopyFrom(values.written(problem.outputs))
+        failed.properties.CopyFrom(values.to_struct(problem.outputs))
     detail = AnyMessage()
     detail.Pack(failed)
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(problem), details=[detail])
@@ -92,14 +92,14 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     async def Check(self, request: provider_pb2.CheckRequest, context: _Context) -> provider_pb2.CheckResponse:
-        found = operations.checked(request.urn, values.read(request.olds), values.read(request.news), request.randomSeed)
+        found = operations.check(request.urn, values.read(request.olds), values.read(request.news), request.randomSeed)
         failures = [provider_pb2.CheckFailure(reason=reason) for reason in found.failures]
-        return provider_pb2.CheckResponse(inputs=values.written(found.inputs), failures=failures)
+        return provider_pb2.CheckResponse(inputs=values.to_struct(found.inputs), failures=failures)
 
     @_answering
     async def Diff(self, request: provider_pb2.DiffRequest, context: _Context) -> provider_pb2.DiffResponse:
         olds, state, news = (values.read(part) for part in (request.old_inputs, request.olds, request.news))
-        found = operations.difference(request.urn, olds, state, news, request.ignoreChanges)
+        found = operations.diff(request.urn, olds, state, news, request.ignoreChanges)
         kinds = provider_pb2.DiffResponse
         return kinds(
             changes=kinds.DIFF_SOME if found.paths else kinds.DIFF_NONE,
@@ -114,9 +114,9 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Create(self, request: provider_pb2.CreateRequest, context: _Context) -> provider_pb2.CreateResponse:
         inputs = values.read(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=values.written(operations.predicted(request.urn, inputs)))
+            return provider_pb2.CreateResponse(properties=values.to_struct(operations.predicted(request.urn, inputs)))
         id_, outputs = await operations.create(self._account, request.urn, inputs)
-        return provider_pb2.CreateResponse(id=id_, properties=values.written(outputs))
+        return provider_pb2.CreateResponse(id=id_, properties=values.to_struct(outputs))
 
     @_answering
     async def Read(self, request: provider_pb2.ReadRequest, context: _Context) -> provider_pb2.ReadResponse:
@@ -126,16 +126,16 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         id_, outputs, new_inputs = found
-        return provider_pb2.ReadResponse(id=id_, properties=values.written(outputs), inputs=values.written(new_inputs))
+        return provider_pb2.ReadResponse(id=id_, properties=values.to_struct(outputs), inputs=values.to_struct(new_inputs))
 
     @_answering
     async def Update(self, request: provider_pb2.UpdateRequest, context: _Context) -> provider_pb2.UpdateResponse:
         inputs = values.read(request.news)
         if request.preview:
             predicted = operations.predicted(request.urn, inputs, known=values.read(request.olds))
-            return provider_pb2.UpdateResponse(properties=values.written(predicted))
+            return provider_pb2.UpdateResponse(properties=values.to_struct(predicted))
         outputs = await operations.update(self._account, request.urn, inputs)
-        return provider_pb2.UpdateResponse(properties=values.written(outputs))
+        return provider_pb2.UpdateResponse(properties=values.to_struct(outputs))
 
     @_answering
     async def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> Empty:
@@ -146,7 +146,7 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: _Context) -> provider_pb2.InvokeResponse:
         result = await functions.invoke(self._account, request.tok, values.read(request.args))
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(values.written(result))
+        getattr(response, "return").CopyFrom(values.to_struct(result))
         return response
 
     async def Cancel(self, request: Empty, context: _Context) -> Empty:

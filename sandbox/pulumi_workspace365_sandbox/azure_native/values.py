@@ -14,7 +14,7 @@ def read(struct: Struct) -> dict[str, Any]:
     return {name: _whole(value) for name, value in json_format.MessageToDict(struct).items() if value is not None}
 
 
-def written(values: Mapping[str, Any]) -> Struct:
+def to_struct(values: Mapping[str, Any]) -> Struct:
     struct = Struct()
     json_format.ParseDict(dict(values), struct)
     return struct

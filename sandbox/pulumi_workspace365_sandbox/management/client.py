@@ -54,12 +54,12 @@ class Client(Generic[_State, _Options, _Request, _Fault]):
     def clear_faults(self) -> None:
         self._call("DELETE", "/faults")
 
-    def turn(self, **knobs: Any) -> _Options:
-        """Turn knobs, the fields of `ServerOptions`; the others stay as they are."""
-        return self.options_type.model_validate(self._call("PATCH", "/knobs", knobs))
+    def set_options(self, **options: Any) -> _Options:
+        """Set options, the fields of `ServerOptions`; the others stay as they are."""
+        return self.options_type.model_validate(self._call("PATCH", "/options", options))
 
     def reset(self) -> None:
-        """As at the first start: no faults or history, every knob as it was; keys, ids and certificates stay."""
+        """As at the first start: no faults or history, every option as it was; keys, ids and certificates stay."""
         self._call("POST", "/reset")
 
     def _records(self, kind: type[_Model], path: str, fields: dict[str, Any]) -> list[_Model]:

@@ -1,4 +1,4 @@
-"""Faults: each one named knob, for calls of an operation, the next n of them or every one. What they do is the servers' affair."""
+"""Faults: each one has a name and is for calls of an operation, the next n of them or every one. What they do is the servers' affair."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -61,7 +61,7 @@ class Interface(ABC):
                 web.post("/faults", self._add_fault),
                 web.delete("/faults", self._clear_faults),
                 web.delete("/faults/{number}", self._remove_fault),
-                web.patch("/knobs", self._turn_knobs),
+                web.patch("/options", self._set_options),
                 web.post("/reset", self._reset),
                 *self.routes(),
             ]
@@ -78,11 +78,11 @@ class Interface(ABC):
 
     @property
     @abstractmethod
-    def knobs(self) -> BaseModel:
+    def options(self) -> BaseModel:
         """How the server behaves."""
 
     @abstractmethod
-    def turn(self, knobs: Any) -> None:
+    def set_options(self, options: Any) -> None:
         """Let the server behave so."""
 
     @abstractmethod
@@ -116,9 +116,9 @@ class Interface(ABC):
             raise KeyError("no fault is set under this number; it may have been used up")
         return web.json_response({})
 
-    async def _turn_knobs(self, request: web.Request) -> web.Response:
-        self.turn(type(self.knobs).model_validate(self.knobs.model_dump() | await http.json_object(request)))
-        return http.shown(self.knobs)
+    async def _set_options(self, request: web.Request) -> web.Response:
+        self.set_options(type(self.options).model_validate(self.options.model_dump() | await http.json_object(request)))
+        return http.shown(self.options)
 
     async def _reset(self, _: web.Request) -> web.Response:
         await self.empty()

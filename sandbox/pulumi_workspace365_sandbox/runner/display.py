@@ -12,12 +12,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_workspace365_sandbox.management.safe_text import line, visible
 from pulumi_workspace365_sandbox.runner import events
 from pulumi_workspace365_sandbox.runner.deployment import Result
 from pulumi_workspace365_sandbox.runner.events import Event, Step
 from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
-from pulumi_workspace365_sandbox.runner.validation import Verdict
+from pulumi_workspace365_sandbox.runner.validation import ValidationResult
+from pulumi_workspace365_sandbox.support.safe_text import line, visible
 
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
@@ -66,7 +66,7 @@ class Display:
         with Live(console=self._console, refresh_per_second=12, transient=True, get_renderable=self._working):
             yield
 
-    def hear(self, event: Event | None, ended: Step | None) -> None:
+    def handle_event(self, event: Event | None, ended: Step | None) -> None:
         """Take an event of the engine in, and the step that it ended."""
         if event is not None and "resourcePreEvent" in event:
             begun = events.step(event["resourcePreEvent"])
@@ -124,7 +124,7 @@ class Display:
         text = f"{result.operation} {outcome}{amount} in {result.seconds:.1f}s"
         self._console.print(text, highlight=False, soft_wrap=True)
 
-    def verdict(self, verdict: Verdict) -> None:
+    def show_validation(self, verdict: ValidationResult) -> None:
         """The deployed environments, and whether the server really has them."""
         table = Table(
             "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False

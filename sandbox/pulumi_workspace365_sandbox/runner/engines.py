@@ -27,7 +27,7 @@ class Engine:
     reason: str
 
 
-def chosen(choice: Choice, environment: Mapping[str, str]) -> Engine:
+def choose_engine(choice: Choice, environment: Mapping[str, str]) -> Engine:
     """The engine to use; UsageError when the Pulumi CLI was asked for and is not on PATH."""
     cli = shutil.which("pulumi", path=environment.get("PATH"))
     if choice != "embedded" and cli:

@@ -140,7 +140,7 @@ class Account:
         ended = step(body, refreshing=self.refreshing)
         new = body["metadata"].get("new")
         if ended.type == "pulumi:pulumi:Stack" and new:
-            self.outputs = plain(new.get("outputs") or {})
+            self.outputs = to_display_value(new.get("outputs") or {})
         if (ended.op, ended.urn) in self._told:
             return None
         if new and not new.get("custom"):  # a preview tells of a component again once its outputs are known
@@ -178,10 +178,10 @@ def _changed(old: dict[str, Any], new: dict[str, Any], part: str) -> set[str]:
     return {key for key in before.keys() | after.keys() if key != "__provider" and before.get(key) != after.get(key)}
 
 
-def plain(value: Any) -> Any:
+def to_display_value(value: Any) -> Any:
     """Outputs for people: secrets and what is not known yet are said to be so."""
     if value == _UNKNOWN:
         return "[unknown]"
     if isinstance(value, dict):
-        return SECRET if value.get(_SIGNATURE) == _SECRET else {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
+        return SECRET if value.get(_SIGNATURE) == _SECRET else {key: to_display_value(item) for key, item in value.items()}
+    return [to_display_value(item) for item in value] if isinstance(value, list) else value

@@ -36,7 +36,7 @@ class _Client:
         """The status of a handshake, 0 where there was no answer, and whether what was sent came back."""
         asked = f"{url}?{urlencode(self.query)}" if self.query else url
         try:
-            with websocket.opened(asked, trusted, self.headers) as socket:
+            with websocket.open_websocket(asked, trusted, self.headers) as socket:
                 socket.send(_SENT)
                 return 101, socket.recv() == _SENT
         except InvalidStatus as refused:
@@ -45,7 +45,7 @@ class _Client:
             return 0, False
 
 
-def tried(apis: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]) -> list[HandshakeResult]:
+def try_handshakes(apis: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]) -> list[HandshakeResult]:
     """Each API of the output `webSocketApis`, tried."""
     management = azure.ManagementClient(variables["SANDBOX_AZURE_MANAGEMENT_URL"])
     trusted = ssl.create_default_context(cafile=variables["W365_CA_FILE"])

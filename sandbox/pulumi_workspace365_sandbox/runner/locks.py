@@ -9,7 +9,7 @@ from pathlib import Path
 
 import filelock
 
-from pulumi_workspace365_sandbox.management import input_files, private_files
+from pulumi_workspace365_sandbox.support import input_files, private_files
 
 
 class HeldError(Exception):
@@ -17,7 +17,7 @@ class HeldError(Exception):
 
 
 @contextmanager
-def held(path: Path, purpose: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+def hold(path: Path, purpose: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the lock for a `with` block.
 
     Args:

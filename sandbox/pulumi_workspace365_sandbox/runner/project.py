@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulumi_workspace365_sandbox.management import input_files, private_files
+from pulumi_workspace365_sandbox.support import input_files, private_files
 
 HERE = Path(__file__).resolve().parents[3]
 PASSPHRASE = "sandbox"  # of a stack whose secrets are made up; committed with it  # noqa: S105
@@ -64,7 +64,7 @@ class Project:
         """Make the folders; what is in them is for their owner only. UsageError when they cannot be made."""
         try:
             private_files.make_folder(self.folder / "state")
-            private_files.close_to_others(self.folder, private_files.FOLDER)
+            private_files.restrict_to_owner(self.folder, private_files.FOLDER)
         except OSError as error:
             raise UsageError(f"{error.filename} cannot be a folder of the sandbox ({error.strerror}).") from error
 

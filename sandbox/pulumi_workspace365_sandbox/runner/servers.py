@@ -15,9 +15,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from pulumi_workspace365_sandbox import azure, azure_native, workspace365
 from pulumi_workspace365_sandbox.azure_native import AzureNative
-from pulumi_workspace365_sandbox.management import input_files, private_files
-from pulumi_workspace365_sandbox.management.processes import PortInUseError, StartError
 from pulumi_workspace365_sandbox.runner import locks
+from pulumi_workspace365_sandbox.support import input_files, private_files
+from pulumi_workspace365_sandbox.support.processes import PortInUseError, StartError
 
 _PORTS = range(20_000, 30_000)  # below the range from which systems hand out ports by themselves
 _ATTEMPTS = 5
@@ -37,7 +37,7 @@ class Servers:
     """The running servers and the environment variables to use them."""
 
     workspace365: workspace365.Server
-    azure: azure.Cloud
+    azure: azure.LocalAzure
     azure_native: AzureNative
     shared: bool = False
     """They belong to a `serve` in another process and go on when this one ends."""
@@ -79,7 +79,7 @@ def running(folder: Path, purpose: str) -> Iterator[Servers]:
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(locks.held(folder / "servers.lock", purpose))
+            stack.enter_context(locks.hold(folder / "servers.lock", purpose))
             found = stack.enter_context(_started(folder))
             _keep(folder, found)
         except locks.HeldError:
@@ -94,7 +94,7 @@ def served(folder: Path) -> Servers:
         StartError: nobody runs them, or they do not answer.
     """
     try:
-        with locks.held(folder / "servers.lock", "a look whether servers run"):
+        with locks.hold(folder / "servers.lock", "a look whether servers run"):
             raise StartError(
                 f"No servers run for {folder.parent}: start them with `python -m sandbox serve` in another terminal, and let them run."
             )
@@ -189,7 +189,7 @@ def _served(folder: Path) -> Servers:
                 told = input_files.json_object(folder / "addresses.json")
                 socket.create_connection((_HOST, told["azure_native"]["port"]), timeout=5).close()  # the last to start
         server, cloud, native = told["workspace365"], told["azure"], told["azure_native"]
-        return Servers(workspace365.Server(**server), azure.Cloud(**cloud), AzureNative(**native), shared=True)
+        return Servers(workspace365.Server(**server), azure.LocalAzure(**cloud), AzureNative(**native), shared=True)
     except OSError:
         raise StartError(f"The servers of {folder} belong to {owner(folder)}, but they do not answer.") from None
     except input_files.FileError as error:

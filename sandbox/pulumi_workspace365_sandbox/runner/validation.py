@@ -27,7 +27,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ValidationResult:
     """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong."""
 
     rows: list[Row]
@@ -41,7 +41,7 @@ class Verdict:
         return found if self.health == "OK" else [*found, f"The health API reports {self.health}."]
 
 
-def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict | None:
+def validate(outputs: dict[str, Any], variables: Mapping[str, str]) -> ValidationResult | None:
     """Compare the output `environments` with the server's list, and try `webSocketApis`; None for a program without the first."""
     environments = outputs.get("environments")
     if not isinstance(environments, dict):
@@ -52,8 +52,8 @@ def validated(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verdict 
     active = {entry["name"]: entry["isActive"] for entry in listed}
     rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
     apis = outputs.get("webSocketApis")
-    tried = handshakes.tried(apis, variables) if isinstance(apis, dict) else []
-    return Verdict(rows, health["overallStatus"], tried)
+    tried = handshakes.try_handshakes(apis, variables) if isinstance(apis, dict) else []
+    return ValidationResult(rows, health["overallStatus"], tried)
 
 
 def _row(key: str, told: dict[str, Any], active: dict[str, bool]) -> Row:

@@ -31,7 +31,9 @@ class Socket:
 
 
 @contextmanager
-def opened(url: str, trusted: ssl.SSLContext, headers: Mapping[str, str], *, seconds: float = _SECONDS) -> Iterator[Socket]:
+def open_websocket(
+    url: str, trusted: ssl.SSLContext, headers: Mapping[str, str], *, seconds: float = _SECONDS
+) -> Iterator[Socket]:
     """Open a WebSocket, and close it in the end.
 
     Raises:

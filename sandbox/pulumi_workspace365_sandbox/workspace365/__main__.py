@@ -5,8 +5,8 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from pulumi_workspace365_sandbox.management import processes
 from pulumi_workspace365_sandbox.management.http import listening
+from pulumi_workspace365_sandbox.support import processes
 from pulumi_workspace365_sandbox.workspace365.app import Api
 from pulumi_workspace365_sandbox.workspace365.faults import Faults
 from pulumi_workspace365_sandbox.workspace365.history import History
@@ -20,8 +20,8 @@ async def _serve(options: argparse.Namespace) -> None:
     with contextlib.closing(instance.store):
         api, base_url = await listening(Api(instance, faults, history).application(), options.port)
         management, management_url = await listening(Management(faults, history, instance).application(), options.management_port)
-        processes.tell({"base_url": base_url, "management_url": management_url} | instance.store.keys.model_dump())
-        await processes.parent_gone()
+        processes.announce({"base_url": base_url, "management_url": management_url} | instance.store.keys.model_dump())
+        await processes.wait_for_parent_exit()
         await asyncio.gather(api.cleanup(), management.cleanup())
 
 

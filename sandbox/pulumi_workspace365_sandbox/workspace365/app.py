@@ -6,12 +6,19 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
-from pulumi_workspace365_sandbox.workspace365 import faults, response_faults, responses, routes, transport_faults, validator
+from pulumi_workspace365_sandbox.workspace365 import (
+    faults,
+    request_validation,
+    response_faults,
+    responses,
+    routes,
+    transport_faults,
+)
 from pulumi_workspace365_sandbox.workspace365.faults import Faults
 from pulumi_workspace365_sandbox.workspace365.history import History
 from pulumi_workspace365_sandbox.workspace365.operations import Call, Instance
 from pulumi_workspace365_sandbox.workspace365.records import Request
-from pulumi_workspace365_sandbox.workspace365.responses import Answer, Refused
+from pulumi_workspace365_sandbox.workspace365.responses import ErrorResponse, Response
 
 _LARGEST_BODY = 64 * 1024 * 1024
 
@@ -31,7 +38,7 @@ class Api:
         return application
 
     async def _dated(self, _: web.Request, response: web.StreamResponse) -> None:
-        if self._instance.knobs.clock_ahead:
+        if self._instance.options.clock_ahead:
             response.headers["Date"] = format_datetime(self._instance.now(), usegmt=True)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -45,7 +52,7 @@ class Api:
         started = time.monotonic()
         match = routes.match(request.method, request.raw_path.partition("?")[0])
         operation = match.route.operation if match.route else None
-        parsed = validator.parsed(content)
+        parsed = request_validation.parse_json(content)
         fields = list(parsed) if isinstance(parsed, dict) else []
         wanted = parsed.get("EnvironmentName") if operation == "createEnvironment" and fields else None
         name = match.name if wanted is None else str(wanted)
@@ -63,14 +70,14 @@ class Api:
         """The answer put on the wire; None when the connection was ended instead."""
         before = await self._take("before", record)
         if before:
-            return await transport_faults.misbehave(request, before, Answer())
+            return await transport_faults.inject_fault(request, before, Response())
         try:
-            honest = self._carried_out(self._accepted(request, match, content), record)
-        except Refused as refused:
+            honest = self._execute(self._accepted(request, match, content), record)
+        except ErrorResponse as refused:
             return transport_faults.response(refused.answer)
         after = await self._take("after", record)
         if after:
-            return await transport_faults.misbehave(request, after, honest)
+            return await transport_faults.inject_fault(request, after, honest)
         return transport_faults.response(honest)
 
     async def _take(self, stage: faults.Stage, record: Request) -> faults.Answering | None:
@@ -80,7 +87,7 @@ class Api:
             record.faults.append(fault.fault)
             if isinstance(fault, faults.Latency):
                 await asyncio.sleep(fault.ms / 1000)
-            elif isinstance(fault, faults.AnswerFault):
+            elif isinstance(fault, faults.ResponseFault):
                 answering = fault
         return answering
 
@@ -88,20 +95,20 @@ class Api:
         """The call, once everything about it is as the reference describes; Refused otherwise."""
         if match.route is None:
             allowed = {"Allow": ", ".join(match.allowed)}
-            raise Refused(Answer(405, headers=allowed) if match.allowed else responses.NOT_FOUND)
-        validator.headers(match.route, request.headers, self._instance.store.keys, self._instance.knobs)
-        validator.length(match.route, request.headers, self._instance.knobs)
-        validator.accept(request.headers)
-        query = validator.query(match.route, request.rel_url.raw_query_string)
-        return Call(match.route.operation, match.name, query, validator.body(match.route, request.headers, content))
+            raise ErrorResponse(Response(405, headers=allowed) if match.allowed else responses.NOT_FOUND)
+        request_validation.headers(match.route, request.headers, self._instance.store.keys, self._instance.options)
+        request_validation.length(match.route, request.headers, self._instance.options)
+        request_validation.accept(request.headers)
+        query = request_validation.query(match.route, request.rel_url.raw_query_string)
+        return Call(match.route.operation, match.name, query, request_validation.body(match.route, request.headers, content))
 
-    def _carried_out(self, call: Call, record: Request) -> Answer:
-        answer = self._instance.carry_out(call)
+    def _execute(self, call: Call, record: Request) -> Response:
+        answer = self._instance.execute(call)
         for shape in self._faults.take("shape", record.operation, record.environment):
             record.faults.append(shape.fault)
             if isinstance(shape, faults.Late) and answer.about:
                 self._instance.listing.lag(answer.about, shape)
             if isinstance(shape, faults.Outage):
                 self._faults.add(shape.begun())
-            answer = response_faults.shaped(answer, shape)
+            answer = response_faults.apply_fault(answer, shape)
         return answer

@@ -1,4 +1,4 @@
-"""The faults: each one named knob, addressable to an operation, an environment, the next n calls or every call.
+"""The faults: each one has a name and is addressable to an operation, an environment, the next n calls or every call.
 
 Two kinds. An *answer fault* takes the place of the honest answer, `when` "before" anything is done or "after" the operation
 was carried out (only if it succeeded). A *shape* changes one thing about an otherwise honest call.
@@ -37,7 +37,7 @@ class Fault(faults.Fault):
         return right_operation and (self.environment is None or self.environment.casefold() == (environment or "").casefold())
 
 
-class AnswerFault(Fault):
+class ResponseFault(Fault):
     when: Moment = "before"
 
     @property
@@ -49,7 +49,7 @@ class AnswerFault(Fault):
         return "answer"
 
 
-class Status(AnswerFault):
+class Status(ResponseFault):
     """An error status. `form`: of the body; `retry_after` in seconds, sent as a number or as a date."""
 
     fault: Literal["status"] = "status"
@@ -61,26 +61,26 @@ class Status(AnswerFault):
     retry_after_form: Literal["seconds", "date"] = "seconds"
 
 
-class Reset(AnswerFault):
+class Reset(ResponseFault):
     """The connection is reset (RST) without an answer."""
 
     fault: Literal["reset"] = "reset"
 
 
-class Close(AnswerFault):
+class Close(ResponseFault):
     """The connection is closed in good order (FIN) without an answer."""
 
     fault: Literal["close"] = "close"
 
 
-class Truncate(AnswerFault):
+class Truncate(ResponseFault):
     """The connection ends in the middle of the answer's body; `size` bytes of it are sent, None: half."""
 
     fault: Literal["truncate"] = "truncate"
     size: NonNegativeInt | None = None
 
 
-class Trickle(AnswerFault):
+class Trickle(ResponseFault):
     """The honest answer, one byte every `ms` milliseconds: no pause is long, the whole is."""
 
     fault: Literal["trickle"] = "trickle"
@@ -88,14 +88,14 @@ class Trickle(AnswerFault):
     ms: PositiveInt = 100
 
 
-class Hang(AnswerFault):
+class Hang(ResponseFault):
     """No answer until the client leaves, or for `seconds`; then the connection is closed."""
 
     fault: Literal["hang"] = "hang"
     seconds: float | None = None
 
 
-class Redirect(AnswerFault):
+class Redirect(ResponseFault):
     """A redirect to the same path on another host; `location` is that host's base URL."""
 
     fault: Literal["redirect"] = "redirect"
@@ -103,21 +103,21 @@ class Redirect(AnswerFault):
     status: Literal[301, 302, 303, 307, 308] = 301
 
 
-class Html(AnswerFault):
+class Html(ResponseFault):
     """A login page."""
 
     fault: Literal["html"] = "html"
     status: int = 200
 
 
-class WrongJson(AnswerFault):
+class WrongJson(ResponseFault):
     """Status 200 with JSON that is not what the operation answers, or no JSON at all (`broken`)."""
 
     fault: Literal["wrong_json"] = "wrong_json"
     form: Literal["object", "array", "null", "number", "string", "broken"] = "object"
 
 
-class Encoded(AnswerFault):
+class Encoded(ResponseFault):
     """The honest answer, compressed as `coding` names it, although nobody asked for that; `br` and `zstd` name what it is not."""
 
     fault: Literal["encoded"] = "encoded"
@@ -125,14 +125,14 @@ class Encoded(AnswerFault):
     coding: Literal["gzip", "deflate", "br", "zstd", "gzip, gzip"] = "gzip"
 
 
-class Interim(AnswerFault):
+class Interim(ResponseFault):
     """100 Continue again and again, every `ms` milliseconds, until the client leaves."""
 
     fault: Literal["interim"] = "interim"
     ms: PositiveInt = 20
 
 
-class HugeBody(AnswerFault):
+class HugeBody(ResponseFault):
     """Status 200 and a JSON string of `size` bytes, streamed."""
 
     fault: Literal["huge_body"] = "huge_body"

@@ -34,18 +34,18 @@ class Management(Interface):
     def state(self) -> State:
         return State(
             keys=self.instance.store.keys,
-            knobs=self.instance.knobs,
+            options=self.instance.options,
             environments=self.instance.store.environments,
             faults=self.set_faults.listed(),
             statistics=self.history.statistics(),
         )
 
     @property
-    def knobs(self) -> ServerOptions:
-        return self.instance.knobs
+    def options(self) -> ServerOptions:
+        return self.instance.options
 
-    def turn(self, knobs: ServerOptions) -> None:
-        self.instance.knobs = knobs
+    def set_options(self, options: ServerOptions) -> None:
+        self.instance.options = options
 
     async def empty(self) -> None:
         """An empty instance; the keys stay."""

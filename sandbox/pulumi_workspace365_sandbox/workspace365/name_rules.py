@@ -17,8 +17,8 @@ class Sanitiser:
     def __init__(self) -> None:
         self._number = 0
 
-    def __call__(self, knob: SanitiserName, name: str, taken: Callable[[str], bool]) -> str:
-        return self._customer_number(taken) if knob == "customer_number" else _RULES[knob](name)
+    def __call__(self, rule: SanitiserName, name: str, taken: Callable[[str], bool]) -> str:
+        return self._customer_number(taken) if rule == "customer_number" else _RULES[rule](name)
 
     def reset(self) -> None:
         """Begin again with the first customer number."""

@@ -12,7 +12,7 @@ from pulumi_workspace365_sandbox.workspace365.listing import Listing
 from pulumi_workspace365_sandbox.workspace365.name_rules import Sanitiser
 from pulumi_workspace365_sandbox.workspace365.records import Environment, Operation, ServerOptions
 from pulumi_workspace365_sandbox.workspace365.request_bodies import NewEnvironment
-from pulumi_workspace365_sandbox.workspace365.responses import Answer, Refused
+from pulumi_workspace365_sandbox.workspace365.responses import ErrorResponse, Response
 from pulumi_workspace365_sandbox.workspace365.store import Store, new_environment, timestamp
 
 _LONGEST_NAME = 2000  # bytes of its percent-encoded form: it has to fit into a request line
@@ -40,13 +40,13 @@ class Instance:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.knobs = ServerOptions()
+        self.options = ServerOptions()
         self.listing = Listing()
         self.sanitiser = Sanitiser()
         self._delayed: dict[str, int] = {}
         self._dates: dict[str, str] = {}
         self._exports = itertools.count(1)
-        self._operations: dict[Operation, Callable[[Call], Answer]] = {
+        self._operations: dict[Operation, Callable[[Call], Response]] = {
             "createEnvironment": self._create,
             "activateEnvironment": self._activate,
             "deactivateEnvironment": self._deactivate,
@@ -61,13 +61,13 @@ class Instance:
             "getHealth": self._health,
         }
 
-    def carry_out(self, call: Call) -> Answer:
+    def execute(self, call: Call) -> Response:
         """Do what the call asks; Refused for what the reference lets the server refuse."""
         return self._operations[call.operation](call)
 
     def now(self) -> datetime:
         """The time by the server's own clock."""
-        return datetime.now(UTC) + timedelta(seconds=self.knobs.clock_ahead)
+        return datetime.now(UTC) + timedelta(seconds=self.options.clock_ahead)
 
     def clear(self) -> None:
         """No environments, and nothing remembered of those there were."""
@@ -76,14 +76,14 @@ class Instance:
         self.sanitiser.reset()
         self._delayed.clear()
         self._dates.clear()
-        self.knobs = ServerOptions()
+        self.options = ServerOptions()
 
     def _environment(self, call: Call) -> Environment:
         found = self.store.environments.get(call.name or "")
-        if found is None and self.knobs.ignore_case:
+        if found is None and self.options.ignore_case:
             found = self._alike(call.name or "")
         if found is None or self._is_delayed(found):
-            raise Refused(responses.NOT_FOUND)
+            raise ErrorResponse(responses.NOT_FOUND)
         return found
 
     def _is_delayed(self, environment: Environment) -> bool:
@@ -96,74 +96,74 @@ class Instance:
     def _alike(self, name: str) -> Environment | None:
         return next((item for item in self.store.environments.values() if item.name.casefold() == name.casefold()), None)
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: Call) -> Response:
         wanted = NewEnvironment(**call.body)
-        name = self.sanitiser(self.knobs.sanitiser, wanted.EnvironmentName, self.store.taken)
-        if self.knobs.on_collision == "existing" and (existing := self._alike(name)):
+        name = self.sanitiser(self.options.sanitiser, wanted.EnvironmentName, self.store.taken)
+        if self.options.on_collision == "existing" and (existing := self._alike(name)):
             return _created(existing)
         name = self._free_name(name)
-        kept = self._dates.get(name) if self.knobs.recreated_date == "kept" else None
-        made = new_environment(wanted, name, is_active=self.knobs.new_is_active, creation_date=kept or timestamp(self.now()))
+        kept = self._dates.get(name) if self.options.recreated_date == "kept" else None
+        made = new_environment(wanted, name, is_active=self.options.new_is_active, creation_date=kept or timestamp(self.now()))
         self.store.save(made)
-        self._delayed[made.id] = self.knobs.address_delay
+        self._delayed[made.id] = self.options.address_delay
         return replace(_created(made), about=made)
 
     def _free_name(self, name: str) -> str:
         if not name or name in {".", ".."} or name.casefold() == "demo" or len(quote(name, safe="")) > _LONGEST_NAME:
-            raise Refused(responses.invalid("The environment name is not allowed.", "EnvironmentName"))
+            raise ErrorResponse(responses.invalid("The environment name is not allowed.", "EnvironmentName"))
         if not self.store.taken(name):
             return name
-        if self.knobs.on_collision == "refuse":
-            raise Refused(responses.invalid("The environment name is already in use.", "EnvironmentName"))
+        if self.options.on_collision == "refuse":
+            raise ErrorResponse(responses.invalid("The environment name is already in use.", "EnvironmentName"))
         return next(free for number in range(1, 10_000) if not self.store.taken(free := f"{name}{number}"))
 
-    def _activate(self, call: Call) -> Answer:
+    def _activate(self, call: Call) -> Response:
         self._set_active(call, wanted=True)
-        return Answer(value="The environment is active")
+        return Response(value="The environment is active")
 
-    def _deactivate(self, call: Call) -> Answer:
+    def _deactivate(self, call: Call) -> Response:
         self._set_active(call, wanted=False)
-        return Answer(value="The environment is deactivated")
+        return Response(value="The environment is deactivated")
 
     def _set_active(self, call: Call, *, wanted: bool) -> None:
         environment = self._environment(call)
-        if environment.is_active == wanted and self.knobs.repetition == "refuse":
-            raise Refused(responses.invalid(f"The environment is already {'active' if wanted else 'inactive'}."))
+        if environment.is_active == wanted and self.options.repetition == "refuse":
+            raise ErrorResponse(responses.invalid(f"The environment is already {'active' if wanted else 'inactive'}."))
         self.store.save(environment.model_copy(update={"is_active": wanted}))
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: Call) -> Response:
         environment = self._environment(call)
-        if environment.is_active and self.knobs.delete_active == "refuse":
-            raise Refused(responses.invalid("An active environment cannot be deleted."))
+        if environment.is_active and self.options.delete_active == "refuse":
+            raise ErrorResponse(responses.invalid("An active environment cannot be deleted."))
         gone = self.store.delete(environment.name)
         self._dates[gone.name] = gone.creation_date
-        return Answer(value="The environment is deleted", about=gone)
+        return Response(value="The environment is deleted", about=gone)
 
-    def _list(self, _: Call) -> Answer:
+    def _list(self, _: Call) -> Response:
         entries = self.listing.entries(self.store.environments)
-        if self.knobs.listed_name == "lower":
+        if self.options.listed_name == "lower":
             entries = [entry | {"name": entry["name"].lower()} for entry in entries]
-        return Answer(value=entries)
+        return Response(value=entries)
 
-    def _set_oauth2(self, call: Call) -> Answer:
+    def _set_oauth2(self, call: Call) -> Response:
         environment = self._environment(call)
-        if self.knobs.on_premises:
-            raise Refused(responses.NOT_FOUND)
+        if self.options.on_premises:
+            raise ErrorResponse(responses.NOT_FOUND)
         self.store.save(environment.model_copy(update={"oauth2": call.body}))
-        return Answer()
+        return Response()
 
-    def _set_exchange(self, call: Call) -> Answer:
+    def _set_exchange(self, call: Call) -> Response:
         """A URL that is left out keeps its stored value."""
         environment = self._environment(call)
         self.store.save(environment.model_copy(update={"exchange": environment.exchange | call.body}))
-        return Answer()
+        return Response()
 
-    def _set_sharepoint(self, call: Call) -> Answer:
+    def _set_sharepoint(self, call: Call) -> Response:
         environment = self._environment(call)
         self.store.save(environment.model_copy(update={"sharepoint": environment.sharepoint | call.body}))
-        return Answer()
+        return Response()
 
-    def _licensing(self, call: Call) -> Answer:
+    def _licensing(self, call: Call) -> Response:
         environment = self._environment(call)
         licensing = environment.licensing
         customer: dict[str, Any] = {
@@ -174,29 +174,31 @@ class Instance:
         }
         modules = {"regularUsers": licensing.regular_users, "guestUsers": licensing.guest_users}
         if call.query["version"] == "4.0":
-            return Answer(value={"moduleSummary": modules, "customer": customer})
+            return Response(value={"moduleSummary": modules, "customer": customer})
         customer["UseNewBillingMethod"] = licensing.use_new_billing_method
-        return Answer(value={"summary": licensing.summary, "moduleSummary": modules, "customer": customer})
+        return Response(value={"summary": licensing.summary, "moduleSummary": modules, "customer": customer})
 
-    def _export(self, call: Call) -> Answer:
+    def _export(self, call: Call) -> Response:
         info = {"hostingInstanceId": self.store.instance_id, "version": 1, "exportDateTime": timestamp(self.now())}
         parts = {"appImages": [], "tileGroups": [], "apps": []} | self._environment(call).configuration
-        if self.knobs.export == "changing":
+        if self.options.export == "changing":
             parts["exportNumber"] = next(self._exports)
-        return Answer(value={"exportImportInfo": info} | {key: part for key, part in parts.items() if key != "exportImportInfo"})
+        return Response(
+            value={"exportImportInfo": info} | {key: part for key, part in parts.items() if key != "exportImportInfo"}
+        )
 
-    def _import(self, call: Call) -> Answer:
+    def _import(self, call: Call) -> Response:
         environment = self._environment(call)
         if environment.imported or environment.users > 1 or any(environment.configuration.values()):
-            raise Refused(Answer(400, responses.validation_result(self.knobs.not_empty_message, [])))
+            raise ErrorResponse(Response(400, responses.validation_result(self.options.not_empty_message, [])))
         self.store.save(environment.model_copy(update={"configuration": call.body, "imported": True}))
-        return Answer()
+        return Response()
 
-    def _health(self, _: Call) -> Answer:
+    def _health(self, _: Call) -> Response:
         components = [{"component": name, "status": "OK", "responseTime": took} for name, took in _COMPONENTS.items()]
-        return Answer(value={"overallStatus": "OK", "components": components, "productVersion": "4.7.0.732-rc"})
+        return Response(value={"overallStatus": "OK", "components": components, "productVersion": "4.7.0.732-rc"})
 
 
-def _created(environment: Environment) -> Answer:
+def _created(environment: Environment) -> Response:
     told = {"Id": environment.id, "EnvironmentName": environment.name, "TemporaryPassword": environment.temporary_password}
-    return Answer(value=told)
+    return Response(value=told)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pulumi_workspace365_sandbox.management import processes
+from pulumi_workspace365_sandbox.support import processes
 from pulumi_workspace365_sandbox.workspace365.management_client import ManagementClient
 
 

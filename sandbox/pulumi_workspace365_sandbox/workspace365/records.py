@@ -126,7 +126,7 @@ class State(Record):
     """Everything the server holds, except the request history."""
 
     keys: Keys
-    knobs: ServerOptions
+    options: ServerOptions
     environments: dict[str, Environment]
     faults: list[dict[str, Any]]
     statistics: Statistics

@@ -6,13 +6,13 @@ from email.utils import format_datetime
 from typing import Any
 
 from pulumi_workspace365_sandbox.workspace365 import faults
-from pulumi_workspace365_sandbox.workspace365.responses import Answer
+from pulumi_workspace365_sandbox.workspace365.responses import Response
 
 _SOMETHING_NEW = {"somethingNew": {"nested": [1, None, "x"]}}
 _WELL = {"OK", "NOT_APPLICABLE"}
 
 
-def shaped(answer: Answer, shape: faults.AnyFault) -> Answer:
+def apply_fault(answer: Response, shape: faults.AnyFault) -> Response:
     """The answer with the fault in it; unchanged by faults that are not about the answer's value."""
     match shape:
         case faults.EmptyList():
@@ -90,7 +90,7 @@ def _bad(entry: dict[str, Any], form: str) -> list[Any]:
     return forms[form]
 
 
-def _health(answer: Answer, fault: faults.Health) -> Answer:
+def _health(answer: Response, fault: faults.Health) -> Response:
     components = {item["component"]: dict(item) for item in answer.value["components"]}
     for name, status in fault.components.items():
         components.setdefault(name, {"component": name, "responseTime": "00:00:00.0010000"})["status"] = status

@@ -19,7 +19,7 @@ NO_BODY = _NoBody()
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`value` is sent as JSON, or as it is when it is bytes already; `about`: what was created or deleted."""
 
     status: int = 200
@@ -40,10 +40,10 @@ class Answer:
             return json.dumps(self.value).encode()
 
 
-class Refused(Exception):
+class ErrorResponse(Exception):
     """The call ends with this answer, and nothing is done."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
@@ -53,15 +53,15 @@ def validation_result(message: str, members: Iterable[str]) -> dict[str, Any]:
     return {"MemberNames": list(members), "ErrorMessage": message}
 
 
-def invalid(message: str, *members: str) -> Answer:
+def invalid(message: str, *members: str) -> Response:
     """400 with one ValidationResult in a list."""
-    return Answer(400, [validation_result(message, members)])
+    return Response(400, [validation_result(message, members)])
 
 
-def html(status: int = 200) -> Answer:
-    return Answer(status, LOGIN_PAGE.encode(), "text/html; charset=utf-8")
+def html(status: int = 200) -> Response:
+    return Response(status, LOGIN_PAGE.encode(), "text/html; charset=utf-8")
 
 
-NOT_FOUND = Answer(404)
-SERVER_ERROR = Answer(500)
-LENGTH_REQUIRED = Answer(411)
+NOT_FOUND = Response(404)
+SERVER_ERROR = Response(500)
+LENGTH_REQUIRED = Response(411)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pulumi_workspace365_sandbox.management import input_files, private_files
+from pulumi_workspace365_sandbox.support import input_files, private_files
 from pulumi_workspace365_sandbox.workspace365.records import Environment, Keys
 from pulumi_workspace365_sandbox.workspace365.request_bodies import NewEnvironment
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from pulumi_workspace365_sandbox.management import http
 from pulumi_workspace365_sandbox.workspace365 import faults, responses
-from pulumi_workspace365_sandbox.workspace365.responses import Answer
+from pulumi_workspace365_sandbox.workspace365.responses import Response
 
 _PIECE = 64 * 1024
 _WRONG: dict[str, bytes] = {
@@ -22,7 +22,7 @@ _WRONG: dict[str, bytes] = {
 }
 
 
-async def misbehave(request: web.Request, fault: faults.Answering, honest: Answer) -> web.StreamResponse | None:
+async def inject_fault(request: web.Request, fault: faults.Answering, honest: Response) -> web.StreamResponse | None:
     """Answer as the fault says; None when the connection ended without an answer."""
     match fault:
         case faults.Reset() | faults.Close() | faults.Hang():
@@ -45,34 +45,34 @@ async def misbehave(request: web.Request, fault: faults.Answering, honest: Answe
             return response(replacement(fault, request.raw_path))
 
 
-def response(answer: Answer) -> web.Response:
+def response(answer: Response) -> web.Response:
     body = answer.body
     headers = answer.headers | ({"Content-Type": answer.content_type} if body or answer.status == 200 else {})
     return web.Response(status=answer.status, body=body, headers=headers)
 
 
-def replacement(fault: faults.Status | faults.Redirect | faults.Html | faults.WrongJson, raw_path: str) -> Answer:
+def replacement(fault: faults.Status | faults.Redirect | faults.Html | faults.WrongJson, raw_path: str) -> Response:
     """The whole answer of a fault that only answers differently."""
     match fault:
         case faults.Redirect(status=status, location=location):
-            return Answer(status, headers={"Location": location.rstrip("/") + raw_path})
+            return Response(status, headers={"Location": location.rstrip("/") + raw_path})
         case faults.Html(status=status):
             return responses.html(status)
         case faults.WrongJson(form=form):
-            return Answer(value=_WRONG[form])
+            return Response(value=_WRONG[form])
         case faults.Status():
             return _status(fault)
 
 
-def _status(fault: faults.Status) -> Answer:
+def _status(fault: faults.Status) -> Response:
     result = responses.validation_result(fault.text, fault.members)
     headers = http.retry_after(fault.retry_after, fault.retry_after_form)
     plain = {"html": "text/html; charset=utf-8", "text": "text/plain; charset=utf-8"}
     if fault.form in plain:
         text = f"<html><body><h1>{fault.text}</h1></body></html>" if fault.form == "html" else fault.text
-        return Answer(fault.status, text.encode(), plain[fault.form], headers)
+        return Response(fault.status, text.encode(), plain[fault.form], headers)
     values = {"array": [result], "object": result, "string": fault.text, "empty": responses.NO_BODY}
-    return Answer(fault.status, values[fault.form], headers=headers)
+    return Response(fault.status, values[fault.form], headers=headers)
 
 
 async def _silence(request: web.Request, fault: faults.Reset | faults.Close | faults.Hang) -> None:
@@ -85,7 +85,7 @@ async def _silence(request: web.Request, fault: faults.Reset | faults.Close | fa
         request.transport.abort()
 
 
-async def _truncated(request: web.Request, honest: Answer, size: int | None) -> web.StreamResponse:
+async def _truncated(request: web.Request, honest: Response, size: int | None) -> web.StreamResponse:
     body = honest.body or b'{"cut": true}'
     stream = await _stream(request, honest.status, len(body))
     await stream.write(body[: len(body) // 2 if size is None else min(size, len(body) - 1)])
@@ -94,7 +94,7 @@ async def _truncated(request: web.Request, honest: Answer, size: int | None) -> 
     return stream
 
 
-async def _trickled(request: web.Request, honest: Answer, ms: int) -> web.StreamResponse:
+async def _trickled(request: web.Request, honest: Response, ms: int) -> web.StreamResponse:
     stream = await _stream(request, honest.status, len(honest.body))
     for byte in honest.body:
         await asyncio.sleep(ms / 1000)

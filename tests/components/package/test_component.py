@@ -33,7 +33,7 @@ pulumi.export("policy", first.policyXml)
 
 
 @pytest.fixture(params=world.ENGINES)
-def here(request: pytest.FixtureRequest, servers: tuple[azure.Cloud, AzureNative], tmp_path: Path) -> World:
+def here(request: pytest.FixtureRequest, servers: tuple[azure.LocalAzure, AzureNative], tmp_path: Path) -> World:
     return world.at_first(request.param, servers, tmp_path / "project")
 
 

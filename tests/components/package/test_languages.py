@@ -27,7 +27,7 @@ class Program:
     """An example in a folder of its own, with a stack on a local Azure."""
 
     folder: Path
-    cloud: azure.Cloud
+    cloud: azure.LocalAzure
     environment: dict[str, str]
 
     def run(self, *command: str, code: int = 0) -> str:
@@ -47,7 +47,7 @@ class Program:
         return summary
 
 
-def program(name: str, folder: Path, servers: tuple[azure.Cloud, AzureNative]) -> Program:
+def program(name: str, folder: Path, servers: tuple[azure.LocalAzure, AzureNative]) -> Program:
     missing = [tool for tool in needs[name] if not shutil.which(tool)]
     if missing:
         pytest.skip(f"not on PATH: {', '.join(missing)}")
@@ -88,13 +88,15 @@ def life(here: Program, resources: int, file: str, before: str, after: str) -> N
     assert here.cloud.management.resource(f"{here.cloud.service_id}/apis/chat") is None
 
 
-def test_a_yaml_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
+def test_a_yaml_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.LocalAzure, AzureNative]) -> None:
     here = program("yaml", tmp_path / "program", servers)
     here.pulumi("config", "set", "openidConfig", here.cloud.openid_config)
     life(here, 4, "Pulumi.yaml", "calls: 5", "calls: 6")
 
 
-def test_a_wrong_handshake_stops_a_yaml_preview_with_a_sentence(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
+def test_a_wrong_handshake_stops_a_yaml_preview_with_a_sentence(
+    tmp_path: Path, servers: tuple[azure.LocalAzure, AzureNative]
+) -> None:
     here = program("yaml", tmp_path / "program", servers)
     here.pulumi("config", "set", "openidConfig", here.cloud.openid_config)
     file = here.folder / "Pulumi.yaml"
@@ -104,7 +106,7 @@ def test_a_wrong_handshake_stops_a_yaml_preview_with_a_sentence(tmp_path: Path, 
     assert "Traceback" not in told
 
 
-def test_a_typescript_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
+def test_a_typescript_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.LocalAzure, AzureNative]) -> None:
     here = program("typescript", tmp_path / "program", servers)
     here.pulumi("config", "set", "--secret", "backendKey", "sesame-street")
     life(here, 5, "index.ts", "Origin not allowed", "Not from here")
@@ -112,7 +114,7 @@ def test_a_typescript_program_deploys_a_websocket_api(tmp_path: Path, servers: t
     assert "sesame-street" not in history
 
 
-def test_a_go_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.Cloud, AzureNative]) -> None:
+def test_a_go_program_deploys_a_websocket_api(tmp_path: Path, servers: tuple[azure.LocalAzure, AzureNative]) -> None:
     here = program("go", tmp_path / "program", servers)
     here.pulumi("config", "set", "openidConfig", here.cloud.openid_config)
     life(here, 4, "main.go", "Calls: 5", "Calls: 6")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, WebSocketMonitoringArgs
 from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.package import schema
-from pulumi_workspace365_components.package.components import OFFERS, WebSocketApiInputs
-from pulumi_workspace365_components.package.marshalling import arguments, camel, names_of, wire_words
+from pulumi_workspace365_components.package.components import COMPONENTS, WebSocketApiInputs
+from pulumi_workspace365_components.package.marshalling import arguments, names_of, to_camel_case, with_wire_names
 from pulumi_workspace365_components.package.provider import DISTRIBUTION
 
 DOCUMENT: dict[str, Any] = json.loads(schema.FILE.read_text(encoding="utf-8"))
@@ -44,14 +44,16 @@ def test_every_type_is_one_that_all_languages_have() -> None:
     assert set(typed) <= {"string", "boolean", "number", "integer", "array", "object"}
 
 
-@pytest.mark.parametrize("token", OFFERS)
+@pytest.mark.parametrize("token", COMPONENTS)
 def test_a_component_has_the_arguments_and_outputs_that_it_has_in_python(token: str) -> None:
     described = DOCUMENT["resources"][token]
     both: dict[str, type[Arguments]] = {"WebSocketApi": WebSocketApiArgs, "WebSocketMonitoring": WebSocketMonitoringArgs}
     python = both[token.rpartition(":")[2]]
     in_place_of_none = {"WebSocketMonitoringArgs": {"alert"}}.get(python.__name__, set())
-    assert described["inputProperties"].keys() == {camel(name) for name in python.model_fields} | in_place_of_none
-    assert set(described["requiredInputs"]) == {camel(name) for name, field in python.model_fields.items() if field.is_required()}
+    assert described["inputProperties"].keys() == {to_camel_case(name) for name in python.model_fields} | in_place_of_none
+    assert set(described["requiredInputs"]) == {
+        to_camel_case(name) for name, field in python.model_fields.items() if field.is_required()
+    }
     assert described["isComponent"]
 
 
@@ -82,7 +84,7 @@ def test_everything_is_described_for_all_languages() -> None:
     assert not [where for where, told in descriptions().items() if not told]
     python = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|``|:\w+:`|^\w+:\n|docs/|Default: `[\d.]+\.0`", re.MULTILINE)
     assert not {where: told for where, told in descriptions().items() if python.search(told)}
-    names = {name for offer in OFFERS.values() for name in names_of(offer.inputs) | {*offer.component.__annotations__}}
+    names = {name for offer in COMPONENTS.values() for name in names_of(offer.inputs) | {*offer.component.__annotations__}}
     snakes = {name for name in names if "_" in name}
     assert not {where: told for where, told in descriptions().items() if snakes & set(re.findall(r"\w+", told))}
 
@@ -100,7 +102,7 @@ def test_whole_numbers_are_whole_in_every_language() -> None:
 
 
 def test_what_is_none_in_python_can_be_said_in_every_language() -> None:
-    offer = OFFERS["workspace365:index:WebSocketMonitoring"]
+    offer = COMPONENTS["workspace365:index:WebSocketMonitoring"]
     given = {"resourceGroupName": "rg", "serviceName": "apim", "workspaceId": "id"}
     without = offer.args(**arguments(offer.inputs, {**given, "alert": False}))
     assert without == WebSocketMonitoringArgs(**arguments(offer.inputs, given), failed_connections=None)
@@ -142,14 +144,16 @@ words = st.lists(st.from_regex(r"[a-z][a-z0-9]*", fullmatch=True), min_size=1, m
 
 @given(names=st.sets(words, max_size=6), values=st.data())
 def test_any_model_is_rebuilt_from_what_other_languages_send(names: set[str], values: st.DataObject) -> None:
-    fields = {name: values.draw(st.text(max_size=5)) for name in names if len({camel(other) for other in names}) == len(names)}
+    fields = {
+        name: values.draw(st.text(max_size=5)) for name in names if len({to_camel_case(other) for other in names}) == len(names)
+    }
     model = type("Model", (Arguments,), {"__annotations__": dict.fromkeys(fields, str)})
-    sent = {camel(name): value for name, value in fields.items()}
+    sent = {to_camel_case(name): value for name, value in fields.items()}
     assert arguments(model, sent) == fields
 
 
 def test_messages_name_arguments_as_they_were_written() -> None:
-    told = wire_words(
+    told = with_wire_names(
         "service_url does not begin with wss://; log_client_ip: it is required; resource_name_of_mine", WebSocketApiInputs
     )
     assert told == "serviceUrl does not begin with wss://; logClientIp: it is required; resource_name_of_mine"

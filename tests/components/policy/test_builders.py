@@ -136,7 +136,7 @@ BUILT: list[tuple[policies.Element, str]] = [
 @pytest.mark.parametrize(("built", "documented"), BUILT, ids=[f"{index}-{built.name}" for index, (built, _) in enumerate(BUILT)])
 def test_a_builder_writes_what_the_reference_shows(built: policies.Element, documented: str) -> None:
     assert built == policies.raw(documented)
-    findings = policies.rules.judge(policies.Handshake(inbound=[built]), browsers=False)
+    findings = policies.rules.validate(policies.Handshake(inbound=[built]), browsers=False)
     assert {finding.rule for finding in findings} <= {"named-value-missing", "fragment-missing", "token-in-query"}
 
 
@@ -144,7 +144,7 @@ def test_forward_request_is_legal_in_backend_and_replaces_base() -> None:
     forward = policies.forward_request(timeout=20, http_version="2", buffer_request_body=True, fail_on_error_status_code=False)
     handshake = policies.Handshake(backend=[forward])
     assert handshake.backend == (forward,)
-    assert policies.rules.judge(handshake) == []
+    assert policies.rules.validate(handshake) == []
 
 
 def test_the_managed_identity_is_legal_after_the_clients_key_is_gone() -> None:
@@ -152,7 +152,7 @@ def test_the_managed_identity_is_legal_after_the_clients_key_is_gone() -> None:
         "api://chat", client_id="00000000-0000-0000-0000-000000000001", ignore_error=False
     )
     removed = policies.set_header("Ocp-Apim-Subscription-Key", exists_action="delete")
-    assert policies.rules.judge(policies.Handshake(inbound=[removed, signed])) == []
+    assert policies.rules.validate(policies.Handshake(inbound=[removed, signed])) == []
 
 
 def test_an_attribute_with_a_newline_and_quotes_is_entity_encoded_in_xml_and_readable_in_rawxml() -> None:
@@ -211,10 +211,10 @@ def test_a_quoted_text_is_one_csharp_string_that_names_no_named_value(text: str)
 def test_nothing_looks_into_a_deferred_value_wherever_it_stands(built: policies.Element) -> None:
     handshake = policies.Handshake(inbound=[map_leaves(built, lambda _: Later())])
     assert len(handshake.deferred()) == len(list(built.leaves()))
-    assert policies.rules.errors(policies.rules.judge(handshake)) == []
+    assert policies.rules.errors(policies.rules.validate(handshake)) == []
     handshake.probes()
     handshake.prefixed("a-")
-    assert policies.same(handshake, handshake)
+    assert policies.equivalent(handshake, handshake)
     assert handshake.resolve(lambda _: 1).deferred() == []
 
 

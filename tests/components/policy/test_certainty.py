@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
-from pulumi_workspace365_components.websocket_api.policy.rules import errors, judge
+from pulumi_workspace365_components.websocket_api.policy.rules import errors, validate
 from pulumi_workspace365_components.websocket_api.policy.schema import OTHER, POLICIES, UNSUPPORTED
 
 REFERENCE = """
@@ -29,7 +29,7 @@ def found(inbound: str = "", *, outbound: str = "", on_error: str = "") -> dict[
         f"<policies><inbound><base />{inbound}</inbound><backend><base /></backend>"
         f"<outbound><base />{outbound}</outbound><on-error><base />{on_error}</on-error></policies>"
     )
-    return {finding.rule: finding.severity for finding in judge(policies.Handshake.parse(text))}
+    return {finding.rule: finding.severity for finding in validate(policies.Handshake.parse(text))}
 
 
 @pytest.mark.parametrize("name", REFERENCE)
@@ -98,6 +98,6 @@ def test_a_policy_that_may_stand_once_may_come_again_from_a_fragment() -> None:
     limit = policies.rate_limit(calls=5, renewal_period=60)
     fragment = policies.Fragment("f", [limit])
     twice = [policies.include_fragment(fragment), policies.include_fragment(fragment)]
-    assert errors(judge(policies.Handshake(inbound=twice, fragments=[fragment]))) == []
+    assert errors(validate(policies.Handshake(inbound=twice, fragments=[fragment]))) == []
     again = policies.rate_limit(calls=6, renewal_period=60)
-    assert {item.rule for item in errors(judge(policies.Handshake(inbound=[limit, again])))} == {"once-only"}
+    assert {item.rule for item in errors(validate(policies.Handshake(inbound=[limit, again])))} == {"once-only"}

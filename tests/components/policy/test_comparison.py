@@ -35,7 +35,7 @@ from pulumi_workspace365_components.websocket_api import policy as policies
     ],
 )
 def test_these_are_the_same(one: str, other: str) -> None:
-    assert policies.same(one, other)
+    assert policies.equivalent(one, other)
     assert policies.differences(one, other) == []
 
 
@@ -68,13 +68,13 @@ def test_these_are_the_same(one: str, other: str) -> None:
     ],
 )
 def test_these_differ_and_only_the_path_is_told(one: str, other: str, where: list[str]) -> None:
-    assert not policies.same(one, other)
+    assert not policies.equivalent(one, other)
     assert sorted(policies.differences(one, other)) == sorted(where)
 
 
 def test_a_handshake_is_compared_with_the_text_that_the_service_gives_back() -> None:
     handshake = policies.ready.allowed_origins("https://a.example.com")
-    assert policies.same(handshake, handshake.xml().replace("\n", "\r\n").replace("\t", "    "))
+    assert policies.equivalent(handshake, handshake.xml().replace("\n", "\r\n").replace("\t", "    "))
     assert policies.differences(handshake, handshake.xml().replace("403", "404")) == [
         "policies/inbound/check-header/@failed-check-httpcode"
     ]
@@ -83,5 +83,5 @@ def test_a_handshake_is_compared_with_the_text_that_the_service_gives_back() -> 
 def test_what_is_deferred_is_the_same_as_itself_only() -> None:
     one, other = object(), object()
     built = [policies.element("a", attributes={"b": value}) for value in (one, one, other)]
-    assert policies.same(built[0], built[1])
-    assert not policies.same(built[0], built[2])
+    assert policies.equivalent(built[0], built[1])
+    assert not policies.equivalent(built[0], built[2])

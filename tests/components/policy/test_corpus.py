@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
-from pulumi_workspace365_components.websocket_api.policy.rules import errors, judge
+from pulumi_workspace365_components.websocket_api.policy.rules import errors, validate
 from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, UNSUPPORTED, Shape
 from pulumi_workspace365_sandbox.azure.policy import document
 
@@ -38,17 +38,17 @@ def test_a_document_means_the_same_in_every_format_and_with_any_line_ends(path: 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_the_local_resource_manager_reads_what_the_product_reads(path: Path) -> None:
     tree = read(path)
-    kept = document.rendered(document.parse(path.read_text(encoding="utf-8"), path.suffix[1:]))
-    assert policies.same(tree, kept)
-    assert policies.same(tree, document.rendered(document.parse(kept, "xml"), "rawxml"))
-    assert document.rendered(document.parse(rendering.rawxml(tree), "rawxml")) == document.rendered(
+    kept = document.render(document.parse(path.read_text(encoding="utf-8"), path.suffix[1:]))
+    assert policies.equivalent(tree, kept)
+    assert policies.equivalent(tree, document.render(document.parse(kept, "xml"), "rawxml"))
+    assert document.render(document.parse(rendering.rawxml(tree), "rawxml")) == document.render(
         document.parse(rendering.xml(tree), "xml")
     )
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_nothing_in_a_document_is_unknown_or_wrong_beside_what_onhandshake_does_not_take(path: Path) -> None:
-    found = judge(policies.Handshake.parse(path.read_text(encoding="utf-8")))
+    found = validate(policies.Handshake.parse(path.read_text(encoding="utf-8")))
     assert {item.rule for item in errors(found)} <= {"unsupported-policy", "quota-scope"}
     assert not {item.rule for item in found} & {"unknown-policy", "attribute-unknown", "child-text", "disputed-section"}
 

@@ -43,7 +43,7 @@ def test_deferred_values_are_listed_once_in_order_and_never_looked_into() -> Non
         fragments=[policies.Fragment("f", [policies.set_header("A", key)])],
     )
     assert handshake.deferred() == [origin, url, key]
-    policies.rules.judge(handshake)
+    policies.rules.validate(handshake)
     handshake.probes()
     assert "…" in handshake.rawxml()
     with pytest.raises(policies.PolicyError, match="not known yet"):
@@ -117,7 +117,7 @@ def test_a_prefix_renames_what_the_handshake_brings_along_and_nothing_else() -> 
     assert 'fragment-id="chat-shared"' in text
     assert 'fragment-id="foreign"' in text
     assert '"{{chat-backend-key}}" + "{{foreign}}"' in text
-    assert {finding.rule for finding in policies.rules.judge(prefixed)} == {"fragment-missing", "named-value-missing"}
+    assert {finding.rule for finding in policies.rules.validate(prefixed)} == {"fragment-missing", "named-value-missing"}
 
 
 def test_a_fragment_is_written_under_its_own_root_and_read_back() -> None:
@@ -164,7 +164,7 @@ def test_two_definitions_of_one_name_are_refused() -> None:
 )
 def test_a_document_that_is_none_gets_a_sentence(text: str, message: str) -> None:
     if not message:
-        assert "broken-expression" in {finding.rule for finding in policies.rules.judge(policies.Handshake.parse(text))}
+        assert "broken-expression" in {finding.rule for finding in policies.rules.validate(policies.Handshake.parse(text))}
         return
     with pytest.raises(policies.PolicyError, match=message):
         policies.Handshake.parse(text)
@@ -180,7 +180,7 @@ def test_both_formats_of_the_service_give_the_same_handshake() -> None:
         </when></choose></inbound><backend><base /></backend></policies>"""
     handshake = policies.Handshake.parse(raw)
     assert handshake == policies.Handshake.parse(raw, format="rawxml") == policies.Handshake.parse(handshake.xml(), format="xml")
-    assert policies.rules.judge(handshake, browsers=False)[0].severity == "advice"
+    assert policies.rules.validate(handshake, browsers=False)[0].severity == "advice"
     with pytest.raises(policies.PolicyError, match="not well-formed"):
         policies.Handshake.parse(raw, format="xml")
 

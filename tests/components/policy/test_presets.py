@@ -30,14 +30,14 @@ KEY = ready.SubscriptionKey(header="api-key", query="api-key")
     ],
 )
 def test_no_rule_objects(handshake: policies.Handshake) -> None:
-    findings = policies.rules.judge(handshake, sku="StandardV2", service_url="wss://a.example.com", browsers=False)
+    findings = policies.rules.validate(handshake, sku="StandardV2", service_url="wss://a.example.com", browsers=False)
     assert {finding.rule for finding in findings} <= {"named-value-missing"}
 
 
 def test_a_query_token_is_advised_on_and_removed_on_request() -> None:
     handshake = ready.jwt(openid_config=OPENID, audiences=["chat"], query="access_token", forward_token=False)
     assert handshake.inbound[-1] == policies.set_query_parameter("access_token", exists_action="delete")
-    assert {finding.rule for finding in policies.rules.judge(handshake)} == {"token-in-query", "origin-check"}
+    assert {finding.rule for finding in policies.rules.validate(handshake)} == {"token-in-query", "origin-check"}
 
 
 def test_the_bearer_scheme_is_asked_for_in_authorization_only() -> None:

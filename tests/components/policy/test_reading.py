@@ -4,7 +4,7 @@ import pytest
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
-from pulumi_workspace365_components.websocket_api.policy.rules import errors, judge
+from pulumi_workspace365_components.websocket_api.policy.rules import errors, validate
 
 FORMATS: tuple[parsing.Format | None, ...] = (None, "xml", "rawxml")
 RAW: tuple[parsing.Format | None, ...] = (None, "rawxml")
@@ -143,7 +143,7 @@ def test_an_expression_that_does_not_close_is_not_the_cause_of_a_later_error() -
     with pytest.raises(policies.PolicyError, match="mismatched tag, line 4, column 17, in <e>"):
         parsing.parse(text)
     read = policies.Handshake.parse(f"<policies>{text.replace('</g>', '</e>')}</policies>")
-    assert {finding.rule for finding in errors(judge(read))} == {"broken-expression"}
+    assert {finding.rule for finding in errors(validate(read))} == {"broken-expression"}
 
 
 @pytest.mark.parametrize(

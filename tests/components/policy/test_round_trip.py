@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_workspace365_components.websocket_api import policy as policies
 from pulumi_workspace365_components.websocket_api.policy import parsing, rendering
-from pulumi_workspace365_components.websocket_api.policy.expressions import closing, is_expression, is_whole_expression
+from pulumi_workspace365_components.websocket_api.policy.expressions import closing_bracket, is_expression, is_whole_expression
 from tests.components.policy.strategies import ELEMENTS
 from tests.properties import examples
 
@@ -27,7 +27,7 @@ def test_a_policy_is_well_formed_and_reads_back_equal(tree: policies.Element) ->
 def test_a_policy_survives_what_the_service_makes_of_it(tree: policies.Element, stored_by_service: Callable[[str], str]) -> None:
     stored = stored_by_service(rendering.xml(tree))
     assert parsing.parse(stored) == tree
-    assert policies.same(tree, stored)
+    assert policies.equivalent(tree, stored)
     assert policies.differences(tree, stored) == []
 
 
@@ -46,7 +46,7 @@ def test_handshakes_of_random_policies_read_back_equal_and_can_be_judged(
 ) -> None:
     assert policies.Handshake.parse(handshake.xml()) == handshake
     assert policies.Handshake.parse(stored_by_service(handshake.xml())) == handshake
-    policies.rules.judge(handshake)
+    policies.rules.validate(handshake)
     handshake.probes()
 
 
@@ -119,7 +119,7 @@ def _reads_or_says_why(text: str) -> bool:
         assert len(message) < 400
         assert "\n" not in message
         return False
-    policies.rules.judge(handshake)
+    policies.rules.validate(handshake)
     assert policies.Handshake.parse(handshake.xml()) == handshake
     return True
 
@@ -174,5 +174,5 @@ def test_deep_nesting_is_refused() -> None:
 def test_an_expression_is_closed_by_its_last_bracket(data: st.DataObject) -> None:
     code = data.draw(st.text(alphabet="ab \n", max_size=5))
     text = policies.expression(f'{code} + "a)" + \'"\' + @"\\" /* ) */ + $"{{{{ {{x["k"]}} ("')
-    assert closing(text) == len(text)
-    assert closing(text + ')"more') == len(text)
+    assert closing_bracket(text) == len(text)
+    assert closing_bracket(text + ')"more') == len(text)

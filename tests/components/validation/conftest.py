@@ -32,7 +32,7 @@ def asked(network: Clients) -> Asked:
     """Run one check, given by its fields."""
 
     def run(kind: str, url: str, **fields: Any) -> Verdict:
-        check = checks.of({"name": "asked", "kind": kind, "url": url, "timeout": 10, **fields})
+        check = checks.parse_check({"name": "asked", "kind": kind, "url": url, "timeout": 10, **fields})
         return runner.run([check], network)[0]
 
     return run

@@ -133,7 +133,7 @@ def test_a_file_that_is_none_is_told_as_such(tmp_path: Path) -> None:
 def test_a_list_of_a_stack_is_read_like_a_file() -> None:
     given = [{"name": "health", "kind": "health"}]
     here = {"environ": {}, "folder": Path()}
-    assert checks_file.of(given, "stack", **here) == checks_file.of({"checks": given}, "stack", **here)  # type: ignore[arg-type]
+    assert checks_file.parse_document(given, "stack", **here) == checks_file.parse_document({"checks": given}, "stack", **here)  # type: ignore[arg-type]
 
 
 PLAIN = st.recursive(

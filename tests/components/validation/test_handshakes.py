@@ -105,7 +105,7 @@ def test_a_certificate_nobody_trusts_is_named_and_an_own_authority_helps(asked: 
     with tls.running(tmp_path, ahead=dt.timedelta()) as server:
         url = server.base_url if kind == "http" else server.base_url.replace("https", "wss")
         refused = asked(kind, url)
-        check = checks.of({"name": "trusting", "kind": kind, "url": url})
+        check = checks.parse_check({"name": "trusting", "kind": kind, "url": url})
         trusting = runner.run([check], means(server.ca_file))[0]
     assert (refused.state, "not trusted" in refused.message, "W365_CA_FILE" in refused.remedy) == ("failed", True, True)
     assert "not trusted" not in trusting.message

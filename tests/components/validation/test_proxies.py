@@ -114,7 +114,7 @@ BY_CLIENTS = [
 
 
 def asked_by_a_client(fields: dict[str, Any], timeout: float = 20) -> Verdict:
-    return runner.run([checks.of({"name": "asked", "timeout": timeout, **fields})], dataclasses.replace(CLIENTS))[0]
+    return runner.run([checks.parse_check({"name": "asked", "timeout": timeout, **fields})], dataclasses.replace(CLIENTS))[0]
 
 
 @pytest.mark.parametrize("fields", BY_CLIENTS, ids=lambda fields: fields["kind"])

@@ -20,7 +20,7 @@ def test_a_hundred_checks_wait_for_nobody(network: Clients) -> None:
         visit.open()
 
     with scripted.running(all_are_here) as server:
-        wanted = [checks.of({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(100)]
+        wanted = [checks.parse_check({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(100)]
         told: list[Verdict] = []
         found = runner.run(wanted, network, told.append)
     assert [verdict.check.name for verdict in found] == [str(at) for at in range(100)]
@@ -60,9 +60,9 @@ def test_a_check_ends_with_its_seconds_whatever_holds_it_up(network: Clients) ->
         raise ConfigurationError("nobody waits for this any more")
 
     means = Clients(stuck, stuck)  # type: ignore[arg-type]  # it never gives a client
-    quick = checks.of({"name": "quick", "kind": "health", "timeout": 0.2})
+    quick = checks.parse_check({"name": "quick", "kind": "health", "timeout": 0.2})
     with scripted.running(Visit.open) as server:
-        other = checks.of({"name": "other", "kind": "websocket", "url": server.ws})
+        other = checks.parse_check({"name": "other", "kind": "websocket", "url": server.ws})
         found = runner.run([quick], means) + runner.run([other], network)
     assert [verdict.state for verdict in found] == ["failed", "passed"]
     assert "did not end within its 0.2 s" in found[0].message
@@ -78,7 +78,7 @@ def test_repeated_handshakes_count_by_the_last_and_stop_where_nobody_answers(ask
 
 def test_checks_in_turn_share_the_time_to_settle(network: Clients) -> None:
     with scripted.running(lambda visit: visit.status(404)) as server:
-        wanted = [checks.of({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(5)]
-        found = runner.in_turn(wanted, network, settle=2)
+        wanted = [checks.parse_check({"name": str(at), "kind": "websocket", "url": server.ws}) for at in range(5)]
+        found = runner.run_sequentially(wanted, network, settle=2)
     assert {verdict.state for verdict in found} == {"failed"}
     assert (found[0].attempts > 1, found[-1].attempts) == (True, 1)

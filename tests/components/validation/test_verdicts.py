@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from pulumi_workspace365.apim.models import ConnectivityResult
 from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import (
-    Answered,
-    Broken,
     ClientError,
-    ComponentSeen,
+    ComponentObservation,
     ConnectFailed,
-    ConnectivitySeen,
-    Handshake,
-    HealthSeen,
+    ConnectivityObservation,
+    HandshakeObservation,
+    HealthObservation,
+    HttpObservation,
+    NotSupported,
     Observation,
+    ProtocolFailed,
     TimedOut,
-    Unsupported,
 )
 
 CONNECTIVITY: dict[str, object] = {
@@ -36,11 +36,11 @@ KINDS: dict[str, dict[str, object]] = {
 
 
 def check(kind: str, **fields: object) -> checks.Check:
-    return checks.of({"name": "asked", "kind": kind, **KINDS[kind], **fields})
+    return checks.parse_check({"name": "asked", "kind": kind, **KINDS[kind], **fields})
 
 
-def healthy(*components: tuple[str, str], overall: str = "OK") -> HealthSeen:
-    return HealthSeen("https://portal.example.com", overall, [ComponentSeen(*item) for item in components])
+def healthy(*components: tuple[str, str], overall: str = "OK") -> HealthObservation:
+    return HealthObservation("https://portal.example.com", overall, [ComponentObservation(*item) for item in components])
 
 
 NEVER_GOOD: st.SearchStrategy[Observation] = st.one_of(
@@ -51,16 +51,16 @@ NEVER_GOOD: st.SearchStrategy[Observation] = st.one_of(
         st.integers(1, 65535),
         st.booleans(),
     ),
-    st.builds(Broken, st.just("it went"), st.booleans()),
+    st.builds(ProtocolFailed, st.just("it went"), st.booleans()),
     st.builds(TimedOut, st.floats(0.1, 100)),
     st.just(ClientError("It went wrong.")),
-    st.just(Unsupported("There is no right.", "Get it.")),
+    st.just(NotSupported("There is no right.", "Get it.")),
 )
 
 
 @given(st.sampled_from(sorted(KINDS)), NEVER_GOOD)
 def test_what_answered_nothing_never_passes_and_is_told_in_one_line(kind: str, seen: Observation) -> None:
-    verdict = verdicts.judge(check(kind), seen)
+    verdict = verdicts.evaluate(check(kind), seen)
     assert verdict.state != "passed"
     assert verdict.is_failure
     assert verdict.message.endswith(".")
@@ -69,21 +69,21 @@ def test_what_answered_nothing_never_passes_and_is_told_in_one_line(kind: str, s
 
 @given(st.integers(100, 599), st.integers(100, 599))
 def test_a_handshake_passes_with_the_expected_status_and_no_other(status: int, expected: int) -> None:
-    verdict = verdicts.judge(check("websocket", expect_status=expected), Handshake(status))
+    verdict = verdicts.evaluate(check("websocket", expect_status=expected), HandshakeObservation(status))
     assert (verdict.state == "passed") == (status == expected)
     assert verdict.state == "passed" or verdict.remedy
 
 
 @given(st.integers(100, 599), st.lists(st.integers(100, 599), min_size=1, max_size=4))
 def test_a_get_passes_with_one_of_the_expected_statuses(status: int, expected: list[int]) -> None:
-    verdict = verdicts.judge(check("http", expect_status=expected), Answered(status))
+    verdict = verdicts.evaluate(check("http", expect_status=expected), HttpObservation(status))
     assert (verdict.state == "passed") == (status in expected)
 
 
 def test_a_text_that_is_not_in_the_answer_fails_it() -> None:
     asked = check("http", contains="jwks_uri")
-    assert verdicts.judge(asked, Answered(200, '{"jwks_uri": 1}')).state == "passed"
-    assert verdicts.judge(asked, Answered(200, "<html>")).state == "failed"
+    assert verdicts.evaluate(asked, HttpObservation(200, '{"jwks_uri": 1}')).state == "passed"
+    assert verdicts.evaluate(asked, HttpObservation(200, "<html>")).state == "failed"
 
 
 @given(
@@ -91,7 +91,7 @@ def test_a_text_that_is_not_in_the_answer_fails_it() -> None:
     st.sampled_from(["OK", "FAIL", "", "ok", "DEGRADED"]),
 )
 def test_health_passes_only_where_all_of_it_is_known_to_be_good(components: list[tuple[str, str]], overall: str) -> None:
-    verdict = verdicts.judge(check("health"), healthy(*components, overall=overall))
+    verdict = verdicts.evaluate(check("health"), healthy(*components, overall=overall))
     good = overall == "OK" and all(status in {"OK", "NOT_APPLICABLE"} for _, status in components)
     assert (verdict.state == "passed") == good
     assert [part.passed for part in verdict.parts] == [status in {"OK", "NOT_APPLICABLE"} for _, status in components]
@@ -99,7 +99,7 @@ def test_health_passes_only_where_all_of_it_is_known_to_be_good(components: list
 
 def test_each_component_is_told_and_the_usual_cause_of_rabbitmq_named() -> None:
     seen = healthy(("Database", "OK"), ("RabbitMq", "TIMEOUT"), ("Redis", "PURPLE"), overall="FAIL")
-    verdict = verdicts.judge(check("health"), seen)
+    verdict = verdicts.evaluate(check("health"), seen)
     assert "RabbitMq TIMEOUT, Redis PURPLE" in verdict.message
     assert all(part in verdict.remedy for part in ("5672", "AllowCrossSiteMove", "not documented"))
 
@@ -120,24 +120,24 @@ def test_each_component_is_told_and_the_usual_cause_of_rabbitmq_named() -> None:
 )
 def test_connectivity_is_judged_as_the_resource_judges_it(status: str, fields: dict[str, object], passed: bool) -> None:
     result = ConnectivityResult(connection_status=status, average_latency_ms=7)
-    verdict = verdicts.judge(check("connectivity", **fields), ConnectivitySeen(result))
+    verdict = verdicts.evaluate(check("connectivity", **fields), ConnectivityObservation(result))
     assert (verdict.state == "passed") == passed
     assert "chat.example.com:443" in verdict.message
 
 
 def test_an_unknown_status_without_a_failed_probe_is_not_verifiable() -> None:
     result = ConnectivityResult(connection_status="Unknown", probes_sent=3, probes_failed=0)
-    verdict = verdicts.judge(check("connectivity"), ConnectivitySeen(result))
+    verdict = verdicts.evaluate(check("connectivity"), ConnectivityObservation(result))
     assert (verdict.state, verdict.is_failure) == ("not verifiable", True)
 
 
 def test_what_a_service_cannot_run_is_not_verifiable_and_may_be_no_failure_but_never_a_pass() -> None:
-    seen = Unsupported("The tier cannot run it.")
+    seen = NotSupported("The tier cannot run it.")
     for fields, is_failure in (({}, True), ({"on_unsupported": "warn"}, False)):
-        verdict = verdicts.judge(check("connectivity", **fields), seen)
+        verdict = verdicts.evaluate(check("connectivity", **fields), seen)
         assert (verdict.state, verdict.is_failure) == ("not verifiable", is_failure)
 
 
 def test_a_private_address_says_where_to_run_the_check() -> None:
-    verdict = verdicts.judge(check("websocket"), ConnectFailed("timeout", "chat.internal", 443, private=True))
+    verdict = verdicts.evaluate(check("websocket"), ConnectFailed("timeout", "chat.internal", 443, private=True))
     assert "chat.internal is a private address: run the check inside that network" in verdict.remedy

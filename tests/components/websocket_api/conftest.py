@@ -13,7 +13,7 @@ from tests.components.websocket_api.world import World
 
 
 @pytest.fixture(params=["embedded"])
-def here(request: pytest.FixtureRequest, servers: tuple[azure.Cloud, AzureNative], tmp_path: Path) -> World:
+def here(request: pytest.FixtureRequest, servers: tuple[azure.LocalAzure, AzureNative], tmp_path: Path) -> World:
     """A project on the embedded engine; on others too where a test is parametrised with ``world.ENGINES``."""
     return world.at_first(request.param, servers, tmp_path / "project")
 

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, policies
-from pulumi_workspace365_components.websocket_api.policy_check import JudgedHandshake, PolicyCheck
+from pulumi_workspace365_components.websocket_api.policy_check import PolicyCheck, ValidatedHandshake
 from tests.components.websocket_api.test_arguments import GIVEN
 
 
@@ -14,12 +14,12 @@ def check(handshake: Any, **more: Any) -> PolicyCheck:
     return PolicyCheck("chat", WebSocketApiArgs(**{**GIVEN, **more}, handshake=handshake))
 
 
-def judged(handshake: Any, **more: Any) -> JudgedHandshake:
-    return check(handshake, **more).declared()
+def judged(handshake: Any, **more: Any) -> ValidatedHandshake:
+    return check(handshake, **more).check_declared()
 
 
 def fitting(api_id: str, handshake: Any, **more: Any) -> Any:
-    return check(handshake, **more).fitting(api_id, judged(handshake, **more).handshake)
+    return check(handshake, **more).check_api_id(api_id, judged(handshake, **more).handshake)
 
 
 def test_each_error_is_listed_with_its_rule_its_place_and_a_remedy() -> None:
@@ -91,4 +91,4 @@ def test_nothing_is_told_of_a_policy_that_is_wholly_unknown() -> None:
 
 def test_a_policy_read_from_text_means_what_the_text_means() -> None:
     text = '<policies><inbound><rate-limit renewal-period="60"\n calls="5"/><base/></inbound></policies>'
-    assert policies.same(judged(text).handshake, text)
+    assert policies.equivalent(judged(text).handshake, text)

@@ -48,7 +48,7 @@ LINKS = {"tags/apiLinks", "products/apiLinks", "gateways/apis"}
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=[] if kind in LINKS else [pytest.mark.slow]) for kind in KINDS])
 def test_an_id_of_something_else_ends_the_run_in_one_sentence(here: World, kind: str) -> None:
     foreign, label, name, _ = KINDS[kind]
-    here.cloud.management.turn(foreign_ids={kind: foreign})
+    here.cloud.management.set_options(foreign_ids={kind: foreign})
     [problem] = here.up(program(), code=1).problems
     assert problem.startswith(
         f"WebSocketApi 'chat': the service gave the {label} the id {here.id(foreign)}, which is not its own"
@@ -63,7 +63,7 @@ def test_an_id_of_something_else_ends_the_run_in_one_sentence(here: World, kind:
 @pytest.mark.parametrize("kind", sorted(LINKS))
 def test_what_has_the_other_id_is_kept_by_doing_as_the_sentence_says(here: World, kind: str) -> None:
     foreign, _, name, argument = KINDS[kind]
-    here.cloud.management.turn(foreign_ids={kind: foreign})
+    here.cloud.management.set_options(foreign_ids={kind: foreign})
     [first] = here.up(program(), code=1).problems
     assert here.preview(code=1).problems == [first]
     assert here.up(code=1).problems == [first]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_workspace365_components.websocket_api.links import link_id
+from pulumi_workspace365_components.websocket_api.api_associations import link_id
 from tests.components.websocket_api import world
 from tests.components.websocket_api.world import World
 

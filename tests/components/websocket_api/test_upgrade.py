@@ -19,15 +19,15 @@ WebSocketApi("chat", args, pulumi.ResourceOptions(depends_on=made))
 """
 EARLIER = """
 from pulumi_azure_native import apimanagement
-from pulumi_workspace365_components.websocket_api import links
+from pulumi_workspace365_components.websocket_api import api_associations
 
 
 def tag_by_api(self, label, given, opts):
     return apimanagement.TagByApi(f"{self.name}-{label}", tag_id=given, api_id=self.api.name, **self._service, opts=opts)
 
 
-links.ApiLinks._tag = tag_by_api
-links.link_id = lambda group, api: api
+api_associations.ApiAssociations._tag = tag_by_api
+api_associations.link_id = lambda group, api: api
 """
 [COMMAND] = [block.text for block in pages.blocks(pages.ROOT / "docs/releases.md") if block.kind == "tags"]
 

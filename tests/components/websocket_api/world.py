@@ -41,7 +41,7 @@ class World:
     """One project with one stack. `program` runs behind `HEAD`; each test has a service that is as at its first start."""
 
     folder: Path
-    cloud: azure.Cloud
+    cloud: azure.LocalAzure
     environment: dict[str, str]
     engine: engines.Engine
     program: str = ""
@@ -139,11 +139,11 @@ class World:
         """A WebSocket through the gateway."""
         context = ssl.create_default_context(cafile=self.cloud.ca_file)
         url = f"{self.cloud.websocket_url}/{path}" + (f"?{urlencode(query)}" if query else "")
-        with websocket.opened(url, context, headers, seconds=60) as socket:
+        with websocket.open_websocket(url, context, headers, seconds=60) as socket:
             yield socket
 
 
-def at_first(name: str, servers: tuple[azure.Cloud, AzureNative], folder: Path) -> World:
+def at_first(name: str, servers: tuple[azure.LocalAzure, AzureNative], folder: Path) -> World:
     """A project for the engine of this name, on a service as at its first start; skips the test where the engine is not."""
     found = engine(name)
     if found is None:
@@ -172,10 +172,10 @@ def engine(name: str) -> engines.Engine | None:
         return None
     if name == "embedded":
         return engines.Engine("embedded", (str(fork_server.python()), "-m", "pulumi_embedded_engine"), "")
-    return engines.chosen("pulumi", os.environ)
+    return engines.choose_engine("pulumi", os.environ)
 
 
-def environment(folder: Path, cloud: azure.Cloud, native: AzureNative) -> dict[str, str]:
+def environment(folder: Path, cloud: azure.LocalAzure, native: AzureNative) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
     own = Project.at(folder).local_variables(kept) | cloud.variables | native.variables
     return own | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

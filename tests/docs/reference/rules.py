@@ -8,7 +8,7 @@ from tests.docs.reference import markdown
 _SHOWN = 400
 _INTRODUCTION = """# Rules for handshake policies
 
-`policies.rules.judge()` checks a handshake policy before it is sent. An **error** stops the preview: the service refuses the policy, or it cannot work. The page
+`policies.rules.validate()` checks a handshake policy before it is sent. An **error** stops the preview: the service refuses the policy, or it cannot work. The page
 of each error names an official source, which no other official source contradicts. A **warning** marks what is probably not intended, and **advice**
 what could be better. Values that are not known yet, such as an `Output` or a named value, are checked when they are known. Each rule has a page with a
 remedy and an example. [Handshake policies](policies.md) explains how to write policies.

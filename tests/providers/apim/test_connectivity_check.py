@@ -44,7 +44,7 @@ def workspace365_server() -> Iterator[workspace365.Server]:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[azure.Cloud]:
+def cloud() -> Iterator[azure.LocalAzure]:
     with azure.running() as started:
         yield started
 
@@ -187,7 +187,7 @@ w365.ConnectivityCheck(
 
 
 def test_a_stopped_backend_fails_the_deployment_until_it_is_started(
-    tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, cloud: azure.Cloud, engine: str
+    tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, cloud: azure.LocalAzure, engine: str
 ) -> None:
     """Against the local Azure, which really connects: signed in as azure-native would be, over TLS."""
     world = make(tmp_path, workspace365_server, arm, engine, "ours")

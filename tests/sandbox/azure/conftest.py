@@ -7,25 +7,25 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.apimanagement import ApiManagementClient
 
 from pulumi_workspace365_sandbox import azure
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 from tests.sandbox.azure.desk import Desk
 
 
 @pytest.fixture(scope="session")
-def shared_cloud() -> Iterator[Cloud]:
+def shared_cloud() -> Iterator[LocalAzure]:
     with azure.running() as cloud:
         yield cloud
 
 
 @pytest.fixture
-def cloud(shared_cloud: Cloud) -> Cloud:
+def cloud(shared_cloud: LocalAzure) -> LocalAzure:
     """A local Azure as it is after its start; one process serves all tests of a worker."""
     shared_cloud.management.reset()
     return shared_cloud
 
 
 @pytest.fixture(scope="session")
-def apim(shared_cloud: Cloud) -> Iterator[ApiManagementClient]:
+def apim(shared_cloud: LocalAzure) -> Iterator[ApiManagementClient]:
     """The official client, signed in through azure-identity."""
     credential = ClientSecretCredential(
         shared_cloud.tenant_id,
@@ -46,7 +46,7 @@ def apim(shared_cloud: Cloud) -> Iterator[ApiManagementClient]:
 
 
 @pytest.fixture(scope="session")
-def http(shared_cloud: Cloud) -> Iterator[httpx.Client]:
+def http(shared_cloud: LocalAzure) -> Iterator[httpx.Client]:
     """Plain HTTP with a token for the Resource Manager."""
     token = shared_cloud.management.token(aud="https://management.azure.com/")
     trusted = ssl.create_default_context(cafile=shared_cloud.ca_file)
@@ -56,5 +56,5 @@ def http(shared_cloud: Cloud) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def desk(cloud: Cloud, apim: ApiManagementClient, http: httpx.Client) -> Desk:
+def desk(cloud: LocalAzure, apim: ApiManagementClient, http: httpx.Client) -> Desk:
     return Desk(cloud, apim, http)

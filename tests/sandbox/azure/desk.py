@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 from websockets.sync.client import ClientConnection, connect
 
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 
 VERSION = "2024-05-01"
 
@@ -22,7 +22,7 @@ VERSION = "2024-05-01"
 class Desk:
     """The official SDK's client, plain HTTP beside it, and WebSockets through the gateway."""
 
-    cloud: Cloud
+    cloud: LocalAzure
     apim: ApiManagementClient
     http: httpx.Client
     trusted: ssl.SSLContext = field(init=False)

@@ -8,7 +8,7 @@ from azure.core.exceptions import HttpResponseError
 from pulumi_workspace365.apim import client, configuration, errors
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ConnectivityRequest, ServiceTarget
-from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure import LocalAzure, faults
 from pulumi_workspace365_sandbox.azure.faults import CheckIssue
 from tests.sandbox.azure.checking import backend, check, http
 from tests.sandbox.azure.desk import Desk
@@ -17,13 +17,13 @@ ECHO = "echo.example.com"
 
 
 @pytest.fixture(scope="session")
-def ours(shared_cloud: Cloud) -> ConnectivityClient:
+def ours(shared_cloud: LocalAzure) -> ConnectivityClient:
     """Signed in by the variables that the local Azure gives to programs."""
     return client.get_client(configuration.read(lambda _: None, shared_cloud.variables))
 
 
 def by_ours(
-    ours: ConnectivityClient, cloud: Cloud, address: str, port: int, *, deadline_seconds: float = 60, **more: Any
+    ours: ConnectivityClient, cloud: LocalAzure, address: str, port: int, *, deadline_seconds: float = 60, **more: Any
 ) -> dict[str, Any]:
     target = ServiceTarget(
         subscription_id=cloud.subscription_id,
@@ -84,9 +84,9 @@ def alike(result: dict[str, Any], *, measured: bool) -> dict[str, Any]:
     ],
 )
 def test_over_tcp(desk: Desk, ours: ConnectivityClient, address: str, status: str) -> None:
-    aliases = desk.cloud.management.state().knobs.aliases
+    aliases = desk.cloud.management.state().options.aliases
     half = [*aliases[ECHO], "127.0.0.2:1"]
-    desk.cloud.management.turn(aliases=aliases | {"half.example.com": half, "gone.example.com": []})
+    desk.cloud.management.set_options(aliases=aliases | {"half.example.com": half, "gone.example.com": []})
     found = by_ours(ours, desk.cloud, address, 443)
     assert found["connection_status"] == status
     assert alike(found, measured=True) == alike(by_sdk(desk, address, 443), measured=True)

@@ -31,8 +31,8 @@ def test_it_fails_with_its_reason_until_the_backend_answers(tmp_path: Path, engi
             assert f"{CLOSED}:443 is Disconnected" in said
             assert "Connection refused" in said
             assert cloud.management.resource(f"{cloud.service_id}/apis/chat") is None
-        aliases = cloud.management.state().knobs.aliases
-        cloud.management.turn(aliases=aliases | {CLOSED: aliases["echo.example.com"]})
+        aliases = cloud.management.state().options.aliases
+        cloud.management.set_options(aliases=aliases | {CLOSED: aliases["echo.example.com"]})
         passed = up()
         assert passed["problems"] == []
         assert cloud.management.resource(f"{cloud.service_id}/apis/chat") is not None

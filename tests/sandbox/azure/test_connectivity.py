@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import ClientSecretCredential
 from azure.mgmt.apimanagement.aio import ApiManagementClient
 
-from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure import LocalAzure, faults
 from pulumi_workspace365_sandbox.azure.faults import CheckIssue
 from tests.sandbox.azure.checking import CLOSED, asked, backend, check, http, issues
 from tests.sandbox.azure.desk import Desk
@@ -49,7 +49,7 @@ def test_a_closed_port_is_disconnected_without_latencies_and_says_why(desk: Desk
 
 def test_one_of_two_addresses_that_answers_is_degraded(desk: Desk) -> None:
     listening = port_of(desk.cloud.backend_url)
-    desk.cloud.management.turn(aliases={"half.example.com": [f"127.0.0.1:{listening}", f"127.0.0.2:{CLOSED}"]})
+    desk.cloud.management.set_options(aliases={"half.example.com": [f"127.0.0.1:{listening}", f"127.0.0.2:{CLOSED}"]})
     result = check(desk, "half.example.com", 443)
     assert (result.connection_status, result.probes_sent, result.probes_failed) == ("Degraded", 10, 5)
     assert [hop.address for hop in result.hops] == ["127.0.0.1", "127.0.0.1", "127.0.0.2"]
@@ -57,7 +57,7 @@ def test_one_of_two_addresses_that_answers_is_degraded(desk: Desk) -> None:
 
 
 def test_a_name_that_does_not_resolve_is_an_issue_of_the_source(desk: Desk) -> None:
-    desk.cloud.management.turn(aliases={"gone.example.com": []})
+    desk.cloud.management.set_options(aliases={"gone.example.com": []})
     result = check(desk, "gone.example.com", 443)
     assert (result.connection_status, result.probes_sent) == ("Disconnected", 0)
     assert issues(result) == [("Source", "Error", "DnsResolution")]
@@ -94,7 +94,7 @@ def test_https_asks_by_name_with_headers_and_trusts_as_the_gateway_does(desk: De
         ECHO,
         "secret-value",
     )
-    desk.cloud.management.turn(aliases={"other.example.net": [f"127.0.0.1:{port_of(desk.cloud.backend_secure_url)}"]})
+    desk.cloud.management.set_options(aliases={"other.example.net": [f"127.0.0.1:{port_of(desk.cloud.backend_secure_url)}"]})
     refused = check(desk, "other.example.net", 443, protocol="HTTPS")
     assert refused.connection_status == "Disconnected"
     assert "other.example.net" in str(refused.hops[1].issues[0].context)
@@ -109,14 +109,14 @@ def test_post_is_a_method_too(desk: Desk) -> None:
 
 
 def test_what_never_answers_fails_after_its_seconds(desk: Desk) -> None:
-    desk.cloud.management.turn(probe_seconds=0.05)
+    desk.cloud.management.set_options(probe_seconds=0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         result = check(desk, "127.0.0.1", silent.getsockname()[1], protocol="HTTP")
     assert result.connection_status == "Disconnected"
     assert "no answer within 0.05 s" in str(result.hops[1].issues[0].context)
 
 
-def test_the_async_client_gets_it_too(cloud: Cloud) -> None:
+def test_the_async_client_gets_it_too(cloud: LocalAzure) -> None:
     async def checked() -> list[Any]:
         credential = ClientSecretCredential(
             cloud.tenant_id,
@@ -143,7 +143,7 @@ def test_the_async_client_gets_it_too(cloud: Cloud) -> None:
 
 
 def test_a_check_is_accepted_then_polled_then_told_for_good(desk: Desk) -> None:
-    desk.cloud.management.turn(polls=2)
+    desk.cloud.management.set_options(polls=2)
     assert check(desk, ECHO, 443).connection_status == "Connected"
     seen = desk.cloud.management.requests(path=f"{desk.cloud.service_id}/connectivityCheck")
     assert [item.status for item in seen] == [202]

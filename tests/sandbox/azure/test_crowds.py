@@ -121,5 +121,5 @@ def test_each_of_a_crowd_is_answered_or_closed(desk: Desk) -> None:
 
 @pytest.mark.parametrize("said", [b"", b"GET /chat HTTP/1.1\r\nHost: ", b"GET /chat HTTP/1.1\r\n" + b"X: y\r\n" * 3])
 def test_who_does_not_finish_a_request_is_told_and_closed(desk: Desk, said: bytes) -> None:
-    desk.cloud.management.turn(handshake_seconds=0.05)
+    desk.cloud.management.set_options(handshake_seconds=0.05)
     assert Crowd(desk).stammers(said) == "408"

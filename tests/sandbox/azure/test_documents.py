@@ -30,14 +30,14 @@ TREES = st.recursive(LEAVES, lambda inner: st.builds(element, NAMES, ATTRIBUTES,
 
 @given(TREES)
 def test_both_formats_lead_to_one_normal_form(tree: ET.Element) -> None:
-    normal = document.rendered(tree)
-    assert document.rendered(document.parse(normal, "xml")) == normal
-    assert document.rendered(document.parse(document.rendered(tree, "rawxml"), "rawxml")) == normal
+    normal = document.render(tree)
+    assert document.render(document.parse(normal, "xml")) == normal
+    assert document.render(document.parse(document.render(tree, "rawxml"), "rawxml")) == normal
 
 
 def test_layout_quotes_and_line_ends_make_no_difference() -> None:
     one = "<a  x='1'\n y=\"&quot;\"><b></b>\n\n  <!-- note --></a>"
-    assert document.rendered(document.parse(one, "xml")) == '<a x="1" y="&quot;">\r\n\t<b />\r\n\t<!-- note -->\r\n</a>'
+    assert document.render(document.parse(one, "xml")) == '<a x="1" y="&quot;">\r\n\t<b />\r\n\t<!-- note -->\r\n</a>'
 
 
 @pytest.mark.parametrize("form", ["xml", "rawxml"])
@@ -88,7 +88,7 @@ def test_a_document_is_refused_with_its_line_and_cause(written: str, says: str) 
 
 def test_names_keep_their_prefixes() -> None:
     text = '<a xmlns:x="urn:x">\r\n\t<x:b x:c="1" />\r\n</a>'
-    assert document.rendered(document.parse(text, "xml")) == text
+    assert document.render(document.parse(text, "xml")) == text
 
 
 @pytest.mark.parametrize(

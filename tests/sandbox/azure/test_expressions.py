@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_workspace365_sandbox.azure.expressions.compiler import compiled, evaluated
+from pulumi_workspace365_sandbox.azure.expressions.compiler import compile_expression, evaluate_expression
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import unsupported_types
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.register_all import TYPES
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
-from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
-from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
-from pulumi_workspace365_sandbox.azure.expressions.values import Array, Record, TextLists, Variables
+from pulumi_workspace365_sandbox.azure.expressions.values import Array, MultiValueDictionary, ObjectValue, Variables
 
 TOKEN = ".".join(
     base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
@@ -26,13 +26,15 @@ TOKEN = ".".join(
 HEADERS = {"X": ["a", "b"], "Authorization": [f"Bearer {TOKEN}."], "Basic": [f"Basic {base64.b64encode(b'me:p:w').decode()}"]}
 DATA = '{"a": {"b": [1, 2, {"c": "x"}]}, "n": 5, "f": 1.5, "t": true, "s": "text", "z": null, "list": [{"k": 1}, {"k": 2}]}'
 CONTEXT = {
-    "context": Record(
+    "context": ObjectValue(
         "IContext",
         {
-            "Request": Record(
+            "Request": ObjectValue(
                 "IRequest",
                 {
-                    "Headers": TextLists({name: Array(values, "string") for name, values in HEADERS.items()}, folded=True),
+                    "Headers": MultiValueDictionary(
+                        {name: Array(values, "string") for name, values in HEADERS.items()}, folded=True
+                    ),
                     "IpAddress": "10.0.0.1",
                 },
             ),
@@ -245,13 +247,13 @@ BODIES: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("text", "value"), VALUES)
 def test_expressions_have_the_values_of_c_sharp(text: str, value: Any) -> None:
-    found = evaluated(f"@({text})", CONTEXT)
+    found = evaluate_expression(f"@({text})", CONTEXT)
     assert (found, isinstance(found, bool), isinstance(found, str)) == (value, isinstance(value, bool), isinstance(value, str))
 
 
 @pytest.mark.parametrize(("text", "value"), BODIES)
 def test_statements_do_what_those_of_c_sharp_do(text: str, value: Any) -> None:
-    assert evaluated(f"@{{{text}}}", CONTEXT) == value
+    assert evaluate_expression(f"@{{{text}}}", CONTEXT) == value
 
 
 @pytest.mark.parametrize(
@@ -313,7 +315,7 @@ def test_statements_do_what_those_of_c_sharp_do(text: str, value: Any) -> None:
 )
 def test_what_the_service_or_this_gateway_does_not_take_is_refused_before_it_runs(text: str, says: str) -> None:
     with pytest.raises(ExpressionError) as refused:
-        compiled(text)
+        compile_expression(text)
     assert says in str(refused.value)
 
 
@@ -343,7 +345,7 @@ def test_what_the_service_or_this_gateway_does_not_take_is_refused_before_it_run
 )
 def test_what_goes_wrong_at_run_time_is_told(text: str, says: str) -> None:
     with pytest.raises(ExpressionError) as failed:
-        evaluated(text, CONTEXT)
+        evaluate_expression(text, CONTEXT)
     assert says in str(failed.value)
 
 
@@ -375,14 +377,14 @@ def test_what_goes_wrong_at_run_time_is_told(text: str, says: str) -> None:
 )  # fmt: skip
 def test_every_expression_comes_to_an_end(body: str) -> None:
     with pytest.raises(LimitExceeded):
-        evaluated(f"@{{{body}}}", CONTEXT)
+        evaluate_expression(f"@{{{body}}}", CONTEXT)
 
 
 def test_long_sums_and_long_chains_of_branches_are_no_deep_trees() -> None:
-    assert evaluated(f"@({' + '.join(['1'] * 2000)})", {}) == 2000
-    assert evaluated("@(new StringBuilder()" + '.Append("x")' * 300 + ".Length)", {}) == 300
+    assert evaluate_expression(f"@({' + '.join(['1'] * 2000)})", {}) == 2000
+    assert evaluate_expression("@(new StringBuilder()" + '.Append("x")' * 300 + ".Length)", {}) == 300
     branches = " else ".join(f"if (x == {place}) {{ return {place}; }}" for place in range(300))
-    assert evaluated(f"@{{ var x = 299; {branches} return -1; }}", {}) == 299
+    assert evaluate_expression(f"@{{ var x = 299; {branches} return -1; }}", {}) == 299
 
 
 PIECES = st.sampled_from(
@@ -397,10 +399,10 @@ PIECES = st.sampled_from(
 def test_whatever_is_written_is_compiled_or_refused(text: str, body: bool) -> None:
     whole = f"@{{{text}}}" if body else f"@({text})"
     with suppress(ExpressionError):
-        evaluated(whole, CONTEXT)
+        evaluate_expression(whole, CONTEXT)
 
 
-MEMBERS = st.sampled_from(sorted({name for kind in KINDS.values() for name in (*kind.methods, *kind.members)}))
+MEMBERS = st.sampled_from(sorted({name for kind in TYPES.values() for name in (*kind.methods, *kind.members)}))
 ARGUMENTS = st.lists(
     st.sampled_from(["1", "-1", '"a"', "null", "x => x", "'c'", "true", "new[] { 1 }", "1.5", "TimeSpan.Zero"]), max_size=3
 )
@@ -416,8 +418,8 @@ RECEIVERS = st.sampled_from(
 def test_every_method_takes_or_refuses_every_argument(receiver: str, member: str, arguments: list[str], called: bool) -> None:
     call = f"({', '.join(arguments)})" if called else ""
     with suppress(ExpressionError):
-        evaluated(f"@({receiver}.{member}{call})", CONTEXT)
+        evaluate_expression(f"@({receiver}.{member}{call})", CONTEXT)
 
 
 def test_no_type_is_both_here_and_absent() -> None:
-    assert not KINDS.keys() & absent.REASONS.keys()
+    assert not TYPES.keys() & unsupported_types.REASONS.keys()

@@ -109,7 +109,7 @@ def backend(desk: Desk, serve: Callable[[Raw], Any]) -> Iterator[list[Any]]:
 
 def test_what_a_client_must_not_send_ends_its_session_with_the_code_for_it(desk: Desk) -> None:
     desk.api()
-    desk.cloud.management.turn(message_bytes=100_000)
+    desk.cloud.management.set_options(message_bytes=100_000)
     found = {}
     for name, (_, frames) in FORBIDDEN.items():
         with opened(desk) as session:
@@ -121,7 +121,7 @@ def test_what_a_client_must_not_send_ends_its_session_with_the_code_for_it(desk:
 
 def test_what_is_allowed_comes_back(desk: Desk) -> None:
     desk.api()
-    desk.cloud.management.turn(message_bytes=100_000)
+    desk.cloud.management.set_options(message_bytes=100_000)
     with opened(desk) as session:
         session.send(frame(BINARY, b"x" * 100_000), frame(PING, b"p" * 125), frame(PONG, b"nobody asked"))
         session.send(frame(BEGIN, EURO[:1]), frame(PING), frame(MORE, b""), frame(MORE, EURO[1:2]), frame(LAST, EURO[2:]))
@@ -138,7 +138,7 @@ def test_what_is_allowed_comes_back(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", ["unmasked", "no UTF-8", "opcode 0x3", "one byte too many", "close code 1005"])
 def test_the_backend_is_told_that_it_is_over_and_gets_nothing_of_it(desk: Desk, name: str) -> None:
-    desk.cloud.management.turn(message_bytes=100_000)
+    desk.cloud.management.set_options(message_bytes=100_000)
     code, frames = FORBIDDEN[name]
     with backend(desk, lambda side: [side.frame() for _ in range(2)]) as told, opened(desk) as session:
         session.send(*frames)
@@ -190,7 +190,7 @@ def test_a_flood_of_pings_is_answered_one_by_one(desk: Desk) -> None:
 def test_a_client_that_floods_and_reads_nothing_is_let_go(desk: Desk) -> None:
     """What it sends is held back once it takes no answers, so that nothing piles up; then its session ends."""
     desk.api()
-    desk.cloud.management.turn(frame_seconds=0.5)
+    desk.cloud.management.set_options(frame_seconds=0.5)
     before = memory(desk)
     with opened(desk) as session, opened(desk) as another:
         _send_until_refused(session, frame(BINARY, b"x" * 65_536))
@@ -220,7 +220,7 @@ def _send_until_refused(session: Raw, sent: bytes, pause: float = 0) -> None:
 
 def test_a_frame_that_does_not_come_to_its_end_ends_the_session(desk: Desk) -> None:
     desk.api()
-    desk.cloud.management.turn(frame_seconds=0.3)
+    desk.cloud.management.set_options(frame_seconds=0.3)
     begun = {
         "one byte": b"\x81",
         "half a head": frame(TEXT, b"x" * 200)[:3],
@@ -309,7 +309,7 @@ def test_requests_that_no_library_sends_are_answered(desk: Desk) -> None:
 
 def test_requests_that_do_not_come_to_their_end_are_answered_or_closed(desk: Desk) -> None:
     desk.api()
-    desk.cloud.management.turn(handshake_seconds=0.3)
+    desk.cloud.management.set_options(handshake_seconds=0.3)
     for sent in (b"", b"GET /chat HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01", b"\0" * 100):
         with raw.connected(desk.cloud.gateway_plain_url) as connection:
             connection.send(sent)

@@ -118,7 +118,7 @@ def test_headers_are_checked(desk: Desk) -> None:
 def test_addresses_are_filtered(desk: Desk, policy: str, address: str, status: int) -> None:
     desk.api()
     desk.policy(policy)
-    desk.cloud.management.turn(caller_address=address)
+    desk.cloud.management.set_options(caller_address=address)
     assert desk.status() == status
 
 

@@ -66,7 +66,7 @@ def test_an_api_its_policy_and_a_link_are_created_read_listed_and_deleted(desk: 
 
 
 def test_operations_run_for_as_many_polls_as_asked(desk: Desk) -> None:
-    desk.cloud.management.turn(polls=2)
+    desk.cloud.management.set_options(polls=2)
     assert create_chat(desk).provisioning_state is None
     assert [item.status for item in desk.cloud.management.requests(operation="POLL service")] == [202, 202, 200]
     desk.apim.api.begin_delete(*desk.service, "chat", "*").result()

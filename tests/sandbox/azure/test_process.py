@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from pulumi_workspace365_sandbox import azure
-from pulumi_workspace365_sandbox.azure import Cloud, ManagementError, StartError
+from pulumi_workspace365_sandbox.azure import LocalAzure, ManagementError, StartError
 from pulumi_workspace365_sandbox.azure.process import Listener
 from tests.waiting import wait_until_gone
 
 
-def get(cloud: Cloud, path: str, token: str) -> httpx.Response:
+def get(cloud: LocalAzure, path: str, token: str) -> httpx.Response:
     url = f"{cloud.arm_endpoint}{cloud.service_id}{path}?api-version=2024-05-01"
     context = ssl.create_default_context(cafile=cloud.ca_file)
     return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, verify=context, trust_env=False)
@@ -45,7 +45,7 @@ def test_resources_keys_and_certificates_survive_a_kill(tmp_path: Path) -> None:
     assert {name for name, mode in modes.items() if mode & 0o077} <= {"resources.json"}
 
 
-def test_a_taken_port_is_told(cloud: Cloud) -> None:
+def test_a_taken_port_is_told(cloud: LocalAzure) -> None:
     taken = urlsplit(cloud.management_url).port or 0
     with pytest.raises(StartError, match=r"sandbox\.azure did not start: .*in use"), azure.running(ports={"arm": taken}):
         pass
@@ -62,10 +62,10 @@ def test_it_ends_when_its_parent_does() -> None:
     wait_until_gone(int(parent.stdout))  # its standard input ends with the parent
 
 
-def test_wrong_use_of_the_management_interface_is_told(cloud: Cloud) -> None:
+def test_wrong_use_of_the_management_interface_is_told(cloud: LocalAzure) -> None:
     with pytest.raises(ManagementError, match="there is no resource '/none'"):
         cloud.management.delete("/none")
     with pytest.raises(ManagementError, match="speed"):
-        cloud.management.turn(speed=1)
+        cloud.management.set_options(speed=1)
     assert "client_secret" not in repr(cloud)
     assert cloud.client_secret not in repr(cloud)

@@ -84,7 +84,7 @@ def test_a_link_has_an_identifier_of_its_own_and_one_api(desk: Desk, kind: str) 
 def test_a_service_can_be_made_to_answer_with_the_id_of_something_else(desk: Desk) -> None:
     desk.api()
     desk.put("tags/t", displayName="T")
-    desk.cloud.management.turn(foreign_ids={"tags/apiLinks": "tags/t", "apis": ""})
+    desk.cloud.management.set_options(foreign_ids={"tags/apiLinks": "tags/t", "apis": ""})
     link = "tags/t/apiLinks/a"
     answers = [
         desk.put(link, apiId=f"{desk.cloud.service_id}/apis/chat").json(),
@@ -200,7 +200,7 @@ def test_an_api_is_locked_while_something_of_it_is_changed(desk: Desk) -> None:
 
 
 def test_who_does_not_wait_for_an_operation_is_told_so(desk: Desk) -> None:
-    desk.cloud.management.turn(polls=1)
+    desk.cloud.management.set_options(polls=1)
     answer = desk.put("apis/chat", displayName="c", path="c", type="websocket", serviceUrl="wss://example.com")
     assert (answer.status_code, answer.json()["properties"]["provisioningState"]) == (201, "InProgress")
     early = desk.put_policy("")

@@ -5,25 +5,25 @@ from typing import cast
 import pytest
 
 from pulumi_workspace365_sandbox import azure, azure_native
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.sandbox.azure_native.engines import Engine, Stack, available
 
 
 @pytest.fixture(scope="session")
-def shared_cloud() -> Iterator[Cloud]:
+def shared_cloud() -> Iterator[LocalAzure]:
     with azure.running() as cloud:
         yield cloud
 
 
 @pytest.fixture(scope="session")
-def native(shared_cloud: Cloud) -> Iterator[AzureNative]:
+def native(shared_cloud: LocalAzure) -> Iterator[AzureNative]:
     with azure_native.running(shared_cloud.variables) as provider:
         yield provider
 
 
 @pytest.fixture(params=["embedded", "pulumi"])
-def stack(request: pytest.FixtureRequest, shared_cloud: Cloud, native: AzureNative, tmp_path: Path) -> Stack:
+def stack(request: pytest.FixtureRequest, shared_cloud: LocalAzure, native: AzureNative, tmp_path: Path) -> Stack:
     """A new stack on an empty service, with each engine that is there."""
     engine = cast("Engine", request.param)
     if not available(engine):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests import fork_server
 
@@ -30,7 +30,7 @@ class Stack:
 
     engine: Engine
     folder: Path
-    cloud: Cloud
+    cloud: LocalAzure
     native: AzureNative
 
     def prepare(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_workspace365_sandbox.azure import Cloud
+from pulumi_workspace365_sandbox.azure import LocalAzure
 from pulumi_workspace365_sandbox.azure_native import AzureNative
 from tests.sandbox.azure_native.engines import Stack, available
 
@@ -22,11 +22,11 @@ DEPLOYED = {
 SEEDED = {"", "policies", "loggers", "subscriptions"}
 
 
-def kinds(cloud: Cloud) -> set[str]:
+def kinds(cloud: LocalAzure) -> set[str]:
     return {item.kind for item in cloud.management.state().resources.values()}
 
 
-def writes(cloud: Cloud) -> list[str]:
+def writes(cloud: LocalAzure) -> list[str]:
     return [str(item.operation) for item in cloud.management.requests() if item.method in {"PUT", "PATCH", "DELETE"}]
 
 
@@ -83,7 +83,7 @@ def test_names_replace_errors_are_told_and_nothing_is_taken_over(stack: Stack) -
 
 
 @pytest.mark.skipif(not available("pulumi"), reason="no Pulumi CLI on PATH")
-def test_both_engines_leave_the_same_resources(shared_cloud: Cloud, native: AzureNative, tmp_path: Path) -> None:
+def test_both_engines_leave_the_same_resources(shared_cloud: LocalAzure, native: AzureNative, tmp_path: Path) -> None:
     found = []
     for engine in ("embedded", "pulumi"):
         shared_cloud.management.reset()

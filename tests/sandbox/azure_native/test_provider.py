@@ -8,7 +8,7 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from pulumi_workspace365_sandbox.azure import Cloud, faults
+from pulumi_workspace365_sandbox.azure import LocalAzure, faults
 from pulumi_workspace365_sandbox.azure_native import AzureNative, values
 
 TYPES = {
@@ -24,7 +24,7 @@ TYPES |= {"Tag": "apimanagement", "ProductApi": "apimanagement"}
 class Provider:
     """The provider, and calls on it as an engine makes them."""
 
-    def __init__(self, channel: grpc.Channel, cloud: Cloud) -> None:
+    def __init__(self, channel: grpc.Channel, cloud: LocalAzure) -> None:
         self.stub = provider_pb2_grpc.ResourceProviderStub(channel)
         self.cloud = cloud
         self.where = {"resourceGroupName": cloud.resource_group_name, "serviceName": cloud.service_name}
@@ -33,8 +33,8 @@ class Provider:
         return f"urn:pulumi:dev::p::azure-native:{TYPES[type_]}:{type_}::{name}"
 
     def check(self, type_: str, inputs: dict[str, Any], olds: dict[str, Any] | None = None, seed: bytes = b"") -> Any:
-        request = provider_pb2.CheckRequest(urn=self.urn(type_), news=values.written(inputs), randomSeed=seed)
-        request.olds.CopyFrom(values.written(olds or {}))
+        request = provider_pb2.CheckRequest(urn=self.urn(type_), news=values.to_struct(inputs), randomSeed=seed)
+        request.olds.CopyFrom(values.to_struct(olds or {}))
         return self.stub.Check(request)
 
     def create(self, type_: str, **inputs: Any) -> Any:
@@ -47,12 +47,12 @@ class Provider:
         return self.create("Api", **given, serviceUrl=self.cloud.backend_url)
 
     def read(self, type_: str, id_: str, inputs: dict[str, Any], state: Struct) -> Any:
-        request = provider_pb2.ReadRequest(urn=self.urn(type_), id=id_, properties=state, inputs=values.written(inputs))
+        request = provider_pb2.ReadRequest(urn=self.urn(type_), id=id_, properties=state, inputs=values.to_struct(inputs))
         return self.stub.Read(request)
 
     def diff(self, type_: str, olds: dict[str, Any], news: dict[str, Any], state: dict[str, Any] | None = None) -> Any:
-        request = provider_pb2.DiffRequest(urn=self.urn(type_), old_inputs=values.written(olds), news=values.written(news))
-        request.olds.CopyFrom(values.written(state or {}))
+        request = provider_pb2.DiffRequest(urn=self.urn(type_), old_inputs=values.to_struct(olds), news=values.to_struct(news))
+        request.olds.CopyFrom(values.to_struct(state or {}))
         return self.stub.Diff(request)
 
     def operations(self) -> list[str]:
@@ -61,7 +61,7 @@ class Provider:
 
 
 @pytest.fixture
-def provider(shared_cloud: Cloud, native: AzureNative) -> Iterator[Provider]:
+def provider(shared_cloud: LocalAzure, native: AzureNative) -> Iterator[Provider]:
     shared_cloud.management.reset()
     with grpc.insecure_channel(f"127.0.0.1:{native.port}") as channel:
         yield Provider(channel, shared_cloud)
@@ -123,7 +123,7 @@ def test_inputs_hold_the_version_of_the_api_and_older_ones_are_no_different(prov
 
 
 def test_a_long_running_operation_is_polled_where_the_header_says_then_read_twice(provider: Provider) -> None:
-    provider.cloud.management.turn(polls=2)
+    provider.cloud.management.set_options(polls=2)
     made = provider.api()
     assert provider.operations() == ["GET apis", "PUT apis", *["POLL service"] * 3, "GET apis", "GET apis"]
     outputs = values.read(made.properties)
@@ -171,7 +171,7 @@ def test_an_operation_that_fails_after_it_was_accepted_leaves_the_resource_with_
 
     made = provider.create("NamedValue", namedValueId="n", displayName="n", value="1")
     provider.cloud.management.inject(faults.OperationFails(operation="PUT namedValues", code="Overloaded", times=1))
-    news = values.written(provider.where | {"namedValueId": "n", "displayName": "n", "value": "2"})
+    news = values.to_struct(provider.where | {"namedValueId": "n", "displayName": "n", "value": "2"})
     update = provider_pb2.UpdateRequest(urn=provider.urn("NamedValue"), id=made.id, olds=made.properties, news=news)
     message, partial = failed(lambda: provider.stub.Update(update))
     assert message.startswith('Status=200 Code="Overloaded"')
@@ -202,7 +202,7 @@ def test_the_id_is_the_answers_and_the_path_of_an_update_is_not(provider: Provid
     assert tag.id == f"{provider.cloud.service_id}/tags/beta"
     assert values.read(tag.properties)["displayName"] == "Beta"
     provider.cloud.management.clear_requests()
-    news = values.written(provider.where | {"apiId": "chat", "tagId": "beta"})
+    news = values.to_struct(provider.where | {"apiId": "chat", "tagId": "beta"})
     provider.stub.Update(provider_pb2.UpdateRequest(urn=provider.urn("TagByApi"), id=tag.id, olds=tag.properties, news=news))
     provider.stub.Delete(provider_pb2.DeleteRequest(urn=provider.urn("TagByApi"), id=tag.id))
     assert provider.operations() == ["PUT apis/tags", "GET apis/tags", "DELETE tags"]

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from pulumi_workspace365_sandbox.azure.identity import Identity
 from pulumi_workspace365_sandbox.azure.store import Store as Resources
-from pulumi_workspace365_sandbox.management import input_files
-from pulumi_workspace365_sandbox.management.processes import StartError
 from pulumi_workspace365_sandbox.runner import locks, servers
 from pulumi_workspace365_sandbox.runner.display import Display
 from pulumi_workspace365_sandbox.runner.project import Project, UsageError
+from pulumi_workspace365_sandbox.support import input_files
+from pulumi_workspace365_sandbox.support.processes import StartError
 from pulumi_workspace365_sandbox.workspace365.store import FILE
 from pulumi_workspace365_sandbox.workspace365.store import Store as Environments
 from tests import hostile
@@ -99,7 +99,7 @@ def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 def test_notes_of_running_servers_that_are_none_are_told(tmp_path: Path) -> None:
-    with locks.held(tmp_path / "servers.lock", "a test"):
+    with locks.hold(tmp_path / "servers.lock", "a test"):
         for name in spoilt(tmp_path / "addresses.json"):
             with pytest.raises(StartError, match="addresses.json"):
                 print(servers.served(tmp_path), name)

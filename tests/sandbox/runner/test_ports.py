@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_workspace365_sandbox.management.processes import StartError
 from pulumi_workspace365_sandbox.runner import servers
+from pulumi_workspace365_sandbox.support.processes import StartError
 
 
 @pytest.fixture

@@ -50,27 +50,27 @@ def test_every_knob_and_fault_is_in_the_readme() -> None:
 def test_names_are_sanitised_as_the_knob_says(
     provisioning: httpx.Client, management: ManagementClient, sanitiser: str, made: str
 ) -> None:
-    management.turn(sanitiser=sanitiser)
+    management.set_options(sanitiser=sanitiser)
     assert create(provisioning, "Con-Toso & Zn.").json()["EnvironmentName"] == made
     assert names(provisioning) == [made]
 
 
 def test_names_that_collide_are_refused_or_numbered(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(sanitiser="collide")
+    management.set_options(sanitiser="collide")
     assert create(provisioning, "contoso-a").status_code == 200
     assert create(provisioning, "contoso-b").status_code == 400
-    management.turn(on_collision="number")
+    management.set_options(on_collision="number")
     assert create(provisioning, "contoso-b").json()["EnvironmentName"] == "conto1"
 
 
 def test_names_of_other_alphabets_are_transliterated(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(sanitiser="transliterate")
+    management.set_options(sanitiser="transliterate")
     assert create(provisioning, "Müller Söhne").json()["EnvironmentName"] == "Mueller-Soehne"
     assert create(provisioning, "東京").status_code == 400
 
 
 def test_customer_numbers_are_never_given_twice(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(sanitiser="customer_number")
+    management.set_options(sanitiser="customer_number")
     management.seed("T0002")
     assert [create(provisioning, "contoso").json()["EnvironmentName"] for _ in range(2)] == ["T0001", "T0003"]
     management.delete("T0003")
@@ -78,12 +78,12 @@ def test_customer_numbers_are_never_given_twice(provisioning: httpx.Client, mana
 
 
 def test_a_name_of_which_nothing_is_left_is_refused(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(sanitiser="strip")
+    management.set_options(sanitiser="strip")
     assert create(provisioning, "!!!").status_code == 400
 
 
 def test_new_environments_can_start_inactive(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(new_is_active=False)
+    management.set_options(new_is_active=False)
     create(provisioning)
     assert provisioning.get(LIST).json()[0]["isActive"] is False
 
@@ -91,9 +91,9 @@ def test_new_environments_can_start_inactive(provisioning: httpx.Client, managem
 def test_a_switched_off_api_refuses_every_call(
     provisioning: httpx.Client, health: httpx.Client, management: ManagementClient
 ) -> None:
-    management.turn(provisioning_api_enabled=False)
+    management.set_options(provisioning_api_enabled=False)
     assert (provisioning.get(LIST).status_code, health.get("/api/health").status_code) == (403, 200)
-    management.turn(provisioning_api_enabled=True, health_api_enabled=False)
+    management.set_options(provisioning_api_enabled=True, health_api_enabled=False)
     assert (provisioning.get(LIST).status_code, health.get("/api/health").status_code) == (200, 403)
 
 
@@ -111,7 +111,7 @@ def test_an_empty_key_in_the_configuration_refuses_even_an_empty_key(
 
 
 def test_a_missing_requested_with_header_can_give_a_login_page(provisioning: httpx.Client, management: ManagementClient) -> None:
-    management.turn(header_refusal="html")
+    management.set_options(header_refusal="html")
     del provisioning.headers["X-Requested-With"]
     page = provisioning.get(LIST)
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -119,7 +119,7 @@ def test_a_missing_requested_with_header_can_give_a_login_page(provisioning: htt
 
 def test_oauth2_does_not_exist_on_premises(provisioning: httpx.Client, management: ManagementClient) -> None:
     management.seed("contoso")
-    management.turn(on_premises=True)
+    management.set_options(on_premises=True)
     body = {"Authority": "https://a.example", "ClientId": "x", "Key": "y"}
     assert provisioning.put("/Provisioning/contoso/SingleSignOnSettings/OAuth2/", json=body).status_code == 404
 
@@ -453,6 +453,6 @@ def test_a_misspelt_fault_or_knob_is_refused_by_name(management: ManagementClien
     answer = httpx.post(f"{server.management_url}/faults", json={"fault": "reset", "wen": "after"})
     assert (answer.status_code, "wen" in answer.json()["error"]) == (400, True)
     with pytest.raises(ManagementError, match="sanitizer"):
-        management.turn(sanitizer="lower")
+        management.set_options(sanitizer="lower")
     with pytest.raises(ManagementError, match="sanitiser"):
-        management.turn(sanitiser="upper")
+        management.set_options(sanitiser="upper")

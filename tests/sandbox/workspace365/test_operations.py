@@ -161,7 +161,7 @@ def test_import_is_refused_once_there_are_more_users_than_the_admin(
     provisioning: httpx.Client, management: ManagementClient
 ) -> None:
     management.seed("Example", users=2)
-    management.turn(not_empty_message="Environment is not empty")
+    management.set_options(not_empty_message="Environment is not empty")
     refused = provisioning.put("/Provisioning/Environment/Example/Import/", json=CONFIGURATION)
     assert (refused.status_code, refused.json()["ErrorMessage"]) == (400, "Environment is not empty")
 

@@ -7,14 +7,14 @@ from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ServiceTarget
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation.checks import ConnectivityCheck
-from pulumi_workspace365_components.validation.observations import ClientError, ConnectivitySeen, Observation, Unsupported
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectivityObservation, NotSupported, Observation
 from pulumi_workspace365_components.validation.probes import network
 
 
 def attempt(
     check: ConnectivityCheck,
     client_and_subscription: tuple[ConnectivityClient, str | None],
-    trusted: ssl.SSLContext,
+    tls_context: ssl.SSLContext,
     seconds: float,
 ) -> Observation:
     """What the service reports.
@@ -22,16 +22,16 @@ def attempt(
     Args:
         check: what to ask.
         client_and_subscription: the client for Resource Manager, and the subscription where the check itself gives none.
-        trusted: whose certificates are accepted of a proxy on the way.
+        tls_context: whose certificates are accepted of a proxy on the way.
         seconds: for everything together, signing in included.
 
     Raises:
-        NotReached: a proxy on the way stops it.
+        ConnectError: a proxy on the way stops it.
     """
     client, subscription_id = client_and_subscription
     subscription = check.subscription_id or subscription_id
     if not subscription:
-        return Unsupported(
+        return NotSupported(
             f"Check {check.name!r} was not run: it is not known in which subscription {check.service_name} is.",
             "Set apim:subscriptionId, ARM_SUBSCRIPTION_ID or the check's subscription_id.",
         )
@@ -39,10 +39,10 @@ def attempt(
         subscription_id=subscription, resource_group_name=check.resource_group_name, service_name=check.service_name
     )
     deadline = network.Deadline(seconds)
-    network.pass_proxy(client.endpoint, trusted, deadline.left)
+    network.check_proxy(client.endpoint, tls_context, deadline.left)
     try:
-        return ConnectivitySeen(client.check(target, check.request(), deadline_seconds=deadline.left))
+        return ConnectivityObservation(client.check(target, check.request(), deadline_seconds=deadline.left))
     except (errors.Unsupported, errors.NotSignedIn, ConfigurationError) as problem:
-        return Unsupported(str(problem))
+        return NotSupported(str(problem))
     except errors.ArmError as problem:
         return ClientError(str(problem))

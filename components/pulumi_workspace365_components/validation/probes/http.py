@@ -5,34 +5,34 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pulumi_workspace365.api.http_client import HttpClient, HttpError
 from pulumi_workspace365_components.validation.checks import HttpCheck
-from pulumi_workspace365_components.validation.observations import Answered, Broken, Observation
+from pulumi_workspace365_components.validation.observations import HttpObservation, Observation, ProtocolFailed
 from pulumi_workspace365_components.validation.probes import network
 from pulumi_workspace365_components.validation.probes.network import Deadline
 
 _KEPT_BYTES = 65_536
 
 
-def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observation:
+def attempt(check: HttpCheck, tls_context: ssl.SSLContext, seconds: float) -> Observation:
     """What the address answers.
 
     Args:
         check: what to ask.
-        trusted: whose certificates are accepted.
+        tls_context: whose certificates are accepted.
         seconds: for everything together; looking the name up takes what the system takes.
 
     Raises:
-        NotReached: no connection was made.
+        ConnectError: no connection was made.
     """
     parts = urlsplit(check.url)
     deadline = Deadline(seconds)
     proxy = network.proxy_of(check.url)
     if proxy and parts.scheme == "https":
-        proxy.tunnel(trusted, deadline.left).close()
+        proxy.tunnel(tls_context, deadline.left).close()
     elif proxy:
         proxy.connection(deadline.left).close()
     else:  # a connection of its own tells a host that is not there from one that keeps silent
         network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left).close()
-    client = HttpClient(check.url, trusted=trusted, direct=proxy is None)
+    client = HttpClient(check.url, trusted=tls_context, direct=proxy is None)
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     try:
         answer = client.send("GET", _url(check), headers=headers, seconds=max(deadline.left, 0.1), largest=_KEPT_BYTES)
@@ -41,8 +41,8 @@ def attempt(check: HttpCheck, trusted: ssl.SSLContext, seconds: float) -> Observ
     finally:
         client.close()
     if proxy and answer.status == 407:
-        proxy.refuses(407)
-    return Answered(answer.status, answer.body.decode("utf-8", "replace") if check.contains is not None else "")
+        proxy.raise_for_status(407)
+    return HttpObservation(answer.status, answer.body.decode("utf-8", "replace") if check.contains is not None else "")
 
 
 def _url(check: HttpCheck) -> str:
@@ -55,16 +55,16 @@ def _url(check: HttpCheck) -> str:
     return parts._replace(query=urlencode(kept + added)).geturl()
 
 
-def _broken(problem: HttpError) -> Broken:
+def _broken(problem: HttpError) -> ProtocolFailed:
     match problem.reason:
         case "timeout":
-            return network.broken(TimeoutError())
+            return network.describe_protocol_error(TimeoutError())
         case "untrusted" | "tls":
-            return network.broken(problem.origin)
+            return network.describe_protocol_error(problem.origin)
         case "protocol":
-            return Broken("its answer does not follow the protocol")
+            return ProtocolFailed("its answer does not follow the protocol")
         case "proxy":
-            return Broken("the proxy on the way refuses the connection")
+            return ProtocolFailed("the proxy on the way refuses the connection")
         case "request":
-            return Broken("the request could not be made")
-    return network.broken(ConnectionError())
+            return ProtocolFailed("the request could not be made")
+    return network.describe_protocol_error(ConnectionError())

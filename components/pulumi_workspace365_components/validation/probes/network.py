@@ -13,18 +13,18 @@ from websockets.exceptions import NegotiationError
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api import http_connection, local_only
-from pulumi_workspace365_components.validation.observations import Broken, ConnectFailed, Obstacle
+from pulumi_workspace365_components.validation.observations import ConnectErrorKind, ConnectFailed, ProtocolFailed
 
 _LONGEST_HEAD = 65_536
 _LONGEST_REASON = 100
 DEFAULT_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
 
 
-class NotReached(Exception):
+class ConnectError(Exception):
     """No connection was made."""
 
     def __init__(self, seen: ConnectFailed) -> None:
-        super().__init__(seen.obstacle)
+        super().__init__(seen.kind)
         self.seen = seen
 
 
@@ -37,19 +37,19 @@ def open_socket(host: str, port: int, seconds: float) -> socket.socket:
         seconds: for the connection; resolving the name takes what the system takes.
 
     Raises:
-        NotReached: there is none.
+        ConnectError: there is none.
     """
     try:
         found = socket.create_connection((host, port), timeout=max(seconds, 0.1))
     except (OSError, UnicodeError) as problem:
-        raise NotReached(ConnectFailed(obstacle(problem), host, port, private=is_private(host))) from problem
+        raise ConnectError(ConnectFailed(connect_error(problem), host, port, private=is_private(host))) from problem
     if http_connection.must_be_local(host) and not local_only.is_loopback(str(found.getpeername()[0])):
         found.close()
         raise NotReached(ConnectFailed("no route", host, port))
     return found
 
 
-def obstacle(problem: Exception) -> Obstacle:
+def connect_error(problem: Exception) -> ConnectErrorKind:
     """What stood in the way of a connection."""
     if isinstance(problem, socket.gaierror | UnicodeError):
         return "dns"
@@ -76,20 +76,20 @@ def proxy_of(url: str) -> "Proxy | None":
     """The proxy that the variables name for a URL.
 
     Raises:
-        NotReached: it is none that can be used.
+        ConnectError: it is none that can be used.
     """
     named = http_connection.proxy_for(url, "socks")
     return Proxy(named, urlsplit(url)) if named else None
 
 
-def pass_proxy(url: str, trusted: ssl.SSLContext, seconds: float) -> None:
+def check_proxy(url: str, tls_context: ssl.SSLContext, seconds: float) -> None:
     """Find out whether the proxy that clients use for an address, if they use one, lets this machine through.
 
     Raises:
-        NotReached: it does not.
+        ConnectError: it does not.
     """
     if proxy := proxy_of(url):
-        way = proxy.tunnel(trusted, seconds) if urlsplit(url).scheme == "https" else proxy.connection(seconds)
+        way = proxy.tunnel(tls_context, seconds) if urlsplit(url).scheme == "https" else proxy.connection(seconds)
         way.close()
 
 
@@ -97,7 +97,7 @@ class Proxy:
     """The way through a proxy, which stops it for reasons of its own.
 
     Raises:
-        NotReached: the proxy is none that can be used here.
+        ConnectError: the proxy is none that can be used here.
     """
 
     def __init__(self, address: str, asked: SplitResult) -> None:
@@ -120,23 +120,23 @@ class Proxy:
         """A connection to the proxy itself.
 
         Raises:
-            NotReached: there is none.
+            ConnectError: there is none.
         """
         try:
             return open_socket(self._host, self._port, seconds)
-        except NotReached as problem:
-            raise NotReached(replace(self._asked, obstacle=problem.seen.obstacle)) from problem
+        except ConnectError as problem:
+            raise ConnectError(replace(self._asked, kind=problem.seen.kind)) from problem
 
-    def tunnel(self, trusted: ssl.SSLContext, seconds: float) -> socket.socket:
+    def tunnel(self, tls_context: ssl.SSLContext, seconds: float) -> socket.socket:
         """A connection to the host that is asked (RFC 9110, 9.3.6: CONNECT).
 
         Raises:
-            NotReached: the proxy makes none, and says or shows why.
+            ConnectError: the proxy makes none, and says or shows why.
         """
         deadline, connection = Deadline(seconds), self.connection(seconds)
         try:
             if self.scheme == "https":
-                connection = trusted.wrap_socket(connection, server_hostname=self._host)
+                connection = tls_context.wrap_socket(connection, server_hostname=self._host)
             connection.sendall(self._request())
             head = b""
             while b"\r\n\r\n" not in head:
@@ -145,9 +145,9 @@ class Proxy:
                     break
                 head += piece
             self._look_at(head, is_late=not deadline.left)
-        except (OSError, UnicodeError, NotReached) as problem:
+        except (OSError, UnicodeError, ConnectError) as problem:
             connection.close()
-            if isinstance(problem, NotReached):
+            if isinstance(problem, ConnectError):
                 raise
             said = "says nothing in time" if isinstance(problem, TimeoutError) else "breaks the connection off"
             raise self._stops(said) from problem
@@ -168,34 +168,34 @@ class Proxy:
         if status and 200 <= int(status[1]) < 300 and head.endswith(b"\r\n\r\n"):
             return
         if status:
-            self.refuses(int(status[1]))
+            self.raise_for_status(int(status[1]))
         said = "says nothing in time" if is_late else "breaks the connection off" if not head else "answers no HTTP"
         raise self._stops(said)
 
-    def refuses(self, status: int) -> None:
-        """Raises NotReached for the status with which the proxy itself answers."""
+    def raise_for_status(self, status: int) -> None:
+        """Raises ConnectError for the status with which the proxy itself answers."""
         why = " (it wants a user name and a password)" if status == 407 else ""
         raise self._stops(f"answers {status}{why}")
 
-    def _stops(self, said: str) -> NotReached:
-        return NotReached(replace(self._asked, said=said))
+    def _stops(self, said: str) -> ConnectError:
+        return ConnectError(replace(self._asked, said=said))
 
 
-def broken(problem: BaseException) -> Broken:
+def describe_protocol_error(problem: BaseException) -> ProtocolFailed:
     """How a protocol went wrong after the connection, in words and without values."""
     text = str(problem)
     if isinstance(problem, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:
         reason = text.partition("certificate verify failed:")[2].partition("(_ssl")[0].strip()
-        return Broken(f"its certificate is not trusted ({reason or 'unknown reason'})", untrusted=True)
+        return ProtocolFailed(f"its certificate is not trusted ({reason or 'unknown reason'})", untrusted=True)
     if isinstance(problem, ssl.SSLError) or "[SSL" in text:
-        return Broken("the TLS handshake failed: what answers there may not speak TLS")
+        return ProtocolFailed("the TLS handshake failed: what answers there may not speak TLS")
     if isinstance(problem, TimeoutError):
-        return Broken("it accepted the connection and then said nothing in time")
+        return ProtocolFailed("it accepted the connection and then said nothing in time")
     if isinstance(problem, NegotiationError):
-        return Broken(f"it chose what was not asked for ({safe_text.one_line(text)[:_LONGEST_REASON]})")
+        return ProtocolFailed(f"it chose what was not asked for ({safe_text.one_line(text)[:_LONGEST_REASON]})")
     if isinstance(problem, ConnectionError | EOFError):
-        return Broken("it closed the connection before the answer was complete")
-    return Broken(f"its answer does not follow the protocol ({type(problem).__name__})")
+        return ProtocolFailed("it closed the connection before the answer was complete")
+    return ProtocolFailed(f"its answer does not follow the protocol ({type(problem).__name__})")
 
 
 class Deadline:

@@ -15,7 +15,7 @@ from websockets.typing import Origin, Subprotocol
 
 from pulumi_workspace365.api.http_client import retry_after
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
-from pulumi_workspace365_components.validation.observations import Broken, Handshake, Observation
+from pulumi_workspace365_components.validation.observations import HandshakeObservation, Observation, ProtocolFailed
 from pulumi_workspace365_components.validation.probes import network
 from pulumi_workspace365_components.validation.probes.network import Deadline
 
@@ -25,22 +25,22 @@ _SILENT.propagate = False
 _CLOSE_SECONDS = 2.0
 
 
-def attempt(check: WebSocketCheck, trusted: ssl.SSLContext, seconds: float) -> Observation:
+def attempt(check: WebSocketCheck, tls_context: ssl.SSLContext, seconds: float) -> Observation:
     """What the handshakes of a check led to; the last one's answer.
 
     Args:
         check: what to send.
-        trusted: whose certificates are accepted.
+        tls_context: whose certificates are accepted.
         seconds: for all of them together.
 
     Raises:
-        NotReached: no connection was made.
+        ConnectError: no connection was made.
     """
     deadline = Deadline(seconds)
-    seen: Observation = Broken("there was no time left for it")
+    seen: Observation = ProtocolFailed("there was no time left for it")
     for _ in range(check.repeat):
-        seen = _once(check, trusted, deadline)
-        if not isinstance(seen, Handshake):
+        seen = _once(check, tls_context, deadline)
+        if not isinstance(seen, HandshakeObservation):
             break
     return seen
 
@@ -52,42 +52,42 @@ class _Direct(connect):
         return exc
 
 
-def _once(check: WebSocketCheck, trusted: ssl.SSLContext, deadline: Deadline) -> Observation:
+def _once(check: WebSocketCheck, tls_context: ssl.SSLContext, deadline: Deadline) -> Observation:
     parts = urlsplit(check.url)
     proxy = network.proxy_of(check.url)
     if proxy is None:
         opened = network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
     else:
-        opened = proxy.tunnel(trusted, deadline.left)
+        opened = proxy.tunnel(tls_context, deadline.left)
     way: socket.socket | str = opened
     if proxy and proxy.scheme == "https":  # the library makes TLS inside of TLS itself
         opened.close()
         way = proxy.address
     try:
         # The library's threaded client reads and writes one TLS connection from two threads, which now and then loses an answer.
-        return asyncio.run(_opened(check, parts, way, trusted, deadline))
+        return asyncio.run(_opened(check, parts, way, tls_context, deadline))
     except InvalidStatus as refused:
         answered = refused.response.headers
-        return Handshake(
+        return HandshakeObservation(
             refused.response.status_code,
             www_authenticate="WWW-Authenticate" in answered,
             retry_after=_seconds(answered.get_all("Retry-After")),
         )
     except (InvalidHandshake, WebSocketException, OSError, EOFError) as problem:
-        return network.broken(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
+        return network.describe_protocol_error(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
     finally:
         opened.close()
 
 
 async def _opened(
-    check: WebSocketCheck, parts: SplitResult, way: socket.socket | str, trusted: ssl.SSLContext, deadline: Deadline
-) -> Handshake:
+    check: WebSocketCheck, parts: SplitResult, way: socket.socket | str, tls_context: ssl.SSLContext, deadline: Deadline
+) -> HandshakeObservation:
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
-    options: dict[str, Any] = {"proxy": way, "proxy_ssl": trusted} if isinstance(way, str) else {"proxy": None, "sock": way}
+    options: dict[str, Any] = {"proxy": way, "proxy_ssl": tls_context} if isinstance(way, str) else {"proxy": None, "sock": way}
     async with _Direct(
         _url(parts, check.query),
-        ssl=trusted if parts.scheme == "wss" else None,
+        ssl=tls_context if parts.scheme == "wss" else None,
         origin=Origin(origin) if origin is not None else None,
         subprotocols=[Subprotocol(name) for name in check.subprotocols] or None,
         additional_headers=headers,
@@ -100,7 +100,7 @@ async def _opened(
         return await _tried(check, socket_, deadline)
 
 
-async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Deadline) -> Handshake:
+async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Deadline) -> HandshakeObservation:
     echoed: bool | None = None
     trouble = ""
     if check.echo is not None:
@@ -112,7 +112,7 @@ async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Dead
         except ConnectionClosed:
             echoed, trouble = False, "the connection was closed instead"
     await opened.close()
-    return Handshake(101, opened.subprotocol, echoed, trouble, opened.close_code)
+    return HandshakeObservation(101, opened.subprotocol, echoed, trouble, opened.close_code)
 
 
 def _seconds(told: Sequence[str]) -> str | None:

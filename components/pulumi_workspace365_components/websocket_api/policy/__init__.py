@@ -47,7 +47,7 @@ from pulumi_workspace365_components.websocket_api.policy.builders.tokens import 
     validate_client_certificate,
     validate_jwt,
 )
-from pulumi_workspace365_components.websocket_api.policy.comparison import differences, same
+from pulumi_workspace365_components.websocket_api.policy.comparison import differences, equivalent
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.expressions import expression, quoted, statements
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
@@ -76,6 +76,7 @@ __all__ = [
     "differences",
     "element",
     "emit_metric",
+    "equivalent",
     "expression",
     "forward_request",
     "identity",
@@ -94,7 +95,6 @@ __all__ = [
     "return_response",
     "rewrite_uri",
     "rules",
-    "same",
     "send_request",
     "set_backend_service",
     "set_header",

@@ -5,10 +5,10 @@ from difflib import SequenceMatcher
 
 from pulumi_workspace365_components.websocket_api.policy import parsing
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf
-from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, is_expression, tokens
+from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, is_expression, tokenize
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS, Handshake
 from pulumi_workspace365_components.websocket_api.policy.schema import POLICIES, Attribute, Shape
-from pulumi_workspace365_components.websocket_api.policy.schema.values import seconds_of
+from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import seconds_of
 
 Policy = Handshake | Element | str
 
@@ -16,7 +16,7 @@ _GLUED = " ++ -- && || == => <= >= != ?? ?. << >> += -= *= /= %= &= |= ^= :: // 
 """Pairs of characters that C# reads as one token, so that white space between them counts."""
 
 
-def same(one: Policy, other: Policy) -> bool:
+def equivalent(one: Policy, other: Policy) -> bool:
     """Whether two policies (handshakes, elements or XML) mean the same.
 
     Order of attributes, attributes that say what holds anyway, seconds written as ISO 8601 durations, comments, layout and
@@ -95,7 +95,7 @@ def _compact(code: str) -> str:
     """An expression without comments, and with white space only where C# would read something else without it."""
     joined, gap, last = "", False, ""
     try:
-        for token in tokens(code):
+        for token in tokenize(code):
             if token.kind in {"space", "comment"}:
                 gap = True
                 continue

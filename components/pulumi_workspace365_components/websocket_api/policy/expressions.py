@@ -38,7 +38,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ParsedExpression:
     """An expression taken apart.
 
     Args:
@@ -87,10 +87,10 @@ def is_expression(text: str) -> bool:
 
 def is_whole_expression(text: str) -> bool:
     """Whether the text is an expression that closes, and nothing else."""
-    return text.startswith(("@(", "@{")) and taken_apart(text).end == len(text)
+    return text.startswith(("@(", "@{")) and parse_expression(text).end == len(text)
 
 
-def tokens(text: str, start: int = 0) -> Iterator[Token]:
+def tokenize(text: str, start: int = 0) -> Iterator[Token]:
     """The C# tokens from ``start`` on. Raises BrokenExpression at a string or comment without an end."""
     while found := _TOKEN.match(text, start):
         kind, end = str(found.lastgroup), found.end()
@@ -102,22 +102,22 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
         start = end
 
 
-def closing(text: str, start: int = 1) -> int:
+def closing_bracket(text: str, start: int = 1) -> int:
     """The index behind the bracket that closes the one at ``start``. Raises BrokenExpression where there is none."""
     brackets = _Brackets()
-    for token in tokens(text, start):
+    for token in tokenize(text, start):
         if brackets.end_with(token):
             return token.end
     raise brackets.missing()
 
 
 @lru_cache(maxsize=256)
-def taken_apart(text: str) -> Code:
+def parse_expression(text: str) -> ParsedExpression:
     """The code of an expression, which begins with ``@(`` or ``@{``. Each is taken apart once: rules ask several things of it."""
     brackets, kept = _Brackets(), _Kept([], set(), [])
     end, problem = None, ""
     try:
-        for token in tokens(text, 1):
+        for token in tokenize(text, 1):
             if end is None and not problem:
                 try:
                     end = token.end if brackets.end_with(token) else None
@@ -125,10 +125,10 @@ def taken_apart(text: str) -> Code:
                     problem = str(broken)
             kept.take(token)
     except BrokenExpression as broken:
-        return Code(end, problem or ("" if end is not None else str(broken)))
+        return ParsedExpression(end, problem or ("" if end is not None else str(broken)))
     if end is None and not problem:
         problem = str(brackets.missing())
-    return Code(end, problem, "@" + "".join(kept.bare), frozenset(kept.words), tuple(kept.interpolated))
+    return ParsedExpression(end, problem, "@" + "".join(kept.bare), frozenset(kept.words), tuple(kept.interpolated))
 
 
 class _Brackets:
@@ -184,11 +184,11 @@ def _interpolated(text: str, start: int, *, verbatim: bool, depth: int) -> int:
         elif pair[0] == "\n" and not verbatim:
             break
         else:
-            start = _hole(text, start + 1, depth) if pair[0] == "{" else start + 1
+            start = _interpolation_hole(text, start + 1, depth) if pair[0] == "{" else start + 1
     raise BrokenExpression("the interpolated string is never closed")
 
 
-def _hole(text: str, start: int, depth: int) -> int:
+def _interpolation_hole(text: str, start: int, depth: int) -> int:
     """The index behind the ``}`` of an interpolation that begins at ``start``."""
     level = 1
     while level and (found := _TOKEN.match(text, start)):
@@ -205,7 +205,7 @@ def _hole(text: str, start: int, depth: int) -> int:
 
 def _checked(text: str) -> str:
     try:
-        end = closing(text)
+        end = closing_bracket(text)
     except BrokenExpression as problem:
         raise PolicyError(f"The C# expression does not close: {problem}.") from None
     if end != len(text):

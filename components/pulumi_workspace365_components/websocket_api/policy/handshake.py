@@ -11,8 +11,8 @@ from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, El
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement, locate_elements
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node, places
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe, probes
 
 SECTIONS = {"inbound": "inbound", "backend": "backend", "outbound": "outbound", "on-error": "on_error"}
@@ -107,13 +107,13 @@ class Handshake:
         """The sections' statements by the sections' XML names."""
         return {name: tuple(getattr(self, field)) for name, field in SECTIONS.items()}
 
-    def places(self) -> tuple[Node, ...]:
+    def located_elements(self) -> tuple[LocatedElement, ...]:
         """Every element with its place, in the order of execution; what the rules and the probes look at."""
-        return places(self.sections(), self.fragments)
+        return locate_elements(self.sections(), self.fragments)
 
     def secret_query_parameters(self) -> list[str]:
         """Query parameters in which clients send tokens, for the diagnostics to mask."""
-        names = [place.element.literal("query-parameter-name") for place in self.places() if place.statement]
+        names = [located.element.literal("query-parameter-name") for located in self.located_elements() if located.statement]
         return sorted({name for name in names if name})
 
     def probes(self, client: Client | None = None, *, most_attempts: int = 100) -> list[Probe]:
@@ -121,7 +121,7 @@ class Handshake:
 
         See :func:`probes.probes`.
         """
-        return probes(self.places(), client or Client(), most_attempts=most_attempts)
+        return probes(self.located_elements(), client or Client(), most_attempts=most_attempts)
 
     def xml(self) -> str:
         """What is deployed, in format ``xml``. Raises PolicyError while a value is deferred."""
@@ -162,7 +162,7 @@ class Handshake:
         names = {item.name: prefix + item.name for item in self.named_values}
         ids = {item.id: prefix + item.id for item in self.fragments}
         urls = {item.name: prefix + item.name for item in self.backends}
-        changed = self._mapped(lambda node: addresses.renamed(_including(references.renamed(node, names), ids), urls))
+        changed = self._mapped(lambda node: addresses.renamed(_including(references.rename_references(node, names), ids), urls))
         return replace(
             changed,
             named_values=[replace(item, name=names[item.name]) for item in changed.named_values],

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
-from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing
+from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing_bracket
 
 _UNREAD = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _NAME = r"[^\s\"'<>/=&!?]+"
@@ -25,7 +25,7 @@ _SCAN_LIMIT = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class UnclosedExpression:
     """An expression that does not close: where it begins, up to where an XML parser may stumble over it, and why."""
 
     at: int
@@ -47,7 +47,7 @@ class Markup:
     source: str
     text: str
     origins: tuple[tuple[int, int], ...]
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[UnclosedExpression, ...] = ()
 
     def index(self, at: int) -> int:
         """The index in ``source`` of what stands at an index of ``text``."""
@@ -62,12 +62,12 @@ class Markup:
         return f"line {len(ends) + 1}, column {index - (ends[-1] if ends else 0) + 1}"
 
 
-def as_written(source: str) -> Markup:
+def preserve_whitespace(source: str) -> Markup:
     """The policy as XML, in which the line feeds and tabs of expressions in attributes stay what they are."""
     return _Walk(source, raw=False).result()
 
 
-def encoded(source: str) -> Markup:
+def encode_expressions(source: str) -> Markup:
     """The policy with every expression as entities, whether it stood there as C# or as entities."""
     return _Walk(source, raw=True).result()
 
@@ -84,7 +84,7 @@ class _Walk:
         self.length = 0
         self.done = self.first
         self.origins = [(0, self.first)]
-        self.broken: list[Broken] = []
+        self.broken: list[UnclosedExpression] = []
         self.scans_left = _SCAN_LIMIT
 
     def result(self) -> Markup:
@@ -148,7 +148,7 @@ class _Walk:
         until = self.source.find(">", max(end, bracket))
         self.scans_left -= len(self.source) - bracket
         ended = end < 0 or self.scans_left < 0
-        self.broken.append(Broken(bracket - 1, len(self.source) if ended or until < 0 else until, reason))
+        self.broken.append(UnclosedExpression(bracket - 1, len(self.source) if ended or until < 0 else until, reason))
         return None if ended else end
 
     def _replace(self, start: int, end: int, text: str) -> None:
@@ -171,7 +171,7 @@ class _Decoded:
 
     def closing(self, bracket: int) -> int:
         """The index in the source behind the bracket that closes the one there. Raises BrokenExpression."""
-        end = closing(self.text, bracket - self.shorter[bisect_right(self.ends, bracket)])
+        end = closing_bracket(self.text, bracket - self.shorter[bisect_right(self.ends, bracket)])
         return end + self.shorter[bisect_right(self.decoded_ends, end)]
 
 

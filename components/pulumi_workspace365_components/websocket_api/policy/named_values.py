@@ -63,7 +63,7 @@ def holds_reference(text: str) -> bool:
     return _REFERENCE.search(text) is not None
 
 
-def renamed(node: Element, names: Mapping[str, str]) -> Element:
+def rename_references(node: Element, names: Mapping[str, str]) -> Element:
     """The tree with its references to named values renamed; other references stay."""
     return map_leaves(node, lambda value: value if is_deferred(value) else renamed_text(str(value), names))
 

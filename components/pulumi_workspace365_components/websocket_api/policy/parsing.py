@@ -47,10 +47,10 @@ def parse(text: str, format: Format | None = None) -> Element:  # noqa: A002  AP
     if len(text) > LARGEST:
         raise PolicyError(f"The policy text has {len(text)} characters; API Management takes 512 KiB at most.")
     try:
-        return _Reader(markup.as_written(text)).read()
+        return _Reader(markup.preserve_whitespace(text)).read()
     except _Malformed as strict:
         first = strict
-    code = markup.encoded(text)
+    code = markup.encode_expressions(text)
     try:
         root = _Reader(code).read()
     except _Malformed as problem:

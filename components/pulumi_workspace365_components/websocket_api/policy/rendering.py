@@ -8,7 +8,7 @@ from pulumi_workspace365_components.websocket_api.policy.errors import PolicyErr
 from pulumi_workspace365_components.websocket_api.policy.expressions import (
     is_expression,
     is_whole_expression,
-    taken_apart,
+    parse_expression,
 )
 
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -80,4 +80,4 @@ def _readable(value: Leaf, in_attribute: bool) -> str:
 def _closes(value: Leaf) -> bool:
     if not isinstance(value, str) or not is_expression(value):
         return True
-    return taken_apart(value.strip()).end is not None
+    return parse_expression(value.strip()).end is not None

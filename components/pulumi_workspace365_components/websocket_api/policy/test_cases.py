@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node
 
 _TOKEN_POLICIES = {"validate-jwt", "validate-azure-ad-token"}
 _LIMITS = {"rate-limit", "rate-limit-by-key"}
@@ -51,38 +51,38 @@ class Probe:
     repeat: int = 1
 
 
-def probes(places: Sequence[Node], client: Client, *, most_attempts: int = 100) -> list[Probe]:
+def probes(elements: Sequence[LocatedElement], client: Client, *, most_attempts: int = 100) -> list[Probe]:
     """The good attempt first, then one defect at a time in the policy's order, then, last, one over the lowest rate limit.
 
     Only what runs on every handshake counts: nothing in ``choose``, nothing whose values are not literal. Address filters,
     client certificates and quotas are not tried: their answers depend on the machine, or using them up would harm others.
 
     Args:
-        places: those of the handshake.
+        elements: those of the handshake.
         client: what a good client brings along.
         most_attempts: a limit above it is not tried. The attempt uses the limit up for its period.
     """
-    steps = [place for place in places if place.section == "inbound" and place.always_runs]
+    steps = [located for located in elements if located.section == "inbound" and located.always_runs]
     good, complete = _good(steps, client)
     found = [good] if complete else []
     found += _without_key(good, client)
     limits = [calls for calls, _ in _limits(steps, client)]
-    for place in steps:
-        behind_limit = any(position < steps.index(place) for _, position in _limits(steps, client))
-        refused = _refusals(place, good)
+    for located in steps:
+        behind_limit = any(position < steps.index(located) for _, position in _limits(steps, client))
+        refused = _refusals(located, good)
         found += list(refused)[: max(min(limits) - len(found), 0)] if behind_limit else refused
     if complete and limits and min(limits) < most_attempts:
         found.append(replace(good, name="over the limit", expected_status=429, repeat=min(limits) + 1))
     return found
 
 
-def _good(steps: Sequence[Node], client: Client) -> tuple[Probe, bool]:
+def _good(steps: Sequence[LocatedElement], client: Client) -> tuple[Probe, bool]:
     """What a good client sends, and whether that is all that the policy asks for."""
     headers, query, complete = dict(client.headers), dict(client.query), True
     if client.subscription_key is not None:
         headers.setdefault(client.subscription_key_header, client.subscription_key)
-    for place in steps:
-        wanted = _wanted(place.element, client.token)
+    for located in steps:
+        wanted = _wanted(located.element, client.token)
         if wanted is None:
             continue
         kind, name, value = wanted
@@ -122,8 +122,8 @@ def _token_place(node: Element) -> tuple[str, str, str] | None:
     return ("header", name, scheme) if name and scheme is not None else None
 
 
-def _refusals(place: Node, good: Probe) -> Iterator[Probe]:
-    node = place.element
+def _refusals(located: LocatedElement, good: Probe) -> Iterator[Probe]:
+    node = located.element
     if node.name in _TOKEN_POLICIES and (where := _token_place(node)):
         status = _status(node.get("failed-validation-httpcode", "401"))
         kind, name, scheme = where
@@ -154,13 +154,13 @@ def _without_key(good: Probe, client: Client) -> Iterator[Probe]:
         yield from _defects(good, ("header", client.subscription_key_header), "refused", 401, "a subscription key")
 
 
-def _limits(steps: Sequence[Node], client: Client) -> Iterator[tuple[int, int]]:
+def _limits(steps: Sequence[LocatedElement], client: Client) -> Iterator[tuple[int, int]]:
     """The handshakes that each limit allows, with its position; those that are not sure to count are left out."""
-    for position, place in enumerate(steps):
-        calls = _literal(place.element.get("calls")) or ""
-        plain = place.element.get("increment-condition") is None and place.element.literal("increment-count") in {None, "1"}
-        counted = place.name == "rate-limit-by-key" or client.subscription_key is not None
-        if place.name in _LIMITS and plain and counted and calls.isascii() and calls.isdigit():
+    for position, located in enumerate(steps):
+        calls = _literal(located.element.get("calls")) or ""
+        plain = located.element.get("increment-condition") is None and located.element.literal("increment-count") in {None, "1"}
+        counted = located.name == "rate-limit-by-key" or client.subscription_key is not None
+        if located.name in _LIMITS and plain and counted and calls.isascii() and calls.isdigit():
             yield int(calls), position
 
 

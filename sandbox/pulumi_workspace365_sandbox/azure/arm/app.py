@@ -14,11 +14,11 @@ from pulumi_workspace365_sandbox.azure.arm import routes
 from pulumi_workspace365_sandbox.azure.arm.locks import Locks
 from pulumi_workspace365_sandbox.azure.arm.operations import Call, ResourceManager
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, Refused
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse, RawBody, Response
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
 from pulumi_workspace365_sandbox.azure.login import Login
-from pulumi_workspace365_sandbox.azure.policy.web_token import Malformed
+from pulumi_workspace365_sandbox.azure.policy.web_token import MalformedToken
 from pulumi_workspace365_sandbox.azure.records import Request
 from pulumi_workspace365_sandbox.management import http
 from pulumi_workspace365_sandbox.management.faults import Moment
@@ -30,7 +30,7 @@ _QUERY = {"api-version", "asyncId", "asyncCode", "format", "deleteRevisions", "d
           "$filter", "$top", "$skip", "tags", "expandApiVersionSet"}  # fmt: skip
 
 
-class Ended(Exception):
+class ConnectionAborted(Exception):
     """The connection is ended without an answer."""
 
 
@@ -73,41 +73,41 @@ class ResourceManagerApi:
         record = self.history.note(request, operation=None)
         try:
             answer = await self._answer(request, content, record)
-        except Refused as refused:
+        except ErrorResponse as refused:
             answer = refused.answer
-        except Ended:
+        except ConnectionAborted:
             http.reset(request)
-            answer = Answer(500)
+            answer = Response(500)
         finally:
             record.ms = round((time.monotonic() - started) * 1000, 3)
         record.status = answer.status
         return _response(answer)
 
-    async def _answer(self, request: web.Request, content: bytes, record: Request) -> Answer:
+    async def _answer(self, request: web.Request, content: bytes, record: Request) -> Response:
         self._authorised(request)
         target = routes.target(request.raw_path.partition("?")[0], self.login.identity.ids.subscription_id)
         record.operation = f"{_verb(request, target)} {target.operation}"
-        with self._locks.held(request.method, target, content):
-            return await self._carried_out(request, target, content, record)
+        with self._locks.hold(request.method, target, content):
+            return await self._execute(request, target, content, record)
 
-    async def _carried_out(self, request: web.Request, target: Target, content: bytes, record: Request) -> Answer:
+    async def _execute(self, request: web.Request, target: Target, content: bytes, record: Request) -> Response:
         before = await self._fault("before", record, request)
-        if isinstance(before, Answer):
+        if isinstance(before, Response):
             return before
         call = self._call(request, target, content)
         if target.action == "connectivityCheck":
-            answer = await self.checks.carry_out(call, record, fails=before)
+            answer = await self.checks.execute(call, record, fails=before)
         else:
-            answer = self.manager.carry_out(call, fails=before)
+            answer = self.manager.execute(call, fails=before)
         after = await self._fault("after", record, request)
-        return after if isinstance(after, Answer) else answer
+        return after if isinstance(after, Response) else answer
 
     def _call(self, request: web.Request, target: Target, content: bytes) -> Call:
         _version(request, target)
         _method(request.method, target)
         unknown = request.query.keys() - _QUERY
         if unknown:
-            raise Refused(400, "InvalidQueryParameter", f"The query parameter '{min(unknown)}' is not known.")
+            raise ErrorResponse(400, "InvalidQueryParameter", f"The query parameter '{min(unknown)}' is not known.")
         url = f"{self.address}{request.raw_path.partition('?')[0]}"
         return Call(request.method, target, dict(request.query), request.headers.get("If-Match"), content, url)
 
@@ -116,17 +116,17 @@ class ResourceManagerApi:
         challenge = f'Bearer authorization_uri="{self.login.authority}", error="invalid_token"'
         if not token or scheme.lower() != "bearer":
             message = "Authentication failed. The 'Authorization' header is missing."
-            raise Refused(401, "AuthenticationFailed", message, WWW_Authenticate=challenge)
+            raise ErrorResponse(401, "AuthenticationFailed", message, WWW_Authenticate=challenge)
         try:
-            claims = self.login.judged(token)
-        except (jwt.PyJWTError, Malformed) as error:
+            claims = self.login.validate(token)
+        except (jwt.PyJWTError, MalformedToken) as error:
             message = f"The access token is invalid: {error}."
-            raise Refused(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge) from None
+            raise ErrorResponse(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge) from None
         if str(claims.get("aud", "")).rstrip("/") not in {*_AUDIENCES, self.address}:
             message = f"The access token has been obtained for wrong audience or resource '{claims.get('aud')}'."
-            raise Refused(401, "InvalidAuthenticationTokenAudience", message, WWW_Authenticate=challenge)
+            raise ErrorResponse(401, "InvalidAuthenticationTokenAudience", message, WWW_Authenticate=challenge)
 
-    async def _fault(self, moment: Moment, record: Request, request: web.Request) -> Answer | dict[str, Any] | None:
+    async def _fault(self, moment: Moment, record: Request, request: web.Request) -> Response | dict[str, Any] | None:
         """Latency passes; the answer of a fault that answers is returned, or the error that a long operation is to end with."""
         fault = self.set_faults.take(moment, record.operation or "")
         if fault is None:
@@ -138,9 +138,9 @@ class ResourceManagerApi:
                 return None
             case faults.Hang():
                 await http.client_gone(request, fault.seconds)
-                raise Ended
+                raise ConnectionAborted
             case faults.Reset():
-                raise Ended
+                raise ConnectionAborted
             case faults.OperationFails():
                 return {"code": fault.code, "message": fault.message}
             case faults.Status():
@@ -161,10 +161,10 @@ def _version(request: web.Request, target: Target) -> None:
     supported = VERSIONS[target.version]
     if len(versions) != 1:
         message = "The api-version query parameter (?api-version=) is required for all requests."
-        raise Refused(400, "MissingApiVersionParameter", message)
+        raise ErrorResponse(400, "MissingApiVersionParameter", message)
     if versions[0] != supported:
         message = f"No registered resource provider found for API version '{versions[0]}'. The supported api-versions are '{supported}'."
-        raise Refused(400, "NoRegisteredProviderFound", message)
+        raise ErrorResponse(400, "NoRegisteredProviderFound", message)
 
 
 def _method(method: str, target: Target) -> None:
@@ -176,19 +176,19 @@ def _method(method: str, target: Target) -> None:
         allowed = target.kind.methods
     if method not in allowed:
         message = f"The requested resource does not support http method '{method}'."
-        raise Refused(405, "MethodNotAllowed", message, Allow=", ".join(sorted(allowed)))
+        raise ErrorResponse(405, "MethodNotAllowed", message, Allow=", ".join(sorted(allowed)))
 
 
-def _status(fault: faults.Status) -> Answer:
+def _status(fault: faults.Status) -> Response:
     headers = http.retry_after(fault.retry_after, fault.retry_after_form)
     if fault.html:
-        return Answer(fault.status, Raw(b"<html><body><h1>Bad gateway</h1></body></html>", "text/html"), headers)
+        return Response(fault.status, RawBody(b"<html><body><h1>Bad gateway</h1></body></html>", "text/html"), headers)
     more = {name: value for name, value in (("target", fault.target), ("details", fault.details)) if value}
-    return Answer(fault.status, {"error": {"code": fault.code, "message": fault.message, **more}}, headers)
+    return Response(fault.status, {"error": {"code": fault.code, "message": fault.message, **more}}, headers)
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: Response) -> web.Response:
     if answer.value is None:
         return web.Response(status=answer.status, headers=answer.headers)
-    raw = answer.value if isinstance(answer.value, Raw) else Raw(json.dumps(answer.value).encode())
+    raw = answer.value if isinstance(answer.value, RawBody) else RawBody(json.dumps(answer.value).encode())
     return web.Response(status=answer.status, body=raw.content, content_type=raw.content_type, headers=answer.headers)

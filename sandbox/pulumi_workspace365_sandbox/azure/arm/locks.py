@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pulumi_workspace365_sandbox.azure.arm.responses import Refused
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.store import Store
 
@@ -22,11 +22,11 @@ class Locks:
     _held: set[str] = field(default_factory=set)
 
     @contextmanager
-    def held(self, method: str, target: Target, content: bytes) -> Iterator[None]:
+    def hold(self, method: str, target: Target, content: bytes) -> Iterator[None]:
         """Raises Refused."""
         api = self._api(target, content) if method in _CHANGES else ""
         if api in self._held:
-            raise Refused(409, "PessimisticConcurrencyConflict", "Operation on the API is in progress")
+            raise ErrorResponse(409, "PessimisticConcurrencyConflict", "Operation on the API is in progress")
         self._held |= {api} - {""}
         try:
             yield

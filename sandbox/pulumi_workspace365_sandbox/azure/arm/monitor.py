@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.arm.responses import Refused
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse
 from pulumi_workspace365_sandbox.azure.store import Store
 
 LOG_CATEGORIES = {"GatewayLogs", "WebSocketConnectionLogs", "DeveloperPortalAuditLogs", "GatewayLlmLogs"}
@@ -15,23 +15,23 @@ _METRICS = {
 
 def diagnostic_setting(properties: dict[str, Any]) -> dict[str, Any]:
     if not any(properties.get(name) for name in _DESTINATIONS):
-        raise Refused(400, "BadRequest", "At least one data sink needs to be specified.")
+        raise ErrorResponse(400, "BadRequest", "At least one data sink needs to be specified.")
     logs = properties.get("logs", [])
     for log in logs:
         if ("category" in log) == ("categoryGroup" in log):
-            raise Refused(400, "BadRequest", "A log needs a category or a category group, and not both.")
+            raise ErrorResponse(400, "BadRequest", "A log needs a category or a category group, and not both.")
         if "category" in log and log["category"] not in LOG_CATEGORIES:
-            raise Refused(400, "BadRequest", f"Category '{log['category']}' is not supported.")
+            raise ErrorResponse(400, "BadRequest", f"Category '{log['category']}' is not supported.")
     if not any(item["enabled"] for item in [*logs, *properties.get("metrics", [])]):
-        raise Refused(400, "BadRequest", "At least one log or metric must be enabled.")
+        raise ErrorResponse(400, "BadRequest", "At least one log or metric must be enabled.")
     return properties
 
 
 def metric_alert(properties: dict[str, Any], store: Store) -> dict[str, Any]:
     for scope in properties["scopes"]:
         if store.find(scope) is None:
-            raise Refused(404, "ResourceNotFound", f"The resource '{scope}' of the alert's scopes was not found.")
+            raise ErrorResponse(404, "ResourceNotFound", f"The resource '{scope}' of the alert's scopes was not found.")
     for criterion in properties["criteria"]["allOf"]:
         if criterion["metricName"] not in _METRICS:
-            raise Refused(400, "BadRequest", f"Couldn't find a metric named '{criterion['metricName']}'.")
+            raise ErrorResponse(400, "BadRequest", f"Couldn't find a metric named '{criterion['metricName']}'.")
     return {"autoMitigate": True} | properties

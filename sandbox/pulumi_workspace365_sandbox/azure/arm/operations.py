@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from pulumi_workspace365_sandbox.azure.arm import representation, resource_rules, side_effects
-from pulumi_workspace365_sandbox.azure.arm.resource_rules import Deployment
+from pulumi_workspace365_sandbox.azure.arm.resource_rules import ResourceUpdate
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Refused, invalid, json_object, not_found, refusal
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse, Response, invalid, json_object, not_found, refusal
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.records import Resource, ServerOptions
 from pulumi_workspace365_sandbox.azure.store import Store
@@ -45,10 +45,10 @@ class ResourceManager:
     """One subscription with one API Management service in it."""
 
     store: Store
-    knobs: ServerOptions = field(default_factory=ServerOptions)
+    options: ServerOptions = field(default_factory=ServerOptions)
     running: dict[str, Running] = field(default_factory=dict)
 
-    def carry_out(self, call: Call, *, fails: dict[str, Any] | None = None) -> Answer:
+    def execute(self, call: Call, *, fails: dict[str, Any] | None = None) -> Response:
         """Raises Refused. With `fails`, a long-running operation ends with this error, and what it did is undone."""
         target = call.target
         if target.operation_result:
@@ -60,7 +60,7 @@ class ResourceManager:
             return resource_rules.act(target, self._existing(target), self.store)
         if target.collection:
             return self._listed(call)
-        carry_out: Callable[[Call], Answer] = getattr(self, f"_{call.method.lower()}")
+        carry_out: Callable[[Call], Response] = getattr(self, f"_{call.method.lower()}")
         before = dict(self.store.resources) if fails else {}
         answer = carry_out(call)
         if call.method in target.kind.long and answer.status != 204:
@@ -69,16 +69,16 @@ class ResourceManager:
 
     # One resource.
 
-    def _get(self, call: Call) -> Answer:
+    def _get(self, call: Call) -> Response:
         found = self._existing(call.target)
-        return Answer(value=self._shown(found, call.query), headers={"ETag": found.etag})
+        return Response(value=self._shown(found, call.query), headers={"ETag": found.etag})
 
-    def _head(self, call: Call) -> Answer:
-        return Answer(call.target.kind.head, headers={"ETag": self._existing(call.target).etag})
+    def _head(self, call: Call) -> Response:
+        return Response(call.target.kind.head, headers={"ETag": self._existing(call.target).etag})
 
-    def _put(self, call: Call) -> Answer:
+    def _put(self, call: Call) -> Response:
         old = self.store.find(call.target.id)
-        if not call.target.kind.names_well(call.target.name):
+        if not call.target.kind.is_valid_name(call.target.name):
             raise invalid("name", f"'{call.target.name}' is not a valid name for this entity.")
         if call.target.kind.path.startswith("apis/") and len(call.target.names[0]) > call.target.kind.longest_api:
             raise invalid("apiId", f"'{call.target.names[0]}' has more than {call.target.kind.longest_api} characters.")
@@ -87,26 +87,26 @@ class ResourceManager:
         content = call.content or b"{}" if call.target.kind.bodiless else call.content
         return self._saved(call, old, _body(content, call.target.kind.outer))
 
-    def _patch(self, call: Call) -> Answer:
+    def _patch(self, call: Call) -> Response:
         old = self._matched(call, self._existing(call.target))
         body = _body(call.content, call.target.kind.outer)
         body["properties"] = old.properties | body["properties"]
         return self._saved(call, old, {"properties": body["properties"], **(old.outer | _outer(body))})
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: Call) -> Response:
         found = self.store.find(call.target.id)
         if found is None:
-            return Answer(204)
+            return Response(204)
         if call.if_match not in {None, ""}:
             self._matched(call, found)
         side_effects.before_delete(found, self.store)
-        self.store.delete(found.id, *side_effects.gone_with(found, self.store))
-        return Answer(202 if "DELETE" in call.target.kind.long else 200)
+        self.store.delete(found.id, *side_effects.cascade_delete(found, self.store))
+        return Response(202 if "DELETE" in call.target.kind.long else 200)
 
-    def _saved(self, call: Call, old: Resource | None, body: dict[str, Any]) -> Answer:
+    def _saved(self, call: Call, old: Resource | None, body: dict[str, Any]) -> Response:
         target = call.target
         properties = _validated(target, body["properties"])
-        deployment = Deployment(target, properties, old, self.store)
+        deployment = ResourceUpdate(target, properties, old, self.store)
         resource = Resource(
             id=old.id if old else target.id,
             kind=target.kind.path,
@@ -116,8 +116,8 @@ class ResourceManager:
             outer=_outer(body),
             etag=self.store.etag(),
         )
-        self.store.save(resource, *side_effects.with_it(resource, old, self.store))
-        return Answer(200 if old else 201, self._shown(resource, {}), {"ETag": resource.etag})
+        self.store.save(resource, *side_effects.cascade_save(resource, old, self.store))
+        return Response(200 if old else 201, self._shown(resource, {}), {"ETag": resource.etag})
 
     def _existing(self, target: Target) -> Resource:
         found = self.store.find(target.id)
@@ -127,19 +127,19 @@ class ResourceManager:
 
     def _matched(self, call: Call, found: Resource) -> Resource:
         if not call.if_match:
-            raise Refused(400, "MissingRequiredHeader", _MISSING_MATCH)
+            raise ErrorResponse(400, "MissingRequiredHeader", _MISSING_MATCH)
         if call.if_match not in {"*", found.etag}:
             raise _changed_meanwhile()
         return found
 
-    def _listed(self, call: Call) -> Answer:
+    def _listed(self, call: Call) -> Response:
         found = self.store.below(call.target.parent_id, call.target.kind.path)
         depth = call.target.id.count("/") + 1
         listed = [self._shown(item, call.query) for item in found if item.id.count("/") == depth]
-        return Answer(value={"value": listed, "count": len(listed)})
+        return Response(value={"value": listed, "count": len(listed)})
 
     def _shown(self, resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
-        return representation.shown(resource, query, self.knobs.foreign_ids)
+        return representation.to_response(resource, query, self.options.foreign_ids)
 
     # Around it.
 
@@ -148,7 +148,7 @@ class ResourceManager:
         target = call.target
         if target.service and not self.store.find(target.service):
             message = f"The Resource 'Microsoft.ApiManagement/service/{target.service.rpartition('/')[2]}' was not found."
-            raise Refused(404, "ResourceNotFound", message)
+            raise ErrorResponse(404, "ResourceNotFound", message)
         for kind, id_ in representation.parents(target):
             if not self.store.find(id_):
                 raise not_found(kind.noun)
@@ -156,13 +156,13 @@ class ResourceManager:
             for running in self.running.values():
                 if running.left and f"{target.id.casefold()}/".startswith(f"{running.id.casefold()}/"):
                     message = "Another operation on this entity is in progress: wait for it, then try again."
-                    raise Refused(409, "AnotherOperationInProgress", message, Retry_After=str(self.knobs.retry_after))
+                    raise ErrorResponse(409, "AnotherOperationInProgress", message, Retry_After=str(self.options.retry_after))
 
     # Long-running operations.
 
-    def _started(self, call: Call, answer: Answer, before: dict[str, Resource], fails: dict[str, Any] | None) -> Answer:
+    def _started(self, call: Call, answer: Response, before: dict[str, Resource], fails: dict[str, Any] | None) -> Response:
         number = secrets.token_hex(12)
-        self.running[number] = Running(call.target.id, self.knobs.polls, fails)
+        self.running[number] = Running(call.target.id, self.options.polls, fails)
         if fails:
             self.store.restore(before)
         origin = call.url.partition("/subscriptions/")[0]
@@ -176,31 +176,31 @@ class ResourceManager:
             else {**answer.value, "properties": answer.value["properties"] | {"provisioningState": "InProgress"}}
         )
         headers = answer.headers | {"Location": location, "Azure-AsyncOperation": results} | self._wait()
-        return Answer(answer.status, value, headers)
+        return Response(answer.status, value, headers)
 
     def _wait(self) -> dict[str, str]:
-        return {"Retry-After": str(self.knobs.retry_after)}
+        return {"Retry-After": str(self.options.retry_after)}
 
-    def _operation_result(self, number: str) -> Answer:
+    def _operation_result(self, number: str) -> Response:
         """The state of an operation: by its `status`; for a delete the final answer is the same."""
         running = self._find_running(number)
         body: dict[str, Any] = {"id": f"{running.id}/operationResults/{number}", "name": number}
         if running.left:
             running.left -= 1
-            return Answer(202, body | {"status": "InProgress"}, self._wait())
+            return Response(202, body | {"status": "InProgress"}, self._wait())
         if running.error:
-            return Answer(200, body | {"status": "Failed", "error": running.error})
-        return Answer(200, body | {"status": "Succeeded"})
+            return Response(200, body | {"status": "Failed", "error": running.error})
+        return Response(200, body | {"status": "Succeeded"})
 
-    def _polled(self, call: Call) -> Answer:
+    def _polled(self, call: Call) -> Response:
         """The `Location` of a PUT or PATCH: 202 while it runs, then the resource."""
         running = self._find_running(call.query["asyncId"])
         if running.left:
             running.left -= 1
             location = f"{call.url}?" + "&".join(f"{name}={value}" for name, value in call.query.items())
-            return Answer(202, headers=self._wait() | {"Location": location})
+            return Response(202, headers=self._wait() | {"Location": location})
         if running.error:
-            raise Refused(400, running.error["code"], running.error["message"])
+            raise ErrorResponse(400, running.error["code"], running.error["message"])
         return self._get(call)
 
     def _find_running(self, number: str) -> Running:
@@ -209,8 +209,8 @@ class ResourceManager:
         return self.running[number]
 
 
-def _changed_meanwhile() -> Refused:
-    return Refused(412, "PreconditionFailed", "The entity was changed since it was read: its ETag is not that of If-Match.")
+def _changed_meanwhile() -> ErrorResponse:
+    return ErrorResponse(412, "PreconditionFailed", "The entity was changed since it was read: its ETag is not that of If-Match.")
 
 
 def _outer(body: Mapping[str, Any]) -> dict[str, Any]:

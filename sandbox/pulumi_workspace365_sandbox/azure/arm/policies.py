@@ -5,56 +5,56 @@ from collections.abc import Iterator
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.arm.responses import invalid
-from pulumi_workspace365_sandbox.azure.policy import document, validator
+from pulumi_workspace365_sandbox.azure.policy import document, policy_validation
 from pulumi_workspace365_sandbox.azure.policy.document import PolicyProblem
-from pulumi_workspace365_sandbox.azure.policy.validator import Scope, Where
+from pulumi_workspace365_sandbox.azure.policy.policy_validation import ReferenceScope, Where
 from pulumi_workspace365_sandbox.azure.records import Resource
 from pulumi_workspace365_sandbox.azure.store import Store
 
 SCOPES: dict[str, Where] = {"policies": "global", "products/policies": "product", "apis/operations/policies": "handshake"}
 
 
-def kept(properties: dict[str, Any], where: Where, service: str, store: Store) -> dict[str, Any]:
+def normalize(properties: dict[str, Any], where: Where, service: str, store: Store) -> dict[str, Any]:
     """The properties with the document as the service normalises it. Raises Refused."""
     form = properties.get("format", "xml")
     if form.endswith("-link"):
         raise invalid("value", "The document cannot be fetched: this service reaches no other host.")
     try:
         root = document.parse(properties["value"], form)
-        validator.judge(root, where, surroundings(service, store))
+        policy_validation.validate(root, where, reference_scope(service, store))
     except PolicyProblem as problem:
         raise invalid("representation", str(problem)) from None
-    return {name: value for name, value in properties.items() if name != "format"} | {"value": document.rendered(root)}
+    return {name: value for name, value in properties.items() if name != "format"} | {"value": document.render(root)}
 
 
-def judge_again(fragment: str, value: str, service: str, store: Store) -> None:
+def revalidate_dependents(fragment: str, value: str, service: str, store: Store) -> None:
     """The policies that include a fragment, with its new content. Raises Refused."""
-    around = surroundings(service, store)
-    around = Scope(around.named_values, {**around.fragments, fragment.casefold(): document.parse(value, "xml")})
+    around = reference_scope(service, store)
+    around = ReferenceScope(around.named_values, {**around.fragments, fragment.casefold(): document.parse(value, "xml")})
     for path, where in SCOPES.items():
         for policy in store.below(service, path):
             root = document.parse(policy.properties["value"], "xml")
-            if fragment.casefold() in validator.fragments_of(root):
-                _judge_user(policy, root, where, around)
+            if fragment.casefold() in policy_validation.fragments_of(root):
+                _revalidate(policy, root, where, around)
 
 
-def _judge_user(policy: Resource, root: ET.Element, where: Where, around: Scope) -> None:
+def _revalidate(policy: Resource, root: ET.Element, where: Where, around: ReferenceScope) -> None:
     try:
-        validator.judge(root, where, around)
+        policy_validation.validate(root, where, around)
     except PolicyProblem as problem:
         raise invalid("representation", f"{problem} The fragment is included by {_short(policy)}.") from None
 
 
-def surroundings(service: str, store: Store) -> Scope:
+def reference_scope(service: str, store: Store) -> ReferenceScope:
     """What the documents of a service may refer to."""
     values = {item.properties["displayName"]: item.properties.get("value", "") for item in store.below(service, "namedValues")}
     fragments = {
         item.name.casefold(): document.parse(item.properties["value"], "xml") for item in store.below(service, "policyFragments")
     }
-    return Scope(values, fragments)
+    return ReferenceScope(values, fragments)
 
 
-def users(found: Resource, service: str, store: Store) -> list[str]:
+def find_references(found: Resource, service: str, store: Store) -> list[str]:
     """The policies and fragments that use a named value or a fragment, by short ids."""
     return [_short(user) for user in _documents(service, store) if _uses(user, found)]
 
@@ -67,8 +67,8 @@ def _documents(service: str, store: Store) -> Iterator[Resource]:
 def _uses(user: Resource, found: Resource) -> bool:
     root = document.parse(user.properties["value"], "xml")
     if found.kind == "namedValues":
-        return found.properties["displayName"] in validator.references(root)
-    return found.name.casefold() in validator.fragments_of(root)
+        return found.properties["displayName"] in policy_validation.references(root)
+    return found.name.casefold() in policy_validation.fragments_of(root)
 
 
 def _short(resource: Resource) -> str:

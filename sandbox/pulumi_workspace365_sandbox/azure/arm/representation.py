@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.arm.resource_types import KINDS, Kind
+from pulumi_workspace365_sandbox.azure.arm.resource_types import RESOURCE_TYPES, ResourceType
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.policy import document
 from pulumi_workspace365_sandbox.azure.records import Resource
@@ -12,8 +12,8 @@ _POLICIES = {"policies", "products/policies", "apis/policies", "apis/operations/
 _HIDDEN = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
 
 
-def shown(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str, str]) -> dict[str, Any]:
-    """The body of a GET; `foreign_ids` as the knob of this name."""
+def to_response(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str, str]) -> dict[str, Any]:
+    """The body of a GET; `foreign_ids` as the option of this name."""
     hidden = _HIDDEN.get(resource.kind, ())
     properties = {name: value for name, value in resource.properties.items() if name not in hidden}
     if resource.kind == "namedValues" and properties.get("secret"):
@@ -30,7 +30,7 @@ def shown(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str
 
 def _policy(xml: str, wanted: str | None) -> dict[str, str]:
     """The format is told only to who asked for one."""
-    return {"value": document.rendered(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
+    return {"value": document.render(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
 
 
 def service_of(id_: str) -> str:
@@ -46,11 +46,11 @@ def type_of(target: Target) -> str:
     return f"Microsoft.ApiManagement/service/{'tags' if path == 'apis/tags' else path}"
 
 
-def parents(target: Target) -> Iterator[tuple[Kind, str]]:
+def parents(target: Target) -> Iterator[tuple[ResourceType, str]]:
     """The resources above one of the service, outermost first, with their ids."""
-    if target.kind.path not in KINDS:
+    if target.kind.path not in RESOURCE_TYPES:
         return
     segments = target.kind.path.split("/")
     for depth in range(1, len(segments)):
         pairs = zip(segments[:depth], target.names[:depth], strict=True)
-        yield KINDS["/".join(segments[:depth])], "/".join([target.service, *(f"{kind}/{name}" for kind, name in pairs)])
+        yield RESOURCE_TYPES["/".join(segments[:depth])], "/".join([target.service, *(f"{kind}/{name}" for kind, name in pairs)])

@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.arm import monitor, policies
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Refused, invalid, not_found, not_yours
+from pulumi_workspace365_sandbox.azure.arm.responses import (
+    ErrorResponse,
+    Response,
+    invalid,
+    not_found,
+    operation_not_user_definable,
+)
 from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.records import Resource
 from pulumi_workspace365_sandbox.azure.store import Store
@@ -17,7 +23,7 @@ _KEY_NAMES = {"header": "Ocp-Apim-Subscription-Key", "query": "subscription-key"
 
 
 @dataclass(frozen=True)
-class Deployment:
+class ResourceUpdate:
     """A resource about to be saved: where, with which valid properties, and what is there already."""
 
     target: Target
@@ -35,30 +41,30 @@ class Deployment:
         return self.store.find(f"{self.target.service}/apis/{self.target.names[0]}")
 
     @property
-    def of_websocket(self) -> bool:
+    def is_websocket(self) -> bool:
         return self.api is not None and self.api.properties["type"] == "websocket"
 
 
-def before_save(deployment: Deployment) -> dict[str, Any]:
+def before_save(update: ResourceUpdate) -> dict[str, Any]:
     """The properties to keep. Raises Refused."""
-    judge = _BEFORE_SAVE.get(deployment.target.kind.path)
-    return judge(deployment) if judge else deployment.properties
+    judge = _BEFORE_SAVE.get(update.target.kind.path)
+    return judge(update) if judge else update.properties
 
 
-def act(target: Target, found: Resource, store: Store) -> Answer:
+def act(target: Target, found: Resource, store: Store) -> Response:
     """An action on a resource: listSecrets and its like."""
     if target.action == "listValue":
-        return Answer(value={"value": found.properties.get("value")}, headers={"ETag": found.etag})
+        return Response(value={"value": found.properties.get("value")}, headers={"ETag": found.etag})
     if target.action == "listSecrets":
         keys = {name: found.properties[name] for name in ("primaryKey", "secondaryKey")}
-        return Answer(value=keys, headers={"ETag": found.etag})
+        return Response(value=keys, headers={"ETag": found.etag})
     name = "primaryKey" if target.action == "regeneratePrimaryKey" else "secondaryKey"
     store.save(found.model_copy(update={"properties": found.properties | {name: secrets.token_hex(16)}, "etag": store.etag()}))
-    return Answer(204)
+    return Response(204)
 
 
-def _api(deployment: Deployment) -> dict[str, Any]:
-    given, old = deployment.properties, deployment.old
+def _api(update: ResourceUpdate) -> dict[str, Any]:
+    given, old = update.properties, update.old
     kind = given.get("type") or given.get("apiType") or (old.properties["type"] if old else "http")
     if old and kind != old.properties["type"]:
         raise invalid("type", "The type of an API cannot be changed.")
@@ -67,8 +73,8 @@ def _api(deployment: Deployment) -> dict[str, Any]:
     if kind == "websocket":
         _websocket_api(given)
     path = given["path"].strip("/")
-    for other in deployment.store.below(deployment.target.service, "apis"):
-        if other.properties["path"] == path and other.id.casefold() != deployment.target.id.casefold():
+    for other in update.store.below(update.target.service, "apis"):
+        if other.properties["path"] == path and other.id.casefold() != update.target.id.casefold():
             message = "Cannot create an API with the same Path unless it's a part of the same version set."
             raise invalid("path", message)
     defaults: dict[str, Any] = {
@@ -89,7 +95,7 @@ def _websocket_api(given: dict[str, Any]) -> None:
     if url is None:
         raise invalid("serviceUrl", "'serviceUrl' must not be empty.")
     if not url:
-        raise Refused(400, "ValidationError", "WebSocket API type is not enabled for the service or sku")
+        raise ErrorResponse(400, "ValidationError", "WebSocket API type is not enabled for the service or sku")
     if not url.lower().startswith(("ws://", "wss://")):
         raise invalid("serviceUrl", "The service URL of a WebSocket API must begin with 'ws://' or 'wss://'.")
     if not set(given.get("protocols", ["wss"])) <= {"ws", "wss"} or given.get("protocols") == []:
@@ -99,116 +105,116 @@ def _websocket_api(given: dict[str, Any]) -> None:
             raise invalid(name, "A WebSocket API cannot be imported from a document.")
 
 
-def _operation(deployment: Deployment) -> dict[str, Any]:
-    if deployment.of_websocket:
-        raise not_yours()
-    return deployment.properties
+def _operation(update: ResourceUpdate) -> dict[str, Any]:
+    if update.is_websocket:
+        raise operation_not_user_definable()
+    return update.properties
 
 
-def _api_policy(deployment: Deployment) -> dict[str, Any]:
-    if deployment.of_websocket:
-        raise Refused(400, "ValidationError", "Not allowed at 'Api' scope for 'WEBSOCKET' api type")
-    return _policy(deployment)
+def _api_policy(update: ResourceUpdate) -> dict[str, Any]:
+    if update.is_websocket:
+        raise ErrorResponse(400, "ValidationError", "Not allowed at 'Api' scope for 'WEBSOCKET' api type")
+    return _policy(update)
 
 
-def _policy(deployment: Deployment) -> dict[str, Any]:
-    if deployment.target.name != "policy":
+def _policy(update: ResourceUpdate) -> dict[str, Any]:
+    if update.target.name != "policy":
         raise invalid("name", "Name should only be 'policy' for policies entity")
-    where = policies.SCOPES.get(deployment.target.kind.path, "handshake")
-    return policies.kept(deployment.properties, where, deployment.target.service, deployment.store)
+    where = policies.SCOPES.get(update.target.kind.path, "handshake")
+    return policies.normalize(update.properties, where, update.target.service, update.store)
 
 
-def _fragment(deployment: Deployment) -> dict[str, Any]:
-    kept = policies.kept(deployment.properties, "fragment", deployment.target.service, deployment.store)
-    policies.judge_again(deployment.target.name, kept["value"], deployment.target.service, deployment.store)
+def _fragment(update: ResourceUpdate) -> dict[str, Any]:
+    kept = policies.normalize(update.properties, "fragment", update.target.service, update.store)
+    policies.revalidate_dependents(update.target.name, kept["value"], update.target.service, update.store)
     return kept
 
 
-def _named_value(deployment: Deployment) -> dict[str, Any]:
-    given = deployment.properties
+def _named_value(update: ResourceUpdate) -> dict[str, Any]:
+    given = update.properties
     if ("value" in given) == ("keyVault" in given):
         raise invalid("value", "'value' or 'keyVault' must be given, and only one of them.")
     if "keyVault" in given:
         raise invalid("keyVault", "There is no Key Vault on this machine.")
     if "{{" in given["value"]:
         raise invalid("value", "A named value cannot contain other named values.")
-    for other in deployment.store.below(deployment.target.service, "namedValues"):
+    for other in update.store.below(update.target.service, "namedValues"):
         same = other.properties["displayName"].casefold() == given["displayName"].casefold()
-        if same and other.id.casefold() != deployment.target.id.casefold():
+        if same and other.id.casefold() != update.target.id.casefold():
             raise invalid("displayName", "Property with specified name already exists.")
     return {"secret": False, "tags": []} | given
 
 
-def _product(deployment: Deployment) -> dict[str, Any]:
-    return {"subscriptionRequired": True, "state": "notPublished"} | deployment.properties
+def _product(update: ResourceUpdate) -> dict[str, Any]:
+    return {"subscriptionRequired": True, "state": "notPublished"} | update.properties
 
 
-def _api_link(deployment: Deployment) -> dict[str, Any]:
-    id_ = deployment.properties["apiId"]
-    if not id_.casefold().startswith(f"{deployment.target.service.casefold()}/apis/"):
+def _api_link(update: ResourceUpdate) -> dict[str, Any]:
+    id_ = update.properties["apiId"]
+    if not id_.casefold().startswith(f"{update.target.service.casefold()}/apis/"):
         raise invalid("apiId", "The full resource id of an API of this service is required.")
-    if not deployment.exists("apis", id_):
+    if not update.exists("apis", id_):
         raise not_found("API")
-    if deployment.old and deployment.old.properties["apiId"].casefold() != id_.casefold():
+    if update.old and update.old.properties["apiId"].casefold() != id_.casefold():
         raise invalid("apiId", "The API of a link cannot be changed.")
-    for other in deployment.store.below(deployment.target.service, deployment.target.kind.path):
-        _other_link(deployment, other)
-    return deployment.properties
+    for other in update.store.below(update.target.service, update.target.kind.path):
+        _other_link(update, other)
+    return update.properties
 
 
-def _other_link(deployment: Deployment, other: Resource) -> None:
+def _other_link(update: ResourceUpdate, other: Resource) -> None:
     """Raises Refused for a link that is there already in another place."""
-    target = deployment.target
+    target = update.target
     if other.id.casefold() == target.id.casefold():
         return
     if other.name.casefold() == target.name.casefold():
         raise invalid("name", "The identifier of a link must be unique in the service.")
-    same_api = other.properties["apiId"].casefold() == deployment.properties["apiId"].casefold()
+    same_api = other.properties["apiId"].casefold() == update.properties["apiId"].casefold()
     if same_api and other.id.casefold().startswith(f"{target.parent_id.casefold()}/"):
         raise invalid("apiId", f"The API is linked already, by '{other.name}'.")
 
 
-def _association(deployment: Deployment) -> dict[str, Any]:
-    if not deployment.exists("apis", f"{deployment.target.service}/apis/{deployment.target.name}"):
+def _association(update: ResourceUpdate) -> dict[str, Any]:
+    if not update.exists("apis", f"{update.target.service}/apis/{update.target.name}"):
         raise not_found("API")
     return {"provisioningState": "created"}
 
 
-def _api_tag(deployment: Deployment) -> dict[str, Any]:
-    found = deployment.store.find(f"{deployment.target.service}/tags/{deployment.target.name}")
+def _api_tag(update: ResourceUpdate) -> dict[str, Any]:
+    found = update.store.find(f"{update.target.service}/tags/{update.target.name}")
     if found is None:
         raise not_found("Tag")
     return found.properties
 
 
-def _tag(deployment: Deployment) -> dict[str, Any]:
-    for other in deployment.store.below(deployment.target.service, "tags"):
-        same = other.properties["displayName"].casefold() == deployment.properties["displayName"].casefold()
-        if same and other.id.casefold() != deployment.target.id.casefold():
+def _tag(update: ResourceUpdate) -> dict[str, Any]:
+    for other in update.store.below(update.target.service, "tags"):
+        same = other.properties["displayName"].casefold() == update.properties["displayName"].casefold()
+        if same and other.id.casefold() != update.target.id.casefold():
             raise invalid("displayName", "Tag with specified name already exists.")
-    return deployment.properties
+    return update.properties
 
 
-def _gateway(deployment: Deployment) -> dict[str, Any]:
-    if deployment.target.name.casefold() == "managed":
+def _gateway(update: ResourceUpdate) -> dict[str, Any]:
+    if update.target.name.casefold() == "managed":
         raise invalid("name", "'managed' is reserved for the gateway of the service.")
-    return deployment.properties
+    return update.properties
 
 
-def _diagnostic(deployment: Deployment) -> dict[str, Any]:
-    if deployment.target.name.casefold() not in _DIAGNOSTICS:
+def _diagnostic(update: ResourceUpdate) -> dict[str, Any]:
+    if update.target.name.casefold() not in _DIAGNOSTICS:
         raise invalid("name", "The identifier of a diagnostic is 'azuremonitor', 'applicationinsights' or 'local'.")
-    logger = deployment.properties["loggerId"]
-    if not deployment.exists("loggers", logger if logger.startswith("/subscriptions/") else deployment.target.service + logger):
+    logger = update.properties["loggerId"]
+    if not update.exists("loggers", logger if logger.startswith("/subscriptions/") else update.target.service + logger):
         raise invalid("loggerId", "Logger not found.")
-    return deployment.properties
+    return update.properties
 
 
-def _subscription(deployment: Deployment) -> dict[str, Any]:
-    given, old = deployment.properties, deployment.old
-    scope = given["scope"].removeprefix(deployment.target.service).rstrip("/") or "/"
-    full = deployment.target.service + scope
-    known = scope in {"/", "/apis"} or deployment.exists("apis", full) or deployment.exists("products", full)
+def _subscription(update: ResourceUpdate) -> dict[str, Any]:
+    given, old = update.properties, update.old
+    scope = given["scope"].removeprefix(update.target.service).rstrip("/") or "/"
+    full = update.target.service + scope
+    known = scope in {"/", "/apis"} or update.exists("apis", full) or update.exists("products", full)
     if not known:
         raise invalid("scope", "Subscription scope should be one of '/apis', '/apis/{apiId}', '/products/{productId}'.")
     before = old.properties if old else {}
@@ -220,20 +226,20 @@ def _subscription(deployment: Deployment) -> dict[str, Any]:
         "state": "active",
         "allowTracing": False,
     }
-    kept = made | given | {"scope": deployment.target.service + scope}
-    _keys_are_new(deployment, kept)
+    kept = made | given | {"scope": update.target.service + scope}
+    _keys_are_new(update, kept)
     return kept
 
 
-def _keys_are_new(deployment: Deployment, kept: dict[str, Any]) -> None:
+def _keys_are_new(update: ResourceUpdate, kept: dict[str, Any]) -> None:
     keys = {kept["primaryKey"], kept["secondaryKey"]}
-    for other in deployment.store.below(deployment.target.service, "subscriptions"):
+    for other in update.store.below(update.target.service, "subscriptions"):
         theirs = {other.properties["primaryKey"], other.properties["secondaryKey"]}
-        if theirs & keys and other.id.casefold() != deployment.target.id.casefold():
+        if theirs & keys and other.id.casefold() != update.target.id.casefold():
             raise invalid("primaryKey", "The key is in use by another subscription.")
 
 
-_BEFORE_SAVE: dict[str, Callable[[Deployment], dict[str, Any]]] = {
+_BEFORE_SAVE: dict[str, Callable[[ResourceUpdate], dict[str, Any]]] = {
     "apis": _api,
     "apis/operations": _operation,
     "apis/operations/policies": _policy,

@@ -10,7 +10,7 @@ _CRUD = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceType:
     """A kind of resource.
 
     Args:
@@ -42,7 +42,7 @@ class Kind:
     def parent(self) -> str:
         return self.path.rpartition("/")[0]
 
-    def names_well(self, name: str) -> bool:
+    def is_valid_name(self, name: str) -> bool:
         return 1 <= len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
 
 
@@ -52,39 +52,41 @@ _API_LINK = frozenset({"GET", "PUT", "DELETE"})
 _WORD = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?"
 _PUT, _PUT_PATCH = frozenset({"PUT"}), frozenset({"PUT", "PATCH"})
 
-SERVICE = Kind(
+SERVICE = ResourceType(
     "", "API Management service", methods=frozenset({"GET"}), longest=50, pattern=r"[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 )
-KINDS = {
+RESOURCE_TYPES = {
     kind.path: kind
     for kind in (
-        Kind("apis", "API", request_bodies.Api, long=frozenset({"PUT", "DELETE"})),
-        Kind("apis/operations", "Operation", longest=80),
-        Kind("apis/operations/policies", "Policy", request_bodies.Policy, _POLICY),
-        Kind("apis/policies", "Policy", request_bodies.Policy, _POLICY),
-        Kind("apis/diagnostics", "Diagnostic", request_bodies.Diagnostic, longest=80, longest_api=80),
-        Kind("apis/tags", "Tag", request_bodies.Nothing, _POLICY, longest=80, bodiless=True),
-        Kind("tags", "Tag", request_bodies.Tag, longest=80),
-        Kind("tags/apiLinks", "Tag API link", request_bodies.ApiLink, _API_LINK, longest=80),
-        Kind("products", "Product", request_bodies.Product),
-        Kind("products/apis", "API", request_bodies.Association, _LINK, head=204, bodiless=True),
-        Kind("products/apiLinks", "Product API link", request_bodies.ApiLink, _API_LINK, longest=80),
-        Kind("products/policies", "Policy", request_bodies.Policy, _POLICY),
-        Kind("policies", "Policy", request_bodies.Policy, _POLICY),
-        Kind("gateways", "Gateway", request_bodies.Gateway, longest=80),
-        Kind("gateways/apis", "API", request_bodies.Association, _LINK, longest=80, bodiless=True),
-        Kind("namedValues", "Named value", request_bodies.NamedValue, long=_PUT_PATCH),
-        Kind("policyFragments", "Policy fragment", request_bodies.Fragment, _POLICY, long=_PUT, longest=80, pattern=_WORD),
-        Kind("loggers", "Logger", request_bodies.Logger),
-        Kind("diagnostics", "Diagnostic", request_bodies.Diagnostic, longest=80),
-        Kind("backends", "Backend", request_bodies.Backend, longest=80),
-        Kind("subscriptions", "Subscription", request_bodies.Subscription),
+        ResourceType("apis", "API", request_bodies.Api, long=frozenset({"PUT", "DELETE"})),
+        ResourceType("apis/operations", "Operation", longest=80),
+        ResourceType("apis/operations/policies", "Policy", request_bodies.Policy, _POLICY),
+        ResourceType("apis/policies", "Policy", request_bodies.Policy, _POLICY),
+        ResourceType("apis/diagnostics", "Diagnostic", request_bodies.Diagnostic, longest=80, longest_api=80),
+        ResourceType("apis/tags", "Tag", request_bodies.Nothing, _POLICY, longest=80, bodiless=True),
+        ResourceType("tags", "Tag", request_bodies.Tag, longest=80),
+        ResourceType("tags/apiLinks", "Tag API link", request_bodies.ApiLink, _API_LINK, longest=80),
+        ResourceType("products", "Product", request_bodies.Product),
+        ResourceType("products/apis", "API", request_bodies.Association, _LINK, head=204, bodiless=True),
+        ResourceType("products/apiLinks", "Product API link", request_bodies.ApiLink, _API_LINK, longest=80),
+        ResourceType("products/policies", "Policy", request_bodies.Policy, _POLICY),
+        ResourceType("policies", "Policy", request_bodies.Policy, _POLICY),
+        ResourceType("gateways", "Gateway", request_bodies.Gateway, longest=80),
+        ResourceType("gateways/apis", "API", request_bodies.Association, _LINK, longest=80, bodiless=True),
+        ResourceType("namedValues", "Named value", request_bodies.NamedValue, long=_PUT_PATCH),
+        ResourceType(
+            "policyFragments", "Policy fragment", request_bodies.Fragment, _POLICY, long=_PUT, longest=80, pattern=_WORD
+        ),
+        ResourceType("loggers", "Logger", request_bodies.Logger),
+        ResourceType("diagnostics", "Diagnostic", request_bodies.Diagnostic, longest=80),
+        ResourceType("backends", "Backend", request_bodies.Backend, longest=80),
+        ResourceType("subscriptions", "Subscription", request_bodies.Subscription),
     )
 }
-DIAGNOSTIC_SETTING = Kind(
+DIAGNOSTIC_SETTING = ResourceType(
     "diagnosticSettings", "Diagnostic setting", request_bodies.DiagnosticSetting, frozenset({"GET", "PUT", "DELETE"})
 )
-METRIC_ALERT = Kind(
+METRIC_ALERT = ResourceType(
     "metricAlerts",
     "Metric alert",
     request_bodies.MetricAlert,

@@ -11,7 +11,7 @@ INVALID = "One or more fields contain incorrect values:"
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawBody:
     """A body that is not JSON of a value."""
 
     content: bytes
@@ -19,7 +19,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`value` None: no body."""
 
     status: int = 200
@@ -27,14 +27,14 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class ErrorResponse(Exception):
     """The call ends with this error, and nothing is done."""
 
     def __init__(self, status: int, code: str, message: str, *, details: Iterable[tuple[str, str]] = (), **headers: str) -> None:
         super().__init__(message)
         listed = [{"code": code, "target": target, "message": text} for target, text in details]
         error: dict[str, Any] = {"code": code, "message": message, "details": listed or None}
-        self.answer = Answer(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
+        self.answer = Response(status, {"error": error}, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def json_object(content: bytes) -> dict[str, Any]:
@@ -42,21 +42,23 @@ def json_object(content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content)
     except ValueError:
-        raise Refused(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.") from None
+        raise ErrorResponse(
+            400, "InvalidRequestContent", "The request content was invalid and could not be deserialized."
+        ) from None
     if not isinstance(body, dict):
-        raise Refused(400, "InvalidRequestContent", "The request content must be an object.")
+        raise ErrorResponse(400, "InvalidRequestContent", "The request content must be an object.")
     return body
 
 
-def invalid(target: str, message: str) -> Refused:
+def invalid(target: str, message: str) -> ErrorResponse:
     """400 for one field."""
-    return Refused(400, "ValidationError", INVALID, details=[(target, message)])
+    return ErrorResponse(400, "ValidationError", INVALID, details=[(target, message)])
 
 
-def refusal(error: ValidationError) -> Refused:
+def refusal(error: ValidationError) -> ErrorResponse:
     """400 for all fields of a body that are wrong."""
     details = [(".".join(map(str, item["loc"])), _reason(item["type"], item["msg"], item["loc"])) for item in error.errors()]
-    return Refused(400, "ValidationError", INVALID, details=details)
+    return ErrorResponse(400, "ValidationError", INVALID, details=details)
 
 
 def _reason(kind: str, message: str, place: tuple[int | str, ...]) -> str:
@@ -68,9 +70,9 @@ def _reason(kind: str, message: str, place: tuple[int | str, ...]) -> str:
     return f"'{name}': {message}."
 
 
-def not_found(noun: str) -> Refused:
-    return Refused(404, "ResourceNotFound", f"{noun} not found.")
+def not_found(noun: str) -> ErrorResponse:
+    return ErrorResponse(404, "ResourceNotFound", f"{noun} not found.")
 
 
-def not_yours() -> Refused:
-    return Refused(400, "ValidationError", "Operation entity cannot be defined by user for web socket api type.")
+def operation_not_user_definable() -> ErrorResponse:
+    return ErrorResponse(400, "ValidationError", "Operation entity cannot be defined by user for web socket api type.")

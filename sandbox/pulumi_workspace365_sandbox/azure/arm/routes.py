@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from pulumi_workspace365_sandbox.azure.arm import resource_types
-from pulumi_workspace365_sandbox.azure.arm.resource_types import KINDS, Kind
-from pulumi_workspace365_sandbox.azure.arm.responses import Refused
+from pulumi_workspace365_sandbox.azure.arm.resource_types import RESOURCE_TYPES, ResourceType
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse
 
 _ACTIONS = {("namedValues", "listValue"), ("subscriptions", "listSecrets"), ("subscriptions", "regeneratePrimaryKey"),
             ("subscriptions", "regenerateSecondaryKey")}  # fmt: skip
-_SEGMENTS = {segment.casefold(): segment for path in KINDS for segment in path.split("/")}
+_SEGMENTS = {segment.casefold(): segment for path in RESOURCE_TYPES for segment in path.split("/")}
 
 
 @dataclass(frozen=True)
 class Target:
     """What a path names: a resource, with an action or without, or the collection that `id` is the path of."""
 
-    kind: Kind
+    kind: ResourceType
     id: str
     version: str
     service: str
@@ -46,18 +46,18 @@ def target(path: str, subscription_id: str) -> Target:
     parts = [unquote(part) for part in path.strip("/").split("/")]
     folded = [part.casefold() for part in parts]
     if len(parts) < 2 or folded[0] != "subscriptions":
-        raise Refused(404, "InvalidResourceType", f"The resource type could not be found: {path}")
+        raise ErrorResponse(404, "InvalidResourceType", f"The resource type could not be found: {path}")
     if folded[1] != subscription_id.casefold():
-        raise Refused(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.")
+        raise ErrorResponse(404, "SubscriptionNotFound", f"The subscription '{parts[1]}' could not be found.")
     if folded[2:3] != ["resourcegroups"] or folded[4:5] != ["providers"] or len(parts) < 8:
-        raise Refused(404, "InvalidResourceType", f"The resource type could not be found: {path}")
+        raise ErrorResponse(404, "InvalidResourceType", f"The resource type could not be found: {path}")
     group = f"/subscriptions/{parts[1]}/resourceGroups/{parts[3]}/providers"
     if folded[5:7] == ["microsoft.insights", "metricalerts"] and len(parts) == 8:
         return Target(
             resource_types.METRIC_ALERT, f"{group}/Microsoft.Insights/metricAlerts/{parts[7]}", "metricAlerts", "", (parts[7],)
         )
     if folded[5:7] != ["microsoft.apimanagement", "service"]:
-        raise Refused(404, "InvalidResourceType", f"The resource type '{'/'.join(parts[5:7])}' could not be found.")
+        raise ErrorResponse(404, "InvalidResourceType", f"The resource type '{'/'.join(parts[5:7])}' could not be found.")
     return _in_service(f"{group}/Microsoft.ApiManagement/service/{parts[7]}", parts[8:])
 
 
@@ -90,9 +90,9 @@ def _below(service: str, rest: list[str]) -> Target:
         action = next((name for path, name in _ACTIONS if path == kind and name.casefold() == rest[-1].casefold()), "")
         rest = rest[:-1] if action else rest
     types = [_SEGMENTS.get(part.casefold(), part) for part in rest[::2]]
-    found = KINDS.get("/".join(types))
+    found = RESOURCE_TYPES.get("/".join(types))
     if found is None:
-        raise Refused(404, "InvalidResourceType", f"The resource type 'service/{'/'.join(types)}' could not be found.")
+        raise ErrorResponse(404, "InvalidResourceType", f"The resource type 'service/{'/'.join(types)}' could not be found.")
     names = tuple(rest[1::2])
     path = "/".join(part for pair in zip(types, (*names, ""), strict=False) for part in pair if part)
     return Target(found, f"{service}/{path}", "Microsoft.ApiManagement", service, names, len(rest) % 2 == 1, action)

@@ -1,14 +1,14 @@
 """What the service does along with a save or a delete of a resource, and which deletes it refuses."""
 
 from pulumi_workspace365_sandbox.azure.arm import policies, representation
-from pulumi_workspace365_sandbox.azure.arm.responses import Refused, not_yours
+from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse, operation_not_user_definable
 from pulumi_workspace365_sandbox.azure.records import Resource
 from pulumi_workspace365_sandbox.azure.store import Store
 
 HANDSHAKE = "onHandshake"
 
 
-def with_it(resource: Resource, old: Resource | None, store: Store) -> list[Resource]:
+def cascade_save(resource: Resource, old: Resource | None, store: Store) -> list[Resource]:
     """What changes along with a resource: an operation with a WebSocket API, the tags of an API with a link or a renamed tag."""
     if resource.kind == "tags":
         shown = [item for item in store.below(representation.service_of(resource.id), "apis/tags") if _same_name(item, resource)]
@@ -29,7 +29,7 @@ def with_it(resource: Resource, old: Resource | None, store: Store) -> list[Reso
     ]
 
 
-def gone_with(found: Resource, store: Store) -> list[str]:
+def cascade_delete(found: Resource, store: Store) -> list[str]:
     """What else ends when a resource is deleted: the links of an API, wherever a tag is, and a tag on an API with its link."""
     service = representation.service_of(found.id)
     if found.kind == "apis":
@@ -73,11 +73,11 @@ def _same_id(one: str, other: str) -> bool:
 def before_delete(found: Resource, store: Store) -> None:
     """Raises Refused for what may not be deleted."""
     if found.kind == "apis/operations":
-        raise not_yours()
+        raise operation_not_user_definable()
     if found.kind in {"namedValues", "policyFragments"}:
-        users = policies.users(found, representation.service_of(found.id), store)
+        users = policies.find_references(found, representation.service_of(found.id), store)
         if users:
             listed = ", ".join(users)
-            raise Refused(
+            raise ErrorResponse(
                 400, "ValidationError", f"Entity '{found.name}' cannot be deleted: it is used by the policies of {listed}."
             )

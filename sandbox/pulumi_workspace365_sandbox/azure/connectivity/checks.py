@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.arm.operations import Call, ResourceManager
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw, not_found
+from pulumi_workspace365_sandbox.azure.arm.responses import RawBody, Response, not_found
 from pulumi_workspace365_sandbox.azure.connectivity import injected_results, report, request
 from pulumi_workspace365_sandbox.azure.connectivity.probes import observe
 from pulumi_workspace365_sandbox.azure.connectivity.request import CheckRequest
@@ -27,7 +27,7 @@ class Running:
 
     run: CheckRun
     left: int
-    task: asyncio.Task[Answer]
+    task: asyncio.Task[Response]
 
 
 @dataclass
@@ -39,12 +39,12 @@ class Checks:
     trusted: ssl.SSLContext
     running: dict[str, Running] = field(default_factory=dict)
 
-    async def carry_out(self, call: Call, record: Request, *, fails: dict[str, Any] | None = None) -> Answer:
+    async def execute(self, call: Call, record: Request, *, fails: dict[str, Any] | None = None) -> Response:
         """Start a check or tell of one. With `fails`, one that is started ends with this error. Raises Refused."""
         self.manager.reachable(call)
         if call.target.check_result:
             return await self._polled(call)
-        asked = request.judged(call.content, self._regions(call.target.service))
+        asked = request.validate(call.content, self._regions(call.target.service))
         record.body = asked.redacted()
         number = _opaque()
         self.running[number] = running = self._started(asked, call.target.service, record, fails)
@@ -52,7 +52,7 @@ class Checks:
         if not running.run.at_once:
             return _still(running.run, location)
         answer = await running.task
-        return Answer(answer.status, answer.value, answer.headers | location)
+        return Response(answer.status, answer.value, answer.headers | location)
 
     def clear(self) -> None:
         for running in self.running.values():
@@ -60,27 +60,27 @@ class Checks:
         self.running.clear()
 
     def _started(self, asked: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> Running:
-        operation, knobs = record.operation or "", self.manager.knobs
+        operation, options = record.operation or "", self.manager.options
         run = self.set_faults.of_check(CheckRun, operation)
         body = self.set_faults.of_check(CheckBody, operation)
         result = self.set_faults.of_check(CheckResult, operation)
         record.faults += [fault.fault for fault in (run, body, result) if fault]
-        run = run or CheckRun(polls=knobs.polls, retry_after=knobs.retry_after)
+        run = run or CheckRun(polls=options.polls, retry_after=options.retry_after)
 
-        async def ended() -> Answer:
+        async def ended() -> Response:
             await asyncio.sleep(run.seconds)
             if fails:
-                return Answer(400, {"error": fails})
+                return Response(400, {"error": fails})
             if body:
                 return injected_results.malformed(body, service)
-            return Answer(value=injected_results.result(result, service) if result else await self._measured(asked, service))
+            return Response(value=injected_results.result(result, service) if result else await self._measured(asked, service))
 
         return Running(run, run.polls, asyncio.create_task(ended()))
 
     async def _measured(self, asked: CheckRequest, service: str) -> dict[str, Any]:
-        return report.body(asked, await observe(asked, self.manager.knobs, self.trusted), service)
+        return report.body(asked, await observe(asked, self.manager.options, self.trusted), service)
 
-    async def _polled(self, call: Call) -> Answer:
+    async def _polled(self, call: Call) -> Response:
         found = self.running.get(call.target.check_result)
         if found is None:
             raise not_found("Operation result")
@@ -99,9 +99,9 @@ class Checks:
         return [found.outer["location"], *(item["location"] for item in found.properties.get("additionalLocations", []))]
 
 
-def _still(run: CheckRun, location: dict[str, str]) -> Answer:
+def _still(run: CheckRun, location: dict[str, str]) -> Response:
     """As Network Watcher, which carries the checks out, says that one still runs."""
-    return Answer(202, Raw(b"null"), location | retry_after(run.retry_after, run.retry_after_form))
+    return Response(202, RawBody(b"null"), location | retry_after(run.retry_after, run.retry_after_form))
 
 
 def _location(call: Call, path: str, run: CheckRun) -> dict[str, str]:

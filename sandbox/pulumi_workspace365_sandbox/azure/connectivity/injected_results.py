@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.arm.responses import Answer, Raw
+from pulumi_workspace365_sandbox.azure.arm.responses import RawBody, Response
 from pulumi_workspace365_sandbox.azure.connectivity import report
 from pulumi_workspace365_sandbox.azure.faults import CheckBody, CheckIssue, CheckResult
 
@@ -50,22 +50,22 @@ def _hops(issues: list[CheckIssue], service: str) -> list[dict[str, Any]]:
     return hops
 
 
-def malformed(fault: CheckBody, service: str) -> Answer:
+def malformed(fault: CheckBody, service: str) -> Response:
     """Status 200 with a body that is not the result of this check."""
     good = result(CheckResult(), service)
     if fault.form == "nothing":
-        return Answer(200)
+        return Response(200)
     if fault.form == "huge":
-        return Answer(value=Raw(b'{"connectionStatus": "' + b"x" * fault.size + b'"}'))
+        return Response(value=RawBody(b'{"connectionStatus": "' + b"x" * fault.size + b'"}'))
     raw = {
-        "html": Raw(b"<html><body><h1>Sign in</h1></body></html>", "text/html"),
-        "deep": Raw(b"[" * 100_000 + b"]" * 100_000),
-        "broken": Raw(b'{"connectionStatus": "Connected", "hops": [{"ty'),
-        "null": Raw(b"null"),
+        "html": RawBody(b"<html><body><h1>Sign in</h1></body></html>", "text/html"),
+        "deep": RawBody(b"[" * 100_000 + b"]" * 100_000),
+        "broken": RawBody(b'{"connectionStatus": "Connected", "hops": [{"ty'),
+        "null": RawBody(b"null"),
     }
     if fault.form in raw:
-        return Answer(value=raw[fault.form])
-    return Answer(value=Raw(json.dumps(_WRONG[fault.form](good)).encode()))
+        return Response(value=raw[fault.form])
+    return Response(value=RawBody(json.dumps(_WRONG[fault.form](good)).encode()))
 
 
 def _wrong_types(good: dict[str, Any]) -> dict[str, Any]:

@@ -49,18 +49,18 @@ class Observation:
     unresolved: str = ""
 
 
-class Failed(Exception):
+class ProbeFailed(Exception):
     """The probe reached something that is not what was asked for."""
 
 
-async def observe(request: CheckRequest, knobs: ServerOptions, trusted: ssl.SSLContext) -> Observation:
+async def observe(request: CheckRequest, options: ServerOptions, trusted: ssl.SSLContext) -> Observation:
     """Resolve the destination and probe its addresses in turn, all probes at once."""
-    count = knobs.tcp_probes if request.over == "TCP" else knobs.http_probes
+    count = options.tcp_probes if request.over == "TCP" else options.http_probes
     try:
-        asking = names.endpoints(knobs.aliases, request.host, request.destination.port)
-        found = await asyncio.wait_for(asking, knobs.probe_seconds)
+        asking = names.endpoints(options.aliases, request.host, request.destination.port)
+        found = await asyncio.wait_for(asking, options.probe_seconds)
     except TimeoutError:
-        return Observation(_source("127.0.0.1"), unresolved=f"no answer within {knobs.probe_seconds:g} s")
+        return Observation(_source("127.0.0.1"), unresolved=f"no answer within {options.probe_seconds:g} s")
     except (OSError, UnicodeError) as problem:
         return Observation(_source("127.0.0.1"), unresolved=getattr(problem, "strerror", None) or str(problem))
 
@@ -70,7 +70,7 @@ async def observe(request: CheckRequest, knobs: ServerOptions, trusted: ssl.SSLC
         return lambda: _ask(request, endpoint, trusted)
 
     wanted = islice(cycle(found), count)
-    probes = await asyncio.gather(*(_probe(endpoint[0], attempt(endpoint), knobs.probe_seconds) for endpoint in wanted))
+    probes = await asyncio.gather(*(_probe(endpoint[0], attempt(endpoint), options.probe_seconds) for endpoint in wanted))
     return Observation(_source(found[0][0]), list(probes))
 
 
@@ -82,7 +82,7 @@ async def _probe(address: str, attempt: Callable[[], Awaitable[None]], seconds: 
         return Probe(address, problem=Problem("Unknown", f"no answer within {seconds:g} s"))
     except aiohttp.ClientConnectorCertificateError as problem:
         return Probe(address, problem=Problem("Unknown", str(problem.certificate_error)))
-    except (OSError, aiohttp.ClientError, Failed) as problem:
+    except (OSError, aiohttp.ClientError, ProbeFailed) as problem:
         return Probe(address, problem=_judged(problem))
     return Probe(address, ms=math.ceil((time.monotonic() - started) * 1000))
 
@@ -115,7 +115,7 @@ async def _ask(request: CheckRequest, endpoint: Endpoint, trusted: ssl.SSLContex
     ):
         valid = answer.status < 400 if asked.validStatusCodes is None else answer.status in asked.validStatusCodes
         if not valid:
-            raise Failed(f"the answer's status is {answer.status}")
+            raise ProbeFailed(f"the answer's status is {answer.status}")
 
 
 class _Pinned(AbstractResolver):

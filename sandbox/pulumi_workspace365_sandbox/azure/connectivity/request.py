@@ -80,21 +80,21 @@ class CheckRequest(_Body):
         return shown
 
 
-def judged(content: bytes, regions: Iterable[str]) -> CheckRequest:
+def validate(content: bytes, regions: Iterable[str]) -> CheckRequest:
     """The request of a body; `regions` are those of the service. Raises Refused."""
     try:
         request = CheckRequest.model_validate(json_object(content))
     except ValidationError as error:
         raise refusal(error) from None
-    known = sorted({folded(region) for region in regions})
-    if folded(request.source.region) not in known:
+    known = sorted({normalize_region(region) for region in regions})
+    if normalize_region(request.source.region) not in known:
         message = f"'{request.source.region}' is not a region of this service, which is in {', '.join(known)}."
         raise invalid("source.region", message)
     _coherent(request)
     return request
 
 
-def folded(region: str) -> str:
+def normalize_region(region: str) -> str:
     """``West Europe`` and ``westeurope`` are one region."""
     return region.replace(" ", "").casefold()
 

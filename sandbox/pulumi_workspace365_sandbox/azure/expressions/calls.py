@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, nodes, registry
-from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded, Thrown, null_reference
-from pulumi_workspace365_sandbox.azure.expressions.kinds.dates import Clock
-from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.dates import Clock
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.register_all import TYPES
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, ExpressionError, LimitExceeded, null_reference
 from pulumi_workspace365_sandbox.azure.expressions.limits import Budget
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Chain, Link, Node
 from pulumi_workspace365_sandbox.azure.expressions.registry import Method
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
-from pulumi_workspace365_sandbox.azure.expressions.values import Out, Record
+from pulumi_workspace365_sandbox.azure.expressions.values import ObjectValue, OutArgument
 
 
 @dataclass
@@ -52,13 +52,13 @@ class Calls(ABC):
 
     def _of_type(self, kind: str, link: Link, scope: Scope) -> Any:
         if link.kind == "member":
-            constant = KINDS[kind].constants[link.name].value
+            constant = TYPES[kind].constants[link.name].value
             return constant.read() if isinstance(constant, Clock) else constant
-        method = next(one.functions[link.name] for one in registry.line(kind) if link.name in one.functions)
+        method = next(one.functions[link.name] for one in registry.type_hierarchy(kind) if link.name in one.functions)
         return self._call(f"{kind}.{link.name}", method, [], link, scope)
 
     def _link(self, found: Any, link: Link, scope: Scope) -> Any:
-        kind = registry.kind_of(found)
+        kind = registry.type_name_of(found)
         if link.kind == "invoke" or (link.name == "Invoke" and callable(found)):
             return self._invoked(found, [self.value(argument.value, scope) for argument in link.arguments])
         if link.kind == "index":
@@ -74,7 +74,7 @@ class Calls(ABC):
         return self._call(link.name, method, [found], link, scope)
 
     def _member(self, found: Any, kind: str, name: str) -> Any:
-        if isinstance(found, Record) and found.kind == "anonymous" and name in found.members:
+        if isinstance(found, ObjectValue) and found.kind == "anonymous" and name in found.members:
             return found.members[name]
         member = registry.member(kind, name)
         if member is None:
@@ -90,16 +90,16 @@ class Calls(ABC):
         arguments = [*receiver, *(self._argument(argument, scope) for argument in link.arguments)]
         named = {"of": link.generics} if method.generic else {}
         for argument in arguments:
-            self.budget.scan(argument)
+            self.budget.charge_scan(argument)
         made = self.guarded(name, lambda: method.call(*arguments, **named))
-        self.budget.hold(made)
+        self.budget.charge_memory(made)
         return made
 
     def called(self, found: Any, name: str, arguments: list[Any]) -> Any:
         """A method by its name. Raises ExpressionError."""
-        method = registry.method(registry.kind_of(found), name)
+        method = registry.method(registry.type_name_of(found), name)
         if method is None:
-            raise ExpressionError(f"'{name}' is not a method of '{registry.kind_of(found)}'")
+            raise ExpressionError(f"'{name}' is not a method of '{registry.type_name_of(found)}'")
         return self.guarded(name, lambda: method.call(found, *arguments))
 
     def guarded(self, name: str, work: Callable[[], Any]) -> Any:
@@ -111,14 +111,14 @@ class Calls(ABC):
         except MemoryError:
             raise LimitExceeded(f"'{name}' takes too much memory") from None
         except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            raise Thrown("ArgumentException", f"'{name}' does not take these arguments: {problem!s:.200}") from problem
+            raise DotNetException("ArgumentException", f"'{name}' does not take these arguments: {problem!s:.200}") from problem
 
     def _argument(self, argument: Argument, scope: Scope) -> Any:
         if not argument.out:
             return self.value(argument.value, scope)
         if argument.declares is not None and isinstance(argument.value, nodes.Name):
             scope.declare(argument.value.name, None)
-        return Out(self.target(argument.value, scope).put)
+        return OutArgument(self.target(argument.value, scope).put)
 
     # What can be assigned to.
 
@@ -141,7 +141,7 @@ class Calls(ABC):
         raise ExpressionError("only variables and indexed items can be assigned to")
 
     def _item(self, owner: Any, key: Any) -> Any:
-        method = registry.index(registry.kind_of(owner)) if owner is not None else None
+        method = registry.index(registry.type_name_of(owner)) if owner is not None else None
         if method is None:
             raise null_reference("[…]")
         return self.guarded("[…]", lambda: method.call(owner, key))
@@ -150,9 +150,9 @@ class Calls(ABC):
         """`owner[key] = value`. Raises ExpressionError."""
         if owner is None:
             raise null_reference("[…]")
-        puts = next((kind.puts for kind in registry.line(registry.kind_of(owner)) if kind.puts), None)
-        if puts is None or registry.kind_of(owner) == "Variables":
-            raise ExpressionError(f"the items of '{registry.kind_of(owner)}' cannot be assigned to: it is read only")
+        puts = next((kind.puts for kind in registry.type_hierarchy(registry.type_name_of(owner)) if kind.puts), None)
+        if puts is None or registry.type_name_of(owner) == "Variables":
+            raise ExpressionError(f"the items of '{registry.type_name_of(owner)}' cannot be assigned to: it is read only")
         self.guarded("[…]", lambda: puts(owner, key, value))
         return value
 

@@ -9,7 +9,7 @@ from pulumi_workspace365_sandbox.azure.expressions.checking_statements import St
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
 from pulumi_workspace365_sandbox.azure.expressions.limits import DEEPEST_TREE
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
-from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS, UNKNOWN
+from pulumi_workspace365_sandbox.azure.expressions.registry import TYPES, UNKNOWN
 
 _UNCAST = {"string", "int", "long", "double", "decimal", "bool", "Guid"}
 
@@ -23,14 +23,14 @@ class Checker(Chains, Statements):
         self.returned: list[TypeName] = []
         self._depth = 0
         self._rules: dict[type[Node], Callable[[Any], TypeName]] = {
-            nodes.Literal: lambda node: static_types.NULL if node.value is None else TypeName(registry.kind_of(node.value)),
+            nodes.Literal: lambda node: static_types.NULL if node.value is None else TypeName(registry.type_name_of(node.value)),
             nodes.Interpolated: self._interpolated,
             nodes.Name: self._name,
             nodes.Chain: self.chain,
             nodes.Paren: lambda node: self.type(node.inner),
             nodes.TupleOf: self._tuple,
             nodes.Unary: self._unary,
-            nodes.Step: lambda node: self.type(node.target),
+            nodes.IncrementOrDecrement: lambda node: self.type(node.target),
             nodes.Binary: self._binary,
             nodes.Coalesce: lambda node: static_types.joined(self.type(node.left), self.type(node.right)),
             nodes.Conditional: self._conditional,
@@ -74,7 +74,7 @@ class Checker(Chains, Statements):
         found = self.local(node.name)
         if found is not None:
             return found
-        if registry.alias(node.name) in KINDS:
+        if registry.alias(node.name) in TYPES:
             raise ExpressionError(f"'{node.name}' is a type, not a value")
         raise ExpressionError(f"'{node.name}' is unknown to this gateway")
 
@@ -173,7 +173,7 @@ class Checker(Chains, Statements):
         if type_.name == "Exception":
             self.arguments(node.arguments, {})
             return type_
-        makes = KINDS[type_.name].makes if type_.name in KINDS else None
+        makes = TYPES[type_.name].makes if type_.name in TYPES else None
         if makes is None:
             raise ExpressionError(f"'{type_}' cannot be made with 'new' here")
         self.counted(f"new {type_}", makes, node.arguments)
@@ -190,7 +190,7 @@ class Checker(Chains, Statements):
             of = found[0] if found else UNKNOWN
             for other in found[1:]:
                 of = static_types.joined(of, other)
-        return registry.normal(TypeName("[]", (of,)))
+        return registry.canonical_name(TypeName("[]", (of,)))
 
 
 def member_name(entry: nodes.Entry) -> str:
@@ -203,7 +203,7 @@ def member_name(entry: nodes.Entry) -> str:
     raise ExpressionError("a member of an anonymous type requires a name")
 
 
-def checked(tree: Node) -> None:
+def check(tree: Node) -> None:
     """Raises ExpressionError for what the service's compiler, or this gateway, does not take."""
     checker = Checker()
     if not isinstance(tree, nodes.Block):

@@ -3,10 +3,10 @@
 from abc import ABC, abstractmethod
 
 from pulumi_workspace365_sandbox.azure.expressions import nodes, registry, static_types
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import unsupported_types
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Argument, Chain, Link, Node, TypeName
-from pulumi_workspace365_sandbox.azure.expressions.registry import KINDS, OBJECT, UNKNOWN, Method
+from pulumi_workspace365_sandbox.azure.expressions.registry import OBJECT, TYPES, UNKNOWN, Method
 
 _NAMESPACES = {"System", "Newtonsoft", "Microsoft"}
 _OPEN = {"?", "null", "Func"}
@@ -56,12 +56,12 @@ class Chains(ABC):
             path.append(link.name)
         begins = path[0] in _NAMESPACES
         for place, name in enumerate(path):
-            if registry.alias(name) in KINDS and (begins or place == 0):
+            if registry.alias(name) in TYPES and (begins or place == 0):
                 node.static, node.start = registry.alias(name), place
                 if place == len(node.links):
                     raise ExpressionError(f"'{name}' is a type, not a value")
                 return
-            if name in absent.REASONS and (begins or place == 0):
+            if name in unsupported_types.REASONS and (begins or place == 0):
                 raise static_types.no_type(name)
             if not begins:
                 break
@@ -71,11 +71,11 @@ class Chains(ABC):
         """The type of a constant or a call of a type."""
         kind, link = node.static, node.links[node.start]
         if link.kind == "call":
-            method = next((one.functions[link.name] for one in registry.line(kind) if link.name in one.functions), None)
+            method = next((one.functions[link.name] for one in registry.type_hierarchy(kind) if link.name in one.functions), None)
             if method is None:
                 raise ExpressionError(f"'{kind}.{link.name}' is not a method that this gateway knows")
             return self._called(f"{kind}.{link.name}", method, link, UNKNOWN)
-        constant = KINDS[kind].constants.get(link.name) if link.kind == "member" else None
+        constant = TYPES[kind].constants.get(link.name) if link.kind == "member" else None
         if constant is None:
             raise ExpressionError(f"'{kind}.{link.name}' is unknown to this gateway")
         return constant.returns

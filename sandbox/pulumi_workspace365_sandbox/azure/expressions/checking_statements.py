@@ -31,15 +31,15 @@ class Statements(ABC):
             raise LimitExceeded("The expression is nested too deeply")
         rules: dict[type[Node], Callable[[Any], object]] = {
             nodes.Block: self._block,
-            nodes.Declare: self._declare,
-            nodes.Run: lambda found: self.type(found.expression),
+            nodes.VariableDeclaration: self._declare,
+            nodes.ExpressionStatement: lambda found: self.type(found.expression),
             nodes.Return: self._return,
             nodes.Throw: self.type,
             nodes.If: self._if,
             nodes.While: self._while,
             nodes.For: self._for,
             nodes.ForEach: self._for_each,
-            nodes.Leave: lambda _: None,
+            nodes.BreakOrContinue: lambda _: None,
             nodes.Try: self._try,
             nodes.Switch: self._switch,
         }
@@ -55,7 +55,7 @@ class Statements(ABC):
             self.statement(statement)
         self.scopes.pop()
 
-    def _declare(self, node: nodes.Declare) -> None:
+    def _declare(self, node: nodes.VariableDeclaration) -> None:
         type_ = TypeName("var") if node.type.name == "var" else static_types.known(node.type)
         for name, value in node.names:
             if type_.name == "Func":
@@ -141,9 +141,9 @@ class Statements(ABC):
     def falls_through(self, node: Node) -> bool:
         """Whether what follows a statement can be reached."""
         match node:
-            case nodes.Return() | nodes.Throw() | nodes.Leave():
+            case nodes.Return() | nodes.Throw() | nodes.BreakOrContinue():
                 return False
-            case nodes.Run(nodes.Throw()):
+            case nodes.ExpressionStatement(nodes.Throw()):
                 return False
             case nodes.Block(statements):
                 return all(self.falls_through(statement) for statement in statements)
@@ -166,9 +166,9 @@ class Statements(ABC):
                 return True
 
 
-def is_function(node: Node) -> TypeGuard[nodes.Declare]:
+def is_function(node: Node) -> TypeGuard[nodes.VariableDeclaration]:
     """Whether a function is declared, which the whole block may call; delegates have type arguments."""
-    return isinstance(node, nodes.Declare) and node.type == TypeName("Func")
+    return isinstance(node, nodes.VariableDeclaration) and node.type == TypeName("Func")
 
 
 def _branches(node: Node | None) -> list[Node | None]:
@@ -183,7 +183,7 @@ def _branches(node: Node | None) -> list[Node | None]:
 def _breaks(node: Node | None) -> bool:
     """Whether a `break` in a body leaves the loop or switch that has it."""
     match node:
-        case nodes.Leave("break"):
+        case nodes.BreakOrContinue("break"):
             return True
         case nodes.Block(statements):
             return any(_breaks(statement) for statement in statements)

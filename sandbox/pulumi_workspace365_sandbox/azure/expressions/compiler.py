@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded, Thrown
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, ExpressionError, LimitExceeded
 from pulumi_workspace365_sandbox.azure.expressions.limits import Budget
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node
 
@@ -20,25 +20,25 @@ def is_expression(text: str) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def compiled(text: str) -> Node:
+def compile_expression(text: str) -> Node:
     """An expression, `@` included, as a judged tree. Raises ExpressionError for what the service or this gateway does not take."""
     parsing, checker = (import_module(f"{__package__}.{name}") for name in ("parsing", "checker"))
     try:
-        tree: Node = parsing.parsed(text)
-        checker.checked(tree)
+        tree: Node = parsing.parse(text)
+        checker.check(tree)
     except RecursionError:
         raise LimitExceeded(_TOO_DEEP) from None
     return tree
 
 
-def evaluated(text: str, names: Mapping[str, Any]) -> Any:
+def evaluate_expression(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression. Raises ExpressionError."""
     evaluator = import_module(f"{__package__}.evaluator")
     try:
-        return evaluator.evaluated(compiled(text), dict(names), Budget())
+        return evaluator.evaluate(compile_expression(text), dict(names), Budget())
     except RecursionError:
         raise LimitExceeded(_TOO_DEEP) from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         raise ExpressionError(f"the values of the expression do not fit each other: {problem!s:.200}") from problem
-    except Thrown as problem:
+    except DotNetException as problem:
         raise ExpressionError(f"{problem.message} ({problem.kind})") from problem

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents, formats, registry
-from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
-from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, wrong_cast, wrong_format
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import DateTimeValue
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, wrong_cast, wrong_format
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
-from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Char, Dictionary, Enumeration, Long
+from pulumi_workspace365_sandbox.azure.expressions.values import Array, ByteArray, Char, Dictionary, Enumeration, Long
 
 _BITS = {"int": 32, "Int32": 32, "long": 64, "Int64": 64, "short": 16, "Int16": 16, "sbyte": 8, "SByte": 8}
 _UNSIGNED = {"byte": 8, "Byte": 8, "ushort": 16, "UInt16": 16, "uint": 32, "UInt32": 32, "ulong": 64, "UInt64": 64}
@@ -20,7 +20,7 @@ _VALUE_TYPES = {*_BITS, *_UNSIGNED, "bool", "Boolean", "double", "Double", "floa
 _LISTS = {"IEnumerable", "List", "IList", "ICollection", "IReadOnlyCollection", "IReadOnlyList", "IOrderedEnumerable"}
 
 
-def wrapped(number: int, bits: int) -> int:
+def wrap_integer(number: int, bits: int) -> int:
     """A number as it is left of one that has too many bits."""
     number &= (1 << bits) - 1
     return number - (1 << bits) if number >> (bits - 1) else number
@@ -41,8 +41,8 @@ def default(type_: TypeName) -> Any:
         "Decimal": Decimal,
         "char": lambda: Char("\0"),
         "Guid": lambda: uuid.UUID(int=0),
-        "DateTime": lambda: Moment(dt.datetime(1, 1, 1)),  # noqa: DTZ001  without a kind
-        "DateTimeOffset": lambda: Moment(dt.datetime(1, 1, 1, tzinfo=dt.UTC), offset=True),
+        "DateTime": lambda: DateTimeValue(dt.datetime(1, 1, 1)),  # noqa: DTZ001  without a kind
+        "DateTimeOffset": lambda: DateTimeValue(dt.datetime(1, 1, 1, tzinfo=dt.UTC), offset=True),
         "TimeSpan": dt.timedelta,
     }
     return made[name]() if name in made else None
@@ -55,7 +55,7 @@ def cast(value: Any, type_: TypeName) -> Any:
         return None if value is None else cast(value, type_.arguments[0])
     if value is None:
         if name in _VALUE_TYPES:
-            raise Thrown("NullReferenceException", "Object reference not set to an instance of an object.")
+            raise DotNetException("NullReferenceException", "Object reference not set to an instance of an object.")
         return None
     if isinstance(value, documents.JValue) and registry.alias(name) not in {"object", "JToken", "JValue", "JContainer"}:
         return token_as(value, type_)
@@ -74,15 +74,15 @@ def cast(value: Any, type_: TypeName) -> Any:
 
 def implicit(value: Any, type_: TypeName) -> Any:
     """What an assignment to a variable of a type makes of a value."""
-    name = registry.normal(type_).name
+    name = registry.canonical_name(type_).name
     if name == "object" or value is None:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and name in {"int", "long", "double", "decimal", "byte"}:
         return cast(value, type_)
     if isinstance(value, Char) and name in {"int", "long", "double"}:
         return cast(value, type_)
-    if name == "DateTimeOffset" and isinstance(value, Moment) and not value.offset:
-        return Moment(value.utc().time, offset=True)
+    if name == "DateTimeOffset" and isinstance(value, DateTimeValue) and not value.offset:
+        return DateTimeValue(value.utc().time, offset=True)
     if name in {"JToken", "JValue"}:
         return documents.token(value)
     if isinstance(value, documents.JValue) or name in _VALUE_TYPES | {"string"}:
@@ -99,7 +99,7 @@ def _number(value: Any, target: str) -> Any:
 def _decimal(value: Any) -> Decimal:
     number = Decimal(str(value))
     if not number.is_finite() or abs(number) > Decimal(2**96):
-        raise Thrown("OverflowException", "Value was either too large or too small for a Decimal.")
+        raise DotNetException("OverflowException", "Value was either too large or too small for a Decimal.")
     return number
 
 
@@ -115,7 +115,7 @@ def _whole(value: Any, name: str) -> int:
     if name in _UNSIGNED:
         number &= (1 << _UNSIGNED[name]) - 1
         return Long(number) if _UNSIGNED[name] > 16 else number
-    number = wrapped(number, _BITS[name])
+    number = wrap_integer(number, _BITS[name])
     return Long(number) if _BITS[name] == 64 else number
 
 
@@ -123,15 +123,15 @@ def fits(value: Any, type_: TypeName) -> bool:
     """`value is T`."""
     if value is None:
         return False
-    normal = registry.normal(type_)
-    own = registry.kind_of(value)
+    normal = registry.canonical_name(type_)
+    own = registry.type_name_of(value)
     if normal.name == "object":
         return True
     if normal.name == "[]":
-        of = registry.normal(normal.arguments[0]).name
+        of = registry.canonical_name(normal.arguments[0]).name
         return isinstance(value, Array) and (registry.alias(value.of) == of or of == "object")
     if normal.name == "byte[]":
-        return isinstance(value, Bytes)
+        return isinstance(value, ByteArray)
     if type_.name in _LISTS:
         return registry.is_a(own, "IEnumerable") if type_.name == "IEnumerable" else isinstance(value, list)
     return registry.is_a(own, normal.name)
@@ -139,20 +139,20 @@ def fits(value: Any, type_: TypeName) -> bool:
 
 def token_as(value: Any, type_: TypeName) -> Any:
     """`Value<T>()`, `ToObject<T>()` and casts of a token. Raises Thrown."""
-    normal = registry.normal(type_)
+    normal = registry.canonical_name(type_)
     name = normal.name
     if not isinstance(value, documents.JValue):
         if name == "[]" and isinstance(value, documents.JArray):
             return Array([token_as(item, normal.arguments[0]) for item in value.items], normal.arguments[0].name)
         if value is None or name == "object" or registry.is_a(value.kind, name):
             return value
-        raise Thrown("ArgumentException", f"Can not convert {value.kind.removeprefix('J')} to {name}.")
+        raise DotNetException("ArgumentException", f"Can not convert {value.kind.removeprefix('J')} to {name}.")
     inner = value.value
     if registry.is_a("JValue", name) and name != "object":
         return value
     if inner is None:
         if type_.name in _VALUE_TYPES:
-            raise Thrown("ArgumentException", f"Can not convert Null to {name}.")
+            raise DotNetException("ArgumentException", f"Can not convert Null to {name}.")
         return None
     if name == "object":
         return inner
@@ -162,30 +162,30 @@ def token_as(value: Any, type_: TypeName) -> Any:
 
 
 def _from_scalar(inner: Any, type_: TypeName) -> Any:
-    if registry.normal(type_).name == "bool":
+    if registry.canonical_name(type_).name == "bool":
         return bool(inner)
     return cast(int(inner) if isinstance(inner, bool) else inner, type_)
 
 
 def _parsed(text: str, type_: TypeName) -> Any:
-    name = registry.normal(type_).name
-    kind = registry.KINDS.get(name)
+    name = registry.canonical_name(type_).name
+    kind = registry.TYPES.get(name)
     if kind is None or "Parse" not in kind.functions:
-        raise Thrown("ArgumentException", f"Can not convert String to {name}.")
+        raise DotNetException("ArgumentException", f"Can not convert String to {name}.")
     return kind.functions["Parse"].call(text)
 
 
 def parse_whole(text: Any, bits: int, target: str) -> int:
     """`int.Parse` and its like. Raises Thrown."""
     if text is None:
-        raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 's')")
+        raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 's')")
     stripped = text.strip()
     digits = stripped[1:] if stripped[:1] in {"-", "+"} else stripped
     if not digits.isascii() or not digits.isdecimal():
         raise wrong_format(text, target)
     number = int(stripped) if len(digits) < 25 else 2**70
     if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
-        raise Thrown("OverflowException", f"Value was either too large or too small for an {target}.")
+        raise DotNetException("OverflowException", f"Value was either too large or too small for an {target}.")
     return Long(number) if bits == 64 else number
 
 
@@ -196,5 +196,5 @@ def token_map(found: documents.JObject, type_: TypeName) -> Dictionary:
 
 
 def _dotnet(value: Any) -> str:
-    name = registry.kind_of(value)
+    name = registry.type_name_of(value)
     return {"int": "System.Int32", "string": "System.String", "bool": "System.Boolean", "double": "System.Double"}.get(name, name)

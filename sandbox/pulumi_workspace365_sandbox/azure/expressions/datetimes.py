@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown, wrong_format
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, wrong_format
 from pulumi_workspace365_sandbox.azure.expressions.values import Long
 
 EPOCH_TICKS = 621_355_968_000_000_000
@@ -52,7 +52,7 @@ MONTHS = (
 
 
 @dataclass(frozen=True, order=True)
-class Moment:
+class DateTimeValue:
     """`time` has a zone where the kind of a DateTime is known, and always for a DateTimeOffset."""
 
     time: dt.datetime
@@ -66,28 +66,28 @@ class Moment:
         return self.formatted("MM/dd/yyyy HH:mm:ss zzz" if self.offset else "G")
 
     def same_value(self, other: Any) -> bool:
-        return isinstance(other, Moment) and self.plain() == other.plain()
+        return isinstance(other, DateTimeValue) and self.plain() == other.plain()
 
     def plain(self) -> dt.datetime:
         return self.time.astimezone(dt.UTC).replace(tzinfo=None) if self.offset else self.time.replace(tzinfo=None)
 
-    def before(self, other: "Moment") -> bool:
+    def is_before(self, other: "DateTimeValue") -> bool:
         return self.plain() < other.plain()
 
-    def minus(self, other: "Moment") -> dt.timedelta:
+    def minus(self, other: "DateTimeValue") -> dt.timedelta:
         return self.plain() - other.plain()
 
-    def plus(self, span: dt.timedelta) -> "Moment":
+    def plus(self, span: dt.timedelta) -> "DateTimeValue":
         try:
-            return Moment(self.time + span, self.offset)
+            return DateTimeValue(self.time + span, self.offset)
         except OverflowError:
-            raise Thrown(
+            raise DotNetException(
                 "ArgumentOutOfRangeException", "The added or subtracted value results in an un-representable DateTime."
             ) from None
 
-    def utc(self) -> "Moment":
+    def utc(self) -> "DateTimeValue":
         zoned = self.time if self.time.tzinfo else self.time.replace(tzinfo=dt.UTC)
-        return Moment(zoned.astimezone(dt.UTC), self.offset)
+        return DateTimeValue(zoned.astimezone(dt.UTC), self.offset)
 
     @property
     def ticks(self) -> Long:
@@ -105,7 +105,7 @@ class Moment:
             time = self.utc().time
         form = _STANDARD.get(form, form)
         if len(form) == 1:
-            raise Thrown("FormatException", "Input string was not in a correct format.")
+            raise DotNetException("FormatException", "Input string was not in a correct format.")
         return _FIELD.sub(lambda found: _field(found, time), form.removeprefix("%"))
 
 
@@ -152,10 +152,10 @@ def _zone(time: dt.datetime) -> str:
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
-def parsed(text: str, *, offset: bool = False) -> Moment:
+def parse(text: str, *, offset: bool = False) -> DateTimeValue:
     """`DateTime.Parse`, for ISO 8601, RFC 1123 and the invariant culture. Raises Thrown."""
     if text is None:
-        raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 's')")
+        raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 's')")
     stripped = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
     found = None
     try:
@@ -172,11 +172,11 @@ def parsed(text: str, *, offset: bool = False) -> Moment:
         raise wrong_format(text, "DateTime")
     if found.tzinfo is not None and not offset:
         found = found.astimezone(dt.UTC)
-    return Moment(found if found.tzinfo or not offset else found.replace(tzinfo=dt.UTC), offset)
+    return DateTimeValue(found if found.tzinfo or not offset else found.replace(tzinfo=dt.UTC), offset)
 
 
-def now(*, offset: bool = False) -> Moment:
-    return Moment(dt.datetime.now(dt.UTC), offset)
+def now(*, offset: bool = False) -> DateTimeValue:
+    return DateTimeValue(dt.datetime.now(dt.UTC), offset)
 
 
 def span_ticks(span: dt.timedelta) -> Long:
@@ -188,7 +188,7 @@ def span(**parts: Any) -> dt.timedelta:
     try:
         return dt.timedelta(**parts)
     except (OverflowError, ValueError):
-        raise Thrown("OverflowException", "TimeSpan overflowed because the duration is too long.") from None
+        raise DotNetException("OverflowException", "TimeSpan overflowed because the duration is too long.") from None
 
 
 def span_text(value: dt.timedelta, form: str = "c") -> str:
@@ -211,7 +211,7 @@ def span_text(value: dt.timedelta, form: str = "c") -> str:
     return re.sub(r"'[^']*'|\"[^\"]*\"|\\.|d+|h+|m+|s+|f+", one, form)
 
 
-def span_parsed(text: str) -> dt.timedelta:
+def parse_span(text: str) -> dt.timedelta:
     """`TimeSpan.Parse`. Raises Thrown."""
     found = re.fullmatch(
         r"\s*(-)?(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*|\s*(-?\d{1,8})\s*", text or ""

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, Union
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
-from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
-from pulumi_workspace365_sandbox.azure.expressions.errors import LimitExceeded, Thrown, wrong_cast
-from pulumi_workspace365_sandbox.azure.expressions.limits import allowed, fewer, spend
-from pulumi_workspace365_sandbox.azure.expressions.values import Bytes, Char, Dictionary, HashSet, Long, Record
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import DateTimeValue
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, LimitExceeded, wrong_cast
+from pulumi_workspace365_sandbox.azure.expressions.limits import check_item_count, check_text_size, spend
+from pulumi_workspace365_sandbox.azure.expressions.values import ByteArray, Char, Dictionary, HashSet, Long, ObjectValue
 
 DEEPEST = 60
 _MOST_SELECTED = 20_000
@@ -50,7 +50,7 @@ class JArray:
     kind = "JArray"
 
     def shown(self) -> str:
-        return written(self, indented=True)
+        return to_json(self, indented=True)
 
 
 @dataclass(eq=False)
@@ -59,7 +59,7 @@ class JObject:
     kind = "JObject"
 
     def shown(self) -> str:
-        return written(self, indented=True)
+        return to_json(self, indented=True)
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ class JProperty:
     kind = "JProperty"
 
     def shown(self) -> str:
-        return f"{json.dumps(self.name)}: {written(self.value, indented=True)}"
+        return f"{json.dumps(self.name)}: {to_json(self.value, indented=True)}"
 
 
 JToken = Union[JValue, JArray, JObject, JProperty]  # noqa: UP007  isinstance takes the names below
@@ -79,13 +79,13 @@ TOKENS = (JValue, JArray, JObject, JProperty)
 def read(text: Any) -> Any:
     """Raises Thrown."""
     if not isinstance(text, str):
-        raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 'reader')")
+        raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 'reader')")
     try:
         found = json.loads(text, parse_int=_whole, parse_float=float, parse_constant=float)
     except RecursionError:
         raise LimitExceeded("The JSON is nested too deeply") from None
     except ValueError as problem:
-        raise Thrown("JsonReaderException", f"Unexpected character encountered while parsing value: {problem}") from None
+        raise DotNetException("JsonReaderException", f"Unexpected character encountered while parsing value: {problem}") from None
     return token(found)
 
 
@@ -102,7 +102,7 @@ def token(value: Any, left: int = DEEPEST) -> Any:
     if isinstance(value, TOKENS):
         return value
     spend(1, 8)
-    if isinstance(value, Record):
+    if isinstance(value, ObjectValue):
         return JObject({name: token(item, left - 1) for name, item in value.members.items()})
     if isinstance(value, Dictionary):
         return JObject({formats.text(pair.key): token(pair.value, left - 1) for pair in value.pairs()})
@@ -114,14 +114,14 @@ def token(value: Any, left: int = DEEPEST) -> Any:
     return JValue(value)
 
 
-def written(value: Any, *, indented: bool) -> str:
+def to_json(value: Any, *, indented: bool) -> str:
     """Raises LimitExceeded."""
     parts: list[str] = []
     size = 0
     for part in _parts(token(value), "\r\n" if indented else "", DEEPEST):
         parts.append(part)
         size += len(part)
-        allowed(size)
+        check_text_size(size)
     return "".join(parts)
 
 
@@ -155,9 +155,9 @@ def _scalar(value: Any) -> str:
         return shown if not math.isfinite(value) or set(shown) & set(".E") else f"{shown}.0"
     if isinstance(value, int):
         return str(int(value))
-    if isinstance(value, Moment):
+    if isinstance(value, DateTimeValue):
         return json.dumps(value.formatted("yyyy-MM-ddTHH:mm:ss.FFFFFFFK").replace(".Z", "Z"))
-    if isinstance(value, Bytes | Char):
+    if isinstance(value, ByteArray | Char):
         return json.dumps(formats.text(value))
     return json.dumps(formats.text(value), ensure_ascii=False)
 
@@ -174,7 +174,7 @@ def select(value: Any, path: str) -> list[Any]:
     while at < len(path):
         step = _PATH.match(path, at)
         if step is None or step.end() == at:
-            raise Thrown("JsonException", f"Unexpected character while parsing path: {path[at : at + 20]}")
+            raise DotNetException("JsonException", f"Unexpected character while parsing path: {path[at : at + 20]}")
         at = step.end()
         found = [item for one in found for item in _stepped(one, step)]
         spend(len(found))
@@ -224,14 +224,14 @@ def item(value: Any, key: Any) -> Any:
         return value.members.get(key)
     if isinstance(value, JArray) and isinstance(key, int):
         if not 0 <= key < len(value.items):
-            raise Thrown(
+            raise DotNetException(
                 "ArgumentOutOfRangeException",
                 "Index was out of range. Must be non-negative and less than the size of the collection.",
             )
         return value.items[key]
     if isinstance(value, JValue):
-        raise Thrown("InvalidOperationException", "Cannot access child value on Newtonsoft.Json.Linq.JValue.")
-    raise Thrown("ArgumentException", f"Accessed {value.kind} values with invalid key value: {formats.text(key)}.")
+        raise DotNetException("InvalidOperationException", "Cannot access child value on Newtonsoft.Json.Linq.JValue.")
+    raise DotNetException("ArgumentException", f"Accessed {value.kind} values with invalid key value: {formats.text(key)}.")
 
 
 def put(value: Any, key: Any, new: Any) -> None:
@@ -254,6 +254,6 @@ def merge(target: JObject, other: Any, left: int = DEEPEST) -> None:
             merge(mine, value, left - 1)
         elif isinstance(mine, JArray) and isinstance(value, JArray):
             mine.items.extend(list(value.items))
-            fewer(len(mine.items))
+            check_item_count(len(mine.items))
         else:
             target.members[name] = value

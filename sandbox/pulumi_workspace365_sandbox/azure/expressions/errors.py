@@ -5,7 +5,7 @@ class ExpressionError(Exception):
     """An expression that the gateway does not take, or that fails at run time; the message says what and why."""
 
 
-class Thrown(ExpressionError):
+class DotNetException(ExpressionError):
     """A .NET exception at run time, which `catch` may handle. `kind`: its type, without the namespace."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -17,21 +17,23 @@ class LimitExceeded(ExpressionError):
     """More steps, memory or nesting than an expression may use; `catch` does not handle it."""
 
 
-def null_reference(member: str) -> Thrown:
-    return Thrown("NullReferenceException", f"Object reference not set to an instance of an object: {member}")
+def null_reference(member: str) -> DotNetException:
+    return DotNetException("NullReferenceException", f"Object reference not set to an instance of an object: {member}")
 
 
-def wrong_cast(source: str, target: str) -> Thrown:
-    return Thrown("InvalidCastException", f"Unable to cast object of type '{source}' to type '{target}'.")
+def wrong_cast(source: str, target: str) -> DotNetException:
+    return DotNetException("InvalidCastException", f"Unable to cast object of type '{source}' to type '{target}'.")
 
 
-def out_of_range(name: str) -> Thrown:
-    return Thrown("ArgumentOutOfRangeException", f"Specified argument was out of the range of valid values. (Parameter '{name}')")
+def out_of_range(name: str) -> DotNetException:
+    return DotNetException(
+        "ArgumentOutOfRangeException", f"Specified argument was out of the range of valid values. (Parameter '{name}')"
+    )
 
 
-def wrong_format(text: str, target: str) -> Thrown:
-    return Thrown("FormatException", f"'{text:.80}' was not recognized as a valid {target}.")
+def wrong_format(text: str, target: str) -> DotNetException:
+    return DotNetException("FormatException", f"'{text:.80}' was not recognized as a valid {target}.")
 
 
-def no_elements() -> Thrown:
-    return Thrown("InvalidOperationException", "Sequence contains no elements")
+def no_elements() -> DotNetException:
+    return DotNetException("InvalidOperationException", "Sequence contains no elements")

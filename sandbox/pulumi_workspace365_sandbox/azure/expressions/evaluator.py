@@ -6,14 +6,14 @@ from typing import Any
 from pulumi_workspace365_sandbox.azure.expressions import conversions, formats, nodes, operators
 from pulumi_workspace365_sandbox.azure.expressions.calls import Calls
 from pulumi_workspace365_sandbox.azure.expressions.checker import member_name
-from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
-from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
-from pulumi_workspace365_sandbox.azure.expressions.limits import Budget, allowed, fewer, within
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.register_all import TYPES
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, ExpressionError
+from pulumi_workspace365_sandbox.azure.expressions.limits import Budget, check_item_count, check_text_size, within
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
 from pulumi_workspace365_sandbox.azure.expressions.registry import alias
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
-from pulumi_workspace365_sandbox.azure.expressions.statements import Returned, Statements
-from pulumi_workspace365_sandbox.azure.expressions.values import Array, Bytes, Char, Failure, Record, TupleValue
+from pulumi_workspace365_sandbox.azure.expressions.statements import ReturnSignal, Statements
+from pulumi_workspace365_sandbox.azure.expressions.values import Array, ByteArray, Char, ExceptionValue, ObjectValue, TupleValue
 
 
 class Closure:
@@ -45,7 +45,7 @@ class Evaluator(Calls, Statements):
             nodes.Paren: lambda node, scope: self.value(node.inner, scope),
             nodes.TupleOf: lambda node, scope: TupleValue(tuple(self.value(item, scope) for item in node.items)),
             nodes.Unary: lambda node, scope: operators.unary(node.symbol, self.value(node.operand, scope)),
-            nodes.Step: self._step,
+            nodes.IncrementOrDecrement: self._step,
             nodes.Binary: self._binary,
             nodes.Coalesce: self._coalesce,
             nodes.Conditional: lambda node, scope: self.value(node.yes if self.true(node.condition, scope) else node.no, scope),
@@ -71,7 +71,7 @@ class Evaluator(Calls, Statements):
     def true(self, node: Node, scope: Scope) -> bool:
         found = self.value(node, scope)
         if not isinstance(found, bool):
-            raise Thrown(
+            raise DotNetException(
                 "InvalidOperationException", f"'{formats.text(found):.40}' is not a condition: it is neither true nor false"
             )
         return found
@@ -81,7 +81,7 @@ class Evaluator(Calls, Statements):
         if not isinstance(node, nodes.Block):
             return self.value(node, scope)
         ended = self.run(node, scope)
-        return ended.value if isinstance(ended, Returned) else None
+        return ended.value if isinstance(ended, ReturnSignal) else None
 
     # Ways.
 
@@ -90,10 +90,10 @@ class Evaluator(Calls, Statements):
         for part in node.parts:
             shown = part if isinstance(part, str) else formats.formatted(self.value(part[0], scope), part[2], part[1])
             size += len(shown)
-            allowed(size)
+            check_text_size(size)
             parts.append(shown)
         made = "".join(parts)
-        self.budget.hold(made)
+        self.budget.charge_memory(made)
         return made
 
     def _binary(self, node: nodes.Binary, scope: Scope) -> Any:
@@ -101,7 +101,7 @@ class Evaluator(Calls, Statements):
         for symbol, right in node.rest:
             if symbol in {"&&", "||"}:
                 if not isinstance(found, bool):
-                    raise Thrown(
+                    raise DotNetException(
                         "InvalidOperationException",
                         f"'{formats.text(found):.40}' is not a condition: it is neither true nor false",
                     )
@@ -110,7 +110,7 @@ class Evaluator(Calls, Statements):
                 found = self.true(right, scope)
             else:
                 found = operators.binary(symbol, found, self.value(right, scope))
-                self.budget.hold(found)
+                self.budget.charge_memory(found)
         return found
 
     def _coalesce(self, node: nodes.Coalesce, scope: Scope) -> Any:
@@ -138,10 +138,10 @@ class Evaluator(Calls, Statements):
         if node.symbol == "??=":
             return target.put(self.value(node.value, scope)) if before is None else before
         made = operators.binary(node.symbol[:-1], before, self.value(node.value, scope))
-        self.budget.hold(made)
+        self.budget.charge_memory(made)
         return target.put(made)
 
-    def _step(self, node: nodes.Step, scope: Scope) -> Any:
+    def _step(self, node: nodes.IncrementOrDecrement, scope: Scope) -> Any:
         target = self.target(node.target, scope)
         before = target.get()
         after = target.put(operators.binary(node.symbol[0], before, 1))
@@ -149,19 +149,19 @@ class Evaluator(Calls, Statements):
 
     def _new(self, node: nodes.New, scope: Scope) -> Any:
         if node.type is None:
-            return Record("anonymous", {member_name(entry): self.value(entry.value, scope) for entry in node.entries})
+            return ObjectValue("anonymous", {member_name(entry): self.value(entry.value, scope) for entry in node.entries})
         name = alias(node.type.name)
         arguments = [self.value(argument.value, scope) for argument in node.arguments]
         if name == "Exception":
-            return Failure(
+            return ExceptionValue(
                 "Exception", formats.text(arguments[0]) if arguments else "Exception of type 'System.Exception' was thrown."
             )
-        makes = KINDS[name].makes
+        makes = TYPES[name].makes
         assert makes is not None  # noqa: S101  the checker has seen to it
         made = self.guarded(f"new {name}", lambda: makes.call(*arguments))
         for entry in node.entries:
             self._entered(made, entry, scope)
-        self.budget.hold(made)
+        self.budget.charge_memory(made)
         return made
 
     def _entered(self, made: Any, entry: nodes.Entry, scope: Scope) -> None:
@@ -178,17 +178,17 @@ class Evaluator(Calls, Statements):
         if node.size is not None:
             count = self.value(node.size, scope)
             if not isinstance(count, int) or count < 0:
-                raise Thrown("OverflowException", "Arithmetic operation resulted in an overflow.")
-            allowed(count) if of is not None and alias(of.name) == "byte" else fewer(count)
+                raise DotNetException("OverflowException", "Arithmetic operation resulted in an overflow.")
+            check_text_size(count) if of is not None and alias(of.name) == "byte" else check_item_count(count)
             items = [conversions.default(of) if of else None] * count
         else:
             items = [self.value(item, scope) for item in node.items]
             items = [conversions.implicit(item, of) if of else item for item in items]
         if of is not None and alias(of.name) == "byte":
-            made: Any = Bytes(bytes((item or 0) & 0xFF for item in items))
+            made: Any = ByteArray(bytes((item or 0) & 0xFF for item in items))
         else:
             made = Array(items, alias(of.name) if of else _common(items))
-        self.budget.hold(made)
+        self.budget.charge_memory(made)
         return made
 
 
@@ -199,7 +199,7 @@ def _common(items: list[Any]) -> str:
     return "object"
 
 
-def evaluated(tree: Node, names: dict[str, Any], budget: Budget) -> Any:
+def evaluate(tree: Node, names: dict[str, Any], budget: Budget) -> Any:
     """The value of a judged tree. Raises ExpressionError."""
     scope = Scope()
     for name, value in names.items():

@@ -8,18 +8,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import datetimes
-from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
-from pulumi_workspace365_sandbox.azure.expressions.limits import allowed
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
+from pulumi_workspace365_sandbox.azure.expressions.limits import check_text_size
 from pulumi_workspace365_sandbox.azure.expressions.values import (
     Array,
-    Bytes,
+    ByteArray,
     Char,
     Dictionary,
-    Failure,
-    Items,
-    Pair,
-    Record,
-    Text,
+    ExceptionValue,
+    KeyValuePair,
+    ListValue,
+    ObjectValue,
+    StringBuilderValue,
     TupleValue,
 )
 from pulumi_workspace365_sandbox.azure.expressions.values import Sequence as Made
@@ -58,15 +58,15 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
     uuid.UUID: str,
     dt.timedelta: datetimes.span_text,
     Array: lambda value: f"System.{value.of.capitalize()}[]",
-    Bytes: lambda _: "System.Byte[]",
-    Items: lambda _: "System.Collections.Generic.List`1",
+    ByteArray: lambda _: "System.Byte[]",
+    ListValue: lambda _: "System.Collections.Generic.List`1",
     Made: lambda _: "System.Linq.Enumerable+Iterator",
     Dictionary: lambda _: "System.Collections.Generic.Dictionary`2",
-    Pair: lambda value: f"[{text(value.key)}, {text(value.value)}]",
+    KeyValuePair: lambda value: f"[{text(value.key)}, {text(value.value)}]",
     TupleValue: lambda value: f"({', '.join(map(text, value.items))})",
-    Text: lambda value: "".join(value.parts),
-    Failure: lambda value: f"System.{value.kind}: {value.message}",
-    Record: lambda value: value.kind,
+    StringBuilderValue: lambda value: "".join(value.parts),
+    ExceptionValue: lambda value: f"System.{value.kind}: {value.message}",
+    ObjectValue: lambda value: value.kind,
     Char: str.__str__,
 }
 
@@ -74,7 +74,7 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
 def formatted(value: Any, form: str, alignment: int = 0) -> str:
     """A value under a format string, padded. Raises Thrown."""
     shown = text(value) if not form else _formatted(value, form)
-    allowed(abs(alignment))
+    check_text_size(abs(alignment))
     return shown.rjust(alignment) if alignment > 0 else shown.ljust(-alignment)
 
 
@@ -93,7 +93,7 @@ def _formatted(value: Any, form: str) -> str:
 def guid_text(value: uuid.UUID, form: str = "D") -> str:
     shown = {"N": value.hex, "D": str(value), "": str(value), "B": f"{{{value}}}", "P": f"({value})"}.get(form.upper())
     if shown is None:
-        raise Thrown("FormatException", 'Format string can be only "D", "d", "N", "n", "P", "p", "B", "b", "X" or "x".')
+        raise DotNetException("FormatException", 'Format string can be only "D", "d", "N", "n", "P", "p", "B", "b", "X" or "x".')
     return shown
 
 
@@ -116,7 +116,7 @@ def _standard(value: Any, letter: str, digits: str) -> str:
         case "G" | "R":
             return text(value) if not digits else f"{float(value):.{int(digits) or 15}G}"
         case _:
-            raise Thrown("FormatException", "Format specifier was invalid.")
+            raise DotNetException("FormatException", "Format specifier was invalid.")
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:
@@ -146,11 +146,11 @@ def string_format(pattern: str, arguments: Sequence[Any]) -> str:
         if found[0] in {"{{", "}}"}:
             return found[0][0]
         if found[1] is None:
-            raise Thrown("FormatException", "Input string was not in a correct format.")
+            raise DotNetException("FormatException", "Input string was not in a correct format.")
         place = int(found[1][:9])
         if place >= len(arguments):
             message = "Index (zero based) must be greater than or equal to zero and less than the size of the argument list."
-            raise Thrown("FormatException", message)
+            raise DotNetException("FormatException", message)
         return formatted(arguments[place], (found[3] or "").replace("{{", "{").replace("}}", "}"), int((found[2] or "0")[:9]))
 
     return _HOLE.sub(filled, pattern)

@@ -40,20 +40,20 @@ class Budget:
         if self.memory < 0:
             raise LimitExceeded(f"The values of the expression take more than {MEMORY} characters, bytes and items together")
 
-    def scan(self, value: object) -> None:
+    def charge_scan(self, value: object) -> None:
         """A value is read as a whole."""
         if isinstance(value, str | bytes | bytearray):
             self.step(len(value) // _READ)
         elif isinstance(value, list | dict):
             self.step(len(value) // _SCANNED)
 
-    def hold(self, value: object) -> None:
+    def charge_memory(self, value: object) -> None:
         """A value was made."""
         if isinstance(value, str | bytes | bytearray):
-            allowed(len(value))
+            check_text_size(len(value))
             self.take(len(value))
         elif isinstance(value, list | dict):
-            fewer(len(value))
+            check_item_count(len(value))
             self.take(len(value))
 
     def enter(self) -> None:
@@ -86,13 +86,13 @@ def spend(steps: int = 0, memory: int = 0) -> None:
         budget.take(memory)
 
 
-def allowed(size: int) -> None:
+def check_text_size(size: int) -> None:
     """Raises LimitExceeded for a text of this size, before it is made."""
     if size > LARGEST:
         raise LimitExceeded(f"A value of the expression holds more than {LARGEST} characters or bytes")
 
 
-def fewer(count: int) -> None:
+def check_item_count(count: int) -> None:
     """Raises LimitExceeded for a collection of so many items, before it is made."""
     if count > MOST:
         raise LimitExceeded(f"A value of the expression holds more than {MOST} items")

@@ -86,7 +86,7 @@ class Unary(Node):
 
 
 @dataclass(slots=True)
-class Step(Node):
+class IncrementOrDecrement(Node):
     """`++` and `--`."""
 
     symbol: str
@@ -196,13 +196,13 @@ class Block(Node):
 
 
 @dataclass(slots=True)
-class Declare(Node):
+class VariableDeclaration(Node):
     type: TypeName
     names: list[tuple[str, Node | None]]
 
 
 @dataclass(slots=True)
-class Run(Node):
+class ExpressionStatement(Node):
     expression: Node
 
 
@@ -244,7 +244,7 @@ class ForEach(Node):
 
 
 @dataclass(slots=True)
-class Leave(Node):
+class BreakOrContinue(Node):
     """`break` and `continue`."""
 
     word: str

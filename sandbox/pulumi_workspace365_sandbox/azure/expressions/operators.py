@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents, formats
-from pulumi_workspace365_sandbox.azure.expressions.conversions import wrapped
-from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
-from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, Thrown
-from pulumi_workspace365_sandbox.azure.expressions.limits import allowed
+from pulumi_workspace365_sandbox.azure.expressions.conversions import wrap_integer
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import DateTimeValue
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, ExpressionError
+from pulumi_workspace365_sandbox.azure.expressions.limits import check_text_size
 from pulumi_workspace365_sandbox.azure.expressions.values import Char, Enumeration, Long, equal
 
 
@@ -21,14 +21,14 @@ def binary(symbol: str, left: Any, right: Any) -> Any:
         return not equal(left, right)
     if symbol == "+" and (_text(left) or _text(right)):
         one, other = formats.text(left), formats.text(right)
-        allowed(len(one) + len(other))
+        check_text_size(len(one) + len(other))
         return one + other
     left, right = _plain(left), _plain(right)
     if symbol in {"<", ">", "<=", ">="}:
         return _compared(symbol, left, right)
     if left is None or right is None:
         return None  # lifted
-    if isinstance(left, Moment | dt.timedelta):
+    if isinstance(left, DateTimeValue | dt.timedelta):
         return _of_time(symbol, left, right)
     if isinstance(left, Enumeration) and isinstance(right, Enumeration):
         return Enumeration(left.kind, f"{left.name}, {right.name}", _bits(symbol, left.number, right.number))
@@ -81,8 +81,8 @@ def _number(symbol: str, value: Any, other: Any) -> Any:
 def _compared(symbol: str, left: Any, right: Any) -> bool:
     if left is None or right is None:
         return False
-    if isinstance(left, Moment) and isinstance(right, Moment):
-        before, after = left.before(right), right.before(left)
+    if isinstance(left, DateTimeValue) and isinstance(right, DateTimeValue):
+        before, after = left.is_before(right), right.is_before(left)
         return {"<": before, ">": after, "<=": not after, ">=": not before}[symbol]
     if isinstance(left, dt.timedelta) and isinstance(right, dt.timedelta):
         one, other = left.total_seconds(), right.total_seconds()
@@ -96,8 +96,8 @@ def _compared(symbol: str, left: Any, right: Any) -> bool:
 def _of_time(symbol: str, left: Any, right: Any) -> Any:
     if isinstance(right, dt.timedelta) and symbol in {"+", "-"}:
         span = right if symbol == "+" else -right
-        return left.plus(span) if isinstance(left, Moment) else left + span
-    if isinstance(left, Moment) and isinstance(right, Moment) and symbol == "-":
+        return left.plus(span) if isinstance(left, DateTimeValue) else left + span
+    if isinstance(left, DateTimeValue) and isinstance(right, DateTimeValue) and symbol == "-":
         return left.minus(right)
     raise _wrong(symbol, left, right)
 
@@ -108,7 +108,7 @@ def _bits(symbol: str, left: int, right: int) -> int:
 
 def _of_whole(symbol: str, left: int, right: int) -> int:
     if symbol in {"/", "%"} and right == 0:
-        raise Thrown("DivideByZeroException", "Attempted to divide by zero.")
+        raise DotNetException("DivideByZeroException", "Attempted to divide by zero.")
     one, other = int(left), int(right)
     match symbol:
         case "+":
@@ -131,7 +131,7 @@ def _of_whole(symbol: str, left: int, right: int) -> int:
 
 def _fitted(made: int, left: Any, right: Any) -> int:
     """A whole number in as many bits as its operands have."""
-    return Long(wrapped(made, 64)) if isinstance(left, Long) or isinstance(right, Long) else wrapped(made, 32)
+    return Long(wrap_integer(made, 64)) if isinstance(left, Long) or isinstance(right, Long) else wrap_integer(made, 32)
 
 
 def _of_real(symbol: str, left: Any, right: Any) -> Any:
@@ -159,11 +159,11 @@ def _of_real(symbol: str, left: Any, right: Any) -> Any:
 
 def _of_decimal(symbol: str, left: Decimal, right: Decimal) -> Decimal:
     if symbol in {"/", "%"} and right == 0:
-        raise Thrown("DivideByZeroException", "Attempted to divide by zero.")
+        raise DotNetException("DivideByZeroException", "Attempted to divide by zero.")
     try:
         made = {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "/": left.__truediv__, "%": left.__mod__}[symbol](right)
     except (KeyError, InvalidOperation):
         raise _wrong(symbol, left, right) from None
     if abs(made) > Decimal(2**96):
-        raise Thrown("OverflowException", "Value was either too large or too small for a Decimal.")
+        raise DotNetException("OverflowException", "Value was either too large or too small for a Decimal.")
     return made

@@ -9,7 +9,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
-from pulumi_workspace365_sandbox.azure.expressions.building import Builder
+from pulumi_workspace365_sandbox.azure.expressions.ast_builder import Builder
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Block, Node
 from pulumi_workspace365_sandbox.azure.expressions.scanner import Scanner
@@ -25,7 +25,7 @@ class _Lexer(Lexer):
         pass
 
     def lex(self, text: str) -> Iterator[Token]:  # type: ignore[override]  # lark's interface for lexers of one's own
-        return iter(Tokens([*Scanner(text).words(2)][:-1]))
+        return iter(Tokens([*Scanner(text).lexemes(2)][:-1]))
 
 
 @cache
@@ -34,7 +34,7 @@ def _grammar() -> Lark:
     return Lark(text, parser="lalr", lexer=_Lexer, start=["expression", "body"], transformer=Builder())
 
 
-def parsed(text: str) -> Node:
+def parse(text: str) -> Node:
     """The tree of `@(…)` or `@{…}`. Raises ExpressionError."""
     body = text.startswith("@{")
     try:

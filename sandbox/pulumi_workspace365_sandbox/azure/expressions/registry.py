@@ -37,7 +37,7 @@ class Method:
 
 
 @dataclass
-class Kind:
+class DotNetType:
     """A type. `index`: of `[…]`; `puts`: assigns to it; `items`: the type of what a loop over it gives."""
 
     name: str
@@ -53,7 +53,7 @@ class Kind:
     parameters: tuple[str, ...] = ()
 
 
-KINDS: dict[str, Kind] = {}
+TYPES: dict[str, DotNetType] = {}
 UNKNOWN = TypeName("?")
 OBJECT = TypeName("object")
 _ALIASES = {
@@ -100,26 +100,26 @@ _PYTHON: dict[type, str] = {
     values.Char: "char",
     str: "string",
     values.Array: "[]",
-    values.Bytes: "byte[]",
-    values.Items: "List",
+    values.ByteArray: "byte[]",
+    values.ListValue: "List",
     values.Sequence: "IEnumerable",
     values.Group: "IGrouping",
-    values.Pair: "KeyValuePair",
+    values.KeyValuePair: "KeyValuePair",
     values.TupleValue: "Tuple",
     values.HashSet: "HashSet",
-    values.Text: "StringBuilder",
-    values.Failure: "Exception",
+    values.StringBuilderValue: "StringBuilder",
+    values.ExceptionValue: "Exception",
     uuid.UUID: "Guid",
     dt.timedelta: "TimeSpan",
 }
 
 
 @cache
-def spelled(text: str) -> TypeName:
+def parse_type(text: str) -> TypeName:
     """`Dictionary<string,$body>` as a type; the names that begin with `$` stand for what a call makes of them."""
     name, angle, rest = text.partition("<")
     if text.endswith("[]"):
-        return TypeName("[]", (spelled(text[:-2]),))
+        return TypeName("[]", (parse_type(text[:-2]),))
     if not angle:
         return TypeName(name)
     arguments, depth, start = [], 0, 0
@@ -127,20 +127,20 @@ def spelled(text: str) -> TypeName:
     for at, letter in enumerate(inner + ","):
         depth += (letter == "<") - (letter == ">")
         if letter == "," and depth == 0:
-            arguments.append(spelled(inner[start:at].strip()))
+            arguments.append(parse_type(inner[start:at].strip()))
             start = at + 1
     return TypeName(name, tuple(arguments))
 
 
 @cache
-def normal(type_: TypeName) -> TypeName:
+def canonical_name(type_: TypeName) -> TypeName:
     """One name for each type: the alias that C# has for it, the class for its interface, without `Nullable`."""
     if type_.name == "Nullable" and type_.arguments:
-        return normal(type_.arguments[0])
+        return canonical_name(type_.arguments[0])
     name = _ALIASES.get(type_.name, type_.name)
     if type_ in {TypeName("[]", (TypeName("byte"),)), TypeName("[]", (TypeName("Byte"),))}:
         return TypeName("byte[]")
-    return TypeName(name, tuple(normal(argument) for argument in type_.arguments))
+    return TypeName(name, tuple(canonical_name(argument) for argument in type_.arguments))
 
 
 def alias(name: str) -> str:
@@ -162,17 +162,17 @@ def define(
     parameters: tuple[str, ...] = (),
 ) -> None:
     """Add a type to the table. Functions of instances take the instance first."""
-    KINDS[name] = Kind(
+    TYPES[name] = DotNetType(
         name,
         bases,
-        {key: Member(normal(spelled(entry[0])), entry[1]) for key, entry in (members or {}).items()},
+        {key: Member(canonical_name(parse_type(entry[0])), entry[1]) for key, entry in (members or {}).items()},
         {key: _method(entry, 1) for key, entry in (methods or {}).items()},
-        {key: Member(normal(spelled(entry[0])), entry[1]) for key, entry in (constants or {}).items()},
+        {key: Member(canonical_name(parse_type(entry[0])), entry[1]) for key, entry in (constants or {}).items()},
         {key: _method(entry, 0) for key, entry in (functions or {}).items()},
         _method(makes, 0) if makes else None,
         _method(index, 1) if index else None,
         puts,
-        normal(spelled(items)) if items else None,
+        canonical_name(parse_type(items)) if items else None,
         parameters,
     )
 
@@ -186,51 +186,58 @@ def _method(entry: Entry, own: int) -> Method:
         least = max(0, most - len(call.__defaults__ or ()))
         most = _UNLIMITED if code.co_flags & CO_VARARGS else most
         generic = code.co_kwonlyargcount > 0
-    return Method(normal(spelled(entry[0])), call, normal(spelled(entry[2] if len(entry) == 3 else "?")), least, most, generic)
+    return Method(
+        canonical_name(parse_type(entry[0])),
+        call,
+        canonical_name(parse_type(entry[2] if len(entry) == 3 else "?")),
+        least,
+        most,
+        generic,
+    )
 
 
-def kind_of(value: Any) -> str:
+def type_name_of(value: Any) -> str:
     """The name of the type of a value that is not null."""
     found = _PYTHON.get(type(value)) or getattr(value, "kind", None)
     return found if isinstance(found, str) else "object"
 
 
-def line(name: str) -> Iterator[Kind]:
+def type_hierarchy(name: str) -> Iterator[DotNetType]:
     """A type and those that it is made of, the nearest first; `object` last."""
     seen: list[str] = []
     waiting = [name]
     while waiting:
         one = waiting.pop(0)
-        if one in KINDS and one not in seen:
+        if one in TYPES and one not in seen:
             seen.append(one)
-            waiting.extend(KINDS[one].bases)
-    return (KINDS[one] for one in [*(one for one in seen if one != "object"), "object"])
+            waiting.extend(TYPES[one].bases)
+    return (TYPES[one] for one in [*(one for one in seen if one != "object"), "object"])
 
 
 def is_a(name: str, other: str) -> bool:
-    return other == "object" or any(kind.name == other for kind in line(name))
+    return other == "object" or any(kind.name == other for kind in type_hierarchy(name))
 
 
 @cache
 def method(name: str, called: str) -> Method | None:
-    return next((kind.methods[called] for kind in line(name) if called in kind.methods), None)
+    return next((kind.methods[called] for kind in type_hierarchy(name) if called in kind.methods), None)
 
 
 @cache
 def member(name: str, called: str) -> Member | None:
-    return next((kind.members[called] for kind in line(name) if called in kind.members), None)
+    return next((kind.members[called] for kind in type_hierarchy(name) if called in kind.members), None)
 
 
 @cache
 def index(name: str) -> Method | None:
-    return next((kind.index for kind in line(name) if kind.index), None)
+    return next((kind.index for kind in type_hierarchy(name) if kind.index), None)
 
 
 @cache
 def known_members() -> frozenset[str]:
-    return frozenset(name for kind in KINDS.values() for name in kind.members)
+    return frozenset(name for kind in TYPES.values() for name in kind.members)
 
 
 @cache
 def known_methods() -> frozenset[str]:
-    return frozenset(name for kind in KINDS.values() for name in kind.methods)
+    return frozenset(name for kind in TYPES.values() for name in kind.methods)

@@ -10,7 +10,7 @@ from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.expressions.limits import DEEPEST_TREE
 from pulumi_workspace365_sandbox.azure.expressions.values import Char, Long
 
-_WORD = re.compile(
+_LEXEME = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)
     | (?P<interpolated>\$@"|@\$"|\$")
     | (?P<verbatim>@"(?:[^"]|"")*")
@@ -40,7 +40,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 
 @dataclass(frozen=True)
-class Word:
+class Lexeme:
     """`value`: of a number or a text; the parts of an interpolated text, with holes as lists of words."""
 
     kind: str
@@ -51,8 +51,8 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Hole:
-    words: list[Word]
+class InterpolationHole:
+    lexemes: list[Lexeme]
     alignment: str = ""
     format: str = ""
 
@@ -64,16 +64,16 @@ class Scanner:
     text: str
     depth: int = 0
 
-    def words(self, start: int) -> Iterator[Word]:
+    def lexemes(self, start: int) -> Iterator[Lexeme]:
         """The words from a place to the end of the text. Raises ExpressionError."""
         while start < len(self.text):
-            word = self._word(start)
-            start = word.end
-            if word.kind != "skip":
-                yield word
+            lexeme = self._lexeme(start)
+            start = lexeme.end
+            if lexeme.kind != "skip":
+                yield lexeme
 
-    def _word(self, start: int) -> Word:
-        found = _WORD.match(self.text, start)
+    def _lexeme(self, start: int) -> Lexeme:
+        found = _LEXEME.match(self.text, start)
         if found is None:
             opens = self.text[start] in "\"'" or self.text.startswith(("/*", '@"'), start)
             what = "a text or comment is not closed" if opens else f"'{self.text[start]}' is no C#"
@@ -81,10 +81,10 @@ class Scanner:
         kind, text = str(found.lastgroup), found[0]
         if kind == "interpolated":
             return self._interpolated(start, found.end(), verbatim="@" in text)
-        return Word(kind, text, start, found.end(), _value(kind, text))
+        return Lexeme(kind, text, start, found.end(), _value(kind, text))
 
-    def _interpolated(self, start: int, at: int, *, verbatim: bool) -> Word:
-        parts: list[str | Hole] = []
+    def _interpolated(self, start: int, at: int, *, verbatim: bool) -> Lexeme:
+        parts: list[str | InterpolationHole] = []
         text = ""
         while True:
             if at >= len(self.text) or (self.text[at] == "\n" and not verbatim):
@@ -93,7 +93,7 @@ class Scanner:
             if two in {"{{", "}}"} or (verbatim and two == '""'):
                 text, at = text + two[0], at + 2
             elif two[0] == '"':
-                return Word("interpolated", self.text[start : at + 1], start, at + 1, [*parts, text])
+                return Lexeme("interpolated", self.text[start : at + 1], start, at + 1, [*parts, text])
             elif two[0] == "{":
                 hole, at = self._hole(at + 1)
                 parts += [text, hole]
@@ -106,29 +106,29 @@ class Scanner:
             else:
                 text, at = text + two[0], at + 1
 
-    def _hole(self, at: int) -> tuple[Hole, int]:
+    def _hole(self, at: int) -> tuple[InterpolationHole, int]:
         """What stands between braces, and the place behind it."""
         inner = Scanner(self.text, self.depth + 1)
         if inner.depth > DEEPEST_TREE // 4:
             raise LimitExceeded("The expression is nested too deeply")
-        words: list[Word] = []
+        lexemes: list[Lexeme] = []
         open_ = 0
         while at < len(self.text):
-            word = inner._word(at)
-            if open_ == 0 and word.text in {"}", ":", ","}:
-                return self._hole_end(words, word)
-            open_ += (word.text in {*_OPEN, "?["}) - (word.text in _CLOSE)
-            if word.kind != "skip":
-                words.append(word)
-            at = word.end
+            lexeme = inner._lexeme(at)
+            if open_ == 0 and lexeme.text in {"}", ":", ","}:
+                return self._hole_end(lexemes, lexeme)
+            open_ += (lexeme.text in {*_OPEN, "?["}) - (lexeme.text in _CLOSE)
+            if lexeme.kind != "skip":
+                lexemes.append(lexeme)
+            at = lexeme.end
         raise ExpressionError("a brace of an interpolated text is not closed")
 
-    def _hole_end(self, words: list[Word], word: Word) -> tuple[Hole, int]:
-        end = self.text.find("}", word.start)
+    def _hole_end(self, lexemes: list[Lexeme], lexeme: Lexeme) -> tuple[InterpolationHole, int]:
+        end = self.text.find("}", lexeme.start)
         if end < 0:
             raise ExpressionError("a brace of an interpolated text is not closed")
-        alignment, _, format_ = self.text[word.start : end].partition(":")
-        return Hole(words, alignment.removeprefix(",").strip(), format_), end + 1
+        alignment, _, format_ = self.text[lexeme.start : end].partition(":")
+        return InterpolationHole(lexemes, alignment.removeprefix(",").strip(), format_), end + 1
 
 
 def _value(kind: str, text: str) -> Any:

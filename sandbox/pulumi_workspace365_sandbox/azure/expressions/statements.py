@@ -7,22 +7,22 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, nodes, operators
 from pulumi_workspace365_sandbox.azure.expressions.checking_statements import is_function
-from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
-from pulumi_workspace365_sandbox.azure.expressions.kinds.sorting import items_of
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.linq_ordering import items_of
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 from pulumi_workspace365_sandbox.azure.expressions.limits import Budget
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
-from pulumi_workspace365_sandbox.azure.expressions.values import Failure
+from pulumi_workspace365_sandbox.azure.expressions.values import ExceptionValue
 
 
 @dataclass(frozen=True)
-class Returned:
+class ReturnSignal:
     """How a statement ends that returns; `break` and `continue` are their words, None goes on."""
 
     value: Any
 
 
-Ended = Returned | str | None
+Ended = ReturnSignal | str | None
 
 
 class Statements(ABC):
@@ -36,7 +36,7 @@ class Statements(ABC):
     @abstractmethod
     def true(self, node: Node, scope: Scope) -> bool: ...
 
-    _failures: tuple[Failure, ...] = ()
+    _failures: tuple[ExceptionValue, ...] = ()
 
     def run(self, node: Node, scope: Scope) -> Ended:
         """Raises ExpressionError."""
@@ -44,15 +44,15 @@ class Statements(ABC):
         self.budget.enter()
         ways: dict[type[Node], Callable[[Any, Scope], Ended]] = {
             nodes.Block: lambda found, around: self._block(found, Scope(around)),
-            nodes.Declare: self._declare,
-            nodes.Run: self._run,
-            nodes.Return: lambda found, around: Returned(None if found.value is None else self.value(found.value, around)),
+            nodes.VariableDeclaration: self._declare,
+            nodes.ExpressionStatement: self._run,
+            nodes.Return: lambda found, around: ReturnSignal(None if found.value is None else self.value(found.value, around)),
             nodes.Throw: self.throw,
             nodes.If: self._if,
             nodes.While: self._while,
             nodes.For: self._for,
             nodes.ForEach: self._for_each,
-            nodes.Leave: lambda found, _: str(found.word),
+            nodes.BreakOrContinue: lambda found, _: str(found.word),
             nodes.Try: self._try,
             nodes.Switch: self._switch,
         }
@@ -70,7 +70,7 @@ class Statements(ABC):
                 return ended
         return None
 
-    def _declare(self, node: nodes.Declare, scope: Scope) -> None:
+    def _declare(self, node: nodes.VariableDeclaration, scope: Scope) -> None:
         type_ = None if node.type.name in {"var", "Func", "Action", "Predicate"} else node.type
         for name, value in node.names:
             if isinstance(value, nodes.Lambda):
@@ -78,7 +78,7 @@ class Statements(ABC):
             found = self.value(value, scope) if value is not None else conversions.default(node.type)
             scope.declare(name, conversions.implicit(found, type_) if type_ else found, type_)
 
-    def _run(self, node: nodes.Run, scope: Scope) -> None:
+    def _run(self, node: nodes.ExpressionStatement, scope: Scope) -> None:
         self.value(node.expression, scope)
 
     def throw(self, node: nodes.Throw, scope: Scope) -> Ended:
@@ -86,9 +86,9 @@ class Statements(ABC):
         found = (
             self._failures[-1] if node.value is None and self._failures else self.value(node.value, scope) if node.value else None
         )
-        if isinstance(found, Failure):
-            raise Thrown(found.kind, found.message)
-        raise Thrown("NullReferenceException", "Object reference not set to an instance of an object.")
+        if isinstance(found, ExceptionValue):
+            raise DotNetException(found.kind, found.message)
+        raise DotNetException("NullReferenceException", "Object reference not set to an instance of an object.")
 
     def _if(self, node: nodes.If, scope: Scope) -> Ended:
         found: Node | None = node
@@ -104,7 +104,7 @@ class Statements(ABC):
         while first or self.true(node.condition, scope):
             first = False
             ended = self.run(node.body, scope)
-            if isinstance(ended, Returned):
+            if isinstance(ended, ReturnSignal):
                 return ended
             if ended == "break":
                 break
@@ -116,7 +116,7 @@ class Statements(ABC):
             self.run(statement, inner)
         while node.condition is None or self.true(node.condition, inner):
             ended = self.run(node.body, inner)
-            if isinstance(ended, Returned):
+            if isinstance(ended, ReturnSignal):
                 return ended
             if ended == "break":
                 break
@@ -127,13 +127,13 @@ class Statements(ABC):
     def _for_each(self, node: nodes.ForEach, scope: Scope) -> Ended:
         found = self.value(node.items, scope)
         if found is None:
-            raise Thrown("NullReferenceException", "Object reference not set to an instance of an object.")
+            raise DotNetException("NullReferenceException", "Object reference not set to an instance of an object.")
         type_ = None if node.type.name == "var" else node.type
         for item in list(items_of(found)):
             inner = Scope(scope)
             inner.declare(node.name, conversions.cast(item, type_) if type_ else item, type_)
             ended = self.run(node.body, inner)
-            if isinstance(ended, Returned):
+            if isinstance(ended, ReturnSignal):
                 return ended
             if ended == "break":
                 break
@@ -143,11 +143,11 @@ class Statements(ABC):
         depth = self.budget.depth
         try:
             ended = self.run(node.body, scope)
-        except Thrown as problem:
+        except DotNetException as problem:
             self.budget.depth = depth
             try:
                 ended = self._caught(node, problem, scope)
-            except Thrown:
+            except DotNetException:
                 self.budget.depth = depth
                 if node.finally_ is not None:
                     self.run(node.finally_, scope)
@@ -156,10 +156,10 @@ class Statements(ABC):
             self.run(node.finally_, scope)
         return ended
 
-    def _caught(self, node: nodes.Try, problem: Thrown, scope: Scope) -> Ended:
+    def _caught(self, node: nodes.Try, problem: DotNetException, scope: Scope) -> Ended:
         for catch in node.catches:
             inner = Scope(scope)
-            failure = Failure(problem.kind, problem.message)
+            failure = ExceptionValue(problem.kind, problem.message)
             if catch.type is not None and catch.type.name not in {"Exception", problem.kind}:
                 continue
             if catch.name:

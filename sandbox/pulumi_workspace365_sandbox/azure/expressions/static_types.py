@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from pulumi_workspace365_sandbox.azure.expressions import registry
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import unsupported_types
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.register_all import TYPES
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.kinds import absent
-from pulumi_workspace365_sandbox.azure.expressions.kinds.everything import KINDS
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
 from pulumi_workspace365_sandbox.azure.expressions.registry import OBJECT, UNKNOWN
 
@@ -20,17 +20,17 @@ _CONVERTED = {"string", "bool", *_NUMBERS}
 
 def known(type_: TypeName) -> TypeName:
     """A type by its one name. Raises ExpressionError for one that expressions may not use, or that this gateway has not."""
-    found = registry.normal(type_)
+    found = registry.canonical_name(type_)
     if found.name == "[]":
         return TypeName("[]", (known(found.arguments[0]),))
-    if found.name not in KINDS and found.name not in {"var", "Func", "?"}:
+    if found.name not in TYPES and found.name not in {"var", "Func", "?"}:
         raise no_type(type_.name)
     return TypeName(found.name, tuple(known(argument) for argument in found.arguments))
 
 
 def no_type(name: str) -> ExpressionError:
-    if name in absent.REASONS:
-        return ExpressionError(f"'{name}' cannot run here: {absent.REASONS[name]}")
+    if name in unsupported_types.REASONS:
+        return ExpressionError(f"'{name}' cannot run here: {unsupported_types.REASONS[name]}")
     return ExpressionError(f"'{name}' is unknown to this gateway: it is not a type that policy expressions may use")
 
 
@@ -44,7 +44,7 @@ def item(type_: TypeName) -> TypeName:
     """What a loop over a value of a type gives."""
     if type_.name == "IEnumerable":
         return type_.arguments[0] if type_.arguments else UNKNOWN
-    for kind in registry.line(type_.name) if type_.name in KINDS else ():
+    for kind in registry.type_hierarchy(type_.name) if type_.name in TYPES else ():
         if kind.items is not None:
             return filled(kind.items, {f"${place}": argument for place, argument in enumerate(type_.arguments)})
     return UNKNOWN

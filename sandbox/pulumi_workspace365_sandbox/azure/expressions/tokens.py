@@ -6,7 +6,7 @@ from lark import Token
 
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
-from pulumi_workspace365_sandbox.azure.expressions.scanner import Hole, Word
+from pulumi_workspace365_sandbox.azure.expressions.scanner import InterpolationHole, Lexeme
 
 PREDEFINED = {"string", "int", "long", "bool", "double", "decimal", "char", "object", "byte", "float", "short", "uint", "ulong",
               "ushort", "sbyte"}  # fmt: skip
@@ -65,8 +65,8 @@ _BEGIN = {"new", "true", "false", "null", "typeof", "default", "nameof"}
 class Tokens:
     """The tokens of a list of words."""
 
-    def __init__(self, words: list[Word]) -> None:
-        self._words = words
+    def __init__(self, lexemes: list[Lexeme]) -> None:
+        self._words = lexemes
         self._at = 0
         self._last = ""
 
@@ -83,31 +83,31 @@ class Tokens:
         return 0 <= at < len(self._words) and self._words[at].kind == "name" and self._words[at].text not in _KEYWORDS
 
     def _token(self, kind: str, value: object, size: int = 1) -> Token:
-        word = self._words[self._at]
+        lexeme = self._words[self._at]
         self._at += size
-        return Token(kind, value, start_pos=word.start)
+        return Token(kind, value, start_pos=lexeme.start)
 
     def _next(self) -> Iterator[Token]:
-        word = self._words[self._at]
-        if word.kind == "interpolated":
-            yield from self._interpolated(word)
-        elif word.kind in {"string", "verbatim", "char", "number"}:
-            yield self._token("LITERAL", word.value)
-        elif word.kind == "name":
-            yield from self._named(word.text)
+        lexeme = self._words[self._at]
+        if lexeme.kind == "interpolated":
+            yield from self._interpolated(lexeme)
+        elif lexeme.kind in {"string", "verbatim", "char", "number"}:
+            yield self._token("LITERAL", lexeme.value)
+        elif lexeme.kind == "name":
+            yield from self._named(lexeme.text)
         else:
-            yield self._symbol(word.text)
+            yield self._symbol(lexeme.text)
 
-    def _interpolated(self, word: Word) -> Iterator[Token]:
-        yield self._token("INTERPOLATED", word.value)
-        for part in word.value:
-            if isinstance(part, Hole):
-                yield Token("_HOLE", "{", start_pos=word.start)
-                yield from Tokens(part.words)
-                yield Token("HOLE_END", (part.alignment, part.format), start_pos=word.start)
+    def _interpolated(self, lexeme: Lexeme) -> Iterator[Token]:
+        yield self._token("INTERPOLATED", lexeme.value)
+        for part in lexeme.value:
+            if isinstance(part, InterpolationHole):
+                yield Token("_HOLE", "{", start_pos=lexeme.start)
+                yield from Tokens(part.lexemes)
+                yield Token("HOLE_END", (part.alignment, part.format), start_pos=lexeme.start)
             else:
-                yield Token("PART", part, start_pos=word.start)
-        yield Token("_INTERPOLATED_END", '"', start_pos=word.start)
+                yield Token("PART", part, start_pos=lexeme.start)
+        yield Token("_INTERPOLATED_END", '"', start_pos=lexeme.start)
 
     # Names and keywords.
 

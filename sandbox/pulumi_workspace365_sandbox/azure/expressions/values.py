@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.expressions.errors import Thrown
+from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 
 
 class Long(int):
@@ -28,11 +28,11 @@ class Array(list[Any]):
         self.of = of
 
 
-class Bytes(bytearray):
+class ByteArray(bytearray):
     """`byte[]`."""
 
 
-class Items(list[Any]):
+class ListValue(list[Any]):
     """`List<T>`."""
 
 
@@ -49,7 +49,7 @@ class Group(Sequence):
 
 
 @dataclass(frozen=True)
-class Pair:
+class KeyValuePair:
     """`KeyValuePair<K, V>`."""
 
     key: Any
@@ -68,13 +68,13 @@ class Dictionary:
 
     def __init__(self, found: Mapping[Any, Any] | None = None, *, folded: bool = False) -> None:
         self.folded = folded
-        self._found: dict[Any, Pair] = {}
+        self._found: dict[Any, KeyValuePair] = {}
         for key, value in (found or {}).items():
             self.put(key, value)
 
     def _key(self, key: Any) -> Any:
         if key is None:
-            raise Thrown("ArgumentNullException", "Value cannot be null. (Parameter 'key')")
+            raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 'key')")
         return key.casefold() if self.folded and isinstance(key, str) else key
 
     def __len__(self) -> int:
@@ -84,7 +84,7 @@ class Dictionary:
         return self._key(key) in self._found
 
     def put(self, key: Any, value: Any) -> None:
-        self._found[self._key(key)] = Pair(key, value)
+        self._found[self._key(key)] = KeyValuePair(key, value)
 
     def get(self, key: Any, default: Any = None) -> Any:
         found = self._found.get(self._key(key))
@@ -92,7 +92,7 @@ class Dictionary:
 
     def take(self, key: Any) -> Any:
         if key not in self:
-            raise Thrown("KeyNotFoundException", f"The given key '{key}' was not present in the dictionary.")
+            raise DotNetException("KeyNotFoundException", f"The given key '{key}' was not present in the dictionary.")
         return self.get(key)
 
     def remove(self, key: Any) -> bool:
@@ -101,11 +101,11 @@ class Dictionary:
     def clear(self) -> None:
         self._found.clear()
 
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[KeyValuePair]:
         return list(self._found.values())
 
 
-class TextLists(Dictionary):
+class MultiValueDictionary(Dictionary):
     """Headers, query parameters and claims: lists of texts, which `GetValueOrDefault` joins."""
 
     kind = "TextLists"
@@ -136,7 +136,7 @@ class HashSet:
 
 
 @dataclass
-class Record:
+class ObjectValue:
     """An object whose members are all there is to it: what `context` is made of, and anonymous types."""
 
     kind: str
@@ -144,7 +144,7 @@ class Record:
 
 
 @dataclass
-class Text:
+class StringBuilderValue:
     """`StringBuilder`."""
 
     parts: list[str] = field(default_factory=list)
@@ -152,7 +152,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Failure:
+class ExceptionValue:
     """An exception as `catch` sees it."""
 
     kind: str
@@ -172,7 +172,7 @@ class Enumeration:
 
 
 @dataclass
-class Out:
+class OutArgument:
     """An `out` argument."""
 
     set: Callable[[Any], None]
@@ -185,7 +185,7 @@ def equal(left: Any, right: Any) -> bool:
     same = getattr(left, "same_value", None) or getattr(right, "same_value", None)
     if same is not None:
         return bool(same(right if hasattr(left, "same_value") else left))
-    if isinstance(left, list | bytearray | Dictionary | HashSet | Record | Text):
+    if isinstance(left, list | bytearray | Dictionary | HashSet | ObjectValue | StringBuilderValue):
         return left is right
     return bool(left == right)
 
@@ -196,4 +196,4 @@ def guid(text: str) -> uuid.UUID:
         return uuid.UUID(text.strip())
     except ValueError:
         message = "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)."
-        raise Thrown("FormatException", message) from None
+        raise DotNetException("FormatException", message) from None

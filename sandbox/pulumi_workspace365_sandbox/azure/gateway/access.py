@@ -3,9 +3,9 @@
 import xml.etree.ElementTree as ET
 from ipaddress import ip_address
 
-from pulumi_workspace365_sandbox.azure.expressions.kinds import credentials
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Refusal
-from pulumi_workspace365_sandbox.azure.gateway.messages import error
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import credentials
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import Refusal
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import error
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, Run
 from pulumi_workspace365_sandbox.azure.gateway.tokens import ConfigurationUnavailable, InvalidToken, Validator, for_tenant
 from pulumi_workspace365_sandbox.azure.policy import periods
@@ -15,7 +15,7 @@ _TOKEN_REASON = "TokenNotPresent"  # noqa: S105  a reason in the logs
 
 async def _check_header(pipeline: Pipeline, element: ET.Element) -> None:
     name = pipeline.attribute(element, "name")
-    found, wanted = pipeline.exchange.headers.all(name), pipeline.texts(element, "value")
+    found, wanted = pipeline.handshake.headers.all(name), pipeline.texts(element, "value")
     ignore_case = pipeline.attribute(element, "ignore-case").lower() == "true"
     if not found:
         raise _header_refused(pipeline, element, "HeaderNotFound", f"Header {name} was not found in the request.")
@@ -31,7 +31,7 @@ def _header_refused(pipeline: Pipeline, element: ET.Element, reason: str, messag
 
 
 async def _ip_filter(pipeline: Pipeline, element: ET.Element) -> None:
-    address = ip_address(pipeline.exchange.address)
+    address = ip_address(pipeline.handshake.address)
     listed = address in {ip_address(text) for text in pipeline.texts(element, "address")}
     for item in element.findall("address-range"):
         low, high = (ip_address(pipeline.attribute(item, name)) for name in ("from", "to"))
@@ -43,8 +43,8 @@ async def _ip_filter(pipeline: Pipeline, element: ET.Element) -> None:
 
 async def _rate_limit(pipeline: Pipeline, element: ET.Element) -> None:
     """Counts per subscription; without a key it does nothing."""
-    if pipeline.exchange.subscription is not None:
-        _limited(pipeline, element, f"subscription {pipeline.exchange.subscription.name}")
+    if pipeline.handshake.subscription is not None:
+        _limited(pipeline, element, f"subscription {pipeline.handshake.subscription.name}")
 
 
 async def _rate_limit_by_key(pipeline: Pipeline, element: ET.Element) -> None:
@@ -57,10 +57,10 @@ def _counts(pipeline: Pipeline, element: ET.Element) -> bool:
 
 
 def _limited(pipeline: Pipeline, element: ET.Element, key: str) -> None:
-    exchange, limit = pipeline.exchange, int(pipeline.attribute(element, "calls"))
+    handshake, limit = pipeline.handshake, int(pipeline.attribute(element, "calls"))
     period = _period(pipeline, element)
     increment = int(pipeline.attribute(element, "increment-count", "1"))
-    scope = f"{element.tag} {exchange.api.id if exchange.api else ''} {key}"
+    scope = f"{element.tag} {handshake.api.id if handshake.api else ''} {key}"
     left, seconds = pipeline.services.counters.count(scope, limit, period, increment)
     _told(pipeline, element, left, limit, seconds)
     if seconds:
@@ -79,20 +79,20 @@ def _period(pipeline: Pipeline, element: ET.Element) -> int:
 
 def _told(pipeline: Pipeline, element: ET.Element, left: int, limit: int, seconds: int) -> None:
     """Headers and variables that the policy sets, whether it refuses or not."""
-    exchange = pipeline.exchange
+    handshake = pipeline.handshake
     for kind, number in (("remaining-calls", left), ("total-calls", limit)):
         if f"{kind}-header-name" in element.attrib:
-            exchange.response_headers.add(element.attrib[f"{kind}-header-name"], str(number))
+            handshake.response_headers.add(element.attrib[f"{kind}-header-name"], str(number))
     if "remaining-calls-variable-name" in element.attrib:
-        exchange.variables[element.attrib["remaining-calls-variable-name"]] = left
+        handshake.variables[element.attrib["remaining-calls-variable-name"]] = left
     if seconds and "retry-after-variable-name" in element.attrib:
-        exchange.variables[element.attrib["retry-after-variable-name"]] = seconds
+        handshake.variables[element.attrib["retry-after-variable-name"]] = seconds
 
 
 async def _quota(pipeline: Pipeline, element: ET.Element) -> None:
     """Of a product; counts per subscription."""
-    if pipeline.exchange.subscription is not None:
-        _within_quota(pipeline, element, pipeline.exchange.subscription.name)
+    if pipeline.handshake.subscription is not None:
+        _within_quota(pipeline, element, pipeline.handshake.subscription.name)
 
 
 async def _quota_by_key(pipeline: Pipeline, element: ET.Element) -> None:
@@ -104,7 +104,7 @@ def _within_quota(pipeline: Pipeline, element: ET.Element, key: str) -> None:
     if "calls" not in element.attrib:
         return
     limit, period = int(pipeline.attribute(element, "calls")), _period(pipeline, element)
-    api = pipeline.exchange.api.id if pipeline.exchange.api else ""
+    api = pipeline.handshake.api.id if pipeline.handshake.api else ""
     left, seconds = pipeline.services.counters.count(f"{element.tag} {api} {key}", limit, period)
     if seconds or left < 0:
         minutes, rest = divmod(seconds, 60)
@@ -136,7 +136,7 @@ async def _validated(pipeline: Pipeline, element: ET.Element, rules: ET.Element)
         raise Refusal(error(500, "Internal server error"), "OpenIdConfigurationError", str(problem), element.tag) from None
     variable = element.get("output-token-variable-name")
     if variable:
-        pipeline.exchange.variables[variable] = credentials.jwt(claims)
+        pipeline.handshake.variables[variable] = credentials.jwt(claims)
 
 
 def _token(pipeline: Pipeline, element: ET.Element) -> str:
@@ -147,10 +147,10 @@ def _token(pipeline: Pipeline, element: ET.Element) -> str:
     if "token-value" in element.attrib:
         found = pipeline.attribute(element, "token-value")
     elif header is not None:
-        found = _after_scheme(pipeline.exchange.headers.get(header), pipeline.attribute(element, "require-scheme"))
+        found = _after_scheme(pipeline.handshake.headers.get(header), pipeline.attribute(element, "require-scheme"))
     else:
         name = pipeline.attribute(element, "query-parameter-name").casefold()
-        found = next((value for key, value in pipeline.exchange.query if key.casefold() == name), "")
+        found = next((value for key, value in pipeline.handshake.query if key.casefold() == name), "")
     if not found:
         raise InvalidToken(_TOKEN_REASON, "JWT not present.")
     return found

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from pulumi_workspace365_sandbox.azure.connectivity import names
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
 from pulumi_workspace365_sandbox.azure.gateway.frames import Side
-from pulumi_workspace365_sandbox.azure.gateway.messages import BadHead, Head, Headers, error, read_head
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext, Refusal, parsed_query
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import BadHead, Head, Headers, error, read_head
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _OWN = ("Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions",
@@ -22,7 +22,7 @@ _CONNECT_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Opened:
+class BackendConnection:
     """The backend's side, and the headers of its answer that go on to the client."""
 
     side: Side
@@ -34,20 +34,22 @@ def accept(key: str) -> str:
     return base64.b64encode(hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
 
 
-def url(exchange: Exchange) -> str:
+def url(handshake: HandshakeContext) -> str:
     """Where the handshake goes: the backend's URL, the rewritten path, the query."""
-    base = urlsplit(exchange.backend_url)
-    path = base.path.rstrip("/") + exchange.suffix if exchange.suffix else base.path or "/"
-    query = urlencode(parsed_query(base.query) + exchange.query + exchange.backend_query)
+    base = urlsplit(handshake.backend_url)
+    path = base.path.rstrip("/") + handshake.suffix if handshake.suffix else base.path or "/"
+    query = urlencode(parsed_query(base.query) + handshake.query + exchange.backend_query)
     return f"{base.scheme}://{base.netloc}{path}{f'?{query}' if query else ''}"
 
 
-async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[str, list[str]]) -> Opened:
+async def open_backend(
+    handshake: HandshakeContext, trusted: ssl.SSLContext, aliases: Mapping[str, list[str]]
+) -> BackendConnection:
     """Connect and upgrade. Raises Refusal."""
-    target = urlsplit(url(exchange))
+    target = urlsplit(url(handshake))
     port = _port(target)
     if not port or not target.hostname:
-        raise _failed(f"The backend's URL '{exchange.backend_url}' is not a WebSocket URL")
+        raise _failed(f"The backend's URL '{handshake.backend_url}' is not a WebSocket URL")
     tls: dict[str, Any] = {"ssl": trusted, "server_hostname": target.hostname} if target.scheme == "wss" else {}
     try:
         address, own_port = (await names.endpoints(aliases, target.hostname, port))[0]
@@ -56,7 +58,7 @@ async def opened(exchange: Exchange, trusted: ssl.SSLContext, aliases: Mapping[s
         raise _failed(f"Unable to connect to the remote server: {problem or 'timeout'}") from None
     side = Side(reader, writer, masks=True, name="backend")
     try:
-        return Opened(side, await _upgraded(exchange, side, target.netloc, target.path, target.query))
+        return BackendConnection(side, await _upgraded(handshake, side, target.netloc, target.path, target.query))
     except Refusal:
         writer.close()
         raise
@@ -71,9 +73,9 @@ def _port(target: SplitResult) -> int:
         return 0
 
 
-async def _upgraded(exchange: Exchange, side: Side, host: str, path: str, query: str) -> Headers:
+async def _upgraded(handshake: HandshakeContext, side: Side, host: str, path: str, query: str) -> Headers:
     key = base64.b64encode(os.urandom(16)).decode()
-    fields = Headers(exchange.headers)
+    fields = Headers(handshake.headers)
     fields.delete(*_OWN, *(name for name, _ in exchange.backend_headers))
     own = [("Host", host), ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
     lines = [
@@ -81,7 +83,7 @@ async def _upgraded(exchange: Exchange, side: Side, host: str, path: str, query:
         for name, value in [
             *own,
             ("Sec-WebSocket-Key", key),
-            ("X-Forwarded-For", exchange.address),
+            ("X-Forwarded-For", handshake.address),
             *fields,
             *exchange.backend_headers,
         ]

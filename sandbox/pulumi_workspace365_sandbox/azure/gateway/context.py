@@ -7,38 +7,45 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pulumi_workspace365_sandbox.azure.expressions import datetimes
-from pulumi_workspace365_sandbox.azure.expressions.datetimes import Moment
-from pulumi_workspace365_sandbox.azure.expressions.kinds import enumerations
-from pulumi_workspace365_sandbox.azure.expressions.values import Array, Dictionary, Record, Sequence, TextLists, Variables
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange
-from pulumi_workspace365_sandbox.azure.gateway.messages import Headers
+from pulumi_workspace365_sandbox.azure.expressions.datetimes import DateTimeValue
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import enumerations
+from pulumi_workspace365_sandbox.azure.expressions.values import (
+    Array,
+    Dictionary,
+    MultiValueDictionary,
+    ObjectValue,
+    Sequence,
+    Variables,
+)
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers
 from pulumi_workspace365_sandbox.azure.records import Resource
 
 _PORTS = {"ws": 80, "wss": 443}
 
 
-def of(exchange: Exchange) -> Record:
+def build_context(handshake: HandshakeContext) -> ObjectValue:
     """The `context` of this moment."""
     members: dict[str, Any] = {
-        "Api": _api(exchange.api),
-        "Deployment": _deployment(exchange),
-        "Elapsed": datetime.now(UTC) - exchange.received,
-        "LastError": _last_error(exchange),
-        "Operation": _operation(exchange),
-        "Product": _product(exchange.product),
-        "Request": _request(exchange),
-        "RequestId": uuid.UUID(exchange.correlation_id),
-        "Response": _response(exchange),
-        "Subscription": _subscription(exchange),
-        "Timestamp": Moment(exchange.received),
+        "Api": _api(handshake.api),
+        "Deployment": _deployment(handshake),
+        "Elapsed": datetime.now(UTC) - handshake.received,
+        "LastError": _last_error(handshake),
+        "Operation": _operation(handshake),
+        "Product": _product(handshake.product),
+        "Request": _request(handshake),
+        "RequestId": uuid.UUID(handshake.correlation_id),
+        "Response": _response(handshake),
+        "Subscription": _subscription(handshake),
+        "Timestamp": DateTimeValue(handshake.received),
         "Tracing": False,
-        "Trace": lambda message: exchange.trace.append(str(message)),
-        "Variables": Variables(exchange.variables),
+        "Trace": lambda message: handshake.trace.append(str(message)),
+        "Variables": Variables(handshake.variables),
     }
-    return Record("IContext", members)
+    return ObjectValue("IContext", members)
 
 
-def _api(api: Resource | None) -> Record | None:
+def _api(api: Resource | None) -> ObjectValue | None:
     if api is None:
         return None
     known = api.properties
@@ -51,22 +58,22 @@ def _api(api: Resource | None) -> Record | None:
         "Protocols": Sequence(known["protocols"]),
         "Revision": known.get("apiRevision", "1"),
         "ServiceUrl": _url(known["serviceUrl"], []),
-        "SubscriptionKeyParameterNames": Record(
+        "SubscriptionKeyParameterNames": ObjectValue(
             "ISubscriptionKeyParameterNames", {"Header": names["header"], "Query": names["query"]}
         ),
         "Version": known.get("apiVersion"),
     }
-    return Record("IContextApi", members)
+    return ObjectValue("IContextApi", members)
 
 
-def _deployment(exchange: Exchange) -> Record:
-    gateway = Record("IGateway", {"Id": "managed", "InstanceId": "managed", "IsManaged": True})
-    members = {"Gateway": gateway, "GatewayId": "managed", "Region": exchange.region, "Certificates": Dictionary()}
-    return Record("IDeployment", members | {"ServiceId": exchange.service, "ServiceName": exchange.service})
+def _deployment(handshake: HandshakeContext) -> ObjectValue:
+    gateway = ObjectValue("IGateway", {"Id": "managed", "InstanceId": "managed", "IsManaged": True})
+    members = {"Gateway": gateway, "GatewayId": "managed", "Region": handshake.region, "Certificates": Dictionary()}
+    return ObjectValue("IDeployment", members | {"ServiceId": handshake.service, "ServiceName": handshake.service})
 
 
-def _last_error(exchange: Exchange) -> Record | None:
-    refusal = exchange.refusal
+def _last_error(handshake: HandshakeContext) -> ObjectValue | None:
+    refusal = handshake.refusal
     if refusal is None:
         return None
     members = {
@@ -78,16 +85,16 @@ def _last_error(exchange: Exchange) -> Record | None:
         "Path": refusal.path or None,
         "PolicyId": refusal.policy_id or None,
     }
-    return Record("ILastError", members)
+    return ObjectValue("ILastError", members)
 
 
-def _operation(exchange: Exchange) -> Record | None:
-    if exchange.api is None:
+def _operation(handshake: HandshakeContext) -> ObjectValue | None:
+    if handshake.api is None:
         return None
-    return Record("IOperation", {"Id": "onHandshake", "Method": "GET", "Name": "onHandshake", "UrlTemplate": "/"})
+    return ObjectValue("IOperation", {"Id": "onHandshake", "Method": "GET", "Name": "onHandshake", "UrlTemplate": "/"})
 
 
-def _product(product: Resource | None) -> Record | None:
+def _product(product: Resource | None) -> ObjectValue | None:
     if product is None:
         return None
     known = product.properties
@@ -101,23 +108,23 @@ def _product(product: Resource | None) -> Record | None:
         "SubscriptionLimit": known.get("subscriptionsLimit"),
         "SubscriptionRequired": known["subscriptionRequired"],
     }
-    return Record("IProduct", members)
+    return ObjectValue("IProduct", members)
 
 
-def _request(exchange: Exchange) -> Record:
-    address = f"{exchange.scheme}://{exchange.host}"
+def _request(handshake: HandshakeContext) -> ObjectValue:
+    address = f"{handshake.scheme}://{handshake.host}"
     members = {
-        "Headers": _lists(exchange.headers.grouped()),
-        "IpAddress": exchange.address,
+        "Headers": _lists(handshake.headers.grouped()),
+        "IpAddress": handshake.address,
         "MatchedParameters": Dictionary(),
         "Method": "GET",
-        "OriginalUrl": _url(address + exchange.path, exchange.asked),
-        "Url": _url(address + (exchange.suffix or exchange.path), exchange.query),
+        "OriginalUrl": _url(address + handshake.path, handshake.client_query),
+        "Url": _url(address + (handshake.suffix or handshake.path), handshake.query),
     }
-    return Record("IRequest", members)
+    return ObjectValue("IRequest", members)
 
 
-def _url(text: str, query: list[tuple[str, str]]) -> Record:
+def _url(text: str, query: list[tuple[str, str]]) -> ObjectValue:
     split = urlsplit(text)
     listed: dict[str, list[str]] = {}
     for name, value in query:
@@ -130,38 +137,38 @@ def _url(text: str, query: list[tuple[str, str]]) -> Record:
         "QueryString": f"?{urlencode(query)}" if query else f"?{split.query}" if split.query else "",
         "Scheme": split.scheme,
     }
-    return Record("IUrl", members)
+    return ObjectValue("IUrl", members)
 
 
-def _lists(found: Mapping[str, list[str]]) -> TextLists:
-    return TextLists({name: Array(values, "string") for name, values in found.items()}, folded=True)
+def _lists(found: Mapping[str, list[str]]) -> MultiValueDictionary:
+    return MultiValueDictionary({name: Array(values, "string") for name, values in found.items()}, folded=True)
 
 
-def _response(exchange: Exchange) -> Record | None:
-    if exchange.response_status is None:
+def _response(handshake: HandshakeContext) -> ObjectValue | None:
+    if handshake.response_status is None:
         return None
-    headers: Headers = exchange.response_headers
-    refused = exchange.refusal.response if exchange.refusal else None
-    members = {"StatusCode": exchange.response_status, "StatusReason": refused.phrase if refused else "Switching Protocols"}
-    return Record("IResponse", members | {"Headers": _lists(headers.grouped())})
+    headers: Headers = handshake.response_headers
+    refused = handshake.refusal.response if handshake.refusal else None
+    members = {"StatusCode": handshake.response_status, "StatusReason": refused.phrase if refused else "Switching Protocols"}
+    return ObjectValue("IResponse", members | {"Headers": _lists(headers.grouped())})
 
 
-def _subscription(exchange: Exchange) -> Record | None:
-    if exchange.subscription is None:
+def _subscription(handshake: HandshakeContext) -> ObjectValue | None:
+    if handshake.subscription is None:
         return None
-    known = exchange.subscription.properties
+    known = handshake.subscription.properties
     members = {
         "CreatedDate": _moment(known.get("createdDate")),
         "EndDate": _moment(known.get("endDate")),
-        "Id": exchange.subscription.name,
-        "Key": exchange.key,
+        "Id": handshake.subscription.name,
+        "Key": handshake.key,
         "Name": known["displayName"],
         "PrimaryKey": known["primaryKey"],
         "SecondaryKey": known["secondaryKey"],
         "StartDate": _moment(known.get("startDate")),
     }
-    return Record("ISubscription", members)
+    return ObjectValue("ISubscription", members)
 
 
-def _moment(text: str | None) -> Moment | None:
-    return datetimes.parsed(text) if text else None
+def _moment(text: str | None) -> DateTimeValue | None:
+    return datetimes.parse(text) if text else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pulumi_workspace365_sandbox.azure.gateway import protocol
-from pulumi_workspace365_sandbox.azure.gateway.protocol import Judge, Violation
+from pulumi_workspace365_sandbox.azure.gateway.protocol import FrameValidator, Violation
 
 _T = TypeVar("_T")
 _PIECE = 64 * 1024
@@ -78,7 +78,7 @@ async def relay(client: Side, backend: Side, limits: Limits) -> str:
 
 async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
     """Forward frames up to a close frame."""
-    judge = Judge(masked=not source.masks, longest=limits.message_bytes)
+    validator = FrameValidator(masked=not source.masks, longest=limits.message_bytes)
     try:
         while not sink.closed:
             try:
@@ -86,7 +86,7 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
             except (IncompleteReadError, OSError):
                 error = f"The {source.name} ended the connection without a close frame."
                 return _Ended(source, sink, error, f"The {source.name} disconnected.")
-            await _forward(first, judge, source, sink, limits)
+            await _forward(first, validator, source, sink, limits)
     except Violation as problem:
         told = f"The {source.name} broke the protocol."
         return _Ended(source, sink, f"{told[:-1]}: {problem}", told, problem)
@@ -98,22 +98,22 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
     return _Ended(source, sink)
 
 
-async def _forward(first: bytes, judge: Judge, source: Side, sink: Side, limits: Limits) -> None:
+async def _forward(first: bytes, validator: FrameValidator, source: Side, sink: Side, limits: Limits) -> None:
     """One frame, in pieces, none before it is judged. Raises Violation, TimeoutError when the sink takes nothing."""
     clock = _Clock(limits.seconds)
     begun = first + await clock.within(source.reader.readexactly(1))
-    frame = judge.head(begun + await clock.within(source.reader.readexactly(protocol.head_length(begun) - 2)))
+    frame = validator.head(begun + await clock.within(source.reader.readexactly(protocol.head_length(begun) - 2)))
     ready, offset = frame.raw, 0
     whole = False
     while not whole:
         piece = await clock.within(source.reader.read(min(frame.length - offset, _PIECE)))
         if not piece and offset < frame.length:
             raise IncompleteReadError(piece, frame.length - offset)
-        judge.payload(frame, piece, offset)
+        validator.payload(frame, piece, offset)
         offset += len(piece)
         whole = offset == frame.length
         if whole:
-            judge.end(frame)
+            validator.end(frame)
         sink.writer.write(ready + piece)
         sink.within_frame, sink.closed, ready = not whole, frame.opcode == protocol.CLOSE, b""
         await clock.paused(sink.writer.drain())

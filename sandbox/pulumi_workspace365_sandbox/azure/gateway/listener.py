@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from pulumi_workspace365_sandbox.azure.gateway import backend, frames
 from pulumi_workspace365_sandbox.azure.gateway.access import ACCESS
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal, parsed_query
 from pulumi_workspace365_sandbox.azure.gateway.frames import Limits, Side
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext, Refusal, parsed_query
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import BadHead, Head, Headers, Response, error, read_head
 from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
-from pulumi_workspace365_sandbox.azure.gateway.messages import BadHead, Head, Headers, Response, error, read_head
-from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, Returned, Services
+from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, ResponseReturned, Services
 from pulumi_workspace365_sandbox.azure.gateway.statements import STATEMENTS
 from pulumi_workspace365_sandbox.azure.records import Resource, ServerOptions
 
@@ -33,7 +33,7 @@ class Gateway:
 
     services: Services
     logs: Logs
-    knobs: ServerOptions
+    options: ServerOptions
     trusted: ssl.SSLContext
     open: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -57,7 +57,7 @@ class Gateway:
     async def _head(self, reader: StreamReader, writer: StreamWriter) -> Head | None:
         """The request's head; None where none came in time. Raises BadHead, ConnectionError."""
         try:
-            async with asyncio.timeout(self.knobs.handshake_seconds):
+            async with asyncio.timeout(self.options.handshake_seconds):
                 return await read_head(reader)
         except TimeoutError:
             writer.write(error(408, "The request did not arrive in time.").encoded())
@@ -65,12 +65,12 @@ class Gateway:
 
     async def _handshake(self, head: Head, client: Side, scheme: str) -> None:
         started = time.monotonic()
-        exchange = self._exchange(head, client, scheme)
+        handshake = self._exchange(head, client, scheme)
         try:
-            opened = await self._admitted(exchange, head)
-        except (Refusal, Returned) as ended:
-            answer = await self._refused(exchange, ended)
-            self.logs.handshake(exchange, answer.status, started)
+            opened = await self._admitted(handshake, head)
+        except (Refusal, ResponseReturned) as ended:
+            answer = await self._refused(handshake, ended)
+            self.logs.handshake(handshake, answer.status, started)
             client.writer.write(answer.encoded())
             await client.writer.drain()
             return
@@ -78,102 +78,102 @@ class Gateway:
             client.writer.write(error(500, "Internal server error").encoded())
             raise
         if opened is None:
-            self.logs.handshake(exchange, 200, started)
-            client.writer.write(Response(200, headers=exchange.response_headers).encoded())
+            self.logs.handshake(handshake, 200, started)
+            client.writer.write(Response(200, headers=handshake.response_headers).encoded())
             return
-        client.writer.write(Response(101, headers=_upgrade(head, exchange)).encoded())
-        await self._session(exchange, client, opened.side, started)
+        client.writer.write(Response(101, headers=_upgrade(head, handshake)).encoded())
+        await self._session(handshake, client, opened.side, started)
 
-    async def _session(self, exchange: Exchange, client: Side, side: Side, started: float) -> None:
-        self.logs.handshake(exchange, 101, started, 101)
-        self.logs.connection(exchange, "ConnectionEstablished")
+    async def _session(self, handshake: HandshakeContext, client: Side, side: Side, started: float) -> None:
+        self.logs.handshake(handshake, 101, started, 101)
+        self.logs.connection(handshake, "ConnectionEstablished")
         error_ = "The session was ended with the gateway."
         try:
-            error_ = await frames.relay(client, side, Limits(self.knobs.message_bytes, self.knobs.frame_seconds))
+            error_ = await frames.relay(client, side, Limits(self.options.message_bytes, self.options.frame_seconds))
         except asyncio.CancelledError:
             for writer in (side.writer, client.writer):
                 writer.transport.abort()
             raise
         finally:
-            self.logs.connection(exchange, "ConnectionFailed" if error_ else "ConnectionClosed", error_)
+            self.logs.connection(handshake, "ConnectionFailed" if error_ else "ConnectionClosed", error_)
             await asyncio.gather(_closed(side.writer), _closed(client.writer))  # neither waits for the other's farewell
 
-    def _exchange(self, head: Head, client: Side, scheme: str) -> Exchange:
+    def _exchange(self, head: Head, client: Side, scheme: str) -> HandshakeContext:
         path, _, query = head.line[1].partition("?")
-        address = self.knobs.caller_address or str(client.writer.get_extra_info("peername")[0])
-        return Exchange(
+        address = self.options.caller_address or str(client.writer.get_extra_info("peername")[0])
+        return HandshakeContext(
             correlation_id=str(uuid.uuid4()),
             scheme=scheme,
             host=_host(head),
             path=path,
-            asked=parsed_query(query),
+            client_query=parsed_query(query),
             query=parsed_query(query),
             headers=Headers(head.headers),
             address=address,
-            region=self.knobs.region,
+            region=self.options.region,
             service=self.services.deployed.service.rpartition("/")[2],
         )
 
-    async def _admitted(self, exchange: Exchange, head: Head) -> backend.Opened | None:
+    async def _admitted(self, handshake: HandshakeContext, head: Head) -> backend.BackendConnection | None:
         """The backend's side of a good handshake; None where no policy forwards it. Raises Refusal, Returned."""
-        api = self.services.deployed.api(exchange.path)
-        if api is None or exchange.scheme not in api.properties["protocols"] or not _asks_to_upgrade(head):
+        api = self.services.deployed.api(handshake.path)
+        if api is None or handshake.scheme not in api.properties["protocols"] or not _asks_to_upgrade(head):
             raise Refusal(
                 error(404, "Resource not found"), "OperationNotFound", "Unable to match incoming request to an operation."
             )
-        exchange.api = api
-        exchange.backend_url = api.properties["serviceUrl"]
+        handshake.api = api
+        handshake.backend_url = api.properties["serviceUrl"]
         _well_formed(head)
-        self._subscribed(exchange, api)
-        pipeline = self._pipeline(exchange, api)
+        self._subscribed(handshake, api)
+        pipeline = self._pipeline(handshake, api)
         await pipeline.run("inbound")
         await pipeline.run("backend")
-        if not exchange.forwards:
-            exchange.trace.append("No forward-request: the handshake is not forwarded.")
+        if not handshake.forwards:
+            handshake.trace.append("No forward-request: the handshake is not forwarded.")
             return None
-        return await self._forwarded(exchange, pipeline)
+        return await self._forwarded(handshake, pipeline)
 
-    async def _forwarded(self, exchange: Exchange, pipeline: Pipeline) -> backend.Opened:
-        self.logs.connection(exchange, "ConnectionAttempted")
+    async def _forwarded(self, handshake: HandshakeContext, pipeline: Pipeline) -> backend.BackendConnection:
+        self.logs.connection(handshake, "ConnectionAttempted")
         try:
-            opened = await backend.opened(exchange, self.trusted, self.knobs.aliases)
+            opened = await backend.open_backend(handshake, self.trusted, self.options.aliases)
         except Refusal as refusal:
             refusal.section = "backend"
-            self.logs.connection(exchange, "ConnectionFailed", refusal.message)
+            self.logs.connection(handshake, "ConnectionFailed", refusal.message)
             raise
-        exchange.response_status = 101
+        handshake.response_status = 101
         for name, value in opened.headers:
-            exchange.response_headers.add(name, value)
+            handshake.response_headers.add(name, value)
         try:
             await pipeline.run("outbound")
-        except (Refusal, Returned):
+        except (Refusal, ResponseReturned):
             opened.side.writer.close()
             raise
         return opened
 
-    def _pipeline(self, exchange: Exchange, api: Resource) -> Pipeline:
-        return Pipeline(exchange, self.services, _POLICIES, self.services.deployed.scopes(api, exchange.product))
+    def _pipeline(self, handshake: HandshakeContext, api: Resource) -> Pipeline:
+        return Pipeline(handshake, self.services, _POLICIES, self.services.deployed.scopes(api, handshake.product))
 
-    async def _refused(self, exchange: Exchange, ended: Refusal | Returned) -> Response:
+    async def _refused(self, handshake: HandshakeContext, ended: Refusal | ResponseReturned) -> Response:
         """The answer; `on-error` may give another."""
-        if isinstance(ended, Returned):
+        if isinstance(ended, ResponseReturned):
             return ended.response
-        exchange.refusal, exchange.response_status = ended, ended.response.status
-        if exchange.api is not None and ended.section:
+        handshake.refusal, handshake.response_status = ended, ended.response.status
+        if handshake.api is not None and ended.section:
             try:
-                await self._pipeline(exchange, exchange.api).run("on-error")
-            except Returned as returned:
+                await self._pipeline(handshake, handshake.api).run("on-error")
+            except ResponseReturned as returned:
                 return returned.response
-        for name, value in exchange.response_headers:
+        for name, value in handshake.response_headers:
             ended.response.headers.add(name, value)
         return ended.response
 
-    def _subscribed(self, exchange: Exchange, api: Resource) -> None:
+    def _subscribed(self, handshake: HandshakeContext, api: Resource) -> None:
         names = api.properties["subscriptionKeyParameterNames"]
-        in_query = next((value for key, value in exchange.query if key.casefold() == names["query"].casefold()), "")
-        key = exchange.headers.get(names["header"]) or in_query
+        in_query = next((value for key, value in handshake.query if key.casefold() == names["query"].casefold()), "")
+        key = handshake.headers.get(names["header"]) or in_query
         required = api.properties["subscriptionRequired"]
-        challenge = f'AzureApiManagementKey realm="{exchange.host}",name="{names["header"]}",type="header"'
+        challenge = f'AzureApiManagementKey realm="{handshake.host}",name="{names["header"]}",type="header"'
         if not key:
             if required:
                 raise _unauthorized(_MISSING_KEY, challenge, "SubscriptionKeyNotFound")
@@ -181,7 +181,7 @@ class Gateway:
         deployed = self.services.deployed
         found = deployed.subscription(key)
         if found and deployed.opens(found, api):
-            exchange.subscription, exchange.key, exchange.product = found, key, deployed.product(found)
+            handshake.subscription, handshake.key, handshake.product = found, key, deployed.product(found)
         elif required:
             raise _unauthorized(_INVALID_KEY, challenge, "SubscriptionKeyInvalid")
 
@@ -227,10 +227,10 @@ def _well_formed(head: Head) -> None:
         )
 
 
-def _upgrade(head: Head, exchange: Exchange) -> Headers:
+def _upgrade(head: Head, handshake: HandshakeContext) -> Headers:
     accept = backend.accept(head.headers.get("Sec-WebSocket-Key"))
     own = [("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
-    return Headers([*own, *exchange.response_headers])
+    return Headers([*own, *handshake.response_headers])
 
 
 async def _closed(writer: StreamWriter) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from pulumi_workspace365_sandbox.azure.gateway import backend
-from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange
+from pulumi_workspace365_sandbox.azure.gateway.deployed_resources import DeployedResources
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext
 from pulumi_workspace365_sandbox.azure.records import ConnectionLog, GatewayLog
 
 _KEPT = 20_000
@@ -22,7 +22,7 @@ def _log() -> deque[Any]:
 
 @dataclass
 class Logs:
-    deployed: Deployed
+    deployed: DeployedResources
     gateway: deque[GatewayLog] = field(default_factory=_log)
     connections: deque[ConnectionLog] = field(default_factory=_log)
 
@@ -30,7 +30,7 @@ class Logs:
         self.gateway.clear()
         self.connections.clear()
 
-    def handshake(self, exchange: Exchange, status: int, started: float, backend_status: int | None = None) -> None:
+    def handshake(self, exchange: HandshakeContext, status: int, started: float, backend_status: int | None = None) -> None:
         refusal = exchange.refusal
         self.gateway.append(
             GatewayLog(
@@ -59,26 +59,26 @@ class Logs:
             )
         )
 
-    def connection(self, exchange: Exchange, event: Event, error: str = "") -> None:
+    def connection(self, handshake: HandshakeContext, event: Event, error: str = "") -> None:
         self.connections.append(
             ConnectionLog(
                 exported=self.deployed.exports("WebSocketConnectionLogs"),
                 time_generated=_now(),
-                correlation_id=exchange.correlation_id,
+                correlation_id=handshake.correlation_id,
                 event_name=event,
-                source=exchange.address,
-                destination=backend.url(exchange).partition("?")[0],
+                source=handshake.address,
+                destination=backend.url(handshake).partition("?")[0],
                 error=error,
-                region=exchange.region,
+                region=handshake.region,
             )
         )
 
-    def _url(self, exchange: Exchange) -> str:
+    def _url(self, handshake: HandshakeContext) -> str:
         """With the query, from which a diagnostic of the API may have parameters masked or hidden."""
-        modes = self.deployed.masked_parameters(exchange.api) if exchange.api else {}
-        shown = [(name, "***" if modes.get(name.casefold()) == "Mask" else value) for name, value in exchange.asked]
+        modes = self.deployed.masked_parameters(handshake.api) if handshake.api else {}
+        shown = [(name, "***" if modes.get(name.casefold()) == "Mask" else value) for name, value in handshake.client_query]
         kept = [(name, value) for name, value in shown if modes.get(name.casefold()) != "Hide"]
-        return f"{exchange.scheme}://{exchange.host}{exchange.path}{f'?{urlencode(kept)}' if kept else ''}"
+        return f"{handshake.scheme}://{handshake.host}{handshake.path}{f'?{urlencode(kept)}' if kept else ''}"
 
 
 def _now() -> str:

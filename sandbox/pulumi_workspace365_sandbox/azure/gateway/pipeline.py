@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
-from pulumi_workspace365_sandbox.azure.expressions.compiler import evaluated, is_expression
+from pulumi_workspace365_sandbox.azure.expressions.compiler import evaluate_expression, is_expression
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.gateway import context
-from pulumi_workspace365_sandbox.azure.gateway.deployed import Deployed
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Exchange, Refusal
-from pulumi_workspace365_sandbox.azure.gateway.messages import Response, error
+from pulumi_workspace365_sandbox.azure.gateway.deployed_resources import DeployedResources
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext, Refusal
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import Response, error
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
 from pulumi_workspace365_sandbox.azure.login import Login
-from pulumi_workspace365_sandbox.azure.policy.validator import Scope, elements, resolved
+from pulumi_workspace365_sandbox.azure.policy.policy_validation import ReferenceScope, elements, resolve_named_values
 from pulumi_workspace365_sandbox.azure.policy.vocabulary import NOT_ON_HANDSHAKE, POLICIES
 
 
-class Returned(Exception):
+class ResponseReturned(Exception):
     """A `return-response` ends the handshake with this answer."""
 
     def __init__(self, response: Response) -> None:
@@ -55,7 +55,7 @@ class Counters:
 class Services:
     """What policies use beside the handshake itself."""
 
-    deployed: Deployed
+    deployed: DeployedResources
     counters: Counters
     configurations: OpenIdConfigurations
     login: Login
@@ -68,11 +68,11 @@ class Pipeline:
     """The policies of one handshake, in one section."""
 
     def __init__(
-        self, exchange: Exchange, services: Services, known: dict[str, Run], scopes: list[tuple[str, ET.Element | None]]
+        self, handshake: HandshakeContext, services: Services, known: dict[str, Run], scopes: list[tuple[str, ET.Element | None]]
     ) -> None:
-        self.exchange, self.services = exchange, services
+        self.handshake, self.services = handshake, services
         self._known, self._scopes = known, scopes
-        self._around: Scope = services.deployed.surroundings()
+        self._around: ReferenceScope = services.deployed.reference_scope()
         self._scope, self._path, self._element = "", [""], ET.Element("policies")
         self._lenient = False
 
@@ -123,19 +123,19 @@ class Pipeline:
         self.enter(step)
         self._element = element
         try:
-            await self._carried_out(element)
+            await self._execute(element)
         except Refusal as refusal:
             if not self._lenient:
                 raise
             self._placed(refusal, "on-error")
-            self.exchange.trace.append(f"on-error: {refusal.path}: {refusal.reason}: {refusal.message}")
+            self.handshake.trace.append(f"on-error: {refusal.path}: {refusal.reason}: {refusal.message}")
             self._path = self._path[:depth]
             return
         self.leave()
 
-    async def _carried_out(self, element: ET.Element) -> None:
+    async def _execute(self, element: ET.Element) -> None:
         if element.tag in NOT_ON_HANDSHAKE:
-            self.exchange.trace.append(f"{element.tag}: inherited, skipped on a WebSocket API")
+            self.handshake.trace.append(f"{element.tag}: inherited, skipped on a WebSocket API")
             return
         if not POLICIES[element.tag].runs:
             message = f"The local gateway does not carry out '{element.tag}'"
@@ -157,8 +157,10 @@ class Pipeline:
 
     def value(self, text: str) -> Any:
         """A text with its named values put in and, if it is an expression, evaluated."""
-        filled = resolved(text, self._around.named_values)
-        return evaluated(filled, {"context": context.of(self.exchange)}) if is_expression(filled) else filled
+        filled = resolve_named_values(text, self._around.named_values)
+        return (
+            evaluate_expression(filled, {"context": context.build_context(self.handshake)}) if is_expression(filled) else filled
+        )
 
     def text(self, text: str) -> str:
         return formats.text(self.value(text))

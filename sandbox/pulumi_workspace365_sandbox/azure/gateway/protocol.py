@@ -44,7 +44,7 @@ class Frame:
 
 
 @dataclass
-class Judge:
+class FrameValidator:
     """One direction of a session. `longest`: of a message, in bytes, over all its fragments."""
 
     masked: bool

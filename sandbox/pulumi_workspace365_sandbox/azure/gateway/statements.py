@@ -4,14 +4,14 @@ import base64
 import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
-from pulumi_workspace365_sandbox.azure.gateway.exchange import Refusal, parsed_query
-from pulumi_workspace365_sandbox.azure.gateway.messages import Headers, Response, error
-from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, Returned, Run
+from pulumi_workspace365_sandbox.azure.gateway.handshake_context import Refusal, parsed_query
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers, Response, error
+from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, ResponseReturned, Run
 
 
 async def _set_header(pipeline: Pipeline, element: ET.Element) -> None:
-    exchange = pipeline.exchange
-    headers = exchange.headers if exchange.response_status is None else exchange.response_headers
+    handshake = pipeline.handshake
+    headers = handshake.headers if handshake.response_status is None else handshake.response_headers
     set_header(pipeline, element, headers)
 
 
@@ -27,18 +27,18 @@ def set_header(pipeline: Pipeline, element: ET.Element, headers: Headers) -> Non
 
 
 async def _set_query_parameter(pipeline: Pipeline, element: ET.Element) -> None:
-    query = pipeline.exchange.query
+    query = pipeline.handshake.query
     name, action = pipeline.attribute(element, "name"), pipeline.attribute(element, "exists-action", "override")
     there = any(key.casefold() == name.casefold() for key, _ in query)
     if action == "skip" and there:
         return
     kept = [item for item in query if action not in {"override", "delete"} or item[0].casefold() != name.casefold()]
     added = [] if action == "delete" else [(name, value) for value in pipeline.texts(element, "value")]
-    pipeline.exchange.query = kept + added
+    pipeline.handshake.query = kept + added
 
 
 async def _set_variable(pipeline: Pipeline, element: ET.Element) -> None:
-    pipeline.exchange.variables[element.get("name", "")] = pipeline.value(element.get("value", ""))
+    pipeline.handshake.variables[element.get("name", "")] = pipeline.value(element.get("value", ""))
 
 
 async def _set_backend_service(pipeline: Pipeline, element: ET.Element) -> None:
@@ -48,20 +48,20 @@ async def _set_backend_service(pipeline: Pipeline, element: ET.Element) -> None:
         if backend is None:
             message = f"Backend with id '{backend_id}' could not be found"
             raise Refusal(error(500, "Internal server error"), "BackendNotFound", message, "set-backend-service")
-        pipeline.exchange.backend_url = backend.url
+        pipeline.handshake.backend_url = backend.url
         pipeline.exchange.backend_headers, pipeline.exchange.backend_query = backend.headers, backend.query
     elif "base-url" in element.attrib:
-        pipeline.exchange.backend_url = pipeline.attribute(element, "base-url")
+        pipeline.handshake.backend_url = pipeline.attribute(element, "base-url")
         pipeline.exchange.backend_headers, pipeline.exchange.backend_query = [], []
 
 
 async def _rewrite_uri(pipeline: Pipeline, element: ET.Element) -> None:
     rewritten = urlsplit(pipeline.attribute(element, "template"))
-    pipeline.exchange.suffix = rewritten.path
+    pipeline.handshake.suffix = rewritten.path
     keeps = pipeline.attribute(element, "copy-unmatched-params", "true").lower() == "true"
     new = parsed_query(rewritten.query)
     names = {name for name, _ in new}
-    pipeline.exchange.query = [item for item in pipeline.exchange.query if keeps and item[0] not in names] + new
+    pipeline.handshake.query = [item for item in pipeline.handshake.query if keeps and item[0] not in names] + new
 
 
 async def _return_response(pipeline: Pipeline, element: ET.Element) -> None:
@@ -76,7 +76,7 @@ async def _return_response(pipeline: Pipeline, element: ET.Element) -> None:
         set_header(pipeline, header, answer.headers)
     body = element.find("set-body")
     answer.body = pipeline.text((body.text or "").strip()).encode() if body is not None else b""
-    raise Returned(answer)
+    raise ResponseReturned(answer)
 
 
 async def _choose(pipeline: Pipeline, element: ET.Element) -> None:
@@ -105,16 +105,16 @@ async def _limit_concurrency(pipeline: Pipeline, element: ET.Element) -> None:
 
 
 async def _forward_request(pipeline: Pipeline, _: ET.Element) -> None:
-    pipeline.exchange.forwards = True
+    pipeline.handshake.forwards = True
 
 
 async def _trace(pipeline: Pipeline, element: ET.Element) -> None:
     message = " ".join(pipeline.texts(element, "message"))
-    pipeline.exchange.trace.append(f"{pipeline.attribute(element, 'source')}: {message}")
+    pipeline.handshake.trace.append(f"{pipeline.attribute(element, 'source')}: {message}")
 
 
 async def _emit_metric(pipeline: Pipeline, element: ET.Element) -> None:
-    pipeline.exchange.trace.append(f"metric {pipeline.attribute(element, 'name')}")
+    pipeline.handshake.trace.append(f"metric {pipeline.attribute(element, 'name')}")
 
 
 async def _authentication_basic(pipeline: Pipeline, element: ET.Element) -> None:
@@ -128,14 +128,14 @@ async def _authentication_managed_identity(pipeline: Pipeline, element: ET.Eleme
     token = pipeline.services.login.mint(claims)
     variable = element.get("output-token-variable-name")
     if variable:
-        pipeline.exchange.variables[variable] = token
+        pipeline.handshake.variables[variable] = token
     else:
         _authorize(pipeline, f"Bearer {token}")
 
 
 def _authorize(pipeline: Pipeline, value: str) -> None:
-    pipeline.exchange.headers.delete("Authorization")
-    pipeline.exchange.headers.add("Authorization", value)
+    pipeline.handshake.headers.delete("Authorization")
+    pipeline.handshake.headers.add("Authorization", value)
 
 
 STATEMENTS: dict[str, Run] = {

@@ -15,8 +15,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from jwt.algorithms import AllowedPublicKeys
 
-from pulumi_workspace365_sandbox.azure.policy import validator, web_token
-from pulumi_workspace365_sandbox.azure.policy.web_token import Malformed
+from pulumi_workspace365_sandbox.azure.policy import policy_validation, web_token
+from pulumi_workspace365_sandbox.azure.policy.web_token import MalformedToken
 
 _ASYMMETRIC, _SYMMETRIC = ["RS256", "RS384", "RS512", "PS256"], ["HS256", "HS384", "HS512"]
 Text = Callable[[str], str]
@@ -81,7 +81,7 @@ class Validator:
         """The claims of a good token. Raises InvalidToken, ConfigurationUnavailable."""
         try:
             found = web_token.read(token)
-        except Malformed as problem:
+        except MalformedToken as problem:
             raise InvalidToken("TokenMalformed", f"Invalid JWT: {problem}.") from problem
         header, claims = found.header, dict(found.claims)
         issuers = [await self.configurations.issuer(url, header.get("kid")) for url in self._listed("openid-config", "url")]
@@ -177,7 +177,7 @@ def for_tenant(element: ET.Element, tenant_url: Callable[[str], str]) -> ET.Elem
         claim = ET.SubElement(claims, "claim", {"name": "appid", "match": "any"})
         for application in applications:
             ET.SubElement(claim, "value").text = application.text
-    claims.extend(claim for group in element.findall("required-claims") for claim in validator.elements(group))
+    claims.extend(claim for group in element.findall("required-claims") for claim in policy_validation.elements(group))
     return made
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from pulumi_workspace365_sandbox.azure.policy import raw
+from pulumi_workspace365_sandbox.azure.policy import rawxml_format
 
 _LINE_END = "\r\n"
 _INDENT = "\t"
@@ -29,15 +29,15 @@ def parse(value: str, form: str) -> ET.Element:
     before = text[: len(text) - len(text.lstrip())].count("\n")
     text = text.strip()
     try:
-        return _read(raw.kept(text))
+        return _read(rawxml_format.preserve_line_feeds(text))
     except expat.ExpatError as error:
         if form == "xml":
             raise _invalid(error, before) from None
     try:
-        return _read(raw.encoded(text))
+        return _read(rawxml_format.encode_expressions(text))
     except expat.ExpatError as error:
         raise _invalid(error, before) from None
-    except raw.RawError as error:
+    except rawxml_format.RawError as error:
         raise PolicyProblem(
             f"The policy document is not valid: the expression that begins in line {error.line + before} is not closed."
         ) from None
@@ -80,7 +80,7 @@ def _invalid(error: expat.ExpatError, before: int) -> PolicyProblem:
     )
 
 
-def rendered(root: ET.Element, form: str = "xml") -> str:
+def render(root: ET.Element, form: str = "xml") -> str:
     """The document as the service writes it: its own indentation, line ends, quotes and entities."""
     return _LINE_END.join(_lines(root, "", raw=form == "rawxml"))
 

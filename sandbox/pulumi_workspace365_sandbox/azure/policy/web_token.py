@@ -14,7 +14,7 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that .NET has
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Malformed(Exception):
+class MalformedToken(Exception):
     """A text is no token."""
 
 
@@ -30,20 +30,20 @@ def read(text: str) -> WebToken:
     """Raises Malformed."""
     segments = text.split(".")
     if len(text) > _LONGEST or len(segments) != 3:
-        raise Malformed("it does not have three parts, or is too long")
+        raise MalformedToken("it does not have three parts, or is too long")
     header, claims = _object(segments[0], "header"), _object(segments[1], "payload")
     if segments[2]:
         _decoded(segments[2])
     _typed(header, _HEADER)
     _typed(claims, _CLAIMS)
     if "alg" not in header or "crit" in header:
-        raise Malformed("its header has no algorithm, or an extension that is not known here")
+        raise MalformedToken("its header has no algorithm, or an extension that is not known here")
     return WebToken(header, claims)
 
 
 def _decoded(segment: str) -> bytes:
     if not _SEGMENT.fullmatch(segment) or len(segment) % 4 == 1:
-        raise Malformed("a part of it is not base64url")
+        raise MalformedToken("a part of it is not base64url")
     return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
@@ -58,9 +58,9 @@ def _object(segment: str, name: str) -> dict[str, Any]:
         )
         _shallow(found, _DEEPEST)
     except (ValueError, RecursionError):
-        raise Malformed(f"its {name} is not JSON") from None
+        raise MalformedToken(f"its {name} is not JSON") from None
     if not isinstance(found, dict):
-        raise Malformed(f"its {name} is not an object")
+        raise MalformedToken(f"its {name} is not an object")
     return found
 
 
@@ -104,7 +104,7 @@ def _shallow(value: Any, left: int) -> None:
 def _typed(members: Mapping[str, Any], types: Mapping[str, Callable[[Any], bool]]) -> None:
     for name, fits in types.items():
         if name in members and not fits(members[name]):
-            raise Malformed(f"'{name}' is of a wrong type")
+            raise MalformedToken(f"'{name}' is of a wrong type")
 
 
 def _text(value: Any) -> bool:

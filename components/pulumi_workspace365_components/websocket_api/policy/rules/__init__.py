@@ -1,6 +1,6 @@
 """Rules that judge a handshake before it is sent: at preview, and in unit tests without Pulumi.
 
-``judge(handshake)`` gives the findings; docs/rules.md lists the rules, with a page each.
+``validate(handshake)`` gives the findings; docs/rules.md lists the rules, with a page each.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = tuple(
 """All rules, in the order of docs/rules.md."""
 
 
-def judge(
+def validate(
     handshake: Handshake,
     *,
     sku: Text | None = None,
@@ -55,9 +55,9 @@ def judge(
         PolicyError: an inherited document is no XML.
     """
     documents = tuple(parsing.parse(text) for text in inherited)
-    subject = RuleContext(handshake, handshake.places(), sku, service_url, browsers, subscription_required, documents)
+    subject = RuleContext(handshake, handshake.located_elements(), sku, service_url, browsers, subscription_required, documents)
     findings = dict.fromkeys(finding for rule in RULES for finding in rule.findings(subject))
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-__all__ = ["RULES", "Example", "Finding", "Rule", "Severity", "errors", "judge"]
+__all__ = ["RULES", "Example", "Finding", "Rule", "Severity", "errors", "validate"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element
-from pulumi_workspace365_components.websocket_api.policy.nodes import places
+from pulumi_workspace365_components.websocket_api.policy.located_elements import locate_elements
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 from pulumi_workspace365_components.websocket_api.policy.schema import OTHER, POLICIES, UNSUPPORTED
 
@@ -20,8 +20,8 @@ _WEBSOCKET_PAGE = "websocket-api, Unsupported policies"
     passes='<send-request response-variable-name="answer"><set-url>https://auth.example.com</set-url><set-method>GET</set-method></send-request>',
 )
 def unsupported_policy(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements(*UNSUPPORTED):
-        yield place.path, f"<{place.name}> ({UNSUPPORTED[place.name]}) cannot be applied to onHandshake."
+    for located in subject.statements(*UNSUPPORTED):
+        yield located.path, f"<{located.name}> ({UNSUPPORTED[located.name]}) cannot be applied to onHandshake."
 
 
 @rule(
@@ -34,8 +34,8 @@ def unsupported_policy(subject: RuleContext) -> Iterator[Problem]:
     passes='<quota-by-key calls="1000" renewal-period="3600" counter-key="@(context.Subscription.Id)" />',
 )
 def quota_scope(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("quota"):
-        yield place.path, "<quota> is a policy of the product scope; onHandshake is an operation."
+    for located in subject.statements("quota"):
+        yield located.path, "<quota> is a policy of the product scope; onHandshake is an operation."
 
 
 @rule(
@@ -48,10 +48,13 @@ def quota_scope(subject: RuleContext) -> Iterator[Problem]:
     passes='<ip-filter action="allow"><address>192.0.2.1</address></ip-filter>',
 )
 def wrong_section(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements():
-        known = POLICIES.get(place.name)
-        if known and place.section and place.section not in known.sections | known.elsewhere:
-            yield place.path, f"<{place.name}> does not work in <{place.section}>, only in {', '.join(sorted(known.sections))}."
+    for located in subject.statements():
+        known = POLICIES.get(located.name)
+        if known and located.section and located.section not in known.sections | known.elsewhere:
+            yield (
+                located.path,
+                f"<{located.name}> does not work in <{located.section}>, only in {', '.join(sorted(known.sections))}.",
+            )
 
 
 @rule(
@@ -64,12 +67,12 @@ def wrong_section(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-header name="api-key" exists-action="delete" /><authentication-managed-identity resource="https://audit.example.com" />',
 )
 def disputed_section(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements():
-        known = POLICIES.get(place.name)
-        if known and place.section in known.elsewhere:
+    for located in subject.statements():
+        known = POLICIES.get(located.name)
+        if known and located.section in known.elsewhere:
             yield (
-                place.path,
-                f"<{place.name}> may not work in <{place.section}>; its page lists {', '.join(sorted(known.sections))}.",
+                located.path,
+                f"<{located.name}> may not work in <{located.section}>; its page lists {', '.join(sorted(known.sections))}.",
             )
 
 
@@ -83,8 +86,8 @@ def disputed_section(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-query-parameter name="site"><value>south</value></set-query-parameter>',
 )
 def not_for_websocket(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements(*OTHER):
-        yield place.path, f"<{place.name}> is for {OTHER[place.name]}."
+    for located in subject.statements(*OTHER):
+        yield located.path, f"<{located.name}> is for {OTHER[located.name]}."
 
 
 @rule(
@@ -97,9 +100,9 @@ def not_for_websocket(subject: RuleContext) -> Iterator[Problem]:
     passes='<rate-limit calls="5" renewal-period="60" />',
 )
 def unknown_policy(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements():
-        if place.name not in POLICIES and place.name not in {"inbound", "backend", "outbound", "on-error"}:
-            yield place.path, f"<{place.name}> is not a policy of the reference."
+    for located in subject.statements():
+        if located.name not in POLICIES and located.name not in {"inbound", "backend", "outbound", "on-error"}:
+            yield located.path, f"<{located.name}> is not a policy of the reference."
 
 
 @rule(
@@ -113,11 +116,11 @@ def unknown_policy(subject: RuleContext) -> Iterator[Problem]:
 )
 def once_only(subject: RuleContext) -> Iterator[Problem]:
     seen: dict[tuple[str, str | None], Element] = {}
-    for place in subject.statements():
-        known = POLICIES.get(place.name)
-        first = seen.setdefault((place.name, place.fragment), place.element)
-        if known and known.once and first is not place.element:
-            yield place.path, f"<{place.name}> can be used only once per policy definition."
+    for located in subject.statements():
+        known = POLICIES.get(located.name)
+        first = seen.setdefault((located.name, located.fragment), located.element)
+        if known and known.once and first is not located.element:
+            yield located.path, f"<{located.name}> can be used only once per policy definition."
 
 
 @rule(
@@ -130,9 +133,9 @@ def once_only(subject: RuleContext) -> Iterator[Problem]:
     passes='<return-response><set-status code="403" reason="Forbidden" /></return-response>',
 )
 def response_body(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.places:
-        if place.name == "set-body" and place.parents and place.parents[-1].name == "return-response":
-            yield place.path, "The service may refuse <set-body> in a <return-response> on onHandshake."
+    for located in subject.elements:
+        if located.name == "set-body" and located.parents and located.parents[-1].name == "return-response":
+            yield located.path, "The service may refuse <set-body> in a <return-response> on onHandshake."
 
 
 @rule(
@@ -149,6 +152,6 @@ def response_body(subject: RuleContext) -> Iterator[Problem]:
 )
 def inherited_skipped(subject: RuleContext) -> Iterator[Problem]:
     statements = [node for root in subject.inherited for section in root.children for node in section.children]
-    names = {place.name for place in places({"inbound": statements}) if place.statement}
+    names = {located.name for located in locate_elements({"inbound": statements}) if located.statement}
     for name in sorted(names & UNSUPPORTED.keys()):
         yield "", f"The inherited <{name}> will not run on this API's handshake."

@@ -13,9 +13,9 @@ PAGES = "the page of each policy, Attributes and Elements"
 
 def shaped(subject: RuleContext) -> Iterator[tuple[str, Element, Shape]]:
     """The elements whose shape the reference describes, with their paths."""
-    for place in subject.places:
-        if place.shape and place.shape.holds != "anything":
-            yield place.path, place.element, place.shape
+    for located in subject.elements:
+        if located.shape and located.shape.holds != "anything":
+            yield located.path, located.element, located.shape
 
 
 @rule(

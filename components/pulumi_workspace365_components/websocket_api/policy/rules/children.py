@@ -81,9 +81,9 @@ def child_text(subject: RuleContext) -> Iterator[Problem]:
     passes='<limit-concurrency key="rooms" max-count="3"><set-variable name="a" value="b" /></limit-concurrency>',
 )
 def empty_block(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements(*_NEVER_EMPTY):
-        if not place.element.children:
-            yield place.path, f"<{place.name}> contains no policy."
+    for located in subject.statements(*_NEVER_EMPTY):
+        if not located.element.children:
+            yield located.path, f"<{located.name}> contains no policy."
 
 
 @rule(
@@ -122,13 +122,13 @@ def child_order(subject: RuleContext) -> Iterator[Problem]:
     passes='<wait><send-request response-variable-name="a"><set-url>https://a.example.com</set-url><set-method>GET</set-method></send-request></wait>',
 )
 def wait_children(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements():
+    for located in subject.statements():
         if (
-            place.parents
-            and place.parents[-1].name == "wait"
-            and place.name not in {"send-request", "cache-lookup-value", "choose"}
+            located.parents
+            and located.parents[-1].name == "wait"
+            and located.name not in {"send-request", "cache-lookup-value", "choose"}
         ):
-            yield place.path, f"<wait> cannot run <{place.name}>."
+            yield located.path, f"<wait> cannot run <{located.name}>."
 
 
 def _has_text(node: Element) -> bool:

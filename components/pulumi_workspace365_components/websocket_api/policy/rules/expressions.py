@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from pulumi_workspace365_components.websocket_api.policy.expressions import BrokenExpression, closing, is_expression, taken_apart
+from pulumi_workspace365_components.websocket_api.policy.expressions import (
+    BrokenExpression,
+    closing_bracket,
+    is_expression,
+    parse_expression,
+)
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
@@ -15,14 +20,14 @@ _EXPRESSIONS = "api-management-policy-expressions, Syntax"
 
 def texts(subject: RuleContext) -> Iterator[tuple[str, str, str, bool | None]]:
     """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
-    for place in subject.places:
-        known = place.shape.attributes if place.shape else {}
-        for name, value in place.element.attributes:
+    for located in subject.elements:
+        known = located.shape.attributes if located.shape else {}
+        for name, value in located.element.attributes:
             if isinstance(value, str):
-                yield place.path, f"{name} of <{place.name}>", value, name not in known or known[name].expression
-        for item in place.element.content:
-            if isinstance(item, str) and place.element.literal("template") is None:
-                yield place.path, f"the text of <{place.name}>", item, not place.shape or place.shape.text_expression
+                yield located.path, f"{name} of <{located.name}>", value, name not in known or known[name].expression
+        for item in located.element.content:
+            if isinstance(item, str) and located.element.literal("template") is None:
+                yield located.path, f"the text of <{located.name}>", item, not located.shape or located.shape.text_expression
 
 
 def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
@@ -91,7 +96,7 @@ def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
 )
 def broken_expression(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        code = taken_apart(value)
+        code = parse_expression(value)
         if code.end is None:
             yield path, f"The expression in {where} cannot be C#: {code.problem}."
         elif not value[2 : code.end - 1].strip():
@@ -109,7 +114,7 @@ def broken_expression(subject: RuleContext) -> Iterator[Problem]:
 )
 def missing_return(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if value.startswith("@{") and not _rest(value) and taken_apart(value).words.isdisjoint({"return", "throw"}):
+        if value.startswith("@{") and not _rest(value) and parse_expression(value).words.isdisjoint({"return", "throw"}):
             yield path, f"The statements in {where} return no value."
 
 
@@ -124,7 +129,7 @@ def missing_return(subject: RuleContext) -> Iterator[Problem]:
 )
 def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if any(map(holds_reference, taken_apart(value).interpolated)):
+        if any(map(holds_reference, parse_expression(value).interpolated)):
             yield path, f"{where} has {{{{…}}}} in an interpolated string; it becomes the named value, not a brace."
 
 
@@ -139,7 +144,7 @@ def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
 )
 def request_body(subject: RuleContext) -> Iterator[Problem]:
     for path, where, value in expressions(subject):
-        if "context.Request.Body" in taken_apart(value).bare:
+        if "context.Request.Body" in parse_expression(value).bare:
             yield path, f"{where} reads the request's body, which a handshake does not have."
 
 
@@ -147,12 +152,12 @@ def _is_code(value: str, start: int) -> bool:
     """Whether an expression that reads the context is in the text; another one, as in a pattern or an address, may be meant."""
     text = value[start : start + _LONGEST]
     try:
-        return "context" in text and "context" in taken_apart(text[: closing(text)]).words
+        return "context" in text and "context" in parse_expression(text[: closing_bracket(text)]).words
     except BrokenExpression:
         return False
 
 
 def _rest(value: str) -> str:
     """What follows an expression; nothing where it does not even close."""
-    end = taken_apart(value).end
+    end = parse_expression(value).end
     return "" if end is None else value[end:].strip()

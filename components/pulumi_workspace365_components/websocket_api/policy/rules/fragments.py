@@ -25,9 +25,9 @@ _GOOD = {"a": '<fragment><set-variable name="a" value="b" /></fragment>'}
     passes=example(_INCLUDE, fragments=_GOOD),
 )
 def fragment_nesting(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("include-fragment"):
-        if place.fragment is not None:
-            yield place.path, "A fragment cannot include a fragment."
+    for located in subject.statements("include-fragment"):
+        if located.fragment is not None:
+            yield located.path, "A fragment cannot include a fragment."
 
 
 @rule(
@@ -40,9 +40,9 @@ def fragment_nesting(subject: RuleContext) -> Iterator[Problem]:
     passes=example(_INCLUDE, fragments=_GOOD),
 )
 def fragment_sections(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("base", *SECTIONS):
-        if place.fragment is not None or place.name in SECTIONS:
-            yield place.path, f"<{place.name}> is not allowed here."
+    for located in subject.statements("base", *SECTIONS):
+        if located.fragment is not None or located.name in SECTIONS:
+            yield located.path, f"<{located.name}> is not allowed here."
 
 
 @rule(
@@ -56,10 +56,10 @@ def fragment_sections(subject: RuleContext) -> Iterator[Problem]:
 )
 def fragment_missing(subject: RuleContext) -> Iterator[Problem]:
     known = {fragment.id for fragment in subject.handshake.fragments}
-    for place in subject.statements("include-fragment"):
-        name = place.element.literal("fragment-id")
-        if name and name not in known and place.fragment is None:
-            yield place.path, f"The fragment {name!r:.90} is not among the handshake's fragments."
+    for located in subject.statements("include-fragment"):
+        name = located.element.literal("fragment-id")
+        if name and name not in known and located.fragment is None:
+            yield located.path, f"The fragment {name!r:.90} is not among the handshake's fragments."
 
 
 @rule(
@@ -72,7 +72,7 @@ def fragment_missing(subject: RuleContext) -> Iterator[Problem]:
     passes=example(_INCLUDE, fragments=_GOOD),
 )
 def fragment_unused(subject: RuleContext) -> Iterator[Problem]:
-    includes = [place.element.get("fragment-id") for place in subject.statements("include-fragment")]
+    includes = [located.element.get("fragment-id") for located in subject.statements("include-fragment")]
     for fragment in subject.handshake.fragments:
         if fragment.id not in includes and all(isinstance(name, str) for name in includes):
             yield f"fragment[{fragment.id}]", f"Nothing includes the fragment {fragment.id!r}."

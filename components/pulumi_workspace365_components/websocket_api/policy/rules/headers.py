@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _NEVER = {"connection", "content-length", "keep-alive", "transfer-encoding"}
@@ -10,12 +10,12 @@ _UPGRADE = {"upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websoc
 _SET_HEADER = "set-header-policy, Usage notes; websocket-api, Limitations"
 
 
-def _headers(subject: RuleContext) -> Iterator[tuple[Node, str]]:
+def _headers(subject: RuleContext) -> Iterator[tuple[LocatedElement, str]]:
     """Each set-header with a known name, in lower case; those of a request of its own (send-request) are free."""
-    for place in subject.places:
-        name = place.element.literal("name")
-        if place.name == "set-header" and name and not place.inside("send-request", "send-one-way-request"):
-            yield place, name.lower()
+    for located in subject.elements:
+        name = located.element.literal("name")
+        if located.name == "set-header" and name and not located.is_inside("send-request", "send-one-way-request"):
+            yield located, name.lower()
 
 
 @rule(
@@ -29,9 +29,9 @@ def _headers(subject: RuleContext) -> Iterator[tuple[Node, str]]:
     passes='<set-header name="X-Forwarded-Host"><value>chat.example.com</value></set-header>',
 )
 def protected_header(subject: RuleContext) -> Iterator[Problem]:
-    for place, name in _headers(subject):
-        if name in _NEVER or (place.statement and name in _UPGRADE | {"host"}):
-            yield place.path, f"set-header cannot change {place.element.literal('name')} on a handshake."
+    for located, name in _headers(subject):
+        if name in _NEVER or (located.statement and name in _UPGRADE | {"host"}):
+            yield located.path, f"set-header cannot change {located.element.literal('name')} on a handshake."
 
 
 @rule(
@@ -44,9 +44,9 @@ def protected_header(subject: RuleContext) -> Iterator[Problem]:
     passes='<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /><set-header name="X-Powered-By" exists-action="delete" /></outbound></policies>',
 )
 def server_header(subject: RuleContext) -> Iterator[Problem]:
-    for place, name in _headers(subject):
-        if name == "server" and place.element.literal("exists-action") == "delete":
-            yield place.path, "Removal of the Server header may not be supported."
+    for located, name in _headers(subject):
+        if name == "server" and located.element.literal("exists-action") == "delete":
+            yield located.path, "Removal of the Server header may not be supported."
 
 
 @rule(
@@ -59,6 +59,6 @@ def server_header(subject: RuleContext) -> Iterator[Problem]:
     passes='<check-header name="Sec-WebSocket-Protocol" failed-check-httpcode="400" failed-check-error-message="Subprotocol" ignore-case="true"><value>graphql-ws</value></check-header>',
 )
 def subprotocol_header(subject: RuleContext) -> Iterator[Problem]:
-    for place, name in _headers(subject):
-        if name == "sec-websocket-protocol" and place.statement:
-            yield place.path, "Changing Sec-WebSocket-Protocol can break the client's handshake."
+    for located, name in _headers(subject):
+        if name == "sec-websocket-protocol" and located.statement:
+            yield located.path, "Changing Sec-WebSocket-Protocol can break the client's handshake."

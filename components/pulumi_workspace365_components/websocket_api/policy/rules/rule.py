@@ -7,8 +7,8 @@ from pulumi_workspace365_components.websocket_api.policy.ast import Element, Tex
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import Finding, Severity
 
 
@@ -17,16 +17,16 @@ class RuleContext:
     """What is judged: a handshake, its places, and what is known of the API and the service around it."""
 
     handshake: Handshake
-    places: tuple[Node, ...]
+    elements: tuple[LocatedElement, ...]
     sku: Text | None = None
     service_url: Text | None = None
     browsers: bool | None = None
     subscription_required: bool | None = None
     inherited: tuple[Element, ...] = ()
 
-    def statements(self, *names: str) -> Iterator[Node]:
+    def statements(self, *names: str) -> Iterator[LocatedElement]:
         """The policies of these names, or all, in order of execution."""
-        return (place for place in self.places if place.statement and (not names or place.name in names))
+        return (located for located in self.elements if located.statement and (not names or located.name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def example(
     backends: Sequence[Backend] = (),
     **context: object,
 ) -> Example:
-    """An example; the other arguments are those of ``judge``."""
+    """An example; the other arguments are those of ``validate``."""
     return Example(xml, fragments or {}, named_values, context, backends)
 
 

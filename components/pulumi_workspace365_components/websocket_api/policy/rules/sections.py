@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation order"
@@ -18,7 +18,7 @@ _POLICIES_PAGE = "set-edit-policies, Use base element to set policy evaluation o
     passes="<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>",
 )
 def missing_base(subject: RuleContext) -> Iterator[Problem]:
-    present = {place.section for place in subject.statements("base")}
+    present = {located.section for located in subject.statements("base")}
     for section in ("inbound", "outbound", "on-error"):
         if section not in present:
             yield section, f"<{section}> has no <base />: inherited policies do not run there."
@@ -35,14 +35,14 @@ def missing_base(subject: RuleContext) -> Iterator[Problem]:
 )
 def base_placement(subject: RuleContext) -> Iterator[Problem]:
     seen: set[str | None] = set()
-    for place in subject.statements("base"):
-        if place.fragment is not None:
+    for located in subject.statements("base"):
+        if located.fragment is not None:
             continue
-        if place.parents:
-            yield place.path, f"<base /> is inside <{place.parents[-1].name}>."
-        elif place.section in seen:
-            yield place.path, f"<base /> is used again in <{place.section}>; inherited policies would run twice."
-        seen.add(place.section)
+        if located.parents:
+            yield located.path, f"<base /> is inside <{located.parents[-1].name}>."
+        elif located.section in seen:
+            yield located.path, f"<base /> is used again in <{located.section}>; inherited policies would run twice."
+        seen.add(located.section)
 
 
 @rule(
@@ -55,11 +55,11 @@ def base_placement(subject: RuleContext) -> Iterator[Problem]:
     passes='<policies><inbound><base /></inbound><backend><forward-request timeout="20" /></backend></policies>',
 )
 def backend_forwarding(subject: RuleContext) -> Iterator[Problem]:
-    forwarding = [place for place in subject.statements("base", "forward-request") if place.section == "backend"]
-    includes = any(place.section == "backend" for place in subject.statements("include-fragment"))
+    forwarding = [located for located in subject.statements("base", "forward-request") if located.section == "backend"]
+    includes = any(located.section == "backend" for located in subject.statements("include-fragment"))
     if not forwarding and not includes:
         yield "backend", "Nothing forwards the handshake to the backend."
-    if sum(place.always_runs for place in forwarding) > 1:
+    if sum(located.always_runs for located in forwarding) > 1:
         yield "backend", "The handshake would be forwarded more than once."
 
 
@@ -73,10 +73,10 @@ def backend_forwarding(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-variable name="a" value="b" /><return-response><set-status code="403" reason="Closed" /></return-response>',
 )
 def unreachable(subject: RuleContext) -> Iterator[Problem]:
-    ended: Node | None = None
-    for place in subject.statements():
-        if ended and place.section == ended.section and not place.inside("return-response"):
-            yield place.path, f"<{place.name}> follows a <return-response> that always ends the handshake."
+    ended: LocatedElement | None = None
+    for located in subject.statements():
+        if ended and located.section == ended.section and not located.is_inside("return-response"):
+            yield located.path, f"<{located.name}> follows a <return-response> that always ends the handshake."
             ended = None
-        if place.name == "return-response" and place.always_runs:
-            ended = place
+        if located.name == "return-response" and located.always_runs:
+            ended = located

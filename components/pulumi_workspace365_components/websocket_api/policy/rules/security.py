@@ -27,9 +27,9 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
     ),
 )
 def origin_check(subject: RuleContext) -> Iterator[Problem]:
-    by_header = any((place.element.literal("name") or "").lower() == "origin" for place in subject.statements("check-header"))
+    by_header = any((located.element.literal("name") or "").lower() == "origin" for located in subject.statements("check-header"))
     by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
-    unseen = any(place.shape is None or is_deferred(place.element.get("condition", "")) for place in subject.places)
+    unseen = any(located.shape is None or is_deferred(located.element.get("condition", "")) for located in subject.elements)
     if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
         yield "inbound", "No policy checks the Origin header of browsers."
 
@@ -45,12 +45,12 @@ def origin_check(subject: RuleContext) -> Iterator[Problem]:
 )
 def identity_before_removal(subject: RuleContext) -> Iterator[Problem]:
     removed = False
-    for place in subject.statements():
+    for located in subject.statements():
         removed = removed or (
-            place.name in {"set-header", "set-query-parameter"} and place.element.literal("exists-action") == "delete"
+            located.name in {"set-header", "set-query-parameter"} and located.element.literal("exists-action") == "delete"
         )
-        if place.name == "authentication-managed-identity" and not removed and not _foreign_fragments(subject):
-            yield place.path, "No credential of the client is removed before <authentication-managed-identity>."
+        if located.name == "authentication-managed-identity" and not removed and not _foreign_fragments(subject):
+            yield located.path, "No credential of the client is removed before <authentication-managed-identity>."
 
 
 @rule(
@@ -64,12 +64,12 @@ def identity_before_removal(subject: RuleContext) -> Iterator[Problem]:
 )
 def identity_overwritten(subject: RuleContext) -> Iterator[Problem]:
     signed = False
-    for place in subject.statements():
-        if place.name == "authentication-managed-identity" and place.element.get("output-token-variable-name") is None:
+    for located in subject.statements():
+        if located.name == "authentication-managed-identity" and located.element.get("output-token-variable-name") is None:
             signed = True
-        header = (place.element.literal("name") or "").lower()
-        if signed and place.name == "set-header" and header == "authorization" and place.section in {"inbound", "backend"}:
-            yield place.path, "This set-header replaces the token of <authentication-managed-identity>."
+        header = (located.element.literal("name") or "").lower()
+        if signed and located.name == "set-header" and header == "authorization" and located.section in {"inbound", "backend"}:
+            yield located.path, "This set-header replaces the token of <authentication-managed-identity>."
 
 
 @rule(
@@ -82,30 +82,32 @@ def identity_overwritten(subject: RuleContext) -> Iterator[Problem]:
     passes=example('<authentication-basic username="gateway" password="{{backend-password}}" />'),
 )
 def secret_in_clear(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.places:
-        if place.name in {"authentication-basic", "authentication-certificate", "proxy"} and _is_clear(
-            place.element.get("password")
+    for located in subject.elements:
+        if located.name in {"authentication-basic", "authentication-certificate", "proxy"} and _is_clear(
+            located.element.get("password")
         ):
-            yield place.path, f"The password of <{place.name}> is in clear text."
-        symmetric = place.name == "key" and not any(place.element.get(name) is not None for name in ("n", "certificate-id"))
-        if symmetric and _is_clear(place.element.text):
-            yield place.path, "A key of validate-jwt is in clear text."
-        if place.name == "value" and place.parents and place.parents[-1].name == "set-header":
-            header = (place.parents[-1].literal("name") or "").lower()
-            if header in {"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"} and _is_clear(place.element.text):
-                yield place.path, f"The value of the header {header} is in clear text."
+            yield located.path, f"The password of <{located.name}> is in clear text."
+        symmetric = located.name == "key" and not any(located.element.get(name) is not None for name in ("n", "certificate-id"))
+        if symmetric and _is_clear(located.element.text):
+            yield located.path, "A key of validate-jwt is in clear text."
+        if located.name == "value" and located.parents and located.parents[-1].name == "set-header":
+            header = (located.parents[-1].literal("name") or "").lower()
+            if header in {"authorization", "api-key", "x-api-key", "ocp-apim-subscription-key"} and _is_clear(
+                located.element.text
+            ):
+                yield located.path, f"The value of the header {header} is in clear text."
 
 
 def _browsers(subject: RuleContext) -> bool:
     """Told, or likely: only a client that cannot set headers, as a browser's, sends a token in the query."""
     if subject.browsers is not None:
         return subject.browsers
-    return any(place.element.get("query-parameter-name") is not None for place in subject.statements(*TOKEN_POLICIES))
+    return any(located.element.get("query-parameter-name") is not None for located in subject.statements(*TOKEN_POLICIES))
 
 
 def _foreign_fragments(subject: RuleContext) -> bool:
     known = {fragment.id for fragment in subject.handshake.fragments}
-    return any(place.element.get("fragment-id") not in known for place in subject.statements("include-fragment"))
+    return any(located.element.get("fragment-id") not in known for located in subject.statements("include-fragment"))
 
 
 def _is_clear(value: object) -> bool:

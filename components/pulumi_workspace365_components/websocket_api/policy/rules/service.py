@@ -55,8 +55,8 @@ def tier_unknown(subject: RuleContext) -> Iterator[Problem]:
 )
 def tier_policy(subject: RuleContext) -> Iterator[Problem]:
     if subject.sku in V2:
-        for place in subject.statements("quota-by-key"):
-            yield place.path, f"The tier {subject.sku} may have no <quota-by-key>."
+        for located in subject.statements("quota-by-key"):
+            yield located.path, f"The tier {subject.sku} may have no <quota-by-key>."
 
 
 @rule(
@@ -104,10 +104,10 @@ def service_url(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-backend-service base-url="wss://chat.example.com" />',
 )
 def backend_url(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("set-backend-service"):
-        url = place.element.literal("base-url")
+    for located in subject.statements("set-backend-service"):
+        url = located.element.literal("base-url")
         if url and not url.lstrip().startswith(("@", "{{")) and not _is_socket(url):
-            yield place.path, "base-url does not begin with ws:// or wss://."
+            yield located.path, "base-url does not begin with ws:// or wss://."
 
 
 @rule(
@@ -122,9 +122,9 @@ def backend_url(subject: RuleContext) -> Iterator[Problem]:
 def backend_override(subject: RuleContext) -> Iterator[Problem]:
     wider = (node for root in subject.inherited for node in root.walk() if node.name == "set-backend-service")
     if any(node.get("backend-id") is not None for node in wider):
-        for place in subject.statements("set-backend-service"):
-            if place.element.get("base-url") is not None:
-                yield place.path, "The inherited <set-backend-service backend-id=…> wins over base-url."
+        for located in subject.statements("set-backend-service"):
+            if located.element.get("base-url") is not None:
+                yield located.path, "The inherited <set-backend-service backend-id=…> wins over base-url."
 
 
 @rule(
@@ -138,8 +138,8 @@ def backend_override(subject: RuleContext) -> Iterator[Problem]:
 )
 def rate_limit_subscription(subject: RuleContext) -> Iterator[Problem]:
     if subject.subscription_required is False:
-        for place in subject.statements("rate-limit"):
-            yield place.path, "<rate-limit> acts only on calls with a subscription key, and the API requires none."
+        for located in subject.statements("rate-limit"):
+            yield located.path, "<rate-limit> acts only on calls with a subscription key, and the API requires none."
 
 
 def _is_socket(url: str) -> bool:

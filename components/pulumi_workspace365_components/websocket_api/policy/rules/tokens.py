@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.nodes import Node
+from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 TOKEN_POLICIES = ("validate-jwt", "validate-azure-ad-token")
@@ -20,9 +20,9 @@ _AUDIENCE = "<audiences><audience>chat</audience></audiences>"
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
 def token_in_query(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements(*TOKEN_POLICIES):
-        if place.element.get("query-parameter-name") is not None:
-            yield place.path, f"<{place.name}> reads the token from the query."
+    for located in subject.statements(*TOKEN_POLICIES):
+        if located.element.get("query-parameter-name") is not None:
+            yield located.path, f"<{located.name}> reads the token from the query."
 
 
 @rule(
@@ -35,9 +35,9 @@ def token_in_query(subject: RuleContext) -> Iterator[Problem]:
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
 def token_audience(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements(*TOKEN_POLICIES):
-        if not _has(place, "audiences", "required-claims", "client-application-ids"):
-            yield place.path, f"<{place.name}> names no audience."
+    for located in subject.statements(*TOKEN_POLICIES):
+        if not _has(located, "audiences", "required-claims", "client-application-ids"):
+            yield located.path, f"<{located.name}> names no audience."
 
 
 @rule(
@@ -50,9 +50,9 @@ def token_audience(subject: RuleContext) -> Iterator[Problem]:
     passes=f'<validate-jwt header-name="Authorization">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
 def token_keys(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("validate-jwt"):
-        if not _has(place, "openid-config", "issuer-signing-keys"):
-            yield place.path, "<validate-jwt> has neither openid-config nor issuer-signing-keys."
+    for located in subject.statements("validate-jwt"):
+        if not _has(located, "openid-config", "issuer-signing-keys"):
+            yield located.path, "<validate-jwt> has neither openid-config nor issuer-signing-keys."
 
 
 @rule(
@@ -65,10 +65,10 @@ def token_keys(subject: RuleContext) -> Iterator[Problem]:
     passes=f'<validate-jwt header-name="Authorization" require-signed-tokens="true">{_OPENID}{_AUDIENCE}</validate-jwt>',
 )
 def unsigned_tokens(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("validate-jwt"):
+    for located in subject.statements("validate-jwt"):
         for name in ("require-signed-tokens", "require-expiration-time"):
-            if (place.element.literal(name) or "").lower() == "false":
-                yield place.path, f"{name} of <validate-jwt> is false."
+            if (located.element.literal(name) or "").lower() == "false":
+                yield located.path, f"{name} of <validate-jwt> is false."
 
 
 @rule(
@@ -81,10 +81,10 @@ def unsigned_tokens(subject: RuleContext) -> Iterator[Problem]:
     passes='<validate-azure-ad-token tenant-id="contoso.example"><client-application-ids><application-id>a</application-id></client-application-ids></validate-azure-ad-token>',
 )
 def entra_clients(subject: RuleContext) -> Iterator[Problem]:
-    for place in subject.statements("validate-azure-ad-token"):
-        if not _has(place, "client-application-ids"):
-            yield place.path, "<validate-azure-ad-token> names no client application ids."
+    for located in subject.statements("validate-azure-ad-token"):
+        if not _has(located, "client-application-ids"):
+            yield located.path, "<validate-azure-ad-token> names no client application ids."
 
 
-def _has(place: Node, *names: str) -> bool:
-    return any(child.name in names for child in place.element.children)
+def _has(located: LocatedElement, *names: str) -> bool:
+    return any(child.name in names for child in located.element.children)

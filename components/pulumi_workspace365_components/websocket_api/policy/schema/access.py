@@ -1,5 +1,6 @@
 """Policies that decide who may connect (reference: the pages of validate-*, check-header and ip-filter)."""
 
+from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import boolean, choice, integer, text
 from pulumi_workspace365_components.websocket_api.policy.schema.model import (
     INBOUND,
     TEXT,
@@ -9,7 +10,6 @@ from pulumi_workspace365_components.websocket_api.policy.schema.model import (
     Shape,
     listing,
 )
-from pulumi_workspace365_components.websocket_api.policy.schema.values import boolean, choice, integer, text
 
 _TOKEN = {"header-name": text(), "query-parameter-name": text(), "token-value": text()}
 _FAILURE = {

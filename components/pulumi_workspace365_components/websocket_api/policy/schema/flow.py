@@ -1,8 +1,8 @@
 """Policies that steer, ask others and report (reference: choose, retry, wait, return-response, send-request, trace, emit-metric, …)."""
 
+from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import boolean, choice, integer, text
 from pulumi_workspace365_components.websocket_api.policy.schema.model import EVERYWHERE, INBOUND, TEXT, Child, Policy, Shape
 from pulumi_workspace365_components.websocket_api.policy.schema.request import AUTHENTICATION, SET_BODY, SET_HEADER
-from pulumi_workspace365_components.websocket_api.policy.schema.values import boolean, choice, integer, text
 
 _STATUS = Shape({"code": integer(100, 599, required=True), "reason": text()})
 _WHEN = Shape({"condition": text(required=True)}, holds="policies")

@@ -1,7 +1,7 @@
 """Policies that limit how often clients connect (reference: the pages of rate-limit, rate-limit-by-key, quota, limit-concurrency)."""
 
+from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import integer, moment, period, text
 from pulumi_workspace365_components.websocket_api.policy.schema.model import INBOUND, Attribute, Child, Policy, Shape
-from pulumi_workspace365_components.websocket_api.policy.schema.values import integer, moment, period, text
 
 _CALLS = integer(1, required=True, expression=False)
 _WINDOW = period(1, 300, expression=False)

@@ -1,7 +1,7 @@
 """Policies that change the request and choose the backend (reference: set-*, rewrite-uri, authentication-*, forward-request)."""
 
+from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import boolean, choice, integer, text
 from pulumi_workspace365_components.websocket_api.policy.schema.model import INBOUND, REQUEST, TEXT, Child, Policy, Shape
-from pulumi_workspace365_components.websocket_api.policy.schema.values import boolean, choice, integer, text
 
 _ACTION = choice("override", "skip", "append", "delete", default="override")
 _NAMED = {"name": text(required=True), "exists-action": _ACTION}

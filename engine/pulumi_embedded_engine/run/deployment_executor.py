@@ -1,0 +1,286 @@
+"""One operation from its first event to its last step (the CLI's pkg/resource/deploy/deployment_executor.go)."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from pulumi_embedded_engine.errors import EngineError, Unexpected
+from pulumi_embedded_engine.plan import cli_messages
+from pulumi_embedded_engine.plan.context import Mode
+from pulumi_embedded_engine.plan.final_steps import FinalSteps, refresh
+from pulumi_embedded_engine.plan.goal import Outputs, Read, Registration, Status
+from pulumi_embedded_engine.plan.graph import requirements
+from pulumi_embedded_engine.plan.planner import Planner
+from pulumi_embedded_engine.plan.provider import Messages, Providers
+from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
+from pulumi_embedded_engine.plan.source import Event, Finished, Found, Refused, Source
+from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.report.observer import RecordFailed, StepObserver
+from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.run.apply import Applier
+from pulumi_embedded_engine.run.step_executor import StepExecutor, answer
+
+
+@dataclass
+class Setup:
+    """The parts of a deployment, made for one operation."""
+
+    base: Snapshot
+    source: Source
+    providers: Providers
+    identities: UrnResolver
+    planner: Planner
+    applier: Applier
+    observer: StepObserver
+    messages: Messages
+    parallel: int
+    keep_going: bool
+    mode: Mode
+
+
+class DeploymentExecutor:
+    """Plans and carries out what a program registers, then what it does not mention any more."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.executor = StepExecutor(
+            setup.applier,
+            setup.observer,
+            parallel=setup.parallel,
+            keep_going=setup.keep_going,
+            on_found=self._found,
+        )
+        setup.planner.cascade.news = self.executor.news
+        self._endings = FinalSteps(setup.planner, setup.base, setup.identities, setup.providers)
+        self._skipped: set[str] = set()
+        self._open = 0
+        self._stack_outputs: Outputs | None = None
+
+    def find(self, urn: str) -> Resource | None:
+        """A resource as this operation left or read it."""
+        return state_of(self.executor.news.get(urn) or self.executor.reads.get(urn))
+
+    # Before the program.
+
+    async def refresh(self, entries: list[Entry]) -> bool:
+        """Read these resources as they are, within the operation's limits; True if all could be read.
+
+        Raises:
+            Bail: there is no resource of a name that a person gave, which has been reported.
+        """
+        setup = self.setup
+        setup.planner.selection.check_targets()
+        setup.planner.selection.check_excludes()
+        steps = []
+        for entry in setup.planner.selection.to_refresh(entries):
+            await setup.providers.ensure(entry.state.provider)
+            steps.append(refresh(entry))
+        executor = StepExecutor(setup.applier, setup.observer, parallel=setup.parallel, keep_going=True, lenient=True)
+        self._cancel_with(executor)
+        await executor.each(steps)
+        found = {step.resource: step.new.state if step.new else None for step in steps}
+        setup.base.rebuild(found)
+        return executor.error is None
+
+    def _cancel_with(self, executor: StepExecutor) -> None:
+        executor.cancelled = self.executor.cancelled
+
+    def cancel(self) -> None:
+        """Start no further step."""
+        self.executor.cancelled.set()
+
+    def fail(self, error: EngineError) -> None:
+        """Start no further step, and fail once the running ones have ended; the reason has been reported."""
+        self.executor.fail(error)
+
+    # The program.
+
+    async def run(self) -> bool:
+        """Serve the program until it has finished, then do the rest; True if all went well.
+
+        Raises:
+            Bail: it ended early, and the reason has been reported.
+        """
+        stopped: Bail | None = None
+        try:
+            await self._serve()
+        except Bail as error:
+            self.executor.cancelled.set()
+            stopped = error
+        await self.executor.drain()
+        failed = bool(stopped or self.executor.error or self.setup.planner.saw_error or self.setup.applier.failures)
+        if self._stack_outputs:
+            with self._reporting(""):
+                await self._finalize(self._stack_outputs, failed=failed)
+        if stopped:
+            raise stopped
+        return not (failed or self.executor.error)
+
+    async def _serve(self) -> None:
+        """Handle events until the program has no more, or a step stops everything."""
+        seen_end = False
+        while not seen_end or self._open:
+            event = await self._next()
+            if event is None:
+                return
+            with self._reporting(self._subject(event)):
+                seen_end = await self._handle(event) or seen_end
+        with self._reporting(""):
+            await self._end()
+
+    @contextmanager
+    def _reporting(self, subject: str) -> Iterator[None]:
+        try:
+            yield
+        except (Bail, RecordFailed) as reported:
+            raise Bail(str(reported)) from reported
+        except Exception as problem:
+            reason = str(problem if isinstance(problem, EngineError) else Unexpected("the operation cannot go on", problem))
+            self.setup.messages.error(subject, reason)
+            raise Bail(reason) from problem
+
+    async def _next(self) -> Event | None:
+        """The next event, or None once the operation is cancelled."""
+        if self.executor.cancelled.is_set():
+            return None
+        if not self.setup.source.events.empty():
+            return self.setup.source.events.get_nowait()  # before what it may forbid has started
+        waiting = asyncio.ensure_future(self.setup.source.events.get())
+        cancelled = asyncio.ensure_future(self.executor.cancelled.wait())
+        try:
+            await asyncio.wait([waiting, cancelled], return_when=asyncio.FIRST_COMPLETED)
+            return None if cancelled.done() else waiting.result()
+        finally:
+            waiting.cancel()
+            cancelled.cancel()
+
+    async def _handle(self, event: Event) -> bool:
+        """Deal with an event; True if it was the program's last."""
+        setup = self.setup
+        if isinstance(event, Finished):
+            if event.error:
+                raise event.error
+            return True
+        if isinstance(event, Refused):
+            raise event.error
+        if isinstance(event, Outputs):
+            await self._register_outputs(event)
+            return False
+        if isinstance(event, Registration):
+            setup.observer.learn(event.goal.properties)
+            steps = await setup.planner.register(event)
+        elif isinstance(event, Read):
+            steps = setup.planner.read(event)
+        else:
+            self._open -= 1
+            steps = await event.plan()
+        await self._start(setup.planner.selection.checked(steps))
+        return False
+
+    def _subject(self, event: Event) -> str:
+        if isinstance(event, Registration):
+            return self.setup.identities.urn(event.goal.parent, event.goal.type, event.goal.name)
+        if isinstance(event, Read):
+            return event.state.urn
+        return "" if isinstance(event, Finished) else event.urn
+
+    def _found(self, step: Step, found: Entry | None) -> None:
+        then = step.then
+        if then:
+            self.setup.source.put(Found(lambda: then(found), step.urn))
+
+    async def _start(self, steps: list[Step]) -> None:
+        self._skipped.update(step.resource.urn for step in self.executor.errored)
+        chain = []
+        for step in steps:
+            if self._skipped and not self._skipped.isdisjoint({*requirements(step.resource.state), step.resource.state.parent}):
+                answer(step, Status.SKIPPED)
+                self._skipped.add(step.resource.urn)
+            else:
+                chain.append(step)
+        if chain:
+            self._open += sum(step.then is not None for step in chain)
+            await self.executor.submit(chain)
+
+    # Outputs.
+
+    async def _register_outputs(self, event: Outputs) -> None:
+        if urns.qualified_type(event.urn) == urns.ROOT_STACK_TYPE:
+            self._stack_outputs = event  # final only once it is clear whether all went well
+            event.resolve()
+            return
+        step = self.executor.pending.pop(event.urn, None)
+        if step is None:
+            raise EngineError(f"cannot complete a resource '{event.urn}' whose registration isn't pending")
+        if not step.skipped:
+            await self._take_outputs(step, event)
+        event.resolve()
+
+    async def _finalize(self, event: Outputs, *, failed: bool) -> None:
+        step = self.executor.pending.pop(event.urn, None)
+        if step is None:
+            return
+        if failed and (old := self.setup.base.live.get(event.urn)):
+            # What is missing may only not have been reached: keep the last outputs.
+            event = replace(event, outputs={**old.state.outputs, **event.outputs})
+        await self._take_outputs(step, event)
+
+    async def _take_outputs(self, step: Step, event: Outputs) -> None:
+        if step.new is None:
+            return
+        step.new.update(outputs=event.outputs)
+        if not step.new.state.custom and step.op in (Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE):
+            hook = "AfterUpdate" if step.op == Op.UPDATE else "AfterCreate"
+            old = step.old.state if step.old and step.op == Op.UPDATE else None
+            await self.setup.applier.run_after(hook, old, step.new.state)
+        await self.setup.observer.outputs(step)
+        if self.setup.applier.failures and not self.setup.keep_going:
+            self.executor.cancelled.set()
+
+    # After the program.
+
+    async def _end(self) -> None:
+        await self.executor.drain()
+        unknown: Bail | None = None
+        try:
+            self.setup.planner.selection.check_targets()
+        except Bail as error:
+            unknown = error
+        await self._end_with_state()
+        if unknown:
+            raise unknown
+
+    async def _end_with_state(self) -> None:
+        if not self.setup.base.entries:
+            return
+        if self.setup.mode == Mode.REFRESH:
+            await self.executor.each(await self._endings.refreshes())
+            return
+        left, layers = await self._endings.deletes()
+        for step in left:
+            await self.executor.each([step])
+        condemned: set[Entry] = set()
+        for layer in layers:
+            condemned |= self._needed_by_failures()
+            await self.executor.each([step for step in layer if step.resource not in condemned])
+            if self.executor.cancelled.is_set():
+                return
+
+    def _needed_by_failures(self) -> set[Entry]:
+        """What must stay because something that needs it could not be deleted."""
+        graph = self.setup.base.graph
+        spared: set[Entry] = set()
+        for step in self.executor.errored:
+            for entry in {step.resource, step.old}:
+                if entry is not None and entry in graph:
+                    spared |= graph.all_dependencies(entry)
+        return spared
+
+
+def pending_warning(operations: Sequence[tuple[str, str]], messages: Messages) -> None:
+    """Warn about operations that a killed run left open."""
+    if operations:
+        messages.warning("", cli_messages.pending_operations(operations))
