@@ -6,15 +6,15 @@ import pulumi
 
 import pulumi_workspace365_components as components
 from pulumi_workspace365_components.stack_files import customers, websocket_apis
-from pulumi_workspace365_components.stack_files.customers import Customer
-from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.customers import CustomerFile
+from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
-settings = Settings.read(Path(__file__).parent)
+settings = StackSettings.read(Path(__file__).parent)
 passwords: dict[str, pulumi.Output[str | None]] = {}
 
 
-def deploy(customer: Customer) -> dict[str, object]:
+def deploy(customer: CustomerFile) -> dict[str, object]:
     """Declare one customer; returns what the stack tells about it."""
     component = components.CustomerEnvironment(customer.key, customer.component_args(settings))
     if customer.keeps_password:

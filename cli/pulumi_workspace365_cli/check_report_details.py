@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from pulumi_workspace365_cli import dates
 from pulumi_workspace365_cli.report import Column, NetworkNode, NetworkPath, Report, Row, Table
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 from pulumi_workspace365_components.validation.checks import WebSocketCheck
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
@@ -55,7 +55,7 @@ def _environments(state: StackState) -> Iterator[Row]:
 class _Api:
     """One WebSocket API, and the handshakes that were tried on it."""
 
-    def __init__(self, component: Resource, state: StackState, found: Sequence[Verdict]) -> None:
+    def __init__(self, component: StateResource, state: StackState, found: Sequence[Verdict]) -> None:
         self._component = component
         self._address = component.text_output("websocket_url") or ""
         own = next((item for item in state.api_resources if item.parent == component.urn), None)

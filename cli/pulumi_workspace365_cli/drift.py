@@ -9,7 +9,7 @@ from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365.lifecycle import environment_cache
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import CheckStatus
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 Status = Literal["in sync", "drifted", "gone", "re-created", "not verifiable", "unmanaged"]
 VERDICTS: Mapping[Status, CheckStatus] = {
@@ -24,13 +24,13 @@ _NO_READ_BACK = {"Template": "the list does not show what was imported"}
 
 
 @dataclass(frozen=True)
-class Finding:
+class DriftFinding:
     """One resource or environment. ``differences`` maps a property to what was recorded and what was found."""
 
     environment: str
     status: Status
     detail: str = ""
-    resource: Resource | None = None
+    resource: StateResource | None = None
     differences: Mapping[str, tuple[object, object]] = field(default_factory=dict)
 
     @property
@@ -41,38 +41,38 @@ class Finding:
 _HIDDEN = "the instance does not list it, but an entry of its list cannot be read and may be it"
 
 
-def compare(state: StackState, entries: EnvironmentIndex) -> Iterator[Finding]:
+def compare(state: StackState, entries: EnvironmentIndex) -> Iterator[DriftFinding]:
     """A finding per managed resource, then one per environment that is not managed."""
     managed: set[str] = set()
     for resource in state.environments:
         entry = entries.find(resource.id)
         managed.add(entry.name if entry else resource.id)
         is_hidden = entry is None and entries.may_hide(resource.id)
-        yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _environment(resource, entry)
+        yield DriftFinding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _environment(resource, entry)
     for resource in state.settings:
         entry = entries.find(resource.id)
         is_hidden = entry is None and entries.may_hide(resource.id)
-        yield Finding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _settings(resource, entry)
+        yield DriftFinding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _settings(resource, entry)
     for entry in entries:
         if entry.name not in managed:
-            yield Finding(entry.name, "unmanaged", "the stack does not manage it")
+            yield DriftFinding(entry.name, "unmanaged", "the stack does not manage it")
 
 
-def _environment(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
+def _environment(resource: StateResource, entry: EnvironmentEntry | None) -> DriftFinding:
     if entry is None:
-        return Finding(resource.id, "gone", "the instance does not list it", resource)
+        return DriftFinding(resource.id, "gone", "the instance does not list it", resource)
     if not timestamps.same_moment(resource.text_output("creation_date"), entry.creation_date):
         found = {"creation_date": (resource.text_output("creation_date"), entry.creation_date)}
-        return Finding(resource.id, "re-created", _said(found), resource, found)
+        return DriftFinding(resource.id, "re-created", _said(found), resource, found)
     differences = dict(_differences(resource, entry))
     if differences:
-        return Finding(resource.id, "drifted", _said(differences), resource, differences)
+        return DriftFinding(resource.id, "drifted", _said(differences), resource, differences)
     if not resource.is_complete:
-        return Finding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
-    return Finding(resource.id, "in sync", "", resource)
+        return DriftFinding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
+    return DriftFinding(resource.id, "in sync", "", resource)
 
 
-def _differences(resource: Resource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[object, object]]]:
+def _differences(resource: StateResource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[object, object]]]:
     if resource.id != entry.name:
         yield "name", (resource.id, entry.name)
     wanted = resource.input("active")
@@ -81,16 +81,16 @@ def _differences(resource: Resource, entry: EnvironmentEntry) -> Iterator[tuple[
         yield "active", (recorded, entry.is_active)
 
 
-def _settings(resource: Resource, entry: EnvironmentEntry | None) -> Finding:
+def _settings(resource: StateResource, entry: EnvironmentEntry | None) -> DriftFinding:
     """Settings can only be written: all that can be seen is whether the environment that got them is still there."""
     if entry is None:
-        return Finding(resource.id, "gone", "with its environment", resource)
+        return DriftFinding(resource.id, "gone", "with its environment", resource)
     if environment_cache.is_different_incarnation(resource.text_output("written_to"), entry):
-        return Finding(resource.id, "re-created", "the environment was re-created after these were sent", resource)
+        return DriftFinding(resource.id, "re-created", "the environment was re-created after these were sent", resource)
     if not resource.is_complete:
-        return Finding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
+        return DriftFinding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
     why = _NO_READ_BACK.get(resource.kind, "the API can write these settings, but not read them")
-    return Finding(resource.id, "not verifiable", why, resource)
+    return DriftFinding(resource.id, "not verifiable", why, resource)
 
 
 def _said(differences: Mapping[str, tuple[object, object]]) -> str:

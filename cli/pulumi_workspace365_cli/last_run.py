@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 from pulumi_workspace365_cli import dates
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 _EXACT = timedelta(seconds=1)
 """How exactly the history tells times."""
@@ -57,11 +57,11 @@ class LastRun:
     def __init__(self, context: CommandContext, state: StackState, asked: datetime) -> None:
         self._here, self._state, self._asked = context, state, asked
 
-    def began_at(self, create: Resource) -> datetime | None:
+    def began_at(self, create: StateResource) -> datetime | None:
         """When the create began, where state tells it."""
         return plausible_time(dates.moment(create.modified), self._asked)
 
-    def lost_since(self, create: Resource) -> datetime:
+    def lost_since(self, create: StateResource) -> datetime:
         """The last time the stack was written to before the run that began this create was lost.
 
         Raises:
@@ -89,7 +89,7 @@ class LastRun:
                 "Could not read the history of the stack: `pulumi stack history --json` printed something else."
             ) from None
 
-    def _was_pending_before(self, run: Run, create: Resource) -> bool:
+    def _was_pending_before(self, run: Run, create: StateResource) -> bool:
         """Whether the create may have been pending when this run began; only some backends keep what the state was then."""
         if run.version <= 1:
             return run.version != 1

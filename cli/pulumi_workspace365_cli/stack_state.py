@@ -23,7 +23,7 @@ class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-class Resource(_Stored):
+class StateResource(_Stored):
     """One of our resources, as state holds it. ``id`` is the environment's name, as the server made it."""
 
     urn: str
@@ -72,7 +72,7 @@ class Resource(_Stored):
 
 
 class _Operation(_Stored):
-    resource: Resource
+    resource: StateResource
     type: str
 
 
@@ -82,7 +82,7 @@ class _Manifest(_Stored):
 
 class _Deployment(_Stored):
     manifest: _Manifest | None = None
-    resources: list[Resource] | None = None
+    resources: list[StateResource] | None = None
     pending_operations: list[_Operation] | None = None
 
 
@@ -101,10 +101,10 @@ class StackState:
         urns: how all URNs of the stack begin; empty where it holds nothing.
     """
 
-    resources: tuple[Resource, ...]
-    web_socket_apis: tuple[Resource, ...] = ()
-    api_resources: tuple[Resource, ...] = ()
-    creating: tuple[Resource, ...] = ()
+    resources: tuple[StateResource, ...]
+    web_socket_apis: tuple[StateResource, ...] = ()
+    api_resources: tuple[StateResource, ...] = ()
+    creating: tuple[StateResource, ...] = ()
     written: datetime | None = None
     urns: str = ""
 
@@ -157,11 +157,11 @@ class StackState:
         )
 
     @property
-    def environments(self) -> tuple[Resource, ...]:
+    def environments(self) -> tuple[StateResource, ...]:
         return tuple(item for item in self.resources if item.kind == "Environment")
 
     @property
-    def settings(self) -> tuple[Resource, ...]:
+    def settings(self) -> tuple[StateResource, ...]:
         """Everything but environments: what can only be written."""
         return tuple(item for item in self.resources if item.kind != "Environment")
 
@@ -169,6 +169,6 @@ class StackState:
         """Only what lives on an instance; what does not say where is taken to."""
         return StackState(tuple(item for item in self.resources if item.instance in {None, instance}))
 
-    def on_other_instances(self, instance: str) -> Iterator[Resource]:
+    def on_other_instances(self, instance: str) -> Iterator[StateResource]:
         """What lives on other instances."""
         return (item for item in self.resources if item.instance not in {None, instance})

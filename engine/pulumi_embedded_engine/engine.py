@@ -55,7 +55,7 @@ def backend_of(project: Project) -> str:
 
 
 @dataclass(frozen=True)
-class Result:
+class OperationResult:
     """How an operation ended; `outputs` are the stack's, with secrets marked."""
 
     ok: bool
@@ -265,20 +265,24 @@ class Engine:
 
     # Operations.
 
-    def preview(self, options: Options, listeners: Sequence[Listener] = ()) -> Result:
+    def preview(self, options: Options, listeners: Sequence[Listener] = ()) -> OperationResult:
         """Plan an operation without changing anything."""
         return self.execute(options, listeners, (True,))
 
-    def up(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+    def up(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> OperationResult:
         """Deploy the program; with `preview`, only if a preview succeeds."""
         return self.execute(replace(options or Options(), kind=Mode.UPDATE), listeners, _runs(preview=preview))
 
-    def refresh(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+    def refresh(
+        self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False
+    ) -> OperationResult:
         """Read every resource as it is now."""
         wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
         return self.execute(wanted, listeners, _runs(preview=preview))
 
-    def destroy(self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False) -> Result:
+    def destroy(
+        self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False
+    ) -> OperationResult:
         """Delete every resource."""
         return self.execute(replace(options or Options(), kind=Mode.DESTROY), listeners, _runs(preview=preview))
 
@@ -305,7 +309,7 @@ class Engine:
         imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
 
-    def execute(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> Result:
+    def execute(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> OperationResult:
         """Carry out runs of an operation until one fails; True stands for a preview.
 
         Raises:
@@ -322,7 +326,7 @@ class Engine:
             options = replace(options, refresh=True)
         options = replace(options, parallel=options.parallel or default_parallel())
         crypt = store.secrets(secrets)
-        result = Result(ok=False)
+        result = OperationResult(ok=False)
         with contextlib.nullcontext() if all(runs) else store.lock():
             for preview in runs:
                 result = self._carried_out(options, config, crypt, listeners, secrets=secrets, preview=preview)
@@ -339,7 +343,7 @@ class Engine:
         *,
         secrets: PassphraseSecrets,
         preview: bool,
-    ) -> Result:
+    ) -> OperationResult:
         """One run. What it did is stored whatever becomes of it."""
         store = self.store
         state = store.load(crypt.decrypt)
@@ -370,7 +374,7 @@ class Engine:
                 store.add_history(history_entry(options, outcome, self.project.stored_config(self.stack), started))
             except EngineError as error:
                 reporter.warning("", f"the run is stored, but not in the stack's history: {error}")
-        return Result(outcome.ok, outcome.canceled, outcome.changes)
+        return OperationResult(outcome.ok, outcome.canceled, outcome.changes)
 
 
 _LABELS = {
@@ -389,4 +393,4 @@ def _runs(*, preview: bool) -> Sequence[bool]:
     return (True, False) if preview else (False,)
 
 
-__all__ = ["Engine", "Options", "ProjectError", "Result", "Terminated"]
+__all__ = ["Engine", "OperationResult", "Options", "ProjectError", "Terminated"]

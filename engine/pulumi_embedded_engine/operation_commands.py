@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from pulumi_embedded_engine import input_files, limits
-from pulumi_embedded_engine.engine import Engine, Result
+from pulumi_embedded_engine.engine import Engine, OperationResult
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.report.display import Display
@@ -211,7 +211,7 @@ def _import_file(options: argparse.Namespace) -> Any:
     )
 
 
-def _code(name: str, result: Result, options: argparse.Namespace) -> int:
+def _code(name: str, result: OperationResult, options: argparse.Namespace) -> int:
     if not result.ok:
         return EXIT_FAILED
     if name != "import" and options.expect_no_changes and result.changed:

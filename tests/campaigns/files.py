@@ -64,7 +64,7 @@ _JOURNAL = b"".join(journal_file.encode(record) for record in _INTENTS).decode()
 
 
 def _customers(folder: Path) -> object:
-    return read_folder(folder, customers.Customer, "a customer")
+    return read_folder(folder, customers.CustomerFile, "a customer")
 
 
 def _state(folder: Path) -> object:

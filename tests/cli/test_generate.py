@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.generation import customers, files
-from pulumi_workspace365_components.stack_files.customers import Customer
+from pulumi_workspace365_components.stack_files.customers import CustomerFile
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import fork_server
 
@@ -164,7 +164,7 @@ def test_the_files_are_such_as_the_projects_own_stack_reads(w365: Command, serve
     server.management.change("idle", is_active=False)
     assert w365("generate", "--set", "canary").code == 0
     read = {
-        path.stem: Customer.model_validate(yaml.safe_load(path.read_text()))
+        path.stem: CustomerFile.model_validate(yaml.safe_load(path.read_text()))
         for path in (project / "customers" / "canary").iterdir()
     }
     assert {key: customer.lifecycle for key, customer in read.items()} == {"contoso": "active", "idle": "suspended"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pulumi_workspace365_components.stack_files.customers import Customer
+from pulumi_workspace365_components.stack_files.customers import CustomerFile
 from pulumi_workspace365_sandbox import workspace365
 from tests import fork_server
 from tests.docs import pages, parsing
@@ -37,7 +37,7 @@ def test_every_link_leads_somewhere_and_every_block_can_be_read(page: Path) -> N
 
 @pytest.mark.parametrize("block", of_kind("yaml", "customer"), ids=str)
 def test_a_customers_file_on_a_page_is_one_that_the_stack_reads(block: pages.Block) -> None:
-    assert Customer.model_validate(yaml.safe_load(block.text)).key
+    assert CustomerFile.model_validate(yaml.safe_load(block.text)).key
 
 
 @pytest.mark.parametrize("block", of_kind("python", "program"), ids=str)

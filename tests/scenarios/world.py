@@ -57,7 +57,7 @@ class Outcome:
     """What one operation did and said. Texts are as the engine wrote them; nothing is masked."""
 
     code: int
-    account: events.Account
+    account: events.EventSummary
     events: list[dict[str, Any]]
     calls: list[Call]
     stdout: str
@@ -237,7 +237,7 @@ class World:
         process = self.start(operation, *flags, "--event-log", str(self.folder / "events"), **variables)
         stdout, stderr = process.communicate(timeout=200)
         seen = _lines(self.folder / "events")
-        account = events.Account(refreshing=operation == "refresh")
+        account = events.EventSummary(refreshing=operation == "refresh")
         for event in seen:
             account.add(event)
         calls = told(_lines(self.folder / "calls"))

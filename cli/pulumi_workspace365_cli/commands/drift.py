@@ -6,7 +6,7 @@ import typer
 
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
-from pulumi_workspace365_cli.drift import VERDICTS, Finding, compare
+from pulumi_workspace365_cli.drift import VERDICTS, DriftFinding, compare
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
@@ -52,7 +52,7 @@ def _refuse_another_instance(instance: str, state: StackState) -> None:
         )
 
 
-def report(instance: str, state: StackState, findings: list[Finding], allowed: int) -> Report:
+def report(instance: str, state: StackState, findings: list[DriftFinding], allowed: int) -> Report:
     """What was found, drift first."""
     ordered = sorted(findings, key=lambda item: (not item.is_drift, item.status == "unmanaged", item.environment.casefold()))
     counts = Counter(finding.status for finding in ordered)
@@ -76,7 +76,7 @@ def report(instance: str, state: StackState, findings: list[Finding], allowed: i
     )
 
 
-def _notes(instance: str, state: StackState, findings: list[Finding], allowed: int) -> list[str]:
+def _notes(instance: str, state: StackState, findings: list[DriftFinding], allowed: int) -> list[str]:
     elsewhere = list(state.on_other_instances(instance))
     where = ", ".join(sorted({resource.instance or "" for resource in elsewhere}))
     lost = len({finding.environment for finding in findings if finding.status in {"gone", "re-created"}})
@@ -91,18 +91,18 @@ def _notes(instance: str, state: StackState, findings: list[Finding], allowed: i
     return notes
 
 
-def _row(finding: Finding) -> Row:
+def _row(finding: DriftFinding) -> Row:
     label = finding.resource.label if finding.resource else ""
     return Row((finding.environment, finding.status, label, finding.detail), VERDICTS[finding.status])
 
 
-def _check(finding: Finding) -> Check:
+def _check(finding: DriftFinding) -> Check:
     name = f"{finding.environment}: {finding.resource.kind}" if finding.resource else finding.environment
     detail = f"{finding.status}: {finding.detail}" if finding.detail else finding.status
     return Check(name, VERDICTS[finding.status], detail)
 
 
-def _data(finding: Finding) -> dict[str, object]:
+def _data(finding: DriftFinding) -> dict[str, object]:
     differences = {name: {"recorded": before, "found": now} for name, (before, now) in finding.differences.items()}
     resource = finding.resource
     return {

@@ -13,7 +13,7 @@ from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, csv_table
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 Management = Literal["managed", "unmanaged", "gone", "unknown"]
 _VERDICTS: Mapping[Management, CheckStatus] = {"managed": "ok", "unmanaged": "skipped", "gone": "failed", "unknown": "ok"}
@@ -147,7 +147,7 @@ def report(
 
 
 def _lines(entries: list[EnvironmentEntry], state: StackState | None, now: datetime) -> Iterable[_Row]:
-    resources: dict[str, Resource] = {} if state is None else {item.id: item for item in state.environments}
+    resources: dict[str, StateResource] = {} if state is None else {item.id: item for item in state.environments}
     listing = EnvironmentIndex(entries)
     owners = {found.name: resource for name, resource in resources.items() if (found := listing.find(name))}
     for entry in entries:

@@ -8,7 +8,7 @@ import typer
 from pulumi_workspace365_cli import dates, options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 _COLUMNS = (
     Column("environment"),
@@ -72,7 +72,7 @@ def report(state: StackState, within: int, today: date) -> Report:
     )
 
 
-def _evaluate(resource: Resource, end: date | None, within: int, today: date) -> Check:
+def _evaluate(resource: StateResource, end: date | None, within: int, today: date) -> Check:
     if end is None:
         return Check(resource.id, "skipped", f"{resource.name} has no key_expires")
     days = (end - today).days
@@ -84,13 +84,13 @@ def _evaluate(resource: Resource, end: date | None, within: int, today: date) ->
     )
 
 
-def _row(resource: Resource, end: date | None, today: date, check: Check) -> Row:
+def _row(resource: StateResource, end: date | None, today: date, check: Check) -> Row:
     words = {"ok": "ok", "failed": "ended" if end and end < today else "ends soon", "skipped": "not told", "warning": ""}
     days = "" if end is None else str((end - today).days)
     return Row((resource.id, str(end or ""), days, words[check.verdict], resource.name), check.verdict)
 
 
-def _data(resource: Resource, end: date | None, today: date) -> dict[str, object]:
+def _data(resource: StateResource, end: date | None, today: date) -> dict[str, object]:
     days = None if end is None else (end - today).days
     return {
         "environment": resource.id,

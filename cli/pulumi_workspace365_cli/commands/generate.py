@@ -13,7 +13,7 @@ from pulumi_workspace365_cli import options, output_formats, project_file
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.generation import customers, files
-from pulumi_workspace365_cli.generation.customers import Customer, SkippedEnvironment
+from pulumi_workspace365_cli.generation.customers import GeneratedCustomer, SkippedEnvironment
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 
@@ -121,7 +121,7 @@ def _provider() -> str:
     return reference
 
 
-def _write(paths: OutputPaths, chosen: Sequence[Customer], instance: str, *, force: bool) -> dict[Path, str]:
+def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: str, *, force: bool) -> dict[Path, str]:
     """Write everything; returns what each file is. Nothing is written where something is in the way."""
     texts = {paths.customers / customer.file_name: files.customer_file(customer, instance) for customer in chosen}
     texts[paths.root / _IMPORT_FILE] = files.import_file(chosen, instance, _provider())
@@ -146,7 +146,7 @@ def _write(paths: OutputPaths, chosen: Sequence[Customer], instance: str, *, for
 def report(
     instance: str,
     paths: OutputPaths,
-    chosen: Sequence[Customer],
+    chosen: Sequence[GeneratedCustomer],
     skipped: Sequence[SkippedEnvironment],
     written: Mapping[Path, str],
 ) -> Report:
@@ -177,13 +177,13 @@ def report(
     )
 
 
-def _summary(chosen: Sequence[Customer], skipped: Sequence[SkippedEnvironment]) -> str:
+def _summary(chosen: Sequence[GeneratedCustomer], skipped: Sequence[SkippedEnvironment]) -> str:
     several = "" if len(chosen) == 1 else "s"
     more = f"; {len(skipped)} left out" if skipped else ""
     return f"Wrote {len(chosen)} customer{several}{more}." if chosen else f"There was nothing to write{more}."
 
 
-def _notes(paths: OutputPaths, chosen: Sequence[Customer], written: Mapping[Path, str]) -> Iterable[str]:
+def _notes(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], written: Mapping[Path, str]) -> Iterable[str]:
     if not chosen:
         return
     program = paths.program / "__main__.py"
@@ -196,6 +196,6 @@ def _notes(paths: OutputPaths, chosen: Sequence[Customer], written: Mapping[Path
     yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false{stack}`, then `pulumi preview --expect-no-changes{stack}`. Then remove {_IMPORT_FILE}."
 
 
-def _data(paths: OutputPaths, customer: Customer) -> dict[str, Any]:
+def _data(paths: OutputPaths, customer: GeneratedCustomer) -> dict[str, Any]:
     path = paths.display_path(paths.customers / customer.file_name)
     return {"key": customer.key, "name": customer.entry.name, "active": customer.entry.is_active, "file": path}

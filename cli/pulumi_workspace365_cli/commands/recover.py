@@ -17,7 +17,7 @@ from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.last_run import LastRun, TimeUnknownError
 from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, exit_code_of
-from pulumi_workspace365_cli.stack_state import Resource, StackState
+from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 Status = Literal["noted", "open", "in state", "not recoverable"]
 
@@ -116,7 +116,9 @@ def _settings(context: CommandContext) -> configuration.Settings:
         return configuration.Settings("")  # resources of explicit instances only
 
 
-def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: timedelta, is_present: bool) -> InterruptedCreate:
+def _noted(
+    notes: journal.Journal, resource: StateResource, lost: LastRun, longest: timedelta, is_present: bool
+) -> InterruptedCreate:
     wanted, instance = resource.input("environment_name"), resource.input("instance")
     name = wanted if isinstance(wanted, str) else resource.name
     if is_present:
@@ -135,7 +137,7 @@ def _noted(notes: journal.Journal, resource: Resource, lost: LastRun, longest: t
     return InterruptedCreate(name, "open", "it is in the journal already", instance, resource.urn, earliest)
 
 
-def _refused(name: str, resource: Resource, why: str) -> InterruptedCreate:
+def _refused(name: str, resource: StateResource, why: str) -> InterruptedCreate:
     detail = f"{why}: check whether it exists; if it is yours, set adopt_existing=True"
     return InterruptedCreate(name, "not recoverable", detail, resource=resource.urn)
 

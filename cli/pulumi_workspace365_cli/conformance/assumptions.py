@@ -17,7 +17,7 @@ class Assumption:
 
 
 @dataclass(frozen=True)
-class Finding:
+class AssumptionFinding:
     """What one instance answered. ``consequence`` says what follows for its user, ``setting`` what to choose, where there is something."""
 
     assumption: Assumption

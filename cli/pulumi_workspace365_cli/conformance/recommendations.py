@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365_cli.conformance.assumptions import Finding
+from pulumi_workspace365_cli.conformance.assumptions import AssumptionFinding
 from pulumi_workspace365_cli.conformance.create_checks import listing_timeout, recommended_settle_seconds
 from pulumi_workspace365_cli.conformance.observations import Observations
 
@@ -22,7 +22,7 @@ class Recommendation:
 
 
 def recommend(
-    settings: Settings, observed: Observations, delays: Mapping[str, float], findings: Mapping[str, Finding]
+    settings: Settings, observed: Observations, delays: Mapping[str, float], findings: Mapping[str, AssumptionFinding]
 ) -> Iterator[Recommendation]:
     """The settings that an instance has a say in.
 
@@ -40,7 +40,7 @@ def recommend(
         yield _journal(findings)
 
 
-def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, Finding]) -> Recommendation:
+def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, AssumptionFinding]) -> Recommendation:
     now = settings.settle_seconds
     unseen = any(
         findings[key].verdict == "differs" and key not in delays for key in ("create-listed", "delete-listed") if key in findings
@@ -62,7 +62,7 @@ def _timeout(settings: Settings, observed: Observations) -> Recommendation:
     return Recommendation("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
 
 
-def _in_flight(settings: Settings, findings: Mapping[str, Finding]) -> Recommendation:
+def _in_flight(settings: Settings, findings: Mapping[str, AssumptionFinding]) -> Recommendation:
     now = settings.max_in_flight
     is_limited = "limits" in findings and findings["limits"].verdict == "differs"
     why = "the instance asked for fewer requests" if is_limited else "no limit was met; no load was made to find one"
@@ -71,7 +71,7 @@ def _in_flight(settings: Settings, findings: Mapping[str, Finding]) -> Recommend
     )
 
 
-def _name_policy(name: Finding) -> Recommendation:
+def _name_policy(name: AssumptionFinding) -> Recommendation:
     exact = "exact" in name.setting
     why = (
         "letters, digits and hyphens stay as they are"
@@ -81,7 +81,7 @@ def _name_policy(name: Finding) -> Recommendation:
     return Recommendation("name_policy", "accept", "exact or accept" if exact else "accept", why)
 
 
-def _journal(findings: Mapping[str, Finding]) -> Recommendation:
+def _journal(findings: Mapping[str, AssumptionFinding]) -> Recommendation:
     weak = [
         findings[key].assumption.question
         for key in ("name", "date-form", "date-moment", "recreate")

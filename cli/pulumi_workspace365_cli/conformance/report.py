@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pulumi_workspace365_cli import versions
 from pulumi_workspace365_cli.conformance import recommendations
-from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTIONS, Finding, FindingStatus
+from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTIONS, AssumptionFinding, FindingStatus
 from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 from pulumi_workspace365_cli.report import CheckStatus as Shown
@@ -84,22 +84,22 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
     return _without(made, session.settings.instance) if hide_instance else made
 
 
-def _all(session: Session, *, stopped: bool) -> Iterator[Finding]:
+def _all(session: Session, *, stopped: bool) -> Iterator[AssumptionFinding]:
     """A finding for each reading."""
     for assumption in ASSUMPTIONS:
         if assumption.key in session.findings:
             yield session.findings[assumption.key]
         elif (flag := _FLAGS.get(assumption.key)) and flag.rpartition(" ")[2] not in session.extras:
-            yield Finding(assumption, "not asked", f"{flag} asks it")
+            yield AssumptionFinding(assumption, "not asked", f"{flag} asks it")
         elif assumption.key in _REFUSED_WITHOUT:
-            yield Finding(assumption, "not asked", _REFUSED_WITHOUT[assumption.key])
+            yield AssumptionFinding(assumption, "not asked", _REFUSED_WITHOUT[assumption.key])
         else:
-            yield Finding(
+            yield AssumptionFinding(
                 assumption, "cannot be told", "the run ended before it" if stopped else "what it needs could not be told"
             )
 
 
-def _summary(findings: Sequence[Finding], problems: Sequence[str]) -> str:
+def _summary(findings: Sequence[AssumptionFinding], problems: Sequence[str]) -> str:
     counted = Counter(finding.verdict for finding in findings)
     differing = [finding.assumption.question for finding in findings if finding.verdict == "differs"]
     named = f" ({'; '.join(differing)})" if differing else ""
@@ -110,14 +110,14 @@ def _summary(findings: Sequence[Finding], problems: Sequence[str]) -> str:
     return " ".join([*problems, said])
 
 
-def _row(finding: Finding) -> Row:
+def _row(finding: AssumptionFinding) -> Row:
     assumption = finding.assumption
     follows = "\n".join(filter(None, (finding.consequence, f"→ {finding.setting}" if finding.setting else "")))
     cells = (finding.verdict, assumption.question, assumption.documented or "nothing", assumption.assumed, finding.seen, follows)
     return Row(cells, _SHOWN[finding.verdict])
 
 
-def _check(finding: Finding) -> Check:
+def _check(finding: AssumptionFinding) -> Check:
     follows = " ".join(filter(None, (finding.consequence, f"Choose {finding.setting}." if finding.setting else "")))
     return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.seen}", follows)
 
@@ -126,7 +126,7 @@ def _operation(item: Any) -> Row:
     return Row((item.name, str(item.calls), f"{item.median:.3f}", f"{item.slowest:.3f}", "; ".join(item.answers)))
 
 
-def _data(finding: Finding) -> dict[str, str]:
+def _data(finding: AssumptionFinding) -> dict[str, str]:
     return {
         **dataclasses.asdict(finding.assumption),
         "verdict": finding.verdict,

@@ -17,7 +17,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import Request, RetryPolicy, Transport
-from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTION_BY_KEY, Finding, FindingStatus
+from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTION_BY_KEY, AssumptionFinding, FindingStatus
 from pulumi_workspace365_cli.conformance.observations import Observations, ObservedResponse
 from pulumi_workspace365_cli.conformance.pending_removals import CreateRecords
 
@@ -121,7 +121,7 @@ class Session:
     observed: Observations = field(default_factory=Observations)
     nonstandard_responses: Observations = field(default_factory=Observations)
     """Answers to calls that no deployment sends."""
-    findings: dict[str, Finding] = field(default_factory=dict)
+    findings: dict[str, AssumptionFinding] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     created: "list[ThrowawayEnvironment]" = field(default_factory=list)
     """What was, or may have been, created and is not known to be gone."""
@@ -174,7 +174,7 @@ class Session:
 
     def record_finding(self, key: str, verdict: FindingStatus, seen: str, consequence: str = "", setting: str = "") -> None:
         """Note what was found out."""
-        self.findings[key] = Finding(ASSUMPTION_BY_KEY[key], verdict, seen, consequence, setting)
+        self.findings[key] = AssumptionFinding(ASSUMPTION_BY_KEY[key], verdict, seen, consequence, setting)
 
     @contextmanager
     def checking(self, text: str, *keys: str) -> Iterator[None]:

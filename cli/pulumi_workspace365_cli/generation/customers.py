@@ -13,7 +13,7 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True)
-class Customer:
+class GeneratedCustomer:
     """One environment and the key that names it in Pulumi's state and on disk."""
 
     key: str
@@ -34,7 +34,7 @@ class SkippedEnvironment:
 
 def select(
     entries: Iterable[EnvironmentEntry], refusal: Callable[[str], str]
-) -> tuple[tuple[Customer, ...], tuple[SkippedEnvironment, ...]]:
+) -> tuple[tuple[GeneratedCustomer, ...], tuple[SkippedEnvironment, ...]]:
     """The customers, by key, and what had to be left out.
 
     Args:
@@ -45,7 +45,9 @@ def select(
         CommandError: two would have the same key, or the same name, where case does not count.
     """
     told = [(entry, refusal(entry.name)) for entry in entries]
-    customers = sorted((Customer(key(entry.name), entry) for entry, reason in told if not reason), key=lambda item: item.key)
+    customers = sorted(
+        (GeneratedCustomer(key(entry.name), entry) for entry, reason in told if not reason), key=lambda item: item.key
+    )
     _refuse_twins(customers)
     return tuple(customers), tuple(SkippedEnvironment(entry.name, reason) for entry, reason in told if reason)
 
@@ -57,8 +59,8 @@ def key(name: str) -> str:
     return made or f"environment-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _refuse_twins(customers: Iterable[Customer]) -> None:
-    seen: dict[str, Customer] = {}
+def _refuse_twins(customers: Iterable[GeneratedCustomer]) -> None:
+    seen: dict[str, GeneratedCustomer] = {}
     for customer in customers:
         for folded in {customer.key.casefold(), f"name:{customer.entry.name.casefold()}"}:
             first = seen.setdefault(folded, customer)

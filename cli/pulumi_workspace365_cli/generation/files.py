@@ -8,7 +8,7 @@ import yaml
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.models import EnvironmentEntry
-from pulumi_workspace365_cli.generation.customers import Customer
+from pulumi_workspace365_cli.generation.customers import GeneratedCustomer
 
 WRITE_ONLY = (
     "Sign-on, Exchange, SharePoint and templates cannot be imported, because the API can write them but not read them. What is left out of a "
@@ -28,7 +28,7 @@ _COMPONENT = "workspace365:index:CustomerEnvironment"
 _ENVIRONMENT = "pulumi-python:dynamic/workspace365:Environment"
 
 
-def customer_file(customer: Customer, instance: str) -> str:
+def customer_file(customer: GeneratedCustomer, instance: str) -> str:
     """The file of one customer, as `customers/<set>/<name>.yaml`."""
     environment = {"name": customer.entry.name, "adopt_existing": True, "on_delete": "abandon"}
     lifecycle = {} if customer.entry.is_active else {"lifecycle": "suspended"}
@@ -38,7 +38,7 @@ def customer_file(customer: Customer, instance: str) -> str:
     return _COMMENT.format(instance=instance) + body
 
 
-def import_file(customers: Iterable[Customer], instance: str, provider: str) -> str:
+def import_file(customers: Iterable[GeneratedCustomer], instance: str, provider: str) -> str:
     """What ``pulumi import --file`` takes.
 
     Each entry carries its whole state, as the list told it, so that the next preview shows no change.
@@ -52,7 +52,7 @@ def import_file(customers: Iterable[Customer], instance: str, provider: str) -> 
     return safe_text.escaped_json(json.dumps({"nameTable": {}, "resources": resources}, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _imports(customer: Customer, instance: str, provider: str) -> Iterable[dict[str, Any]]:
+def _imports(customer: GeneratedCustomer, instance: str, provider: str) -> Iterable[dict[str, Any]]:
     """The component, and the environment inside it. Their URNs have one name; in the import file each needs its own."""
     yield {"type": _COMPONENT, "name": customer.key, "component": True}
     inputs = _inputs(customer.entry) | {"instance": instance, "__provider": provider}

@@ -6,9 +6,9 @@ import pulumi
 
 import pulumi_workspace365_components as components
 from pulumi_workspace365_components.stack_files import customers
-from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.settings import StackSettings
 
-settings = Settings.read(Path(__file__).parent)
+settings = StackSettings.read(Path(__file__).parent)
 found = customers.load(settings)
 if not found:  # rather than forget every customer
     raise pulumi.RunError(

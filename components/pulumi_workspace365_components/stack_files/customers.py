@@ -17,7 +17,7 @@ from pulumi_workspace365_components.customer import (
     SignOnArgs,
 )
 from pulumi_workspace365_components.stack_files import strict_yaml
-from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 
 
@@ -71,7 +71,7 @@ class TemplateSection(FileModel):
     revision: int | str | None = None
 
 
-class Customer(FileModel):
+class CustomerFile(FileModel):
     """One customer's file."""
 
     key: Key
@@ -92,7 +92,7 @@ class Customer(FileModel):
         """Whether the administrator's first password may come to be in state: not of one who is only adopted, nor where it is handed over."""
         return self.admin is not None and self.environment.temporary_password_to is None
 
-    def component_args(self, settings: Settings) -> CustomerEnvironmentArgs:
+    def component_args(self, settings: StackSettings) -> CustomerEnvironmentArgs:
         """The customer as the component takes it."""
         creation: Any = {field.name: getattr(self.environment, field.name) for field in fields(CreationInputs)}
         return CustomerEnvironmentArgs(
@@ -110,7 +110,7 @@ class Customer(FileModel):
         )
 
 
-def load(settings: Settings) -> list[Customer]:
+def load(settings: StackSettings) -> list[CustomerFile]:
     """The customers of the stack's rings, by key.
 
     Raises:
@@ -121,7 +121,7 @@ def load(settings: Settings) -> list[Customer]:
             f"There is no folder {strict_yaml.display_path(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )
     expected = "a customer's file holds fields such as key, environment and admin"
-    read = strict_yaml.read_folder(settings.folder, Customer, expected)
+    read = strict_yaml.read_folder(settings.folder, CustomerFile, expected)
     strict_yaml.require_unique(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
     strict_yaml.require_unique(
         read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer"
@@ -149,7 +149,7 @@ def _with_document(template: TemplateSection) -> CustomerTemplateArgs:
     return CustomerTemplateArgs(configuration=pulumi.FileAsset(template.file), revision=template.revision)
 
 
-def _refuse_unknown_rings(settings: Settings, rings: set[str]) -> None:
+def _refuse_unknown_rings(settings: StackSettings, rings: set[str]) -> None:
     unknown = [ring for ring in settings.rings or () if ring not in rings]
     if unknown:
         there = ", ".join(sorted(rings)) or "none"

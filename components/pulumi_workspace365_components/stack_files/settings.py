@@ -11,7 +11,7 @@ _NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Of a folder: neither ``.`` nor ``..``."""
 
 
-class Settings(BaseModel):
+class StackSettings(BaseModel):
     """The project's own keys in ``Pulumi.<stack>.yaml``; in the project ``workspace365`` they are ``workspace365:customers`` and so on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +43,7 @@ class Settings(BaseModel):
         return f"{pulumi.get_project()}:{name}"
 
     @classmethod
-    def read(cls, program: Path) -> "Settings":
+    def read(cls, program: Path) -> "StackSettings":
         """The settings of the stack.
 
         Args:
@@ -73,5 +73,5 @@ def _rings(config: pulumi.Config) -> object:
         return config.get_object("rings")
     except pulumi.ConfigTypeError:
         raise pulumi.RunError(
-            f"Pulumi.{pulumi.get_stack()}.yaml: {Settings.key('rings')}: it must be a list, such as [canary, broad]."
+            f"Pulumi.{pulumi.get_stack()}.yaml: {StackSettings.key('rings')}: it must be a list, such as [canary, broad]."
         ) from None

@@ -8,7 +8,7 @@ import pulumi
 from pydantic import Field, model_validator
 
 from pulumi_workspace365_components.stack_files import strict_yaml
-from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 from pulumi_workspace365_components.websocket_api.arguments import (
     DiagnosticsArgs,
@@ -100,7 +100,7 @@ class WebSocketFile(FileModel):
         )
 
 
-def load(settings: Settings) -> list[WebSocketFile]:
+def load(settings: StackSettings) -> list[WebSocketFile]:
     """The stack's WebSocket APIs, by key; none where there is no folder for them.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.run.operation import Run
-from pulumi_embedded_engine.run.options import Options, Outcome
+from pulumi_embedded_engine.run.options import Options, RunOutcome
 
 _INTERRUPTED = (
     "^C received; cancelling. If you would like to terminate immediately, press ^C again.\n"
@@ -19,7 +19,7 @@ class Terminated(EngineError):
     """A person ended the operation at once: what was going on is pending in the state."""
 
 
-async def interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> Outcome:
+async def interruptible(run: Run, options: Options, announce: Callable[[str], None]) -> RunOutcome:
     """Run, and listen to Ctrl-C.
 
     Raises:

@@ -41,7 +41,7 @@ from pulumi_embedded_engine.run.apply import Applier
 from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor, Setup, pending_warning
 from pulumi_embedded_engine.run.importer import Importer
 from pulumi_embedded_engine.run.imports import Import
-from pulumi_embedded_engine.run.options import Options, Outcome, refuse_unsupported
+from pulumi_embedded_engine.run.options import Options, RunOutcome, refuse_unsupported
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.project import Project
@@ -107,7 +107,7 @@ class Run:
         if self._program:
             self._program.kill()
 
-    async def execute(self, options: Options) -> Outcome:
+    async def execute(self, options: Options) -> RunOutcome:
         """Carry out the operation and report how it went.
 
         Raises:
@@ -126,7 +126,7 @@ class Run:
         for resource in self._state.resources:
             observer.learn(resource.inputs)
             observer.learn(resource.outputs)
-        outcome = Outcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
+        outcome = RunOutcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
         self._reporter.notify(lambda listener: listener.summary(summary))

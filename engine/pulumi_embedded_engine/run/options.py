@@ -48,7 +48,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """How a run ended; `changes` counts resources by operation."""
 
     ok: bool
@@ -56,7 +56,7 @@ class Outcome:
     changes: Mapping[str, int]
 
 
-def history_entry(options: Options, outcome: Outcome, config: Mapping[str, Any], started: float) -> dict[str, Any]:
+def history_entry(options: Options, outcome: RunOutcome, config: Mapping[str, Any], started: float) -> dict[str, Any]:
     """The entry of a run that has just ended in the history of its stack (the CLI's pkg/backend/updates.go, UpdateInfo).
 
     Args:

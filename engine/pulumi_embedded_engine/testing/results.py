@@ -133,21 +133,21 @@ def _done(op: Op, step: Step) -> StepDone:
     return StepDone(op.value, urns.name_of(step.urn), step.type)
 
 
-Ended = engine.Result | EngineError
+Ended = engine.OperationResult | EngineError
 
 
 def canceled(ended: Ended) -> bool:
     """Whether a person ended it."""
-    return isinstance(ended, engine.Result) and ended.canceled
+    return isinstance(ended, engine.OperationResult) and ended.canceled
 
 
 def result(ended: Ended, recording: Recording, *, killed: bool) -> Result:
     """How it ended, for the test."""
     said = [] if killed or not isinstance(ended, EngineError) else [str(ended)]
     return Result(
-        ok=isinstance(ended, engine.Result) and ended.ok,
+        ok=isinstance(ended, engine.OperationResult) and ended.ok,
         killed=killed,
-        changes=ended.changes if isinstance(ended, engine.Result) else {},
+        changes=ended.changes if isinstance(ended, engine.OperationResult) else {},
         steps=tuple(recording.steps),
         output=recording.output,
         errors=(*recording.said("error"), *said),

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pulumi_workspace365.api import local_only
 from pulumi_workspace365.api.http_client import OTHER_WAY, HttpClient, HttpError, HttpResponse, retry_after
 from pulumi_workspace365.apim import backoff, credentials, errors, responses
-from pulumi_workspace365.apim.configuration import Settings
+from pulumi_workspace365.apim.configuration import ArmSettings
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.errors import W365Error
 
@@ -205,7 +205,7 @@ class ConnectivityClient:
 _building = threading.Lock()  # a hundred checks that start at once share one client and one login
 
 
-def get_client(settings: Settings) -> ConnectivityClient:
+def get_client(settings: ArmSettings) -> ConnectivityClient:
     """The client for some settings; one per process.
 
     Raises:
@@ -216,7 +216,7 @@ def get_client(settings: Settings) -> ConnectivityClient:
 
 
 @cache
-def _built(settings: Settings) -> ConnectivityClient:
+def _built(settings: ArmSettings) -> ConnectivityClient:
     return ConnectivityClient(settings.arm_endpoint, credentials.token_source(settings), ca_file=settings.ca_file)
 
 

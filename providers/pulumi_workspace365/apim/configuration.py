@@ -50,7 +50,7 @@ class Login:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ArmSettings:
     """One Resource Manager and one login. Comparable, so that what was built for them can be kept."""
 
     arm_endpoint: str
@@ -64,7 +64,7 @@ class Settings:
     ca_file: str | None = None
 
 
-def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> Settings:
+def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> ArmSettings:
     """The settings for this process. Nothing secret is missing or judged before it is used.
 
     Args:
@@ -80,7 +80,7 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
     resource, by_cloud = _belongs_to(endpoint)
     own_authority = environ.get("AZURE_AUTHORITY_HOST", "").strip() or None
     authority = own_authority or by_cloud
-    return Settings(
+    return ArmSettings(
         arm_endpoint=endpoint,
         scope=f"{resource}/.default",
         authority=authority,

@@ -294,7 +294,7 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
         super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
 
 
-def _target(args: ConnectivityCheckInputs, configured: arm_configuration.Settings) -> ServiceTarget:
+def _target(args: ConnectivityCheckInputs, configured: arm_configuration.ArmSettings) -> ServiceTarget:
     subscription = args.subscription_id or configured.subscription_id
     if not subscription:
         raise ConfigurationError(

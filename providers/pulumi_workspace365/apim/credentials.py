@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration, local_only
 from pulumi_workspace365.api.http_client import HttpClient, HttpError
-from pulumi_workspace365.apim.configuration import Login, Settings
+from pulumi_workspace365.apim.configuration import ArmSettings, Login
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError, W365Error
@@ -55,7 +55,7 @@ _HOW_LATER = (
 
 
 @cache
-def token_source(settings: Settings) -> Callable[[], str]:
+def token_source(settings: ArmSettings) -> Callable[[], str]:
     """A function that gives a token that is valid now; one per settings and process, so that tokens are had once and renewed in time.
 
     The function raises:
@@ -71,7 +71,7 @@ def token_source(settings: Settings) -> Callable[[], str]:
 class _Tokens:
     """Keeps a credential of azure-identity, which keeps its tokens and renews them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ArmSettings) -> None:
         self._settings = settings
         self._credential: TokenCredential | None = None
         self._lock = threading.Lock()  # a hundred checks that start at once sign in once
@@ -106,7 +106,7 @@ class _Tokens:
         return _HOW_LATER if self._settings.login.use_oidc else _HOW_AGAIN
 
 
-def _start(settings: Settings) -> str:
+def _start(settings: ArmSettings) -> str:
     return f"Could not sign in to {settings.arm_endpoint} with {_way(settings.login)}"
 
 
@@ -122,7 +122,7 @@ def _way(login: Login) -> str:
     return "a managed identity (ARM_USE_MSI)" if login.use_msi else "DefaultAzureCredential"
 
 
-def _credential(settings: Settings) -> "TokenCredential":
+def _credential(settings: ArmSettings) -> "TokenCredential":
     from azure import identity  # noqa: PLC0415  as above
 
     _require_local(settings)
@@ -143,7 +143,7 @@ def _credential(settings: Settings) -> "TokenCredential":
     return identity.DefaultAzureCredential(**options)
 
 
-def _require_local(settings: Settings) -> None:
+def _require_local(settings: ArmSettings) -> None:
     """Refuse what signs in elsewhere, where the embedded engine allows servers of this machine only."""
     login = settings.login
     applies = login.certificate_path or login.client_secret or login.use_oidc
@@ -152,7 +152,7 @@ def _require_local(settings: Settings) -> None:
     local_only.require_loopback(address if "://" in address else f"https://{address}", f"signing in with {_way(login)}")
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def _options(settings: ArmSettings) -> dict[str, Any]:
     options: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 2}
     if settings.authority:
         options |= {"authority": settings.authority, "disable_instance_discovery": not settings.is_known_authority}
@@ -211,7 +211,7 @@ def _application(login: Login) -> tuple[str, str]:
     return login.tenant_id, login.client_id
 
 
-def _assertion(settings: Settings) -> str:
+def _assertion(settings: ArmSettings) -> str:
     """The identity token of the CI system, fetched anew each time: it lives for minutes."""
     login = settings.login
     if login.oidc_token:
@@ -237,7 +237,7 @@ def _content(path: str, variable: str) -> bytes:
     )
 
 
-def _requested(settings: Settings, url: str, token: str) -> str:
+def _requested(settings: ArmSettings, url: str, token: str) -> str:
     configuration.normalise_base_url(url.partition("?")[0], "ARM_OIDC_REQUEST_URL", "an https address")
     local_only.require_loopback(url, "ARM_OIDC_REQUEST_URL")
     target = f"{url}{'&' if '?' in url else '?'}{urlencode({'audience': settings.login.oidc_audience})}"

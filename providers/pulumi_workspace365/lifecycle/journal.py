@@ -200,7 +200,7 @@ class Journal:
     def answered_names(self, instance: str) -> dict[str, datetime]:
         """When the server answered with which names, as far as it is still noted."""
         with self._mutex:
-            return self._ledger.answered(instance)
+            return self._ledger.answered_names(instance)
 
     def other_intents(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
         """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""

@@ -122,7 +122,7 @@ class JournalState:
         earliest = intent.listed_at or intent.began
         return answer.order > intent.order or (answer.at is not None and answer.at >= earliest - lag)
 
-    def answered(self, instance: str) -> dict[str, datetime]:
+    def answered_names(self, instance: str) -> dict[str, datetime]:
         """The names with which the server answered, and when."""
         return {name: answer.at for name, answer in self._answers.get(instance, {}).items() if answer.at}
 

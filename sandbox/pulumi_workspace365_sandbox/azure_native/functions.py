@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure_native.account import Account
-from pulumi_workspace365_sandbox.azure_native.operations import Problem
+from pulumi_workspace365_sandbox.azure_native.operations import UnsupportedRequest
 from pulumi_workspace365_sandbox.azure_native.resource_definitions import FUNCTIONS, base_token
 
 
@@ -22,7 +22,7 @@ async def invoke(account: Account, token: str, arguments: Mapping[str, Any]) -> 
         }
     found = FUNCTIONS.get(name)
     if found is None:
-        raise Problem(f"The local azure-native provider has no function {token}; the real one is needed.")
+        raise UnsupportedRequest(f"The local azure-native provider has no function {token}; the real one is needed.")
     id_ = found.definition.id(arguments, account.subscription_id)
     if found.action:
         answer = await account.call("POST", f"{id_}/{found.action}", found.definition.version)

@@ -19,7 +19,7 @@ _SUFFIX = 8
 _VERSION = "azureApiVersion"
 
 
-class Problem(Exception):
+class UnsupportedRequest(Exception):
     """The engine asked for something that this provider does not do."""
 
 
@@ -49,7 +49,7 @@ def token_of(urn: str) -> str:
 def definition(urn: str) -> Definition:
     found = DEFINITIONS.get(base_token(token_of(urn)))
     if found is None:
-        raise Problem(f"The local azure-native provider has no resource {token_of(urn)}; the real one is needed.")
+        raise UnsupportedRequest(f"The local azure-native provider has no resource {token_of(urn)}; the real one is needed.")
     return found
 
 
@@ -145,7 +145,7 @@ async def read(
             return None
         raise
     if not found.readable:
-        return id_, state or outputs, inputs or found.parsed(id_)
+        return id_, state or outputs, inputs or found.parse_id(id_)
     if not inputs:
         return id_, outputs, found.inputs(id_, outputs)
     if _VERSION not in inputs:
@@ -177,10 +177,10 @@ async def _must_be_new(account: Account, found: Definition, path: str) -> None:
     answer = await account.ask("GET" if found.readable else "HEAD", path, found.version)
     there = answer.status_code == 200 and bool(answer.content) if found.readable else answer.status_code == 204
     if there:
-        raise Problem(f"cannot create already existing resource '{path}'")
+        raise UnsupportedRequest(f"cannot create already existing resource '{path}'")
     if answer.status_code not in {200, 204, 404}:
         problem = f"status code {answer.status_code}, {answer.text}"
-        raise Problem(f"cannot check existence of resource '{path}': {problem}")
+        raise UnsupportedRequest(f"cannot check existence of resource '{path}': {problem}")
 
 
 async def _put(account: Account, found: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:

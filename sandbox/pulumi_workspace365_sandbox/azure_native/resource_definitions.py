@@ -71,7 +71,7 @@ class Definition:
             self.path,
         )
 
-    def parsed(self, id_: str) -> dict[str, str]:
+    def parse_id(self, id_: str) -> dict[str, str]:
         """The path's parameters in an id. Raises ValueError for the id of something else."""
         pattern = "".join(
             f"(?P<{part}>{'.+' if part == 'resourceUri' else '[^/]+'})" if place % 2 else re.escape(part)
@@ -101,7 +101,7 @@ class Definition:
     def inputs(self, id_: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs that would give what was read, for an import."""
         unset = {"id", "name", "type", "azureApiVersion", "provisioningState", *self.outputs}
-        return self.parsed(id_) | {name: value for name, value in outputs.items() if name not in unset}
+        return self.parse_id(id_) | {name: value for name, value in outputs.items() if name not in unset}
 
     def predicted(self, inputs: Mapping[str, Any], unknown: Any) -> dict[str, Any]:
         """Outputs during a preview."""

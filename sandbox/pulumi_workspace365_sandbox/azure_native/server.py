@@ -13,7 +13,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from pulumi_workspace365_sandbox.azure_native import functions, operations, values
 from pulumi_workspace365_sandbox.azure_native.account import Account, ArmError
-from pulumi_workspace365_sandbox.azure_native.operations import Problem, Unfinished
+from pulumi_workspace365_sandbox.azure_native.operations import Unfinished, UnsupportedRequest
 
 VERSION = "3.29.0"
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -40,7 +40,7 @@ def _answering(method: _Method[_Answer]) -> _Method[_Answer]:
         except Unfinished as error:
             context.set_trailing_metadata(_partial(error, request))
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except (ArmError, Problem, ValueError) as error:
+        except (ArmError, UnsupportedRequest, ValueError) as error:
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except httpx.HTTPError as error:
             await context.abort(grpc.StatusCode.UNAVAILABLE, f"Azure does not answer: {error!r}")

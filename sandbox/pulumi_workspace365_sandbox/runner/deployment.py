@@ -14,7 +14,7 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.runner import engines, events
 from pulumi_workspace365_sandbox.runner.engines import Engine, Operation
-from pulumi_workspace365_sandbox.runner.events import Account, Event, Step
+from pulumi_workspace365_sandbox.runner.events import Event, EventSummary, Step
 from pulumi_workspace365_sandbox.runner.project import Project
 
 _POLL = 0.03  # seconds between two looks at the event log
@@ -36,7 +36,7 @@ class Result:
     operation: Operation
     exit_code: int
     events: list[Event]
-    account: Account
+    account: EventSummary
     stdout: str
     stderr: str
     seconds: float
@@ -76,7 +76,7 @@ class Deployment:
         like secrets are masked in everything that comes back.
         """
         began = time.monotonic()
-        account, seen = Account(refreshing=operation == "refresh"), list[Event]()
+        summary, seen = EventSummary(refreshing=operation == "refresh"), list[Event]()
         with tempfile.TemporaryDirectory(dir=self.project.folder) as folder:
             scratch = Path(folder)
             log = scratch / "events"
@@ -88,10 +88,10 @@ class Deployment:
                         time.sleep(_POLL)
                     else:
                         seen.append({**event, "timestamp": time.time()})
-                        listener(event, account.add(event))
+                        listener(event, summary.add(event))
             stdout, stderr = (self._masked((scratch / name).read_text(errors="replace")) for name in ("out", "err"))
         code = 0 if process.returncode == 0 else 1
-        return Result(operation, code, seen, account, stdout, stderr, time.monotonic() - began)
+        return Result(operation, code, seen, summary, stdout, stderr, time.monotonic() - began)
 
     def ensure_stack(self) -> str:
         """Create the stack in the project's own backend when it is missing; returns what went wrong, empty for nothing.

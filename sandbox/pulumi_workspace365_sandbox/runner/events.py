@@ -103,7 +103,7 @@ def _named(labels: list[str]) -> str:
 
 
 @dataclass
-class Account:
+class EventSummary:
     """What the events of one run amount to. `refreshing`: it is a refresh, whose "delete" only means "found gone"."""
 
     refreshing: bool = False

@@ -98,7 +98,7 @@ class Instance:
 
     def _create(self, call: Call) -> Response:
         wanted = NewEnvironment(**call.body)
-        name = self.sanitiser(self.options.sanitiser, wanted.EnvironmentName, self.store.taken)
+        name = self.sanitiser(self.options.sanitiser, wanted.EnvironmentName, self.store.is_name_taken)
         if self.options.on_collision == "existing" and (existing := self._alike(name)):
             return _created(existing)
         name = self._free_name(name)
@@ -111,11 +111,11 @@ class Instance:
     def _free_name(self, name: str) -> str:
         if not name or name in {".", ".."} or name.casefold() == "demo" or len(quote(name, safe="")) > _LONGEST_NAME:
             raise ErrorResponse(responses.invalid("The environment name is not allowed.", "EnvironmentName"))
-        if not self.store.taken(name):
+        if not self.store.is_name_taken(name):
             return name
         if self.options.on_collision == "refuse":
             raise ErrorResponse(responses.invalid("The environment name is already in use.", "EnvironmentName"))
-        return next(free for number in range(1, 10_000) if not self.store.taken(free := f"{name}{number}"))
+        return next(free for number in range(1, 10_000) if not self.store.is_name_taken(free := f"{name}{number}"))
 
     def _activate(self, call: Call) -> Response:
         self._set_active(call, wanted=True)

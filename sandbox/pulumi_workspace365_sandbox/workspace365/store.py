@@ -47,7 +47,7 @@ class Store:
             self._database.executemany("INSERT OR REPLACE INTO instance VALUES (?, ?)", keys.model_dump().items())
         self.keys = keys
 
-    def taken(self, name: str) -> bool:
+    def is_name_taken(self, name: str) -> bool:
         """Whether an environment has this name, case ignored."""
         return name.casefold() in self._names
 

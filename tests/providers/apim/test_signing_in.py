@@ -96,7 +96,7 @@ def login(login_process: Login, monkeypatch: pytest.MonkeyPatch) -> Login:
     return login_process
 
 
-def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> arm_configuration.Settings:
+def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> arm_configuration.ArmSettings:
     def get(key: str) -> object:
         return (configured or {}).get(key)
 

@@ -32,7 +32,7 @@ class Call:
 
 
 @dataclass
-class Running:
+class LongRunningOperation:
     """A long-running operation: how many more polls find it unfinished, and how it ends."""
 
     id: str
@@ -46,7 +46,7 @@ class ResourceManager:
 
     store: Store
     options: ServerOptions = field(default_factory=ServerOptions)
-    running: dict[str, Running] = field(default_factory=dict)
+    running: dict[str, LongRunningOperation] = field(default_factory=dict)
 
     def execute(self, call: Call, *, fails: dict[str, Any] | None = None) -> Response:
         """Raises Refused. With `fails`, a long-running operation ends with this error, and what it did is undone."""
@@ -162,7 +162,7 @@ class ResourceManager:
 
     def _started(self, call: Call, answer: Response, before: dict[str, Resource], fails: dict[str, Any] | None) -> Response:
         number = secrets.token_hex(12)
-        self.running[number] = Running(call.target.id, self.options.polls, fails)
+        self.running[number] = LongRunningOperation(call.target.id, self.options.polls, fails)
         if fails:
             self.store.restore(before)
         origin = call.url.partition("/subscriptions/")[0]
@@ -203,7 +203,7 @@ class ResourceManager:
             raise ErrorResponse(400, running.error["code"], running.error["message"])
         return self._get(call)
 
-    def _find_running(self, number: str) -> Running:
+    def _find_running(self, number: str) -> LongRunningOperation:
         if number not in self.running:
             raise not_found("Operation result")
         return self.running[number]

@@ -22,7 +22,7 @@ _PATIENCE = 1.0
 
 
 @dataclass
-class Running:
+class RunningCheck:
     """A check under way: how often it still says so, and the answer with which it ends."""
 
     run: CheckRun
@@ -37,7 +37,7 @@ class Checks:
     manager: ResourceManager
     set_faults: Faults
     trusted: ssl.SSLContext
-    running: dict[str, Running] = field(default_factory=dict)
+    running: dict[str, RunningCheck] = field(default_factory=dict)
 
     async def execute(self, call: Call, record: Request, *, fails: dict[str, Any] | None = None) -> Response:
         """Start a check or tell of one. With `fails`, one that is started ends with this error. Raises Refused."""
@@ -59,7 +59,7 @@ class Checks:
             running.task.cancel()
         self.running.clear()
 
-    def _started(self, asked: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> Running:
+    def _started(self, asked: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> RunningCheck:
         operation, options = record.operation or "", self.manager.options
         run = self.set_faults.of_check(CheckRun, operation)
         body = self.set_faults.of_check(CheckBody, operation)
@@ -75,7 +75,7 @@ class Checks:
                 return injected_results.malformed(body, service)
             return Response(value=injected_results.result(result, service) if result else await self._measured(asked, service))
 
-        return Running(run, run.polls, asyncio.create_task(ended()))
+        return RunningCheck(run, run.polls, asyncio.create_task(ended()))
 
     async def _measured(self, asked: CheckRequest, service: str) -> dict[str, Any]:
         return report.body(asked, await observe(asked, self.manager.options, self.trusted), service)

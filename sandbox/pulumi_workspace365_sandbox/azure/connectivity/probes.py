@@ -24,7 +24,7 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}
 
 
 @dataclass(frozen=True)
-class Problem:
+class ProbeProblem:
     """Why a probe failed, with the type of issue by which the service tells it."""
 
     issue: str
@@ -37,7 +37,7 @@ class Probe:
 
     address: str
     ms: int | None = None
-    problem: Problem | None = None
+    problem: ProbeProblem | None = None
 
 
 @dataclass(frozen=True)
@@ -79,21 +79,21 @@ async def _probe(address: str, attempt: Callable[[], Awaitable[None]], seconds: 
     try:
         await asyncio.wait_for(attempt(), seconds)
     except TimeoutError:
-        return Probe(address, problem=Problem("Unknown", f"no answer within {seconds:g} s"))
+        return Probe(address, problem=ProbeProblem("Unknown", f"no answer within {seconds:g} s"))
     except aiohttp.ClientConnectorCertificateError as problem:
-        return Probe(address, problem=Problem("Unknown", str(problem.certificate_error)))
+        return Probe(address, problem=ProbeProblem("Unknown", str(problem.certificate_error)))
     except (OSError, aiohttp.ClientError, ProbeFailed) as problem:
         return Probe(address, problem=_judged(problem))
     return Probe(address, ms=math.ceil((time.monotonic() - started) * 1000))
 
 
-def _judged(problem: Exception) -> Problem:
+def _judged(problem: Exception) -> ProbeProblem:
     cause = problem.os_error if isinstance(problem, aiohttp.ClientConnectorError) else problem
     number = None if isinstance(cause, ssl.SSLError) else getattr(cause, "errno", None)
     text = os.strerror(number) if number else str(cause) or type(cause).__name__
     if number in _LOCAL:
-        return Problem("SocketBind", text)
-    return Problem("UserDefinedRoute" if number in _NO_ROUTE else "Unknown", text)
+        return ProbeProblem("SocketBind", text)
+    return ProbeProblem("UserDefinedRoute" if number in _NO_ROUTE else "Unknown", text)
 
 
 async def _connect(endpoint: Endpoint) -> None:

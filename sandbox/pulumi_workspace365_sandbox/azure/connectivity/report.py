@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure.connectivity.probes import Observation, Probe, Problem
+from pulumi_workspace365_sandbox.azure.connectivity.probes import Observation, Probe, ProbeProblem
 from pulumi_workspace365_sandbox.azure.connectivity.request import CheckRequest
 
 _PLACES = {"SocketBind": "Local", "UserDefinedRoute": "Outbound"}
@@ -58,7 +58,7 @@ def _of(probes: Iterable[Probe], address: str) -> list[Probe]:
 
 def _issues(request: CheckRequest, probes: Sequence[Probe]) -> list[dict[str, Any]]:
     """Each problem once; a warning where other probes of the same address passed."""
-    problems: dict[Problem, int] = {}
+    problems: dict[ProbeProblem, int] = {}
     for probe in probes:
         if probe.problem:
             problems[probe.problem] = problems.get(probe.problem, 0) + 1

@@ -32,7 +32,7 @@ def _values(rule: Callable[..., Any], _name: str, children: list[Any], _meta: An
 
 
 @v_args(wrapper=_values)
-class Builder(Transformer[Token, Node]):
+class ExpressionBuilder(Transformer[Token, Node]):
     """What stands for each rule."""
 
     # Values.

@@ -17,14 +17,14 @@ from pulumi_workspace365_sandbox.azure.expressions.values import ObjectValue, Ou
 
 
 @dataclass
-class Target:
+class AssignmentTarget:
     """What an assignment changes: `put` gives the value as it was taken."""
 
     get: Callable[[], Any]
     put: Callable[[Any], Any]
 
 
-class Calls(ABC):
+class CallEvaluator(ABC):
     """Of the evaluator: everything behind a dot or a bracket."""
 
     budget: Budget
@@ -122,7 +122,7 @@ class Calls(ABC):
 
     # What can be assigned to.
 
-    def target(self, node: Node, scope: Scope) -> Target:
+    def target(self, node: Node, scope: Scope) -> AssignmentTarget:
         """Raises ExpressionError."""
         if isinstance(node, nodes.Name):
             cell = scope.find(node.name)
@@ -131,13 +131,13 @@ class Calls(ABC):
                 cell.value = conversions.implicit(value, cell.type) if cell.type is not None else value
                 return cell.value
 
-            return Target(lambda: cell.value, put)
+            return AssignmentTarget(lambda: cell.value, put)
         if isinstance(node, Chain) and node.links[-1].kind == "index":
             last = node.links[-1]
             before = node.links[:-1]
             owner = self.value(Chain(node.base, before, node.static, node.start) if before else node.base, scope)
             key = self.value(last.arguments[0].value, scope)
-            return Target(lambda: self._item(owner, key), lambda value: self.put_item(owner, key, value))
+            return AssignmentTarget(lambda: self._item(owner, key), lambda value: self.put_item(owner, key, value))
         raise ExpressionError("only variables and indexed items can be assigned to")
 
     def _item(self, owner: Any, key: Any) -> Any:

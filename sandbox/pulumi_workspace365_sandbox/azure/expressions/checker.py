@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import nodes, registry, static_types
-from pulumi_workspace365_sandbox.azure.expressions.checking_chains import Chains
-from pulumi_workspace365_sandbox.azure.expressions.checking_statements import Statements
+from pulumi_workspace365_sandbox.azure.expressions.checking_chains import ChainChecker
+from pulumi_workspace365_sandbox.azure.expressions.checking_statements import StatementChecker
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError, LimitExceeded
 from pulumi_workspace365_sandbox.azure.expressions.limits import DEEPEST_TREE
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
@@ -14,7 +14,7 @@ from pulumi_workspace365_sandbox.azure.expressions.registry import TYPES, UNKNOW
 _UNCAST = {"string", "int", "long", "double", "decimal", "bool", "Guid"}
 
 
-class Checker(Chains, Statements):
+class Checker(ChainChecker, StatementChecker):
     """Finds the type of each part; what is told only at run time is unknown, and let through."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ _NAMESPACES = {"System", "Newtonsoft", "Microsoft"}
 _OPEN = {"?", "null", "Func"}
 
 
-class Chains(ABC):
+class ChainChecker(ABC):
     """The rules of chains, for the checker that has those of everything else."""
 
     anonymous: set[str]
@@ -111,7 +111,7 @@ class Chains(ABC):
         if member is None:
             hint = ": it is a method, call it" if registry.method(receiver.name, name) else ""
             raise ExpressionError(f"'{name}' is not a member of '{receiver}'{hint}")
-        return static_types.filled(member.returns, static_types.bound(member.returns, receiver))
+        return static_types.substitute(member.returns, static_types.bound(member.returns, receiver))
 
     def _index(self, receiver: TypeName, link: Link) -> TypeName:
         for argument in link.arguments:
@@ -121,7 +121,7 @@ class Chains(ABC):
         method = registry.index(receiver.name)
         if method is None or receiver.name == "object" or len(link.arguments) != 1:
             raise ExpressionError(f"Cannot apply indexing with [] to an expression of type '{receiver}'")
-        return static_types.filled(method.returns, static_types.bound(method.returns, receiver))
+        return static_types.substitute(method.returns, static_types.bound(method.returns, receiver))
 
     def _called(self, name: str, method: Method, link: Link, receiver: TypeName) -> TypeName:
         self.counted(name, method, link.arguments)
@@ -130,7 +130,7 @@ class Chains(ABC):
         names = self.arguments(link.arguments, names, method)
         names["$variable"] = generics[0] if generics else names.get("$arg1", OBJECT)
         names["$subtract"] = receiver if names.get("$arg0") == TypeName("TimeSpan") else TypeName("TimeSpan")
-        return static_types.filled(method.returns, names)
+        return static_types.substitute(method.returns, names)
 
     def counted(self, name: str, method: Method, given: list[Argument]) -> None:
         """Raises ExpressionError for too many or too few arguments."""
@@ -145,7 +145,7 @@ class Chains(ABC):
             if argument.out:
                 if argument.declares is not None and isinstance(argument.value, nodes.Name):
                     type_ = (
-                        static_types.filled(method.out, found)
+                        static_types.substitute(method.out, found)
                         if argument.declares.name == "var" and method
                         else static_types.known(argument.declares)
                     )

@@ -10,7 +10,7 @@ from pulumi_workspace365_sandbox.azure.expressions.limits import DEEPEST_TREE
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
 
 
-class Statements(ABC):
+class StatementChecker(ABC):
     """The rules of statements, for the checker that has those of expressions."""
 
     scopes: list[dict[str, TypeName]]

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, formats, nodes, operators
-from pulumi_workspace365_sandbox.azure.expressions.calls import Calls
+from pulumi_workspace365_sandbox.azure.expressions.calls import CallEvaluator
 from pulumi_workspace365_sandbox.azure.expressions.checker import member_name
 from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.register_all import TYPES
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, ExpressionError
-from pulumi_workspace365_sandbox.azure.expressions.limits import Budget, check_item_count, check_text_size, within
+from pulumi_workspace365_sandbox.azure.expressions.limits import Budget, check_item_count, check_text_size, use_budget
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Node, TypeName
 from pulumi_workspace365_sandbox.azure.expressions.registry import alias
 from pulumi_workspace365_sandbox.azure.expressions.scopes import Scope
-from pulumi_workspace365_sandbox.azure.expressions.statements import ReturnSignal, Statements
+from pulumi_workspace365_sandbox.azure.expressions.statements import ReturnSignal, StatementEvaluator
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, ByteArray, Char, ExceptionValue, ObjectValue, TupleValue
 
 
@@ -32,7 +32,7 @@ class Closure:
         return self._evaluator.body(self._node.body, scope)
 
 
-class Evaluator(Calls, Statements):
+class Evaluator(CallEvaluator, StatementEvaluator):
     """One evaluation."""
 
     def __init__(self, budget: Budget) -> None:
@@ -204,5 +204,5 @@ def evaluate(tree: Node, names: dict[str, Any], budget: Budget) -> Any:
     scope = Scope()
     for name, value in names.items():
         scope.declare(name, value, TypeName("object"))
-    with within(budget):
+    with use_budget(budget):
         return Evaluator(budget).body(tree, Scope(scope))

@@ -69,7 +69,7 @@ _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 @contextmanager
-def within(budget: Budget) -> Iterator[None]:
+def use_budget(budget: Budget) -> Iterator[None]:
     """What is spent in this context counts against a budget."""
     token = _CURRENT.set(budget)
     try:

@@ -9,7 +9,7 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
-from pulumi_workspace365_sandbox.azure.expressions.ast_builder import Builder
+from pulumi_workspace365_sandbox.azure.expressions.ast_builder import ExpressionBuilder
 from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.expressions.nodes import Block, Node
 from pulumi_workspace365_sandbox.azure.expressions.scanner import Scanner
@@ -31,7 +31,7 @@ class _Lexer(Lexer):
 @cache
 def _grammar() -> Lark:
     text = resources.files("pulumi_workspace365_sandbox.azure.expressions").joinpath("csharp.lark").read_text("utf-8")
-    return Lark(text, parser="lalr", lexer=_Lexer, start=["expression", "body"], transformer=Builder())
+    return Lark(text, parser="lalr", lexer=_Lexer, start=["expression", "body"], transformer=ExpressionBuilder())
 
 
 def parse(text: str) -> Node:

@@ -25,7 +25,7 @@ class ReturnSignal:
 Ended = ReturnSignal | str | None
 
 
-class Statements(ABC):
+class StatementEvaluator(ABC):
     """Of the evaluator: what has no value."""
 
     budget: Budget

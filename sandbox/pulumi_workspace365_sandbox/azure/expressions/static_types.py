@@ -46,7 +46,7 @@ def item(type_: TypeName) -> TypeName:
         return type_.arguments[0] if type_.arguments else UNKNOWN
     for kind in registry.type_hierarchy(type_.name) if type_.name in TYPES else ():
         if kind.items is not None:
-            return filled(kind.items, {f"${place}": argument for place, argument in enumerate(type_.arguments)})
+            return substitute(kind.items, {f"${place}": argument for place, argument in enumerate(type_.arguments)})
     return UNKNOWN
 
 
@@ -54,11 +54,11 @@ def loops(type_: TypeName) -> bool:
     return type_.name in _FREE or registry.is_a(type_.name, "IEnumerable") or (type_.name == "object" and type_ != OBJECT)
 
 
-def filled(type_: TypeName, names: Mapping[str, TypeName]) -> TypeName:
+def substitute(type_: TypeName, names: Mapping[str, TypeName]) -> TypeName:
     """A type with what its `$names` stand for; UNKNOWN for what nobody told."""
     if type_.name.startswith("$"):
         return names.get(type_.name, UNKNOWN)
-    return TypeName(type_.name, tuple(filled(argument, names) for argument in type_.arguments))
+    return TypeName(type_.name, tuple(substitute(argument, names) for argument in type_.arguments))
 
 
 def of_operator(symbol: str, left: TypeName, right: TypeName) -> TypeName:

@@ -101,12 +101,12 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
 async def _forward(first: bytes, validator: FrameValidator, source: Side, sink: Side, limits: Limits) -> None:
     """One frame, in pieces, none before it is judged. Raises Violation, TimeoutError when the sink takes nothing."""
     clock = _Clock(limits.seconds)
-    begun = first + await clock.within(source.reader.readexactly(1))
-    frame = validator.head(begun + await clock.within(source.reader.readexactly(protocol.head_length(begun) - 2)))
+    begun = first + await clock.run_within(source.reader.readexactly(1))
+    frame = validator.head(begun + await clock.run_within(source.reader.readexactly(protocol.head_length(begun) - 2)))
     ready, offset = frame.raw, 0
     whole = False
     while not whole:
-        piece = await clock.within(source.reader.read(min(frame.length - offset, _PIECE)))
+        piece = await clock.run_within(source.reader.read(min(frame.length - offset, _PIECE)))
         if not piece and offset < frame.length:
             raise IncompleteReadError(piece, frame.length - offset)
         validator.payload(frame, piece, offset)
@@ -126,7 +126,7 @@ class _Clock:
         self._seconds = seconds
         self._until = asyncio.get_running_loop().time() + seconds
 
-    async def within(self, work: Awaitable[_T]) -> _T:
+    async def run_within(self, work: Awaitable[_T]) -> _T:
         """Raises Violation when time is over."""
         try:
             async with asyncio.timeout_at(self._until):

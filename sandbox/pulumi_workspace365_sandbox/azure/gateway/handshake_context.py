@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers, Response
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers, HttpResponse
 from pulumi_workspace365_sandbox.azure.records import Resource
 
 
 class Refusal(Exception):
     """A policy, or the gateway itself, refuses the handshake. `reason`: as in the logs' LastErrorReason."""
 
-    def __init__(self, response: Response, reason: str, message: str, source: str = "") -> None:
+    def __init__(self, response: HttpResponse, reason: str, message: str, source: str = "") -> None:
         super().__init__(message)
         self.response, self.reason, self.message, self.source = response, reason, message, source
         self.section = self.scope = self.path = self.policy_id = ""

@@ -42,7 +42,7 @@ class Headers:
 
 
 @dataclass
-class Response:
+class HttpResponse:
     """An answer to a handshake; 101 opens it."""
 
     status: int = 200
@@ -55,7 +55,7 @@ class Response:
         """The reason, or what stands for the status."""
         return self.reason or _phrase(self.status)
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         fields = Headers(self.headers)
         if self.status != 101:
             fields.delete("Content-Length", "Connection")
@@ -73,10 +73,10 @@ class Head:
     headers: Headers
 
 
-def error(status: int, message: str, **headers: str) -> Response:
+def error(status: int, message: str, **headers: str) -> HttpResponse:
     """A refusal with the body that API Management gives one."""
     fields = [("Content-Type", "application/json"), *((name.replace("_", "-"), value) for name, value in headers.items())]
-    return Response(status, headers=Headers(fields), body=json_body({"statusCode": status, "message": message}))
+    return HttpResponse(status, headers=Headers(fields), body=json_body({"statusCode": status, "message": message}))
 
 
 def json_body(value: Any) -> bytes:

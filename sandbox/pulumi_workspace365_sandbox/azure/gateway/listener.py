@@ -13,7 +13,7 @@ from pulumi_workspace365_sandbox.azure.gateway import backend, frames
 from pulumi_workspace365_sandbox.azure.gateway.access import ACCESS
 from pulumi_workspace365_sandbox.azure.gateway.frames import Limits, Side
 from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext, Refusal, parsed_query
-from pulumi_workspace365_sandbox.azure.gateway.http_messages import BadHead, Head, Headers, Response, error, read_head
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import BadHead, Head, Headers, HttpResponse, error, read_head
 from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, ResponseReturned, Services
 from pulumi_workspace365_sandbox.azure.gateway.statements import STATEMENTS
@@ -46,7 +46,7 @@ class Gateway:
                 self.open.add(task)
                 await self._handshake(head, Side(reader, writer, masks=False, name="client"), scheme)
         except BadHead as problem:
-            writer.write(error(400, f"Bad request: {problem}.").encoded())
+            writer.write(error(400, f"Bad request: {problem}.").encode())
         except ConnectionError:
             pass  # the client has gone: there is nobody to tell
         finally:
@@ -60,7 +60,7 @@ class Gateway:
             async with asyncio.timeout(self.options.handshake_seconds):
                 return await read_head(reader)
         except TimeoutError:
-            writer.write(error(408, "The request did not arrive in time.").encoded())
+            writer.write(error(408, "The request did not arrive in time.").encode())
             return None
 
     async def _handshake(self, head: Head, client: Side, scheme: str) -> None:
@@ -71,17 +71,17 @@ class Gateway:
         except (Refusal, ResponseReturned) as ended:
             answer = await self._refused(handshake, ended)
             self.logs.handshake(handshake, answer.status, started)
-            client.writer.write(answer.encoded())
+            client.writer.write(answer.encode())
             await client.writer.drain()
             return
         except Exception:
-            client.writer.write(error(500, "Internal server error").encoded())
+            client.writer.write(error(500, "Internal server error").encode())
             raise
         if opened is None:
             self.logs.handshake(handshake, 200, started)
-            client.writer.write(Response(200, headers=handshake.response_headers).encoded())
+            client.writer.write(HttpResponse(200, headers=handshake.response_headers).encode())
             return
-        client.writer.write(Response(101, headers=_upgrade(head, handshake)).encoded())
+        client.writer.write(HttpResponse(101, headers=_upgrade(head, handshake)).encode())
         await self._session(handshake, client, opened.side, started)
 
     async def _session(self, handshake: HandshakeContext, client: Side, side: Side, started: float) -> None:
@@ -154,7 +154,7 @@ class Gateway:
     def _pipeline(self, handshake: HandshakeContext, api: Resource) -> Pipeline:
         return Pipeline(handshake, self.services, _POLICIES, self.services.deployed.scopes(api, handshake.product))
 
-    async def _refused(self, handshake: HandshakeContext, ended: Refusal | ResponseReturned) -> Response:
+    async def _refused(self, handshake: HandshakeContext, ended: Refusal | ResponseReturned) -> HttpResponse:
         """The answer; `on-error` may give another."""
         if isinstance(ended, ResponseReturned):
             return ended.response

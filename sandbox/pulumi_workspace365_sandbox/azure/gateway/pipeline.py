@@ -14,7 +14,7 @@ from pulumi_workspace365_sandbox.azure.expressions.errors import ExpressionError
 from pulumi_workspace365_sandbox.azure.gateway import context
 from pulumi_workspace365_sandbox.azure.gateway.deployed_resources import DeployedResources
 from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext, Refusal
-from pulumi_workspace365_sandbox.azure.gateway.http_messages import Response, error
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import HttpResponse, error
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
 from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.policy.policy_validation import ReferenceScope, elements, resolve_named_values
@@ -24,7 +24,7 @@ from pulumi_workspace365_sandbox.azure.policy.vocabulary import NOT_ON_HANDSHAKE
 class ResponseReturned(Exception):
     """A `return-response` ends the handshake with this answer."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: HttpResponse) -> None:
         super().__init__(response.status)
         self.response = response
 

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 from pulumi_workspace365_sandbox.azure.gateway.handshake_context import Refusal, parsed_query
-from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers, Response, error
+from pulumi_workspace365_sandbox.azure.gateway.http_messages import Headers, HttpResponse, error
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Pipeline, ResponseReturned, Run
 
 
@@ -68,7 +68,7 @@ async def _return_response(pipeline: Pipeline, element: ET.Element) -> None:
     if "response-variable-name" in element.attrib:
         message = "The local gateway has no response to return from a variable"
         raise Refusal(error(500, "Internal server error"), "PolicyNotSupported", message, "return-response")
-    answer = Response()
+    answer = HttpResponse()
     status = element.find("set-status")
     if status is not None:
         answer.status, answer.reason = int(pipeline.attribute(status, "code")), pipeline.attribute(status, "reason")

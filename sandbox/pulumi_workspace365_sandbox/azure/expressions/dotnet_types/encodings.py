@@ -15,10 +15,10 @@ class Encoding:
     def __init__(self, codec: str) -> None:
         self.codec = codec
 
-    def encoded(self, text: Any) -> ByteArray:
+    def encode(self, text: Any) -> ByteArray:
         return ByteArray(("".join(text) if isinstance(text, list) else text).encode(self.codec, "replace"))
 
-    def decoded(self, data: Any, start: int = 0, count: int | None = None) -> str:
+    def decode(self, data: Any, start: int = 0, count: int | None = None) -> str:
         if data is None:
             raise DotNetException("ArgumentNullException", "Array cannot be null. (Parameter 'bytes')")
         return bytes(data[start:] if count is None else data[start : start + count]).decode(self.codec, "replace")
@@ -53,10 +53,10 @@ define(
     constants={name: ("Encoding", Encoding(codec)) for name, codec in _ENCODINGS.items()},
     functions={"GetEncoding": ("Encoding", _named)},
     methods={
-        "GetBytes": ("byte[]", Encoding.encoded),
-        "GetString": ("string", Encoding.decoded),
-        "GetByteCount": ("int", lambda encoding, text: len(encoding.encoded(text))),
-        "GetChars": ("char[]", lambda encoding, data: Array(map(Char, encoding.decoded(data)), "char")),
+        "GetBytes": ("byte[]", Encoding.encode),
+        "GetString": ("string", Encoding.decode),
+        "GetByteCount": ("int", lambda encoding, text: len(encoding.encode(text))),
+        "GetChars": ("char[]", lambda encoding, data: Array(map(Char, encoding.decode(data)), "char")),
     },
 )
 

@@ -73,7 +73,7 @@ def _decrypted(data: Any, name: Any, key: Any = None, iv: Any = None) -> ByteArr
 define("BytesOf", methods={"Encrypt": ("byte[]", _encrypted), "Decrypt": ("byte[]", _decrypted)})
 
 
-class Source:
+class RandomSource:
     """`RNGCryptoServiceProvider`."""
 
     kind = "RNGCryptoServiceProvider"
@@ -82,4 +82,8 @@ class Source:
         data[:] = os.urandom(len(data))
 
 
-define("RNGCryptoServiceProvider", makes=("RNGCryptoServiceProvider", Source), methods={"GetBytes": ("void", Source.fill)})
+define(
+    "RNGCryptoServiceProvider",
+    makes=("RNGCryptoServiceProvider", RandomSource),
+    methods={"GetBytes": ("void", RandomSource.fill)},
+)

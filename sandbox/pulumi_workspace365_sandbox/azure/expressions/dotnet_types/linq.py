@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import conversions, documents, formats
 from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.linq_ordering import before, items_of, order_by
-from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.text import compared
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.text import compare_texts
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException, no_elements, out_of_range
 from pulumi_workspace365_sandbox.azure.expressions.limits import check_item_count
 from pulumi_workspace365_sandbox.azure.expressions.nodes import TypeName
@@ -165,7 +165,7 @@ def _extreme(sign: int) -> Callable[..., Any]:
 
 def _contains(items: list[Any], item: Any, how: Any = None) -> bool:
     if how is not None and isinstance(item, str):
-        return any(isinstance(one, str) and compared(one, item, how) == 0 for one in items)
+        return any(isinstance(one, str) and compare_texts(one, item, how) == 0 for one in items)
     return any(equal(one, item) for one in items)
 
 

@@ -5,7 +5,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import documents
-from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.text import compared
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.text import compare_texts
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 from pulumi_workspace365_sandbox.azure.expressions.values import Char, Dictionary, HashSet, KeyValuePair, Sequence
 
@@ -34,7 +34,7 @@ def items_of(value: Any) -> list[Any]:
 def before(how: Any) -> Callable[[Any, Any], int]:
     def compare(one: Any, other: Any) -> int:
         if isinstance(one, str) and isinstance(other, str):
-            return compared(one, other, how)
+            return compare_texts(one, other, how)
         if one is None or other is None:
             return (one is not None) - (other is not None)
         if hasattr(one, "is_before"):

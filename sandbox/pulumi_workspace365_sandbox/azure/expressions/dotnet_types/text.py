@@ -15,7 +15,7 @@ _LETTERS = {"IsDigit": str.isdecimal, "IsLetter": str.isalpha, "IsLetterOrDigit"
             "IsUpper": str.isupper, "IsLower": str.islower, "IsNumber": str.isnumeric}  # fmt: skip
 
 
-def folded(text: str, how: Any) -> str:
+def fold(text: str, how: Any) -> str:
     """A text as a StringComparison or StringComparer, or `true` for ignoreCase, compares it."""
     ignores = how is True or (how is not None and how is not False and "IgnoreCase" in how.name)
     return text.casefold() if ignores else text
@@ -27,7 +27,7 @@ def _index_of(text: str, part: str, start: Any = None, how: Any = None) -> int:
     begin = 0 if start is None else start
     if not 0 <= begin <= len(text):
         raise out_of_range("startIndex")
-    return folded(text, how).find(folded(part, how), begin)
+    return fold(text, how).find(fold(part, how), begin)
 
 
 def _substring(text: str, start: int, length: int | None = None) -> str:
@@ -109,11 +109,11 @@ def _made(first: Any, count: int | None = None) -> str:
     return str(first) * (count or 0)
 
 
-def compared(one: Any, other: Any, how: Any = None) -> int:
+def compare_texts(one: Any, other: Any, how: Any = None) -> int:
     """Below, at or above 0, as .NET orders texts: case only decides between equals."""
     if one is None or other is None:
         return (one is not None) - (other is not None)
-    keys = [folded(text, how) for text in (one, other)]
+    keys = [fold(text, how) for text in (one, other)]
     if getattr(how, "name", "") != "Ordinal":
         keys = [text.casefold() + "\0" + text.swapcase() for text in keys]
     return (keys[0] > keys[1]) - (keys[0] < keys[1])
@@ -121,7 +121,7 @@ def compared(one: Any, other: Any, how: Any = None) -> int:
 
 def _equals(one: Any, other: Any, how: Any = None) -> bool:
     return (one is None and other is None) or (
-        isinstance(one, str) and isinstance(other, str) and folded(one, how) == folded(other, how)
+        isinstance(one, str) and isinstance(other, str) and fold(one, how) == fold(other, how)
     )
 
 
@@ -139,13 +139,13 @@ define(
     makes=("string", _made),
     members={"Length": ("int", len)},
     methods={
-        "Contains": ("bool", lambda text, part, how=None: folded(part, how) in folded(text, how)),
-        "StartsWith": ("bool", lambda text, part, how=None, _=None: folded(text, how).startswith(folded(part, how))),
-        "EndsWith": ("bool", lambda text, part, how=None, _=None: folded(text, how).endswith(folded(part, how))),
+        "Contains": ("bool", lambda text, part, how=None: fold(part, how) in fold(text, how)),
+        "StartsWith": ("bool", lambda text, part, how=None, _=None: fold(text, how).startswith(fold(part, how))),
+        "EndsWith": ("bool", lambda text, part, how=None, _=None: fold(text, how).endswith(fold(part, how))),
         "Equals": ("bool", _equals),
-        "CompareTo": ("int", compared),
+        "CompareTo": ("int", compare_texts),
         "IndexOf": ("int", _index_of),
-        "LastIndexOf": ("int", lambda text, part, how=None: folded(text, how).rfind(folded(part, how))),
+        "LastIndexOf": ("int", lambda text, part, how=None: fold(text, how).rfind(fold(part, how))),
         "IndexOfAny": ("int", lambda text, letters: min((at for at, one in enumerate(text) if one in letters), default=-1)),
         "Substring": ("string", _substring),
         "Remove": ("string", lambda text, start, count=None: text[:start] + ("" if count is None else text[start + count :])),
@@ -170,7 +170,7 @@ define(
         "IsNullOrEmpty": ("bool", lambda text: not text),
         "IsNullOrWhiteSpace": ("bool", lambda text: not (text or "").strip()),
         "Equals": ("bool", _equals),
-        "Compare": ("int", compared),
+        "Compare": ("int", compare_texts),
         "CompareOrdinal": ("int", lambda one, other: (one > other) - (one < other)),
         "Concat": ("string", lambda *items: joined("", *items)),
         "Join": ("string", joined),
@@ -212,6 +212,6 @@ define(
     constants={name: ("StringComparer", Comparer(name)) for name in _COMPARERS},
     methods={
         "Equals": ("bool", lambda how, one, other: _equals(one, other, how)),
-        "Compare": ("int", lambda how, one, other: compared(one, other, how)),
+        "Compare": ("int", lambda how, one, other: compare_texts(one, other, how)),
     },
 )
