@@ -120,11 +120,13 @@ class ApiAssociations:
     def _existing_link(self, get: Callable[..., Any], parameter: str, group: Any) -> pulumi.ResourceOptions:
         if not isinstance(group, str) or not isinstance(self.existing.api_id, str):
             return pulumi.ResourceOptions()
-        return self.existing.beside(get, api_link_id=link_id(group, self.existing.api_id), **{parameter: group})
+        return self.existing.service_child_options(get, api_link_id=link_id(group, self.existing.api_id), **{parameter: group})
 
     def _existing_probe(self) -> pulumi.ResourceOptions:
         api_id = self.existing.api_id
-        return self.existing.beside(apimanagement.get_subscription, sid=applied(api_id, lambda known: f"{known}-probe"))
+        return self.existing.service_child_options(
+            apimanagement.get_subscription, sid=apply_to_input(api_id, lambda known: f"{known}-probe")
+        )
 
     def _link_id(self, group: pulumi.Input[str]) -> pulumi.Output[str]:
         return pulumi.Output.all(group, self.api.name).apply(lambda names: link_id(*names))

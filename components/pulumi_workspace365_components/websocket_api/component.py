@@ -101,7 +101,7 @@ class WebSocketApi(pulumi.ComponentResource):
         handshake = check.check_deployed(declared, wanted_id).apply(lambda whole: self._reported(whole, declared))
 
         # Before the API: what its policy refers to, and the proof that each region reaches the backend.
-        self._existing = ExistingResources.of(name, args, wanted_id, self)
+        self._existing = ExistingResources.find(name, args, wanted_id, self)
         dependencies = PolicyDependencies(name, args, wanted_id, self, ids, self._existing).deploy(declared.handshake, handshake)
         validation = ApiValidation(name, args, args.validation, self) if args.validation else None
         reached = validation.connectivity() if validation else []
@@ -171,7 +171,7 @@ class WebSocketApi(pulumi.ComponentResource):
                     delete_before_replace=True,
                     hooks=conflicts.hooks(self._label, args.path, self),
                 ),
-                self._existing.api(),
+                self._existing.api_options(),
             ),
         )
         self._ids.expect("API", made, "apis", api_id)
@@ -184,7 +184,9 @@ class WebSocketApi(pulumi.ComponentResource):
         )
 
     def _policy(self, handshake: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
-        existing = self._existing.inside(apimanagement.get_api_operation_policy, operation_id=OPERATION, policy_id="policy")
+        existing = self._existing.api_child_options(
+            apimanagement.get_api_operation_policy, operation_id=OPERATION, policy_id="policy"
+        )
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,

@@ -51,7 +51,7 @@ class PolicyDependencies:
             tags=[apply_to_input(tag, short_name) for tag in self.args.tags] or None,
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
-            opts=self._opts([], self.existing.beside(apimanagement.get_named_value, named_value_id=own_name)),
+            opts=self._opts([], self.existing.service_child_options(apimanagement.get_named_value, named_value_id=own_name)),
         )
         self.ids.expect("named value", made, "namedValues", own_name)
         return made
@@ -68,7 +68,7 @@ class PolicyDependencies:
             value=settled.apply(lambda handshake: handshake.fragments[position].xml()),
             resource_group_name=self.args.resource_group_name,
             service_name=self.args.service_name,
-            opts=self._opts(needed, self.existing.beside(apimanagement.get_policy_fragment, id=own_id)),
+            opts=self._opts(needed, self.existing.service_child_options(apimanagement.get_policy_fragment, id=own_id)),
         )
         self.ids.expect("fragment", made, "policyFragments", own_id)
         return made
@@ -83,7 +83,7 @@ class PolicyDependencies:
             if values
         }
         hidden = pulumi.ResourceOptions(additional_secret_outputs=["credentials"])
-        existing = self.existing.beside(apimanagement.get_backend, backend_id=own_name)
+        existing = self.existing.service_child_options(apimanagement.get_backend, backend_id=own_name)
         made = apimanagement.Backend(
             f"{self.name}-{item.name}",
             backend_id=own_name,
@@ -103,7 +103,7 @@ class PolicyDependencies:
 
         def written(known: Any) -> str:
             api_id, text = known
-            return renamed_text(text, {name: prefix(api_id) + name for name in names})
+            return renamed_text(text, {name: name_prefix(api_id) + name for name in names})
 
         return pulumi.Output.secret(pulumi.Output.all(self.api_id, value).apply(written))
 

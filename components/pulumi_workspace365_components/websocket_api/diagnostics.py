@@ -43,7 +43,9 @@ def deploy(
             backend={"request": _message(args, wanted, settled)},
             resource_group_name=args.resource_group_name,
             service_name=args.service_name,
-            opts=pulumi.ResourceOptions.merge(opts, existing.inside(apimanagement.get_api_diagnostic, diagnostic_id=kind)),
+            opts=pulumi.ResourceOptions.merge(
+                opts, existing.api_child_options(apimanagement.get_api_diagnostic, diagnostic_id=kind)
+            ),
         )
         serializer.register(made)
         ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)

@@ -34,7 +34,7 @@ class ExistingResources:
     found: pulumi.ResourceOptions | None
 
     @classmethod
-    def of(cls, name: str, args: WebSocketApiArgs, api_id: pulumi.Input[str], parent: pulumi.Resource) -> "ExistingResources":
+    def find(cls, name: str, args: WebSocketApiArgs, api_id: pulumi.Input[str], parent: pulumi.Resource) -> "ExistingResources":
         """The existing resources of an API. No request is sent unless ``import_existing`` is set.
 
         Raises:
@@ -48,7 +48,7 @@ class ExistingResources:
                 f"WebSocketApi {name!r}: import_existing: resource_group_name, service_name and api_id must be known when the "
                 "program runs; give them as strings."
             )
-        api = nothing.asked(apimanagement.get_api, api_id=api_id)
+        api = nothing.read(apimanagement.get_api, api_id=api_id)
         if api is None:
             pulumi.log.info(
                 f"WebSocketApi {name!r}: import_existing: the service has no API {api_id!r}, so it is created.", parent
@@ -66,27 +66,27 @@ class ExistingResources:
         )
         return cls(name, args, api_id, parent, _imported(api.id))
 
-    def api(self) -> pulumi.ResourceOptions:
+    def api_options(self) -> pulumi.ResourceOptions:
         """The options that import the API itself, if it exists."""
         return self.found or pulumi.ResourceOptions()
 
-    def inside(self, get: Callable[..., Any], **path: Any) -> pulumi.ResourceOptions:
+    def api_child_options(self, get: Callable[..., Any], **path: Any) -> pulumi.ResourceOptions:
         """The options that import a resource below the API, if it exists.
 
         Args:
             get: the function of azure-native that reads the resource.
             path: the names in its path below the API.
         """
-        return self.beside(get, api_id=self.api_id, **path) if self.found else pulumi.ResourceOptions()
+        return self.service_child_options(get, api_id=self.api_id, **path) if self.found else pulumi.ResourceOptions()
 
-    def beside(self, get: Callable[..., Any], **path: Any) -> pulumi.ResourceOptions:
+    def service_child_options(self, get: Callable[..., Any], **path: Any) -> pulumi.ResourceOptions:
         """The options that import a resource that belongs to the API, but has its path below the service; if it exists."""
         if not self.args.import_existing or not all(isinstance(value, str) for value in path.values()):
             return pulumi.ResourceOptions()
-        there = self.asked(get, **path)
+        there = self.read(get, **path)
         return _imported(there.id) if there else pulumi.ResourceOptions()
 
-    def asked(self, get: Callable[..., Any], **path: Any) -> Any:
+    def read(self, get: Callable[..., Any], **path: Any) -> Any:
         """The resource as azure-native reads it; None if it does not exist or cannot be read: the create then finds out."""
         service = {"resource_group_name": self.args.resource_group_name, "service_name": self.args.service_name}
         try:

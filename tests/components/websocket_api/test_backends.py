@@ -69,7 +69,7 @@ def test_expressions_name_backends_too() -> None:
     document = f"<policies><inbound><set-backend-service backend-id='{chosen}' /></inbound></policies>"
     north = policies.Backend("north", "wss://north.example.com")
     handshake = policies.Handshake.parse(document, backends=[north])
-    assert policies.rules.judge(handshake) == policies.rules.judge(policies.Handshake.parse(document))
+    assert policies.rules.validate(handshake) == policies.rules.validate(policies.Handshake.parse(document))
     assert '"chat-north" : "shared"' in handshake.prefixed("chat-").rawxml()
     assert handshake.prefixed("chat-").backends == (policies.Backend("chat-north", "wss://north.example.com"),)
 

@@ -59,9 +59,9 @@ def ids_in(node: Element) -> Iterator[str]:
             yield from _QUOTED.findall(value) if value.lstrip().startswith("@") else [value]
 
 
-def renamed(node: Element, names: Mapping[str, str]) -> Element:
+def rename_references(node: Element, names: Mapping[str, str]) -> Element:
     """The tree with its references to backends renamed, also in expressions; other references stay."""
-    content = tuple(renamed(item, names) if isinstance(item, Element) else item for item in node.content)
+    content = tuple(rename_references(item, names) if isinstance(item, Element) else item for item in node.content)
     attributes = node.attributes
     if node.name == _STATEMENT:
         attributes = tuple((name, _renamed(value, names) if name == _ATTRIBUTE else value) for name, value in attributes)

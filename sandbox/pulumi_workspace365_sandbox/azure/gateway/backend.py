@@ -38,7 +38,7 @@ def url(handshake: HandshakeContext) -> str:
     """Where the handshake goes: the backend's URL, the rewritten path, the query."""
     base = urlsplit(handshake.backend_url)
     path = base.path.rstrip("/") + handshake.suffix if handshake.suffix else base.path or "/"
-    query = urlencode(parsed_query(base.query) + handshake.query + exchange.backend_query)
+    query = urlencode(parsed_query(base.query) + handshake.query + handshake.backend_query)
     return f"{base.scheme}://{base.netloc}{path}{f'?{query}' if query else ''}"
 
 
@@ -76,7 +76,7 @@ def _port(target: SplitResult) -> int:
 async def _upgraded(handshake: HandshakeContext, side: Side, host: str, path: str, query: str) -> Headers:
     key = base64.b64encode(os.urandom(16)).decode()
     fields = Headers(handshake.headers)
-    fields.delete(*_OWN, *(name for name, _ in exchange.backend_headers))
+    fields.delete(*_OWN, *(name for name, _ in handshake.backend_headers))
     own = [("Host", host), ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")]
     lines = [
         f"{name}: {value}"
@@ -85,7 +85,7 @@ async def _upgraded(handshake: HandshakeContext, side: Side, host: str, path: st
             ("Sec-WebSocket-Key", key),
             ("X-Forwarded-For", handshake.address),
             *fields,
-            *exchange.backend_headers,
+            *handshake.backend_headers,
         ]
     ]
     head = "\r\n".join([f"GET {path or '/'}{f'?{query}' if query else ''} HTTP/1.1", *lines, "", ""])

@@ -80,7 +80,7 @@ class DeployedResources:
         found = self.store.find(f"{self.service}/backends/{backend_id}")
         if found is None or not found.properties.get("url"):
             return None
-        values, credentials = self.surroundings().named_values, found.properties.get("credentials") or {}
+        values, credentials = self.reference_scope().named_values, found.properties.get("credentials") or {}
         headers, query = (self._credentials(credentials.get(place), values) for place in ("header", "query"))
         if signed := credentials.get("authorization"):
             headers.append(("Authorization", f"{signed['scheme']} {signed['parameter']}"))

@@ -49,10 +49,10 @@ async def _set_backend_service(pipeline: Pipeline, element: ET.Element) -> None:
             message = f"Backend with id '{backend_id}' could not be found"
             raise Refusal(error(500, "Internal server error"), "BackendNotFound", message, "set-backend-service")
         pipeline.handshake.backend_url = backend.url
-        pipeline.exchange.backend_headers, pipeline.exchange.backend_query = backend.headers, backend.query
+        pipeline.handshake.backend_headers, pipeline.handshake.backend_query = backend.headers, backend.query
     elif "base-url" in element.attrib:
         pipeline.handshake.backend_url = pipeline.attribute(element, "base-url")
-        pipeline.exchange.backend_headers, pipeline.exchange.backend_query = [], []
+        pipeline.handshake.backend_headers, pipeline.handshake.backend_query = [], []
 
 
 async def _rewrite_uri(pipeline: Pipeline, element: ET.Element) -> None:
