@@ -122,7 +122,7 @@ def test_a_check_of_what_is_called_this_machine_and_is_another_sends_nothing(mon
     here, there = socket.socketpair()
     monkeypatch.setattr(socket.socket, "getpeername", lambda _: ("192.0.2.7", 9))
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: here)
-    with there, pytest.raises(network.NotReached):
+    with there, pytest.raises(network.ConnectError):
         network.open_socket("w365.localhost", 9, 5)
     assert here.fileno() == -1
 

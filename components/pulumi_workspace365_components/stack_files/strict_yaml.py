@@ -56,7 +56,7 @@ def is_there(folder: Path) -> bool:
         return False
     except (OSError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "no folder has such a name"
-        raise pulumi.RunError(f"{shown(folder)}: the folder cannot be read ({why}).") from problem
+        raise pulumi.RunError(f"{display_path(folder)}: the folder cannot be read ({why}).") from problem
     return True
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365_components.validation import checks, checks_file, verdicts
 from pulumi_workspace365_components.validation.checks import CheckError, ConnectivityCheck, HttpCheck, WebSocketCheck
-from pulumi_workspace365_components.validation.observations import Handshake
+from pulumi_workspace365_components.validation.observations import HandshakeObservation
 
 FILE = """
 checks:
@@ -65,7 +65,7 @@ def test_variables_that_sound_secret_or_stand_in_a_query_are_masked_wherever_the
     (check,) = checks_file.parse(f"checks: [{{{fields}}}]", "checks.yaml", environ, Path())
     assert isinstance(check, WebSocketCheck)
     assert check.url == "wss://keycloak.example/in-a-path-3/chat?code=of-a-function-2"
-    told = redaction.redact(f"{verdicts.judge(check, Handshake(101, check.subprotocols[0])).advice} {check.url}")
+    told = redaction.redact(f"{verdicts.evaluate(check, HandshakeObservation(101, check.subprotocols[0])).advice} {check.url}")
     assert told == (
         "wss://keycloak.example/[secret]/chat opens the WebSocket (101, subprotocol bearer.[secret]). "
         "wss://keycloak.example/[secret]/chat?code=[secret]"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pulumi_workspace365_components import HandshakeArgs
 from pulumi_workspace365_components.stack_files import strict_yaml, websocket_apis
-from pulumi_workspace365_components.stack_files.settings import Settings
+from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 
 FILE = """
@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_file_is_told_with_its_name(
 
 def test_a_folder_that_cannot_be_looked_at_is_not_one_that_is_missing(tmp_path: Path) -> None:
     """Else all APIs of the stack would be deleted."""
-    settings = Settings(program=tmp_path, customers="dev", websocket_apis="dev")
+    settings = StackSettings(program=tmp_path, customers="dev", websocket_apis="dev")
     assert websocket_apis.load(settings) == []
     above = tmp_path / "websocket_apis"
     above.symlink_to("websocket_apis")
@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_looked_at_is_not_one_that_is_missing(tmp_path: 
 
 
 def test_the_ending_of_a_file_may_be_written_in_capitals(tmp_path: Path) -> None:
-    settings = Settings(program=tmp_path, customers="dev", websocket_apis="dev")
+    settings = StackSettings(program=tmp_path, customers="dev", websocket_apis="dev")
     (tmp_path / "websocket_apis/dev").mkdir(parents=True)
     (tmp_path / "websocket_apis/dev/chat.YAML").write_text(FILE.replace("${CHAT_BACKEND}", "a"))
     assert [api.key for api in websocket_apis.load(settings)] == ["chat"]
@@ -99,5 +99,5 @@ def test_the_ending_of_a_file_may_be_written_in_capitals(tmp_path: Path) -> None
 def test_a_set_of_files_has_the_name_of_a_folder(name: str, tmp_path: Path) -> None:
     for names in ({"customers": name, "websocket_apis": "dev"}, {"customers": "dev", "websocket_apis": name}):
         with pytest.raises(ValidationError):
-            Settings(program=tmp_path, **names)
-    assert Settings(program=tmp_path, customers=".dev", websocket_apis="..dev..").folder == tmp_path / "customers/.dev"
+            StackSettings(program=tmp_path, **names)
+    assert StackSettings(program=tmp_path, customers=".dev", websocket_apis="..dev..").folder == tmp_path / "customers/.dev"

@@ -45,7 +45,7 @@ def open_socket(host: str, port: int, seconds: float) -> socket.socket:
         raise ConnectError(ConnectFailed(connect_error(problem), host, port, private=is_private(host))) from problem
     if http_connection.must_be_local(host) and not local_only.is_loopback(str(found.getpeername()[0])):
         found.close()
-        raise NotReached(ConnectFailed("no route", host, port))
+        raise ConnectError(ConnectFailed("no route", host, port))
     return found
 
 

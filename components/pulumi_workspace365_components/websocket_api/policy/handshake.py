@@ -162,7 +162,9 @@ class Handshake:
         names = {item.name: prefix + item.name for item in self.named_values}
         ids = {item.id: prefix + item.id for item in self.fragments}
         urls = {item.name: prefix + item.name for item in self.backends}
-        changed = self._mapped(lambda node: addresses.rename_references(_including(references.rename_references(node, names), ids), urls))
+        changed = self._mapped(
+            lambda node: addresses.rename_references(_including(references.rename_references(node, names), ids), urls)
+        )
         return replace(
             changed,
             named_values=[replace(item, name=names[item.name]) for item in changed.named_values],
