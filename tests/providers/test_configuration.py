@@ -59,8 +59,8 @@ def test_one_instance_has_one_spelling(url: str, instance: str) -> None:
         ("http://portal.example.com", "in the clear to portal.example.com"),
         ("https://me:sentinel-password@portal.example.com", "without user name"),
         ("https://portal.example.com/?key=sentinel-key", "without user name, query"),
-        ("https://portal.example.com:port", "cannot be read"),
-        ("https://[::1", "cannot be read"),
+        ("https://portal.example.com:port", "is not a URL"),
+        ("https://[::1", "is not a URL"),
     ],
 )
 def test_a_bad_address_is_named_and_its_secrets_are_not_shown(url: str, words: str) -> None:

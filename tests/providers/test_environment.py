@@ -408,9 +408,9 @@ def test_whatever_breaks_after_the_answer_the_environment_is_recorded(
         raise problem
 
     broken = {
-        "handover": (password_delivery, "deliver"),
+        "handover": (password_delivery, "deliver_password"),
         "presence": (state, "wait_until_listed"),
-        "journal": (journal.Journal, "created"),
+        "journal": (journal.Journal, "record_created"),
     }
     module, function = broken[where]
     monkeypatch.setattr(module, function, breaks)

@@ -329,7 +329,7 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365.lifecycle.journal import Journal
 {other_user.BECOME}
-for step in (lambda notes: notes.open(), lambda notes: notes.begin(Subject("urn:a", "https://x", "a"))):
+for step in (lambda notes: notes.open_intents(), lambda notes: notes.record_begin(Subject("urn:a", "https://x", "a"))):
     try:
         step(Journal(Path(sys.argv[1])))
     except errors.ConfigurationError as problem:
