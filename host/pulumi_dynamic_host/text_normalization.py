@@ -182,7 +182,8 @@ def _bytes(text: str) -> Iterator[bytes]:
         yield bytes.fromhex(text.translate(_NO_SEPARATORS))
     text = text.rstrip("=")
     whole = text[: len(text) - (len(text) % 4 == 1)].translate(_OF_ADDRESSES)
-    yield base64.b64decode(whole + "=" * (-len(whole) % 4))
+    with contextlib.suppress(ValueError):  # hexadecimal with separators, which base64 does not have
+        yield base64.b64decode(whole + "=" * (-len(whole) % 4))
 
 
 _NO_SEPARATORS = {ord(sign): None for sign in " :-"}

@@ -140,6 +140,13 @@ def test_a_long_part_of_a_key_is_masked_like_the_whole(length: int) -> None:
         assert not any(part[at : at + 8] in shown for at in range(len(part) - 7))
 
 
+@pytest.mark.parametrize("pairs", range(8, 16))
+@pytest.mark.parametrize("separator", ["", ":", "-", " "])
+def test_hexadecimal_of_any_length_stays_as_it_is(pairs: int, separator: str) -> None:
+    text = separator.join(f"{17 * number:02x}" for number in range(pairs))
+    assert Secrets("Sentinel-Key-42").redact(text) == text
+
+
 def test_words_of_a_key_are_no_part_of_it() -> None:
     secrets = Secrets("contoso-production-of-2026-with-words", "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----")
     sentence = "Environment 'contoso-production-of' is not there in 2026; -----BEGIN PRIVATE KEY----- is missing."
