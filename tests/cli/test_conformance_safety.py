@@ -431,7 +431,7 @@ def test_no_secret_and_no_instance_is_in_any_report(w365: Command, bare: Path, i
                 ("exportEnvironment", "text", told[0]),
                 ("setExchange", "array", f"{told[0]} {instance.base_url}"),
                 ("setSharePoint", "html", told[1]),
-                ("setOAuth2", "string", "made-up-by-w365-conformance"),
+                ("setOAuth2", "string", "invalid-key-of-no-app-registration"),
             )
         )
     )

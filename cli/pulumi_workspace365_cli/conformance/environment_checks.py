@@ -11,7 +11,7 @@ from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayE
 
 _AUTHORITY = "https://login.windows.net/example.onmicrosoft.com/"
 _CLIENT_ID = "00000000-0000-0000-0000-000000000000"
-_NO_SECRET = "made-up-by-w365-conformance"  # noqa: S105  of no app registration
+_NO_SECRET = "invalid-key-of-no-app-registration"  # noqa: S105  of no app registration
 _EWS_URL = "https://outlook.office365.com/ews/exchange.asmx"
 _WHEN_AND_WHERE = "exportImportInfo"
 
