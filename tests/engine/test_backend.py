@@ -161,8 +161,8 @@ def test_another_backend_needs_the_cli(url: str) -> None:
     [
         "file://[",
         "file://~nobody-of-that-name/x",
-        "file:///tmp/%00",
-        "file:///tmp/\ud800",
+        "file:///state/%00",
+        "file:///state/\ud800",
         f"file:///{'x' * 5000}",
         "://",
         "\0",

@@ -1,6 +1,7 @@
 """Conflicts of an API that only the service and the engine know: its id is taken, or several APIs of a run want one path."""
 
 import asyncio
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime import get_root_resource, invoke_async, is_dry_run
+from pulumi.runtime.resource import register_resource_hook
 
 _API = "azure-native:apimanagement:Api"
 _GET_API = "azure-native:apimanagement:getApi"
@@ -50,7 +52,22 @@ def _hook(name: str, look: Any) -> pulumi.ResourceHook:
     """A hook with a unique name: components with different parents may have the same name."""
     number = next(_numbers.setdefault(name, itertools.count()))
     own = f"workspace365:WebSocketApi:{name}" + (f"-{number}" if number else "")
-    return pulumi.ResourceHook(own, look, pulumi.ResourceHookOptions(on_dry_run=True))
+    return _Hook(own, look, pulumi.ResourceHookOptions(on_dry_run=True))
+
+
+class _Hook(pulumi.ResourceHook):
+    """Is registered when its resource is.
+
+    The SDK registers a hook as soon as it is made, and starts a server for that. If the program fails meanwhile, for example because a policy
+    is wrong, the server is ended while it starts, which crashes the process.
+    """
+
+    def __init__(self, name: str, look: Any, opts: pulumi.ResourceHookOptions) -> None:
+        self.name, self.callback, self.opts = name, look, opts
+
+    @functools.cached_property
+    def _registered(self) -> "asyncio.Future[None]":  # type: ignore[override]  # the SDK awaits it before it registers the resource
+        return register_resource_hook(self)
 
 
 _numbers: dict[str, Iterator[int]] = {}
