@@ -50,7 +50,7 @@ class WebSocketApi(pulumi.ComponentResource):
         is not deployed, its handshake cannot work: each finding names its rule; the page of the rule says what to do.
         (API Management) used by the policies of: named values and policy were deleted at once. Run it again.
         already has an API: import it with ``import_existing``, or choose another ``api_id``.
-        exchange their paths: give one of the APIs a temporary path, run ``pulumi up``, then give it its final path.
+        exchange their paths: give one of the APIs a temporary path and run ``pulumi up``, then give each its final path in a run of its own.
         is not its own path: the service gave a resource the id of something else, which a later run would delete. The message has
             the command that takes the resource out of the state.
         (API Management) the path is in use: another API of the service has it. Choose another ``path``, or import that API.

@@ -145,7 +145,7 @@ class _Moves:
         if circle := _circle(moves, urn):
             raise Refused(
                 f"{_named(urn)}: the APIs {_listed(circle)} exchange their paths in this run, but the service never lets two APIs have the "
-                "same path: give one of them a temporary path, run `pulumi up`, then give it its final path."
+                "same path: give one of them a temporary path and run `pulumi up`, then give each its final path in a run of its own, when it is free."
             )
         own = moves[urn]
         for other, move in moves.items():

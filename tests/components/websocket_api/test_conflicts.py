@@ -81,8 +81,11 @@ def test_apis_that_take_each_others_paths_are_refused_at_preview(here: World, na
     assert "exchange their paths in this run, but the service never lets two APIs have the same path" in refused
     assert all(repr(name) in refused for name in names)
     assert here.changes() == []
-    here.up(several(**around | {names[0]: "aside"}))
-    here.up(several(**around))
+    free = before | {names[0]: "aside"}
+    here.up(several(**free))
+    for name in reversed(names):
+        free[name] = around[name]
+        here.up(several(**free))
     assert paths(here, *names) == list(around.values())
 
 
