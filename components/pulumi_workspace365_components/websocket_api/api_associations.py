@@ -66,8 +66,7 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions.merge(opts, own), self._existing_probe()),
         )
-        self.ids.expect("subscription for probes", made, "subscriptions", sid)
-        return self.serializer.register(made)
+        return self.serializer.register(made, self.ids.expect("subscription for probes", made, "subscriptions", sid))
 
     def _product(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """ProductApiLink and not ProductApi, which a refresh cannot read."""
@@ -82,8 +81,7 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
-        self.ids.expect("link to a product", made, "products", product, "apiLinks", link)
-        return self.serializer.register(made)
+        return self.serializer.register(made, self.ids.expect("link to a product", made, "products", product, "apiLinks", link))
 
     def _gateway(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         gateway = self._named("gateways", given)
@@ -95,8 +93,9 @@ class ApiAssociations:
             **self._service,
             opts=opts,
         )
-        self.ids.expect("link to a gateway", made, "gateways", gateway, "apis", self.api.name)
-        return self.serializer.register(made)
+        return self.serializer.register(
+            made, self.ids.expect("link to a gateway", made, "gateways", gateway, "apis", self.api.name)
+        )
 
     def _tag(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """TagApiLink and not TagByApi, which is answered with the id of the tag itself: removing it would delete the tag."""
@@ -111,8 +110,7 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
-        self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link)
-        return self.serializer.register(made)
+        return self.serializer.register(made, self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link))
 
     def _named(self, kind: str, given: Any) -> Any:
         return apply_to_input(given, partial(required_name, f"WebSocketApi {self.name!r}: {kind}", kind))

@@ -107,18 +107,19 @@ class WebSocketApi(pulumi.ComponentResource):
         reached = validation.connectivity() if validation else []
 
         # The API, once its handshake is judged: none is ever open because its policy was refused later.
-        self.api = self._api(wanted_id, handshake.apply(lambda _: [*dependencies, *reached]))
+        ready = pulumi.Output.all(handshake, ids.check())
+        self.api = self._api(wanted_id, ready.apply(lambda _: [*dependencies, *reached]))
         self.gateway_url = self._gateway_url()
-        inside, serializer = self._inside(), WriteSerializer()
+        inside, serializer = self._inside(), WriteSerializer(ids.expect("API", self.api, "apis", wanted_id))
         links = ApiAssociations(name, args, self.api, ids, serializer, self._existing)
 
         # The policy. Handshakes are tried right after it, so that the key for them is needed before.
         tried = validation if validation and validation.asked.probes and args.handshake is not None else None
         probe = links.subscription(self._opts([])) if tried and args.probe_subscription else None
         proven = pulumi.ResourceOptions.merge(inside, self._trial(tried, handshake, probe))
-        policies: list[pulumi.Resource] = (
-            [serializer.register(self._policy(handshake, proven))] if args.handshake is not None else []
-        )
+        policies: list[pulumi.Resource] = []
+        if args.handshake is not None:
+            policies.append(self._policy(serializer, handshake, proven))
 
         # What else belongs to the API.
         diagnostics.deploy(ids, self.api, handshake, serializer, existing=self._existing, opts=inside)
@@ -150,7 +151,7 @@ class WebSocketApi(pulumi.ComponentResource):
     def _api(self, api_id: pulumi.Input[str], required: Any) -> apimanagement.Api:
         args = self._args
         names = args.subscription_key_names
-        made = apimanagement.Api(
+        return apimanagement.Api(
             self._label,
             **self._service,
             api_id=api_id,
@@ -174,8 +175,6 @@ class WebSocketApi(pulumi.ComponentResource):
                 self._existing.api_options(),
             ),
         )
-        self._ids.expect("API", made, "apis", api_id)
-        return made
 
     def _inside(self) -> pulumi.ResourceOptions:
         """What lives in the API goes with it, in one request: no moment in which the API is there without its policy."""
@@ -183,22 +182,24 @@ class WebSocketApi(pulumi.ComponentResource):
             parent=self, deleted_with=self.api, delete_before_replace=True, replace_on_changes=["apiId"]
         )
 
-    def _policy(self, handshake: pulumi.Output[Handshake], opts: pulumi.ResourceOptions) -> apimanagement.ApiOperationPolicy:
+    def _policy(
+        self, serializer: WriteSerializer, handshake: pulumi.Output[Handshake], opts: pulumi.ResourceOptions
+    ) -> apimanagement.ApiOperationPolicy:
         existing = self._existing.api_child_options(
             apimanagement.get_api_operation_policy, operation_id=OPERATION, policy_id="policy"
         )
         made = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
-            api_id=self.api.name,
+            api_id=serializer.after_previous(self.api.name),
             operation_id=OPERATION,
             policy_id="policy",
             format=apimanagement.PolicyContentFormat.XML,
             value=handshake.apply(Handshake.xml),
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
-        self._ids.expect("policy", made, "apis", self.api.name, "operations", OPERATION, "policies", "policy")
-        return made
+        path = ("apis", self.api.name, "operations", OPERATION, "policies", "policy")
+        return serializer.register(made, self._ids.expect("policy", made, *path))
 
     def _register(
         self, handshake: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None

@@ -16,7 +16,7 @@ from pulumi.runtime.resource import register_resource_hook
 _API = "azure-native:apimanagement:Api"
 _GET_API = "azure-native:apimanagement:getApi"
 _KEYS = ("resourceGroupName", "serviceName", "apiId")
-_PATIENCE_SECONDS = 20.0
+_LOOKUP_SECONDS = 20.0
 _Service: TypeAlias = tuple[pulumi.ProviderResource | None, str, str]
 
 
@@ -81,7 +81,7 @@ async def _exists(inputs: Mapping[str, Any], parent: pulumi.Resource) -> bool:
     # Not with azure-native's own functions: the SDK ends the program if an output of a function fails.
     options = pulumi.InvokeOptions(parent=parent, version=metadata.version("pulumi-azure-native"))
     try:
-        return bool(await asyncio.wait_for(invoke_async(_GET_API, asked, options), _PATIENCE_SECONDS))
+        return bool(await asyncio.wait_for(invoke_async(_GET_API, asked, options), _LOOKUP_SECONDS))
     except Exception:  # noqa: BLE001  the SDK raises a plain Exception, also if there is no such API
         return False
 

@@ -47,8 +47,7 @@ def deploy(
                 opts, existing.api_child_options(apimanagement.get_api_diagnostic, diagnostic_id=kind)
             ),
         )
-        serializer.register(made)
-        ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind)
+        serializer.register(made, ids.expect("diagnostic", made, "apis", api.name, "diagnostics", kind))
 
 
 def _logger_id(api_id: str, logger: str) -> str:

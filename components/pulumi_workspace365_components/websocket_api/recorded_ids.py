@@ -25,17 +25,20 @@ class RecordedIds:
     args: WebSocketApiArgs
     checks: list[pulumi.Output[None]] = field(default_factory=list)
 
-    def expect(self, label: str, resource: pulumi.CustomResource, *path: pulumi.Input[str]) -> None:
-        """The resource is at this path below the service: type, name, type, name."""
+    def expect(self, label: str, resource: pulumi.CustomResource, *path: pulumi.Input[str]) -> pulumi.Output[None]:
+        """The resource is at this path below the service: type, name, type, name. Fails, as does ``check``, where it is not."""
         service = (self.args.resource_group_name, self.args.service_name)
         parts = pulumi.Output.all(resource.id, resource.urn, *service, *path)
-        self.checks.append(parts.apply(lambda known: self._compare(label, *known)))
+        check = parts.apply(lambda known: self._compare(label, *known))
+        self.checks.append(check)
+        return check
 
     def check(self) -> pulumi.Output[None]:
-        """Fails where a comparison does. Known during a preview as well, when ids may not be."""
+        """Fails where a comparison of what is expected so far does. Known during a preview as well, when ids may not be."""
+        checks = tuple(self.checks)
 
         async def wait() -> None:
-            for check in self.checks:
+            for check in checks:
                 await check.future()
 
         return pulumi.Output.from_input(wait())

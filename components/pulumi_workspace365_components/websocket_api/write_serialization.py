@@ -1,7 +1,7 @@
 """One after the other: the service locks an API while something of it is changed, and refuses (409) what comes meanwhile."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -15,21 +15,20 @@ class WriteSerializer:
     The program waits. A dependency would be kept in the state, where nothing can then be taken out without all that comes behind it.
     """
 
-    _last: pulumi.CustomResource | None = None
+    previous: pulumi.Output[Any]
+    """Known once the next resource may be written: once the one before, at first the API, is there and its id is its own."""
 
     def after_previous(self, value: pulumi.Output[str]) -> pulumi.Output[str]:
-        """The same value, once the resource before is there."""
-        last = self._last
-        if last is None:
-            return value
+        """The same value, once the resource before is there; it fails where that has failed, or has another's id."""
+        previous = self.previous
 
-        async def there() -> str:
-            return await last.id.future() or ""
+        async def there() -> None:
+            await previous.future()
 
-        before: pulumi.Output[str] = pulumi.Output.from_input(there())
+        before: pulumi.Output[None] = pulumi.Output.from_input(there())
         return pulumi.Output.all(value, before).apply(lambda both: str(both[0]))
 
-    def register(self, resource: _Resource) -> _Resource:
-        """The resource is the last one now."""
-        self._last = resource
+    def register(self, resource: _Resource, compared: pulumi.Output[None]) -> _Resource:
+        """The resource is the last one now; ``compared`` is what ``RecordedIds.expect`` returned for it."""
+        self.previous = compared
         return resource
