@@ -12,7 +12,14 @@ from pulumi_embedded_engine.engine import Engine, StackNotFound, backend_of
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.output import json_text
-from pulumi_embedded_engine.stack_commands import common, engine_of, selection_of, stack_flag
+from pulumi_embedded_engine.stack_commands import (
+    engine_of,
+    require_passphrase,
+    selection_of,
+    stack_argument,
+    stack_flag,
+    subcommand,
+)
 from pulumi_embedded_engine.store import tags
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.stack_store import StackStore
@@ -72,9 +79,8 @@ def _tags(tag: Any) -> None:
 
 
 def _command(commands: Any, name: str, action: Any, *aliases: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, aliases=list(aliases))
-    common(parser)
-    parser.set_defaults(run=action, asks=action in (_list, _tag_list, _tag_get))
+    parser = subcommand(commands, name, action, *aliases)
+    parser.set_defaults(asks=action in (_list, _tag_list, _tag_get))
     return parser
 
 
@@ -154,13 +160,10 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _select(options: argparse.Namespace) -> int:
-    if options.name and options.stack:
-        raise EngineError("only one of --stack or argument stack name may be specified, not both")
-    stack = options.name or options.stack
+    stack = stack_argument(options)
     if not stack:
         raise StackNotFound("no stack selected; specify a stack name with --stack")
-    if options.secrets_provider not in {"passphrase", "default"}:
-        raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
+    require_passphrase(options)
     engine = Engine(options.cwd, stack)
     if options.create and not engine.exists():
         engine.create()

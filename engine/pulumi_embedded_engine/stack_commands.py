@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,36 @@ def common(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) ->
 def stack_flag(parser: argparse.ArgumentParser) -> None:
     """The flag that names the stack."""
     parser.add_argument("-s", "--stack", help="[organization/[project/]]name; PULUMI_STACK by default")
+
+
+def subcommand(commands: Any, name: str, action: Callable[[argparse.Namespace], int], *aliases: str) -> argparse.ArgumentParser:
+    """The parser of a command below another."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, aliases=list(aliases))
+    common(parser)
+    parser.set_defaults(run=action)
+    return parser
+
+
+def stack_argument(options: argparse.Namespace) -> str | None:
+    """The stack that is named as an argument or by its flag.
+
+    Raises:
+        EngineError: both are given.
+    """
+    if options.name and options.stack:
+        raise EngineError("only one of --stack or argument stack name may be specified, not both")
+    name: str | None = options.name or options.stack
+    return name
+
+
+def require_passphrase(options: argparse.Namespace) -> None:
+    """Refuse another secrets provider for a new stack than a passphrase.
+
+    Raises:
+        NeedsPulumiCLI: there is one.
+    """
+    if options.secrets_provider not in {"passphrase", "default"}:
+        raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
 
 
 def _stack(commands: Any) -> Any:
@@ -98,13 +128,10 @@ def selection_of(project: Project) -> str:
 
 
 def _init(options: argparse.Namespace) -> int:
-    if options.name and options.stack:
-        raise EngineError("only one of --stack or argument stack name may be specified, not both")
-    options.stack = options.name or options.stack
+    options.stack = stack_argument(options)
     if not options.stack:
         raise EngineError("missing stack name")
-    if options.secrets_provider not in {"passphrase", "default"}:
-        raise NeedsPulumiCLI(f"the secrets provider {options.secrets_provider}")
+    require_passphrase(options)
     engine = engine_of(options)
     engine.create()
     sys.stdout.write(f"Created stack '{engine.stack}'\n")
@@ -179,9 +206,7 @@ def _table(outputs: Mapping[str, Any]) -> None:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    if options.name and options.stack:
-        raise EngineError("only one of --stack or argument stack name may be specified, not both")
-    options.stack = options.name or options.stack
+    options.stack = stack_argument(options)
     engine = engine_of(options)
     if not options.yes:
         raise EngineError("non-interactive mode requires --yes flag")

@@ -80,8 +80,8 @@ def rename_resource(engine: Engine, urn: str, name: str) -> None:
 
 
 def move_resources(
-    source: Engine, dest: Engine, urns: Sequence[str], *, include_parents: bool, confirm: Callable[[Move], bool]
-) -> bool:
+    source: Engine, dest: Engine, urns: Sequence[str], *, include_parents: bool, confirm: Callable[[Move], None]
+) -> None:
     """Move resources from one stack to another. The other has them before the one loses them: a kill in between loses none.
 
     Args:
@@ -89,7 +89,7 @@ def move_resources(
         dest: the stack that is to have them.
         urns: of the resources; what is below them goes with them.
         include_parents: move what they are below, too.
-        confirm: is told what is about to be done, and says whether to do it.
+        confirm: is told what is about to be done; nothing is done where it raises.
 
     Raises:
         StackNotFound: there is no such stack.
@@ -104,8 +104,7 @@ def move_resources(
         left, right = source.store.load(from_crypt.decrypt), dest.store.load(to_crypt.decrypt)
         place = Place(dest.store.project, dest.stack)
         planned = state_edits.move(left.resources, right.resources, place, urns, include_parents=include_parents)
-        if not confirm(planned):
-            return False
+        confirm(planned)
         left, kept = replace(left, resources=planned.source), right
         right = replace(right, resources=planned.dest, secrets_provider=right.secrets_provider or to_crypt.state())
         source.store.encode(left.to_json(from_crypt.encrypt))  # inconsistent it would be refused after the other is written
@@ -115,4 +114,3 @@ def move_resources(
         except StateError as error:
             dest.store.save(kept, to_crypt.encrypt)
             raise StateError(f"failed to save source snapshot: {error}. None of the resources have been moved") from error
-    return True

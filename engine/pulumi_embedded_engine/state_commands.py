@@ -9,7 +9,7 @@ from pulumi_embedded_engine import stack_edits
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.state_edits import Move
-from pulumi_embedded_engine.stack_commands import common, engine_named, engine_of, stack_flag
+from pulumi_embedded_engine.stack_commands import engine_named, engine_of, stack_flag, subcommand
 
 
 def add(commands: Any) -> None:
@@ -36,9 +36,7 @@ def add(commands: Any) -> None:
 
 
 def _command(commands: Any, name: str, action: Any, *aliases: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, aliases=list(aliases))
-    common(parser)
-    parser.set_defaults(run=action)
+    parser = subcommand(commands, name, action, *aliases)
     parser.add_argument("-y", "--yes", action="store_true", help="accepted: nothing is asked" if name != "move" else None)
     return parser
 
@@ -71,16 +69,15 @@ def _move(options: argparse.Namespace) -> int:
     if not options.source and not options.dest:
         raise EngineError("at least one of --source or --dest must be provided")
     source, dest = (engine_named(options, name) for name in (options.source, options.dest))
-    moved = stack_edits.move_resources(
+    stack_edits.move_resources(
         source, dest, options.urn, include_parents=options.include_parents, confirm=_confirmation(source, dest, options)
     )
-    if moved:
-        sys.stdout.write(f"Successfully moved resources from {source.name} to {dest.name}\n")
+    sys.stdout.write(f"Successfully moved resources from {source.name} to {dest.name}\n")
     return 0
 
 
-def _confirmation(source: Engine, dest: Engine, options: argparse.Namespace) -> Callable[[Move], bool]:
-    def confirm(planned: Move) -> bool:
+def _confirmation(source: Engine, dest: Engine, options: argparse.Namespace) -> Callable[[Move], None]:
+    def confirm(planned: Move) -> None:
         out = sys.stdout
         out.write("".join(f"warning: Resource {urn} not found in source stack\n" for urn in planned.not_found))
         out.write(f"Planning to move the following resources from {source.name} to {dest.name}:\n\n")
@@ -101,6 +98,5 @@ def _confirmation(source: Engine, dest: Engine, options: argparse.Namespace) -> 
             )
         if not options.yes:
             raise EngineError("non-interactive mode requires --yes flag")
-        return True
 
     return confirm

@@ -14,7 +14,7 @@ from typing import Any, Self
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError, SecretsError
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.workspace import config_paths
-from pulumi_embedded_engine.workspace.config_paths import Element
+from pulumi_embedded_engine.workspace.config_paths import Element, is_secure
 from pulumi_embedded_engine.workspace.yaml_file import Key, YamlFile
 
 _TYPES = {"string", "integer", "boolean", "array", "object"}
@@ -220,12 +220,8 @@ def _full_key(file: YamlFile, project: str, name: str) -> str:
     raise file.error("expected a key of the form <namespace>:<name>", "config", name)
 
 
-def _is_secure(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == {"secure"} and isinstance(value["secure"], str)
-
-
 def _secure_values(value: Any) -> Iterator[str]:
-    if _is_secure(value):
+    if is_secure(value):
         yield value["secure"]
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
@@ -233,7 +229,7 @@ def _secure_values(value: Any) -> Iterator[str]:
 
 
 def _decrypted(file: StackFile, value: Any, decrypt: Callable[[str], str] | None, keys: tuple[Key, ...]) -> Any:
-    if _is_secure(value):
+    if is_secure(value):
         if decrypt is None:
             raise file.source.error("is encrypted, but the stack has no encryptionsalt", *keys)
         try:

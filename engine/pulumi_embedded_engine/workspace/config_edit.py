@@ -11,6 +11,7 @@ import yaml
 
 from pulumi_embedded_engine.errors import ProjectError
 from pulumi_embedded_engine.store.files import write_text_in_place
+from pulumi_embedded_engine.workspace.config_paths import is_secure
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, read_text
 from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
 
@@ -137,12 +138,8 @@ def encrypted_anew(path: Path, text: str, salt: str, convert: Callable[[str], st
 def _shape(value: Any) -> Any:
     """A value without its ciphertexts."""
     if isinstance(value, dict):
-        return {"secure": None} if _is_secure(value) else {key: _shape(item) for key, item in value.items()}
+        return {"secure": None} if is_secure(value) else {key: _shape(item) for key, item in value.items()}
     return [_shape(item) for item in value] if isinstance(value, list) else value
-
-
-def _is_secure(value: dict[str, Any]) -> bool:
-    return value.keys() == {"secure"} and isinstance(value["secure"], str)
 
 
 def _ciphertexts(root: yaml.Node) -> Iterator[tuple[tuple[int, int], str | None]]:

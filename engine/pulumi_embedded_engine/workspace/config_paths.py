@@ -55,6 +55,7 @@ def coerced(text: str) -> str | bool | int:
 
 
 def is_secure(value: Any) -> bool:
+    """Whether a value of a stack's file is a ciphertext."""
     return isinstance(value, dict) and value.keys() == {"secure"} and isinstance(value["secure"], str)
 
 
