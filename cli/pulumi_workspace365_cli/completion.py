@@ -12,7 +12,7 @@ from pulumi_workspace365_cli import project_file, stack_config
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 
-_PATIENCE_SECONDS = 3.0
+_TIMEOUT_SECONDS = 3.0
 _UNQUOTED = re.compile(r"[\w.@%+=:,/-]+")
 """What no shell takes for more than a word: an offer is put into the line as it is, and a server makes the names."""
 
@@ -31,7 +31,7 @@ def environments(context: typer.Context, incomplete: str) -> list[str]:
     try:
         here = CommandContext.from_options(stack=context.params.get("stack"), sandbox=bool(context.params.get("sandbox")))
         settings = here.settings(PROVISIONING)
-        quick = dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _PATIENCE_SECONDS))
+        quick = dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _TIMEOUT_SECONDS))
         found = get_client(quick).list_environments()
     except (CommandError, W365Error, OSError):
         return []

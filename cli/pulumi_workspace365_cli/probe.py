@@ -15,7 +15,7 @@ from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.http_client import HttpClient, HttpError
 from pulumi_workspace365.errors import ConfigurationError
 
-_PATIENCE_SECONDS = 15.0
+_TIMEOUT_SECONDS = 15.0
 _LARGEST_ANSWER = 64 * 1024
 _LONGEST_DATE = 64
 
@@ -55,7 +55,7 @@ def probe(settings: Settings) -> ProbeResult:
     began, clock = time.monotonic(), datetime.now(UTC)
     try:
         client = HttpClient(settings.instance, ca_file=settings.ca_file)
-        answer = client.send("GET", f"{settings.instance}/", headers={}, seconds=_PATIENCE_SECONDS, largest=_LARGEST_ANSWER)
+        answer = client.send("GET", f"{settings.instance}/", headers={}, seconds=_TIMEOUT_SECONDS, largest=_LARGEST_ANSWER)
         client.close()
     except HttpError as problem:
         raise _explained(problem) from problem
@@ -76,7 +76,7 @@ def fetch_json(address: str, sent: object = None) -> Any:
     body = b"" if sent is None else json.dumps(sent).encode()
     headers = {"Content-Type": "application/json"} if body else {}
     try:
-        answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_PATIENCE_SECONDS)
+        answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_TIMEOUT_SECONDS)
         if answer.read_error or not 200 <= answer.status < 300:
             raise ProbeError(f"no document there (HTTP {answer.status})")
         return json.loads(answer.body)
@@ -127,7 +127,7 @@ def _explained(problem: HttpError) -> ProbeError:
         case "proxy":
             return ProbeError("the proxy refused the connection")
         case "timeout":
-            return ProbeError(f"no answer within {_PATIENCE_SECONDS:g} s")
+            return ProbeError(f"no answer within {_TIMEOUT_SECONDS:g} s")
         case "no connection":
             return ProbeError("no connection (unknown name, refused or no route)")
         case "protocol":

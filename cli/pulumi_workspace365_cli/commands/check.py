@@ -18,7 +18,7 @@ from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 _KEY = "workspace365:checks"
-_PATIENCE_SECONDS = 600.0
+_WATCH_SECONDS = 600.0
 
 _Config = Annotated[
     Path | None,
@@ -77,7 +77,7 @@ def check(
     context = CommandContext.from_options(stack=stack, sandbox=sandbox)
     enforced = not failed_checks_pass(context.environ)
     source, checks = _checks(context, config)
-    found, rounds = _watched(checks, _clients(context, checks), watch, _PATIENCE_SECONDS if deadline is None else deadline)
+    found, rounds = _watched(checks, _clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline)
     told = check_report.report(found, source, enforced=enforced, rounds=rounds)
     told = told if deployment is None else event_log.add_timings(told, deployment)
     if config is None and any(target.format == "html" for target in targets):

@@ -16,7 +16,7 @@ from pulumi_workspace365_cli.diagnosis.local import writable
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check
 
-_PATIENCE_SECONDS = 15.0
+_TIMEOUT_SECONDS = 15.0
 _SOON = timedelta(days=30)
 _NOTICEABLE, _HARMFUL = timedelta(minutes=1), timedelta(minutes=5)
 _REMOTE = ("proxy", "connection", "TLS", "clock", "provisioning key", "health key", "health")
@@ -47,7 +47,7 @@ def run_checks(context: CommandContext) -> Iterator[Check]:
 
 
 def _impatient(settings: configuration.Settings) -> configuration.Settings:
-    return dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _PATIENCE_SECONDS))
+    return dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _TIMEOUT_SECONDS))
 
 
 def _backups(settings: configuration.Settings) -> Check:
