@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-_PATIENCE = 120
+_TIMEOUT_SECONDS = 120
 _RETRIED = {408, 429, 500, 502, 503, 504}
 _UNFINISHED = {"InProgress", "Accepted", "Running", ""}
 _TRIES = 4
@@ -115,7 +115,7 @@ class Account:
         """Wait for the end of an operation. Raises ArmError."""
         if not operation.startswith(f"{self.endpoint}/"):
             raise ArmError(200, f"the operation on {id_} is at another host: {operation.partition('?')[0]}")
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             polled = await self._send("GET", operation)
             if polled.status_code >= 400:
@@ -126,7 +126,7 @@ class Account:
             if status not in _UNFINISHED:
                 raise ArmError(polled.status_code, _told(_body(polled).get("error") or {}, polled.status_code))
             await asyncio.sleep(float(polled.headers.get("Retry-After", 1)))
-        raise ArmError(408, f"the operation on {id_} did not end within {_PATIENCE} seconds")
+        raise ArmError(408, f"the operation on {id_} did not end within {_TIMEOUT_SECONDS} seconds")
 
     async def _send(self, method: str, url: str, body: Any = None) -> httpx.Response:
         for attempt in range(_TRIES):

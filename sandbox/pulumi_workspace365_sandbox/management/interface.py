@@ -1,4 +1,4 @@
-"""What the management interfaces of the local servers have in common: state, history, faults, knobs and the way back. JSON over HTTP."""
+"""What the management interfaces of the local servers have in common: state, history, faults, options and reset. JSON over HTTP."""
 
 from abc import ABC, abstractmethod
 from collections import deque

@@ -17,7 +17,7 @@ from pulumi_workspace365_sandbox.azure.faults import CheckBody, CheckResult, Che
 from pulumi_workspace365_sandbox.azure.records import Request
 from pulumi_workspace365_sandbox.management.http import retry_after
 
-_PATIENCE = 1.0
+_TIMEOUT_SECONDS = 1.0
 """Seconds that a poll waits for a check that is about to end, so that clients told to poll at once do not spin."""
 
 
@@ -88,7 +88,7 @@ class Checks:
         if found.run.endless or found.left:
             found.left = max(found.left - 1, 0)
             return _still(found.run, location)
-        done, _ = await asyncio.wait({found.task}, timeout=_PATIENCE)
+        done, _ = await asyncio.wait({found.task}, timeout=_TIMEOUT_SECONDS)
         return found.task.result() if done else _still(found.run, location)
 
     def _regions(self, service: str) -> list[str]:
