@@ -1,5 +1,6 @@
 """Imports the resources of an API that the service already has, if ``import_existing`` is set."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiA
 from pulumi_workspace365_components.websocket_api.azure_native import apimanagement
 
 _WEBSOCKET = {"ws", "wss"}
+# The SDK raises a plain Exception. azure-native's text has "Status=404" or, from newer Azure SDKs, "RESPONSE 404".
+_NOT_FOUND = re.compile(r"\b(?:Status=|RESPONSE )404\b")
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,22 @@ class ExistingResources:
         return _imported(there.id) if there else pulumi.ResourceOptions()
 
     def read(self, get: Callable[..., Any], **path: Any) -> Any:
-        """The resource as azure-native reads it; None if it does not exist or cannot be read: the create then finds out."""
+        """The resource as azure-native reads it; None if it does not exist.
+
+        Raises:
+            pulumi.RunError: it cannot be read. Whether it exists is then unknown, and a create could fail halfway through the API.
+        """
         service = {"resource_group_name": self.args.resource_group_name, "service_name": self.args.service_name}
         try:
             return get(**service, **path, opts=pulumi.InvokeOptions(parent=self.parent))
-        except Exception as problem:  # noqa: BLE001  the SDK raises a plain Exception, also if there is no such resource
-            pulumi.log.debug(f"WebSocketApi {self.name!r}: import_existing: {problem}", self.parent)
-            return None
+        except Exception as problem:
+            if _NOT_FOUND.search(str(problem)):
+                return None
+            what = " ".join([get.__name__.removeprefix("get_").replace("_", " "), *map(repr, path.values())])
+            raise pulumi.RunError(
+                f"WebSocketApi {self.name!r}: import_existing: the {what} cannot be read, so it is not known whether it exists: "
+                f"{problem}. Correct that, or remove import_existing."
+            ) from problem
 
 
 def _imported(id_: str) -> pulumi.ResourceOptions:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_workspace365_sandbox.azure import faults
 from pulumi_workspace365_sandbox.runner.deployment import Result
 from tests.components.websocket_api import programs, world
 from tests.components.websocket_api.world import World
@@ -124,6 +125,7 @@ def test_as_long_as_the_argument_is_given_nothing_that_was_imported_is_deleted(h
     assert here.exists("apis/chat")
 
 
+@pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_an_api_that_does_not_exist_is_created_and_looked_for_again(here: World) -> None:
     program = programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True")
     assert "the service has no API 'chat', so it is created" in told(here.up(program))
@@ -131,12 +133,29 @@ def test_an_api_that_does_not_exist_is_created_and_looked_for_again(here: World)
     assert here.up(programs.OPEN).changes == {"same": 4}
 
 
+@pytest.mark.parametrize("here", world.ENGINES, indirect=True)
+@pytest.mark.parametrize(
+    ("operation", "what"), [("GET apis", "api 'chat'"), ("GET apis/operations/policies", "api operation policy 'chat'")]
+)
+def test_what_cannot_be_read_is_neither_created_nor_imported(here: World, tmp_path: Path, operation: str, what: str) -> None:
+    here.another(tmp_path / "other").up(programs.OPEN)
+    here.cloud.management.clear_requests()
+    here.cloud.management.inject(faults.Status(operation=operation, status=403, times=9))
+    refused = told(here.up(programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True"), code=1))
+    assert f"WebSocketApi 'chat': import_existing: the {what}" in refused
+    assert "cannot be read, so it is not known whether it exists: " in refused
+    assert "403" in refused
+    assert operation.replace("GET", "PUT") not in here.changes()
+
+
+@pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_an_api_that_is_none_for_websockets_is_refused(here: World, tmp_path: Path) -> None:
     here.another(tmp_path / "other").up(PLAIN)
     refused = told(here.preview(programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True"), code=1))
     assert "import_existing: the API 'chat' is not a WebSocket API; its protocols are https." in refused
 
 
+@pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_the_names_are_known_when_the_program_runs(here: World) -> None:
     later = programs.OPEN.replace("**GIVEN", "**GIVEN, import_existing=True, api_id=pulumi.Output.from_input('chat')")
     assert "resource_group_name, service_name and api_id must be known" in told(here.preview(later, code=1))
