@@ -60,6 +60,7 @@ def inputs(project: Path, *options: str, **variables: str) -> dict[str, str]:
     return chosen
 
 
+@pytest.mark.slow
 def test_inputs_do_not_depend_on_modules_variables_hashes_or_workers(project: Path) -> None:
     alone = inputs(project)
     assert int(alone["tests/test_property.py::test_that_holds"].split()[0]) >= 200

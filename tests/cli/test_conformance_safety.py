@@ -337,6 +337,7 @@ def test_an_environment_that_somebody_made_anew_meanwhile_is_left_alone(w365: Co
     assert name in instance.management.environments()
 
 
+@pytest.mark.slow
 def test_time_that_is_over_ends_the_asking_and_not_the_removal(w365: Command, instance: Server, records: Path) -> None:
     instance.management.inject(faults.Late(calls=100_000))
     ran = run(w365, "--deadline", "5")

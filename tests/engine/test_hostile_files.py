@@ -492,6 +492,7 @@ def test_every_command_refuses_a_damaged_file(place: str, content: bytes, workpl
         assert place.rpartition("/")[2].encode() in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_deployment_to_import_may_be_a_pipe_and_is_judged(workplace: Path) -> None:
     assert engine(workplace, "stack", "import", given=engine(workplace, "stack", "export").stdout).returncode == 0
     exported = engine(workplace, "stack", "export").stdout

@@ -271,15 +271,15 @@ def test_a_limit_on_the_size_of_files_is_told_before_anything_is_done(cold: Roug
 # What does not end by itself.
 
 
+@slow
 @linux
 @pytest.mark.parametrize(
     ("who", "act"),
     [
         ("DOES_a", "leave_a_daemon"),
-        *(
-            pytest.param(*item, marks=slow)
-            for item in (("DOES_a", "leave_a_child"), ("PROGRAM_DOES", "leave_a_child"), ("PROGRAM_DOES", "leave_a_daemon"))
-        ),
+        ("DOES_a", "leave_a_child"),
+        ("PROGRAM_DOES", "leave_a_child"),
+        ("PROGRAM_DOES", "leave_a_daemon"),
     ],
 )
 def test_a_grandchild_that_holds_the_outputs_is_not_waited_for(who: str, act: str, cold: Rough) -> None:

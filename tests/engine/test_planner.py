@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -153,6 +154,7 @@ def test_a_run_that_is_killed_leaves_everything_it_did_in_state_or_named_as_pend
     assert {name for _, name in here.server.calls[calls:]} <= {name for _, name in pending}
 
 
+@pytest.mark.slow
 @thorough
 @given(specs=programs(), gone=st.sets(st.sampled_from(NAMES)), grown=st.sets(st.sampled_from(NAMES)))
 def test_a_refresh_finds_whatever_changed_behind_its_back_and_the_next_run_sets_it_right(

@@ -103,6 +103,7 @@ def harmless(ran: "subprocess.CompletedProcess[str]") -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_nothing_that_a_run_shows_steers_a_terminal(workplace: Workplace) -> None:
     assert "clipboard" in harmless(workplace.run("preview", "--stack", "dev"))
     assert "clipboard" in harmless(workplace.run("up", "--yes", "--skip-preview", "--stack", "dev"))

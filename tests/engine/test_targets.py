@@ -68,6 +68,7 @@ def test_only_targets_are_updated_and_their_dependents_when_asked_to(world: Worl
     assert world.up("--expect-no-changes").code == 0
 
 
+@pytest.mark.slow
 def test_a_target_that_needs_what_is_not_created_is_an_error(world: World) -> None:
     world.plan([*FIRST, thing("d"), thing("e", {"size": "$d.token"})])
     words = f"Resource '{THING}e' depends on '{D}' which was was not specified in --target list."
@@ -92,6 +93,7 @@ def test_what_the_program_lacks_is_deleted_only_if_it_and_all_that_needs_it_are_
     assert sizes(world) == {}
 
 
+@pytest.mark.slow
 def test_a_target_that_nobody_knows_is_an_error(world: World) -> None:
     world.plan(CHANGED)
     for operation in (world.preview, world.up):
@@ -124,6 +126,7 @@ def test_excluded_resources_stay_and_their_dependents_when_asked_to(world: World
     assert sizes(world) == {"a": 1, "b": 2}
 
 
+@pytest.mark.slow
 def test_what_a_kept_resource_needs_stays_in_order(world: World) -> None:
     world.plan([thing("x"), *FIRST, thing("d", {"size": "$x.token"})])
     done(world.up())
@@ -144,6 +147,7 @@ def test_a_renamed_resource_that_is_no_target_stays_what_it_was(world: World) ->
     assert world.resource("bb")["inputs"]["n"] == 2
 
 
+@pytest.mark.slow
 def test_a_component_is_a_target_apart_from_its_children(world: World) -> None:
     world.plan([*FIRST, {"name": "g", "members": [thing("m", {"size": 1}), thing("n", {"size": 1})]}])
     done(world.up())
@@ -253,6 +257,7 @@ def tied(size: int, n: int) -> list[Json]:
     ]
 
 
+@pytest.mark.slow
 def test_what_is_no_target_does_not_go_with_one_that_is_replaced(embedded: World) -> None:
     embedded.plan(tied(1, 1))
     done(embedded.up())
@@ -265,6 +270,7 @@ def test_what_is_no_target_does_not_go_with_one_that_is_replaced(embedded: World
     assert sizes(embedded) == {"a": 2, "b": 2, "c": 2}
 
 
+@pytest.mark.slow
 def test_what_needs_an_excluded_resource_that_is_not_there_is_not_created(embedded: World) -> None:
     embedded.plan([])
     done(embedded.up())

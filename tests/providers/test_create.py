@@ -134,7 +134,7 @@ def test_what_was_abandoned_is_not_taken_over_again_without_asking(serve: Serve,
     assert server.management.count("createEnvironment") == 1
 
 
-@pytest.mark.parametrize("sanitiser", ["collide", "strip"])
+@pytest.mark.parametrize("sanitiser", ["collide", pytest.param("strip", marks=pytest.mark.slow)])
 def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
     serve: Serve, server: Server, notes: Path, monkeypatch: pytest.MonkeyPatch, sanitiser: Any
 ) -> None:

@@ -19,7 +19,7 @@ HOSTS: tuple[Host, ...] = ("ours", "stock")
 
 
 ON_BOTH_HOSTS = "test_resources_of_a_program_live_their_whole_lives"
-"""The scenario that runs on the stock host always; the others do where a CLI is, and with ``--thorough``."""
+"""The scenario that `make test-all` always runs on the stock host; the others do where a CLI is, and with ``--thorough``."""
 
 MakeWorld = Callable[..., World]
 MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
@@ -27,6 +27,9 @@ MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The stock host, which users of a CLI may have, is tried once where nobody asks for more: it doubles the time."""
+    for item in items:
+        if item.name.startswith(f"{ON_BOTH_HOSTS}[embedded-stock"):
+            item.add_marker(pytest.mark.slow)
     if config.getoption("--thorough") or "pulumi" in ENGINES:
         return
     kept = [item for item in items if "embedded-stock" not in item.name or item.name.startswith(ON_BOTH_HOSTS)]

@@ -71,7 +71,7 @@ def test_a_replacement_under_the_same_id_is_no_conflict(here: World) -> None:
 
 
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
-@pytest.mark.parametrize("names", [("a", "b"), ("a", "b", "c")])
+@pytest.mark.parametrize("names", [("a", "b"), pytest.param(("a", "b", "c"), marks=pytest.mark.slow)])
 def test_apis_that_take_each_others_paths_are_refused_at_preview(here: World, names: tuple[str, ...]) -> None:
     before = dict(zip(names, names, strict=True))
     around = dict(zip(names, (*names[1:], names[0]), strict=True))

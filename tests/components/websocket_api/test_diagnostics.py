@@ -31,6 +31,7 @@ def api(*, metrics: bool, logger: str = "logger.name") -> str:
     return LOGGER + API.replace("METRICS", repr(metrics)).replace("LOGGER", logger)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_metrics_go_to_application_insights_from_the_first_deployment_to_the_last(here: World) -> None:
     assert here.preview(api(metrics=True)).changes["create"] == 6

@@ -26,6 +26,7 @@ def follow_the_quickstart(folder: Path) -> None:
         reader.follow(block)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
 def test_a_stack_comes_up_stays_as_it_is_is_repaired_and_goes(tmp_path: Path, engine: str) -> None:
     def run(operation: str, *more: str) -> dict[str, int]:

@@ -45,6 +45,7 @@ def test_a_port_that_is_taken_while_servers_start_is_given_up_for_another(
         assert chosen(tmp_path) == first
 
 
+@pytest.mark.slow
 def test_a_kept_port_that_is_taken_is_an_error(tmp_path: Path, taken: int) -> None:
     kept = {"workspace365": {"port": taken, "management_port": taken}}
     (tmp_path / "ports.json").write_text(json.dumps(kept), encoding="utf-8")

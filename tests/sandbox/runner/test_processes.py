@@ -60,6 +60,7 @@ def test_an_interrupt_reaches_the_engine_once_and_its_end_is_waited_for(workbenc
     assert workbench.calls[-1]["interrupted"] is True
 
 
+@pytest.mark.slow
 def test_reset_refuses_during_a_run_and_empties_everything_after_it(workbench: Workbench) -> None:
     hold = workbench.root / "go"
     workbench.variables["SCRIPT_HOLD"] = str(hold)
@@ -97,6 +98,7 @@ def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_in
     assert serving.returncode == 0
 
 
+@pytest.mark.slow
 def test_runs_use_the_servers_of_a_serve_and_a_second_serve_is_refused(workbench: Workbench) -> None:
     serving = workbench.start("serve")
     assert serving.stdout is not None
@@ -110,6 +112,7 @@ def test_runs_use_the_servers_of_a_serve_and_a_second_serve_is_refused(workbench
     workbench.interrupt(serving)
 
 
+@pytest.mark.slow
 def test_ports_and_keys_are_the_same_the_next_time_and_the_keys_for_the_owner_only(workbench: Workbench) -> None:
     workbench.sandbox("preview")
     workbench.sandbox("preview")
@@ -126,6 +129,7 @@ def test_ports_and_keys_are_the_same_the_next_time_and_the_keys_for_the_owner_on
     assert stat.S_IMODE((folder / "addresses.json").stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_a_kept_port_that_is_taken_is_told_with_what_to_do(workbench: Workbench) -> None:
     workbench.sandbox("preview")
     url = urlsplit(workbench.calls[-2]["environment"]["W365_BASE_URL"])
@@ -140,6 +144,7 @@ def test_a_kept_port_that_is_taken_is_told_with_what_to_do(workbench: Workbench)
             assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_serve_ends_with_a_word_when_its_server_dies(workbench: Workbench) -> None:
     serving = workbench.start("serve")
     assert serving.stdout is not None

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from pulumi_workspace365_sandbox.runner import servers
 from tests.sandbox.runner.workbench import Workbench, outputs, summary
 
@@ -18,6 +20,7 @@ def deployed(workbench: Workbench, **environments: Any) -> None:
     workbench.tell(*outputs(environments=environments), summary(same=1))
 
 
+@pytest.mark.slow
 def test_the_deployed_environments_are_shown_and_found_on_the_server(workbench: Workbench) -> None:
     deployed(workbench, contoso=CONTOSO)
     done = workbench.sandbox("up")
@@ -28,6 +31,7 @@ def test_the_deployed_environments_are_shown_and_found_on_the_server(workbench: 
     assert health == "Health: OK"
 
 
+@pytest.mark.slow
 def test_what_the_server_does_not_have_fails_the_run(workbench: Workbench) -> None:
     deployed(workbench, contoso=CONTOSO | {"active": False}, fabrikam=CONTOSO | {"name": "fabrikam"})
     done = workbench.sandbox("up", "--json")
