@@ -6,7 +6,6 @@ follows is judged as after any kill (``kills``).
 """
 
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from pulumi_workspace365_sandbox.workspace365 import Server
-from tests import c_library
+from tests import c_library, temporary
 from tests.campaigns import aftermath, deployment
 from tests.campaigns.deployment import Deployment, Wanted
 
@@ -38,7 +37,7 @@ def library() -> Path | None:
     """What counts the calls; None where there is no C compiler."""
     if c_library.compiler() is None:
         return None
-    return c_library.build(Path(__file__).with_name("calls.c"), Path(tempfile.mkdtemp(prefix="calls-")))
+    return c_library.build(Path(__file__).with_name("calls.c"), temporary.folder("calls-"))
 
 
 @dataclass

@@ -8,9 +8,10 @@ import atexit
 import os
 import subprocess
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
+
+from tests import temporary
 
 HOST = Path(__file__).parents[2] / "host/pulumi_dynamic_host"
 _HERE = Path(__file__).parent
@@ -28,7 +29,7 @@ def prefix(preload: Path | None = None) -> Path:
     """
     if os.environ.get("COLD") and not preload:
         return Path(sys.prefix)
-    folder = Path(tempfile.mkdtemp(prefix="warm-"))
+    folder = temporary.folder("warm-")
     address = folder / "socket"
     client = (_HERE / "client.py").read_text(encoding="utf-8")
     python = folder / "bin/python"
@@ -66,7 +67,7 @@ def host(preload: Path | None = None) -> Path:
     """A folder for ``plugins.providers`` with a launcher of our host that starts quickly."""
     if os.environ.get("COLD") and not preload:
         return HOST
-    folder = Path(tempfile.mkdtemp(prefix="warm-host-"))
+    folder = temporary.folder("warm-host-")
     launcher = folder / "pulumi-resource-pulumi-python"
     launcher.write_text(f'#!/bin/sh\nW365_HOST_PARENT=$PPID exec "{python(preload)}" -u "{HOST}" "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)
