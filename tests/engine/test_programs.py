@@ -19,6 +19,9 @@ programs = pytest.mark.parametrize("name", names())
 ASKING = {"keeper", "stumbles", "tenants"}
 """Programs that ask most of a host: every method of a provider, failures. `make test-all` runs the others."""
 
+LONG = {"blocks", "estate", "greenhouse", "hooked", "lookup", "shapes", "transformed"}
+"""Programs that only `make test-all` runs on the embedded engine and the stock host."""
+
 KEPT = {
     "estate": [
         *(
@@ -86,7 +89,7 @@ def _whatever_the_host(step: Json) -> Json:
     return {key: step[key] for key in ("step", "code", "files", "state")}
 
 
-@programs
+@pytest.mark.parametrize("name", [name if name not in LONG else pytest.param(name, marks=pytest.mark.slow) for name in names()])
 def test_the_embedded_engine_does_what_the_cli_does(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_embedded) == []
 

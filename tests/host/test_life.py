@@ -108,6 +108,7 @@ def test_nothing_is_left_when_the_engine_was_killed(tmp_path: Path) -> None:
         wait_until_gone(pid)
 
 
+@pytest.mark.slow
 def test_a_create_in_progress_when_the_engine_is_killed_gets_seconds_only(tmp_path: Path) -> None:
     kill_in_a_create(tmp_path, "sleep", seconds=600)
     assert not (tmp_path / "a.ended").exists()

@@ -89,6 +89,7 @@ def test_apis_that_take_each_others_paths_are_refused_at_preview(here: World, na
     assert paths(here, *names) == list(around.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_a_path_that_is_left_and_taken_in_one_run_is_told_and_may_be_put_in_order(here: World) -> None:
     here.up(several(old="chat"))

@@ -20,6 +20,7 @@ def _known_by_their_ids(workbench: Workbench) -> None:
     workbench.python = sys.executable
 
 
+@pytest.mark.slow
 def test_the_second_of_two_runs_waits_and_says_for_whom(workbench: Workbench) -> None:
     hold = workbench.root / "go"
     workbench.variables["SCRIPT_HOLD"] = str(hold)
