@@ -8,22 +8,26 @@ from pulumi_workspace365_components.websocket_api.policy import presets as ready
 from pulumi_workspace365_components.websocket_api.policy import rules
 from pulumi_workspace365_components.websocket_api.policy.ast import Deferred, Element, element
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend
+from pulumi_workspace365_components.websocket_api.policy.builders.access import (
+    check_header,
+    claim,
+    identity,
+    ip_filter,
+    key,
+    validate_azure_ad_token,
+    validate_client_certificate,
+    validate_jwt,
+)
+from pulumi_workspace365_components.websocket_api.policy.builders.external_requests import send_request
 from pulumi_workspace365_components.websocket_api.policy.builders.flow import (
     base,
     choose,
-    emit_metric,
     include_fragment,
-    log_to_eventhub,
-    raw,
     return_response,
-    send_request,
     set_variable,
-    trace,
     when,
 )
 from pulumi_workspace365_components.websocket_api.policy.builders.limits import (
-    check_header,
-    ip_filter,
     limit_concurrency,
     quota_by_key,
     rate_limit,
@@ -39,20 +43,14 @@ from pulumi_workspace365_components.websocket_api.policy.builders.request import
     set_header,
     set_query_parameter,
 )
-from pulumi_workspace365_components.websocket_api.policy.builders.tokens import (
-    claim,
-    identity,
-    key,
-    validate_azure_ad_token,
-    validate_client_certificate,
-    validate_jwt,
-)
+from pulumi_workspace365_components.websocket_api.policy.builders.telemetry import emit_metric, log_to_eventhub, trace
 from pulumi_workspace365_components.websocket_api.policy.comparison import differences, equivalent
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.expressions import expression, quoted, statements
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake, combine
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, named_value
+from pulumi_workspace365_components.websocket_api.policy.parsing import raw
 from pulumi_workspace365_components.websocket_api.policy.test_cases import Client, Probe
 
 __all__ = [

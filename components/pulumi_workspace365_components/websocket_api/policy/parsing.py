@@ -31,6 +31,15 @@ _AS_CODE = 'An expression stands there as C#: write its " as &quot;, & as &amp; 
 _ELSE = "Write & as &amp; and < as &lt;, and quote every attribute."
 
 
+def raw(xml: str, *, format: Format | None = None) -> Element:  # noqa: A002  API Management calls it so
+    """Any policy from its XML, in either format; judged by the same rules as a built one.
+
+    Raises:
+        PolicyError: it is not well-formed, or not a single element.
+    """
+    return parse(xml, format)
+
+
 def parse(text: str, format: Format | None = None) -> Element:  # noqa: A002  API Management calls it so
     """The tree of one XML element. Comments are dropped.
 

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Number, Text
 from pulumi_workspace365_components.websocket_api.policy.builders import limits
-from pulumi_workspace365_components.websocket_api.policy.builders.limits import check_header
+from pulumi_workspace365_components.websocket_api.policy.builders.access import check_header, validate_jwt
 from pulumi_workspace365_components.websocket_api.policy.builders.request import (
     authentication_managed_identity,
     set_backend_service,
     set_header,
     set_query_parameter,
 )
-from pulumi_workspace365_components.websocket_api.policy.builders.tokens import validate_jwt
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 from pulumi_workspace365_components.websocket_api.policy.expressions import expression
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake

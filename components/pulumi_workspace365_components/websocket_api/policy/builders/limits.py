@@ -1,47 +1,6 @@
-"""Builders for limits: from which addresses and how often clients may connect."""
+"""Builders for limits: how often, and how many at a time, clients may connect."""
 
-from collections.abc import Sequence
-from typing import Literal
-
-from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, element, policy
-
-
-def check_header(
-    name: Text,
-    *values: Text,
-    failed_check_httpcode: Number,
-    failed_check_error_message: Text,
-    ignore_case: bool,
-) -> Element:
-    """Refuses a client without a header, or without one of its accepted values (reference: check-header-policy). Section inbound.
-
-    Args:
-        name: the header.
-        values: accepted values; none: any value.
-        failed_check_httpcode: status of a refusal.
-        failed_check_error_message: body of a refusal.
-        ignore_case: whether the case of values does not matter.
-    """
-    return policy(
-        "check-header",
-        *(element("value", value) for value in values),
-        name=name,
-        failed_check_httpcode=failed_check_httpcode,
-        failed_check_error_message=failed_check_error_message,
-        ignore_case=ignore_case,
-    )
-
-
-def ip_filter(action: Literal["allow", "forbid"] | Text, *addresses: Text, ranges: Sequence[tuple[Text, Text]] = ()) -> Element:
-    """Lets only these addresses connect, or none of them (reference: ip-filter-policy). Section inbound.
-
-    Args:
-        action: ``allow`` or ``forbid``.
-        addresses: single addresses.
-        ranges: first and last address of each range.
-    """
-    spans = (element("address-range", attributes={"from": first, "to": last}) for first, last in ranges)
-    return policy("ip-filter", *(element("address", address) for address in addresses), *spans, action=action)
+from pulumi_workspace365_components.websocket_api.policy.ast import Element, Flag, Number, Text, policy
 
 
 def rate_limit(

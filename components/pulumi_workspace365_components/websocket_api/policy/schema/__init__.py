@@ -1,6 +1,6 @@
 """The policies that the reference describes, by their element names."""
 
-from pulumi_workspace365_components.websocket_api.policy.schema import access, flow, limits, request
+from pulumi_workspace365_components.websocket_api.policy.schema import access, external_requests, flow, limits, request, telemetry
 from pulumi_workspace365_components.websocket_api.policy.schema.model import Attribute, Child, Policy, Shape
 
 UNSUPPORTED = {
@@ -49,6 +49,8 @@ POLICIES: dict[str, Policy] = {
     **limits.POLICIES,
     **request.POLICIES,
     **flow.POLICIES,
+    **external_requests.POLICIES,
+    **telemetry.POLICIES,
     **{name: Policy(None) for name in (*_UNDESCRIBED.split(), *OTHER, *UNSUPPORTED)},
 }
 

@@ -1,4 +1,4 @@
-"""Policies that change the request and choose the backend (reference: set-*, rewrite-uri, authentication-*, forward-request)."""
+"""Policies that change the request and choose the backend (reference: set-*, rewrite-uri, authentication-*, forward-request, …)."""
 
 from pulumi_workspace365_components.websocket_api.policy.schema.attribute_types import boolean, choice, integer, text
 from pulumi_workspace365_components.websocket_api.policy.schema.model import INBOUND, REQUEST, TEXT, Child, Policy, Shape
@@ -27,6 +27,7 @@ _CERTIFICATE = Shape(
     {"thumbprint": text(), "certificate-id": text(), "body": text(), "password": text()},
     exactly_one=(("thumbprint", "certificate-id", "body"),),
 )
+PROXY = Shape({"url": text(required=True), "username": text(), "password": text()})
 _FABRIC = ("sf-resolve-condition", "sf-service-instance-name", "sf-partition-key", "sf-listener-name", "sf-replica-type")
 _DAPR = ("dapr-app-id", "dapr-method", "dapr-namespace")
 _BUFFER = boolean(default="false")
@@ -41,6 +42,20 @@ AUTHENTICATION = {
 POLICIES = {
     **{name: Policy(shape, INBOUND) for name, shape in AUTHENTICATION.items()},
     "authentication-managed-identity": Policy(_IDENTITY, INBOUND, elsewhere=frozenset({"outbound"})),
+    "get-authorization-context": Policy(
+        Shape(
+            {
+                "provider-id": text(required=True),
+                "authorization-id": text(required=True),
+                "context-variable-name": text(required=True),
+                "identity-type": choice("managed", "jwt", default="managed"),
+                "identity": text(),
+                "ignore-error": boolean(default="false"),
+            }
+        ),
+        INBOUND,
+        elsewhere=frozenset({"backend", "outbound"}),
+    ),
     "set-backend-service": Policy(
         Shape(
             {"base-url": text(), "backend-id": text(), **{name: text() for name in (*_FABRIC, *_DAPR)}},
@@ -68,4 +83,5 @@ POLICIES = {
         ),
         frozenset({"backend"}),
     ),
+    "proxy": Policy(PROXY, INBOUND),
 }
