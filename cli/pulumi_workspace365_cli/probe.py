@@ -30,7 +30,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What the answer showed. ``skew`` is how far the server's clock is ahead; ``certificate`` is ``None`` without TLS."""
+    """The result of a probe. ``skew`` is how far the server's clock is ahead; ``certificate`` is ``None`` without TLS."""
 
     status: int
     seconds: float
@@ -39,7 +39,7 @@ class ProbeResult:
 
 
 class ProbeError(Exception):
-    """There was no answer; the message is a reason in words. ``untrusted``: because of its certificate."""
+    """The probe got no response; the message is the reason. ``untrusted``: the server's certificate is not trusted."""
 
     def __init__(self, message: str, *, untrusted: bool = False) -> None:
         super().__init__(message)
@@ -47,10 +47,10 @@ class ProbeError(Exception):
 
 
 def probe(settings: Settings) -> ProbeResult:
-    """Ask the instance for its front page, as the client would reach it.
+    """Request the instance's front page over the same connection settings that the client uses.
 
     Raises:
-        ProbeError: there was no answer.
+        ProbeError: there was no response.
     """
     began, clock = time.monotonic(), datetime.now(UTC)
     try:
@@ -67,10 +67,10 @@ def probe(settings: Settings) -> ProbeResult:
 
 
 def fetch_json(address: str, sent: object = None) -> Any:
-    """A JSON document of a server on this machine; ``sent`` is one that is posted for it.
+    """Fetch a JSON document from a server on this machine; with ``sent``, by a POST of that document.
 
     Raises:
-        ProbeError: there is none.
+        ProbeError: the server did not return a JSON document.
     """
     client = HttpClient(address, direct=True)
     body = b"" if sent is None else json.dumps(sent).encode()
@@ -78,24 +78,24 @@ def fetch_json(address: str, sent: object = None) -> Any:
     try:
         answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_TIMEOUT_SECONDS)
         if answer.read_error or not 200 <= answer.status < 300:
-            raise ProbeError(f"no document there (HTTP {answer.status})")
+            raise ProbeError(f"the server returned no document (HTTP {answer.status})")
         return json.loads(answer.body)
     except HttpError as problem:
-        raise ProbeError(f"no document there ({problem.reason})") from problem
+        raise ProbeError(f"the server returned no document ({problem.reason})") from problem
     except (ValueError, RecursionError):
-        raise ProbeError("no document there (no JSON)") from None
+        raise ProbeError("the server returned no document (invalid JSON)") from None
     finally:
         client.close()
 
 
 def proxy_of(settings: Settings) -> str | None:
-    """Host and port of the proxy on the way, without the password that its address may hold."""
+    """Host and port of the proxy in use, without the password that its address may contain."""
     named = http_connection.proxy_for(settings.instance)
     return http_connection.proxy_host_port(named) if named else None
 
 
 def proxy_problem(settings: Settings) -> str | None:
-    """Why no client can be made with the proxy variables as they are."""
+    """Why the current proxy variables are unusable; ``None`` if they are usable."""
     try:
         HttpClient(settings.instance, trusted=ssl.create_default_context()).close()
     except ConfigurationError:
@@ -127,9 +127,9 @@ def _explained(problem: HttpError) -> ProbeError:
         case "proxy":
             return ProbeError("the proxy refused the connection")
         case "timeout":
-            return ProbeError(f"no answer within {_TIMEOUT_SECONDS:g} s")
+            return ProbeError(f"no response within {_TIMEOUT_SECONDS:g} s")
         case "no connection":
-            return ProbeError("no connection (unknown name, refused or no route)")
+            return ProbeError("no connection (unknown host name, connection refused or no route)")
         case "protocol":
-            return ProbeError("what answers there does not speak HTTP")
+            return ProbeError("the server's response is not HTTP")
     return ProbeError("the connection broke before the answer was complete")

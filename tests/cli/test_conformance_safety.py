@@ -213,7 +213,7 @@ def test_a_run_that_is_told_to_end_removes_what_it_created(
         out, err = process.communicate(timeout=100)
     document = json.loads(out)
     assert process.returncode == 1
-    assert "It was interrupted." in document["summary"] or moment == "before the create"
+    assert "The run was interrupted." in document["summary"] or moment == "before the create"
     assert "Stopping: waiting for the current call" in err
     assert "exporting it twice" not in err or moment in {"at an export", "after the delete"}
     is_clean(instance, records)
@@ -239,7 +239,7 @@ def test_a_lost_answer_is_made_good_by_the_list(w365: Command, instance: Server,
     ran = run(w365)
     created = next(found for found in ran.document["readings"] if found["key"] == "create")
     assert (ran.code, created["verdict"]) == (3, "differs")
-    assert "the list told" in created["seen"]
+    assert "the environment was found on the list" in created["seen"]
     assert instance.management.count("createEnvironment") == 1
     is_clean(instance, records)
 
@@ -259,7 +259,7 @@ def test_a_refused_name_is_followed_by_a_plain_one(w365: Command, instance: Serv
 def test_a_create_that_is_carried_out_and_called_refused_leaves_nothing(w365: Command, instance: Server, records: Path) -> None:
     instance.management.inject(faults.Status(operation="createEnvironment", status=400, when="after", times=1))
     ran = run(w365)
-    assert "of a create that it refused" in " ".join(ran.document["notes"])
+    assert "although it rejected the create" in " ".join(ran.document["notes"])
     assert instance.management.count("createEnvironment") == 2
     is_clean(instance, records)
 
@@ -287,7 +287,7 @@ def test_an_environment_that_the_answer_only_claims_to_be_new_is_left_alone(
     assert "not certainly new" in ran.document["problems"][0]
     assert {"contoso", "w365c"} == set(instance.management.environments())
     assert untouched(instance, "w365c")
-    assert "It was not deleted" in ran.document["summary"]
+    assert "The environment was not deleted" in ran.document["summary"]
     (record,) = records.glob("*.json")
     again = run(w365)
     assert (again.code, str(record) in again.err) == (1, True)
@@ -332,7 +332,7 @@ def test_an_environment_that_somebody_made_anew_meanwhile_is_left_alone(w365: Co
     instance.management.clear_requests()
     again = run(w365)
     assert (again.code, again.out) == (1, "")
-    assert "It was not deleted" in again.err
+    assert "The environment was not deleted" in again.err
     assert untouched(instance, name) or {request.method for request in instance.management.requests()} == {"GET"}
     assert name in instance.management.environments()
 
@@ -342,7 +342,7 @@ def test_time_that_is_over_ends_the_asking_and_not_the_removal(w365: Command, in
     instance.management.inject(faults.Late(calls=100_000))
     ran = run(w365, "--deadline", "5")
     assert ran.code == 1
-    assert "The time (--deadline) was over." in ran.document["problems"]
+    assert "The deadline (--deadline) was reached." in ran.document["problems"]
     is_clean(instance, records)
 
 
@@ -395,7 +395,7 @@ def test_nothing_begins_without_a_yes(bare: Path, instance: Server, answer: str)
     command = [sys.executable, "-c", HEEDING, *ARGUMENTS]
     with subprocess.Popen(command, cwd=bare, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         said = b""
-        while b"Go on?" not in said:
+        while b"Continue?" not in said:
             read = os.read(process.stderr.fileno(), 4096) if process.stderr else b""
             assert read, said
             said += read
@@ -483,5 +483,5 @@ def test_a_wrong_key_that_locks_the_instance_is_told_and_ends_the_run(w365: Comm
     ran = run(w365, "--also", "wrong-key")
     assert ran.code == 1
     found = next(found for found in ran.document["readings"] if found["key"] == "wrong-key")
-    assert (found["verdict"], "the right key is refused since" in found["seen"]) == ("differs", True)
+    assert (found["verdict"], "the right key has been rejected since then" in found["seen"]) == ("differs", True)
     assert list(instance.management.environments()) == ["contoso"]

@@ -1,4 +1,4 @@
-"""``w365 conformance``: which readings of the documentation hold on this instance, tried on a temporary environment."""
+"""``w365 conformance``: tests on a temporary environment which readings of the documentation hold on this instance."""
 
 import sys
 from typing import Annotated
@@ -35,7 +35,7 @@ _Email = Annotated[
         metavar="ADDRESS",
         parser=_email,
         show_default=False,
-        help="The environment's administrator; the instance may send a mail there.",
+        help="The environment's administrator; the instance may send a mail to this address.",
     ),
 ]
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Start without confirmation, for scripts.")]
@@ -43,11 +43,11 @@ _Also = Annotated[
     list[Extra] | None,
     typer.Option(
         "--also",
-        help="Also test this: a call with a wrong key; an import of the environment's own export; a second create of its name, which may make a second environment; a create of its name after its removal. Repeatable.",
+        help="Run an additional test: a call with a wrong key; an import of the environment's own export; a second create with the same name, which may create a second environment; a create with the same name after the removal. Repeatable.",
     ),
 ]
 _PlainName = Annotated[
-    bool, typer.Option("--plain-name", help="Give the environment a name of lower-case letters, digits and hyphens only.")
+    bool, typer.Option("--plain-name", help="Use a name that consists of lower-case letters, digits and hyphens only.")
 ]
 _Hide = Annotated[bool, typer.Option("--hide-instance", help="Omit the instance's address from the report.")]
 _Deadline = Annotated[
@@ -57,7 +57,7 @@ _Deadline = Annotated[
         metavar="SECONDS",
         min=_LEAST_SECONDS,
         max=_MOST_SECONDS,
-        help="When to stop testing; the removal gets two more minutes.",
+        help="Stop testing after this time; the removal may take two more minutes.",
     ),
 ]
 
@@ -83,9 +83,9 @@ def conformance(
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
-    """Find out how this instance reads the documentation, and which settings to choose.
+    """Test which assumptions about the API hold on this instance, and recommend settings.
 
-    Creates one throw-away environment, asks it, and removes it again, also after Ctrl-C; no other environment is touched. Asks before it begins. Exit code 3 when something differs from what this project assumes.
+    Creates one temporary environment, tests the API with it, and removes it again, also after Ctrl-C. Does not touch any other environment. Asks for confirmation before it starts. Exit code 3 if the instance differs from an assumption.
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox)
@@ -104,7 +104,7 @@ def conformance(
 
 
 def _settings(context: CommandContext) -> Settings:
-    """The settings, with the health key where there is one.
+    """The settings, with the health key if there is one.
 
     Raises:
         CommandError, W365Error: the instance or its key is missing or malformed.
@@ -119,36 +119,36 @@ def _settings(context: CommandContext) -> Settings:
 
 
 def _records() -> CreateRecords:
-    """Beside the journal of creates, which this process's create is noted in.
+    """The records of this command, in a folder beside the journal of creates.
 
     Raises:
-        CommandError: that is off.
+        CommandError: the journal is off.
     """
     path = journal.location()
     if path is None:
         raise CommandError(
-            "The journal of creates is off, so a killed run would leave an environment that nobody finds: name a file with W365_JOURNAL, on "
-            "a disk that lasts."
+            "The journal of creates is off, so the next run could not find an environment that a killed run left behind: set W365_JOURNAL to "
+            "a file on a persistent disk."
         )
     return CreateRecords(path.with_name(_FOLDER))
 
 
 def _clear(session: Session, *, yes: bool) -> None:
-    """Remove what an earlier run was kept from removing.
+    """Remove what an earlier run did not remove.
 
     Raises:
-        CommandError: it is still there, or is to stay.
+        CommandError: the removal failed or was not confirmed.
     """
     left = session.records.for_instance(session.settings.instance)
     if not left:
         return
     lines = [f"An earlier `w365 conformance` ended before it removed what it had created on {session.settings.instance}:"]
     lines += [f"  {_display(record)}" for record in left]
-    _confirm([*lines, "It is removed first; nothing else is touched."], yes=yes)
+    _confirm([*lines, "This run removes it first and does not touch anything else."], yes=yes)
     with session.deadline.stop_on_signals(lambda: print_line(_STOPPING)):
         problems = run.remove_left_over(session, left)
     if session.deadline.interrupted:
-        raise CommandError(" ".join(["It was interrupted; nothing was created.", *problems]))
+        raise CommandError(" ".join(["The run was interrupted; nothing was created.", *problems]))
     if problems:
         raise CommandError(f"What an earlier run created could not be removed. {' '.join(problems)}")
 
@@ -165,24 +165,25 @@ def _plan(session: Session, *, plain: bool) -> list[str]:
     extras = {
         Extra.WRONG_KEY: "one call with a wrong key",
         Extra.IMPORT: "an import of its own export",
-        Extra.DUPLICATE_NAME: "a second create of its name: should that make a second environment, it is removed too",
-        Extra.RECREATE: "a second create after its removal, and a second removal",
+        Extra.DUPLICATE_NAME: "a second create with the same name; if this creates a second environment, it is removed too",
+        Extra.RECREATE: "a create with the same name after the removal, and a second removal",
     }
     return [
         f"This creates a temporary environment on {session.settings.instance}, tests it, and removes it again:",
-        f"  name           {name}" + ("" if plain else f" (if that is refused: {environment_name.ascii_name(session.token)})"),
-        f"  administrator  {session.email}; the instance may send a mail there",
+        f"  name           {name}"
+        + ("" if plain else f" (if the instance rejects it: {environment_name.ascii_name(session.token)})"),
+        f"  administrator  {session.email}; the instance may send a mail to this address",
         *(f"  also           {text}" for extra, text in extras.items() if extra in session.extras),
-        f"No other environment is touched. It takes a minute or two, {session.deadline.remaining / 60 + 2:.0f} minutes at most.",
+        f"No other environment is touched. The run takes one or two minutes, at most {session.deadline.remaining / 60 + 2:.0f}.",
     ]
 
 
 def _confirm(lines: list[str], *, yes: bool) -> None:
-    """Begin only if that is wanted.
+    """Ask for confirmation, unless ``yes``.
 
     Raises:
-        typer.BadParameter: nobody can be asked.
-        CommandError: it is not.
+        typer.BadParameter: there is no terminal.
+        CommandError: the answer was not yes.
     """
     for line in lines:
         print_line(line)
@@ -191,7 +192,7 @@ def _confirm(lines: list[str], *, yes: bool) -> None:
     if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("there is no terminal to ask for confirmation: give --yes to start.", param_hint="--yes")
     try:
-        print_line("Go on? [y/N]")
+        print_line("Continue? [y/N]")
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
         answer = ""

@@ -1,4 +1,4 @@
-"""``w365 doctor``: is everything in place, and if not, what to do."""
+"""``w365 doctor``: checks the set-up and suggests remedies."""
 
 import platform
 
@@ -19,9 +19,9 @@ def doctor(
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
-    """Look whether everything is in place, and what to do.
+    """Check the set-up and suggest remedies.
 
-    Looks at versions, project, TLS, clock, proxy, both keys and health. Makes one harmless call per key and changes nothing. Exit code 3 when a check failed; each says what to do.
+    Checks versions, project, TLS, clock, proxy, both keys and health. Sends one read-only request per key and changes nothing. Exit code 3 if a check failed; each failure includes a remedy.
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox)
@@ -29,13 +29,13 @@ def doctor(
 
 
 def report(checks: tuple[Check, ...]) -> Report:
-    """All checks and their sum."""
+    """All checks, with a summary."""
     count = {verdict: sum(check.verdict == verdict for check in checks) for verdict in ("failed", "warning")}
-    said = "All is in place." if not any(count.values()) else f"{count['failed']} failed, {count['warning']} warnings."
+    summary = "No problems found." if not any(count.values()) else f"{count['failed']} failed, {count['warning']} warnings."
     return Report(
         "doctor",
         "Doctor",
-        said,
+        summary,
         checks=checks,
         data={
             "versions": {

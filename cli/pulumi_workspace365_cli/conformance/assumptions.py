@@ -8,7 +8,7 @@ FindingStatus = Literal["holds", "differs", "cannot be told", "not asked"]
 
 @dataclass(frozen=True)
 class Assumption:
-    """One question that an instance can answer. ``documented`` is empty where the documentation says nothing."""
+    """One reading of the documentation that can be tested on an instance. ``documented`` is empty if the documentation says nothing."""
 
     key: str
     question: str
@@ -18,7 +18,7 @@ class Assumption:
 
 @dataclass(frozen=True)
 class AssumptionFinding:
-    """What one instance answered. ``consequence`` says what follows for its user, ``setting`` what to choose, where there is something."""
+    """The result of a test on one instance. ``consequence`` is the effect on users, ``setting`` a recommendation; both may be empty."""
 
     assumption: Assumption
     verdict: FindingStatus
@@ -30,50 +30,50 @@ class AssumptionFinding:
 ASSUMPTIONS = tuple(
     Assumption(*texts)
     for texts in (
-        # the way to the instance
-        ("tls", "TLS", "the examples use https", "https, with a certificate that is trusted here"),
-        ("redirects", "redirects", "", "no call is redirected; none is followed, because it would carry the key along"),
+        # connection to the instance
+        ("tls", "TLS", "the examples use https", "https, with a certificate that this machine trusts"),
+        ("redirects", "redirects", "", "no call is redirected; a redirect is not followed, because that would send the key to its target"),
         ("clock", "clocks", "", "the instance's clock and this machine's agree within 5 minutes"),
-        ("limits", "limits", "", "no limit is met by one call after another; 429 and Retry-After are honoured"),
-        ("latency", "time of an answer", "", "every call is answered well within w365:requestTimeout"),
+        ("limits", "limits", "", "sequential calls reach no limit; 429 and Retry-After are honoured"),
+        ("latency", "response time", "", "every response arrives well within w365:requestTimeout"),
         # headers and keys
-        ("requested-with", "call without X-Requested-With", "every call carries it", "without it no data are given"),
+        ("requested-with", "call without X-Requested-With", "every call carries it", "without it the instance returns no data"),
         ("length", "PUT without Content-Length", "411", "411; it is always sent"),
-        ("wrong-key", "call with a wrong key", "403", "401 or 403, and the right key works on"),
-        ("health", "health", "overallStatus and components, with a key of its own", "the same; anything but OK is unhealthy"),
+        ("wrong-key", "call with a wrong key", "403", "401 or 403, and the right key still works"),
+        ("health", "health", "overallStatus and components, with a separate key", "the same; any status except OK is unhealthy"),
         # the list
-        ("list", "list", "an array of name, isActive, creationDate", "the same, in any case; what is unknown is ignored"),
+        ("list", "list", "an array of name, isActive, creationDate", "the same, in upper or lower case; unknown fields are ignored"),
         ("list-complete", "completeness of the list", "no pages", "the list holds every environment"),
         # the create
-        ("create", "answer to a create", "200 with Id, EnvironmentName, TemporaryPassword", "the same"),
-        ("refusal", "refused name", "400 with a list of validation results", "400: nothing was created"),
-        ("name", "what is made of a name", "it is sanitised", "never predicted; letters and digits stay, whatever their case"),
-        ("name-listed", "name on the list", "", "exactly that of the answer to the create"),
-        ("name-case", "name in another case", "", "the same environment, or none"),
-        ("created-active", "state of a new environment", "", "told by the list"),
+        ("create", "response to a create", "200 with Id, EnvironmentName, TemporaryPassword", "the same"),
+        ("refusal", "rejected name", "400 with a list of validation results", "400: nothing was created"),
+        ("name", "sanitised name", "it is sanitised", "not predicted; letters and digits are kept, their case may change"),
+        ("name-listed", "name on the list", "", "the same as in the response to the create"),
+        ("name-case", "name in another case", "", "the same environment, or no environment"),
+        ("created-active", "state of a new environment", "", "as shown on the list"),
         ("create-listed", "create on the list", "", "shown within w365:settleSeconds"),
-        ("create-addressed", "new environment at its own address", "", "there as soon as the create was answered"),
-        ("date-form", "form of creation dates", "a date", "a text that tells a moment, to the second or better"),
-        ("date-moment", "moment and zone of creation dates", "", "the moment of the create; UTC where no zone is told"),
-        ("duplicate", "create of a name in use", "", "refused with 400"),
+        ("create-addressed", "new environment at its own address", "", "found as soon as the create has returned"),
+        ("date-form", "format of creation dates", "a date", "a date and time, to the second or better"),
+        ("date-moment", "time and zone of creation dates", "", "the time of the create; UTC if there is no zone"),
+        ("duplicate", "create with a name in use", "", "rejected with 400"),
         # the life of an environment
-        ("activate-again", "activate what is active", "200 with a text", "200"),
+        ("activate-again", "activate an active environment", "200 with a text", "200"),
         ("deactivate", "deactivate", "200 with a text", "200, and shown on the list within w365:settleSeconds"),
-        ("deactivate-again", "deactivate what is inactive", "200 with a text", "200"),
-        ("delete", "delete while active", "200 with a text", "200, without being deactivated first"),
+        ("deactivate-again", "deactivate an inactive environment", "200 with a text", "200"),
+        ("delete", "delete an active environment", "200 with a text", "200, without a deactivation first"),
         ("delete-listed", "delete on the list", "", "shown within w365:settleSeconds"),
-        ("delete-again", "delete what is gone", "404", "404"),
-        ("unknown-name", "own address of an unknown name", "404", "404"),
+        ("delete-again", "delete a deleted environment", "404", "404"),
+        ("unknown-name", "address of an unknown name", "404", "404"),
         ("recreate", "create again under the same name", "", "a new creation date, and a new Id"),
         # what an environment holds
         ("licensing-4.0", "licensing 4.0", "module counts and customer", "the same"),
-        ("licensing-3.5", "licensing 3.5", "as 4.0, with former licences and UseNewBillingMethod", "the same, in any case"),
-        ("exchange", "Exchange settings", "200; DefaultEwsUrl may be left out", "200, with the URL and without"),
-        ("share-point", "SharePoint settings", "200; DefaultUrl may be left out", "200, without the URL"),
-        ("sign-on", "sign-on settings", "200; not where hosted on premises", "200"),
-        ("export", "export", "an object (preview)", "an object; equal until something changes, exportImportInfo aside"),
-        ("import", "import into the empty environment", "200 (preview)", "200, and the export then equals what was imported"),
-        ("import-again", "import into what is not empty", "400", "400, in any words"),
+        ("licensing-3.5", "licensing 3.5", "as 4.0, with former licences and UseNewBillingMethod", "the same, in upper or lower case"),
+        ("exchange", "Exchange settings", "200; DefaultEwsUrl is optional", "200, with the URL and without"),
+        ("share-point", "SharePoint settings", "200; DefaultUrl is optional", "200, without the URL"),
+        ("sign-on", "sign-on settings", "200; not available on premises", "200"),
+        ("export", "export", "an object (preview)", "an object; equal until something changes, except for exportImportInfo"),
+        ("import", "import into the empty environment", "200 (preview)", "200, and the next export equals the imported document"),
+        ("import-again", "import into an environment with content", "400", "400, with any text"),
     )
 )  # fmt: skip
 ASSUMPTION_BY_KEY = {reading.key: reading for reading in ASSUMPTIONS}

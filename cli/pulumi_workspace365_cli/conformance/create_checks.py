@@ -1,4 +1,4 @@
-"""What the create shows: its answer, the name, the list, the creation date."""
+"""Tests of the create: its response, the name, the list, the creation date."""
 
 import time
 from datetime import timedelta
@@ -13,228 +13,235 @@ from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayEnvironment
 
 _UNDATED = (
-    "An environment that was deleted and created again is not seen to be another one; after a lost answer only the name tells."
+    "A re-created environment is not recognised as a new one; after a lost response only the name identifies an environment."
 )
 _WRONG_ZONE = (
-    "What a create whose answer was lost has made under another name looks like somebody else's work: look at the instance before you run "
-    "that again. Report it to whoever runs the instance."
+    "If the response to a create is lost and the instance changed the name, the environment looks like somebody else's: check the instance "
+    "before you run again. Report this to the instance's operator."
 )
+_PERSISTENT_JOURNAL = "W365_JOURNAL on a persistent disk"
 _LEAST_WATCHED_SECONDS = 30.0
 _SETTLE = "w365:settleSeconds"
 
 
 def create(session: Session, *, plain: bool) -> ThrowawayEnvironment:
-    """Create the throw-away environment and find out what that shows; under a plain name if the other is refused.
+    """Create the temporary environment and run the tests of the create; retry with a plain name if the instance rejects the first one.
 
     Raises:
-        errors.W365Error: it was not created, or it cannot be told.
-        NotOursError: the instance answered with an environment that is not certainly new.
-        StoppedError: the asking ends.
+        errors.W365Error: the create failed, or its outcome is unknown.
+        NotOursError: the response names an environment that is not certainly new.
+        StoppedError: the run was interrupted, or the deadline has passed.
     """
-    asked = environment_name.ascii_name(session.token) if plain else environment_name.special_character_name(session.token)
+    name = environment_name.ascii_name(session.token) if plain else environment_name.special_character_name(session.token)
     session.deadline.check()
-    session.print_progress(f"creating {asked!r}")
+    session.print_progress(f"creating {name!r}")
     try:
-        made = throwaway_environment.create(session, asked)
+        made = throwaway_environment.create(session, name)
     except errors.Rejected as refusal:
-        _refused(session, asked, refusal)
+        _record_rejection(session, name, refusal)
         if plain:
             raise
         return create(session, plain=True)
     answered = time.monotonic()
-    _answer(session, made)
-    _shown(session, made, answered)
+    _check_response(session, made)
+    _check_visibility(session, made, answered)
     return made
 
 
 def wait_until_listed(
     session: Session, made: ThrowawayEnvironment, since: float | None = None
 ) -> tuple[EnvironmentEntry | None, float | None]:
-    """Wait until the list shows the environment; its entry and the seconds that took, ``since`` when it was answered.
+    """Wait until the list shows the environment. Returns its entry and the seconds that this took, counted from ``since``.
 
     Raises:
-        NotOursError: it is not certainly the one that was created.
+        NotOursError: the entry is not certainly the environment that was created.
     """
     seconds = listing_timeout(session.settings)
     session.print_progress(f"waiting for the list to show it (at most {seconds:g} s)")
     entry, after = session.poll(made.find_on_list, lambda entry: entry is not None, seconds, since)
     if entry is None and not made.holds_token:
         raise throwaway_environment.NotOursError(
-            f"environment {made.name!r}, as the answer to the create named it, is not on the list"
+            f"environment {made.name!r}, named in the response to the create, is not on the list"
         )
     return entry, after
 
 
 def check_creation_date(session: Session, made: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
-    """What the creation date tells."""
+    """Test the format and the time zone of the creation date."""
     text = entry.creation_date
     if not text:
-        session.record_finding("date-form", "differs", "the list gives none", _UNDATED, "W365_JOURNAL on a disk that lasts")
-        session.record_finding("date-moment", "cannot be told", "there is none")
+        session.record_finding("date-form", "differs", "the list contains none", _UNDATED, _PERSISTENT_JOURNAL)
+        session.record_finding("date-moment", "cannot be told", "there is no date")
         return
     read = timestamps.parse(text)
     shown = creation_dates.date_format(text)
     if read is None:
-        session.record_finding(
-            "date-form", "differs", f"{shown!r}, which cannot be read", _UNDATED, "W365_JOURNAL on a disk that lasts"
-        )
-        session.record_finding("date-moment", "cannot be told", "it cannot be read")
+        session.record_finding("date-form", "differs", f"{shown!r}, which cannot be read", _UNDATED, _PERSISTENT_JOURNAL)
+        session.record_finding("date-moment", "cannot be told", "the date cannot be read")
         return
     if creation_dates.is_day_only(text):
         session.record_finding(
-            "date-form", "differs", f"{shown!r}, a day only", "What is created again on the same day is not seen to be new."
+            "date-form",
+            "differs",
+            f"{shown!r}, a day only",
+            "An environment re-created on the same day is not recognised as new.",
         )
-        session.record_finding("date-moment", "cannot be told", f"{read.date()}, while it was {made.create.began.date()} here")
+        session.record_finding(
+            "date-moment", "cannot be told", f"{read.date()}; this machine's date was {made.create.began.date()}"
+        )
         return
     zoned = "a zone" if read.tzinfo else "no zone"
-    room = "" if read.tzinfo else "Where creates are told apart by their dates, two days of room are left instead of 15 minutes."
-    session.record_finding("date-form", "holds", f"{shown!r}, with {zoned}", room)
+    consequence = "" if read.tzinfo else "Comparisons of creation dates tolerate two days instead of 15 minutes."
+    session.record_finding("date-form", "holds", f"{shown!r}, with {zoned}", consequence)
     _moment(session, made, text)
 
 
 def _moment(session: Session, made: ThrowawayEnvironment, text: str) -> None:
     offset = creation_dates.clock_offset(text, made.create)
     if offset == timedelta():
-        session.record_finding("date-moment", "holds", "the moment of the create, by the instance's own clock")
+        session.record_finding("date-moment", "holds", "the time of the create, by the instance's own clock")
     elif offset is not None:
         hours = offset.total_seconds() / 3600
         read = timestamps.parse(text)
         session.record_finding(
             "date-moment",
             "differs",
-            f"{abs(hours):g} hours {'after' if hours > 0 else 'before'} the create: the time of another zone, which the text does not tell",
-            _WRONG_ZONE if read and read.tzinfo else "Ages are off by as much.",
-            "W365_JOURNAL on a disk that lasts",
+            f"{abs(hours):g} hours {'after' if hours > 0 else 'before'} the create: the time of another zone, which the text does not state",
+            _WRONG_ZONE if read and read.tzinfo else "Ages are wrong by the same amount.",
+            _PERSISTENT_JOURNAL,
         )
     else:
-        session.record_finding(
-            "date-moment", "differs", "not the moment of the create, in no zone", _UNDATED, "W365_JOURNAL on a disk that lasts"
-        )
+        session.record_finding("date-moment", "differs", "not the time of the create, in any zone", _UNDATED, _PERSISTENT_JOURNAL)
 
 
-def _refused(session: Session, asked: str, refusal: errors.Rejected) -> None:
+def _record_rejection(session: Session, name: str, refusal: errors.Rejected) -> None:
     seen = session.observed.last("create")
-    told = f"{asked!r}: {seen.description if seen else refusal}"
+    observed = f"{name!r}: {seen.description if seen else refusal}"
     if seen and seen.status == 400:
         session.record_finding(
             "refusal",
             "holds",
-            told,
+            observed,
             "Names with such characters cannot be deployed.",
             "environment_name: letters, digits, hyphens",
         )
     else:
-        session.record_finding("refusal", "differs", told, "It is told as a refusal all the same.")
+        session.record_finding("refusal", "differs", observed, "None: it is reported as a rejection.")
 
 
-def _answer(session: Session, made: ThrowawayEnvironment) -> None:
+def _check_response(session: Session, made: ThrowawayEnvironment) -> None:
     seen = session.observed.last("create")
-    missing = [name for name in ("Id", "TemporaryPassword") if name not in made.told]
-    told = seen.description if seen else "no answer"
+    missing = [name for name in ("Id", "TemporaryPassword") if name not in made.response_fields]
+    response = seen.description if seen else "no response"
     if not missing:
-        session.record_finding("create", "holds", f"{told}, in {seen.seconds:.2f} s" if seen else told)
+        session.record_finding("create", "holds", f"{response}, in {seen.seconds:.2f} s" if seen else response)
     else:
-        said = f"{told}; the list told what was created" if len(missing) > 1 else told
-        session.record_finding("create", "differs", said, f"{' and '.join(missing)} will be missing in state.")
-    _name(session, made)
+        observed = f"{response}; the environment was found on the list" if len(missing) > 1 else response
+        session.record_finding("create", "differs", observed, f"{' and '.join(missing)} will be missing in state.")
+    _check_name(session, made)
 
 
-def _name(session: Session, made: ThrowawayEnvironment) -> None:
-    asked, got = made.record.asked, made.name
-    said = (
-        f"{asked!r} became {environment_name.display_name(got)}: {environment_name.describe_renaming(asked, got, session.token)}"
-    )
-    exact = environment_name.keeps_predictable(asked, got, session.token)
-    setting = "name_policy: exact can be kept" if exact else "name_policy: accept"
-    if collision_key(asked) == collision_key(got):
-        session.record_finding("name", "holds", said, "", setting)
+def _check_name(session: Session, made: ThrowawayEnvironment) -> None:
+    requested, actual = made.record.asked, made.name
+    renaming = environment_name.describe_renaming(requested, actual, session.token)
+    observed = f"{requested!r} became {environment_name.display_name(actual)}: {renaming}"
+    exact = environment_name.keeps_predictable(requested, actual, session.token)
+    setting = "name_policy: exact is possible" if exact else "name_policy: accept"
+    if collision_key(requested) == collision_key(actual):
+        session.record_finding("name", "holds", observed, "", setting)
         return
     session.record_finding(
         "name",
         "differs",
-        said,
-        "A create whose answer was lost is not recognised by its name: the run stops and names what is new on the list.",
-        f"{setting}; W365_JOURNAL on a disk that lasts",
+        observed,
+        "If the response to a create is lost, its name does not identify the environment: the run stops and names the new entries of the list.",
+        f"{setting}; {_PERSISTENT_JOURNAL}",
     )
 
 
-def _shown(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
-    if made.holds_token:  # else it is not certain yet whose address that is
-        with session.checking("looking at its own address", "create-addressed"):
+def _check_visibility(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
+    if made.holds_token:  # otherwise the address may still be somebody else's
+        with session.checking("reading the new environment at its own address", "create-addressed"):
             if session.client_without_retries.exists(made.name):
-                session.record_finding("create-addressed", "holds", "there at once")
-    _shown_on_list(session, made, answered)
+                session.record_finding("create-addressed", "holds", "found at once")
+    _check_listing(session, made, answered)
     if "create-addressed" not in session.findings:
-        with session.checking("waiting for its own address", "create-addressed"):
-            _addressed(session, made, answered)
+        with session.checking("waiting for the new environment at its own address", "create-addressed"):
+            _check_address(session, made, answered)
 
 
-def _shown_on_list(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
-    with session.checking("looking at the list", "name-listed", "created-active", "create-listed", "date-form", "date-moment"):
+def _check_listing(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
+    with session.checking("reading the list", "name-listed", "created-active", "create-listed", "date-form", "date-moment"):
         entry, after = wait_until_listed(session, made, answered)
         if entry is None or after is None:
-            _not_listed(session)
+            _record_not_listed(session)
             return
         record_listing_delay(session, "create-listed", after)
-        _named(session, made, entry)
+        _check_listed_name(session, made, entry)
         session.record_finding("created-active", "holds", "active" if entry.is_active else "inactive")
         check_creation_date(session, made, entry)
 
 
 def record_listing_delay(session: Session, key: str, after: float) -> None:
-    """How late the list showed something."""
+    """Record after how many seconds the list showed a change."""
     settle = session.settings.settle_seconds
     session.delays[key] = after
-    said = f"after {after:.1f} s" if after else "at once"
+    observed = f"after {after:.1f} s" if after else "at once"
     if after > settle:
         session.record_finding(
             key,
             "differs",
-            said,
-            "What is not shown in time fails, although it was done.",
+            observed,
+            "Operations fail although they succeeded on the instance, because the list shows them too late.",
             f"{_SETTLE}: {recommended_settle_seconds(after):g}",
         )
     else:
-        session.record_finding(key, "holds", said)
+        session.record_finding(key, "holds", observed)
 
 
 def listing_timeout(settings: Settings) -> float:
-    """Seconds for which the list is watched for the new environment: longer than a deployment would."""
+    """Seconds to wait for the new environment on the list: longer than a deployment waits."""
     return max(2 * settings.settle_seconds, _LEAST_WATCHED_SECONDS)
 
 
 def recommended_settle_seconds(seconds: float) -> float:
-    """A setting that leaves room for three times what was seen."""
+    """A value for a time setting that allows three times the observed time."""
     return float(-(-3 * seconds // 10) * 10)
 
 
-def _named(session: Session, made: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
+def _check_listed_name(session: Session, made: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
     if entry.name == made.name:
         session.record_finding("name-listed", "holds", environment_name.display_name(entry.name))
     else:
-        said = (
-            f"{environment_name.display_name(made.name)} in the answer, {environment_name.display_name(entry.name)} on the list"
+        observed = (
+            f"{environment_name.display_name(made.name)} in the response, {environment_name.display_name(entry.name)} on the list"
         )
-        session.record_finding("name-listed", "differs", said, "None: names are looked up ignoring case where only one fits.")
+        session.record_finding("name-listed", "differs", observed, "None: if only one name matches, lookups ignore case.")
 
 
-def _not_listed(session: Session) -> None:
-    said = f"not shown within {listing_timeout(session.settings):g} s"
+def _record_not_listed(session: Session) -> None:
+    observed = f"not shown within {listing_timeout(session.settings):g} s"
     session.record_finding(
-        "create-listed", "differs", said, "Creates fail as not listed, although they were done.", f"{_SETTLE}: more"
+        "create-listed",
+        "differs",
+        observed,
+        "Creates fail although they succeeded on the instance, because the list does not show them.",
+        f"{_SETTLE}: a higher value",
     )
 
 
-def _addressed(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
+def _check_address(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
     seconds = session.settings.settle_seconds
     found, after = session.poll(lambda: session.client_without_retries.exists(made.name), bool, seconds, answered)
     if found is None:
-        session.record_finding("create-addressed", "cannot be told", "the instance does not offer its licensing")
+        session.record_finding("create-addressed", "cannot be told", "the instance does not offer licensing")
     elif after is None:
-        session.record_finding("create-addressed", "differs", "not there", "What the list lacks is taken for gone.")
+        session.record_finding(
+            "create-addressed", "differs", "not found", "An environment missing from the list counts as deleted."
+        )
     elif not after and not made.holds_token:
-        session.record_finding("create-addressed", "holds", "there when the list showed it")
+        session.record_finding("create-addressed", "holds", "found when the list showed it")
     else:
         after = after or time.monotonic() - answered
-        consequence = "What a late list lacks as well is taken for gone: do not refresh right after an up."
-        session.record_finding("create-addressed", "differs", f"there after {after:.1f} s", consequence)
+        consequence = "If a late list lacks it too, it counts as deleted: do not refresh right after an up."
+        session.record_finding("create-addressed", "differs", f"found after {after:.1f} s", consequence)

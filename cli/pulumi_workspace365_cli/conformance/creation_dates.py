@@ -7,39 +7,39 @@ from datetime import UTC, datetime, timedelta
 from pulumi_workspace365.api import timestamps
 
 CLOSE = timedelta(minutes=2)
-"""So far may a date be from the create that it is of: clocks are read at different ends of it."""
+"""The largest difference between a creation date and the time of its create, because the instance reads its clock at some time during it."""
 _ZONES, _STEP = timedelta(hours=14), timedelta(minutes=15)
 _ROUGH = re.compile(r"\d{4}-\d\d-\d\d(T00:00(:00(\.0+)?)?)?(Z|[+-]\d\d:\d\d)?")
 
 
 @dataclass(frozen=True)
 class CreateTiming:
-    """When a create was sent and when it was answered, by this machine's clock; how far the instance's clock is ahead of it."""
+    """The times of a create's request and response by this machine's clock, and how far the instance's clock is ahead of it."""
 
     began: datetime
     ended: datetime
     skew: timedelta = timedelta()
 
     def offset_from(self, moment: datetime) -> timedelta:
-        """How much later (positive) or earlier than the create a moment of the instance is."""
+        """How much later (positive) or earlier (negative) than the create a time of the instance's clock is."""
         began, ended = self.began + self.skew, self.ended + self.skew
         return moment - ended if moment > ended else min(timedelta(), moment - began)
 
 
 def is_day_only(text: str) -> bool:
-    """Whether a date tells no time of day."""
+    """Whether a date has no time of day."""
     return bool(_ROUGH.fullmatch(text.strip()))
 
 
 def date_format(text: str) -> str:
-    """The form of a date, by which it can be recognised; digits become 0."""
+    """The format of a date: its text with all digits replaced by 0."""
     return re.sub(r"\d", "0", text.strip())[:60]
 
 
 def clock_offset(text: str | None, create: CreateTiming) -> timedelta | None:
-    """How far the clock that dated the create is from the moment it means, as far as zones explain it; ``None`` if they do not.
+    """The offset of a creation date from the time of the create, if a time zone explains it; otherwise ``None``.
 
-    Zero for the moment of the create itself.
+    Zero if the date is the time of the create.
     """
     read = timestamps.parse(text or "")
     if read is None:
@@ -50,7 +50,7 @@ def clock_offset(text: str | None, create: CreateTiming) -> timedelta | None:
 
 
 def may_belong_to(text: str | None, create: CreateTiming) -> bool:
-    """Whether an environment of that date can be the one created; one without a date can."""
+    """Whether an environment with that creation date can be the created one; one without a date can."""
     if not text:
         return True
     read = timestamps.parse(text)

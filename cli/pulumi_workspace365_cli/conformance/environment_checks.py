@@ -1,4 +1,4 @@
-"""What the throw-away environment shows while it is there: read, switched off and on, given settings, exported."""
+"""Tests on the temporary environment: licensing, export and import, settings, activation and deactivation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,10 +17,10 @@ _WHEN_AND_WHERE = "exportImportInfo"
 
 
 def run_checks(session: Session, made: ThrowawayEnvironment) -> None:
-    """Everything that can be asked of the environment; it ends active.
+    """Run all tests on the environment; it is active at the end.
 
     Raises:
-        StoppedError: the asking ends.
+        StoppedError: the run was interrupted, or the deadline has passed.
     """
     _licensing(session, made)
     _other_case(session, made)
@@ -35,31 +35,33 @@ def _licensing(session: Session, made: ThrowawayEnvironment) -> None:
         _holds(session, "licensing-4.0", "licensing")
     with session.checking("reading its licensing, version 3.5", "licensing-3.5"):
         read = session.client_without_retries.get_licensing(made.name, "3.5")
-        told = {True: "new", False: "old", None: "not told"}[read.customer.use_new_billing_method]
+        method = {True: "new", False: "old", None: "not stated"}[read.customer.use_new_billing_method]
         missing = [] if read.summary else ["former licences"]
         missing += [] if read.customer.use_new_billing_method is not None else ["UseNewBillingMethod"]
         if missing:
             session.record_finding(
                 "licensing-3.5",
                 "differs",
-                f"{' and '.join(missing)} missing; {_told(session, 'licensing')}",
-                "The bill lacks them.",
+                f"{' and '.join(missing)} missing; {_last_response(session, 'licensing')}",
+                "They are missing in the licensing report.",
             )
         else:
-            _holds(session, "licensing-3.5", "licensing", f"billing method {told}")
+            _holds(session, "licensing-3.5", "licensing", f"billing method {method}")
 
 
 def _other_case(session: Session, made: ThrowawayEnvironment) -> None:
     other = environment_name.swap_case(made.name)
     if other == made.name or other in session.names:
         return
-    with session.checking("asking for its name in another case", "name-case"):
+    with session.checking("reading it with its name in another case", "name-case"):
         found = session.client_without_retries.exists(other)
-        said = {True: "the same environment: case is ignored", False: "none: names are compared exactly", None: ""}[found]
+        observed = {True: "the same environment: case is ignored", False: "no environment: names are compared exactly", None: ""}[
+            found
+        ]
         if found is None:
-            session.record_finding("name-case", "cannot be told", "the instance does not offer its licensing")
+            session.record_finding("name-case", "cannot be told", "the instance does not offer licensing")
         else:
-            session.record_finding("name-case", "holds", said)
+            session.record_finding("name-case", "holds", observed)
 
 
 def _export(session: Session, made: ThrowawayEnvironment) -> None:
@@ -72,51 +74,56 @@ def _export(session: Session, made: ThrowawayEnvironment) -> None:
             session.record_finding(
                 "export",
                 "differs",
-                f"the second differs from the first in {', '.join(name for name in changed if name != _WHEN_AND_WHERE)[:200]}",
-                "After a lost answer to an import it cannot be seen whether it was carried out: a person has to look.",
+                f"the second export differs from the first in {', '.join(name for name in changed if name != _WHEN_AND_WHERE)[:200]}",
+                "If the response to an import is lost, exports do not show whether it was applied: check the environment yourself.",
             )
         if Extra.IMPORT in session.extras:
             _import(session, made, other)
 
 
 def _import(session: Session, made: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
-    with session.checking("importing what was exported", "import"):
+    with session.checking("importing the export", "import"):
         session.client_without_retries.import_environment(made.name, exported)
-        told = _told(session, "import")
+        response = _last_response(session, "import")
         if _content(session.client_without_retries.export_environment(made.name)) == _content(exported):
-            session.record_finding("import", "holds", f"{told}; exported again it is equal")
+            session.record_finding("import", "holds", f"{response}; the next export is equal")
         else:
             session.record_finding(
                 "import",
                 "differs",
-                f"{told}; exported again it differs",
-                "After a lost answer a person has to look whether it was carried out.",
+                f"{response}; the next export differs",
+                "If the response is lost, check yourself whether the import was applied.",
             )
         _import_again(session, made, exported)
 
 
 def _import_again(session: Session, made: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
-    with session.checking("importing it once more", "import-again"):
+    with session.checking("importing it again", "import-again"):
         try:
             session.client_without_retries.import_environment(made.name, exported)
         except errors.Rejected as refusal:
-            session.record_finding("import-again", "holds", f"{_told(session, 'import')}; {_said(str(refusal))}")
+            session.record_finding(
+                "import-again", "holds", f"{_last_response(session, 'import')}; {_server_message(str(refusal))}"
+            )
             return
         session.record_finding(
-            "import-again", "differs", _told(session, "import"), "A second import overwrites what people did since the first."
+            "import-again",
+            "differs",
+            _last_response(session, "import"),
+            "A second import overwrites changes made since the first.",
         )
 
 
 def _settings(session: Session, made: ThrowawayEnvironment) -> None:
     name, once = made.name, session.client_without_retries
-    with session.checking("giving it Exchange settings", "exchange"):
+    with session.checking("setting Exchange", "exchange"):
         once.set_exchange(name, server_type="Office365", default_ews_url=_EWS_URL)
         once.set_exchange(name, server_type="Office365", default_ews_url=None)
         _holds(session, "exchange", "Exchange")
-    with session.checking("giving it SharePoint settings", "share-point"):
+    with session.checking("setting SharePoint", "share-point"):
         once.set_share_point(name, authentication_type="Online", default_url=None)
         _holds(session, "share-point", "SharePoint")
-    with session.checking("giving it sign-on settings", "sign-on"):
+    with session.checking("setting the sign-on", "sign-on"):
         try:
             once.set_oauth2(name, authority=_AUTHORITY, client_id=_CLIENT_ID, key=_NO_SECRET)
             _holds(session, "sign-on", "sign-on")
@@ -124,8 +131,8 @@ def _settings(session: Session, made: ThrowawayEnvironment) -> None:
             session.record_finding(
                 "sign-on",
                 "differs",
-                f"{_told(session, 'sign-on')}: as documented where hosted on premises",
-                "Leave OAuth2SignOn out.",
+                f"{_last_response(session, 'sign-on')}: as documented for instances on premises",
+                "Do not use OAuth2SignOn on this instance.",
             )
 
 
@@ -138,16 +145,16 @@ def _activation(session: Session, made: ThrowawayEnvironment) -> None:
         _length(session, made)
     with session.checking("deactivating it", "deactivate", "deactivate-again"):
         once.deactivate_environment(name)
-        told = _told(session, "deactivate")
+        response = _last_response(session, "deactivate")
         after = _until_active(session, made, wanted=False)
         if not made.record.listed:
-            session.record_finding("deactivate", "cannot be told", f"{told}; the list does not show it")
+            session.record_finding("deactivate", "cannot be told", f"{response}; the list does not show the environment")
         elif after is None:
             session.record_finding(
                 "deactivate",
                 "differs",
-                f"{told}; not shown on the list in time",
-                "Changes of `active` fail although they were done.",
+                f"{response}; not shown on the list in time",
+                "Changes of `active` fail although they succeeded on the instance.",
             )
         else:
             create_checks.record_listing_delay(session, "deactivate", after)
@@ -157,7 +164,7 @@ def _activation(session: Session, made: ThrowawayEnvironment) -> None:
 
 
 def _make_active(session: Session, made: ThrowawayEnvironment) -> None:
-    """Activate it where it is not active: that what is active can be activated again is another question."""
+    """Activate it only if it is not active: another test activates an active environment."""
     entry = made.find_on_list()
     if entry is None or not entry.is_active:
         session.client_without_retries.activate_environment(made.name)
@@ -179,7 +186,7 @@ def _repeated(session: Session, key: str, operation: str, again: Callable[[], No
         _holds(session, key, operation)
     except errors.Rejected:
         session.record_finding(
-            key, "differs", _told(session, operation), "None: what the list shows as wanted already is not asked for."
+            key, "differs", _last_response(session, operation), "None: a change that the list already shows is not sent."
         )
 
 
@@ -194,19 +201,19 @@ def _length(session: Session, made: ThrowawayEnvironment) -> None:
 
 
 def _holds(session: Session, key: str, operation: str, more: str = "") -> None:
-    told = _told(session, operation)
-    session.record_finding(key, "holds", f"{told}; {more}" if more else told)
+    response = _last_response(session, operation)
+    session.record_finding(key, "holds", f"{response}; {more}" if more else response)
 
 
-def _told(session: Session, operation: str) -> str:
+def _last_response(session: Session, operation: str) -> str:
     seen = session.observed.last(operation)
-    return seen.description if seen else "no answer"
+    return seen.description if seen else "no response"
 
 
-def _said(refusal: str) -> str:
+def _server_message(refusal: str) -> str:
     return refusal.partition("The server says: ")[2][:200] or "no reason"
 
 
 def _content(document: dict[str, Any]) -> dict[str, Any]:
-    """What of a configuration is content: not when it was exported, and no section that is empty."""
+    """The content of a configuration: without the time of the export and without empty sections."""
     return {name: value for name, value in document.items() if name != _WHEN_AND_WHERE and value not in (None, [], {})}

@@ -33,7 +33,7 @@ _LIMIT_HEADER = re.compile(r"(x-)?(ms-)?rate-?limit[a-z-]{0,30}|retry-after", re
 
 @dataclass(frozen=True)
 class ObservedResponse:
-    """One answer, without anything that it says. ``skew`` is how far the clock that dated it is ahead; its dates have whole seconds."""
+    """One response, without its content. ``skew`` is how far the server's clock is ahead, by the ``Date`` header, which has whole seconds."""
 
     operation: str
     version: str
@@ -47,19 +47,19 @@ class ObservedResponse:
 
     @property
     def is_throttled(self) -> bool:
-        """Whether it asks for fewer or later requests."""
+        """Whether the server requests fewer or later calls."""
         return self.status == 429 or "retry-after" in self.limits
 
     @property
     def description(self) -> str:
-        """The answer in words."""
+        """The response in words."""
         kind = f", {self.content_type}" if self.content_type else ""
         return f"HTTP {self.status}{kind}, {self.shape}"
 
 
 @dataclass(frozen=True)
 class OperationSummary:
-    """What one operation was answered: each different answer once, and how long it took."""
+    """The responses to one operation: each distinct one once, and the times in seconds."""
 
     name: str
     answers: tuple[str, ...]
@@ -69,24 +69,24 @@ class OperationSummary:
 
 
 class Observations:
-    """Everything that was answered in one run."""
+    """The responses of one run."""
 
     def __init__(self) -> None:
         self.seen: list[ObservedResponse] = []
 
     def record(self, exchange: HttpExchange) -> None:
-        """Note an answer. For ``Client(observe=…)``: raises nothing, since a create's answer may be on its way to its record."""
+        """Record a response. For ``Client(observe=…)``. Never raises, because the response to a create must still be recorded."""
         try:
             self.seen.append(_seen(exchange))
-        except Exception:  # noqa: BLE001  an answer that cannot be described must not be lost for it
+        except Exception:  # noqa: BLE001  a response must not be lost because it cannot be described
             self.seen.append(ObservedResponse("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ()))
 
     def last(self, operation: str) -> ObservedResponse | None:
-        """The last answer to an operation."""
+        """The last response to an operation."""
         return next((seen for seen in reversed(self.seen) if seen.operation == operation), None)
 
     def operations(self) -> Iterator[OperationSummary]:
-        """Each operation that was asked, in the order of its first call."""
+        """A summary of each operation, in the order of the first calls."""
         for name in dict.fromkeys(f"{seen.operation} {seen.version}".strip() for seen in self.seen):
             found = [seen for seen in self.seen if f"{seen.operation} {seen.version}".strip() == name]
             times = [seen.seconds for seen in found]
@@ -95,17 +95,17 @@ class Observations:
 
     @property
     def skew(self) -> timedelta | None:
-        """How far the instance's clock is ahead of this machine's, by the dates of its answers."""
-        told = [seen.skew for seen in self.seen if seen.skew is not None]
-        return statistics.median_low(told) if told else None
+        """How far the instance's clock is ahead of this machine's, by the dates of its responses."""
+        skews = [seen.skew for seen in self.seen if seen.skew is not None]
+        return statistics.median_low(skews) if skews else None
 
     @property
     def slowest(self) -> ObservedResponse | None:
         return max(self.seen, key=lambda seen: seen.seconds, default=None)
 
-    def matching(self, wanted: Callable[[ObservedResponse], bool]) -> list[ObservedResponse]:
-        """The answers that are so."""
-        return [seen for seen in self.seen if wanted(seen)]
+    def matching(self, predicate: Callable[[ObservedResponse], bool]) -> list[ObservedResponse]:
+        """The responses for which the predicate is true."""
+        return [seen for seen in self.seen if predicate(seen)]
 
 
 def _seen(exchange: HttpExchange) -> ObservedResponse:
@@ -136,5 +136,5 @@ def _skew(exchange: HttpExchange) -> timedelta | None:
         return None
 
 
-def _without_lengths(told: str) -> str:
-    return re.sub(r"\[\d+ of", "[n of", told)
+def _without_lengths(description: str) -> str:
+    return re.sub(r"\[\d+ of", "[n of", description)

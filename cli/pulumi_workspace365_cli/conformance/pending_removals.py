@@ -1,7 +1,7 @@
-"""What this command created and has not removed yet: one file per create, written before it is sent.
+"""Records of creates whose environments this command has not removed yet: one file per create, written before the create is sent.
 
-A process that is killed leaves its file; the next run on this machine finds the environment by it. Beside the journal of creates,
-which recognises environments that belong to a stack, in a folder of its own. No secrets.
+A killed process leaves its file; the next run on this machine uses it to find the environment. The files are in a folder beside the
+journal of creates, which recognises the environments of stacks. They contain no secrets.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ _OWNER_ONLY_FOLDER, _OWNER_ONLY = 0o700, 0o600
 class CreateRecord:
     """One create.
 
-    ``name``, ``environment_id`` and ``creation_date`` are the server's, once they are known. ``listed``: the list has shown it, and it
-    was seen to be the one created. ``part`` numbers the creates of one run; ``before`` are digests of the names that were on the list
-    beforehand.
+    ``asked`` is the requested name. ``name``, ``environment_id`` and ``creation_date`` are the server's values, once they are known.
+    ``listed``: the list has shown the environment, and it was verified to be the created one. ``part`` numbers the creates of one run;
+    ``before`` are digests of the names that were on the list before the create.
     """
 
     instance: str
@@ -47,21 +47,21 @@ class CreateRecord:
 
 
 def digest(name: str) -> str:
-    """Enough of a name to find it again, not to read it: names of customers are nobody's business here."""
+    """A short hash of a name, so that the file does not contain customers' names."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class CreateRecords:
-    """The files of one folder."""
+    """The records in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def save(self, record: CreateRecord) -> None:
-        """Write a record, whole or not at all.
+        """Write a record atomically.
 
         Raises:
-            CommandError: it cannot be written.
+            CommandError: the file cannot be written.
         """
         path = self.path(record)
         fresh = path.with_suffix(".new")
@@ -76,14 +76,14 @@ class CreateRecords:
             self._sync()
         except OSError as problem:
             raise CommandError(
-                f"The note of what is created, {path}, cannot be written: {problem.strerror}. W365_JOURNAL names another place."
+                f"The record of the create, {path}, cannot be written: {problem.strerror}. Set W365_JOURNAL to a file in a writable folder."
             ) from problem
 
     def delete(self, record: CreateRecord) -> None:
-        """Nothing of that create is left.
+        """Delete the record of a create whose environment is removed.
 
         Raises:
-            CommandError: its file cannot be removed.
+            CommandError: the file cannot be removed.
         """
         path = self.path(record)
         try:
@@ -95,17 +95,17 @@ class CreateRecords:
         """The records of one instance, oldest first.
 
         Raises:
-            CommandError: a file cannot be read, so it is not known what an earlier run left.
+            CommandError: a file cannot be read, so it is unknown what an earlier run left behind.
         """
         found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
         return sorted((record for record in found if record.instance == instance), key=lambda record: (record.began, record.part))
 
     @contextmanager
     def exclusive_lock(self, instance: str) -> Iterator[None]:
-        """Keep other runs against the instance away; what they created is not left over.
+        """Lock the instance against other runs on this machine, so that their environments are not treated as left over.
 
         Raises:
-            CommandError: another one is under way.
+            CommandError: another run is in progress.
         """
         try:
             self._prepare()
@@ -117,7 +117,7 @@ class CreateRecords:
             ) from problem
         except OSError as problem:
             raise CommandError(
-                f"{self.folder} cannot be written: {problem.strerror}. W365_JOURNAL names a file in another folder."
+                f"{self.folder} cannot be written: {problem.strerror}. Set W365_JOURNAL to a file in a writable folder."
             ) from problem
         try:
             yield
@@ -144,7 +144,7 @@ class CreateRecords:
             return _RECORD.validate_json(input_files.read_regular_file(path, largest=_LARGEST))
         except (input_files.FileError, ValueError) as problem:
             raise CommandError(
-                f"{path} notes what an earlier `w365 conformance` created, but cannot be read. Look on the instance for an environment whose "
+                f"{path} records what an earlier `w365 conformance` created, but cannot be read. Look on the instance for an environment whose "
                 "name begins with W365 Conformance, remove it there, then remove this file."
             ) from problem
 

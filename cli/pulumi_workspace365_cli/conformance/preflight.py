@@ -15,30 +15,30 @@ _SET_CLOCK = "a synchronised clock (NTP) on this machine, or on the instance"
 
 
 def run_checks(session: Session) -> list[EnvironmentEntry]:
-    """Everything that needs no environment. Returns the list.
+    """Run the tests that need no environment. Returns the list of environments.
 
     Raises:
-        errors.W365Error: the instance gives no list; nothing can be asked of it.
-        StoppedError: the asking ends.
+        errors.W365Error: the list cannot be read.
+        StoppedError: the run was interrupted, or its deadline has passed.
     """
-    session.print_progress("asking for the list")
+    session.print_progress("reading the list")
     entries = session.client.list_environments()
     _list(session, entries)
-    with session.checking("looking at TLS", "tls"):
+    with session.checking("checking TLS", "tls"):
         _tls(session)
     if Extra.WRONG_KEY in session.extras:
-        with session.checking("asking with a wrong key", "wrong-key"):
+        with session.checking("sending a wrong key", "wrong-key"):
             _wrong_key(session)
-    with session.checking("asking without X-Requested-With", "requested-with"):
+    with session.checking("sending a call without X-Requested-With", "requested-with"):
         _requested_with(session)
     if session.settings.health_api_key:
-        with session.checking("asking for the health", "health"):
+        with session.checking("reading the health", "health"):
             _health(session)
     return entries
 
 
 def run_final_checks(session: Session) -> None:
-    """What all answers together tell."""
+    """Evaluate the readings that depend on all responses."""
     _clock(session)
     _redirects(session)
     _limits(session)
@@ -47,17 +47,21 @@ def run_final_checks(session: Session) -> None:
 
 def _list(session: Session, entries: EnvironmentList) -> None:
     seen = session.observed.last("list")
-    said = f"{len(entries)} environments in {seen.size:,} bytes; {seen.description}" if seen else f"{len(entries)} environments"
+    observed = (
+        f"{len(entries)} environments in {seen.size:,} bytes; {seen.description}" if seen else f"{len(entries)} environments"
+    )
     if entries.unreadable:
-        consequence = "They are left out of what they cannot concern; `w365 environments` names them."
-        session.record_finding("list", "differs", f"entries that cannot be read: {len(entries.unreadable)}; {said}", consequence)
+        consequence = "Operations on other environments ignore them; `w365 environments` names them."
+        session.record_finding(
+            "list", "differs", f"entries that cannot be read: {len(entries.unreadable)}; {observed}", consequence
+        )
     else:
-        session.record_finding("list", "holds", said)
+        session.record_finding("list", "holds", observed)
     foreign = sorted(entry.name for entry in entries if environment_name.looks_left_over(entry.name))
     if foreign:
         session.add_note(
-            f"The list holds {', '.join(map(repr, foreign))}: left over, or in use, by this command on another machine. Only what a run "
-            "has recorded on its machine is removed by the next one there."
+            f"The list contains {', '.join(map(repr, foreign))}: left over from, or in use by, this command on another machine. A run removes "
+            "only what an earlier run on the same machine has recorded."
         )
 
 
@@ -70,8 +74,8 @@ def _tls(session: Session) -> None:
     except probe.ProbeError as problem:
         session.record_finding("tls", "cannot be told", str(problem))
         return
-    ends = f"; the certificate ends on {certificate.ends.date()}" if certificate else ""
-    session.record_finding("tls", "holds", f"trusted{ends}")
+    expiry = f"; the certificate expires on {certificate.ends.date()}" if certificate else ""
+    session.record_finding("tls", "holds", f"trusted{expiry}")
 
 
 def _wrong_key(session: Session) -> None:
@@ -82,23 +86,28 @@ def _wrong_key(session: Session) -> None:
         session.record_finding(
             "wrong-key",
             "differs",
-            f"{seen.description}; the right key is refused since",
-            "A wrong key locks the instance: nobody can deploy until it is unlocked.",
-            "the key in one place only, W365_PROVISIONING_KEY_FILE or the stack's configuration",
+            f"{seen.description}; the right key has been rejected since then",
+            "A wrong key locks the instance: no deployment works until it is unlocked.",
+            "store the key in one place only: W365_PROVISIONING_KEY_FILE or the stack's configuration",
         )
         raise
     if seen.status in {401, 403}:
-        session.record_finding("wrong-key", "holds", f"{seen.description}; the right key works on")
+        session.record_finding("wrong-key", "holds", f"{seen.description}; the right key still works")
     else:
         session.record_finding(
-            "wrong-key", "differs", seen.description, "A wrong key is not recognised as such; messages will say something else."
+            "wrong-key",
+            "differs",
+            seen.description,
+            "A wrong key is not recognised as such; error messages will name another cause.",
         )
 
 
 def _requested_with(session: Session) -> None:
     seen = session.send_nonstandard("GET", _LIST, {"X-Requested-With": None})
     if seen.status == 200 and seen.shape.startswith("["):
-        session.record_finding("requested-with", "differs", f"{seen.description}: it is not needed", "None: it is always sent.")
+        session.record_finding(
+            "requested-with", "differs", f"{seen.description}: the header is not required", "None: the header is always sent."
+        )
     else:
         session.record_finding("requested-with", "holds", seen.description)
 
@@ -108,39 +117,39 @@ def _health(session: Session) -> None:
     seen = session.observed.last("health")
     sick = [f"{item.component} {item.status}" for item in health.components if not item.is_healthy]
     version = f"; version {health.product_version}" if health.product_version else ""
-    ill = f" ({', '.join(sick)})" if sick else ""
-    session.record_finding("health", "holds", f"{health.overall_status}{ill}{version}; {seen.description if seen else ''}")
+    details = f" ({', '.join(sick)})" if sick else ""
+    session.record_finding("health", "holds", f"{health.overall_status}{details}{version}; {seen.description if seen else ''}")
 
 
 def _clock(session: Session) -> None:
     skew = session.observed.skew
     if skew is None:
-        session.record_finding("clock", "cannot be told", "answers have no Date")
+        session.record_finding("clock", "cannot be told", "responses have no Date header")
         return
     seconds = round(abs(skew.total_seconds()))
-    said = (
-        f"{seconds} s {'ahead of' if skew > timedelta() else 'behind'} this machine's"
+    observed = (
+        f"{seconds} s {'ahead of' if skew > timedelta() else 'behind'} this machine's clock"
         if seconds > 1
-        else "agrees with this machine's"
+        else "agrees with this machine's clock"
     )
     if abs(skew) > _HARMFUL:
-        consequence = "After a lost answer or a kill, environments are told apart by their creation dates: 15 minutes are the most that is borne."
-        session.record_finding("clock", "differs", said, consequence, _SET_CLOCK)
+        consequence = (
+            "After a lost response or a kill, creation dates distinguish environments: clocks may differ by at most 15 minutes."
+        )
+        session.record_finding("clock", "differs", observed, consequence, _SET_CLOCK)
     elif abs(skew) > _NOTICEABLE:
-        session.record_finding("clock", "holds", said, "It eats into the 15 minutes that are borne.", _SET_CLOCK)
+        session.record_finding("clock", "holds", observed, "It uses up part of the tolerance of 15 minutes.", _SET_CLOCK)
     else:
-        session.record_finding("clock", "holds", said)
+        session.record_finding("clock", "holds", observed)
 
 
 def _redirects(session: Session) -> None:
     redirected = session.observed.matching(lambda seen: 300 <= seen.status < 400)
     if redirected:
-        told = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in redirected))
-        session.record_finding(
-            "redirects", "differs", told, "These calls fail.", "w365:baseUrl: the address that the redirect leads to"
-        )
+        statuses = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in redirected))
+        session.record_finding("redirects", "differs", statuses, "These calls fail.", "w365:baseUrl: the target of the redirect")
     else:
-        session.record_finding("redirects", "holds", f"none of {len(session.observed.seen)} answers")
+        session.record_finding("redirects", "holds", f"none in {len(session.observed.seen)} responses")
 
 
 def _limits(session: Session) -> None:
@@ -149,12 +158,10 @@ def _limits(session: Session) -> None:
     headers = sorted({name for seen in every for name in seen.limits})
     named = f"; headers {', '.join(headers)}" if headers else ""
     if throttled:
-        told = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in throttled))
-        session.record_finding(
-            "limits", "differs", f"{told}{named}", "Deployments are slowed down.", "w365:maxInFlight: 4 or less"
-        )
+        statuses = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in throttled))
+        session.record_finding("limits", "differs", f"{statuses}{named}", "Deployments slow down.", "w365:maxInFlight: 4 or less")
     else:
-        session.record_finding("limits", "holds", f"none met by {len(every)} calls one after another{named}")
+        session.record_finding("limits", "holds", f"none reached by {len(every)} sequential calls{named}")
 
 
 def _latency(session: Session) -> None:
@@ -162,13 +169,13 @@ def _latency(session: Session) -> None:
     if slowest is None:
         return
     most = session.settings.request_timeout
-    said = f"the slowest of {len(session.observed.seen)}: {slowest.operation}, {slowest.seconds:.2f} s; w365:requestTimeout is {most:g} s"
+    observed = f"the slowest of {len(session.observed.seen)}: {slowest.operation}, {slowest.seconds:.2f} s; w365:requestTimeout is {most:g} s"
     if slowest.seconds > most / 3:
         session.record_finding(
             "latency",
             "differs",
-            said,
-            "Under load answers take longer: a create whose answer comes too late has to be looked for.",
+            observed,
+            "Responses take longer under load: if the response to a create is too late, the run has to search for the environment.",
         )
     else:
-        session.record_finding("latency", "holds", said)
+        session.record_finding("latency", "holds", observed)

@@ -13,7 +13,7 @@ _FEW_IN_FLIGHT = 4
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One setting: how it is, how it should be, and why."""
+    """One setting: its current value, the recommended value, and the reason."""
 
     setting: str
     now: str
@@ -24,13 +24,13 @@ class Recommendation:
 def recommend(
     settings: Settings, observed: Observations, delays: Mapping[str, float], findings: Mapping[str, AssumptionFinding]
 ) -> Iterator[Recommendation]:
-    """The settings that an instance has a say in.
+    """The settings that depend on the instance.
 
     Args:
-        settings: those of now.
-        observed: what was answered.
-        delays: seconds until the list showed something, by reading.
-        findings: what was found out.
+        settings: the current settings.
+        observed: the responses of the run.
+        delays: seconds until the list showed a change, by key of the reading.
+        findings: the results, by key of the reading.
     """
     yield _settle(settings, delays, findings)
     yield _timeout(settings, observed)
@@ -47,7 +47,7 @@ def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[s
     )
     worst = max(delays.values(), default=0.0)
     wanted = max(now, recommended_settle_seconds(listing_timeout(settings)) if unseen else recommended_settle_seconds(worst))
-    why = f"not everything was shown within {listing_timeout(settings):g} s" if unseen else _within(worst)
+    why = f"the list did not show every change within {listing_timeout(settings):g} s" if unseen else _within(worst)
     return Recommendation("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{wanted:g}", why)
 
 
@@ -58,14 +58,14 @@ def _within(seconds: float) -> str:
 def _timeout(settings: Settings, observed: Observations) -> Recommendation:
     now, slowest = settings.request_timeout, observed.slowest
     wanted = max(now, recommended_settle_seconds(slowest.seconds)) if slowest else now
-    why = f"the slowest answer ({slowest.operation}) took {slowest.seconds:.2f} s" if slowest else "nothing was answered"
+    why = f"the slowest response ({slowest.operation}) took {slowest.seconds:.2f} s" if slowest else "there was no response"
     return Recommendation("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
 
 
 def _in_flight(settings: Settings, findings: Mapping[str, AssumptionFinding]) -> Recommendation:
     now = settings.max_in_flight
     is_limited = "limits" in findings and findings["limits"].verdict == "differs"
-    why = "the instance asked for fewer requests" if is_limited else "no limit was met; no load was made to find one"
+    why = "the instance requested fewer calls" if is_limited else "no limit was reached; the run did not search for one"
     return Recommendation(
         "w365:maxInFlight (W365_MAX_IN_FLIGHT)", str(now), str(min(now, _FEW_IN_FLIGHT) if is_limited else now), why
     )
@@ -74,9 +74,9 @@ def _in_flight(settings: Settings, findings: Mapping[str, AssumptionFinding]) ->
 def _name_policy(name: AssumptionFinding) -> Recommendation:
     exact = "exact" in name.setting
     why = (
-        "letters, digits and hyphens stay as they are"
+        "the instance keeps letters, digits and hyphens"
         if exact
-        else "names become others: a program reads the instance's from the output `name`"
+        else "the instance changes names: programs read the actual name from the output `name`"
     )
     return Recommendation("name_policy", "accept", "exact or accept" if exact else "accept", why)
 
@@ -88,8 +88,8 @@ def _journal(findings: Mapping[str, AssumptionFinding]) -> Recommendation:
         if key in findings and findings[key].verdict == "differs"
     ]
     why = (
-        f"{', '.join(weak)}: after a kill little else tells what was created"
+        f"{', '.join(weak)}: without the journal, a killed run's create can hardly be recognised"
         if weak
-        else "so that what a killed run created is recognised"
+        else "the next run recognises what a killed run created"
     )
-    return Recommendation("W365_JOURNAL", "a file", "a file on a disk that lasts", why)
+    return Recommendation("W365_JOURNAL", "a file", "a file on a persistent disk", why)

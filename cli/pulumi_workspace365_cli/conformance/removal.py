@@ -1,4 +1,4 @@
-"""Removing the temporary environment, and verifying that it is gone. Only its own time limit interrupts it."""
+"""Removes the temporary environment and verifies the removal. Only its own time limit interrupts it."""
 
 import time
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
 
 @dataclass(frozen=True)
 class RemovalResult:
-    """What became of a removal. ``remaining`` says why something is, or may be, still there; empty when nothing is."""
+    """The outcome of a removal. ``remaining`` is the reason why something remains or may remain; empty if nothing does."""
 
     remaining: str = ""
     was_active: bool | None = None
-    """As the list showed it before; ``None`` where it did not."""
+    """The state on the list before the removal; ``None`` if it was not listed."""
     refused_active: bool = False
-    """Whether it had to be deactivated first."""
+    """Whether the environment had to be deactivated first."""
     listed_seconds: float | None = None
-    """Seconds for which the list went on showing it; ``None`` where it was not deleted by this."""
+    """Seconds for which the list still showed it; ``None`` if this removal did not delete it."""
 
 
 def removal_timeout(made: ThrowawayEnvironment) -> float:
@@ -36,23 +36,24 @@ def removal_timeout(made: ThrowawayEnvironment) -> float:
 
 
 def remove(made: ThrowawayEnvironment) -> RemovalResult:
-    """Delete what the create made, and see that it is gone.
+    """Delete the environment that the create made, and verify the deletion.
 
-    What could not be removed is told, and its record kept for the next run; an instance that fails for a while is asked again.
+    Temporary failures of the instance are retried. If the removal fails, the result contains the reason, and the record is kept for the
+    next run.
     """
     until, wait = time.monotonic() + removal_timeout(made), _FIRST_PAUSE_SECONDS
     while True:
         try:
             removal = _Attempt(made, until).run()
         except NotOursError as doubt:
-            return RemovalResult(remaining=f"It was not deleted: {doubt}. {_by_hand(made)}")
+            return RemovalResult(remaining=f"The environment was not deleted: {doubt}. {_manual_removal(made)}")
         except errors.W365Error as problem:
             if time.monotonic() + wait > until:
                 return RemovalResult(remaining=str(problem))
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_PAUSE_SECONDS)
             continue
-        except Exception as problem:  # noqa: BLE001  not even a bug of ours may keep the others from being removed
+        except Exception as problem:  # noqa: BLE001  even a bug must not prevent the removal of the others
             return RemovalResult(
                 remaining=f"Environment {made.name!r} was not removed: internal error ({type(problem).__name__})."
             )
@@ -61,12 +62,14 @@ def remove(made: ThrowawayEnvironment) -> RemovalResult:
         return removal
 
 
-def _by_hand(made: ThrowawayEnvironment) -> str:
-    return f"Look at the instance, remove there what is this command's, and then {made.session.records.path(made.record)}."
+def _manual_removal(made: ThrowawayEnvironment) -> str:
+    return (
+        f"If this command created it, remove it on the instance; then remove the file {made.session.records.path(made.record)}."
+    )
 
 
 class _Attempt:
-    """One attempt. Errors of the instance pass through; another attempt may follow."""
+    """One attempt. Errors of the instance propagate; the caller may retry."""
 
     def __init__(self, made: ThrowawayEnvironment, until: float) -> None:
         self._made = made
@@ -80,8 +83,8 @@ class _Attempt:
         if entry is None and not self._made.holds_token:
             if self._made.record.listed and self._client.exists(self._made.name) is False:
                 return RemovalResult()
-            said = f"Environment {self._made.name!r} is not listed, so it cannot be told from others."
-            return RemovalResult(remaining=f"{said} {_by_hand(self._made)}")
+            reason = f"Environment {self._made.name!r} is not listed, so it cannot be identified."
+            return RemovalResult(remaining=f"{reason} {_manual_removal(self._made)}")
         for _ in self._pauses(self._until):  # its address may know it later than the list, or the list forget it later
             try:
                 return self._gone(entry, refused=self._delete(entry, self._made.name))
@@ -92,10 +95,10 @@ class _Attempt:
                     return RemovalResult()
                 if entry.name != self._made.name:
                     return self._gone(entry, refused=self._delete(entry, entry.name))
-        return RemovalResult(remaining=f"Environment {self._made.name!r} is listed, but its address does not know it.")
+        return RemovalResult(remaining=f"Environment {self._made.name!r} is listed, but not found at its own address.")
 
     def _appeared(self) -> EnvironmentEntry | None:
-        """Its entry, waited for as long as it may still appear; not at all where its address alone will do."""
+        """Wait for its entry as long as it may still appear; without waiting if the address alone is sufficient."""
         for _ in self._pauses(min(self._until, time.monotonic() + throwaway_environment.remaining_seconds(self._made))):
             entry = self._made.find_on_list()
             named = self._made.record.name is not None
@@ -104,19 +107,19 @@ class _Attempt:
         return None
 
     def _exists(self) -> bool:
-        """Whether its own address knows it for certain: instances without licensing cannot tell."""
+        """Whether it is certainly found at its own address; on instances without licensing that is unknown."""
         return self._client.exists(self._made.name) is True
 
     def _never_answered(self) -> RemovalResult:
-        """The create was not answered, and the list shows nothing that holds its token."""
+        """The create had no response, and the list contains no name with its token."""
         if throwaway_environment.remaining_seconds(self._made) > _A_MOMENT:
-            return RemovalResult(remaining="Whether the create was carried out cannot be told yet.")
+            return RemovalResult(remaining="It is not known yet whether the create was carried out.")
         suspects = sorted(entry.name for entry in self._client.list_environments() if self._may_be_it(entry))
         if not suspects:
             return RemovalResult()
         return RemovalResult(
-            remaining=f"The answer to the create was lost, and the instance may have made one of these of it: {', '.join(map(repr, suspects))}. "
-            "Look at their administrators. If one is it, remove it there; of each that is not, say so with `w365 recover --dismiss NAME`."
+            remaining=f"The response to the create was lost. It may have created one of these environments: {', '.join(map(repr, suspects))}. "
+            "Compare their administrators. Remove the one that this command created on the instance; for each other one, run `w365 recover --dismiss NAME`."
         )
 
     def _may_be_it(self, entry: EnvironmentEntry) -> bool:
@@ -136,11 +139,11 @@ class _Attempt:
         if self._made.record.listed or throwaway_environment.remaining_seconds(self._made) <= _A_MOMENT:
             return RemovalResult()
         return RemovalResult(
-            remaining=f"Environment {self._made.name!r} was answered to be created, but appears neither on the list nor at its address."
+            remaining=f"The instance confirmed the create of environment {self._made.name!r}, but it appears neither on the list nor at its own address."
         )
 
     def _delete(self, entry: EnvironmentEntry | None, name: str) -> bool:
-        """Delete it; whether it had to be deactivated first is returned."""
+        """Delete the environment. Returns whether it had to be deactivated first."""
         try:
             self._client.delete_environment(name)
         except errors.Rejected:
@@ -159,24 +162,24 @@ class _Attempt:
                 break
         else:
             return RemovalResult(
-                remaining=f"Environment {self._made.name!r} is still listed, although its deletion was accepted."
+                remaining=f"Environment {self._made.name!r} is still listed, although the instance accepted its deletion."
             )
         for _ in self._pauses(self._until):
             if self._client.exists(self._made.name) is not True:
                 return RemovalResult("", entry.is_active if entry else None, refused, listed_for)
         return RemovalResult(
-            remaining=f"Environment {self._made.name!r} still answers at its address, although its deletion was accepted."
+            remaining=f"Environment {self._made.name!r} is still found at its own address, although the instance accepted its deletion."
         )
 
     def _is_listed(self) -> bool:
         try:
             return self._made.find_on_list() is not None
         except NotOursError:
-            return False  # somebody created another one under its name
+            return False  # somebody created another environment with the same name
 
     @staticmethod
     def _pauses(until: float) -> Iterator[None]:
-        """Again and again until the time is over, and once more then."""
+        """Yield until the timeout, with growing pauses, and once more after it."""
         wait = _FIRST_PAUSE_SECONDS
         while True:
             yield

@@ -1,4 +1,4 @@
-"""The findings as a report that can be attached to a bug report: without secrets, and on request without the instance's address."""
+"""The findings as a report that can be attached to a bug report: without secrets and, on request, without the instance's address."""
 
 import dataclasses
 import re
@@ -15,21 +15,28 @@ from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 from pulumi_workspace365_cli.report import CheckStatus as Shown
 
 _SHOWN: dict[FindingStatus, Shown] = {"holds": "ok", "differs": "failed", "cannot be told": "warning", "not asked": "skipped"}
+_LABELS: dict[FindingStatus, str] = {
+    "holds": "holds",
+    "differs": "differs",
+    "cannot be told": "inconclusive",
+    "not asked": "not tested",
+}
+"""The verdicts in texts for people; JSON documents contain the keys."""
 _ASSUMPTIONS = (
     Column("verdict", "status"),
     Column("reading"),
     Column("the documentation says", "prose"),
     Column("this project assumes", "prose"),
-    Column("seen", "prose"),
-    Column("what follows", "prose"),
+    Column("observed", "prose"),
+    Column("consequence", "prose"),
 )
-_SETTINGS = (Column("setting"), Column("now"), Column("choose"), Column("why", "prose"))
+_SETTINGS = (Column("setting"), Column("current"), Column("recommended"), Column("reason", "prose"))
 _OPERATIONS = (
     Column("operation"),
     Column("calls", "number"),
     Column("median s", "number"),
     Column("slowest s", "number"),
-    Column("answers", "prose"),
+    Column("responses", "prose"),
 )
 _FLAGS = {
     "wrong-key": "--also wrong-key",
@@ -38,13 +45,13 @@ _FLAGS = {
     "duplicate": "--also duplicate-name",
     "recreate": "--also recreate",
 }
-_REFUSED_WITHOUT = {"health": "there is no health key", "refusal": "no name was refused"}
+_REFUSED_WITHOUT = {"health": "there is no health key", "refusal": "the instance rejected no name"}
 _ERROR, _DIFFERS = 1, 3
 _HIDDEN = "(instance)"
 
 
 def report(session: Session, problems: Sequence[str], *, hide_instance: bool) -> Report:
-    """Everything that one run found out.
+    """The report of one run.
 
     Args:
         session: the run.
@@ -61,14 +68,16 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
         facts={
             "instance": session.settings.instance,
             "w365": versions.installed_version(versions.DISTRIBUTION),
-            "also asked": ", ".join(sorted(session.extras)) or "nothing",
+            "also asked": ", ".join(sorted(session.extras)) or "none",
         },
         tables=(
             Table("Readings", _ASSUMPTIONS, tuple(map(_row, findings))),
             Table(
-                "Settings to choose", _SETTINGS, tuple(Row((item.setting, item.now, item.choose, item.why)) for item in settings)
+                "Recommended settings",
+                _SETTINGS,
+                tuple(Row((item.setting, item.now, item.choose, item.why)) for item in settings),
             ),
-            Table("What was answered", _OPERATIONS, tuple(_operation(item) for item in operations)),
+            Table("Responses", _OPERATIONS, tuple(_operation(item) for item in operations)),
         ),
         checks=tuple(map(_check, findings)),
         notes=tuple(session.notes),
@@ -90,12 +99,12 @@ def _all(session: Session, *, stopped: bool) -> Iterator[AssumptionFinding]:
         if assumption.key in session.findings:
             yield session.findings[assumption.key]
         elif (flag := _FLAGS.get(assumption.key)) and flag.rpartition(" ")[2] not in session.extras:
-            yield AssumptionFinding(assumption, "not asked", f"{flag} asks it")
+            yield AssumptionFinding(assumption, "not asked", f"{flag} tests it")
         elif assumption.key in _REFUSED_WITHOUT:
             yield AssumptionFinding(assumption, "not asked", _REFUSED_WITHOUT[assumption.key])
         else:
             yield AssumptionFinding(
-                assumption, "cannot be told", "the run ended before it" if stopped else "what it needs could not be told"
+                assumption, "cannot be told", "the run ended before this test" if stopped else "an earlier test had no result"
             )
 
 
@@ -103,23 +112,30 @@ def _summary(findings: Sequence[AssumptionFinding], problems: Sequence[str]) -> 
     counted = Counter(finding.verdict for finding in findings)
     differing = [finding.assumption.question for finding in findings if finding.verdict == "differs"]
     named = f" ({'; '.join(differing)})" if differing else ""
-    said = (
-        f"{counted['holds']} readings hold, {counted['differs']} differ{named}, {counted['cannot be told']} cannot be told, "
-        f"{counted['not asked']} were not asked."
+    counts = (
+        f"{counted['holds']} readings hold, {counted['differs']} differ{named}, {counted['cannot be told']} are inconclusive, "
+        f"{counted['not asked']} were not tested."
     )
-    return " ".join([*problems, said])
+    return " ".join([*problems, counts])
 
 
 def _row(finding: AssumptionFinding) -> Row:
     assumption = finding.assumption
     follows = "\n".join(filter(None, (finding.consequence, f"→ {finding.setting}" if finding.setting else "")))
-    cells = (finding.verdict, assumption.question, assumption.documented or "nothing", assumption.assumed, finding.seen, follows)
+    cells = (
+        _LABELS[finding.verdict],
+        assumption.question,
+        assumption.documented or "nothing",
+        assumption.assumed,
+        finding.seen,
+        follows,
+    )
     return Row(cells, _SHOWN[finding.verdict])
 
 
 def _check(finding: AssumptionFinding) -> Check:
     follows = " ".join(filter(None, (finding.consequence, f"Choose {finding.setting}." if finding.setting else "")))
-    return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.seen}", follows)
+    return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{_LABELS[finding.verdict]}: {finding.seen}", follows)
 
 
 def _operation(item: Any) -> Row:
@@ -137,7 +153,7 @@ def _data(finding: AssumptionFinding) -> dict[str, str]:
 
 
 def _without(made: Report, instance: str) -> Report:
-    """The report without the instance's address, wherever it stands."""
+    """The report with every occurrence of the instance's address replaced."""
     parts = urlsplit(instance)
     spellings = "|".join(re.escape(text) for text in (instance, parts.netloc, parts.hostname) if text)
     named = re.compile(rf"(?<![\w.-])(?:{spellings})(?![\w-])", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""The shape of an answer: names of fields and types of values, never a value. It may be shown to anybody."""
+"""The shape of a response: names of fields and types of values, but no values, so that it can be published."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def describe_shape(body: bytes) -> str:
-    """The shape of a body, in one line."""
+    """The shape of a response body, in one line."""
     if len(body) > _LARGEST:
         return "too large to be described"
     text = body.strip()
@@ -22,7 +22,7 @@ def describe_shape(body: bytes) -> str:
     try:
         return _shape(json.loads(text), 0)
     except (ValueError, RecursionError):
-        return "a text that is no JSON"
+        return "text that is not JSON"
 
 
 def _shape(value: Any, depth: int) -> str:

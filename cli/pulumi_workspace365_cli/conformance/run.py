@@ -1,4 +1,4 @@
-"""One run from its first question to the removal of what it created."""
+"""One run, from its first request to the removal of everything that it created."""
 
 from collections.abc import Iterable
 
@@ -19,10 +19,10 @@ from pulumi_workspace365_cli.errors import CommandError
 
 
 def run(session: Session, *, plain: bool) -> list[str]:
-    """Ask everything, and remove what was created. Returns what went wrong, in sentences; empty when all was asked and all is gone.
+    """Run all tests, and remove everything that was created. Returns the problems, as sentences; empty on success.
 
     Raises:
-        errors.W365Error: nothing could be asked; nothing was created.
+        errors.W365Error: the first request failed; nothing was created.
     """
     problems: list[str] = []
     try:
@@ -34,7 +34,7 @@ def run(session: Session, *, plain: bool) -> list[str]:
             raise
         problems.append(str(problem))
     except NotOursError as doubt:
-        problems.append(f"The instance answered the create with an environment that is not certainly new: {doubt}.")
+        problems.append(f"The response to the create names an environment that is not certainly new: {doubt}.")
     except CommandError as problem:
         problems.append(str(problem))
     finally:
@@ -45,18 +45,18 @@ def run(session: Session, *, plain: bool) -> list[str]:
 
 
 def remove_left_over(session: Session, records: Iterable[CreateRecord]) -> list[str]:
-    """Remove what earlier runs created. Returns why something is still there."""
+    """Remove what earlier runs created. Returns the reasons why something remains."""
     records = list(records)
     return _remove(session, [ThrowawayEnvironment(session, record) for record in records], {record.token for record in records})
 
 
 def _remove(session: Session, created: Iterable[ThrowawayEnvironment], tokens: set[str]) -> list[str]:
-    """Remove environments, the newest first, and then what else holds the tokens. Returns why something is still there."""
+    """Remove environments, the newest first, then others whose names contain a token. Returns the reasons why something remains."""
     left = [_removed(session, made) for made in reversed(list(created))]
     try:
         left += [_removed(session, more) for more in throwaway_environment.find_unrecorded(session, tokens)]
     except (errors.W365Error, CommandError) as problem:
-        left.append(f"Whether more than one environment was made of a create cannot be told: {problem}")
+        left.append(f"It is not known whether a create made more than one environment: {problem}")
     return [why for why in left if why]
 
 
@@ -78,56 +78,56 @@ def _ask(session: Session, *, plain: bool) -> None:
 
 
 def _complete(session: Session, before: list[EnvironmentEntry], made: ThrowawayEnvironment) -> EnvironmentEntry | None:
-    """Whether the list holds everything; the new environment's entry."""
+    """Test whether the list is complete. Returns the new environment's entry."""
     entry = None
-    with session.checking("looking whether the list is complete", "list-complete"):
+    with session.checking("checking that the list is complete", "list-complete"):
         after, entry = {entry.name for entry in session.client.list_environments()}, made.find_on_list()
         lost = {entry.name for entry in before} - after
-        said = f"{len(before)} before the create, {len(after)} after it"
+        counts = f"{len(before)} before the create, {len(after)} after it"
         if entry is not None and not lost:
-            session.record_finding("list-complete", "holds", f"{said}, all of the former among them")
+            session.record_finding("list-complete", "holds", f"{counts}, including all earlier ones")
         elif len(after) == len(before):
-            consequence = "What is cut off is taken for gone, unless its own address tells otherwise; W365_ALLOW_VANISHED bounds how much in one run."
-            session.record_finding("list-complete", "differs", f"{said}: it seems to be cut off, or is very late", consequence)
+            consequence = "An environment missing from the list counts as deleted unless it is found at its own address; W365_ALLOW_VANISHED limits how many per run."
+            session.record_finding("list-complete", "differs", f"{counts}: the list seems truncated, or very late", consequence)
         else:
-            session.record_finding("list-complete", "cannot be told", f"{said}: others are at work")
+            session.record_finding("list-complete", "cannot be told", f"{counts}: somebody else is changing the instance")
     return entry
 
 
 def _delete(session: Session, made: ThrowawayEnvironment) -> None:
-    """Remove the environment and find out what that shows."""
+    """Remove the environment, and test the readings about deletion."""
     session.deadline.check()
     session.print_progress(
-        f"removing {made.name!r}, and waiting until the list shows it (at most {removal.removal_timeout(made):g} s)"
+        f"removing {made.name!r}, and waiting until the list no longer shows it (at most {removal.removal_timeout(made):g} s)"
     )
     result = removal.remove(made)
     seen = session.observed.last("delete")
-    told = seen.description if seen else ""
+    response = seen.description if seen else ""
     if result.remaining:
         session.record_finding("delete", "cannot be told", result.remaining)
         return
     if result.refused_active:
-        consequence = "Set active=False and run `pulumi up` before an environment is taken out of the program."
-        session.record_finding("delete", "differs", "refused until it was deactivated", consequence)
+        consequence = "Set active=False and run `pulumi up` before you remove an environment from the program."
+        session.record_finding("delete", "differs", "rejected until it was deactivated", consequence)
     elif result.was_active:
-        session.record_finding("delete", "holds", told)
+        session.record_finding("delete", "holds", response)
     else:
-        session.record_finding("delete", "cannot be told", f"it was not listed as active; {told}")
+        session.record_finding("delete", "cannot be told", f"it was not listed as active; {response}")
     if result.listed_seconds is not None:
         create_checks.record_listing_delay(session, "delete-listed", result.listed_seconds)
     _gone(session, made)
 
 
 def _gone(session: Session, made: ThrowawayEnvironment) -> None:
-    with session.checking("asking for what is gone", "unknown-name"):
+    with session.checking("reading the deleted environment", "unknown-name"):
         found = session.client_without_retries.exists(made.name)
         if found is None:
-            session.record_finding("unknown-name", "cannot be told", "the instance does not offer its licensing")
+            session.record_finding("unknown-name", "cannot be told", "the instance does not offer licensing")
         else:
             session.record_finding("unknown-name", "differs" if found else "holds", _last(session, "licensing"))
     if not made.holds_token:
-        return  # its name may be given to somebody else
-    with session.checking("deleting what is gone", "delete-again"):
+        return  # somebody else may have been given its name
+    with session.checking("deleting it again", "delete-again"):
         try:
             session.client_without_retries.delete_environment(made.name)
         except errors.NotFound:
@@ -138,12 +138,12 @@ def _gone(session: Session, made: ThrowawayEnvironment) -> None:
                 "delete-again",
                 "differs",
                 _last(session, "delete"),
-                "A delete whose answer was lost ends in an error; the next `pulumi up` finds it gone.",
+                "A delete fails if its response is lost; the next `pulumi up` detects the deletion.",
             )
             return
-        session.record_finding("delete-again", "differs", _last(session, "delete"), "None: a delete counts as done either way.")
+        session.record_finding("delete-again", "differs", _last(session, "delete"), "None: the delete counts as done.")
 
 
 def _last(session: Session, operation: str) -> str:
     seen = session.observed.last(operation)
-    return seen.description if seen else "no answer"
+    return seen.description if seen else "no response"

@@ -1,4 +1,4 @@
-"""Readings that send a second create, and so need a flag: a name in use, and a name that was in use."""
+"""Tests that send a second create, and therefore run only on request: with a name in use, and with a name that was in use."""
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.models import EnvironmentEntry
@@ -9,12 +9,12 @@ from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayE
 
 
 def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
-    """Ask for a second environment of the same name, and have removed at the end what that may have created.
+    """Send a create with the same name. If it makes a second environment, the run removes that at its end.
 
     Raises:
-        StoppedError: the asking ends.
+        StoppedError: the run was interrupted, or the deadline has passed.
     """
-    with session.checking("asking for a second environment of the same name", "duplicate"):
+    with session.checking("creating a second environment with the same name", "duplicate"):
         second = throwaway_environment.record_create(session, made.record.asked)
         journal.get_journal().record_begin(throwaway_environment.journal_subject(second.record))
         try:
@@ -25,82 +25,82 @@ def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
                 last_name=throwaway_environment.LAST_NAME,
             )
         except errors.Ambiguous:
-            session.print_progress("waiting whether a second one appears on the list")
+            session.print_progress("checking whether a second environment appears on the list")
             session.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)
             raise
         except errors.Rejected as refusal:
             throwaway_environment.discard_record(second)
-            _refused(session, refusal)
+            _record_rejection(session, refusal)
             return
         except errors.W365Error:
             throwaway_environment.discard_record(second)
             raise
-        _made(session, made, second, created.environment_name, created.id)
+        _record_success(session, made, second, created.environment_name, created.id)
 
 
 def recreate(session: Session, first: ThrowawayEnvironment, entry: EnvironmentEntry | None) -> None:
-    """Create the environment again after it was removed; it has to be removed once more.
+    """Create the environment again after its removal; the run removes it again.
 
     Args:
         session: the run.
-        first: what was removed.
-        entry: as the list had shown that.
+        first: the removed environment.
+        entry: its entry on the list before the removal.
 
     Raises:
-        StoppedError: the asking ends.
-        NotOursError: the instance answered with an environment that is not certainly new.
+        StoppedError: the run was interrupted, or the deadline has passed.
+        NotOursError: the response names an environment that is not certainly new.
     """
-    with session.checking("creating it again under the same name", "recreate"):
+    with session.checking("creating it again with the same name", "recreate"):
         try:
             again = throwaway_environment.create(session, first.record.asked)
         except errors.Rejected as refusal:
-            session.record_finding("recreate", "differs", f"refused: {refusal}", "A name that was in use cannot be used again.")
+            session.record_finding("recreate", "differs", f"rejected: {refusal}", "A name cannot be reused after a deletion.")
             return
         found, _ = create_checks.wait_until_listed(session, again)
         if found is None or entry is None:
-            session.record_finding("recreate", "cannot be told", "the list did not show both")
+            session.record_finding("recreate", "cannot be told", "the list did not show both environments")
             return
         is_new_date = found.creation_date != entry.creation_date
         is_new_id = again.record.environment_id != first.record.environment_id
-        said = f"creation date {'new' if is_new_date else 'as before'}, Id {'new' if is_new_id else 'as before'}"
+        observed = f"creation date {'new' if is_new_date else 'as before'}, Id {'new' if is_new_id else 'as before'}"
         if again.name != first.name:
-            session.record_finding("recreate", "cannot be told", f"it was named {again.name!r} now; {said}")
+            session.record_finding("recreate", "cannot be told", f"the new environment was named {again.name!r}; {observed}")
         elif is_new_date:
-            session.record_finding("recreate", "holds", said)
+            session.record_finding("recreate", "holds", observed)
         else:
-            consequence = (
-                "An environment that was deleted and created again is not seen to be another one: its settings are not sent anew."
-            )
-            session.record_finding("recreate", "differs", said, consequence)
+            consequence = "A re-created environment is not recognised as a new one: its settings are not sent again."
+            session.record_finding("recreate", "differs", observed, consequence)
 
 
-def _refused(session: Session, refusal: errors.Rejected) -> None:
+def _record_rejection(session: Session, refusal: errors.Rejected) -> None:
     seen = session.observed.last("create")
-    told = seen.description if seen else str(refusal)
-    session.record_finding("duplicate", "holds" if seen and seen.status == 400 else "differs", told)
+    response = seen.description if seen else str(refusal)
+    session.record_finding("duplicate", "holds" if seen and seen.status == 400 else "differs", response)
 
 
-def _made(
+def _record_success(
     session: Session, made: ThrowawayEnvironment, second: ThrowawayEnvironment, name: str, environment_id: str | None
 ) -> None:
     seen = session.observed.last("create")
-    told = seen.description if seen else "it was answered"
+    response = seen.description if seen else "success"
     if name == made.name:
         is_same = environment_id == made.record.environment_id
         throwaway_environment.discard_record(second)
-        said = f"{told}, with {'the environment that was there' if is_same else 'the same name and another Id'}"
+        observed = f"{response}, with {'the existing environment' if is_same else 'the same name and another Id'}"
         session.record_finding(
-            "duplicate", "differs", said, "A name in use is not refused there; it is refused here, before anything is sent."
+            "duplicate",
+            "differs",
+            observed,
+            "The instance does not reject a name in use; this project rejects it before it sends anything.",
         )
         return
-    with create.warn_on_error("the journal of creates could not be brought up to date"):
+    with create.warn_on_error("the journal of creates could not be updated"):
         journal.get_journal().record_created(throwaway_environment.journal_subject(second.record), name, environment_id)
     throwaway_environment.record_response(second, name, environment_id)
-    said = f"{told}: a second environment, {name!r}"
     session.record_finding(
         "duplicate",
         "differs",
-        said,
-        "A create that is sent twice makes two environments. None is, as long as W365_JOURNAL is kept.",
+        f"{response}: a second environment, {name!r}",
+        "A create that is sent twice makes two environments. W365_JOURNAL on a persistent disk prevents that.",
     )
     session.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)

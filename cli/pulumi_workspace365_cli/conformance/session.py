@@ -30,7 +30,7 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 
 class Extra(StrEnum):
-    """What is asked only where the command line says so."""
+    """A test that runs only on request."""
 
     WRONG_KEY = "wrong-key"
     IMPORT = "import"
@@ -39,11 +39,11 @@ class Extra(StrEnum):
 
 
 class StoppedError(Exception):
-    """The asking ends here, because somebody asked for that or the time is over; what was created is removed."""
+    """The tests stop, because of a signal or the deadline; what was created is removed."""
 
 
 class RunDeadline:
-    """When the asking ends: at the deadline, or when a signal says so. A call under way is waited for."""
+    """When the tests stop: at the deadline, or at a signal. The current call is completed first."""
 
     def __init__(self, seconds: float) -> None:
         self.interrupted = False
@@ -57,32 +57,32 @@ class RunDeadline:
         return max(0.0, self._until - time.monotonic())
 
     def start(self) -> None:
-        """The time counts from now on."""
+        """Restart the time limit."""
         self._until = time.monotonic() + self.seconds
 
     def check(self) -> None:
-        """Go on, or not.
+        """Check that the run may continue.
 
         Raises:
-            StoppedError: not.
+            StoppedError: it was interrupted, or the deadline has passed.
         """
         if self.interrupted:
-            raise StoppedError("It was interrupted.")
+            raise StoppedError("The run was interrupted.")
         if not self.remaining:
-            raise StoppedError("The time (--deadline) was over.")
+            raise StoppedError("The deadline (--deadline) was reached.")
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not beyond the end.
+        """Wait, at most until the deadline.
 
         Raises:
-            StoppedError: the asking ends.
+            StoppedError: the run was interrupted, or the deadline has passed.
         """
         self._stopped.wait(min(seconds, self.remaining))
         self.check()
 
     @contextmanager
     def stop_on_signals(self, on_signal: Callable[[], None]) -> Iterator[None]:
-        """In the block, Ctrl-C and requests to end the process end the asking instead; ``on_signal`` is called for each."""
+        """In the block, Ctrl-C and termination signals stop the tests instead of the process; ``on_signal`` is called for each."""
 
         def stop(_number: int, _frame: Any) -> None:
             self.interrupted = True
@@ -99,7 +99,7 @@ class RunDeadline:
 
 
 def print_line(text: str) -> None:
-    """A line for the person who waits. Where nobody can be told (a closed pipe), nobody is: that must not end the run."""
+    """Print a line to standard error. A closed pipe is ignored, because it must not end the run."""
     line = safe_text.visible(redaction.redact(text))
     if sys.stderr is None:
         return
@@ -110,7 +110,7 @@ def print_line(text: str) -> None:
 
 @dataclass
 class Session:
-    """What the steps of a run share. ``client`` tries as patiently as a deployment does, ``client_without_retries`` sends each call one time."""
+    """The shared state of one run. ``client`` retries as a deployment does, ``client_without_retries`` sends each call once."""
 
     settings: Settings
     records: CreateRecords
@@ -120,17 +120,17 @@ class Session:
     extras: frozenset[Extra]
     observed: Observations = field(default_factory=Observations)
     nonstandard_responses: Observations = field(default_factory=Observations)
-    """Answers to calls that no deployment sends."""
+    """Responses to calls that no deployment sends."""
     findings: dict[str, AssumptionFinding] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     created: "list[ThrowawayEnvironment]" = field(default_factory=list)
-    """What was, or may have been, created and is not known to be gone."""
+    """What was or may have been created, and is not known to be removed."""
     delays: dict[str, float] = field(default_factory=dict)
-    """Seconds until the list showed a change, by reading."""
+    """Seconds until the list showed a change, by key of the reading."""
     names: set[str] = field(default_factory=set)
-    """The instance's names of everything that this run created."""
+    """The actual names of everything that this run created."""
     parts: int = 0
-    """How many creates were sent."""
+    """Number of creates sent."""
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -140,10 +140,10 @@ class Session:
         self.nonstandard_transport = Transport(impatient, self.nonstandard_responses.record)
 
     def send_nonstandard(self, method: str, path: str, headers: Mapping[str, str | None]) -> ObservedResponse:
-        """Send a call with other headers than those of a deployment; ``None`` leaves one out. Whatever is answered is an answer.
+        """Send a call whose headers differ from a deployment's; ``None`` omits a header. Any status counts as a response.
 
         Raises:
-            errors.W365Error: there was none.
+            errors.W365Error: there was no response.
         """
         usual = {
             "ProvisioningKey": self.settings.provisioning_key or "",
@@ -152,33 +152,33 @@ class Session:
         }
         sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
         replay = RetryPolicy.READ if method == "GET" else RetryPolicy.WRITE
-        asked = f"see what {method} {path} is answered without what belongs to it"
+        purpose = f"send {method} {path} with nonstandard headers"
         self.nonstandard_transport.send(
-            Request(asked, method, path, replay, sent, is_success=lambda _status, _body: True, needs_body=False)
+            Request(purpose, method, path, replay, sent, is_success=lambda _status, _body: True, needs_body=False)
         )
         return self.nonstandard_responses.seen[-1]
 
     def print_progress(self, text: str) -> None:
-        """Say what is done or waited for."""
+        """Print a progress message with the elapsed time."""
         print_line(f"{time.monotonic() - self.began:5.1f} s  {text}")
 
     def start(self) -> None:
-        """The time counts from now on: nobody's thinking about a question does."""
+        """Restart the time limit, so that waiting for the confirmation does not count."""
         self.deadline.start()
         self.began = time.monotonic()
 
     def add_note(self, text: str) -> None:
-        """Note something that is no reading."""
+        """Add a note to the report."""
         if text not in self.notes:
             self.notes.append(text)
 
     def record_finding(self, key: str, verdict: FindingStatus, seen: str, consequence: str = "", setting: str = "") -> None:
-        """Note what was found out."""
+        """Record the result for a reading."""
         self.findings[key] = AssumptionFinding(ASSUMPTION_BY_KEY[key], verdict, seen, consequence, setting)
 
     @contextmanager
     def checking(self, text: str, *keys: str) -> Iterator[None]:
-        """Find something out; where an error prevents it, the readings that are open then cannot be told, and the run goes on."""
+        """Run a test; after an error, the remaining ``keys`` are inconclusive and the run continues."""
         self.deadline.check()
         self.print_progress(text)
         try:
@@ -191,19 +191,19 @@ class Session:
     def poll(
         self, fetch: Callable[[], _T], is_done: Callable[[_T], bool], timeout: float, since: float | None = None
     ) -> tuple[_T, float | None]:
-        """Look again and again until it is as wanted, or the time is over.
+        """Poll until the value is as expected, or the timeout expires.
 
         Args:
             fetch: reads the current value.
-            is_done: whether the value is as wanted.
+            is_done: whether the value is as expected.
             timeout: seconds.
-            since: from when it counts (``time.monotonic()``); from now if left out.
+            since: start of the timeout (``time.monotonic()``); now if omitted.
 
         Returns:
-            What was seen last, and after how many seconds it was as wanted: zero at the first look, ``None`` where it never was.
+            The last value, and the seconds until it was as expected: zero if the first one was, ``None`` if none was.
 
         Raises:
-            StoppedError: the asking ends.
+            StoppedError: the run was interrupted, or the deadline has passed.
         """
         began, pause, first = since or time.monotonic(), _FIRST_PAUSE_SECONDS, True
         while True:

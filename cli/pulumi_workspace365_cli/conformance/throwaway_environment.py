@@ -1,8 +1,8 @@
-"""The throw-away environment: created as a deployment creates one, found again after a lost answer, removed whatever happens.
+"""The temporary environment: created as a deployment creates one, found again after a lost response, and always removed.
 
-Only what this command created is touched or deleted: an environment whose name holds the run's token; or the one that the instance
-named in its answer to the create, if the list lacked it before, shows it after, and dates it as the create. Once its creation date is
-recorded, that has to agree too. Anything else is left alone and named.
+Only environments that this command created are changed or deleted: those whose names contain the run's token, or the one that the
+response to the create named, if it was not on the list before the create, is on the list after it, and has a matching creation date.
+Once the creation date is recorded, it must match too. Any other environment is reported and not changed.
 """
 
 import dataclasses
@@ -22,23 +22,23 @@ from pulumi_workspace365_cli.conformance.pending_removals import CreateRecord, d
 from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.errors import CommandError
 
-_UNASKED = 1000
-"""Parts of a run from this number on are of environments that no create asked for."""
+_UNREQUESTED = 1000
+"""Parts of a run from this number on belong to environments that no create requested."""
 FIRST_NAME, LAST_NAME = "W365", "Conformance"
 
 
 class NotOursError(Exception):
-    """An environment is not certainly the one that this command created; the message says why."""
+    """An environment is not certainly the one that this command created; the message is the reason."""
 
 
 class ThrowawayEnvironment:
-    """One create and everything known of it."""
+    """One create and the environment that it made."""
 
     def __init__(self, session: Session, record: CreateRecord) -> None:
         self.session = session
         self.record = record
-        self.told: frozenset[str] = frozenset()
-        """Which of the answer's fields the answer to the create held, besides the name."""
+        self.response_fields: frozenset[str] = frozenset()
+        """The fields in the response to the create, besides the name."""
 
     @property
     def is_own(self) -> bool:
@@ -47,12 +47,12 @@ class ThrowawayEnvironment:
 
     @property
     def name(self) -> str:
-        """The instance's name of it, asked for only once it is known."""
+        """The actual name, or the requested one while the actual name is unknown."""
         return self.record.name or self.record.asked
 
     @property
     def holds_token(self) -> bool:
-        """Whether its name alone tells that this run created it."""
+        """Whether the name contains the token, which proves that this run created it."""
         return environment_name.contains_token(self.name, self.record.token)
 
     @property
@@ -62,7 +62,7 @@ class ThrowawayEnvironment:
         return creation_dates.CreateTiming(self.record.began, ended, self.session.observed.skew or timedelta())
 
     def update_record(self, **known: object) -> None:
-        """Add to the record. A disk that fails now must not keep the environment from being removed."""
+        """Update the record. A failing disk is only noted, because it must not prevent the removal of the environment."""
         self.record = dataclasses.replace(self.record, **known)  # type: ignore[arg-type]  # the fields of a record
         try:
             self.session.records.save(self.record)
@@ -70,11 +70,11 @@ class ThrowawayEnvironment:
             self.session.add_note(str(problem))
 
     def find_on_list(self) -> EnvironmentEntry | None:
-        """Its entry on the list of now, which is recorded.
+        """Its entry on the current list; the first one found is recorded.
 
         Raises:
-            NotOursError: an environment of its name is there that is not certainly it.
-            errors.W365Error: there is no list.
+            NotOursError: the entry with its name is not certainly this environment.
+            errors.W365Error: the list cannot be read.
         """
         found = [entry for entry in self.session.client.list_environments() if self._is_meant(entry)]
         if not found:
@@ -99,55 +99,57 @@ class ThrowawayEnvironment:
         record = self.record
         if record.listed and not timestamps.same_moment(record.creation_date, entry.creation_date):
             raise NotOursError(
-                f"environment {entry.name!r} was created {entry.creation_date}, and the one created here {record.creation_date}"
+                f"environment {entry.name!r} was created at {entry.creation_date}, the one that this command created at {record.creation_date}"
             )
         if record.listed and (record.creation_date or self.is_own):
             return
         if record.existed_before(entry.name):
-            raise NotOursError(f"environment {entry.name!r} was there before the create")
+            raise NotOursError(f"environment {entry.name!r} existed before the create")
         if self.holds_token:
             return
         if not entry.creation_date and not self.is_own:
-            raise NotOursError(f"environment {entry.name!r} has a name of the instance's own, and the list tells no dates")
+            raise NotOursError(
+                f"environment {entry.name!r} has a name that the instance chose, and the list contains no creation date"
+            )
         if not creation_dates.may_belong_to(entry.creation_date, self.create):
             raise NotOursError(
-                f"environment {entry.name!r} is dated {entry.creation_date}, which is not when the create was sent"
+                f"environment {entry.name!r} has the creation date {entry.creation_date}, which does not match the time of the create"
             )
 
 
-def create(session: Session, asked: str) -> ThrowawayEnvironment:
-    """Create the environment: noted, sent once, and recognised on the list should the answer be lost.
+def create(session: Session, name: str) -> ThrowawayEnvironment:
+    """Create the environment: record the create, send it once, and find the environment on the list if the response is lost.
 
     Raises:
-        errors.W365Error: nothing was created, or it cannot be told; then its record is kept.
+        errors.W365Error: nothing was created, or the outcome is unknown; then the record is kept.
     """
-    made = record_create(session, asked)
-    wanted = lifecycle_create.CreateRequest(asked, session.email, FIRST_NAME, LAST_NAME)
+    made = record_create(session, name)
+    wanted = lifecycle_create.CreateRequest(name, session.email, FIRST_NAME, LAST_NAME)
     try:
         with context.set_current(context.Call("create", journal_subject(made.record).owner)):
             found = lifecycle_create.create(EnvironmentCache(session.client), wanted, adopt=False)
     except errors.W365Error:
         if not journal.get_journal().pending_intent(
             journal_subject(made.record)
-        ):  # else it is not known whether it was carried out
+        ):  # otherwise it is unknown whether the create was carried out
             discard_record(made)
         raise
     record_response(made, found.name, found.environment_id)
     fields = {"Id": found.environment_id, "TemporaryPassword": found.password}
-    made.told = frozenset(name for name, value in fields.items() if value is not None)
+    made.response_fields = frozenset(name for name, value in fields.items() if value is not None)
     return made
 
 
-def record_create(session: Session, asked: str) -> ThrowawayEnvironment:
-    """Note that a create is about to be sent.
+def record_create(session: Session, name: str) -> ThrowawayEnvironment:
+    """Record that a create is about to be sent.
 
     Raises:
-        CommandError: it cannot be noted; nothing must be sent.
-        errors.W365Error: there is no list.
+        CommandError: the record cannot be written; the create must not be sent.
+        errors.W365Error: the list cannot be read.
     """
     before = tuple(digest(entry.name) for entry in session.client.list_environments())
     session.parts += 1
-    record = CreateRecord(session.settings.instance, session.token, session.parts, asked, datetime.now(UTC), before)
+    record = CreateRecord(session.settings.instance, session.token, session.parts, name, datetime.now(UTC), before)
     made = ThrowawayEnvironment(session, record)
     session.records.save(record)
     session.created.append(made)
@@ -155,17 +157,17 @@ def record_create(session: Session, asked: str) -> ThrowawayEnvironment:
 
 
 def record_response(made: ThrowawayEnvironment, name: str, environment_id: str | None) -> None:
-    """Note what the instance answered to the create."""
+    """Record the response to the create."""
     made.session.names.add(name)
     made.update_record(name=name, environment_id=environment_id, ended=datetime.now(UTC))
 
 
 def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnvironment]:
-    """Environments whose names hold a token although no record is of them: made by creates that were refused, or twice by one.
+    """Environments whose names contain a token and that have no record: made by rejected creates, or by one create twice.
 
     Raises:
-        CommandError: they cannot be noted.
-        errors.W365Error: there is no list.
+        CommandError: a record cannot be written.
+        errors.W365Error: the list cannot be read.
     """
     recorded = {record.name for record in session.records.for_instance(session.settings.instance)}
     found = []
@@ -173,10 +175,12 @@ def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnviron
         token = next((token for token in tokens if environment_name.contains_token(entry.name, token)), None)
         if token is None or entry.name in recorded:
             continue
-        session.add_note(f"The instance made {entry.name!r} of a create that it refused, or made two environments of one create.")
+        session.add_note(
+            f"The instance created {entry.name!r} although it rejected the create, or it created two environments for one create."
+        )
         session.parts += 1
         record = CreateRecord(
-            session.settings.instance, token, _UNASKED + session.parts, entry.name, datetime.now(UTC), name=entry.name
+            session.settings.instance, token, _UNREQUESTED + session.parts, entry.name, datetime.now(UTC), name=entry.name
         )
         made = ThrowawayEnvironment(session, record)
         session.records.save(record)
@@ -186,28 +190,28 @@ def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnviron
 
 
 def discard_record(made: ThrowawayEnvironment) -> None:
-    """Nothing of the create is left: neither record nor journal need to remember it."""
+    """Delete the record and the journal entry of a create whose environment is removed."""
     try:
         journal.get_journal().close(journal_subject(made.record))
         made.session.records.delete(made.record)
     except (CommandError, errors.W365Error) as problem:
-        made.session.add_note(f"What was created is gone, but the note of it stays: {problem}")
+        made.session.add_note(f"The environment is removed, but its record is not: {problem}")
     if made in made.session.created:
         made.session.created.remove(made)
 
 
 def journal_subject(record: CreateRecord) -> Subject:
-    """By what the journal knows the create; no stack has such a resource."""
+    """The key of the create in the journal; no stack contains such a resource."""
     kind = "pulumi-python:dynamic/workspace365:Environment"
     owner = f"urn:pulumi:conformance::w365-conformance::{kind}::{record.token}-{record.part}"
     return Subject(owner, record.instance, collision_key(record.asked))
 
 
 def create_timeout(session: Session) -> float:
-    """Seconds after which a create has shown or will not show."""
+    """Seconds after which a create either is visible or never will be."""
     return 3 * session.settings.request_timeout + session.settings.settle_seconds
 
 
 def remaining_seconds(made: ThrowawayEnvironment) -> float:
-    """Seconds for which a create may still show."""
+    """Seconds for which a create may still become visible."""
     return max(0.0, create_timeout(made.session) - (datetime.now(UTC) - made.record.began).total_seconds())

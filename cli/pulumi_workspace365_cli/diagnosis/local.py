@@ -1,4 +1,4 @@
-"""This machine: versions, project, and the settings that decide what a run may do. Nothing is sent and nothing written."""
+"""Checks of this machine: versions, project, and the settings that control what a run may do. They send and write nothing."""
 
 import ipaddress
 import os
@@ -16,7 +16,7 @@ from pulumi_workspace365_cli.report import Check
 
 
 def run_checks(context: CommandContext) -> Iterator[Check]:
-    """Everything that can be seen without the instance."""
+    """The checks that need no instance."""
     yield Check("Python", "ok", platform.python_version())
     yield Check(
         "package",
@@ -38,18 +38,18 @@ def _engine(context: CommandContext) -> Check:
         remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine]."
         return Check("engine", "failed", "no Pulumi CLI on PATH, and the embedded engine is not installed", remedy)
     if command is None:
-        return Check("engine", "ok", "no Pulumi CLI on PATH: state is read by the embedded engine")
+        return Check("engine", "ok", "no Pulumi CLI on PATH: the embedded engine reads the state")
     try:
         version = processes.capture_output(
-            [*command, "version"], context.folder, context.environ, "ask the Pulumi CLI for its version"
+            [*command, "version"], context.folder, context.environ, "read the version of the Pulumi CLI"
         ).strip()
     except CommandError as problem:
-        return Check("engine", "failed", str(problem), "Install the Pulumi CLI anew, or take it off PATH.")
+        return Check("engine", "failed", str(problem), "Reinstall the Pulumi CLI, or remove it from PATH.")
     return Check("engine", "ok", f"Pulumi CLI {version}")
 
 
 def _own_connections(environ: Mapping[str, str]) -> Check:
-    """Whether the processes of a run talk to each other through a proxy, as gRPC does for this machine's addresses too."""
+    """Whether the processes of a run connect to each other through a proxy; gRPC also uses one for addresses of this machine."""
     name = "connections of a run"
     proxy = next((variable for variable in ("grpc_proxy", "https_proxy", "http_proxy") if environ.get(variable)), None)
     exceptions = environ.get("no_grpc_proxy", environ.get("no_proxy", ""))
@@ -58,14 +58,14 @@ def _own_connections(environ: Mapping[str, str]) -> Check:
     return Check(
         name,
         "warning",
-        f"{proxy} is set and no_proxy does not except 127.0.0.1: with the Pulumi CLI, the program and the SDK's own host talk to it through "
-        "that proxy, which reads secrets in the clear (the embedded engine excepts this machine itself)",
-        "Put localhost,127.0.0.1 into no_proxy, in lower case.",
+        f"{proxy} is set and no_proxy does not contain 127.0.0.1: with the Pulumi CLI, the program and the SDK's own host connect to it through "
+        "that proxy, which can read secrets in plain text (the embedded engine bypasses the proxy for this machine)",
+        "Add localhost,127.0.0.1 to no_proxy, in lower case.",
     )
 
 
 def _covers(exception: str, address: str) -> bool:
-    """Whether an entry of no_proxy excepts an address, as gRPC reads it: the end of a name, or a network."""
+    """Whether an entry of no_proxy matches an address, as gRPC interprets it: the end of a name, or a network."""
     try:
         return ipaddress.ip_address(address) in ipaddress.ip_network(exception, strict=False)
     except ValueError:
@@ -77,34 +77,34 @@ def _host(context: CommandContext) -> Check:
     name, remedy = "host", "Run `w365 init`."
     path = project_file.find(context.project_root) if context.project_root else None
     if path is None:
-        return Check(name, "skipped", "no Pulumi.yaml here or above")
+        return Check(name, "skipped", "no Pulumi.yaml in this folder or a parent folder")
     try:
         entry = plugin_entry.existing_path(project_file.parse(path).value)
     except CommandError as problem:
         return Check(name, "failed", str(problem), "Correct the file.")
     if entry is None:
-        said = "Pulumi.yaml names no plugins.providers entry for pulumi-python, so the SDK's own host is used: slower, and with tracebacks"
-        return Check(name, "warning", said, remedy)
+        detail = "Pulumi.yaml has no plugins.providers entry for pulumi-python, so Pulumi uses the SDK's own host: slower, and with tracebacks"
+        return Check(name, "warning", detail, remedy)
     launcher = path.parent / entry / plugin_entry.LAUNCHER
     if not os.access(launcher, os.X_OK) or not launcher.is_file():
-        return Check(name, "failed", f"Pulumi.yaml names {entry}, which holds no executable {plugin_entry.LAUNCHER}", remedy)
+        return Check(name, "failed", f"Pulumi.yaml names {entry}, which contains no executable {plugin_entry.LAUNCHER}", remedy)
     return Check(name, "ok", f"Pulumi.yaml names {entry}")
 
 
 def _stack(context: CommandContext) -> Iterator[Check]:
     if context.project_root is None:
-        yield Check("stack", "skipped", "no project, so only environment variables count")
+        yield Check("stack", "skipped", "no project, so only environment variables apply")
         return
     try:
         yield Check("stack", "ok", context.stack_name())
         managed = context.state()
         yield Check("state", "ok", f"{len(managed.environments)} environments, {len(managed.settings)} settings of environments")
     except CommandError as problem:
-        yield Check("state", "warning", str(problem), "Commands that need state can be given it with --state FILE.")
+        yield Check("state", "warning", str(problem), "Commands that need the state accept it with --state FILE.")
 
 
 def _journal(environ: Mapping[str, str]) -> Check:
-    """The note of creates, by which the next run recognises what a killed one created."""
+    """The journal of creates, with which the next run recognises what a killed run created."""
     try:
         path = journal.location(environ)
     except ConfigurationError as problem:
@@ -112,9 +112,11 @@ def _journal(environ: Mapping[str, str]) -> Check:
     if path:
         return writable("journal", path, "W365_JOURNAL")
     if environ.get("W365_JOURNAL"):
-        remedy = "Name a file with W365_JOURNAL on a disk that lasts."
-        return Check("journal", "warning", "off (W365_JOURNAL): what a killed run created is found by its name only", remedy)
-    return Check("journal", "skipped", "off in CI, whose disk does not last; W365_JOURNAL names a file on one that does")
+        remedy = "Set W365_JOURNAL to a file on a persistent disk."
+        return Check("journal", "warning", "off (W365_JOURNAL): what a killed run created can only be found by its name", remedy)
+    return Check(
+        "journal", "skipped", "off in CI, because its disk is not persistent; set W365_JOURNAL to a file on a persistent disk"
+    )
 
 
 def _audit(environ: Mapping[str, str]) -> Check:
@@ -125,23 +127,23 @@ def _audit(environ: Mapping[str, str]) -> Check:
 
 
 def _deletion(environ: Mapping[str, str]) -> Check:
-    """What this shell would let a run do that is not done otherwise."""
+    """The safeguards that variables of this shell disable."""
     loose = [name for name in ("W365_ALLOW_DELETE", "W365_ALLOW_VANISHED") if environ.get(name, "").strip() not in {"", "0", "1"}]
     if environ.get("W365_CHECKS", "").strip() == "warn":
         loose.append("W365_CHECKS")
     if loose:
-        said = "; ".join(f"{name}={environ[name].strip()}" for name in loose)
+        settings = "; ".join(f"{name}={environ[name].strip()}" for name in loose)
         return Check(
             "safeguards",
             "warning",
-            f"loosened in this shell: {said}",
-            f"Unset {', '.join(loose)} once it has served its purpose.",
+            f"disabled in this shell: {settings}",
+            f"Unset {', '.join(loose)} when it is no longer needed.",
         )
-    return Check("safeguards", "ok", "none is loosened in this shell")
+    return Check("safeguards", "ok", "none is disabled in this shell")
 
 
 def writable(name: str, path: Path, variable: str, *, folder: bool = False) -> Check:
-    """Whether a file, or files in a folder, could be written; without writing any."""
+    """Whether a file, or files in a folder, can be written; nothing is written."""
     path = path.expanduser().absolute()
     nearest = next(parent for parent in (path, *path.parents) if input_files.exists(parent))
     usable = os.access(nearest, os.W_OK) and input_files.is_folder(nearest) is (folder or nearest != path)

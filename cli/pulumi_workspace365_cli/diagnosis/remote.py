@@ -1,4 +1,4 @@
-"""The connection to the instance: proxy, TLS, clock, and one harmless call per key. Each at most once, without retries."""
+"""Checks of the connection to the instance: proxy, TLS, clock, and one read-only call per key. Each at most once, without retries."""
 
 import dataclasses
 import time
@@ -23,9 +23,9 @@ _REMOTE = ("proxy", "connection", "TLS", "clock", "provisioning key", "health ke
 
 
 def run_checks(context: CommandContext) -> Iterator[Check]:
-    """Everything that the instance shows; all calls at once."""
+    """The checks that call the instance; the calls are concurrent."""
     try:
-        settings = _impatient(context.settings())
+        settings = _without_retries(context.settings())
     except (W365Error, CommandError) as problem:
         yield Check("instance", "failed", str(problem))
         yield from (Check(name, "skipped", "no instance") for name in _REMOTE)
@@ -38,114 +38,111 @@ def run_checks(context: CommandContext) -> Iterator[Check]:
         return
     yield _proxy(settings)
     with ThreadPoolExecutor() as pool:
-        way, listed, healthy = (
-            pool.submit(look, *arguments) for look, *arguments in ((_way, settings), (_listed, context), (_health, context))
+        connection, provisioning_key, health = (
+            pool.submit(check, *arguments)
+            for check, *arguments in ((_connection, settings), (_provisioning_key, context), (_health, context))
         )
-        yield from way.result()
-        yield from listed.result()
-        yield from healthy.result()
+        yield from connection.result()
+        yield from provisioning_key.result()
+        yield from health.result()
 
 
-def _impatient(settings: configuration.Settings) -> configuration.Settings:
+def _without_retries(settings: configuration.Settings) -> configuration.Settings:
     return dataclasses.replace(settings, max_retries=0, request_timeout=min(settings.request_timeout, _TIMEOUT_SECONDS))
 
 
 def _backups(settings: configuration.Settings) -> Check:
     if not settings.backup_dir:
-        return Check("backups", "skipped", "off; w365:backupDir (W365_BACKUP_DIR) gets an export before each deletion")
+        return Check("backups", "skipped", "off; with w365:backupDir (W365_BACKUP_DIR), each deletion is preceded by an export")
     return writable("backups", Path(settings.backup_dir), "w365:backupDir (W365_BACKUP_DIR)", folder=True)
 
 
 def _proxy(settings: configuration.Settings) -> Check:
     proxy = probe.proxy_of(settings)
     if proxy is None:
-        return Check("proxy", "ok", "none on the way")
-    return Check("proxy", "ok", f"through {proxy} (HTTPS_PROXY, ALL_PROXY; NO_PROXY excepts hosts)")
+        return Check("proxy", "ok", "none")
+    return Check("proxy", "ok", f"through {proxy} (HTTPS_PROXY, ALL_PROXY; NO_PROXY lists exceptions)")
 
 
-def _way(settings: configuration.Settings) -> list[Check]:
+def _connection(settings: configuration.Settings) -> list[Check]:
     try:
         seen = probe.probe(settings)
     except probe.ProbeError as problem:
-        return _lost(str(problem), untrusted=problem.untrusted)
+        return _connection_failures(str(problem), untrusted=problem.untrusted)
     return [
-        Check("connection", "ok", f"answers in {seen.seconds * 1000:.0f} ms", seconds=seen.seconds),
+        Check("connection", "ok", f"response after {seen.seconds * 1000:.0f} ms", seconds=seen.seconds),
         _tls(seen.certificate),
         _clock(seen.skew),
     ]
 
 
-def _lost(reason: str, *, untrusted: bool) -> list[Check]:
+def _connection_failures(reason: str, *, untrusted: bool) -> list[Check]:
     if untrusted:
-        remedy = "For a certificate authority of your own set W365_CA_FILE to its PEM file; else the server's certificate must be renewed or its name be right."
+        remedy = "For a private certificate authority, set W365_CA_FILE to its PEM file; otherwise have the server's certificate renewed or its name corrected."
         return [
-            Check("connection", "ok", "answers"),
+            Check("connection", "ok", "established"),
             Check("TLS", "failed", f"the certificate is not trusted: {reason}", remedy),
-            _unseen("clock"),
+            _no_response("clock"),
         ]
     remedy = "Check the address (w365:baseUrl), the network, the firewall and the proxy variables."
-    return [Check("connection", "failed", reason, remedy), _unseen("TLS"), _unseen("clock")]
+    return [Check("connection", "failed", reason, remedy), _no_response("TLS"), _no_response("clock")]
 
 
-def _unseen(name: str) -> Check:
-    return Check(name, "skipped", "no answer")
+def _no_response(name: str) -> Check:
+    return Check(name, "skipped", "no response")
 
 
 def _tls(certificate: probe.Certificate | None) -> Check:
     if certificate is None:
         return Check("TLS", "skipped", "plain http on this machine")
     left = certificate.ends - datetime.now(UTC)
-    said = f"trusted, issued by {certificate.issuer}, ends on {certificate.ends.date()}, in {left.days} days"
+    detail = f"trusted, issued by {certificate.issuer}, expires on {certificate.ends.date()}, in {left.days} days"
     if left < _SOON:
-        return Check("TLS", "warning", said, "Have the server's certificate renewed before it ends.")
-    return Check("TLS", "ok", said)
+        return Check("TLS", "warning", detail, "Have the server's certificate renewed before it expires.")
+    return Check("TLS", "ok", detail)
 
 
 def _clock(skew: timedelta | None) -> Check:
     if skew is None:
-        return Check("clock", "skipped", "the answer has no date")
+        return Check("clock", "skipped", "the response has no Date header")
     seconds = round(skew.total_seconds())
     if abs(skew) < _NOTICEABLE:
-        return Check("clock", "ok", "agrees with the server's")
-    said = f"{abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'} the server's"
+        return Check("clock", "ok", "agrees with the server's clock")
     return Check(
         "clock",
         "failed" if abs(skew) > _HARMFUL else "warning",
-        said,
-        "Set this machine's clock, or have the server's set: new environments are told from old ones by their time.",
+        f"{abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'} the server's clock",
+        "Correct this machine's clock, or have the server's corrected: creation dates distinguish new environments from old ones.",
     )
 
 
-def _listed(context: CommandContext) -> list[Check]:
-    def ask(client: Client) -> Check:
+def _provisioning_key(context: CommandContext) -> list[Check]:
+    def call(client: Client) -> Check:
         return Check("provisioning key", "ok", f"accepted; the instance lists {len(client.list_environments())} environments")
 
-    return [_asked(context, "provisioning key", PROVISIONING, ask)]
+    return [_check_call(context, "provisioning key", PROVISIONING, call)]
 
 
 def _health(context: CommandContext) -> list[Check]:
     more: list[Check] = []
 
-    def ask(client: Client) -> Check:
+    def call(client: Client) -> Check:
         health = client.get_health()
-        sick = ", ".join(f"{item.component} {item.status}" for item in health.components if not item.is_healthy)
-        said = f"{health.overall_status}{f' ({sick})' if sick else ''}"
-        more.append(
-            Check(
-                "health", "ok" if health.is_healthy else "failed", said, "" if health.is_healthy else "`w365 health` tells more."
-            )
-        )
-        more.append(Check("product", "ok", health.product_version or "the instance does not tell its version"))
+        unhealthy = ", ".join(f"{item.component} {item.status}" for item in health.components if not item.is_healthy)
+        status = f"{health.overall_status}{f' ({unhealthy})' if unhealthy else ''}"
+        remedy = "" if health.is_healthy else "`w365 health` shows details."
+        more.append(Check("health", "ok" if health.is_healthy else "failed", status, remedy))
+        more.append(Check("product", "ok", health.product_version or "the instance does not report its version"))
         return Check("health key", "ok", "accepted")
 
-    key = _asked(context, "health key", HEALTH, ask)
-    return [key, *(more or [Check("health", "skipped", "it could not be asked")])]
+    key = _check_call(context, "health key", HEALTH, call)
+    return [key, *(more or [Check("health", "skipped", "it could not be read")])]
 
 
-def _asked(context: CommandContext, name: str, needed: Key, ask: Callable[[Client], Check]) -> Check:
+def _check_call(context: CommandContext, name: str, needed: Key, call: Callable[[Client], Check]) -> Check:
     began = time.monotonic()
     try:
-        check = ask(Client(_impatient(context.settings(needed))))
+        check = call(Client(_without_retries(context.settings(needed))))
     except (W365Error, CommandError) as problem:
         check = Check(name, "failed", str(problem))
     return dataclasses.replace(check, seconds=time.monotonic() - began)
