@@ -62,8 +62,8 @@ def write(runs: Iterable[Results], sheets: Iterable[Sheet], folder: Path = DOCS)
     Raises:
         ValueError: a page has lost its marks, or the runs do not hold what it shows.
     """
-    told = [f"`{run.command}`, {run.date}: {run.machine}.\n" for run in runs]
-    figures = "\n".join([*told, *(sheet.for_page() for sheet in sheets if sheet.rows)])
+    headings = [f"`{run.command}`, {run.date}: {run.machine}.\n" for run in runs]
+    figures = "\n".join([*headings, *(sheet.for_page() for sheet in sheets if sheet.rows)])
     appendix = folder / _APPENDIX
     text = _replaced(appendix, figures)
     for path, content in {**_made(folder, text), appendix: text}.items():
@@ -134,8 +134,8 @@ def _numbers(rows: Iterable[Row]) -> list[int]:
     return sorted({int(row["environments"]) for row in rows})
 
 
-def _median(told: str) -> str:
-    return told.partition(" ")[0]
+def _median(spread: str) -> str:
+    return spread.partition(" ")[0]
 
 
 def _engine(name: str) -> str:

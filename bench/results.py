@@ -31,10 +31,10 @@ _RESULTS = TypeAdapter(Results)
 
 def begin(arguments: Sequence[str]) -> Results:
     """Empty results that know their command and machine."""
-    told = [argument for argument in arguments if not argument.startswith("--json=")]
-    if "--json" in told:  # where the results went is nobody else's concern
-        del told[told.index("--json") : told.index("--json") + 2]
-    command = shlex.join(["python", "-m", "bench", *told])
+    kept = [argument for argument in arguments if not argument.startswith("--json=")]
+    if "--json" in kept:  # where the results went is nobody else's concern
+        del kept[kept.index("--json") : kept.index("--json") + 2]
+    command = shlex.join(["python", "-m", "bench", *kept])
     return Results(command, datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), _machine())
 
 
@@ -66,7 +66,7 @@ def _machine() -> str:
 
 def _cli() -> str:
     try:
-        told = subprocess.run(["pulumi", "version"], capture_output=True, text=True, check=True)  # noqa: S607  the user's own
+        done = subprocess.run(["pulumi", "version"], capture_output=True, text=True, check=True)  # noqa: S607  the user's own
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return f", Pulumi CLI {told.stdout.strip()}"
+    return f", Pulumi CLI {done.stdout.strip()}"

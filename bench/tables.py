@@ -61,8 +61,8 @@ def _times(table: Table, others: list[str]) -> Sheet:
             *(table.quotients(case, operation, (OURS, other), _seconds) for other in others),
             table.above_floor(case, operation, OURS),
         ]
-        calls = [_told(table.values(case, operation, peer, _calls), "{:.0f}") for peer in (OURS, USUAL)]
-        own = _told(table.values(case, operation, OURS, _seconds), "{:.1f}")
+        calls = [_formatted(table.values(case, operation, peer, _calls), "{:.0f}") for peer in (OURS, USUAL)]
+        own = _formatted(table.values(case, operation, OURS, _seconds), "{:.1f}")
         where = (case.engine, str(case.environments), str(case.latency), operation)
         sheet.rows.append((*where, own, *(str(ratio or "–") for ratio in compared), *calls))
     return sheet
@@ -74,7 +74,7 @@ def _memory(table: Table) -> Sheet:
     sheet = Sheet("Peak memory of `create` in MiB.", ("engine", "environments", "ms a call", *header))
     for case in table.cases:
         cells = [
-            _told(table.values(case, "create", peer, _memory_of(part)), "{:.0f}") for part in names for peer in (OURS, FLOOR)
+            _formatted(table.values(case, "create", peer, _memory_of(part)), "{:.0f}") for part in names for peer in (OURS, FLOOR)
         ]
         sheet.rows.append((case.engine, str(case.environments), str(case.latency), *cells))
     return sheet
@@ -183,5 +183,5 @@ def _cpu_of(part: str) -> Callable[[Figures], float]:
     return lambda figures: figures.parts[part].cpu if part in figures.parts else 0.0
 
 
-def _told(spread: Spread | None, form: str) -> str:
+def _formatted(spread: Spread | None, form: str) -> str:
     return form.format(spread.median) if spread else "–"

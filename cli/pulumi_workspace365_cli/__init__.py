@@ -7,7 +7,7 @@ _INTERRUPTED = 130  # as shells tell it
 
 
 def main() -> None:
-    """Run the command line and end the process; whenever that is interrupted, nobody reads a traceback."""
+    """Run the command line and end the process. An interruption at any time ends without a traceback."""
     for number in range(3):  # what was closed stays unused, and takes no other file's place
         try:
             os.fstat(number)

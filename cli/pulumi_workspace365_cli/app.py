@@ -30,7 +30,7 @@ COMMANDS = (
 
 
 class _Commands(TyperGroup):
-    """Imports a command when it is asked for: what a command does not need would cost more time than most of them take."""
+    """Imports a command on use: importing all of them would take longer than most commands run."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
         return list(COMMANDS)
@@ -96,9 +96,9 @@ def run(arguments: list[str]) -> int:
 
 def _usage(problem: BaseException) -> str:
     context = getattr(problem, "ctx", None)
-    said = str(problem.format_message()).replace("Value error, ", "")  # type: ignore[attr-defined]  # every click error has it
-    said = said if said.endswith("?") else f"{said.rstrip('.')}."
-    return f"{said} See `{context.command_path if context else 'w365'} --help`."
+    message = str(problem.format_message()).replace("Value error, ", "")  # type: ignore[attr-defined]  # every click error has it
+    message = message if message.endswith("?") else f"{message.rstrip('.')}."
+    return f"{message} See `{context.command_path if context else 'w365'} --help`."
 
 
 def _fail(message: str, code: int) -> int:

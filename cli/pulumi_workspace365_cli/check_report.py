@@ -27,7 +27,7 @@ def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int
         found: the verdicts, in the order of the checks.
         source: the file or stack that the checks are of.
         enforced: whether a failure is one; false with ``W365_CHECKS=warn``.
-        rounds: how often everything was asked.
+        rounds: how often all checks ran.
     """
     checks = tuple(_check(verdict, enforced=enforced) for verdict in found)
     rows = tuple(_row(verdict, check) for verdict, check in zip(found, checks, strict=True))
@@ -68,9 +68,9 @@ def _with_state(verdict: Verdict) -> str:
 
 
 def _row(verdict: Verdict, check: Check) -> Row:
-    said = verdict.state if check.verdict != "warning" else f"{verdict.state} (let pass)"
+    state = verdict.state if check.verdict != "warning" else f"{verdict.state} (tolerated)"
     seen = check.detail + (f"\n→ {check.remedy}" if check.remedy and check.verdict != "ok" else "")
-    return Row((said, check.name, verdict.check.kind, seen, f"{verdict.seconds:.2f}"), check.verdict)
+    return Row((state, check.name, verdict.check.kind, seen, f"{verdict.seconds:.2f}"), check.verdict)
 
 
 def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:
@@ -80,8 +80,8 @@ def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:
     if not failed:
         return f"{len(found) - tolerated} of {len(found)} checks passed{left}."
     names = ", ".join(verdict.check.name for verdict in failed[:5]) + (", …" if len(failed) > 5 else "")
-    said = f"{len(failed)} of {len(found)} checks did not pass: {names}{left}."
-    return said if enforced else f"{said} W365_CHECKS=warn tolerates that."
+    summary = f"{len(failed)} of {len(found)} checks did not pass: {names}{left}."
+    return summary if enforced else f"{summary} W365_CHECKS=warn tolerates that."
 
 
 def _data(verdict: Verdict) -> dict[str, Any]:
@@ -121,5 +121,5 @@ def _node(hop: Hop, at: int) -> NetworkNode:
 
 
 def _issue(issue: Issue) -> str:
-    said = " ".join(part for part in (issue.origin.lower(), issue.severity.lower()) if part)
-    return f"{issue.type or 'Unknown'} ({said})" if said else issue.type or "Unknown"
+    details = " ".join(part for part in (issue.origin.lower(), issue.severity.lower()) if part)
+    return f"{issue.type or 'Unknown'} ({details})" if details else issue.type or "Unknown"

@@ -1,6 +1,6 @@
 """What the checks of a stack are about, from its state: environments, WebSocket APIs and what a handshake has to pass.
 
-Shown on the page only, where there is room. Of a policy the names of its statements are told, never their values.
+Only the HTML page shows them. Policies are shown by the names of their statements, without values.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ def add_deployed_resources(report: Report, state: StackState, found: Sequence[Ve
     Args:
         report: of ``w365 check``.
         state: of the stack.
-        found: the verdicts; the handshakes among them are told beside the API that they were tried on.
+        found: the verdicts; handshakes are shown beside the API that they tested.
     """
     apis = [_Api(component, state, found) for component in state.web_socket_apis]
     tables = [
@@ -71,26 +71,26 @@ class _Api:
     def row(self) -> Row:
         passed = sum(verdict.state == "passed" for verdict in self._tried)
         failed = any(verdict.is_failure for verdict in self._tried)
-        said = f"{passed} of {len(self._tried)} as expected" if self._tried else "none"
+        result = f"{passed} of {len(self._tried)} as expected" if self._tried else "none"
         verdict = "failed" if failed else "ok" if self._tried else "skipped"
-        return Row((self._component.name, _plain(self._address), self._backend, said), verdict)  # type: ignore[arg-type]  # a Verdict
+        return Row((self._component.name, _plain(self._address), self._backend, result), verdict)  # type: ignore[arg-type]  # a Verdict
 
     @property
     def handshake(self) -> NetworkPath:
-        """From the client to the backend, through what the gateway asks of a handshake."""
+        """The path from the client to the backend, with the gateway's requirements for a handshake."""
         trouble = tuple(verdict.message for verdict in self._tried if verdict.is_failure)
         gateway = ("API Management", _plain(self._address), trouble)
         steps = [("Client", "sends the handshake", ()), gateway, *((name, how, ()) for name, how in self._statements())]
         steps.append(("Backend", self._backend, ()))
         nodes = tuple(
-            NetworkNode(str(at), label, detail, told, (str(at + 1),), "failed" if told else "ok")
-            for at, (label, detail, told) in enumerate(steps)
+            NetworkNode(str(at), label, detail, problem, (str(at + 1),), "failed" if problem else "ok")
+            for at, (label, detail, problem) in enumerate(steps)
         )
         return NetworkPath(f"{self._component.name}: what a handshake passes", nodes)
 
     def _statements(self) -> Iterator[tuple[str, str]]:
         if self._needs_key:
-            yield "subscription key", "asked for by the API"
+            yield "subscription key", "required by the API"
         try:
             inbound = ET.fromstring(self._component.text_output("policy_xml") or "<policies/>").find("inbound")  # noqa: S314  of our own state
         except ET.ParseError:

@@ -1,4 +1,4 @@
-"""The stack's configuration as its files have it. The embedded engine reads them by the CLI's rules: the only module here that knows it."""
+"""The stack's configuration, read from its files by the embedded engine, which follows the CLI's rules. Only this module imports the engine."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def stacks(root: Path) -> list[str]:
 
 
 def lookup(root: Path, stack: str, environ: Mapping[str, str]) -> Callable[[str], str | None]:
-    """A function from full keys to values, ``None`` where unset; it decrypts a secret when it is asked for.
+    """A function from full keys to values, ``None`` if unset; it decrypts a secret on access.
 
     Raises:
         CommandError, NeedsTheCLI: as ``stacks``; from the function, where a secret cannot be decrypted.

@@ -24,7 +24,7 @@ _KEYS = frozenset({PROVISIONING, HEALTH})
 
 @dataclass(frozen=True)
 class CommandContext:
-    """``stack`` and ``state_file`` are what the command line says, if anything."""
+    """``stack`` and ``state_file`` are the options of the command line, if given."""
 
     environ: Mapping[str, str]
     folder: Path
@@ -51,7 +51,7 @@ class CommandContext:
         """The stack to look at.
 
         Raises:
-            CommandError: it is not said, and there is not exactly one.
+            CommandError: no stack is given, and there is not exactly one.
         """
         named = self.stack or self.environ.get("PULUMI_STACK", "").strip()
         if named:
@@ -119,7 +119,7 @@ class CommandContext:
         """What the Pulumi CLI prints about the stack; ``None`` where there is no CLI or no project.
 
         Raises:
-            CommandError: "Could not ``what``", with what the CLI says.
+            CommandError: "Could not ``what``", with the CLI's message.
         """
         command = processes.find_pulumi(self.environ)
         if command is None or self.project_root is None:

@@ -6,7 +6,7 @@ from pulumi_workspace365.api import timestamps
 
 
 def moment(text: str | None) -> datetime | None:
-    """The moment a text means, UTC unless it says otherwise; ``None`` when it cannot be read."""
+    """Parse a date and time, in UTC unless it has a zone; ``None`` if it cannot be parsed."""
     read = timestamps.parse(text or "")
     return read and timestamps.assume_utc(read)
 

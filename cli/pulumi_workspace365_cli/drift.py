@@ -63,10 +63,10 @@ def _environment(resource: StateResource, entry: EnvironmentEntry | None) -> Dri
         return DriftFinding(resource.id, "gone", "the instance does not list it", resource)
     if not timestamps.same_moment(resource.text_output("creation_date"), entry.creation_date):
         found = {"creation_date": (resource.text_output("creation_date"), entry.creation_date)}
-        return DriftFinding(resource.id, "re-created", _said(found), resource, found)
+        return DriftFinding(resource.id, "re-created", _describe(found), resource, found)
     differences = dict(_differences(resource, entry))
     if differences:
-        return DriftFinding(resource.id, "drifted", _said(differences), resource, differences)
+        return DriftFinding(resource.id, "drifted", _describe(differences), resource, differences)
     if not resource.is_complete:
         return DriftFinding(resource.id, "drifted", "the last `pulumi up` did not complete it", resource)
     return DriftFinding(resource.id, "in sync", "", resource)
@@ -93,7 +93,7 @@ def _settings(resource: StateResource, entry: EnvironmentEntry | None) -> DriftF
     return DriftFinding(resource.id, "not verifiable", why, resource)
 
 
-def _said(differences: Mapping[str, tuple[object, object]]) -> str:
+def _describe(differences: Mapping[str, tuple[object, object]]) -> str:
     return "; ".join(f"{name}: {_word(before)} recorded, {_word(now)} found" for name, (before, now) in differences.items())
 
 

@@ -2,7 +2,7 @@
 
 
 class CommandError(Exception):
-    """The command cannot do what was asked; exit code 1."""
+    """The command failed; exit code 1."""
 
 
 class PulumiCLIRequired(CommandError):

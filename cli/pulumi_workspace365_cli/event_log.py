@@ -118,7 +118,7 @@ def add_timings(report: Report, deployment: DeploymentLog) -> Report:
 
 
 def read(file: Path) -> DeploymentLog:
-    """The deployment that a log of events is about; of a preview in the log nothing is told.
+    """Read the deployment from a log of events; previews in the log are ignored.
 
     Raises:
         CommandError: the file cannot be read, or is no log of events.

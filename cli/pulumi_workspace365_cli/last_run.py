@@ -1,7 +1,7 @@
-"""When a run was lost: at the earliest when the stack was last written to, if what it tells of that can be believed.
+"""Estimates when a run was lost: at the earliest when the state was last written, if that time is plausible.
 
-State tells when it was written. It cannot be believed where a backend puts a state together as it is asked for (that is its time then),
-nor where a later run wrote it again: pending creates stay in state through all runs. The history of the stack tells of later runs.
+The state contains the time at which it was written. This time is wrong if a backend assembles the state on request (then it is the time of
+the request), or if a later run wrote the state again: pending creates stay in the state through all runs. The stack's history lists later runs.
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
 
 
-def plausible_time(moment: datetime | None, asked: datetime) -> datetime | None:
-    """A moment that state tells, if clocks can have told it: Go writes the year 1 where no time was set."""
-    return moment if moment and _FIRST <= moment <= asked + _AHEAD else None
+def plausible_time(moment: datetime | None, requested: datetime) -> datetime | None:
+    """A time from the state, if it is plausible: Go writes the year 1 if no time was set."""
+    return moment if moment and _FIRST <= moment <= requested + _AHEAD else None
 
 
 class Run(BaseModel):
-    """A run that the history of the stack knows. A lost one has no end, or is not in it."""
+    """A run in the stack's history. A lost run has no end time, or is missing."""
 
     version: int = 0
     start: AwareDatetime = Field(alias="startTime")
@@ -42,24 +42,24 @@ _HISTORY = ("stack", "history", "--json", "--page-size", "20")
 
 
 class TimeUnknownError(Exception):
-    """It is not known when the run was lost; the text says why."""
+    """The time at which the run was lost is unknown; the text is the reason."""
 
 
 class LastRun:
-    """What tells when a run was lost; the history is asked only if that is in question.
+    """The sources for the time at which a run was lost; the history is read only if necessary.
 
     Args:
-        here: where the Pulumi CLI is asked.
+        context: the context in which the Pulumi CLI runs.
         state: the stack's.
-        asked: when it was asked for.
+        requested: the time of the request.
     """
 
-    def __init__(self, context: CommandContext, state: StackState, asked: datetime) -> None:
-        self._here, self._state, self._asked = context, state, asked
+    def __init__(self, context: CommandContext, state: StackState, requested: datetime) -> None:
+        self._context, self._state, self._requested = context, state, requested
 
     def began_at(self, create: StateResource) -> datetime | None:
-        """When the create began, where state tells it."""
-        return plausible_time(dates.moment(create.modified), self._asked)
+        """The time at which the create began, if the state contains it."""
+        return plausible_time(dates.moment(create.modified), self._requested)
 
     def lost_since(self, create: StateResource) -> datetime:
         """The last time the stack was written to before the run that began this create was lost.
@@ -68,10 +68,10 @@ class LastRun:
             UnknownError: that is not known.
             CommandError: the history cannot be read.
         """
-        written = plausible_time(self._state.written, self._asked)
+        written = plausible_time(self._state.written, self._requested)
         if written is None or self._runs is None:
             raise TimeUnknownError("it is not known when the run was lost")
-        if written >= self._asked:
+        if written >= self._requested:
             raise TimeUnknownError("the backend does not record when the stack was last written to")
         for run in self._runs:
             if run.may_have_written(written) and self._was_pending_before(run, create):
@@ -80,10 +80,10 @@ class LastRun:
 
     @cached_property
     def _runs(self) -> Sequence[Run] | None:
-        """The last ones; ``None`` where nobody can be asked."""
-        told = self._here.query_pulumi("read the history of the stack", *_HISTORY)
+        """The latest runs; ``None`` if the history cannot be read."""
+        history = self._context.query_pulumi("read the history of the stack", *_HISTORY)
         try:
-            return None if told is None else _RUNS.validate_json(told)
+            return None if history is None else _RUNS.validate_json(history)
         except ValidationError:
             raise CommandError(
                 "Could not read the history of the stack: `pulumi stack history --json` printed something else."
@@ -94,7 +94,7 @@ class LastRun:
         if run.version <= 1:
             return run.version != 1
         try:
-            former = self._here.query_pulumi("read a former state", "stack", "export", "--version", str(run.version - 1))
+            former = self._context.query_pulumi("read a former state", "stack", "export", "--version", str(run.version - 1))
         except CommandError:
             return True
         return create.urn in {item.urn for item in StackState.parse(former or "", "a former state of the stack").creating}

@@ -47,19 +47,19 @@ def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def _azure(kept: Path) -> dict[str, str]:
     """How the local Azure is reached; nothing where the servers were started without it."""
     try:
-        told: dict[str, str] = _document(kept / "addresses.json")["azure"]
+        addresses: dict[str, str] = _document(kept / "addresses.json")["azure"]
         return {
-            "ARM_ENDPOINT": told["arm_endpoint"],
-            "ARM_SUBSCRIPTION_ID": told["subscription_id"],
-            "ARM_TENANT_ID": told["tenant_id"],
-            "ARM_CLIENT_ID": told["client_id"],
-            "ARM_CLIENT_SECRET": told["client_secret"],
-            "AZURE_AUTHORITY_HOST": told["authority_host"],
-            "W365_CA_FILE": told["ca_file"],
-            "SANDBOX_BACKEND_PORT": told["backend_secure_url"].rpartition(":")[2].strip("/"),
-            "SANDBOX_OPENID_CONFIG": told["openid_config"],
-            "SANDBOX_WEBSOCKET_URL": told["gateway_url"].replace("https:", "wss:"),
-            **_credentials(told["management_url"]),
+            "ARM_ENDPOINT": addresses["arm_endpoint"],
+            "ARM_SUBSCRIPTION_ID": addresses["subscription_id"],
+            "ARM_TENANT_ID": addresses["tenant_id"],
+            "ARM_CLIENT_ID": addresses["client_id"],
+            "ARM_CLIENT_SECRET": addresses["client_secret"],
+            "AZURE_AUTHORITY_HOST": addresses["authority_host"],
+            "W365_CA_FILE": addresses["ca_file"],
+            "SANDBOX_BACKEND_PORT": addresses["backend_secure_url"].rpartition(":")[2].strip("/"),
+            "SANDBOX_OPENID_CONFIG": addresses["openid_config"],
+            "SANDBOX_WEBSOCKET_URL": addresses["gateway_url"].replace("https:", "wss:"),
+            **_credentials(addresses["management_url"]),
         }
     except (FileError, KeyError, TypeError, AttributeError, probe.ProbeError):
         return {}

@@ -26,7 +26,7 @@ _READABLE_TOGETHER = {"text", "github"}
 
 @dataclass(frozen=True)
 class Target:
-    """One wanted format; without a file it goes to standard output."""
+    """One output format; without a file, it is written to standard output."""
 
     format: str
     file: Path | None = None
@@ -66,7 +66,7 @@ def complete_or_csv(incomplete: str) -> list[str]:
 
 
 def resolve_targets(wanted: list[Target] | None) -> list[Target]:
-    """The targets of this run: text on standard output, unless something else was asked of it or of text."""
+    """The targets of this run: text on standard output, unless the options specify another target for either."""
     targets = list(dict.fromkeys(wanted or []))
     on_screen = {target.format for target in targets if target.file is None}
     if len(on_screen) > 1 and not on_screen <= _READABLE_TOGETHER:
@@ -80,7 +80,7 @@ def resolve_targets(wanted: list[Target] | None) -> list[Target]:
 
 
 def uses_standard_output(targets: list[Target]) -> bool:
-    """Whether anything but text was asked of standard output."""
+    """Whether standard output is used for a format other than text."""
     return any(target.file is None and target.format != "text" for target in targets)
 
 

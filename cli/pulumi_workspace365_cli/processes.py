@@ -41,7 +41,7 @@ def capture_output(command: Sequence[str], folder: Path, environ: Mapping[str, s
     """What a command prints on standard output.
 
     Raises:
-        CommandError: "Could not ``what``", with the last line of what it said.
+        CommandError: "Could not ``what``", with the last line of its output.
     """
     shown = f"`{' '.join(Path(command[0]).name if index == 0 else part for index, part in enumerate(command))}`"
     try:
@@ -59,7 +59,9 @@ def capture_output(command: Sequence[str], folder: Path, environ: Mapping[str, s
     except OSError as problem:
         raise CommandError(f"Could not {what}: {shown} cannot be started: {problem.strerror}.") from problem
     if done.returncode:
-        said = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        reason = next((line for line in said if line.startswith("error:")), said[-1] if said else f"exit code {done.returncode}")
+        lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        reason = next(
+            (line for line in lines if line.startswith("error:")), lines[-1] if lines else f"exit code {done.returncode}"
+        )
         raise CommandError(f"Could not {what}: {shown} says: {reason.removeprefix('error:').strip()}")
     return done.stdout.decode("utf-8", "replace")

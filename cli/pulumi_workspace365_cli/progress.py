@@ -13,7 +13,7 @@ from pulumi_dynamic_host import safe_text
 
 @contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[str], None]]:
-    """A bar for the length of a block; what it yields counts one and names the last. Nothing where nobody looks: no terminal, or CI."""
+    """Show a progress bar during a block. The yielded function counts one item and shows its name. Does nothing without a terminal or in CI."""
     if os.environ.get("CI") or not sys.stderr.isatty():
         yield lambda _: None
         return

@@ -21,7 +21,7 @@ def find(folder: Path) -> Path | None:
 
 
 def read(path: Path) -> str:
-    """The text, line ends as they are.
+    """The text, with unchanged line ends.
 
     Raises:
         CommandError: it cannot be read.
@@ -33,7 +33,7 @@ def read(path: Path) -> str:
 
 
 def parse(path: Path) -> Document:
-    """What the text says.
+    """Parse the text.
 
     Raises:
         CommandError: it is not YAML.

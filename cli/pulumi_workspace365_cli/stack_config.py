@@ -1,4 +1,4 @@
-"""The stack's configuration, read from its files; by the Pulumi CLI where only that can. A secret is decrypted when it is asked for.
+"""The stack's configuration, read from its files, or by the Pulumi CLI if only the CLI can read it. Secrets are decrypted on access.
 
 What reads the files needs the embedded engine, which may not be installed; it is imported when it is needed.
 """

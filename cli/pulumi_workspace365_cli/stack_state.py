@@ -24,7 +24,7 @@ class _Stored(BaseModel):
 
 
 class StateResource(_Stored):
-    """One of our resources, as state holds it. ``id`` is the environment's name, as the server made it."""
+    """One of our resources in the state. ``id`` is the environment's actual name on the server."""
 
     urn: str
     type: str
@@ -49,7 +49,7 @@ class StateResource(_Stored):
 
     @property
     def label(self) -> str:
-        """Kind and name, to tell it from others."""
+        """Kind and name, to distinguish it from others."""
         return f"{self.kind} {self.name}"
 
     @property
@@ -58,7 +58,7 @@ class StateResource(_Stored):
 
     @property
     def is_complete(self) -> bool:
-        """Whether the last ``up`` reached what was wanted."""
+        """Whether the last ``up`` reached the desired state."""
         return not self.init_errors
 
     def text_output(self, name: str) -> str | None:
@@ -96,7 +96,7 @@ class StackState:
     """The resources of ours that a stack manages; and its WebSocket APIs, with the API resource within each.
 
     Attributes:
-        creating: those of ours whose create was under way when a run was cut off, as they were to be.
+        creating: the inputs of our resources whose create was in progress when a run was interrupted.
         written: when the state was written, by its own account; of some backends that is when it was exported.
         urns: how all URNs of the stack begin; empty where it holds nothing.
     """

@@ -17,7 +17,7 @@ from pulumi_workspace365.resource.keywords import ArgumentError
 class Arguments(BaseModel):
     """Typed arguments. Wrong ones raise :class:`ArgumentError` with a sentence per argument, never showing a value.
 
-    Where an annotation says ``pulumi.Input``, an output is taken as it is, and an awaitable becomes one.
+    For annotations with ``pulumi.Input``, outputs are accepted unchanged, and awaitables are converted to outputs.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True)
@@ -52,14 +52,14 @@ def check_if_known(check: Callable[[Any], str | None]) -> AfterValidator:
 
 
 def sentences(problem: ValidationError) -> list[str]:
-    """A sentence for each thing that is wrong; that it is no output either is told only where nothing else is."""
+    """A sentence for each error; errors about outputs are left out if there are others."""
     errors = problem.errors()
-    told = [error for error in errors if not is_about_outputs(error)] or errors
-    return list(dict.fromkeys(sentence(error) for error in told))
+    relevant = [error for error in errors if not is_about_outputs(error)] or errors
+    return list(dict.fromkeys(sentence(error) for error in relevant))
 
 
 def is_about_outputs(error: Any) -> bool:
-    """Whether an error of pydantic says that a value is no output, which is never the only one about it."""
+    """Whether a pydantic error only states that a value is not an output; such an error is never the only one about the value."""
     return bool(error["type"] == "is_instance_of" and error["ctx"]["class"] == pulumi.Output.__name__)
 
 

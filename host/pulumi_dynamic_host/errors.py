@@ -30,7 +30,7 @@ class InitFailed(Exception):
     def __init__(self, reasons: list[str], id_: str, properties: Struct, inputs: Struct | None = None) -> None:
         super().__init__("; ".join(reasons))
         self._message = provider_pb2.ErrorResourceInitFailed(
-            id=id_, properties=properties, reasons=[_shown(reason) for reason in reasons]
+            id=id_, properties=properties, reasons=[_redacted(reason) for reason in reasons]
         )
         if inputs is not None:
             self._message.inputs.CopyFrom(inputs)
@@ -49,15 +49,15 @@ def format_error(problem: BaseException) -> str:
     The message alone if the exception's class has a true ``is_expected``; else the class, the message and the innermost frames.
     """
     if isinstance(problem, InitFailed) or getattr(type(problem), "is_expected", False):
-        return _shown(str(problem) or type(problem).__name__)
+        return _redacted(str(problem) or type(problem).__name__)
     lines = [_headline(problem), *_frames(problem.__traceback__)]
     cause = problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__)
     if cause is not None:
         lines += [f"caused by {_headline(cause)}", *_frames(cause.__traceback__)]
-    return _shown("\n".join(lines))
+    return _redacted("\n".join(lines))
 
 
-def _shown(text: str) -> str:
+def _redacted(text: str) -> str:
     return safe_text.visible(safe_text.escape_surrogates(redaction.redact(text)))
 
 

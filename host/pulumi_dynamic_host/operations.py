@@ -28,7 +28,7 @@ class Operations:
 
     def check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
-        reference = _known(news, olds)
+        reference = _provider_reference(news, olds)
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
             return provider_pb2.CheckResponse(inputs=request.news)
         provider = self._providers.get(reference)
@@ -41,7 +41,7 @@ class Operations:
 
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
-        provider = self._providers.get(_known(news, olds))
+        provider = self._providers.get(_provider_reference(news, olds))
         result = results.require_attributes(
             results.await_result(provider.diff(request.id, olds, news)), "diff", "changes", "replaces"
         )
@@ -153,7 +153,7 @@ class _Unknown:
 _UNKNOWN_PROVIDER = _Unknown()
 
 
-def _known(news: dict[str, Any], olds: dict[str, Any]) -> str | None:
+def _provider_reference(news: dict[str, Any], olds: dict[str, Any]) -> str | None:
     """The provider's reference; the old one while the new one is not known."""
     return next((props[PROVIDER_KEY] for props in (news, olds) if isinstance(props.get(PROVIDER_KEY), str)), None)
 

@@ -70,7 +70,7 @@ class Secrets:
 
     def __init__(self, *secrets: str | None) -> None:
         self._lock = threading.Lock()
-        self._known: set[str] = set()
+        self._secrets: set[str] = set()
         self._known_texts: set[str] = set()
         self._divided: set[str] = set()
         self._spelled = _Index(_SHORTEST)
@@ -102,11 +102,11 @@ class Secrets:
                     if " " in text:
                         self._spelled.add(text.replace(" ", "+"))
                     for line in {text, *text.splitlines()}:
-                        if line not in self._known and _looks_like_a_key(line):
+                        if line not in self._secrets and _looks_like_a_key(line):
                             self._add(line)
 
     def _add(self, secret: str) -> None:
-        self._known.add(secret)
+        self._secrets.add(secret)
         for plain in {
             text_normalization.normalize(view.text) for view in text_normalization.views(secret, _LAYERS)
         }:  # as texts, which may be undone too far

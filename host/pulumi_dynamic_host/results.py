@@ -68,10 +68,10 @@ def parse_created(result: Any) -> CreateOutcome:
 
 def failure_reasons(result: Any) -> list[str]:
     """Why what a result tells of is not as it should be; none if it is."""
-    told = getattr(result, "reasons", None)
-    if isinstance(told, str):
-        return [told] if told else []
-    return [str(reason) for reason in told] if isinstance(told, Iterable) else []
+    reasons = getattr(result, "reasons", None)
+    if isinstance(reasons, str):
+        return [reasons] if reasons else []
+    return [str(reason) for reason in reasons] if isinstance(reasons, Iterable) else []
 
 
 def parse_id(id_: Any) -> str:

@@ -162,7 +162,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         return {name: value for name, value in outs.items() if not (name == "creation_date" and value is None)}
 
     def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
-        """What the list says (docs/provisioning-api.md#list): existence, whether active, whether it is still the same environment.
+        """Read from the list (docs/provisioning-api.md#list): existence, whether active, whether it is still the same environment.
 
         Raises:
             errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.

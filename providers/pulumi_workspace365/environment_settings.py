@@ -1,7 +1,7 @@
 """The base of an environment's settings: they are write-only and cannot be removed (docs/provisioning-api.md#endpoints).
 
 So what is recorded is what was sent last. Each carries the environment's name and incarnation, and is sent again when the
-environment was deleted and created anew.
+environment was deleted and re-created.
 """
 
 from abc import abstractmethod
@@ -32,7 +32,7 @@ class SettingsInputs(Args):
 
 
 _A = TypeVar("_A", bound=SettingsInputs)
-_told: set[str] = set()
+_warned: set[str] = set()
 
 
 class SettingsProvider(base.Provider[_A]):
@@ -60,7 +60,7 @@ class SettingsProvider(base.Provider[_A]):
         return pulumi_dynamic.CreateResult(outs["name"], outs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
-        """Send the settings as they are now."""
+        """Send the current settings."""
         return pulumi_dynamic.UpdateResult(self._write(_olds, _news))
 
     def preview_create(self, props: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,8 @@ class SettingsProvider(base.Provider[_A]):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the settings: the API cannot remove them."""
-        if not _told:
-            _told.add("delete")
+        if not _warned:
+            _warned.add("delete")
             base.log.warning(
                 "settings (sign-on, Exchange, SharePoint) are only forgotten here: the API cannot remove them from an environment"
             )

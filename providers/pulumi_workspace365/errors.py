@@ -1,18 +1,18 @@
 """The errors of requests to a Workspace 365 instance.
 
-The tree has a class of its own only where a caller decides differently::
+The tree has a separate class only if callers handle it differently::
 
     W365Error                 anything below; its text is one line that stands alone
     ├── ConfigurationError    a setting is missing or malformed; nothing was sent
     │   └── ProxyUnusable     the proxy that the environment variables name is none that can be used
     ├── WrongInstance         the resource lives on another instance than the one configured
-    ├── Refused               our own rule says no (protection, a name in use, …); nothing was sent
-    ├── NotFound              the instance knows no environment of that name (404)
+    ├── Refused               a rule of this project forbids it (protection, a name in use, …); nothing was sent
+    ├── NotFound              the instance has no environment with that name (404)
     ├── Unauthorized          the key is wrong or the API is switched off (401, 403)
     ├── Rejected              the instance refused the request itself (400, 411 and other 4xx, redirects, HTML)
     ├── Unavailable           the request certainly did nothing: not delivered, or a read that failed
     └── Ambiguous             the request may or may not have been carried out
-        └── Unnamed           a create was carried out, and the answer does not tell the environment's name
+        └── Unnamed           a create succeeded, but the response does not contain the environment's name
 
 Texts never hold a key, a password, a token or a value of a request body. What is chained as the cause repeats none either: where an
 exception of a library quotes what was sent or received, it is left out.
@@ -22,7 +22,7 @@ from typing import Any, ClassVar, TypedDict, Unpack
 
 
 class About(TypedDict, total=False):
-    """Which request an error is about. ``operation`` says it in words, after "Could not …"; ``status`` is that of HTTP."""
+    """The request that an error is about. ``operation`` describes it in words, after "Could not …"; ``status`` is the HTTP status."""
 
     operation: str
     instance: str
@@ -49,7 +49,7 @@ class ConfigurationError(W365Error):
 
 
 class ProxyUnusable(ConfigurationError):
-    """The proxy of the environment variables cannot be used. ``proxy`` is its host and port, without a login; ``said`` tells why."""
+    """The proxy of the environment variables cannot be used. ``proxy`` is its host and port, without a login; ``said`` is the reason."""
 
     def __init__(self, proxy: str, said: str) -> None:
         super().__init__(
@@ -61,7 +61,7 @@ class ProxyUnusable(ConfigurationError):
 
 
 class WrongInstance(W365Error):
-    """A resource that lives on one instance was asked of another. Nothing was sent."""
+    """A resource of one instance was requested from another one. Nothing was sent."""
 
 
 class Refused(W365Error):
@@ -97,7 +97,7 @@ class Ambiguous(W365Error):
 
 
 class Unnamed(Ambiguous):
-    """A create was carried out, and the answer tells no name that can be used; ``created`` is the answer, for what else it tells."""
+    """A create succeeded, but the response contains no usable name; ``created`` is the response, with its other values."""
 
     def __init__(self, message: str, created: Any, **about: Unpack[About]) -> None:
         super().__init__(message, **about)

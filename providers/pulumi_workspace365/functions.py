@@ -38,7 +38,7 @@ def get_licensing(name: str, version: Literal["4.0", "3.5"] = "4.0") -> models.L
 
 
 def get_licensing_output(name: pulumi.Input[str], version: Literal["4.0", "3.5"] = "4.0") -> pulumi.Output[models.Licensing]:
-    """:func:`get_licensing` for an environment whose name may be an output."""
+    """:func:`get_licensing` with a name that may be an output."""
     return pulumi.Output.from_input(name).apply(lambda known: get_licensing(known, version))
 
 
@@ -67,7 +67,7 @@ def export_environment(name: str) -> dict[str, Any]:
 
 
 def export_environment_output(name: pulumi.Input[str]) -> pulumi.Output[dict[str, Any]]:
-    """:func:`export_environment` for an environment whose name may be an output. The result is a secret."""
+    """:func:`export_environment` with a name that may be an output. The result is a secret."""
     return pulumi.Output.secret(pulumi.Output.from_input(name).apply(export_environment))
 
 

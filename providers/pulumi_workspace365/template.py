@@ -137,7 +137,7 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
         return {"configuration_hash": wanted}
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
-        """Import again only into an environment that was created anew; everything else is recorded."""
+        """Import again only into a re-created environment; other changes are only recorded."""
         if _starts_over(_olds, _news):
             return super().update(_id, _olds, _news)
         return pulumi_dynamic.UpdateResult({**_olds, **self.recorded_arguments(_news)})

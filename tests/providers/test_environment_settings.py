@@ -84,7 +84,7 @@ def test_destroying_a_setting_sends_nothing_and_says_so_once(
     settings: tuple[Engine, dict[str, Any]], server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, args = settings
-    monkeypatch.setattr(environment_settings, "_told", set())
+    monkeypatch.setattr(environment_settings, "_warned", set())
     engine.create(**args)
     server.management.clear_requests()
     engine.delete()

@@ -78,18 +78,18 @@ def check(
     enforced = not failed_checks_pass(context.environ)
     source, checks = _checks(context, config)
     found, rounds = _watched(checks, _clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline)
-    told = check_report.report(found, source, enforced=enforced, rounds=rounds)
-    told = told if deployment is None else event_log.add_timings(told, deployment)
+    made = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    made = made if deployment is None else event_log.add_timings(made, deployment)
     if config is None and any(target.format == "html" for target in targets):
-        told = _with_what_was_deployed(told, context, found)
-    output_formats.write_outputs(told, targets)
+        made = _add_deployed_resources(made, context, found)
+    output_formats.write_outputs(made, targets)
 
 
-def _with_what_was_deployed(told: Report, context: CommandContext, found: list[Verdict]) -> Report:
+def _add_deployed_resources(made: Report, context: CommandContext, found: list[Verdict]) -> Report:
     try:
-        return check_report_details.add_deployed_resources(told, context.state(), found)
+        return check_report_details.add_deployed_resources(made, context.state(), found)
     except CommandError as problem:
-        return replace(told, notes=(*told.notes, f"The stack's resources are not shown. {problem}"))
+        return replace(made, notes=(*made.notes, f"The stack's resources are not shown. {problem}"))
 
 
 def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Check]]:

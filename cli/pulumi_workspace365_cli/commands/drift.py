@@ -57,11 +57,11 @@ def report(instance: str, state: StackState, findings: list[DriftFinding], allow
     ordered = sorted(findings, key=lambda item: (not item.is_drift, item.status == "unmanaged", item.environment.casefold()))
     counts = Counter(finding.status for finding in ordered)
     drifted = sum(finding.is_drift for finding in ordered)
-    told = [f"{counts[status]} {status}" for status in VERDICTS if counts[status]]
+    parts = [f"{counts[status]} {status}" for status in VERDICTS if counts[status]]
     return Report(
         "drift",
         "Drift of the stack",
-        f"{'Drift found' if drifted else 'No drift'}: {', '.join(told) or 'the stack manages nothing here'}.",
+        f"{'Drift found' if drifted else 'No drift'}: {', '.join(parts) or 'the stack manages nothing here'}.",
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(map(_row, ordered))),) if ordered else (),
         checks=tuple(map(_check, ordered)),

@@ -123,14 +123,14 @@ def report(
     gone = len(lines) - len(there)
     coverage = {"managed": managed, "total": len(there), "percent": round(100 * managed / len(there), 1) if there else None}
     active = sum(bool(line.is_active) for line in there)
-    said = f"{len(there)} environments, {active} active"
-    said += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
+    summary = f"{len(there)} environments, {active} active"
+    summary += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
     notes = [f"It is not known what is managed. {unknown}"] if state is None else []
     notes += [f"{gone} managed, but not on the instance: `w365 drift` shows details."] if gone else []
     return Report(
         "environments",
         "Environments of the instance",
-        f"{said}.",
+        f"{summary}.",
         facts={"instance": instance},
         tables=(Table("", _COLUMNS, tuple(line.row for line in lines)),),
         checks=tuple(line.check for line in lines),

@@ -52,7 +52,7 @@ def report(state: StackState, within: int, today: date) -> Report:
     checks = tuple(_evaluate(resource, end, within, today) for resource, end in signed)
     rows = tuple(_row(resource, end, today, check) for (resource, end), check in zip(signed, checks, strict=True))
     ending, untold = (sum(check.verdict == verdict for check in checks) for verdict in ("failed", "skipped"))
-    said = (
+    summary = (
         f"{ending} of {len(signed)} sign-on keys have ended or end within {within} days."
         if ending
         else f"No key of {len(signed)} ends within {within} days."
@@ -61,7 +61,7 @@ def report(state: StackState, within: int, today: date) -> Report:
     return Report(
         "expiry",
         "Sign-on keys by end date",
-        said if signed else "The stack manages no sign-on.",
+        summary if signed else "The stack manages no sign-on.",
         facts={"today": str(today)},
         tables=(Table("", _COLUMNS, rows),) if rows else (),
         checks=checks,
@@ -76,11 +76,11 @@ def _evaluate(resource: StateResource, end: date | None, within: int, today: dat
     if end is None:
         return Check(resource.id, "skipped", f"{resource.name} has no key_expires")
     days = (end - today).days
-    said = f"the sign-on key ends on {end}, in {days} days" if days >= 0 else f"the sign-on key ended on {end}"
+    detail = f"the sign-on key ends on {end}, in {days} days" if days >= 0 else f"the sign-on key ended on {end}"
     if days > within:
-        return Check(resource.id, "ok", said)
+        return Check(resource.id, "ok", detail)
     return Check(
-        resource.id, "failed", said, "Create a new key before users can no longer sign in, and deploy it with its key_expires."
+        resource.id, "failed", detail, "Create a new key before users can no longer sign in, and deploy it with its key_expires."
     )
 
 

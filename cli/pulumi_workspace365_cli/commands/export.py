@@ -64,11 +64,11 @@ def export(
 def report(instance: str, name: str, file: Path | None, size: int) -> Report:
     """What was written where."""
     where = str(file) if file else "standard output"
-    said = f"Exported environment {name!r} to {where} ({size:,} bytes{', readable by its owner only' if file else ''})."
+    summary = f"Exported environment {name!r} to {where} ({size:,} bytes{', readable by its owner only' if file else ''})."
     return Report(
         "export",
         "Export of an environment",
-        said,
+        summary,
         facts={"instance": instance, "environment": name},
         tables=(),
         checks=(Check(name, "ok", f"{size:,} bytes to {where}"),),

@@ -27,7 +27,7 @@ def health(
 
 
 def report(instance: str, answer: Health) -> Report:
-    """What the answer says. Anything but OK and NOT_APPLICABLE is unhealthy (docs/provisioning-api.md#a-18)."""
+    """The report of a health response. Any status except OK and NOT_APPLICABLE is unhealthy (docs/provisioning-api.md#a-18)."""
     overall = Check("overall", "ok" if answer.overall_status == "OK" else "failed", answer.overall_status)
     checks = (overall, *(_check(item.component, item.status, healthy=item.is_healthy) for item in answer.components))
     rows = (

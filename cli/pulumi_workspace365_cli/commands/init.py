@@ -42,19 +42,19 @@ def init(output: options.Output = None) -> None:
 
 
 def prepare(root: Path) -> Report:
-    """Bring a project into shape, and tell what was done.
+    """Set up a project. Returns what was changed.
 
     Raises:
         CommandError: a file cannot be read or written, or only a person should change it.
     """
     checks = (_project_file(root), *([_launcher(root / FOLDER)] if _uses_folder(root) else []))
     changed = [check for check in checks if not check.detail.startswith("unchanged")]
-    said = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
+    summary = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
     notes = (f"Commit Pulumi.yaml and {FOLDER}/: the launcher finds the Python of each machine by itself.",) if changed else ()
     return Report(
         "init",
         "Set-up of the project",
-        said,
+        summary,
         facts={"project": str(root)},
         checks=checks,
         notes=(*notes, _PACKAGES, _NEXT) if changed else (),

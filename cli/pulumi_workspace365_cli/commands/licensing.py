@@ -47,8 +47,8 @@ def licensing(
     targets = output_formats.resolve_targets(output)
     client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(PROVISIONING)
     wanted = list(dict.fromkeys(names or [])) or [entry.name for entry in client.list_environments()]
-    told = report(client.settings.instance, version, read(client, wanted, version))
-    output_formats.write_outputs(_with_totals(told) if totals else told, targets)
+    result = report(client.settings.instance, version, read(client, wanted, version))
+    output_formats.write_outputs(_with_totals(result) if totals else result, targets)
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class LicensingResult:
 
     @cached_property
     def counts(self) -> Mapping[str, int | None]:
-        """Every number, by its name in JSON and CSV; ``None`` where the server told none."""
-        told = self.licensing
+        """Every count, by its name in JSON and CSV; ``None`` if the server sent none."""
+        licensing = self.licensing
         parts = (
-            ("regular", told.module_summary.regular_users if told else None, _MODULES),
-            ("guests", told.module_summary.guest_users if told else None, _MODULES),
-            ("licence", told.summary if told else None, _LICENCES),
+            ("regular", licensing.module_summary.regular_users if licensing else None, _MODULES),
+            ("guests", licensing.module_summary.guest_users if licensing else None, _MODULES),
+            ("licence", licensing.summary if licensing else None, _LICENCES),
         )
         return {f"{group}_{name}": getattr(counts, name, None) for group, counts, names in parts for name in names}
 
@@ -99,12 +99,12 @@ def report(instance: str, version: Version, results: list[LicensingResult]) -> R
     columns = [f"{group}_{name}" for group, names in _groups(version) for name in names]
     totals = {column: sum(result.counts[column] or 0 for result in results) for column in columns}
     unread = [result for result in results if result.problem]
-    said = f"{len(results) - len(unread)} environments"
-    said += f"; {len(unread)} could not be read, so the totals are not complete." if unread else "."
+    summary = f"{len(results) - len(unread)} environments"
+    summary += f"; {len(unread)} could not be read, so the totals are not complete." if unread else "."
     return Report(
         "licensing",
         "Licences and modules in use",
-        said,
+        summary,
         facts={"instance": instance, "licensing version": version},
         tables=(_table(version, columns, results, totals),) if results else (),
         checks=tuple(_check(result) for result in results),

@@ -79,14 +79,14 @@ def _evaluated(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
     budgeted = budgets.evaluate(_by_risk(listed), allowed)
     checks = tuple(_check(budget, listed) for budget in budgeted)
     grouped = summary.groups(listed)
-    said = summary.sentence(grouped) or "no changes"
+    sentence = summary.sentence(grouped) or "no changes"
     over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in budgeted if budget.is_exceeded]
     along = summary.groups(map(_with_display_name, filter(_goes_along, listed)))
     rows = tuple(Row((kind, act, str(len(who)), summary.names(who))) for kind, act, who in [*grouped, *along])
     return Report(
         "plan",
         "Evaluation of the preview",
-        f"{said[0].upper()}{said[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
+        f"{sentence[0].upper()}{sentence[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
         facts=_facts(found),
         tables=(*([Table("Changes", _CHANGES, rows)] if rows else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
         checks=checks,
@@ -152,12 +152,15 @@ def _by_risk(listed: Sequence[Change]) -> dict[Risk, int]:
 
 def _check(budget: Budget, listed: Sequence[Change]) -> Check:
     allowed = budgets.ANY if budget.allowed is None else budget.allowed
-    said = f"{budget.found} {budgets.MEANINGS[budget.risk]}; allowed: {allowed}."
+    detail = f"{budget.found} {budgets.MEANINGS[budget.risk]}; allowed: {allowed}."
     if not budget.is_exceeded:
-        return Check(budget.risk, "ok", said)
+        return Check(budget.risk, "ok", detail)
     who = list(dict.fromkeys(change.subject for change in listed if change.risk == budget.risk))
     return Check(
-        budget.risk, "failed", said, f"They are {summary.names(who)}. If this is intended: --allow {budget.risk}={budget.found}."
+        budget.risk,
+        "failed",
+        detail,
+        f"They are {summary.names(who)}. If this is intended: --allow {budget.risk}={budget.found}.",
     )
 
 
@@ -168,8 +171,8 @@ def _row(budget: Budget) -> Row:
 
 
 def _data(change: Change) -> dict[str, object]:
-    told = {name: getattr(change, name) for name in ("kind", "subject", "act", "risk", "op", "urn")}
-    return {**told, "part_of_another": change.is_part, "properties": list(change.properties)}
+    members = {name: getattr(change, name) for name in ("kind", "subject", "act", "risk", "op", "urn")}
+    return {**members, "part_of_another": change.is_part, "properties": list(change.properties)}
 
 
 def _comment(judged: Report) -> str:

@@ -55,11 +55,11 @@ def recover(
     notes = journal.get_journal(context.environ)
     if notes.path is None:
         raise CommandError(_OFF)
-    found, asked = StackState(()), datetime.now(UTC)
+    found, requested = StackState(()), datetime.now(UTC)
     if not dismiss or stack or state:
         found = context.state()
         _close(notes, found)
-    creates = _recovered(context, notes, found, asked)
+    creates = _recovered(context, notes, found, requested)
     dismissed = {name: _dismiss(notes, name) for name in dismiss or ()}
     shown = [*creates, *_open(notes, found, creates)]
     output_formats.write_outputs(report(str(notes.path), shown, dismissed, check=check), targets)
@@ -87,11 +87,13 @@ class InterruptedCreate:
         return self.status in {"noted", "open"}
 
 
-def _recovered(context: CommandContext, notes: journal.Journal, found: StackState, asked: datetime) -> list[InterruptedCreate]:
+def _recovered(
+    context: CommandContext, notes: journal.Journal, found: StackState, requested: datetime
+) -> list[InterruptedCreate]:
     """What became of each pending create of the stack."""
     if not found.creating:
         return []
-    lost = LastRun(context, found, asked)
+    lost = LastRun(context, found, requested)
     longest = timedelta(seconds=_settings(context).longest_create)
     present = {resource.urn for resource in found.environments}
     creates = {resource.urn: resource for resource in found.creating if resource.kind == "Environment"}
@@ -150,9 +152,9 @@ def _dismiss(notes: journal.Journal, name: str) -> int:
 
 def _open(notes: journal.Journal, found: StackState, shown: Sequence[InterruptedCreate]) -> Iterable[InterruptedCreate]:
     """What else the journal holds open, of the stack if one was looked at."""
-    told = {create.resource for create in shown}
+    reported = {create.resource for create in shown}
     for intent in notes.open_intents():
-        if intent.subject.owner not in told and intent.subject.owner.startswith(found.urns):
+        if intent.subject.owner not in reported and intent.subject.owner.startswith(found.urns):
             yield _as_open(intent)
 
 
@@ -172,7 +174,7 @@ def report(path: str, creates: Sequence[InterruptedCreate], dismissed: Mapping[s
     count = {
         status: sum(create.status == status for create in creates) for status in ("noted", "open", "in state", "not recoverable")
     }
-    told = [f"{number} {status}" for status, number in count.items() if number]
+    parts = [f"{number} {status}" for status, number in count.items() if number]
     checks = tuple(
         Check(create.environment, "failed" if check and create.is_open else create.verdict, f"{create.status}: {create.detail}")
         for create in creates
@@ -181,11 +183,11 @@ def report(path: str, creates: Sequence[InterruptedCreate], dismissed: Mapping[s
     return Report(
         "recover",
         "Interrupted creates",
-        f"Interrupted creates: {', '.join(told)}." if told else "No create was interrupted.",
+        f"Interrupted creates: {', '.join(parts)}." if parts else "No create was interrupted.",
         facts={"journal": path},
         tables=(Table("", _COLUMNS, rows),) if rows else (),
         checks=checks,
-        notes=tuple(_said(name, number) for name, number in dismissed.items()),
+        notes=tuple(_describe_dismissal(name, number) for name, number in dismissed.items()),
         data={
             "journal": path,
             "creates": [_data(create) for create in creates],
@@ -195,7 +197,7 @@ def report(path: str, creates: Sequence[InterruptedCreate], dismissed: Mapping[s
     )
 
 
-def _said(name: str, number: int) -> str:
+def _describe_dismissal(name: str, number: int) -> str:
     if not number:
         return f"{name} was not dismissed: no create is open that could have made it."
     return f"{name} was dismissed: none of the {number} open creates is taken to have made it."

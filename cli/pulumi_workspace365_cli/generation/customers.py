@@ -1,4 +1,4 @@
-"""Environments of an instance as customers of a stack: each with a key of its own."""
+"""Converts environments of an instance to customers of a stack, each with a unique key."""
 
 import hashlib
 import re
@@ -44,12 +44,12 @@ def select(
     Raises:
         CommandError: two would have the same key, or the same name, where case does not count.
     """
-    told = [(entry, refusal(entry.name)) for entry in entries]
+    reasons = [(entry, refusal(entry.name)) for entry in entries]
     customers = sorted(
-        (GeneratedCustomer(key(entry.name), entry) for entry, reason in told if not reason), key=lambda item: item.key
+        (GeneratedCustomer(key(entry.name), entry) for entry, reason in reasons if not reason), key=lambda item: item.key
     )
     _refuse_twins(customers)
-    return tuple(customers), tuple(SkippedEnvironment(entry.name, reason) for entry, reason in told if reason)
+    return tuple(customers), tuple(SkippedEnvironment(entry.name, reason) for entry, reason in reasons if reason)
 
 
 def key(name: str) -> str:

@@ -41,7 +41,7 @@ def customer_file(customer: GeneratedCustomer, instance: str) -> str:
 def import_file(customers: Iterable[GeneratedCustomer], instance: str, provider: str) -> str:
     """What ``pulumi import --file`` takes.
 
-    Each entry carries its whole state, as the list told it, so that the next preview shows no change.
+    Each entry contains the complete state from the list, so that the next preview shows no change.
 
     Args:
         customers: whom to import.

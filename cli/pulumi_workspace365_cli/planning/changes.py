@@ -39,7 +39,7 @@ class Change:
         subject: its environment, or its name.
         act: what happens, such as ``suspended``.
         risk: the budget that it counts for.
-        is_part: it happens with another change that tells enough.
+        is_part: it is part of another change, which is reported.
     """
 
     kind: str
@@ -76,7 +76,7 @@ class _StepIndex:
         return step.op == "create" and any(urn in self.created for urn in (*step.state.dependencies, step.state.deleted_with))
 
     def goes_along(self, step: Step) -> bool:
-        """Whether it goes, or is made anew, because what holds it does."""
+        """Whether it is deleted or replaced because its parent is."""
         return step.op in {"delete", "replace"} and bool({state.deleted_with for state in _states(step)} & self.going)
 
 
@@ -96,8 +96,8 @@ def _changes(step: Step, index: _StepIndex) -> Iterator[Change]:
 
 
 def _environment(step: Step) -> Iterator[Change]:
-    told = [change for what in (_arrival, _end, _activity, _protection) for change in what(step)]
-    yield from told or [_change(step, "environment", _environment_name(step), "changed")]
+    changes = [change for describe in (_arrival, _end, _activity, _protection) for change in describe(step)]
+    yield from changes or [_change(step, "environment", _environment_name(step), "changed")]
 
 
 def _arrival(step: Step) -> Iterator[Change]:
@@ -113,7 +113,7 @@ def _arrival(step: Step) -> Iterator[Change]:
 
 
 def _end(step: Step) -> Iterator[Change]:
-    """What goes with the resource depends on what was recorded, as in the provider."""
+    """What is deleted with the resource depends on the recorded properties, as in the provider."""
     if step.op not in {"delete", "delete-replaced"}:
         return
     before = step.old_state or step.state

@@ -115,10 +115,10 @@ class Preview(_Part):
 
     @property
     def errors(self) -> list[str]:
-        """Why the preview failed; the engine's closing words only where nothing else is said."""
-        said = [diagnostic.line for diagnostic in self.diagnostics if diagnostic.severity == "error"]
-        told = [line for line in said if line != "preview failed" and "program exited with non-zero exit code" not in line]
-        return list(dict.fromkeys(told or said))
+        """Why the preview failed; the engine's final message only if there is no other."""
+        errors = [diagnostic.line for diagnostic in self.diagnostics if diagnostic.severity == "error"]
+        causes = [line for line in errors if line != "preview failed" and "program exited with non-zero exit code" not in line]
+        return list(dict.fromkeys(causes or errors))
 
     @property
     def warnings(self) -> list[str]:

@@ -14,7 +14,7 @@ Group = tuple[str, str, tuple[str, ...]]
 
 
 def groups(changes: Iterable[Change]) -> list[Group]:
-    """Changes that tell the same of several subjects, the most important first."""
+    """Changes of the same kind, grouped, the most important first."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for change in changes:
         if not change.is_part:
@@ -25,10 +25,10 @@ def groups(changes: Iterable[Change]) -> list[Group]:
 
 def sentence(found: Sequence[Group]) -> str:
     """All groups in one line."""
-    said, parts = False, []
+    is_noun_used, parts = False, []
     for kind, act, subjects in found:
-        parts.append(_phrase(kind, act, len(subjects), said=said))
-        said = said or kind == "environment" or kind in _SETTINGS
+        parts.append(_phrase(kind, act, len(subjects), with_noun=not is_noun_used))
+        is_noun_used = is_noun_used or kind == "environment" or kind in _SETTINGS
     return ", ".join(parts)
 
 
@@ -39,8 +39,8 @@ def names(subjects: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _phrase(kind: str, act: str, count: int, *, said: bool) -> str:
-    environments = str(count) if said else f"{count} environment{'s' if count > 1 else ''}"
+def _phrase(kind: str, act: str, count: int, *, with_noun: bool) -> str:
+    environments = f"{count} environment{'s' if count > 1 else ''}" if with_noun else str(count)
     if kind == "environment":
         return f"{environments} {act}"
     if kind in _SETTINGS:

@@ -10,8 +10,8 @@ _SIGNS: dict[CheckStatus, str] = {"ok": "✅", "warning": "⚠️", "failed": "�
 
 def render(report: Report) -> str:
     """One annotation per failed check or warning, and one with summary and notes."""
-    told = [check for check in report.checks if check.verdict in _LEVELS]
-    lines = [_command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice) for check in told]
+    reported = [check for check in report.checks if check.verdict in _LEVELS]
+    lines = [_command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice) for check in reported]
     return "\n".join([*lines, _command("notice", f"w365 {report.command}", " ".join((report.summary, *report.notes)))]) + "\n"
 
 

@@ -20,9 +20,9 @@ def render(report: Report) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": f"w365 {report.command}", **counted})
     suite.set("timestamp", report.generated.replace(tzinfo=None).isoformat())
     if report.notes:
-        told = ET.SubElement(suite, "properties")
+        properties = ET.SubElement(suite, "properties")
         for note in report.notes:
-            ET.SubElement(told, "property", {"name": "note", "value": note})
+            ET.SubElement(properties, "property", {"name": "note", "value": note})
     for check in report.checks:
         _case(suite, report.command, check)
     ET.indent(root)

@@ -34,12 +34,12 @@ def _label(seconds: float, verdict: CheckStatus) -> str:
     return {"failed": f"failed after {took}", "warning": f"not ended after {took}"}.get(verdict, took)
 
 
-def _bar(name: str, told: str, verdict: CheckStatus, start: float, width: float) -> str:
+def _bar(name: str, label: str, verdict: CheckStatus, start: float, width: float) -> str:
     """``start`` and ``width`` in percent; a bar is at least one wide, and does not leave the page."""
     shown = max(width, 1)
     at = f"margin-left:{min(start, 100 - shown):.1f}%;width:{shown:.1f}%"
     colour = "" if verdict == "ok" else f' class="{verdict}"'
     return (
-        f'<div class="bar"><span>{escape(name)}</span><span{colour}>{escape(told)}</span>'
+        f'<div class="bar"><span>{escape(name)}</span><span{colour}>{escape(label)}</span>'
         f'<i class="{verdict}" style="{at}"></i></div>'
     )

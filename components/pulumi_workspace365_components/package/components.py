@@ -41,8 +41,8 @@ def _monitoring_args(given: Mapping[str, Any]) -> WebSocketMonitoringArgs:
     alert = given.get("alert", True)
     if not isinstance(alert, bool):
         raise pulumi.RunError("WebSocketMonitoringArgs: alert: it must be true or false, and known when the program runs.")
-    asked = {name: value for name, value in given.items() if name != "alert"}
-    return WebSocketMonitoringArgs(**asked if alert else {**asked, "failed_connections": None})
+    arguments = {name: value for name, value in given.items() if name != "alert"}
+    return WebSocketMonitoringArgs(**arguments if alert else {**arguments, "failed_connections": None})
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _outputs(component: Any, inputs: type[Arguments]) -> dict[str, pulumi.Output
 def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Output[Any]:
     """The same output. What it fails with, once all values are known, reaches the program as a sentence."""
 
-    async def told(part: Awaitable[_T]) -> _T:
+    async def awaited(part: Awaitable[_T]) -> _T:
         try:
             return await part
         except pulumi.RunError as problem:
@@ -66,10 +66,10 @@ def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Ou
 
     future = asyncio.ensure_future
     return pulumi.Output(
-        future(told(output.resources())),
-        future(told(output.future(with_unknowns=True))),
-        future(told(output.is_known())),
-        future(told(output.is_secret())),
+        future(awaited(output.resources())),
+        future(awaited(output.future(with_unknowns=True))),
+        future(awaited(output.is_known())),
+        future(awaited(output.is_secret())),
     )
 
 

@@ -102,10 +102,15 @@ class Schema:
     def _property(self, where: str, annotation: Any, description: str, default: Any = None) -> dict[str, Any]:
         values = default if isinstance(default, tuple) else (default,)
         shown = [f"`{_written(value)}`" for value in values if isinstance(value, str | bool | int | float)]
-        told = f"{description} Default: {', '.join(shown)}." if shown else description
+        text_with_default = f"{description} Default: {', '.join(shown)}." if shown else description
         secret = {"secret": True} if where in SECRETS else {}
         earlier = {"deprecationMessage": DEPRECATED[where]} if where in DEPRECATED else {}
-        return {**self._type(where, annotation), "description": with_camel_case_names(told, self._names), **secret, **earlier}
+        return {
+            **self._type(where, annotation),
+            "description": with_camel_case_names(text_with_default, self._names),
+            **secret,
+            **earlier,
+        }
 
     def _type(self, where: str, annotation: Any) -> dict[str, Any]:
         """A type's specification; ``plain`` where an output cannot stand for the whole value."""

@@ -45,10 +45,10 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
 
 
 def is_there(folder: Path) -> bool:
-    """Whether there is a folder. Nothing is taken for none: what a stack's files lack is deleted.
+    """Whether a folder exists. An error never counts as a missing folder, because what is missing in a stack's files is deleted.
 
     Raises:
-        pulumi.RunError: it cannot be told, as where a folder above it is closed to this user, or is none.
+        pulumi.RunError: this cannot be determined, for example because a parent folder is not accessible.
     """
     try:
         folder.stat()
@@ -102,9 +102,9 @@ def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
         return model.model_validate(_filled(document) if variables else document.value)
     except ValidationError as problem:
         errors = [error for error in problem.errors() if not is_about_outputs(error)]
-        told = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in errors)
-        more = f"; and {len(told) - _MOST_PROBLEMS} more" if len(told) > _MOST_PROBLEMS else ""
-        raise pulumi.RunError(f"{source}, {'; '.join(list(told)[:_MOST_PROBLEMS])}{more}.") from None
+        messages = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in errors)
+        more = f"; and {len(messages) - _MOST_PROBLEMS} more" if len(messages) > _MOST_PROBLEMS else ""
+        raise pulumi.RunError(f"{source}, {'; '.join(list(messages)[:_MOST_PROBLEMS])}{more}.") from None
 
 
 def _filled(document: Document) -> Any:

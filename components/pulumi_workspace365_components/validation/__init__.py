@@ -1,5 +1,5 @@
-"""What was deployed, asked whether it works: checks as data, probes that open connections, verdicts that judge what the probes saw.
+"""Checks whether a deployment works: checks as data, probes that open connections, verdicts that evaluate the observations.
 
-``hooks`` binds checks to a resource of a program, ``w365 check`` runs them at any time. Only ``hooks`` knows Pulumi; only ``probes``
+``hooks`` binds checks to a resource of a program, ``w365 check`` runs them at any time. Only ``hooks`` uses Pulumi; only ``probes``
 opens connections.
 """

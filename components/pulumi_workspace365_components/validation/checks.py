@@ -47,12 +47,12 @@ class _Asked(_Check):
     @classmethod
     def _sendable(cls, headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
         for name, value in headers.items():
-            said = value.get_secret_value()
+            text = value.get_secret_value()
             if name.lower() in _FORBIDDEN_HEADERS or name.lower().startswith("sec-websocket-"):
                 raise ValueError(f"the header {name} is set by the connection itself and cannot be given")
             if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
                 raise ValueError(f"{name!r:.40} is not a header name")
-            if not said.isprintable() or not said.isascii():
+            if not text.isprintable() or not text.isascii():
                 raise ValueError(f"the value of {name} contains a character that is not allowed in a header")
         return headers
 
@@ -184,9 +184,9 @@ def parse_check(given: object) -> Check:
     try:
         return _ONE.validate_python(dict(given))
     except ValidationError as problem:
-        told = "; ".join(dict.fromkeys(sentence(error) for error in problem.errors()))
+        messages = "; ".join(dict.fromkeys(sentence(error) for error in problem.errors()))
         name = given.get("name")
-        raise CheckError(f"Check {name!r:.100}: {told}." if isinstance(name, str) else f"A check: {told}.") from None
+        raise CheckError(f"Check {name!r:.100}: {messages}." if isinstance(name, str) else f"A check: {messages}.") from None
 
 
 def sentence(error: Any) -> str:

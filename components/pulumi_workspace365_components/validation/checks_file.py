@@ -96,7 +96,7 @@ class _Reader:
             wrong = [(error["loc"][1:], checks.sentence(error)) for error in problem.errors()]
         name = given.get("name")
         label = f"check {name!r:.80}" if isinstance(name, str) else f"check {spot[-1]}"
-        self.problems += dict.fromkeys(f"{self._place((*spot, *where))}: {label}: {said}." for where, said in wrong)
+        self.problems += dict.fromkeys(f"{self._place((*spot, *where))}: {label}: {message}." for where, message in wrong)
         return None
 
     def _place(self, spot: ValuePath) -> str:

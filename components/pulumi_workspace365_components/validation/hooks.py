@@ -1,4 +1,4 @@
-"""Checks bound to a resource of a program: asked right after it was created or updated, with what it became.
+"""Binds checks to a resource of a program: they run after each create and update, with the resource's outputs.
 
 The engine forgets an after-hook that failed: the resource stands as it is deployed, and the next ``up``, finding nothing to change, runs no
 hook and passes. Hooks are for finding out at once; a result that lasts needs the resource ``ConnectivityCheck`` or ``w365 check`` in CI.
@@ -82,11 +82,11 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
         _refuse(given)
 
     async def found(deployed: Deployed, clients: Clients) -> list[Verdict]:
-        asked = [check for given in checks for check in await _made(given, deployed)]
-        checking.require_unique(asked)
+        wanted = [check for given in checks for check in await _made(given, deployed)]
+        checking.require_unique(wanted)
         from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-        return await asyncio.to_thread(runner.run, [with_settle_time(check, settle) for check in asked], clients)
+        return await asyncio.to_thread(runner.run, [with_settle_time(check, settle) for check in wanted], clients)
 
     return binding(found, on_failure)
 
@@ -95,7 +95,7 @@ Ask: TypeAlias = Callable[[Deployed, Clients], Any]
 
 
 def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
-    """A binding of a coroutine function that asks, and returns its verdicts."""
+    """Bind a coroutine function that runs checks and returns their verdicts."""
 
     async def validate(args: pulumi.ResourceHookArgs) -> None:
         enforced = not configuration.failed_checks_pass() and on_failure == "fail"
@@ -110,18 +110,18 @@ def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
 
 
 class ValidationFailed(Exception):
-    """What was deployed does not work. The message is one line that stands alone."""
+    """The deployment does not work. The message is one complete line."""
 
 
 def with_settle_time(check: Check, seconds: float) -> Check:
-    """The check with time for a new deployment to settle, unless it says itself how much."""
+    """The check with a settle time for new deployments, unless it specifies one."""
     if isinstance(check, WebSocketCheck | HttpCheck) and "settle" not in check.model_fields_set:
         return check.model_copy(update={"settle": min(seconds, check.timeout)})
     return check
 
 
 def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
-    """Say what was found; raise where it must fail."""
+    """Log the result; raise an exception if the run must fail."""
     failed = [verdict for verdict in found if verdict.is_failure]
     for verdict in found:
         if verdict.tolerated:
@@ -129,15 +129,15 @@ def _end(name: str, found: Sequence[Verdict], *, enforced: bool) -> None:
     if not failed:
         pulumi.log.info(f"{name}: {sum(verdict.state == 'passed' for verdict in found)} of {len(found)} checks passed.")
         return
-    told = " ".join(f"{verdict.check.name}: {verdict.advice}" for verdict in failed)
-    _refused(f"{len(failed)} of {len(found)} checks of {name} did not pass. {told}", enforced=enforced)
+    summary = " ".join(f"{verdict.check.name}: {verdict.advice}" for verdict in failed)
+    _refused(f"{len(failed)} of {len(found)} checks of {name} did not pass. {summary}", enforced=enforced)
 
 
 def _refused(problem: str, *, enforced: bool) -> None:
-    said = safe_text.one_line(redaction.redact(problem))
+    message = safe_text.one_line(redaction.redact(problem))
     if enforced:
-        raise ValidationFailed(f"{said} {_LASTING}")
-    pulumi.log.warn(f"{said} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")
+        raise ValidationFailed(f"{message} {_LASTING}")
+    pulumi.log.warn(f"{message} This run lets it pass (on_failure='warn' or W365_CHECKS=warn).")
 
 
 async def _deployed(args: pulumi.ResourceHookArgs) -> Deployed:

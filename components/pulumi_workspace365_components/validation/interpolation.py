@@ -40,10 +40,10 @@ def interpolate(value: Any, environ: Mapping[str, str], folder: Path, path: tupl
         return value
     if len(path) == 2 and path[0] in _SECRET:
         return _secret(value, str(path[1]), environ, folder, path)
-    return _VARIABLE.sub(lambda found: _shown(found, environ, path), value)
+    return _VARIABLE.sub(lambda found: _replacement(found, environ, path), value)
 
 
-def _shown(found: re.Match[str], environ: Mapping[str, str], path: tuple[str | int, ...]) -> str:
+def _replacement(found: re.Match[str], environ: Mapping[str, str], path: tuple[str | int, ...]) -> str:
     value = _variable(found[1], environ, path)
     if _SOUNDS_SECRET.search(found[1]) or "?" in found.string[: found.start()]:
         redaction.register(value)

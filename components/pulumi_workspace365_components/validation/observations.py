@@ -11,7 +11,7 @@ ConnectErrorKind = Literal["dns", "refused", "timeout", "no route", "proxy"]
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailed:
-    """No connection was made from this machine, so nothing is known of what was asked.
+    """This machine could not connect, so the state of the target is unknown.
 
     Args:
         obstacle: what stood in the way.
@@ -19,7 +19,7 @@ class ConnectFailed:
         port: likewise.
         private: the name leads to addresses of private networks only.
         proxy: the proxy that was tried instead, without user name and password; empty where there is none.
-        said: what that proxy does, where the obstacle is ``proxy``.
+        said: what the proxy did, if the obstacle is ``proxy``.
     """
 
     kind: ConnectErrorKind
@@ -32,7 +32,7 @@ class ConnectFailed:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolFailed:
-    """Something answered, but not as its protocol asks: TLS, HTTP or WebSocket went wrong on the way."""
+    """The response violates its protocol: TLS, HTTP or WebSocket."""
 
     reason: str
     untrusted: bool = False
@@ -55,7 +55,7 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class NotSupported:
-    """What was asked cannot be answered here: the right, the tier or the setting for it is missing."""
+    """The check is not supported: the permission, the tier or a setting is missing."""
 
     reason: str
     remedy: str = ""
@@ -83,9 +83,9 @@ class HandshakeObservation:
         subprotocol: the one that the server chose.
         echoed: whether what was sent came back; None where nothing was sent.
         trouble: how the open connection ended before everything was tried, else empty.
-        close_code: with which the connection ended; None where none was told.
-        www_authenticate: whether the refusal asks for credentials.
-        retry_after: the seconds that the refusal asks to wait, as it says them.
+        close_code: the code of the close frame; None if there was none.
+        www_authenticate: whether the refusal requests credentials.
+        retry_after: the seconds to wait, as the refusal states them.
     """
 
     status: int

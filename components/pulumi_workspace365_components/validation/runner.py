@@ -31,7 +31,7 @@ def run(checks: Sequence[Check], clients: Clients, done: Callable[[Verdict], Non
     Args:
         checks: up to 128 of them run at once.
         clients: the HTTP and WebSocket clients that the probes use.
-        done: told of each verdict as it comes, on the calling thread.
+        done: called with each verdict, on the calling thread.
     """
     waiting, running, found = deque(range(len(checks))), dict[int, Deadline](), dict[int, Verdict]()
     results: Results = queue.Queue()

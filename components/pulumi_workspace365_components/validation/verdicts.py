@@ -32,7 +32,7 @@ _RABBIT = (
 
 @dataclass(frozen=True)
 class Part:
-    """One component of what was asked, where it has some."""
+    """One component of the checked system."""
 
     name: str
     passed: bool
@@ -45,13 +45,13 @@ class Verdict:
     """What came out of one check.
 
     Args:
-        check: what was asked.
-        state: ``not reachable from here`` and ``not verifiable`` tell that nothing is known of the deployment; neither is a pass.
+        check: the check.
+        state: ``not reachable from here`` and ``not verifiable`` mean that the state of the deployment is unknown; neither is a pass.
         message: what was seen, a sentence.
         remedy: what to do; empty where there is nothing.
-        tolerated: the check says that this state is no failure.
+        tolerated: whether the check tolerates this state.
         seconds: that the check took.
-        attempts: how often it was asked, where it was given time to settle.
+        attempts: the number of attempts, if the check has a settle time.
         parts: components of a health answer.
         result: of a connectivity check.
     """
@@ -86,8 +86,8 @@ def evaluate(check: Check, seen: Observation) -> Verdict:
             tolerated = isinstance(check, ConnectivityCheck) and check.on_unsupported == "warn"
             return Verdict(check, "not verifiable", reason, remedy, tolerated)
         case TimedOut(seconds):
-            said = f"{target(check)}: the check did not end within its {seconds:g} s."
-            return Verdict(check, "failed", said, "Check whether the server is slow or hangs, or raise the check's timeout.")
+            summary = f"{target(check)}: the check did not end within its {seconds:g} s."
+            return Verdict(check, "failed", summary, "Check whether the server is slow or hangs, or raise the check's timeout.")
         case ClientError(sentence):
             return Verdict(check, "failed", sentence)
         case ProtocolFailed(reason):
@@ -109,7 +109,7 @@ def is_expected(check: Check, seen: Observation) -> bool:
 
 
 def target(check: Check) -> str:
-    """What a check asks, as people know it, without secrets."""
+    """The target of a check for messages, without secrets."""
     if isinstance(check, WebSocketCheck | HttpCheck):
         return urlsplit(check.url)._replace(query="").geturl()
     if isinstance(check, ConnectivityCheck):
@@ -122,7 +122,7 @@ def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
     if seen.proxy:
         return _stopped(check, seen, tolerated=tolerated)
     where = f"{seen.host}:{seen.port}"
-    told = {
+    reason = {
         "dns": f"the name {seen.host} cannot be resolved",
         "refused": f"{where} refuses the connection",
         "timeout": f"{where} does not answer a connection",
@@ -136,23 +136,23 @@ def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
     }[seen.kind]
     if seen.private:
         advice = f"{seen.host} is a private address: run the check inside that network, or set when_unreachable: warn."
-    said = f"Not reachable from here: {told}. Others may be able to reach it."
-    return Verdict(check, "not reachable from here", said, advice, tolerated)
+    summary = f"Not reachable from here: {reason}. Others may be able to reach it."
+    return Verdict(check, "not reachable from here", summary, advice, tolerated)
 
 
 def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
-    told = {
+    reason = {
         "dns": "has a name that cannot be resolved",
         "refused": "refuses the connection",
         "timeout": "does not answer",
         "no route": "cannot be reached",
         "proxy": seen.said,
     }[seen.kind]
-    said = f"Not reachable from here: the proxy {seen.proxy} {told}. Others may be able to reach it."
+    summary = f"Not reachable from here: the proxy {seen.proxy} {reason}. Others may be able to reach it."
     advice = "Set HTTPS_PROXY or ALL_PROXY to an http:// or https:// proxy that lets this machine through, or name the host in NO_PROXY."
     if "407" in seen.said:
         advice = "Give the proxy's user name and password in HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY."
-    return Verdict(check, "not reachable from here", said, advice, tolerated)
+    return Verdict(check, "not reachable from here", summary, advice, tolerated)
 
 
 def _untrusted(seen: ProtocolFailed) -> str:
@@ -164,36 +164,36 @@ def _untrusted(seen: ProtocolFailed) -> str:
 
 
 def _handshake(check: WebSocketCheck, seen: HandshakeObservation) -> Verdict:
-    asked = target(check)
+    subject = target(check)
     if seen.status != check.expect_status:
-        said = f"{asked} answers the handshake with {seen.status}, not {check.expect_status}."
-        return Verdict(check, "failed", said, status_hints.remedy(check, seen))
+        summary = f"{subject} answers the handshake with {seen.status}, not {check.expect_status}."
+        return Verdict(check, "failed", summary, status_hints.remedy(check, seen))
     if seen.status != 101:
-        return Verdict(check, "passed", f"{asked} refuses the handshake with {seen.status}, as it must.")
+        return Verdict(check, "passed", f"{subject} refuses the handshake with {seen.status}, as it must.")
     if check.expect_subprotocol is not None and seen.subprotocol != check.expect_subprotocol:
         chosen = f"the subprotocol {seen.subprotocol!r:.60}" if seen.subprotocol else "no subprotocol"
-        said = f"{asked} opens the WebSocket with {chosen}, not {check.expect_subprotocol!r:.60}."
-        return Verdict(check, "failed", said, "Check that backend and policy pass Sec-WebSocket-Protocol on.")
+        summary = f"{subject} opens the WebSocket with {chosen}, not {check.expect_subprotocol!r:.60}."
+        return Verdict(check, "failed", summary, "Check that backend and policy pass Sec-WebSocket-Protocol on.")
     if check.echo is not None and not seen.echoed:
         why = f": {seen.trouble}" if seen.trouble else ", something else did"
         code = f" (close code {seen.close_code})" if seen.close_code not in {None, 1000} else ""
-        said = f"{asked} opens the WebSocket, but what was sent did not come back{why}{code}."
-        return Verdict(check, "failed", said, "Check that the backend runs and echoes messages; otherwise omit echo.")
+        summary = f"{subject} opens the WebSocket, but what was sent did not come back{why}{code}."
+        return Verdict(check, "failed", summary, "Check that the backend runs and echoes messages; otherwise omit echo.")
     extra = ", what was sent came back" if check.echo is not None else ""
     named = f", subprotocol {seen.subprotocol}" if seen.subprotocol else ""
-    return Verdict(check, "passed", f"{asked} opens the WebSocket (101{named}{extra}).")
+    return Verdict(check, "passed", f"{subject} opens the WebSocket (101{named}{extra}).")
 
 
 def _answer(check: HttpCheck, seen: HttpObservation) -> Verdict:
-    asked = target(check)
+    subject = target(check)
     if seen.status not in check.expect_status:
         wanted = " or ".join(map(str, check.expect_status))
-        said = f"{asked} answers with {seen.status}, not {wanted}."
-        return Verdict(check, "failed", said, status_hints.of_status(seen.status))
+        summary = f"{subject} answers with {seen.status}, not {wanted}."
+        return Verdict(check, "failed", summary, status_hints.of_status(seen.status))
     if check.contains is not None and check.contains not in seen.text:
-        said = f"{asked} answers with {seen.status}, but the answer does not contain the expected text (contains)."
-        return Verdict(check, "failed", said, "Check the answer: it may be another page than the expected one.")
-    return Verdict(check, "passed", f"{asked} answers with {seen.status}.")
+        summary = f"{subject} answers with {seen.status}, but the answer does not contain the expected text (contains)."
+        return Verdict(check, "failed", summary, "Check the answer: it may be another page than the expected one.")
+    return Verdict(check, "passed", f"{subject} answers with {seen.status}.")
 
 
 def _health(check: HealthCheck, seen: HealthObservation) -> Verdict:
@@ -202,10 +202,10 @@ def _health(check: HealthCheck, seen: HealthObservation) -> Verdict:
     where = f"{seen.instance}{f' ({seen.product_version})' if seen.product_version else ''}"
     if not sick and seen.overall == "OK":
         return Verdict(check, "passed", f"{where} is healthy.", parts=parts)
-    told = f"{where} is unhealthy (overall {seen.overall})" + (f": {', '.join(sick)}" if sick else "")
+    reason = f"{where} is unhealthy (overall {seen.overall})" + (f": {', '.join(sick)}" if sick else "")
     remedies = " ".join(dict.fromkeys(part.remedy for part in parts if part.remedy))
     general = "This is the health of the one web server that answered: behind a load balancer check each of them."
-    return Verdict(check, "failed", f"{told}.", f"{remedies} {general}".strip(), parts=parts)
+    return Verdict(check, "failed", f"{reason}.", f"{remedies} {general}".strip(), parts=parts)
 
 
 def _part(component: str, status: str) -> Part:
@@ -220,7 +220,7 @@ def _part(component: str, status: str) -> Part:
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
     judged = verdicts.evaluate(result, check)
-    said = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
+    summary = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
     remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
     state: CheckState = "passed" if judged.passed else "failed" if judged.is_explained else "not verifiable"
-    return Verdict(check, state, said, remedy, result=result)
+    return Verdict(check, state, summary, remedy, result=result)

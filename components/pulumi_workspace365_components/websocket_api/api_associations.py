@@ -138,7 +138,7 @@ def link_id(group: str, api: str) -> str:
     """The id of the link between a product or a tag and an API: unique in the service, at most 80 characters.
 
     Two dashes separate names in which dashes stand alone, so that ``a-b`` of ``c`` is not ``a`` of ``b-c``. Other names, and long
-    ones, are told apart by a digest behind three dashes.
+    ones, are distinguished by a digest after three dashes.
     """
     plain = f"{group}--{api}"
     if len(plain) <= _LONGEST_LINK and _SINGLE_DASHES.fullmatch(group) and _SINGLE_DASHES.fullmatch(api):

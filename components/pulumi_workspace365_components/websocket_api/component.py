@@ -114,7 +114,7 @@ class WebSocketApi(pulumi.ComponentResource):
         links = ApiAssociations(name, args, self.api, ids, serializer, self._existing)
 
         # The policy. Handshakes are tried right after it, so that the key for them is needed before.
-        tried = validation if validation and validation.asked.probes and args.handshake is not None else None
+        tried = validation if validation and validation.settings.probes and args.handshake is not None else None
         probe = links.subscription(self._opts([])) if tried and args.probe_subscription else None
         proven = pulumi.ResourceOptions.merge(inside, self._trial(tried, handshake, probe))
         policies: list[pulumi.Resource] = []
@@ -220,10 +220,10 @@ class WebSocketApi(pulumi.ComponentResource):
     def _gateway_url(self) -> pulumi.Output[str]:
         if self._args.gateway_url is not None:
             return pulumi.Output.from_input(self._args.gateway_url)
-        asked = pulumi.InvokeOptions(parent=self)
-        return apimanagement.get_api_management_service_output(**self._service, opts=asked).gateway_url
+        options = pulumi.InvokeOptions(parent=self)
+        return apimanagement.get_api_management_service_output(**self._service, opts=options).gateway_url
 
     def _probe_key(self, probe: apimanagement.Subscription) -> pulumi.Output[str | None]:
-        asked = pulumi.InvokeOptions(parent=self)
-        found = apimanagement.list_subscription_secrets_output(**self._service, sid=probe.name, opts=asked)
+        options = pulumi.InvokeOptions(parent=self)
+        found = apimanagement.list_subscription_secrets_output(**self._service, sid=probe.name, opts=options)
         return pulumi.Output.secret(found.primary_key)

@@ -21,7 +21,7 @@ _Service: TypeAlias = tuple[pulumi.ProviderResource | None, str, str]
 
 
 class Refused(Exception):
-    """An API cannot be deployed as asked. The message is one sentence that stands alone."""
+    """An API cannot be deployed as declared. The message is one complete sentence."""
 
 
 def hooks(name: str, path: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.ResourceHookBinding:
@@ -75,13 +75,13 @@ _numbers: dict[str, Iterator[int]] = {}
 
 async def _exists(inputs: Mapping[str, Any], parent: pulumi.Resource) -> bool:
     """Whether the service has the API. False if that cannot be found out: the create then finds out."""
-    asked = {key: inputs.get(key) for key in _KEYS}
-    if not all(isinstance(value, str) for value in asked.values()):
+    arguments = {key: inputs.get(key) for key in _KEYS}
+    if not all(isinstance(value, str) for value in arguments.values()):
         return False
     # Not with azure-native's own functions: the SDK ends the program if an output of a function fails.
     options = pulumi.InvokeOptions(parent=parent, version=metadata.version("pulumi-azure-native"))
     try:
-        return bool(await asyncio.wait_for(invoke_async(_GET_API, asked, options), _LOOKUP_SECONDS))
+        return bool(await asyncio.wait_for(invoke_async(_GET_API, arguments, options), _LOOKUP_SECONDS))
     except Exception:  # noqa: BLE001  the SDK raises a plain Exception, also if there is no such API
         return False
 

@@ -1,4 +1,4 @@
-"""What is logged of an API's handshakes, and what of it is masked."""
+"""Selects what is logged of an API's handshakes, and masks parts of it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -17,7 +17,7 @@ _ID = re.compile(
 
 
 def short_name(text: str) -> str:
-    """The name at the end of an ARM id; a name as it is."""
+    """The name at the end of an ARM id; names are returned unchanged."""
     return text.rstrip("/").rpartition("/")[2]
 
 
@@ -36,7 +36,7 @@ def name_problem(kind: str, text: str) -> str | None:
 
 
 def list_problem(kind: str, given: Sequence[Any]) -> str | None:
-    """What is wrong with names or ARM ids, as far as they are known."""
+    """Why a list of names or ARM ids is invalid; unknown values are ignored."""
     seen: dict[str, int] = {}
     for at, text in enumerate(given, 1):
         if isinstance(text, pulumi.Output):
@@ -53,14 +53,14 @@ def foreign_service_index(given: Sequence[Any], group: Any, service: Any) -> int
     """Which of some names or ARM ids, from 1, is of another service; as far as they are known."""
     for at, text in enumerate(given, 1):
         found = _ID.fullmatch(text) if isinstance(text, str) else None
-        for asked, own in (("group", group), ("service", service)):
-            if found and isinstance(own, str) and found[asked].casefold() != own.casefold():
+        for segment, own in (("group", group), ("service", service)):
+            if found and isinstance(own, str) and found[segment].casefold() != own.casefold():
                 return at
     return None
 
 
 def required_name(subject: str, kind: str, text: str) -> str:
-    """The name, of a text that may have become known just now. ``subject``: whose it is, for the message.
+    """Validate a name whose value may only now be known. ``subject``: what has the name, for the message.
 
     Raises:
         pulumi.RunError: it cannot be one.

@@ -27,7 +27,7 @@ class ValidatedHandshake:
 
 @dataclass(frozen=True)
 class PolicyCheck:
-    """Judges the handshake of one API, as it is declared and as it is deployed.
+    """Validates the handshake of one API, as declared and as deployed.
 
     Args:
         name: the API's resource name, for messages.
@@ -38,7 +38,7 @@ class PolicyCheck:
     args: WebSocketApiArgs
 
     def check_declared(self) -> ValidatedHandshake:
-        """The handshake as the program names it, judged as far as it is known.
+        """Validate the declared handshake, as far as its values are known.
 
         Raises:
             pulumi.RunError: the policy breaks a rule, or is none.
@@ -48,7 +48,7 @@ class PolicyCheck:
         return ValidatedHandshake(handshake, () if isinstance(self.args.handshake, pulumi.Output) else findings)
 
     def check_deployed(self, declared: ValidatedHandshake, api_id: pulumi.Input[str]) -> "pulumi.Output[ValidatedHandshake]":
-        """The handshake as it is deployed: all values known, judged again, its own names prefixed with the API's id."""
+        """Validate the deployed handshake: all values are known, and its own names are prefixed with the API's id."""
         args = self.args
         written = args.handshake if isinstance(args.handshake, pulumi.Output) else None
         deferred = declared.handshake.deferred()

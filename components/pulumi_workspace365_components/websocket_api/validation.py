@@ -34,19 +34,19 @@ class ApiValidation:
     Args:
         name: the API's resource name.
         args: the API's arguments.
-        asked: its ``validation``.
+        settings: its ``validation``.
         parent: the component.
     """
 
     name: str
     args: WebSocketApiArgs
-    asked: ValidationArgs
+    settings: ValidationArgs
     parent: pulumi.Resource
 
     def connectivity(self) -> list[pulumi.Resource]:
         """A check from each region to the backend. What must not be deployed while one fails depends on them."""
-        backend = self.args.service_url if self.asked.backend is None else self.asked.backend
-        asked = self.asked
+        backend = self.args.service_url if self.settings.backend is None else self.settings.backend
+        settings = self.settings
         return [
             ConnectivityCheck(
                 f"{self.name}-{region}",
@@ -56,11 +56,11 @@ class ApiValidation:
                 address=apply_to_input(backend, _host),
                 port=apply_to_input(backend, _port),
                 protocol="TCP",
-                require=asked.require,
-                max_average_latency_ms=asked.max_average_latency_ms,
-                on_unsupported=asked.on_unsupported,
-                triggers=asked.triggers,
-                every_update=asked.every_update,
+                require=settings.require,
+                max_average_latency_ms=settings.max_average_latency_ms,
+                on_unsupported=settings.on_unsupported,
+                triggers=settings.triggers,
+                every_update=settings.every_update,
                 opts=pulumi.ResourceOptions(parent=self.parent),
             )
             for region in self._regions()
@@ -74,10 +74,10 @@ class ApiValidation:
         Raises:
             pulumi.RunError: there is no subscription key, so every handshake would be refused.
         """
-        args, asked = self.args, self.asked
-        if not asked.probes:
+        args, settings = self.args, self.settings
+        if not settings.probes:
             return None
-        known = asked.subscription_key if asked.subscription_key is not None else key
+        known = settings.subscription_key if settings.subscription_key is not None else key
         if known is None and args.subscription_required is True:
             raise pulumi.RunError(
                 f"WebSocketApi {self.name!r}: validation: the API requires a subscription, so its probes need a key: set "
@@ -85,7 +85,9 @@ class ApiValidation:
             )
         names = args.subscription_key_names
         header = names.header if names else Client.__dataclass_fields__["subscription_key_header"].default
-        hosts = pulumi.Output.all(*asked.hosts) if asked.hosts else pulumi.Output.from_input(gateway).apply(lambda url: [url])
+        hosts = (
+            pulumi.Output.all(*settings.hosts) if settings.hosts else pulumi.Output.from_input(gateway).apply(lambda url: [url])
+        )
         parts: Any = pulumi.Output.all(
             settled,
             hosts,
@@ -93,21 +95,21 @@ class ApiValidation:
             pulumi.Output.all(*args.protocols),
             known,
             header,
-            asked.token,
-            dict(asked.headers),
-            dict(asked.query),
+            settings.token,
+            dict(settings.headers),
+            dict(settings.query),
         )
 
         async def ask(_: Deployed, clients: Clients) -> list[Verdict]:
             handshake, urls, path, protocols, *brought = await parts.future()
-            made = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if asked.exhaust_limits else 0)
+            made = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if settings.exhaust_limits else 0)
             addresses = [websocket_url(_gateway(url), path, protocols) for url in urls]
             wanted = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in made]
             from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-            return await asyncio.to_thread(runner.run_sequentially, wanted, clients, asked.settle)
+            return await asyncio.to_thread(runner.run_sequentially, wanted, clients, settings.settle)
 
-        return hooks.binding(ask, asked.on_failure)
+        return hooks.binding(ask, settings.on_failure)
 
     def _check(self, probe: Probe, url: str, *, several: bool) -> checks.Check:
         where = f" at {urlsplit(url).netloc}" if several else ""
@@ -120,14 +122,14 @@ class ApiValidation:
                 "query": dict(probe.query),
                 "expect_status": probe.expected_status,
                 "repeat": probe.repeat,
-                "timeout": self.asked.settle + _ANSWER_SECONDS,
-                "when_unreachable": self.asked.when_unreachable,
+                "timeout": self.settings.settle + _ANSWER_SECONDS,
+                "when_unreachable": self.settings.when_unreachable,
             }
         )
 
     def _regions(self) -> Sequence[str]:
-        if self.asked.regions is not None:
-            return list(dict.fromkeys(_region(name) for name in self.asked.regions))
+        if self.settings.regions is not None:
+            return list(dict.fromkeys(_region(name) for name in self.settings.regions))
         group, service = self.args.resource_group_name, self.args.service_name
         if not isinstance(group, str) or not isinstance(service, str):
             raise pulumi.RunError(

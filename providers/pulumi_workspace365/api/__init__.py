@@ -1,1 +1,1 @@
-"""The client of the Provisioning API and the Health API. It knows nothing of Pulumi."""
+"""The client of the Provisioning API and the Health API. It does not depend on Pulumi."""

@@ -1,7 +1,7 @@
 """One JSON line per change made to an instance, when ``W365_AUDIT`` names a file or ``stderr``. Never a secret.
 
 Fields: ``time`` (ISO 8601, UTC), ``instance``, ``operation`` (words), ``method``, ``path``, ``outcome`` (``done`` or the error's
-class), ``milliseconds``, ``who``, ``commit`` and ``run`` (where CI tells), ``resource`` (its URN, where the host tells).
+class), ``milliseconds``, ``who``, ``commit`` and ``run`` (if CI provides them), ``resource`` (its URN, if the host provides it).
 """
 
 import getpass

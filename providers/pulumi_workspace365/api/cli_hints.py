@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 
 def for_installed_cli(message: str) -> str:
-    """A message whose commands work here: those of the embedded engine where it is installed and no Pulumi CLI is on PATH."""
+    """Adapt the commands in a message: to those of the embedded engine, if it is installed and no Pulumi CLI is on PATH."""
     if shutil.which("pulumi") or find_spec("pulumi_embedded_engine") is None:
         return message
     return message.replace("`pulumi ", "`python -m pulumi_embedded_engine ")

@@ -30,13 +30,13 @@ _SHOWN_OF_NAME = 80
 class Client:
     """One instance. Every method raises the errors of :mod:`pulumi_workspace365.errors`; names are the server's own, sanitised.
 
-    ``observe`` is told of every answer (:class:`pulumi_workspace365.api.transport.HttpExchange`).
+    ``observe`` is called with every response (:class:`pulumi_workspace365.api.transport.HttpExchange`).
     """
 
     def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
         self.settings = settings
         self.skew: float | None = None
-        """Seconds by which the instance's clock is ahead of the one here, as its last answer told; ``None`` where none did."""
+        """Seconds by which the instance's clock is ahead of this machine's, by the last response with a ``Date``; ``None`` if there was none."""
         self._transport = Transport(settings, self._observed)
         self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
@@ -59,7 +59,7 @@ class Client:
         """Create an environment and its administrator (docs/provisioning-api.md#create). Sent once; the answer's name may differ from ``name``.
 
         Raises:
-            errors.Unnamed: it was created, and the list has to tell its name.
+            errors.Unnamed: it was created, but its name must be read from the list.
             errors.Ambiguous: it may have been created; look it up in the list (docs/provisioning-api.md#lost-answers), never send it again.
         """
         body = {"EmailAddress": email, "EnvironmentName": name, "FirstName": first_name, "LastName": last_name}
@@ -71,12 +71,12 @@ class Client:
         except errors.Ambiguous:
             if _is_utf_8(answer):
                 raise
-            # What is told nowhere else is not given up for its encoding. A name is told by the list too, and had better be right.
+            # Values that only this response contains are kept despite a wrong encoding. The list contains the name too, so it must be right.
             answer = answer.decode("cp1252", "replace").encode()
             created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
             if not created.environment_name.isascii():
                 created = created.model_copy(update={"environment_name": ""})
-        if self._refuse(created.environment_name):  # as where no name was told
+        if self._refuse(created.environment_name):  # as if the response contained no name
             created = created.model_copy(update={"environment_name": ""})
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
@@ -135,10 +135,10 @@ class Client:
         return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing))
 
     def exists(self, name: str) -> bool | None:
-        """What the environment's own address says, apart from the list; ``None`` when it says neither (old versions have no licensing).
+        """Whether the environment is found at its own address, independent of the list; ``None`` if unknown (old versions have no licensing).
 
         Raises:
-            errors.Unavailable: it cannot be asked now.
+            errors.Unavailable: the instance is not available.
         """
         path, query = f"/Provisioning/{_segment(name)}/Licensing/", {"version": "4.0"}
         try:
@@ -164,7 +164,7 @@ class Client:
         """Import an exported configuration into an empty environment (docs/provisioning-api.md#import). Sent once.
 
         Raises:
-            errors.Rejected: the environment is not empty, or the document is bad; the server's text tells, in its own language.
+            errors.Rejected: the environment is not empty, or the document is invalid; the server's text, in its own language, is the reason.
             errors.Ambiguous: it may have been imported; export and compare, never send it again.
         """
         path = f"/Provisioning/Environment/{_segment(name)}/Import/"
@@ -188,9 +188,9 @@ class Client:
         return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
 
     def _observed(self, exchange: HttpExchange) -> None:
-        told = timestamps.parse(exchange.headers.get("Date", ""))
-        if told:
-            self.skew = (timestamps.assume_utc(told) - datetime.now(UTC)).total_seconds()
+        date = timestamps.parse(exchange.headers.get("Date", ""))
+        if date:
+            self.skew = (timestamps.assume_utc(date) - datetime.now(UTC)).total_seconds()
         if self._observe:
             self._observe(exchange)
 

@@ -50,6 +50,6 @@ class Limiter:
                 self._freed.notify_all()
 
     def on_throttled(self) -> None:
-        """The instance asked for less (429, 503)."""
+        """The instance requested fewer calls (429, 503)."""
         with self._freed:
             self._limit = max(1.0, self._limit / 2)

@@ -8,7 +8,7 @@ class DecodingError(Exception):
 
 
 class Decoder:
-    """Undoes one content encoding, never making more of it than asked for."""
+    """Decodes one content encoding, with a limit on the size of the output."""
 
     def __init__(self, encodings: str) -> None:
         """Prepare for what Content-Encoding names.

@@ -48,29 +48,29 @@ def error_from_response(
     """The exception for an answer that is no success.
 
     Args:
-        operation: what was asked, such as ``activate environment 'contoso'``.
+        operation: the operation in words, such as ``activate environment 'contoso'``.
         instance: of which instance.
         status: the HTTP status.
         body: the answer's body, of any shape.
         sent: names of the fields that the request's body held.
-        health: whether it was the Health API, which has a key of its own.
+        health: whether it was the Health API, which has a separate key.
     """
     start = f"Could not {operation} on {instance}: HTTP {status}"
     about: errors.About = {"operation": operation, "instance": instance, "status": status}
-    said, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
-    said = f" The server says: {said}" if said else ""
+    message, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
+    message = f" The server says: {message}" if message else ""
     if status in {401, 403}:
-        return errors.Unauthorized(f"{start}. {_why_forbidden(health=health)}.{said}", **about)
+        return errors.Unauthorized(f"{start}. {_why_forbidden(health=health)}.{message}", **about)
     if status == 404:
         hint = (
             "The address may be wrong"
             if health
             else "No such environment exists there (any more); `pulumi refresh` notices what was removed"
         )
-        return errors.NotFound(f"{start}. {hint}.{said}", **about)
+        return errors.NotFound(f"{start}. {hint}.{message}", **about)
     if status == 411:
         return errors.Rejected(
-            f"{start}. A proxy on the way strips the header Content-Length: 0, which this call needs; go around it.{said}",
+            f"{start}. A proxy on the way strips the header Content-Length: 0, which this call needs; go around it.{message}",
             **about,
         )
     if 300 <= status < 400:
@@ -81,9 +81,9 @@ def error_from_response(
     if status >= 500:
         held = f" (it held {', '.join(sent)})" if sent else ""
         return errors.Ambiguous(
-            f"{start}. An internal error there; it can also mean a wrong value in the request{held}.{said}", **about
+            f"{start}. An internal error there; it can also mean a wrong value in the request{held}.{message}", **about
         )
-    return errors.Rejected(f"{start}.{said or ' The server gave no reason.'}", fields, **about)
+    return errors.Rejected(f"{start}.{message or ' The server gave no reason.'}", fields, **about)
 
 
 def _why_forbidden(*, health: bool) -> str:
@@ -98,7 +98,7 @@ def looks_like_html(body: bytes) -> bool:
 
 
 def page_title(page: str) -> str | None:
-    """The title of an HTML page, as far as it is at the page's beginning."""
+    """The title of an HTML page, if it is near the beginning."""
     page = page[:_TITLE_WITHIN]
     folded = page.translate(_ASCII_LOWER)
     opened = folded.find("<title")
@@ -129,11 +129,11 @@ def _problems(body: bytes, *, validation_only: bool) -> tuple[str, tuple[str, ..
             for item in (data if isinstance(data, list) else [data])[:_MOST_RESULTS]
         ]
         fields = tuple(dict.fromkeys(field for _, names in results for field in names))
-        said = _shown("; ".join(result for result, _ in results if result))
-        return said or ("" if validation_only else _shown(json.dumps(_masked(data), ensure_ascii=False))), fields
+        message = _sanitised("; ".join(result for result, _ in results if result))
+        return message or ("" if validation_only else _sanitised(json.dumps(_masked(data), ensure_ascii=False))), fields
     except (ValueError, RecursionError):
         is_cut = len(body) >= _EXPLAINED
-        return ("" if validation_only else _shown(_NAMED_TEXT.sub(_masked_text, text), is_cut=is_cut)), ()
+        return ("" if validation_only else _sanitised(_NAMED_TEXT.sub(_masked_text, text), is_cut=is_cut)), ()
 
 
 def _result(item: Any, *, validation_only: bool) -> tuple[str, list[str]]:
@@ -152,7 +152,7 @@ def _argument(member: str) -> str:
 
 def _page(text: str) -> str:
     title = page_title(text)
-    return f"an HTML page{'' if title is None else f' titled {_shown(title)!r}'}, so not the Provisioning API"
+    return f"an HTML page{'' if title is None else f' titled {_sanitised(title)!r}'}, so not the Provisioning API"
 
 
 def _masked(data: Any) -> Any:
@@ -172,6 +172,6 @@ def _masked_text(found: re.Match[str]) -> str:
     return f'"{name}"{colon}"{redaction.MASK}"' if _SECRET_NAME.search(name) else found[0]
 
 
-def _shown(text: str, *, is_cut: bool = False) -> str:
+def _sanitised(text: str, *, is_cut: bool = False) -> str:
     printable = safe_text.one_line(redaction.redact(text, is_cut=is_cut))
     return printable if len(printable) <= _SHOWN else printable[:_SHOWN] + " …"

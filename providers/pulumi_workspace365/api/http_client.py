@@ -4,7 +4,7 @@ An HTTP library limits each read and each write: an answer of which a byte comes
 responses. Here one deadline holds the whole exchange: looking the host name up, connecting, the proxy's answer, the TLS handshake, sending,
 and every byte of the answer. One limit holds what is read, on the wire and after decompression.
 
-What went wrong is told apart by the one thing that matters to a caller: whether the request may have arrived.
+Errors are distinguished by what matters to a caller: whether the request may have arrived.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ Reason = Literal["no connection", "timeout", "untrusted", "tls", "proxy", "broke
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer whose status arrived. ``body`` is decompressed; where ``read_error`` says why not all of it could be read, it is the beginning."""
+    """A response with a status. ``body`` is decompressed; it is incomplete if ``read_error`` is set."""
 
     status: int
     headers: httpx.Headers = field(repr=False)
@@ -80,7 +80,7 @@ class HttpError(Exception):
 
     @property
     def origin(self) -> BaseException:
-        """The system's own error below the library's, as far as it is chained."""
+        """The operating system's error that caused the library's error, if it is chained."""
         return _chain(self)[-1]
 
 
@@ -132,13 +132,13 @@ class HttpClient:
         operation: str = "",
         attempt: int = 1,
     ) -> HttpResponse:
-        """Send a request and read its answer; one line of the debug log tells of it.
+        """Send a request and read its response; writes one line to the debug log.
 
         Args:
             method: such as ``GET``.
             url: on the server; what is no ASCII is percent-encoded.
             headers: besides Host, Content-Length and Accept-Encoding.
-            body: sent as it is.
+            body: sent unchanged.
             seconds: for everything together.
             largest: bytes to read at most; what is larger is cut.
             operation: what it is for, for the log.
@@ -241,7 +241,7 @@ def _hang_up(response: httpcore.Response) -> None:
 
 
 def retry_after(text: str | None, now: datetime | None = None) -> float | None:
-    """Seconds that a ``Retry-After`` asks for, from a number or an HTTP date; ``None`` when it says nothing that can be read."""
+    """The seconds in a ``Retry-After``, from a number or an HTTP date; ``None`` if it cannot be parsed."""
     text = (text or "")[:_LONGEST_DATE].strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _FOREVER_SECONDS)

@@ -56,9 +56,9 @@ def pool(
 
 
 def must_be_local(host: str) -> bool:
-    """Whether connections may lead to this machine only: no other is allowed, or the name says so, for which no TLS and no proxy is asked.
+    """Whether connections must stay on this machine: because no other machine is allowed, or because the name is local and needs no TLS and no proxy.
 
-    Not every resolver keeps names such as ``x.localhost`` on this machine, as RFC 6761 has it.
+    Not every resolver resolves names such as ``x.localhost`` to this machine, as RFC 6761 requires.
     """
     return local_only.is_required() or is_loopback(host)
 

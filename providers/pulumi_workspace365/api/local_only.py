@@ -33,7 +33,7 @@ def require_loopback(url: str, name: str, environ: Mapping[str, str] = os.enviro
         environ: the environment variables.
 
     Raises:
-        errors.ConfigurationError: it leads elsewhere, or nobody can say where.
+        errors.ConfigurationError: the address is on another machine, or cannot be resolved.
     """
     if not is_required(environ):
         return

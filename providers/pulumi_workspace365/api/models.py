@@ -44,8 +44,8 @@ def _text(value: str, field: str) -> str:
 
 
 def _id(value: Any) -> str | None:
-    told = safe_text.json_to_text(value)
-    return None if told is None else safe_text.escape_controls(told)
+    text = safe_text.json_to_text(value)
+    return None if text is None else safe_text.escape_controls(text)
 
 
 def _name(value: Any) -> str:
@@ -55,7 +55,7 @@ def _name(value: Any) -> str:
 class CreatedEnvironment(ResponseModel):
     """The answer to a create (docs/provisioning-api.md#create): the only place where the id and the temporary password ever appear.
 
-    Of what it tells nothing is refused for its type. ``environment_name`` is empty where it tells no name.
+    Fields of a wrong type are not rejected. ``environment_name`` is empty if the response contains no name.
     """
 
     environment_name: Annotated[str, BeforeValidator(_name)] = ""
@@ -75,7 +75,7 @@ class EnvironmentEntry(ResponseModel):
 
 @dataclass(frozen=True)
 class UnreadableEntry:
-    """A row of the environment list that tells of no environment for certain.
+    """An entry of the environment list that does not certainly identify an environment.
 
     Args:
         name: its name as sent; ``None`` where none can be made out, so that it may be any environment.

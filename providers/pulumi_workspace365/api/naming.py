@@ -29,7 +29,7 @@ def validate_name(name: str) -> str:
     """The name of an environment, if one can have it.
 
     Raises:
-        ValueError: it cannot; the text says why.
+        ValueError: the name is invalid; the text is the reason.
     """
     if name != name.strip() or not name.isprintable() or not name.strip("."):
         raise ValueError("it must not consist of dots only, and have no spaces around it and no control characters")
@@ -39,7 +39,7 @@ def validate_name(name: str) -> str:
 
 
 def is_predictable(name: str) -> bool:
-    """Whether servers are known to keep the name as it is."""
+    """Whether servers are known to keep the name unchanged."""
     return bool(re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", name))
 
 

@@ -27,7 +27,7 @@ def verify_credentials(settings: Settings, authority: str, client_id: str, key: 
 
     Raises:
         errors.Refused: it does not.
-        errors.Unavailable: it cannot be asked from here.
+        errors.Unavailable: the authority cannot be reached from this machine.
     """
     redaction.register(key)
     base = normalise_base_url(authority, "authority")

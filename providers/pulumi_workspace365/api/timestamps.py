@@ -1,7 +1,7 @@
 """Creation dates as the list shows them: their form is not documented (docs/provisioning-api.md#a-10), so they are compared as far as their texts allow.
 
 Whoever asks wants to know what is certain: that an environment is another one, or was made earlier. A server that merely writes its
-dates otherwise since an update must not look like one on which every environment was created anew.
+dates differently since an update must not look like one on which every environment was re-created.
 """
 
 import re
@@ -27,7 +27,7 @@ _AHEAD = timedelta(minutes=15)
 def parse(text: str) -> datetime | None:
     """The date of a text in ISO 8601, of older .NET (``/Date(1700000000000)/``), RFC 1123 or in (milli)seconds since 1970; else ``None``.
 
-    Numbers without a form around them are taken for Unix times between March 1973 and November 2286.
+    Plain numbers are Unix times between March 1973 and November 2286.
     """
     text = text.strip()
     try:
@@ -45,7 +45,7 @@ def parse(text: str) -> datetime | None:
 
 
 def assume_utc(moment: datetime) -> datetime:
-    """UTC where the text tells no zone."""
+    """UTC if the text contains no zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -53,7 +53,7 @@ def same_moment(one: str | None, other: str | None) -> bool:
     """Whether two texts may mean one moment.
 
     In one form, different texts are different moments. In different forms that is so only where both can be read and neither rounding
-    nor a time zone that is not told explains the difference.
+    nor a missing time zone explains the difference.
     """
     if one is None or other is None or one == other:
         return True
@@ -72,7 +72,7 @@ def same_moment(one: str | None, other: str | None) -> bool:
 
 
 def is_before(created: str | None, since: datetime) -> bool:
-    """Whether the date is certainly earlier, leaving room for clocks that differ and zones that are not told."""
+    """Whether the date is certainly earlier, with tolerance for different clocks and missing zones."""
     seconds = _seconds_between(created, since)
     return seconds is not None and seconds > 0
 
@@ -84,9 +84,9 @@ def is_after(created: str | None, until: datetime) -> bool:
 
 
 def may_be_within(created: str | None, since: datetime, until: datetime, *, or_earlier: bool = False) -> bool:
-    """Whether it cannot be excluded that the text tells a moment of that time, whatever may be wrong with it.
+    """Whether the text may denote a time in that period, whatever its errors.
 
-    The zone may be another one than is told or none, day and month may be exchanged. A text that is no date excludes nothing, nor does a
+    The zone may be wrong or missing, day and month may be exchanged. A text that is no date excludes nothing, nor does a
     date in the future, or one before there were environments: databases have such defaults.
 
     Args:

@@ -56,7 +56,7 @@ class RetryPolicy(Enum):
 
 @dataclass(frozen=True)
 class Request:
-    """One operation to send. ``operation`` says it in words, after "Could not …"."""
+    """One operation to send. ``operation`` describes it in words, after "Could not …"."""
 
     operation: str
     method: str
@@ -136,7 +136,7 @@ class Transport:
 
     Args:
         settings: which instance, and how patiently.
-        observe: is told of every answer, between its arrival and its reading; it must not raise.
+        observe: called with every response before it is evaluated; it must not raise.
     """
 
     def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
@@ -184,7 +184,7 @@ class Transport:
                 answer, seconds = self._answer(request, content, tries)
             if self._observe:
                 self._observe(HttpExchange(request, answer.status, answer.headers, answer.body, seconds))
-            return self._judged(request, answer)
+            return self._check_response(request, answer)
         except HttpError as problem:
             raise self._undelivered(request, problem) from problem
         except (_TryFailedError, errors.W365Error):
@@ -212,7 +212,7 @@ class Transport:
             self._limiter.on_success(seconds)
         return answer, seconds
 
-    def _judged(self, request: Request, answer: HttpResponse) -> bytes:
+    def _check_response(self, request: Request, answer: HttpResponse) -> bytes:
         if not request.is_success(answer.status, answer.body):
             raise self._refused(request, answer)
         if answer.read_error and request.needs_body:

@@ -1,1 +1,1 @@
-"""Azure API Management: its Perform Connectivity Check, which asks a gateway whether it reaches its backend."""
+"""Azure API Management: its Perform Connectivity Check, in which a gateway tests the connection to its backend."""

@@ -24,7 +24,7 @@ class Deadline:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody broke the wait off."""
+        """Whether the wait was cancelled."""
         return self._cancelled.is_set()
 
     def pause(self, seconds: float) -> bool:
@@ -33,14 +33,14 @@ class Deadline:
         return self.remaining > 0
 
 
-def poll_delay(polls: int, asked: float | None) -> float:
+def poll_delay(polls: int, requested: float | None) -> float:
     """Seconds to wait before the next look at a running operation, of which there were ``polls`` already.
 
-    A server that asks for no pause at all, or for a day, is not obeyed to the letter.
+    Very short and very long pauses that a server requests are limited.
     """
-    if asked is None:
+    if requested is None:
         return float(min(_DEFAULT_POLL, 2.0 ** min(polls, 10)))
-    return float(min(max(asked, min(1.0, 0.05 * 2.0 ** min(polls, 10))), _LONGEST_POLL))
+    return float(min(max(requested, min(1.0, 0.05 * 2.0 ** min(polls, 10))), _LONGEST_POLL))
 
 
 def retry_delay(tries: int) -> float:

@@ -1,7 +1,7 @@
 """Perform Connectivity Check Async: one POST, then GETs of the address it answers until there is a result (REST reference, 2024-05-01).
 
 The check changes nothing, so every request may be sent again. All ends within a deadline, whatever the other side does; the token goes to
-the configured Resource Manager alone; and a result is what a finished operation's body says, never the fact that it finished.
+the configured Resource Manager alone; and the result is the body of a finished operation, never the fact that it finished.
 """
 
 import json
@@ -34,7 +34,7 @@ _MOST_UNKNOWN = 5
 class _Run:
     """One check in progress."""
 
-    asked: str
+    operation: str
     deadline: backoff.Deadline
     body: bytes = field(repr=False)
     last: str = "nothing came back"
@@ -45,18 +45,18 @@ class _Run:
     def out_of_time(self) -> errors.DeadlineExceeded:
         if self.deadline.cancelled:
             return errors.DeadlineExceeded(
-                f"Could not {self.asked}: it was broken off while waiting ({self.last}).", detail=self.detail
+                f"Could not {self.operation}: it was broken off while waiting ({self.last}).", detail=self.detail
             )
         said = f" Resource Manager says {self.detail}." if str(self.detail) else ""
         return errors.DeadlineExceeded(
-            f"Could not {self.asked}: no result within {self.deadline.seconds:g} s ({self.last}), so nothing is known about the backend.{said} "
+            f"Could not {self.operation}: no result within {self.deadline.seconds:g} s ({self.last}), so nothing is known about the backend.{said} "
             "Run it again; if it stays, look at the service's health in Azure.",
             detail=self.detail,
         )
 
 
 class ConnectivityClient:
-    """Asks one Resource Manager. Safe to share between threads: a hundred checks may run at once."""
+    """A client of one Resource Manager. Thread-safe: a hundred checks may run at the same time."""
 
     def __init__(self, endpoint: str, token: Callable[[], str], *, ca_file: str | None = None) -> None:
         """Prepare the connections; nothing is sent.
@@ -132,16 +132,16 @@ class ConnectivityClient:
                 raise run.out_of_time()
             reply, polls = self._answered(run, "GET", path), polls + 1
         if reply.status != 200:
-            raise responses.error_from_response(run.asked, reply.status, reply.body, polling=polls > 0)
-        return responses.parse_result(run.asked, reply.body)
+            raise responses.error_from_response(run.operation, reply.status, reply.body, polling=polls > 0)
+        return responses.parse_result(run.operation, reply.body)
 
     def _next(self, run: _Run, path: str, reply: HttpResponse, polls: int) -> str:
         if location := responses.operation_location(reply.headers):
-            return responses.next_poll_url(run.asked, self._origin, path, location)
+            return responses.next_poll_url(run.operation, self._origin, path, location)
         if polls:
             return path
         raise errors.InvalidResponse(
-            f"Could not {run.asked}: it was accepted (HTTP {reply.status}) without a Location or Azure-AsyncOperation, so its result can "
+            f"Could not {run.operation}: it was accepted (HTTP {reply.status}) without a Location or Azure-AsyncOperation, so its result can "
             "never be fetched. Run it again.",
             status=reply.status,
         )
@@ -178,11 +178,13 @@ class ConnectivityClient:
             run.network_failures += 1
             why = _why(problem)
             if problem.is_permanent or run.network_failures >= _MOST_NETWORK_FAILURES:
-                raise errors.ArmError(f"Could not {run.asked}: {why}.") from problem
+                raise errors.ArmError(f"Could not {run.operation}: {why}.") from problem
             run.last = why
             return None
         if answer.read_error and answer.status == 200:
-            raise errors.InvalidResponse(f"Could not {run.asked}: the answer cannot be read ({answer.read_error}).", status=200)
+            raise errors.InvalidResponse(
+                f"Could not {run.operation}: the answer cannot be read ({answer.read_error}).", status=200
+            )
         return answer
 
     def _exchange(self, run: _Run, method: str, path: str, token: str) -> HttpResponse:
@@ -194,7 +196,7 @@ class ConnectivityClient:
             body=run.body if method == "POST" else b"",
             seconds=min(_REQUEST_SECONDS, run.deadline.remaining),
             largest=_LARGEST_ANSWER,
-            operation=run.asked,
+            operation=run.operation,
         )
 
     @property

@@ -103,7 +103,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         return {name: field.default for name, field in fields if not field.is_required() and field.default is not None}
 
     def set_instance(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
-        """A check lives nowhere; what is configured is judged all the same, so that a preview tells."""
+        """A check belongs to no instance; the configuration is validated anyway, so that a preview reports errors."""
         arm_configuration.read(self._config.get)
         configuration.failed_checks_pass()
         return []

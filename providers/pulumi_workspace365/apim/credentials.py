@@ -192,7 +192,7 @@ def _transport(ca_file: str | None) -> Any:
             return response
 
         def close(self) -> None:
-            """Each request has a connection of its own."""
+            """Each request uses a separate connection."""
 
     session = requests.Session()
     session.trust_env = False  # the proxy is the HTTP client's choice
@@ -263,9 +263,9 @@ def _requested(settings: ArmSettings, url: str, token: str) -> str:
 
 def _reason(problem: BaseException) -> str:
     """One line of azure-identity's report, which may be a page: the cause of each credential that was tried, or the only one's."""
-    said = str(problem)
-    text = redaction.redact(said[:_LONGEST_READ], is_cut=len(said) > _LONGEST_READ)
-    attempts = [f"{name}: {_cause(said, _LONGEST_CAUSE)}" for name, said in _ATTEMPT.findall(text)]
+    message = str(problem)
+    text = redaction.redact(message[:_LONGEST_READ], is_cut=len(message) > _LONGEST_READ)
+    attempts = [f"{name}: {_cause(cause, _LONGEST_CAUSE)}" for name, cause in _ATTEMPT.findall(text)]
     return "; ".join(attempts) or _cause(text, _LONGEST) or type(problem).__name__
 
 

@@ -1,12 +1,12 @@
 """Errors of a connectivity check at Resource Manager. A completed check of an unreachable backend is not an error here.
 
-The tree has a class of its own only where a caller decides differently::
+The tree has a separate class only if callers handle it differently::
 
     W365Error
     └── ArmError                  anything below; keeps code, message, target and details of Resource Manager's answer
         ├── NotSignedIn           no token could be had, or it was refused (401)
         ├── Unsupported           this service, tier or login cannot run the check at all (403, a tier without it)
-        ├── InvalidResponse             what came back is not what is documented; it is never taken for a success
+        ├── InvalidResponse             the response is not as documented; it never counts as a success
         ├── CrossHostRedirect        the answer points to another host, where the token must not go
         └── DeadlineExceeded        no result in time, or the wait was broken off
 """
@@ -18,7 +18,7 @@ from pulumi_workspace365.errors import W365Error
 
 @dataclass(frozen=True)
 class ErrorDetail:
-    """``ErrorDetail`` of Resource Manager: what it says about a failure, with known secrets masked."""
+    """``ErrorDetail`` of Resource Manager: the details of a failure, with known secrets masked."""
 
     code: str = ""
     message: str = ""
@@ -32,7 +32,7 @@ class ErrorDetail:
 
 
 class ArmError(W365Error):
-    """The check could not be run. ``detail`` is what Resource Manager said, ``status`` its HTTP status (0: no answer)."""
+    """The check could not be run. ``detail`` is Resource Manager's error, ``status`` its HTTP status (0: no response)."""
 
     def __init__(self, message: str, *, status: int = 0, detail: ErrorDetail | None = None) -> None:
         super().__init__(message)

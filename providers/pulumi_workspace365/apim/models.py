@@ -40,7 +40,7 @@ ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z](?:[a-zA-Z0-9-
 
 
 class ServiceTarget(_Asked):
-    """The API Management service that is asked, as its resource id names it."""
+    """The API Management service that runs the check, by its resource id."""
 
     subscription_id: SubscriptionId
     resource_group_name: ResourceGroupName
@@ -95,7 +95,7 @@ _Status = Annotated[int, Field(ge=100, le=599)]
 
 
 class ConnectivityRequest(_Asked):
-    """One check: from a region of the service to an address and port. What is left out is not sent: the service has defaults of its own.
+    """One check: from a region of the service to an address and port. Omitted fields are not sent: the service has its own defaults.
 
     ``headers`` are secret: they are sent, and shown nowhere.
     """

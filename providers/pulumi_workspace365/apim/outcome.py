@@ -18,7 +18,7 @@ _AGAIN = "The next `pulumi up` checks again."
 
 
 class CheckRequirements(verdicts.Requirements, Protocol):
-    """What a check asks and requires."""
+    """The parameters and requirements of a check."""
 
     @property
     def region(self) -> str: ...
@@ -47,7 +47,7 @@ def run_check(check: Callable[[], ConnectivityResult], required: CheckRequiremen
     """Make a check, judge it, and say loudly what a green run would otherwise hide.
 
     Raises:
-        ConfigurationError: what is configured is incomplete; nothing lets that pass.
+        ConfigurationError: the configuration is incomplete; no setting tolerates this.
     """
     try:
         result = check()
@@ -55,10 +55,10 @@ def run_check(check: Callable[[], ConnectivityResult], required: CheckRequiremen
         return _not_passed("unsupported", str(problem), tolerated=required.on_unsupported == "warn")
     except errors.ArmError as problem:
         return _not_passed("error", str(problem))
-    return _judged(result, required, service)
+    return _evaluate(result, required, service)
 
 
-def _judged(result: ConnectivityResult, required: CheckRequirements, service: str) -> Outcome:
+def _evaluate(result: ConnectivityResult, required: CheckRequirements, service: str) -> Outcome:
     judged = verdicts.evaluate(result, required)
     who = f"from API Management service {service!r} in {required.region}"
     if not judged.passed:

@@ -41,7 +41,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def is_running(status: int, body: bytes) -> bool:
-    """Whether an answer tells of an operation that has not ended: by its HTTP status, or by the status in its body."""
+    """Whether a response reports a running operation, by its HTTP status or by the status in its body."""
     return status == 202 or (status in {200, 201} and _status_of(parse_json(body)) not in {"", *_ENDED})
 
 
@@ -51,14 +51,14 @@ def _status_of(data: Any) -> str:
     return status.strip().casefold() if isinstance(status, str) else ""
 
 
-def parse_result(asked: str, body: bytes) -> ConnectivityResult:
+def parse_result(operation: str, body: bytes) -> ConnectivityResult:
     """The result in the body of a finished operation, or in the properties of its status.
 
     Raises:
         errors.ArmError: the body reports that the operation failed.
         errors.InvalidResponse: there is no result in it.
     """
-    start = f"Could not {asked}: the operation finished"
+    start = f"Could not {operation}: the operation finished"
     data = parse_json(body)
     if not body.strip() or data is None:
         raise errors.InvalidResponse(
@@ -71,7 +71,7 @@ def parse_result(asked: str, body: bytes) -> ConnectivityResult:
     if detail := _error_of(data):
         raise errors.ArmError(f"{start} with an error. Resource Manager says {detail}.", status=200, detail=detail)
     if (status := _status_of(data)) in _ENDED - {"succeeded"}:
-        raise errors.ArmError(f"{start} with the status {_shown(status)!r} and does not say why. Run it again.", status=200)
+        raise errors.ArmError(f"{start} with the status {_sanitised(status)!r} and does not say why. Run it again.", status=200)
     inner = data.get("properties")
     if status and isinstance(inner, Mapping):
         data = inner
@@ -87,7 +87,7 @@ _IN_BETWEEN = "Is apim:armEndpoint (ARM_ENDPOINT) the address of Resource Manage
 
 
 def parse_error_detail(body: bytes) -> errors.ErrorDetail:
-    """What an error's body says; empty when it is no ``ErrorResponse``."""
+    """Parse the body of an error; empty if it is not an ``ErrorResponse``."""
     data = parse_json(body)
     return (_error_of(data) if isinstance(data, Mapping) else None) or errors.ErrorDetail()
 
@@ -97,22 +97,22 @@ def is_retryable(status: int, detail: errors.ErrorDetail) -> bool:
     return status in {408, 429} or (status >= 500 and status != 501) or detail.code.casefold() in _RETRYABLE_CODES
 
 
-def error_from_response(asked: str, status: int, body: bytes, *, polling: bool) -> errors.ArmError:
+def error_from_response(operation: str, status: int, body: bytes, *, polling: bool) -> errors.ArmError:
     """The exception for an answer that is neither a result nor a running operation.
 
     Args:
-        asked: what was asked, after "Could not …".
+        operation: the operation in words, after "Could not …".
         status: the HTTP status.
         body: the answer's body, of any shape.
         polling: whether it answered a look at the running operation, rather than the start of it.
     """
     detail = errors.ErrorDetail() if status == 401 else parse_error_detail(body)  # what refuses a token may repeat it
-    said = f" Resource Manager says {detail}." if str(detail) else ""
-    if body and not said and status not in {401, 403}:
-        said = f" {_what_else(body).capitalize()} came with it."
-    start = f"Could not {asked}: HTTP {status}"
+    message = f" Resource Manager says {detail}." if str(detail) else ""
+    if body and not message and status not in {401, 403}:
+        message = f" {_what_else(body).capitalize()} came with it."
+    start = f"Could not {operation}: HTTP {status}"
     kind, why = _kind(status, detail, polling=polling)
-    return kind(f"{start}. {why}.{said}", status=status, detail=detail)
+    return kind(f"{start}. {why}.{message}", status=status, detail=detail)
 
 
 def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[type[errors.ArmError], str]:
@@ -144,7 +144,7 @@ def operation_location(headers: Mapping[str, str]) -> str | None:
     return headers.get("Location") or headers.get("Azure-AsyncOperation")
 
 
-def next_poll_url(asked: str, endpoint: str, current: str, location: str) -> str:
+def next_poll_url(operation: str, endpoint: str, current: str, location: str) -> str:
     """The path and query of where a running operation is to be looked at, on Resource Manager itself.
 
     Raises:
@@ -159,12 +159,12 @@ def next_poll_url(asked: str, endpoint: str, current: str, location: str) -> str
     home = urlsplit(endpoint)
     if not (parts.path + parts.query).isprintable() or not origin[1] or len(location) > _LONGEST_LOCATION:
         raise errors.InvalidResponse(
-            f"Could not {asked}: the answer's Location is no address, so the result cannot be fetched.", status=202
+            f"Could not {operation}: the answer's Location is no address, so the result cannot be fetched.", status=202
         )
     if origin != (home.scheme, home.hostname, home.port or DEFAULT_PORTS[home.scheme]) or parts.username or parts.password:
-        shown = _shown(parts.hostname or "")
+        shown = _sanitised(parts.hostname or "")
         raise errors.CrossHostRedirect(
-            f"Could not {asked}: the answer's Location leads to {shown}, not to {endpoint}. The token was not sent there. If Resource "
+            f"Could not {operation}: the answer's Location leads to {shown}, not to {endpoint}. The token was not sent there. If Resource "
             "Manager has that address, set apim:armEndpoint to it; if not, something in between tampers with its answers.",
             status=202,
         )
@@ -185,12 +185,12 @@ def _detail(error: Mapping[str, Any], depth: int = 0) -> errors.ErrorDetail:
 
 
 def _text(value: Any) -> str:
-    return _shown(value) if isinstance(value, str) else ""
+    return _sanitised(value) if isinstance(value, str) else ""
 
 
 def _fields(problem: ValidationError) -> str:
-    told = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors()[:3])
-    return _shown("; ".join(told))
+    messages = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in problem.errors()[:3])
+    return _sanitised("; ".join(messages))
 
 
 def _what_else(body: bytes) -> str:
@@ -198,9 +198,9 @@ def _what_else(body: bytes) -> str:
     if body.lstrip()[:1] != b"<":
         return f"a text of {len(body)} bytes that is not JSON" if parse_json(body) is _NOT_JSON else "other JSON"
     title = error_messages.page_title(body[:_EXPLAINED].decode("utf-8", "replace"))
-    return f"an HTML page titled {_shown(title)!r}" if title else "an HTML page"
+    return f"an HTML page titled {_sanitised(title)!r}" if title else "an HTML page"
 
 
-def _shown(text: str) -> str:
+def _sanitised(text: str) -> str:
     line = safe_text.one_line(redaction.redact(text[:_EXPLAINED], is_cut=len(text) > _EXPLAINED)).rstrip(".")
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"

@@ -21,7 +21,7 @@ _MOST_HOPS = 20
 
 
 class Requirements(Protocol):
-    """What a check requires, and the backend it asks about."""
+    """The requirements of a check, and its backend."""
 
     @property
     def address(self) -> str: ...
@@ -46,7 +46,7 @@ class Evaluation:
     remedies: tuple[str, ...] = ()
     """Likely causes, and what to do."""
     is_explained: bool = True
-    """Whether the service told at all; it does not with the status Unknown where no probe failed and no hop has an issue."""
+    """Whether the service reported a result; it did not if the status is Unknown, no probe failed and no hop has an issue."""
 
     @property
     def text(self) -> str:
@@ -83,18 +83,18 @@ def evaluate_result(
         address: of the backend, for the texts.
         port: of the backend, for the texts.
     """
-    backend = _shown(destination(address, port))
+    backend = _sanitised(destination(address, port))
     reasons = [*_status_problems(result, require, backend), *_latency_problems(result, max_average_latency_ms)]
     issues = [(hop, issue) for hop in in_path_order(result.hops)[:_MOST_HOPS] for issue in hop.issues[:_MOST_HOPS]]
     failed = bool(reasons)
-    told = [
+    advice = [
         remedy.format(backend=backend, port=port) for remedy in _advice(result, [issue for _, issue in issues], failed=failed)
     ]
     return Evaluation(
         passed=not failed or require == "report",
         summary=summary(result, backend),
         problems=tuple(dict.fromkeys([*reasons, *(_issue_text(hop, issue) for hop, issue in issues), *_omitted(result.hops)])),
-        remedies=tuple(dict.fromkeys(told)),
+        remedies=tuple(dict.fromkeys(advice)),
         is_explained=not _is_untold(result),
     )
 
@@ -102,7 +102,7 @@ def evaluate_result(
 def summary(result: ConnectivityResult, backend: str) -> str:
     """The figures in one sentence, such as ``chat.example.com:443 is Connected (3 probes, none failed; latency 1 ms, 1 to 4 ms)``."""
     figures = "; ".join(part for part in (_probes(result), _latency(result)) if part)
-    return f"{backend} is {_shown(result.connection_status)}" + (f" ({figures})" if figures else "")
+    return f"{backend} is {_sanitised(result.connection_status)}" + (f" ({figures})" if figures else "")
 
 
 def in_path_order(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
@@ -125,7 +125,7 @@ def in_path_order(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
 
 
 def _status_problems(result: ConnectivityResult, require: Require, backend: str) -> Iterator[str]:
-    status, shown = result.connection_status.strip().casefold(), _shown(result.connection_status)
+    status, shown = result.connection_status.strip().casefold(), _sanitised(result.connection_status)
     if status in _DEGRADED:
         if require == "connected":
             yield f"{backend} is only Degraded: part of the probes failed, and require='connected' asks for all"
@@ -193,11 +193,13 @@ def _latency(result: ConnectivityResult) -> str:
 
 
 def _issue_text(hop: Hop, issue: Issue) -> str:
-    where = " ".join(_shown(part) for part in (hop.type, hop.address or hop.id) if part) or "a hop without a name"
-    kind = " ".join(_shown(part) for part in (issue.origin.lower(), issue.severity.lower()) if part)
+    where = " ".join(_sanitised(part) for part in (hop.type, hop.address or hop.id) if part) or "a hop without a name"
+    kind = " ".join(_sanitised(part) for part in (issue.origin.lower(), issue.severity.lower()) if part)
     context = ", ".join(_pair(entry) for entry in issue.context[:5])
     return (
-        f"hop {where}: {_shown(issue.type) or 'Unknown'}" + (f" ({kind})" if kind else "") + (f" [{context}]" if context else "")
+        f"hop {where}: {_sanitised(issue.type) or 'Unknown'}"
+        + (f" ({kind})" if kind else "")
+        + (f" [{context}]" if context else "")
     )
 
 
@@ -206,7 +208,7 @@ def _pair(entry: dict[str, str]) -> str:
     folded = {name.casefold(): value for name, value in entry.items()}
     if folded.keys() == {"key", "value"}:
         entry = {folded["key"]: folded["value"]}
-    return _shown(", ".join(f"{name}={value}" for name, value in list(entry.items())[:5]))
+    return _sanitised(", ".join(f"{name}={value}" for name, value in list(entry.items())[:5]))
 
 
 def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
@@ -215,6 +217,6 @@ def _omitted(hops: tuple[Hop, ...]) -> Iterator[str]:
         yield f"{more} further hops have issues"
 
 
-def _shown(text: str) -> str:
+def _sanitised(text: str) -> str:
     line = safe_text.one_line(redaction.redact(text[:_LONGEST_READ], is_cut=len(text) > _LONGEST_READ))
     return line if len(line) <= _LONGEST_TEXT else line[:_LONGEST_TEXT] + " …"

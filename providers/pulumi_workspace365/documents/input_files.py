@@ -54,7 +54,7 @@ class FileError(ConfigurationError):
 
     @property
     def detail(self) -> str:
-        """The reason, for a sentence that says already that the file cannot be read."""
+        """The reason, for a sentence that already states that the file cannot be read."""
         reason = str(self.__cause__.strerror) if isinstance(self.__cause__, OSError) else self.reason
         return f"{self.location}: {reason}" if self.location else reason
 
@@ -97,7 +97,7 @@ def read_stream(stream: BinaryIO, *, largest: int = DOCUMENT_BYTES, source: str 
 
 
 def decode_text(data: bytes, source: str, *, utf_16: bool = False) -> str:
-    """The text of a file; line ends stay as they are.
+    """The text of a file, with unchanged line ends.
 
     Args:
         data: UTF-8, with or without its mark.
@@ -152,7 +152,7 @@ def make_folder(path: Path) -> None:
     """A folder for what others must not read; missing ones above it are their owner's alone, too.
 
     Raises:
-        OSError: as the system says.
+        OSError: from the operating system.
     """
     if not path.is_dir():
         if path.parent != path:
@@ -164,7 +164,7 @@ def write_new(path: Path, data: bytes) -> None:
     """Write a file that was not there, readable by its owner only: all of it, safely on disk, or none.
 
     Raises:
-        OSError: as the system says.
+        OSError: from the operating system.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
@@ -237,6 +237,6 @@ def _is_ready(descriptor: int, seconds: float) -> bool:
 
 def _bounded(data: bytes, largest: int, source: str) -> bytes:
     if len(data) > largest:
-        told = f"{largest // MIB} MiB" if largest >= MIB else f"{largest // 1024} KiB"
-        raise FileError(source, f"it is larger than {told}")
+        size = f"{largest // MIB} MiB" if largest >= MIB else f"{largest // 1024} KiB"
+        raise FileError(source, f"it is larger than {size}")
     return data

@@ -33,7 +33,7 @@ _WORDS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "o
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says; ``value`` is ``None`` for an empty one."""
+    """The content of a file; ``value`` is ``None`` if it is empty."""
 
     source: str
     value: Any

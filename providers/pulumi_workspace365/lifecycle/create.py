@@ -35,7 +35,7 @@ _LONGEST_NAMED = 80
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What a create asks for."""
+    """The desired environment of a create."""
 
     name: str
     email: str | None
@@ -45,7 +45,7 @@ class CreateRequest:
 
 @dataclass(frozen=True)
 class CreatedOrAdopted:
-    """An environment that exists now: the server's name, and what only the answer to its create told."""
+    """An existing environment: its actual name, and the values that only the response to its create contained."""
 
     name: str
     environment_id: str | None = None
@@ -59,7 +59,7 @@ def create(cache: EnvironmentCache, wanted: CreateRequest, *, adopt: bool) -> Cr
     Raises:
         errors.Refused: the name is in use, or the list is not whole; nothing was sent.
         errors.Unavailable: nothing was sent, or it did not arrive.
-        errors.Ambiguous: it cannot be told whether, or which, environment was created.
+        errors.Ambiguous: it is unknown whether an environment was created, or which one.
     """
     urn = context.current().urn
     notes = journal.get_journal() if urn else journal.process_journal()
@@ -74,7 +74,7 @@ def mark_recorded(instance: str, wanted: str, name: str, creation_date: str | No
 
     Args:
         instance: where it lives.
-        wanted: the name that its create asked for.
+        wanted: the name that its create requested.
         name: the server's name.
         creation_date: its date in state.
         now: note it at once if its create is still open; else with the next create.
@@ -92,18 +92,18 @@ def mark_gone(instance: str, name: str) -> None:
             journal.get_journal().record_gone(name, instance)
 
 
-_told: set[str] = set()
+_warned: set[str] = set()
 
 
 @contextmanager
 def warn_on_error(what: str) -> Iterator[None]:
-    """What goes wrong beside a change that was made is told, each thing once, and never loses the change."""
+    """Log errors in the block as warnings, each one once, because they must not lose a change that succeeded."""
     try:
         yield
     except BaseException as problem:  # noqa: BLE001  not even an interrupt may lose an environment that exists
         why = str(problem) if isinstance(problem, errors.W365Error) else type(problem).__name__
-        if f"{what}: {why}" not in _told:
-            _told.add(f"{what}: {why}")
+        if f"{what}: {why}" not in _warned:
+            _warned.add(f"{what}: {why}")
             with suppress(Exception):
                 log.warning("%s: %s", what, why)
 
@@ -208,8 +208,8 @@ class _Create:
             self._notes.record_created(self._subject, name, created.id)
         return CreatedOrAdopted(name, created.id, _password(created))
 
-    def _looked_for(self, lost: errors.Ambiguous, told: "CreatedEnvironment | None") -> CreatedOrAdopted:
-        """The environment of a create whose answer was lost, or was not understood but for what it ``told``."""
+    def _looked_for(self, lost: errors.Ambiguous, response: "CreatedEnvironment | None") -> CreatedOrAdopted:
+        """The environment of a create whose response was lost; ``response`` is the readable part, if there was one."""
         seconds = settle_timeout(self._cache)
         try:
             verdict = interrupted_creates.evaluate(self._cache, self._notes, self._subject, seconds=seconds)
@@ -217,7 +217,7 @@ class _Create:
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
             raise errors.Ambiguous(f"{lost} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
         if verdict.found is not None:
-            return self._is_it(verdict.found, told)
+            return self._is_it(verdict.found, response)
         with warn_on_error(_NOT_UP_TO_DATE):
             self._note_suspects(verdict)
         if verdict.suspects:
@@ -228,16 +228,16 @@ class _Create:
             )
         raise errors.Ambiguous(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
 
-    def _is_it(self, name: str, told: "CreatedEnvironment | None") -> CreatedOrAdopted:
+    def _is_it(self, name: str, response: "CreatedEnvironment | None") -> CreatedOrAdopted:
         self._cache.reserve(name)
-        found = CreatedOrAdopted(name, told.id, _password(told)) if told else CreatedOrAdopted(name)
+        found = CreatedOrAdopted(name, response.id, _password(response)) if response else CreatedOrAdopted(name)
         with warn_on_error(f"environment {name!r} was created, but could not be noted in the journal of creates"):
             self._notes.record_created(self._subject, name, found.environment_id, answered=False)
         log.warning(
             "the answer to creating environment %r was lost; %r on the list is it.%s",
             self._wanted.name,
             name,
-            "" if told else " Its id and temporary password are lost for good",
+            "" if response else " Its id and temporary password are lost for good",
         )
         return found
 

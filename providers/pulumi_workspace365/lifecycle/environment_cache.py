@@ -49,7 +49,7 @@ def _is_guid(text: str) -> bool:
 
 
 class Shared:
-    """What this run knows of one instance, whatever settings (another key, other limits) it is reached with. Safe to share between threads."""
+    """The shared data of one instance in this run, independent of the settings (such as key and limits). Thread-safe."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -62,7 +62,7 @@ class Shared:
 
 
 class EnvironmentCache:
-    """The environments of one instance as this run knows them. Safe to share between threads."""
+    """A cache of the environments of one instance, for one run. Thread-safe."""
 
     def __init__(self, client: "Client", shared: Shared | None = None) -> None:
         self.client = client
@@ -94,7 +94,7 @@ class EnvironmentCache:
     def wait_for(
         self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
     ) -> "EnvironmentEntry | None":
-        """Read the list anew until the environment's entry is as wanted, or the time is over. Returns what was seen last.
+        """Read the list until the environment's entry is as expected, or the timeout expires. Returns the last entry.
 
         Raises:
             errors.Unavailable: what was seen last is an entry that cannot be read and has that name.
@@ -122,7 +122,7 @@ class EnvironmentCache:
         return self._list(since=0.0).listed
 
     def poll_lists(self, seconds: float) -> "Iterator[EnvironmentSnapshot]":
-        """Lists, each begun after it was asked for, with growing pauses, until the time is over. One at least."""
+        """Yield lists, each read after the call, with growing pauses, until the timeout expires; at least one."""
         deadline, pause = time.monotonic() + seconds, _FIRST_PAUSE_SECONDS
         while True:
             yield self._list(since=time.monotonic())
@@ -133,7 +133,7 @@ class EnvironmentCache:
 
     @contextmanager
     def track_post(self) -> Iterator[None]:
-        """A create is sent, and what its answer tells is noted."""
+        """Track a create that is sent in the block, and its response."""
         shared = self.shared
         with shared.answered:
             shared.posts += 1
@@ -164,7 +164,7 @@ class EnvironmentCache:
 
     @contextmanager
     def track_write(self) -> Iterator[None]:
-        """A write is on its way that somebody will look for on the list."""
+        """Track a write whose effect will be read from the list."""
         with self._changed:
             self._writing += 1
         try:
@@ -198,10 +198,10 @@ class EnvironmentCache:
         self._write(name, None)
 
     def exists(self, name: str) -> bool | None:
-        """Whether an environment that the list lacks is there, by its own address; ``None`` where that does not tell.
+        """Whether an environment that is missing from the list is found at its own address; ``None`` if that is unknown.
 
         Raises:
-            errors.Unavailable: it cannot be asked now.
+            errors.Unavailable: the instance is not available.
         """
         if name in self._confirmed_gone:
             return False
@@ -220,7 +220,7 @@ class EnvironmentCache:
 
         Raises:
             errors.Refused: it is there.
-            errors.Unavailable: it cannot be told.
+            errors.Unavailable: this cannot be determined.
         """
         if self.exists(name):
             raise errors.Refused(

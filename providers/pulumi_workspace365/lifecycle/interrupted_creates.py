@@ -1,6 +1,6 @@
 """Finds the environments that interrupted creates may have made: compares the current list with the one before them, and excludes what has another explanation.
 
-A server may make any name of a wanted one, and its answer is the only place that tells which. Without it, whatever is new since the list
+A server may change a requested name in any way, and only its response contains the actual name. Without it, whatever is new since the list
 that was read before the request, and that nothing else explains, may be its work.
 """
 
@@ -31,11 +31,11 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class RecoveryResult:
-    """What became of the open creates that concern a subject.
+    """The outcome of the open creates of a subject.
 
     Attributes:
         found: the server's name of the environment that the subject's own create made.
-        environment_id: its id, where the server told it.
+        environment_id: its id, if the server returned it.
         began: when that create began.
         suspected: the environments that each of the creates may have made; none for one that had no effect.
     """

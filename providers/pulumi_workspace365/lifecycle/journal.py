@@ -2,9 +2,9 @@
 
 Before a create is sent the list that was read and the intent are on disk; afterwards what the server answered, and in the end that the
 environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,
-and nowhere in CI, where the disk does not last. Without a file a journal knows what its own process did.
+and nowhere in CI, where the disk is not persistent. Without a file, the journal contains only the creates of its own process.
 
-The module ``journal_state`` tells what the records mean, ``journal_file`` how they are written.
+The module ``journal_state`` interprets the records, ``journal_file`` reads and writes them.
 """
 
 import hashlib
@@ -93,7 +93,7 @@ class Journal:
             skew: seconds by which the instance's clock is ahead of the one here, where that is known.
 
         Raises:
-            errors.ConfigurationError: besides, a line is whole and not understood: it may tell of this very create.
+            errors.ConfigurationError: also if a complete line cannot be parsed, because it may record this create.
         """
         with self._writing() as records:
             if self._not_understood:
@@ -107,7 +107,7 @@ class Journal:
             records.append(subject.record("intent", at=_now(), skew=known, **fields))
 
     def record_recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
-        """Note a create that a stack's pending operations tell of; False where an intent of this subject is open already.
+        """Record a create from a stack's pending operations; False if an intent of this subject is already open.
 
         There is no list to compare with: only an environment of the folded name that is dated within the time is recognised, and any other
         that is dated within it is suspected.
@@ -160,7 +160,7 @@ class Journal:
         """The subject is recorded in state as the environment ``name``: its create needs no recognition any more.
 
         Args:
-            subject: the resource and the name that it wanted.
+            subject: the resource and the requested name.
             name: the server's name of the environment.
             creation_date: its date in state.
             now: note it at once, if an intent is open; else with the next intent, without reading the file.
@@ -183,12 +183,12 @@ class Journal:
                 records.append({"event": "gone", "instance": instance, "name": name})
 
     def recorded_creation_date(self, instance: str, name: str) -> tuple[bool, str | None]:
-        """Whether this run was told that the environment is in state, and the creation date there."""
+        """Whether this run knows that the environment is in the state, and the creation date there."""
         with self._mutex:
             return (instance, name) in self._recorded, self._recorded.get((instance, name))
 
     def recorded_names(self, instance: str) -> set[str]:
-        """The environments of which this run was told that they are in state."""
+        """The environments that this run knows to be in the state."""
         with self._mutex:
             return {name for its, name in self._recorded if its == instance}
 
@@ -198,7 +198,7 @@ class Journal:
             return self._ledger.list_of(intent.listed) if intent.listed else {}
 
     def answered_names(self, instance: str) -> dict[str, datetime]:
-        """When the server answered with which names, as far as it is still noted."""
+        """The names in the server's responses, with times, as far as they are still recorded."""
         with self._mutex:
             return self._ledger.answered_names(instance)
 
@@ -209,7 +209,7 @@ class Journal:
             return [other for other in alike if other.subject != intent.subject and other.name in {None, name}]
 
     def is_explained(self, intent: Intent, name: str, lag: timedelta) -> bool:
-        """Whether the intent did not make that environment: another create was answered with it, or a person said so."""
+        """Whether the intent certainly did not create that environment: it was the response to another create, or a person dismissed it."""
         with self._mutex:
             return self._ledger.is_dismissed(intent, name) or self._ledger.is_answer_to_another(intent, name, lag)
 

@@ -52,18 +52,18 @@ def seconds(value: object) -> float:
 
 
 def moment(value: object) -> datetime:
-    """A time in ISO 8601; UTC where it tells no zone.
+    """A time in ISO 8601; UTC if it has no zone.
 
     Raises:
         ValueError: it is none, or of no clock.
     """
     try:
-        told = datetime.fromisoformat(text(value))
+        parsed = datetime.fromisoformat(text(value))
     except ValueError as problem:
         raise _unexpected("a time", value) from problem
-    if told.year not in _YEARS:
+    if parsed.year not in _YEARS:
         raise _unexpected("a time of a clock", value)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _unexpected(what: str, value: object) -> ValueError:

@@ -257,7 +257,7 @@ def encode(record: Record) -> bytes:
 
 
 class InvalidRecordError(ValueError):
-    """A line that is whole tells no record."""
+    """A complete line is not a valid record."""
 
 
 def decode(line: bytes) -> Record:

@@ -46,12 +46,12 @@ class Intent:
         subject: what was to be created.
         began: when, by the clock of the machine that sent it.
         until: the last moment at which its request can have worked, where one was noted (an intent taken from a stack's pending
-            operations): then there is no list, and only an environment that is dated can be told to be its work.
+            operations): then there is no list, and only an environment with a creation date can be recognised as its work.
         skew: seconds by which the instance's clock was ahead of that one, where it was known.
         listed: the id of the list that was read before it was sent.
         listed_at: when that list was read.
         name: the server's name of the environment, once it is known.
-        environment_id: its id, where the server told it.
+        environment_id: its id, if the server returned it.
         watched: whether the list was watched for the settle time and showed nothing that is certainly its work. What is seen later is for a
             person to judge.
         suspects: names of which a person has to say whether one is it.

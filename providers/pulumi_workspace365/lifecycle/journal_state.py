@@ -8,7 +8,7 @@ event        fields                                                      meaning
 list         id, added {name: date}, base, gone [name]                   a list that was read; with ``base``, how it differs
 intent       owner, instance, folded, at, skew, list, listed, until      a create is about to be sent
 created      owner, instance, folded, name, id, at                       the server's answer, or what was found to be it
-suspected    owner, instance, folded, names                              it was looked for in vain; which of these may be it
+suspected    owner, instance, folded, names                              it was not found; which of these may be it
 closed       owner, instance, folded                                     nothing to recognise (any more)
 answered     instance, name, at                                          a ``created`` whose intent is closed
 gone         instance, name                                              it does not exist any more: its name may be given again
@@ -70,7 +70,7 @@ class JournalState:
         """Take one more record. Events that are not known are passed over.
 
         Raises:
-            ValueError: it has not the form of its event, and nothing was taken of it; says what is wrong.
+            ValueError: the record does not match its event, and was not applied; the text is the reason.
         """
         self._order += 1
         event = self._events.get(record["event"])
@@ -131,35 +131,35 @@ class JournalState:
         return name in self._answers.get(instance, {})
 
     def is_dismissed(self, intent: Intent, name: str) -> bool:
-        """Whether a person said, after the intent, that it did not make that environment."""
+        """Whether a person declared, after the intent, that it did not create that environment."""
         return self._dismissed.get(intent.subject.instance, {}).get(name, 0) > intent.order
 
     def records(self, now: datetime) -> list[Record]:
         """The fewest records of the same meaning, in their order."""
         unnamed = [intent for intent in self._open.values() if intent.name is None]
         first = {intent.subject.instance: intent.order for intent in reversed(unnamed)}
-        told: list[tuple[int, Record]] = []
+        records: list[tuple[int, Record]] = []
         for intent in self._open.values():
-            told += self._told(intent)
+            records += self._records_of(intent)
         for instance, answers in self._answers.items():
             read = [intent.listed_at or intent.began for intent in unnamed if intent.subject.instance == instance]
             earliest = min([*read, now]) - _KEPT
-            told += [
+            records += [
                 (answer.order, {"event": "answered", "instance": instance, "name": name, "at": _text(answer.at)})
                 for name, answer in answers.items()
                 if (answer.order > first.get(instance, answer.order) or (answer.at and answer.at >= earliest))
                 and not any(intent.name == name for intent in self.intents_matching(instance, name=name))
             ]
         for instance, names in self._dismissed.items():
-            told += [
+            records += [
                 (order, {"event": "dismissed", "instance": instance, "name": name})
                 for name, order in names.items()
                 if order > first.get(instance, order)
             ]
-        ordered = [record for _, record in sorted(told, key=lambda item: item[0])]
+        ordered = [record for _, record in sorted(records, key=lambda item: item[0])]
         return [*self._needed_lists(unnamed), *ordered]
 
-    def _told(self, intent: Intent) -> Iterator[tuple[int, Record]]:
+    def _records_of(self, intent: Intent) -> Iterator[tuple[int, Record]]:
         listed = {"list": intent.listed, "listed": _text(intent.listed_at)} if intent.name is None else {}
         record = intent.subject.record("intent", at=_text(intent.began), until=_text(intent.until), skew=intent.skew, **listed)
         yield intent.order, record

@@ -45,7 +45,7 @@ def deliver_password(target: str, environment: str, password: str) -> None:
     """Hand the password over; a command finds the environment's name in ``W365_ENVIRONMENT``.
 
     Raises:
-        errors.Refused: it could not be handed over; the text does not tell why, which could tell the password.
+        errors.Refused: the delivery failed; the text does not contain the reason, which could reveal the password.
     """
     kind, _, rest = target.partition(":")
     try:

@@ -18,7 +18,7 @@ def unknown_outputs(name: str) -> dict[str, Any]:
 
 
 def outputs_from_entry(entry: "EnvironmentEntry") -> dict[str, Any]:
-    """The outputs that the list tells. A date that it tells no more is kept: it still tells one environment from the next."""
+    """The outputs from the list. If the list no longer contains the date, the recorded one is kept, because it identifies the environment."""
     dated = {"creation_date": entry.creation_date} if entry.creation_date else {}
     return {"is_active": entry.is_active, **dated}
 
@@ -44,7 +44,7 @@ def wait_until_listed(outs: dict[str, Any], cache: EnvironmentCache, *, active: 
     """Wait for a new environment on the list and set it active or inactive; ``outs`` gets what was seen, as soon as it was.
 
     Raises:
-        errors.W365Error: it is not as wanted.
+        errors.W365Error: the environment is not as desired.
     """
     from pulumi_workspace365.api.models import EnvironmentEntry  # noqa: PLC0415  programs and previews do without
 

@@ -27,9 +27,9 @@ _A = TypeVar("_A")
 
 @dataclass(frozen=True)
 class Validated:
-    """Marks a type whose values ``validate`` takes, and returns as they are to be used, or refuses with a ``ValueError``.
+    """Marks a type whose values are passed to ``validate``, which returns the value to use or raises a ``ValueError``.
 
-    ``before`` has it see the value first as it was given, of whatever type.
+    With ``before``, it receives the original value, of any type.
     """
 
     validate: Callable[[Any], Any]
@@ -57,7 +57,7 @@ def _address(url: str) -> str:
 
 
 def matching_pattern(pattern: str, form: str) -> Validated:
-    """Marks texts that match ``pattern`` as a whole; ``form`` says so in words."""
+    """Marks texts that fully match ``pattern``; ``form`` describes it in words."""
 
     def judge(text: str) -> str:
         if not re.fullmatch(pattern, text):

@@ -27,7 +27,7 @@ _OWN = frozenset({PROVIDER_KEY, _INSTANCE})
 
 
 class Incomplete(dynamic.CreateResult):
-    """The resource exists but is not yet as wanted; a host that knows ``reasons`` records both, and the next ``up`` completes it."""
+    """The resource exists but is not yet as desired; a host that supports ``reasons`` records both, and the next ``up`` completes it."""
 
     def __init__(self, id_: str, outs: dict[str, Any], reasons: list[str]) -> None:
         super().__init__(id_, outs)
@@ -99,7 +99,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
         return []
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Compare what was recorded with what is wanted. An unknown counts as a change, never as a reason to replace."""
+        """Compare recorded and desired properties. An unknown value counts as a change, but never as a reason to replace."""
         changed = [name for name in self.arguments() if not self.is_equal(name, _olds, _news)]
         for name in changed:
             self.warn_on_change(name, _olds, _news)
@@ -162,7 +162,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 class Resource(dynamic.Resource):
     """A dynamic resource whose type token is inherited by subclasses and whose provider is serialised once.
 
-    A class with a ``name`` of its own has a type of its own, which the host can import; others are intermediate, or subclasses of users.
+    A class that defines ``name`` has its own type, which the host can import; other classes are intermediate, or users' subclasses.
     The outputs that a class annotates are its attributes; arguments are not.
     """
 

@@ -1,4 +1,4 @@
-"""Arguments as Pulumi's own SDKs take them: as keywords, or as one object of the class whose name ends in ``Args`` (or a dictionary)."""
+"""Accepts arguments as Pulumi's SDKs do: as keywords, or as one object of the class with the suffix ``Args`` (or a dictionary)."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches

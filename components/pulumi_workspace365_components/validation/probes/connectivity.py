@@ -22,7 +22,7 @@ def attempt(
     Args:
         check: what to ask.
         client_and_subscription: the client for Resource Manager, and the subscription where the check itself gives none.
-        tls_context: whose certificates are accepted of a proxy on the way.
+        tls_context: for the certificate of a proxy.
         seconds: for everything together, signing in included.
 
     Raises:

@@ -15,11 +15,11 @@ from pulumi_workspace365_components.validation.probes import network
 
 
 def attempt(client: Client, tls_context: ssl.SSLContext, seconds: float) -> Observation:
-    """What the instance says.
+    """Request the health of an instance.
 
     Args:
         client: of the instance.
-        tls_context: whose certificates are accepted of a proxy on the way.
+        tls_context: for the certificate of a proxy.
         seconds: for finding out whether a proxy on the way stops it.
 
     Raises:

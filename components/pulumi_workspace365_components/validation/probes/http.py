@@ -17,7 +17,7 @@ def attempt(check: HttpCheck, tls_context: ssl.SSLContext, seconds: float) -> Ob
 
     Args:
         check: what to ask.
-        tls_context: whose certificates are accepted.
+        tls_context: with the trusted certificate authorities.
         seconds: for everything together; looking the name up takes what the system takes.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Connects a socket to an address, to tell a failed connection from a wrong response."""
+"""Connects a socket to an address, to distinguish a failed connection from a wrong response."""
 
 import ipaddress
 import re
@@ -83,7 +83,7 @@ def proxy_of(url: str) -> "Proxy | None":
 
 
 def check_proxy(url: str, tls_context: ssl.SSLContext, seconds: float) -> None:
-    """Find out whether the proxy that clients use for an address, if they use one, lets this machine through.
+    """Check whether the proxy for an address, if there is one, accepts connections from this machine.
 
     Raises:
         ConnectError: it does not.
@@ -94,15 +94,15 @@ def check_proxy(url: str, tls_context: ssl.SSLContext, seconds: float) -> None:
 
 
 class Proxy:
-    """The way through a proxy, which stops it for reasons of its own.
+    """A connection through a proxy.
 
     Raises:
         ConnectError: the proxy is none that can be used here.
     """
 
-    def __init__(self, address: str, asked: SplitResult) -> None:
+    def __init__(self, address: str, target: SplitResult) -> None:
         self.address, self.shown = address, http_connection.proxy_host_port(address)
-        self._asked = ConnectFailed("proxy", str(asked.hostname), port_of(asked), proxy=self.shown)
+        self._failure = ConnectFailed("proxy", str(target.hostname), port_of(target), proxy=self.shown)
         try:
             self._parts = urlsplit(address)
             self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
@@ -125,13 +125,13 @@ class Proxy:
         try:
             return open_socket(self._host, self._port, seconds)
         except ConnectError as problem:
-            raise ConnectError(replace(self._asked, kind=problem.seen.kind)) from problem
+            raise ConnectError(replace(self._failure, kind=problem.seen.kind)) from problem
 
     def tunnel(self, tls_context: ssl.SSLContext, seconds: float) -> socket.socket:
-        """A connection to the host that is asked (RFC 9110, 9.3.6: CONNECT).
+        """Open a tunnel to the target host (RFC 9110, 9.3.6: CONNECT).
 
         Raises:
-            ConnectError: the proxy makes none, and says or shows why.
+            ConnectError: the proxy did not open a tunnel; contains the reason.
         """
         deadline, connection = Deadline(seconds), self.connection(seconds)
         try:
@@ -155,9 +155,9 @@ class Proxy:
         return connection
 
     def _request(self) -> bytes:
-        name = self._asked.host if self._asked.host.isascii() else self._asked.host.encode("idna").decode()
+        name = self._failure.host if self._failure.host.isascii() else self._failure.host.encode("idna").decode()
         host = f"[{name}]" if ":" in name else name
-        lines = [f"CONNECT {host}:{self._asked.port} HTTP/1.1", f"Host: {host}:{self._asked.port}"]
+        lines = [f"CONNECT {host}:{self._failure.port} HTTP/1.1", f"Host: {host}:{self._failure.port}"]
         if self._parts.username:
             named = f"{unquote(self._parts.username)}:{unquote(self._parts.password or '')}"
             lines.append(f"Proxy-Authorization: Basic {b64encode(named.encode()).decode()}")
@@ -178,7 +178,7 @@ class Proxy:
         raise self._stops(f"answers {status}{why}")
 
     def _stops(self, said: str) -> ConnectError:
-        return ConnectError(replace(self._asked, said=said))
+        return ConnectError(replace(self._failure, said=said))
 
 
 def describe_protocol_error(problem: BaseException) -> ProtocolFailed:

@@ -30,7 +30,7 @@ def attempt(check: WebSocketCheck, tls_context: ssl.SSLContext, seconds: float) 
 
     Args:
         check: what to send.
-        tls_context: whose certificates are accepted.
+        tls_context: with the trusted certificate authorities.
         seconds: for all of them together.
 
     Raises:
@@ -115,9 +115,9 @@ async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Dead
     return HandshakeObservation(101, opened.subprotocol, echoed, trouble, opened.close_code)
 
 
-def _seconds(told: Sequence[str]) -> str | None:
+def _seconds(values: Sequence[str]) -> str | None:
     """What a refusal asks to wait, in seconds; nothing of a text that is no time."""
-    seconds = retry_after(told[0]) if told else None
+    seconds = retry_after(values[0]) if values else None
     return None if seconds is None else f"{seconds:.0f}"
 
 

@@ -1,6 +1,6 @@
 """Policies of a WebSocket API's handshake: typed, judged before they are sent, rendered the same every time.
 
-Users see this module as ``from pulumi_workspace365_components import policies``. It knows nothing of Pulumi: a value that is
+Users see this module as ``from pulumi_workspace365_components import policies``. It does not depend on Pulumi: a value that is
 known later, such as an ``Output``, is carried through and resolved by whoever deploys. The guide is docs/policies.md.
 """
 

@@ -1,7 +1,7 @@
 """The syntax tree of a policy: created by the builders or parsed from XML, validated by the rules, and rendered.
 
 Elements are canonical from their construction on (order of attributes, line ends, layout white space), so that two trees
-that API Management could not tell apart are equal, render the same text and show no difference in a preview.
+that API Management does not distinguish are equal, render the same text and show no difference in a preview.
 """
 
 import re
@@ -15,7 +15,7 @@ from pulumi_workspace365_components.websocket_api.policy.errors import PolicyErr
 
 @runtime_checkable  # so that a pydantic field may be typed as a Handshake
 class Deferred(Protocol):
-    """A value that is known later, such as a ``pulumi.Output``: carried as it is, never looked into."""
+    """A value that is known later, such as a ``pulumi.Output``; it is kept unchanged and never read."""
 
     def apply(self, func: Any, /) -> Any: ...
 
@@ -115,7 +115,7 @@ def is_deferred(value: object) -> TypeGuard[Deferred]:
 
 
 def leaf(value: object, where: str) -> Leaf:
-    """A value as the tree holds it: text with line feeds as line ends, or a deferred value as it is."""
+    """A value for the tree: text with line feeds as line ends, or an unchanged deferred value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and isfinite(value):

@@ -2,4 +2,4 @@
 
 
 class PolicyError(ValueError):
-    """A policy cannot be built, read or rendered. The message says where and what to write instead, and shows no value."""
+    """A policy cannot be built, read or rendered. The message contains the location and a correction, but no values."""

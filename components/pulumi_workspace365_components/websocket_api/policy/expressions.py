@@ -1,4 +1,4 @@
-"""C# policy expressions: ``@(…)`` and ``@{…}``, found and tokenised by a lexer that knows strings, chars and comments."""
+"""C# policy expressions: ``@(…)`` and ``@{…}``, found and tokenised by a lexer that recognises strings, chars and comments."""
 
 import re
 from collections.abc import Iterator

@@ -221,7 +221,7 @@ def _unique(items: Sequence[Any], key: Callable[[Any], str], kind: str) -> tuple
 
 def _lookup(deferred: list[Deferred], values: Values) -> Callable[[Deferred], Leaf]:
     if callable(values):
-        return lambda value: _known(values(value))
+        return lambda value: _require_known(values(value))
     if isinstance(values, Mapping):
         found = {id(key): value for key, value in values.items()}
     elif len(values) == len(deferred):
@@ -230,10 +230,10 @@ def _lookup(deferred: list[Deferred], values: Values) -> Callable[[Deferred], Le
         raise PolicyError(
             f"The handshake has {len(deferred)} deferred values, not {len(values)}; give them in the order of deferred()."
         )
-    return lambda value: _known(found.get(id(value), value))
+    return lambda value: _require_known(found.get(id(value), value))
 
 
-def _known(value: object) -> Leaf:
+def _require_known(value: object) -> Leaf:
     if value is None:
         raise PolicyError("A deferred value of the handshake turned out to be missing (None); give it a value.")
     resolved: Any = value

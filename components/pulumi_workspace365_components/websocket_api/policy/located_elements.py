@@ -15,8 +15,8 @@ _ALWAYS_RUN = {"limit-concurrency", "include-fragment"}
 class LocatedElement:
     """An element where it stands.
 
-    ``section`` is None in a fragment that nothing includes; ``shape`` None where the reference says nothing;
-    ``statement`` tells a policy that runs from a part of one; ``parents`` are the elements above, from the section down.
+    ``section`` is None in a fragment that nothing includes; ``shape`` is None if the reference does not describe the element;
+    ``statement`` distinguishes a policy from a part of one; ``parents`` are the elements above, from the section down.
     """
 
     element: Element

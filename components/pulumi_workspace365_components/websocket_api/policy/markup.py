@@ -1,4 +1,4 @@
-"""Policy text as an XML parser takes it: line feeds of expressions kept, C# that stands there as it is written as entities."""
+"""Converts policy text for an XML parser: keeps line feeds in expressions, and replaces unescaped C# by entities."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Policy text into the tree: both formats of API Management, no document type, no entities of its own, bounded size and depth."""
+"""Parses policy text into the tree: both formats of API Management, no document type, no declared entities, limited size and depth."""
 
 from typing import Literal, TypeAlias
 from xml.parsers import expat

@@ -30,11 +30,11 @@ def xml(root: Element) -> str:
 
 
 def rawxml(root: Element) -> str:
-    """The document in the format ``rawxml``: expressions as they are written in C#. A deferred value shows as ``…``.
+    """The document in the format ``rawxml``, with unescaped C# expressions. A deferred value is shown as ``…``.
 
-    Where one of them does not close, nobody could tell where it ends, and all are entity-encoded.
+    If one of them is not closed, its end is ambiguous, so all are entity-encoded.
     """
-    return "\n".join(_lines(root, 0, _readable if all(map(_closes, root.leaves())) else _shown))
+    return "\n".join(_lines(root, 0, _readable if all(map(_closes, root.leaves())) else _display))
 
 
 def _lines(node: Element, depth: int, write: _Writer) -> Iterator[str]:
@@ -65,12 +65,12 @@ def _encoded(value: Leaf, in_attribute: bool) -> str:
     return text.translate(_ATTRIBUTE) if in_attribute else text
 
 
-def _shown(value: Leaf, in_attribute: bool) -> str:
+def _display(value: Leaf, in_attribute: bool) -> str:
     return "…" if is_deferred(value) else _encoded(value, in_attribute)
 
 
 def _readable(value: Leaf, in_attribute: bool) -> str:
-    text = _shown(value, in_attribute) if is_deferred(value) else str(value)
+    text = _display(value, in_attribute) if is_deferred(value) else str(value)
     tag = _TAG_IN_ATTRIBUTE if in_attribute else _TAG_IN_TEXT
     if not is_whole_expression(text) or tag.search(text):  # C# that an XML parser would take for markup
         return _encoded(text, in_attribute)

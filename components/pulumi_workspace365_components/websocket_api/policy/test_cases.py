@@ -15,10 +15,10 @@ _FORGED = "bm90.YQ.dG9rZW4"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What a client that may connect brings along. Without a token that a policy asks for, only refusals can be proved.
+    """The credentials and headers of a client that may connect. Without a token that a policy requires, only refusals can be tested.
 
     Args:
-        token: a valid JSON Web Token, without a scheme; the policy tells where it goes.
+        token: a valid JSON Web Token, without a scheme; the policy determines where it is sent.
         subscription_key: a valid key, where the API requires one.
         subscription_key_header: the header that the API takes it in.
         headers: further headers, e.g. for checks whose values are not literal.

@@ -41,14 +41,14 @@ def validate(
     subscription_required: bool | None = None,
     inherited: Sequence[str] = (),
 ) -> list[Finding]:
-    """What is wrong with a handshake, errors first. What is deferred or not told counts as unknown and is not judged.
+    """The findings about a handshake, errors first. Deferred and omitted values are unknown and are not validated.
 
     Args:
         handshake: what is to be deployed; judge it again once its deferred values are resolved.
         sku: the service's tier, like ``StandardV2``.
         service_url: the API's backend URL.
         browsers: whether browsers connect; None: taken from where the token is read.
-        subscription_required: whether the API asks for a subscription key.
+        subscription_required: whether the API requires a subscription key.
         inherited: the policy documents (XML) of wider scopes: product, all APIs.
 
     Raises:

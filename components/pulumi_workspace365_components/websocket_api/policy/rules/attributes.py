@@ -12,7 +12,7 @@ PAGES = "the page of each policy, Attributes and Elements"
 
 
 def elements_with_shape(subject: RuleContext) -> Iterator[tuple[str, Element, Shape]]:
-    """The elements whose shape the reference describes, with their paths."""
+    """The elements that the reference describes, with their paths."""
     for located in subject.elements:
         if located.shape and located.shape.holds != "anything":
             yield located.path, located.element, located.shape

@@ -1,4 +1,4 @@
-"""Tokens: where they stand, and whose are accepted."""
+"""Rules for tokens: where they are read, and which issuers are accepted."""
 
 from collections.abc import Iterator
 
