@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pulumi_embedded_engine.engine import Engine
-from pulumi_embedded_engine.errors import StateError
+from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.plan import state_edits
 from pulumi_embedded_engine.plan.state_edits import Move, Place
 from pulumi_embedded_engine.store.files import sync_directory
@@ -32,11 +32,12 @@ def rename_stack(engine: Engine, new: Engine) -> None:
         check()
         if not (moves and former.exists()):
             return
-        if file.exists() and not _is_bare(new):
-            former.unlink()
-        else:
-            former.replace(file)
-        sync_directory(file.parent)
+        with accessing(file):
+            if file.exists() and not _is_bare(new):
+                former.unlink()
+            else:
+                former.replace(file)
+            sync_directory(file.parent)
 
     if not begun:
         check()

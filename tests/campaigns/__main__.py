@@ -119,35 +119,34 @@ def _kills(order: Order) -> bool:
 
 def _points(order: Order) -> bool:
     table = Table(
-        "killed", "names", "after its", "points tried", "survived", title="Every point of an up with three environments"
+        "process", "fault", "names", "call", "points tried", "survived", title="Every point of an up with three environments"
     )
     problems: list[str] = []
     if points.library() is None:
         order.console.print("points: there is no C compiler here (cc), which they need")
         return False
-    for victim, names in itertools.product(points.VICTIMS, points.NAMES):
+    for series in itertools.product(points.VICTIMS, points.FAULTS, points.NAMES):
         with ThreadPoolExecutor(_WORKERS) as threads:
-            verdicts = list(
-                threads.map(lambda worker, victim=victim, names=names: _series(order, victim, names, worker), range(_WORKERS))
-            )
+            verdicts = list(threads.map(lambda worker, series=series: _series(order, series, worker), range(_WORKERS)))
         for kind in points.KINDS:
             counts = (str(sum(getattr(one, name)[kind] for one in verdicts)) for name in ("tried", "survived"))
-            table.add_row(victim, names, kind, *counts)
+            table.add_row(*series, kind, *counts)
         asked = sum(one.asked for one in verdicts)
-        order.console.print(f"{victim}, {names}: after {asked} of the points a person had to say which environment is whose")
+        order.console.print(f"{', '.join(series)}: after {asked} of the points a person had to say which environment is whose")
         problems += itertools.chain.from_iterable(one.problems for one in verdicts)
     return _told(order, table, problems)
 
 
-def _series(order: Order, victim: points.Victim, names: points.Names, worker: int) -> points.Verdict:
+def _series(order: Order, series: tuple[points.Victim, points.Fault, points.Names], worker: int) -> points.Verdict:
     """Every second point, from where this worker begins, until runs end before their point comes."""
+    title = ", ".join(series)
     with workspace365.running() as server:
-        series = points.Series(server, order.folder / f"points-{victim}-{names}-{worker}", victim, names)
-        for point in range(1 + worker, series.calls + points.SPARE, _WORKERS * order.share):
-            series.run([point])
-            tried, survived = series.verdict.tried.total(), series.verdict.survived.total()
-            order.console.print(f"{victim}, {names}, point {point} of about {series.calls}: {survived} of {tried} survived")
-        return series.verdict
+        attempts = points.Series(server, order.folder / f"points-{'-'.join(series)}-{worker}", *series)
+        for point in range(1 + worker, attempts.calls + points.SPARE, _WORKERS * order.share):
+            attempts.run([point])
+            tried, survived = attempts.verdict.tried.total(), attempts.verdict.survived.total()
+            order.console.print(f"{title}, point {point} of about {attempts.calls}: {survived} of {tried} survived")
+        return attempts.verdict
 
 
 def _malformed(order: Order) -> bool:

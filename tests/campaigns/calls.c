@@ -4,11 +4,15 @@
  * pipes and network sockets, whoever in the process makes them, gRPC's own threads included. Not counted: reads of files, and what a
  * process tells itself (socket pairs, event descriptors).
  *
- * Until points_arm is called nothing is counted. Each counted call is a line in the log: its kind, a tab, and with whom or on what.
+ * Until points_kill is called nothing is counted. Each counted call is a line in the log: its kind, a tab, and with whom or on what.
+ *
+ * After points_fail, the process is not ended. Instead, its files fail as those of a dying disk do: only writes to files, syncs and names
+ * that change are counted, and the last of the given number and all later ones fail with EIO, those to the standard streams excepted.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,24 +25,36 @@
 #include <unistd.h>
 
 static atomic_long left = 0; /* so many calls more, the last of which is the end; 0: not armed */
+static atomic_long good = -1; /* so many calls more before files fail; -1: they do not */
 static int log_file = -1;
 
-void points_arm(long after, int log)
+void points_kill(long after, int log)
 {
     log_file = log;
     atomic_store(&left, after);
 }
 
-static void count(const char *kind, const char *about)
+void points_fail(long from, int log)
+{
+    log_file = log;
+    atomic_store(&good, from - 1);
+}
+
+static void note(const char *kind, const char *about)
 {
     char line[600];
     int size = snprintf(line, sizeof line, "%s\t%s\n", kind, about);
     if (size >= (int)sizeof line)
         size = sizeof line - 1;
+    syscall(SYS_write, log_file, line, size);
+}
+
+static void count(const char *kind, const char *about)
+{
     long now = atomic_fetch_sub(&left, 1);
     if (now < 1)
         return;
-    syscall(SYS_write, log_file, line, size);
+    note(kind, about);
     if (now == 1)
         syscall(SYS_kill, getpid(), SIGKILL);
 }
@@ -100,38 +116,68 @@ static void renamed(const char *path)
         count("write", path);
 }
 
+static int fails(const char *kind, const char *about)
+{
+    note(kind, about);
+    long now = atomic_load(&good);
+    while (now > 0 && !atomic_compare_exchange_weak(&good, &now, now - 1))
+        ;
+    if (now > 0)
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
+static int file_fails(const char *kind, int descriptor)
+{
+    char about[500];
+    return atomic_load(&good) >= 0 && descriptor > 2 && descriptor != log_file && behind(descriptor, about, sizeof about) == 'f' &&
+           fails(kind, about);
+}
+
+static int name_fails(const char *path)
+{
+    return atomic_load(&good) >= 0 && fails("write", path);
+}
+
 #define REAL(name) \
     static __typeof__(&name) real; \
     if (!real) \
         real = (__typeof__(&name))dlsym(RTLD_NEXT, #name);
 
-#define WATCHED(type, name, parameters, arguments, done, after) \
+#define WATCHED(type, name, parameters, arguments, failed, done, after) \
     type name parameters \
     { \
         REAL(name) \
+        if (failed) \
+            return -1; \
         type result = real arguments; \
         if (done) \
             after; \
         return result; \
     }
 
-WATCHED(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size), result > 0, wrote(fd))
-WATCHED(ssize_t, writev, (int fd, const struct iovec *parts, int number), (fd, parts, number), result > 0, wrote(fd))
-WATCHED(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at), result > 0, wrote(fd))
-WATCHED(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), (fd, data, size, at), result > 0, wrote(fd))
-WATCHED(int, ftruncate, (int fd, off_t size), (fd, size), result == 0, wrote(fd))
-WATCHED(int, ftruncate64, (int fd, off64_t size), (fd, size), result == 0, wrote(fd))
-WATCHED(ssize_t, send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags), result > 0, wrote(fd))
+WATCHED(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size), file_fails("write", fd), result > 0, wrote(fd))
+WATCHED(ssize_t, writev, (int fd, const struct iovec *parts, int number), (fd, parts, number),
+        file_fails("write", fd), result > 0, wrote(fd))
+WATCHED(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at),
+        file_fails("write", fd), result > 0, wrote(fd))
+WATCHED(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), (fd, data, size, at),
+        file_fails("write", fd), result > 0, wrote(fd))
+WATCHED(int, ftruncate, (int fd, off_t size), (fd, size), file_fails("write", fd), result == 0, wrote(fd))
+WATCHED(int, ftruncate64, (int fd, off64_t size), (fd, size), file_fails("write", fd), result == 0, wrote(fd))
+WATCHED(ssize_t, send, (int fd, const void *data, size_t size, int flags), (fd, data, size, flags), 0, result > 0, wrote(fd))
 WATCHED(ssize_t, sendto, (int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t length),
-        (fd, data, size, flags, to, length), result > 0, wrote(fd))
-WATCHED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags), result > 0, wrote(fd))
-WATCHED(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), result > 0, heard(fd))
-WATCHED(ssize_t, recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags), result > 0, heard(fd))
+        (fd, data, size, flags, to, length), 0, result > 0, wrote(fd))
+WATCHED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags), 0, result > 0, wrote(fd))
+WATCHED(ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), 0, result > 0, heard(fd))
+WATCHED(ssize_t, recv, (int fd, void *data, size_t size, int flags), (fd, data, size, flags), 0, result > 0, heard(fd))
 WATCHED(ssize_t, recvfrom, (int fd, void *data, size_t size, int flags, struct sockaddr *from, socklen_t *length),
-        (fd, data, size, flags, from, length), result > 0, heard(fd))
-WATCHED(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags), result > 0, heard(fd))
-WATCHED(int, fsync, (int fd), (fd), result == 0, synced(fd))
-WATCHED(int, fdatasync, (int fd), (fd), result == 0, synced(fd))
-WATCHED(int, rename, (const char *from, const char *to), (from, to), result == 0, renamed(to))
-WATCHED(int, renameat, (int at, const char *from, int to_at, const char *to), (at, from, to_at, to), result == 0, renamed(to))
-WATCHED(int, unlink, (const char *path), (path), result == 0, renamed(path))
+        (fd, data, size, flags, from, length), 0, result > 0, heard(fd))
+WATCHED(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags), 0, result > 0, heard(fd))
+WATCHED(int, fsync, (int fd), (fd), file_fails("sync", fd), result == 0, synced(fd))
+WATCHED(int, fdatasync, (int fd), (fd), file_fails("sync", fd), result == 0, synced(fd))
+WATCHED(int, rename, (const char *from, const char *to), (from, to), name_fails(to), result == 0, renamed(to))
+WATCHED(int, renameat, (int at, const char *from, int to_at, const char *to), (at, from, to_at, to),
+        name_fails(to), result == 0, renamed(to))
+WATCHED(int, unlink, (const char *path), (path), name_fails(path), result == 0, renamed(path))

@@ -106,12 +106,15 @@ class Deployment:
     def _host_arm(self) -> Path:
         return self.folder / "host.arm"
 
-    def arm(self, victim: Literal["host", "engine"], after: int, log: Path) -> None:
-        """Have ``preload`` end the next run's host or (embedded) engine after so many calls; ``log`` gets a line for each."""
+    def arm(self, victim: Literal["host", "engine"], fault: Literal["kill", "fail"], number: int, log: Path) -> None:
+        """Have ``preload`` kill the next run's host or (embedded) engine after so many calls, or fail its file calls from that one on.
+
+        ``log`` gets a line for each call that is counted.
+        """
         if victim == "host":
-            self._host_arm.write_text(f"{after}:{log}", encoding="utf-8")
+            self._host_arm.write_text(f"{fault}:{number}:{log}", encoding="utf-8")
         else:
-            self._engine_arm = f"{after}:{log}"
+            self._engine_arm = f"{fault}:{number}:{log}"
 
     def want(self, environments: Mapping[str, Wanted]) -> None:
         """Set what the program asks for, by environment name."""
@@ -283,5 +286,7 @@ def leaks(deployment: Deployment, passwords: Iterable[str] = ()) -> list[str]:
 
 def traces(output: str) -> list[str]:
     """Lines of what an engine printed that show code of ours instead of a sentence. The CLI's own host shows where it was interrupted."""
-    ours = re.compile(r'^\s+(\S+\.py:\d+ in |File ".*/pulumi_workspace365/)|\bInternal error\b')
+    ours = re.compile(
+        r'^\s+(\S+\.py:\d+ in |File ".*/pulumi_workspace365/)|\bInternal error\b|^error: \w+ failed: \w+(Error|Exception)\b'
+    )
     return [line for line in output.splitlines() if ours.search(line)]

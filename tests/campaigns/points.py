@@ -1,4 +1,5 @@
-"""Every point: of an ``up`` with three environments the host, or the embedded engine, is killed after its k-th call, for every k there is.
+"""Every point: of an ``up`` with three environments the host, or the embedded engine, is killed after its k-th call, for every k there is;
+or its disk fails at its k-th file call and ever after.
 
 A call is a write (to a file or a pipe, or a name that changes), a sync, a send or a receive that succeeded, counted in the process
 itself by a library that is loaded before it starts (``calls.c``); it sees what every thread does, those of gRPC included. The run that
@@ -16,10 +17,13 @@ from typing import Literal
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import c_library, temporary
 from tests.campaigns import aftermath, deployment
-from tests.campaigns.deployment import Deployment, Wanted
+from tests.campaigns.deployment import Deployment, Outcome, Wanted
 
 Victim = Literal["host", "engine"]
 VICTIMS: tuple[Victim, ...] = ("host", "engine")
+Fault = Literal["kill", "fail"]
+FAULTS: tuple[Fault, ...] = ("kill", "fail")
+"""What happens at a point: the process is killed after it; or this write or sync of a file, and each later one, fails with EIO."""
 KINDS = ("write", "sync", "send", "receive")
 Names = Literal["transliterate", "customer_number"]
 NAMES: tuple[Names, ...] = ("transliterate", "customer_number")
@@ -58,13 +62,23 @@ class Series:
         server: of which the stack's environments are.
         folder: for the stack.
         victim: the process.
+        fault: what happens to it.
         names: what the server makes of their names.
         unchanged: see after each point that a further run would change nothing.
     """
 
-    def __init__(self, server: Server, folder: Path, victim: Victim, names: Names = NAMES[0], *, unchanged: bool = True) -> None:
+    def __init__(
+        self,
+        server: Server,
+        folder: Path,
+        victim: Victim,
+        fault: Fault = "kill",
+        names: Names = NAMES[0],
+        *,
+        unchanged: bool = True,
+    ) -> None:
         self._server, self._folder, self._victim, self._unchanged = server, folder, victim, unchanged
-        self._names = names
+        self._fault, self._names = fault, names
         self.verdict = Verdict()
         self._deployment = Deployment(folder / "stack", server, preload=library()).prepare()
         self._deployment.want(_WANTED)
@@ -72,32 +86,34 @@ class Series:
 
     @cached_property
     def calls(self) -> int:
-        """How many there are in a run that nobody kills."""
-        return len(self._killed_after(_NEVER))
+        """How many there are in a run without a fault."""
+        return len(self._faulty_run(_NEVER)[0])
 
     def run(self, points: Iterable[int]) -> Verdict:
         """Try these points."""
         for point in points:
-            calls = self._killed_after(point)
+            calls, ended = self._faulty_run(point)
             if len(calls) < point:
                 continue  # the run was over before
-            kind, _, about = calls[-1].partition("\t")
+            kind, _, about = calls[point - 1].partition("\t")
+            problems = [f"a traceback: {line}" for line in deployment.traces(ended.output)]
             found = aftermath.judge(self._deployment, _WANTED, unchanged=self._unchanged)
+            problems += found.problems
             self.verdict.tried[kind] += 1
-            self.verdict.survived[kind] += not found.problems
+            self.verdict.survived[kind] += not problems
             self.verdict.asked += bool(found.settled)
             self.verdict.problems += [
-                f"{self._victim}, {self._names}, after call {point}, {kind} {about}: {problem}" for problem in found.problems
+                f"{self._victim}, {self._fault}, {self._names}, call {point}, {kind} {about}: {problem}" for problem in problems
             ]
         return self.verdict
 
-    def _killed_after(self, point: int) -> list[str]:
-        """The calls that were made."""
+    def _faulty_run(self, point: int) -> tuple[list[str], Outcome]:
+        """The calls that were made, and how the run ended."""
         deployment.reset(self._server, sanitiser=self._names)
         shutil.rmtree(self._deployment.folder)
         shutil.copytree(self._folder / "empty", self._deployment.folder)
         log = self._folder / "calls.txt"
         log.unlink(missing_ok=True)
-        self._deployment.arm(self._victim, point, log)
-        self._deployment.up()
-        return log.read_text(encoding="utf-8").splitlines()
+        self._deployment.arm(self._victim, self._fault, point, log)
+        ended = self._deployment.up()
+        return log.read_text(encoding="utf-8").splitlines(), ended

@@ -188,11 +188,11 @@ def run(asked: dict[str, Any]) -> int:
 
 
 def _arm(wanted: str) -> None:
-    """Have the preloaded library end this process after so many calls: ``NUMBER:FILE``, a line in the file for each."""
+    """Arm the preloaded library: ``FUNCTION:NUMBER:FILE``. The function of the library begins with `points_`; the file is its log."""
     if wanted:
-        number, _, path = wanted.partition(":")
+        function, number, path = wanted.split(":", 2)
         log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        ctypes.CDLL(None).points_arm(ctypes.c_long(int(number)), log)
+        getattr(ctypes.CDLL(None), f"points_{function}")(ctypes.c_long(int(number)), log)
 
 
 def remember_keys(folder: Path) -> None:

@@ -80,7 +80,8 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the first failure is the one to report
+            temporary.unlink(missing_ok=True)
         raise
     sync_directory(path.parent)
 

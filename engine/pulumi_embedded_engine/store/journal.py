@@ -27,6 +27,7 @@ FORMAT = 1
 _SPARE, _GROWTH = 16 * 1024, 4
 """The room for the end of an operation: so many bytes, and the size of its begin so many times."""
 _ZEROS = bytes(64 * 1024)
+_OF_NO_STEP = {"header", "rebuild", "commit"}
 
 
 class Journal:
@@ -56,10 +57,12 @@ class Journal:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         try:
             self._write({"kind": "header", "format": FORMAT, **header})
-            sync_directory(path.parent)
+            with accessing(path.parent):
+                sync_directory(path.parent)
         except BaseException:
             os.close(self._file)
-            path.unlink(missing_ok=True)  # nothing is recorded in it
+            with contextlib.suppress(OSError):  # the first failure is the one to report
+                path.unlink(missing_ok=True)  # nothing is recorded in it
             raise
 
     def begin(self, type: OperationType, resource: Resource) -> int:  # noqa: A002  the field's name in state
@@ -183,6 +186,11 @@ class Journal:
             self._room = self._length
 
     def _failure(self, record: dict[str, Any], error: OSError) -> StateError:
+        if record["kind"] in _OF_NO_STEP:
+            return StateError(
+                f"{self._path} cannot be written: {error.strerror}; free disk space or correct the permissions. "
+                "The next run takes over what was recorded before"
+            )
         about = record.get("new") or record.get("resource") or {}
         subject = about.get("urn", "a step")
         where = f"{self._path}: {error.strerror}"

@@ -60,7 +60,8 @@ def _acquire(os_lock: filelock.BaseFileLock) -> bool:
 
 @contextlib.contextmanager
 def _lock_file(folder: Path, stack: str) -> Iterator[None]:
-    _remove_left_behind(folder)
+    with accessing(folder):
+        _remove_left_behind(folder)
     _refuse_others(folder, stack)
     own = folder / f"{_OURS}{uuid.uuid4()}.json"
     with accessing(own):
@@ -68,7 +69,11 @@ def _lock_file(folder: Path, stack: str) -> Iterator[None]:
     try:
         _refuse_others(folder, stack, own)  # a CLI that looked before ours was there refuses when it looks again
         yield
-    finally:
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first failure is the one to report; the next run removes the file
+            own.unlink(missing_ok=True)
+        raise
+    with accessing(own):
         own.unlink(missing_ok=True)
 
 

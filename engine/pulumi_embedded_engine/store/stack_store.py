@@ -114,7 +114,8 @@ class StackStore:
             with accessing(stored):
                 stored.replace(stored.with_name(f"{stored.name}.bak"))
                 sync_directory(stored.parent)
-        self.tags_path.unlink(missing_ok=True)
+        with accessing(self.tags_path):
+            self.tags_path.unlink(missing_ok=True)
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -207,7 +208,8 @@ class StackStore:
                 raise StateError(
                     f"{error}. What the run did is recorded in {self._journal_path}, which the next run takes over"
                 ) from error
-            self._journal_path.unlink()
+            with accessing(self._journal_path):
+                self._journal_path.unlink()
         finally:
             run.close()
 
@@ -371,7 +373,8 @@ class StackStore:
             return
         if records := self._pending_records():
             self._save_document(self._folded(self._checkpoint(), records))
-        self._journal_path.unlink()
+        with accessing(self._journal_path):
+            self._journal_path.unlink()
 
     def _save_document(self, document: Mapping[str, Any]) -> None:
         self.replace_checkpoint(self.encode(document))
@@ -394,7 +397,8 @@ class StackStore:
             _write_atomically(former.with_name(former.name + ".bak"), former.read_bytes())
         _write_atomically(self.path, data)
         if former is not None and former != self.path:
-            former.unlink()
+            with accessing(former):
+                former.unlink()
 
 
 def _damaged(path: Path, reason: str) -> str:
