@@ -17,7 +17,7 @@ def keep_standard_descriptors() -> None:
 
 
 def run() -> int:
-    """Run the command of the process; whenever it is interrupted, nobody reads a traceback."""
+    """Run the command of the process. An interruption at any time ends without a traceback."""
     keep_standard_descriptors()
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # gRPC reads it when it is imported, and tells of closed connections
     try:

@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
         return frozenset(self._option_string_actions)
 
     def normalised(self, arguments: Sequence[str]) -> list[str]:
-        """The command line in a form that argparse reads as it is meant.
+        """The command line in a form that argparse parses as intended.
 
         Raises:
             UsageError: a flag that is on or off has another value.

@@ -50,7 +50,7 @@ def refusal(arguments: Sequence[str], supported: Callable[[Sequence[str]], froze
 
     Args:
         arguments: the command line.
-        supported: the flags that this engine knows of a command, long and short; None where it lacks the command.
+        supported: the flags of the command that this engine supports, long and short; None if it does not support the command.
         reason: what is wrong where the CLI would have understood it as little.
     """
     command, rest = _found(arguments)

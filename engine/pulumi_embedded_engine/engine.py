@@ -44,7 +44,7 @@ def backend_of(project: Project) -> str:
     """The address of the folder that keeps the state of a project's stacks.
 
     Raises:
-        StateError: nothing says it.
+        StateError: no backend is configured.
     """
     if url := os.environ.get("PULUMI_BACKEND_URL") or project.backend_url:
         return url
@@ -78,7 +78,7 @@ class Engine:
         backend_url: where its state is (`file://…`); PULUMI_BACKEND_URL by default.
         passphrase: of its secrets; from the environment, as with the CLI, by default.
         allow_remote: allow addresses of other machines in configuration and environment.
-        announce: is told what begins: "Previewing update (dev):".
+        announce: called with a heading, such as "Previewing update (dev):".
         around: what stands between a deployment and its providers.
 
     Raises:
@@ -200,7 +200,7 @@ class Engine:
         return self.store
 
     def load(self) -> Deployment:
-        """The deployment as it is stored.
+        """The stored deployment.
 
         Raises:
             StackNotFound: there is none.
@@ -276,7 +276,7 @@ class Engine:
     def refresh(
         self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False
     ) -> OperationResult:
-        """Read every resource as it is now."""
+        """Read the current state of every resource."""
         wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
         return self.execute(wanted, listeners, _runs(preview=preview))
 

@@ -1,8 +1,8 @@
 """Exceptions of the engine.
 
 EngineError
-├── Unexpected          something that nobody foresaw
-├── ProjectError        Pulumi.yaml or Pulumi.<stack>.yaml cannot be used as it is
+├── Unexpected          an unexpected error
+├── ProjectError        Pulumi.yaml or Pulumi.<stack>.yaml is not usable
 ├── InvalidName         a name that no stack or project can have, or of an organization that there is not
 ├── SecretsError        a passphrase is missing or wrong, or a ciphertext is damaged
 ├── StateError          the stored deployment is damaged, too new, or would become inconsistent
@@ -26,7 +26,7 @@ class ProjectError(EngineError):
 
 
 class Unexpected(EngineError):
-    """Something that nobody foresaw: a defect of this engine, or an answer that makes no sense.
+    """An unexpected error: a defect of this engine, or an invalid response.
 
     Args:
         what: what was being done.
@@ -38,7 +38,7 @@ class Unexpected(EngineError):
 
 
 def describe(problem: Exception) -> str:
-    """An exception in one line, by its kind where it says nothing itself."""
+    """An exception in one line; its type, if it has no message."""
     if isinstance(problem, EngineError):
         return str(problem)
     return " ".join(f"{type(problem).__name__}: {problem}".split())

@@ -113,7 +113,7 @@ def decode_text(data: bytes, source: str) -> str:
 
 
 def decode_yaml_text(data: bytes, source: str) -> str:
-    """The text of a YAML file, which may be in UTF-16 if its mark says so.
+    """The text of a YAML file, in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
         FileError: it is no such text.

@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser, operation: str) -> None:
 
 
 def none(parser: argparse.ArgumentParser) -> None:
-    """An operation that knows no limits."""
+    """An operation without limits."""
     parser.set_defaults(target=[], exclude=[], exclude_protected=False, ignore_protect=False)
 
 
@@ -50,7 +50,7 @@ def _refuse(*flags: str) -> None:
 
 
 def given(options: argparse.Namespace, protected: Sequence[str]) -> Limits:
-    """What was asked for; what is protected is left out as well."""
+    """The given limits; protected resources are excluded too."""
     return Limits(
         targets=(*options.target, *options.target_replace),
         target_dependents=options.target_dependents,

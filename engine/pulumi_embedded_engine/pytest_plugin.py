@@ -59,7 +59,7 @@ def pulumi_config() -> Mapping[str, Any]:
 def pulumi_stack(
     request: pytest.FixtureRequest, pulumi_project: Path, pulumi_config: Mapping[str, Any], tmp_path: Path
 ) -> Iterator["Stack"]:
-    """A new stack of the project, with a state of its own; what it leaves behind fails the test."""
+    """A new stack of the project, with a separate state; the test fails if resources remain."""
     from pulumi_embedded_engine.testing import Stack  # noqa: PLC0415  only tests that ask for it load the engine
 
     made = Stack(pulumi_project, tmp_path / "pulumi", settles=_argument(request, "settles") is not False)
@@ -76,13 +76,13 @@ def pulumi_up(pulumi_stack: "Stack") -> "Callable[..., Result]":
 
 @pytest.fixture
 def pulumi_preview(pulumi_stack: "Stack") -> "Callable[..., Result]":
-    """Tell what an `up` would do."""
+    """Preview an `up`."""
     return pulumi_stack.preview
 
 
 @pytest.fixture
 def pulumi_refresh(pulumi_stack: "Stack") -> "Callable[..., Result]":
-    """Read everything as it is."""
+    """Refresh the stack."""
     return pulumi_stack.refresh
 
 

@@ -50,11 +50,11 @@ def _is_bare(engine: Engine) -> bool:
 
 
 def change_passphrase(engine: Engine, passphrase: str | None) -> None:
-    """Encrypt the secrets of a stack and of its configuration with another passphrase, or anew with the same one (None).
+    """Encrypt the secrets of a stack and of its configuration with another passphrase, or again with the same one (None).
 
     Raises:
         StackNotFound: there is no such stack.
-        InvalidName: it is another project's, whose configuration is not here.
+        InvalidName: the stack belongs to another project, whose configuration is not available.
         EngineError: a secret cannot be read, or a file cannot be written.
     """
     engine.must_exist()
@@ -90,7 +90,7 @@ def move_resources(
         dest: the stack that is to have them.
         urns: of the resources; what is below them goes with them.
         include_parents: move what they are below, too.
-        confirm: is told what is about to be done; nothing is done where it raises.
+        confirm: called with the planned changes; if it raises, nothing is changed.
 
     Raises:
         StackNotFound: there is no such stack.

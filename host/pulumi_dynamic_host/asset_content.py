@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def complete_assets(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool = False) -> Struct:
-    """The outputs with the content of every asset that the call's inputs or old outputs tell, and what to remember for the next call.
+    """The outputs with the content of every asset in the call's inputs or old outputs, and what to remember for the next call.
 
     What stays without content is left out, with a warning; but ``reading``, the engine completes what is an input, too.
     """

@@ -34,7 +34,7 @@ class _Elided:
 
 
 class ElidedAsset(_Elided, pulumi.Asset):
-    """An asset without its content: ``hash`` is its SHA-256 in hexadecimal, empty where the engine knows none."""
+    """An asset without its content: ``hash`` is its SHA-256 in hexadecimal, empty if the engine has none."""
 
     def __init__(self, hash_: str) -> None:
         self.hash = hash_
@@ -51,7 +51,7 @@ class ElidedAsset(_Elided, pulumi.Asset):
 
 
 class ElidedArchive(_Elided, pulumi.Archive):
-    """An archive without its content: ``hash`` is the engine's, empty where it knows none."""
+    """An archive without its content: ``hash`` is the engine's, empty if it has none."""
 
     def __init__(self, hash_: str) -> None:
         self.hash = hash_
@@ -92,7 +92,7 @@ def is_asset(struct: Struct) -> bool:
 
 
 def has_content(struct: Struct) -> bool:
-    """Whether the struct of an asset or archive tells more than its hash."""
+    """Whether the struct of an asset or archive contains more than its hash."""
     return any(name in struct.fields for name in ("path", "text", "uri", "assets"))
 
 

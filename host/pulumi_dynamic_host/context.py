@@ -14,7 +14,7 @@ class Call:
 
     ``timeout`` is the resource's ``custom_timeouts`` for this operation in seconds, None where none is set. ``cancelled`` is set when
     the person asked the engine to stop, or the engine is gone: a long wait may then end early, with an error or an incomplete result.
-    ``package`` is the top-level package of the provider that answers. ``hosted`` says that this host is in charge, so that incomplete results are recorded.
+    ``package`` is the top-level package of the provider that answers. ``hosted`` means that this host runs the provider, so that incomplete results are recorded.
     """
 
     operation: str = ""

@@ -1,4 +1,4 @@
-"""What a provider logs, as messages of the engine beside the resource; what it prints, as it is but for known secrets."""
+"""Sends a provider's log to the engine as messages of the resource; passes its output on, with known secrets masked."""
 
 import contextlib
 import io

@@ -14,7 +14,7 @@ _threads = threading.local()
 
 
 def install() -> None:
-    """Let every thread have a loop when asked for one, also after ``asyncio.run``, which leaves a thread without."""
+    """Give every thread an event loop on demand, also after ``asyncio.run``, which removes it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # policies go with Python 3.16
 

@@ -38,7 +38,7 @@ class RunningCalls:
         self._changed.set()
 
     def cancel(self) -> None:
-        """The engine is closing, or a person asked it to stop: calls in progress are told, and finish."""
+        """The engine is closing or was interrupted: calls in progress are notified, and finish."""
         self._closing = True
         for call in self._calls:
             call.cancelled.set()

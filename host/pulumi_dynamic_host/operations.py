@@ -1,7 +1,7 @@
 """Maps each call of the engine to a dynamic provider's method. Blocking: the server runs these functions in threads.
 
 The results are those of the SDK's own host, and beyond it: secrets keep their marks, a partial failure is recorded, previews ask the
-providers that can tell, differences are detailed, and an import finds its provider by the resource's type.
+providers that can report them, differences are detailed, and an import finds its provider by the resource's type.
 """
 
 from collections.abc import Awaitable, Mapping

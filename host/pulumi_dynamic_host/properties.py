@@ -22,7 +22,7 @@ SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  the protocol's mark, 
 
 
 def read(struct: Struct, *, unknowns: bool = False) -> dict[str, Any]:
-    """The properties as a provider sees them: no marks, floats for numbers, ``Unknown`` objects where asked for.
+    """The properties as a provider sees them: no marks, floats for numbers, ``Unknown`` objects on request.
 
     Assets and archives have a ``hash``; those that the engine sent without content have nothing else.
     """
@@ -138,7 +138,7 @@ def _plain_fields(struct: Struct) -> Struct:
 
 
 def mark_secrets(answer: Struct, marks: Struct) -> None:
-    """Make the properties of ``answer`` secret whose namesakes in ``marks`` hold a secret."""
+    """Mark a property of ``answer`` as secret if the property of the same name in ``marks`` contains a secret."""
     for key, like in marks.fields.items():
         if key not in answer.fields:
             continue
@@ -180,7 +180,7 @@ def remember_secrets(struct: Struct) -> None:
 
 
 def all_texts(value: Value) -> Iterator[str]:
-    """Every text inside a value; numbers as they are written."""
+    """Every text inside a value; numbers as text."""
     match value.WhichOneof("kind"):
         case "string_value":
             yield value.string_value

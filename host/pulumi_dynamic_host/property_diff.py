@@ -18,7 +18,7 @@ _HEAD = re.compile(r'^(?:\["((?:[^"\\]|\\.)*)"\]|([^.\[]+))')
 
 
 def diff_properties(olds: Struct, news: Struct) -> dict[str, str]:
-    """Property paths whose values differ, each with ``add``, ``update`` or ``delete``."""
+    """The property paths with different values, each with ``add``, ``update`` or ``delete``."""
     return dict(_objects("", olds, news))
 
 

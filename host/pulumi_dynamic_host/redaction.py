@@ -90,7 +90,7 @@ class Secrets:
         self.add_texts(*secrets)
 
     def add_texts(self, *texts: str | None) -> None:
-        """Add confidential texts, which may be ordinary words: they are found as they are written.
+        """Add confidential texts, which may be ordinary words; only exact occurrences are found.
 
         What looks like a key, also as one of their lines, is found in every spelling.
         """
@@ -151,7 +151,7 @@ def register(*secrets: str | None) -> None:
 
 
 def register_texts(*texts: str | None) -> None:
-    """Remember confidential texts, which may be ordinary words, as they are written."""
+    """Remember confidential texts, which may be ordinary words; only exact occurrences are masked."""
     _registered.add_texts(*texts)
 
 

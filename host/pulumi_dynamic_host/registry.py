@@ -35,7 +35,7 @@ def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterab
     """Declare that resources of this type are served by ``provider``, a class of an importable module, made without arguments.
 
     Raises:
-        ValueError: the token is no dynamic type of its own (resources without a name share one), or belongs to another class.
+        ValueError: the token is not a distinct dynamic type (resources without a name share one), or belongs to another class.
     """
     if not type_token.startswith("pulumi-python:dynamic/"):
         raise ValueError(

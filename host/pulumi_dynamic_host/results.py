@@ -50,7 +50,7 @@ def require_attributes(result: Any, method: str, *attributes: str) -> Any:
 
 
 def parse_created(result: Any) -> CreateOutcome:
-    """What was created, by whatever tells its id.
+    """Parse the result of a create in any form that contains the id.
 
     Raises:
         Failure: nothing does.
@@ -67,7 +67,7 @@ def parse_created(result: Any) -> CreateOutcome:
 
 
 def failure_reasons(result: Any) -> list[str]:
-    """Why what a result tells of is not as it should be; none if it is."""
+    """The reasons why a resource is incomplete; empty if it is complete."""
     reasons = getattr(result, "reasons", None)
     if isinstance(reasons, str):
         return [reasons] if reasons else []

@@ -26,7 +26,7 @@ def escape_surrogates(text: str) -> str:
 def escape_controls(text: str) -> str:
     """The text with an escape (``␛1b;``) for each character that steers a terminal or turns the direction of writing.
 
-    What a server calls something is kept and shown so, also by programs that print it as it is; :func:`unescape_controls` gives it back.
+    Names from servers are stored and displayed in this form, also by programs that print them unchanged; :func:`unescape_controls` reverses it.
     A text without such characters, or that is spelled already, stays as it is in every version of Unicode.
     """
     return _STEERING.sub(lambda found: f"␛{ord(found[0]):02x};", text)
@@ -55,7 +55,7 @@ def visible(text: str) -> str:
 
 
 def escaped_json(text: str) -> str:
-    r"""A JSON text with JSON's own escape (``\u202e``) for each character in it that is not seen as itself: it says the same."""
+    r"""A JSON text with JSON's own escape (``\u202e``) for each character in it that is not displayed as itself; the meaning is unchanged."""
     return _JOB_COMMAND.sub("#\\\\u0023", _replaced(text, "\n", _json_escape))
 
 

@@ -36,7 +36,7 @@ _Places = tuple[list[int], list[int]]
 
 
 class NormalizedView:
-    """A text, perhaps made from another; where its characters came from is found out when somebody asks."""
+    """A text, possibly derived from another one; the origin of its characters is computed on demand."""
 
     def __init__(self, text: str, of: "NormalizedView | None" = None, places: Callable[[str], _Places] | None = None) -> None:
         self.text = text
@@ -55,7 +55,7 @@ class NormalizedView:
 
 
 def views(text: str, layers: int) -> Iterator[NormalizedView]:
-    """The text, and what it says when escapes are undone, once and again as often as ``layers``; each with and without its markup.
+    """The text, and its forms with up to ``layers`` levels of escapes decoded; each with and without its markup.
 
     The same again of what base64 and hexadecimal in it stand for, of which there may be two layers.
     """

@@ -61,7 +61,7 @@ def protected_message(urn: str) -> str:
 
 
 def pending_operations(operations: Sequence[tuple[str, str]]) -> str:
-    """The warning about operations (URN and kind) whose end was never noted."""
+    """The warning about pending operations (URN and kind)."""
     listed = "".join(f"  * {urn}, interrupted while {kind}\n" for urn, kind in operations)
     return (
         f"Attempting to deploy or update resources with {len(operations)} pending operations from previous deployment.\n"

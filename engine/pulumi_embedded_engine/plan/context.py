@@ -63,14 +63,14 @@ EVERYTHING = Limits()
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What the person asked for.
+    """The options of the operation.
 
     Args:
         preview: plan only; values may be unknown.
         mode: what the program is run for.
         refresh: read every resource before it is planned.
         ignore_protect: replace and delete protected resources.
-        replace: URNs to replace whatever their diff says.
+        replace: URNs to replace regardless of their diff.
         limits: what may be changed at all.
     """
 
@@ -108,7 +108,7 @@ class PlanContext:
         return self.goal.custom and not urns.is_provider_type(self.goal.type)
 
     def is_replacement_requested(self, rules: "PlanOptions") -> bool:
-        """Whether a person asked for its replacement: now, or by marking it before."""
+        """Whether its replacement was requested: by an option, or by an earlier mark."""
         return self.urn in rules.replace or bool(self.old and self.old.state.taint)
 
 

@@ -22,7 +22,7 @@ class FinalSteps:
         """Delete what the program no longer has, within the operation's limits.
 
         Returns:
-            The steps that leave the rest as it is; then the deletes, in groups to carry out one after the other, each at once.
+            The steps that keep the other resources; then the deletes, in groups that run one after the other, each concurrently.
 
         Raises:
             Bail: something would go that is out of limits, which has been reported.
@@ -68,5 +68,5 @@ class FinalSteps:
 
 
 def refresh(entry: Entry) -> Step:
-    """Read a resource as it is; until that is known, it stands as it was."""
+    """Read the current state of a resource; until then, the recorded state is kept."""
     return Step(Op.REFRESH, entry, entry)

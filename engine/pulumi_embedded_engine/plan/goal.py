@@ -24,7 +24,7 @@ class Alias:
 
 @dataclass
 class Goal:
-    """The desired state of a resource. Optional booleans are None where the program says nothing."""
+    """The desired state of a resource. Optional booleans are None if the program does not set them."""
 
     type: str
     name: str

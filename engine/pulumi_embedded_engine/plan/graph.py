@@ -58,7 +58,7 @@ class Graph(Generic[Node]):
             parent = self._states[places[-1]].parent if places else ""
 
     def alias(self, stand_in: Node, node: Node) -> None:
-        """Let another node stand for one of the graph, after a refresh read it anew."""
+        """Replace a node of the graph by another one, after a refresh."""
         self._index[stand_in] = self._index[node]
 
     def __contains__(self, node: Node) -> bool:

@@ -41,7 +41,7 @@ class Guard:
         return steps.delete(dependent, replaced=True, pending_replacement=True)
 
     def check_replacement(self, case: PlanContext, old: Resource, diff: DiffResult) -> None:
-        """Refuse to replace what is protected, or what the program says is imported.
+        """Refuse to replace protected resources and resources that the program imports.
 
         Raises:
             Bail: it is protected, which has been reported; a preview only reports it.

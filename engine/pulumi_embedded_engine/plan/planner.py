@@ -1,4 +1,4 @@
-"""Turns what a program registers into steps. Pure: providers are asked through the `Provider` protocol.
+"""Turns what a program registers into steps. Pure: it calls providers through the `Provider` protocol.
 
 The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), so that both engines take the same steps.
 """

@@ -15,7 +15,7 @@ class ProviderError(EngineError):
 
     Args:
         message: the provider's words.
-        unclear: the provider may have done part of what was asked (an internal or unknown error).
+        unclear: the provider may have carried out part of the call (an internal or unknown error).
         lost: the provider went away before it answered.
     """
 

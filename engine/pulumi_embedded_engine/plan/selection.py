@@ -1,4 +1,4 @@
-"""What of a stack an operation is limited to (`--target`, `--exclude`), and the steps that keep the rest as it is. Pure."""
+"""The resources that an operation is limited to (`--target`, `--exclude`), and the steps that keep the others unchanged. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -191,7 +191,7 @@ class Selection:
         return kept
 
     def check_deletes(self, steps: Iterable[Step]) -> None:
-        """Refuse to delete what nobody named, because something that it needs is deleted.
+        """Refuse to delete a resource that is not selected because a resource that it depends on is deleted.
 
         Raises:
             Bail: there is such a step, which has been reported; a preview only reports it.
@@ -206,7 +206,7 @@ class Selection:
             raise Bail("delete untargeted resource")
 
     def kept(self, entry: Entry) -> Step:
-        """Leave a resource as it is that the program did not register."""
+        """Keep a resource unchanged that the program did not register."""
         return _kept(entry, None)
 
     def to_refresh(self, entries: Sequence[Entry]) -> list[Entry]:

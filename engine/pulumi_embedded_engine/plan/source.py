@@ -18,14 +18,14 @@ class Closed(EngineError):
 
 @dataclass(frozen=True)
 class Finished:
-    """The program has registered everything, or ended; `error` says why it ended before."""
+    """The program has registered everything, or ended early; then `error` is the reason."""
 
     error: EngineError | None = None
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Something the program asked for stops the operation."""
+    """A request of the program stops the operation."""
 
     error: EngineError
     urn: str = ""

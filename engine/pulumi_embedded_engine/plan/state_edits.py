@@ -63,7 +63,7 @@ class Place:
         return urns.make_urn(self.stack, self.project, urns.ROOT_STACK_TYPE, f"{self.project}-{self.stack}")
 
     def urn(self, urn: str, parent: str) -> str:
-        """A URN as it is in this stack, below a parent."""
+        """A URN in this stack, below a parent."""
         return urns.make_urn(self.stack, self.project, urns.type_of(urn), urns.name_of(urn), parent)
 
 

@@ -41,7 +41,7 @@ class PlannedImport:
 
     Args:
         selected: the person chose the properties, so that what they lack is not the provider's fault.
-        problem: why it cannot be done, where that is known before the provider is asked.
+        problem: why the import is impossible, if that is known before the provider is called.
     """
 
     selected: bool
@@ -61,12 +61,12 @@ class Step:
         pending_delete: the old resource is deleted at the end (create before delete).
         pending_replacement: the old resource stays in state until its successor exists (delete before create).
         skipped: nothing is created or recorded: the program only gets an answer.
-        ignore_changes: property paths the provider is told to ignore.
+        ignore_changes: property paths that the provider ignores.
         then: plans the rest once a refresh or an import found what really is there (None: it is gone).
         original: the resource that an import replaces.
         planned: what is special about an import that is a command, not a part of a program.
         internal: not shown.
-        untargeted: the same only because the operation is limited to others: nobody has compared it.
+        untargeted: unchanged only because the operation is limited to other resources: it was not compared.
     """
 
     op: Op

@@ -17,7 +17,7 @@ _DISABLED = "pulumi:disable-default-providers"
 
 
 class DefaultProviders:
-    """Registers default providers as they are needed."""
+    """Registers default providers on demand."""
 
     def __init__(self, config: StackConfig, source: Source) -> None:
         self._config, self._source = config, source
@@ -28,7 +28,7 @@ class DefaultProviders:
         """The reference of a package's default provider, which is registered if it is not yet.
 
         Raises:
-            EngineError: the stack disables it; `subject` is what must name a provider of its own.
+            EngineError: the stack disables it; `subject` is the resource that needs an explicit provider.
             Closed: the operation ended first.
         """
         self._check_enabled(package, subject)

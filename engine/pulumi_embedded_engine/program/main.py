@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in a process of its own: started by the engine, which names its addresses in the arguments.
+"""Runs a Pulumi program in a separate process, which the engine starts with its addresses as arguments.
 
 Besides the standard library only the program's own Pulumi SDK is imported, so that any interpreter that has it can run this.
 """

@@ -56,7 +56,7 @@ def package_of(token: str) -> str:
 
 
 def create_draft(request: resource_pb2.RegisterResourceRequest, provider: str, directory: Path) -> Draft:
-    """What a program asks for, before its transforms: marks become outputs that carry their dependencies."""
+    """The registration of a resource before its transforms: marks become outputs with their dependencies."""
     inputs: Properties = as_outputs(assets.with_hashes(wire_values.from_struct(request.object), directory))
     if request.propertyDependencies or request.remote:
         dependencies = {key: set(value.urns) for key, value in request.propertyDependencies.items()}

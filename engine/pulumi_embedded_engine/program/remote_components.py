@@ -24,9 +24,9 @@ async def construct(
     """Have a component built, and answer with its URN and outputs.
 
     Args:
-        draft: what the program asked for.
-        provider: whose component it is.
-        construct_options: a request that tells the plugin what it may know of the operation.
+        draft: the registration by the program.
+        provider: the provider of the component.
+        construct_options: a request with the information about the operation for the plugin.
 
     Raises:
         ConstructFailed: in the plugin's words.

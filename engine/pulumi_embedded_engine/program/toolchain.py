@@ -21,7 +21,7 @@ def interpreter(project: Project) -> Path:
     """The Python that runs the program and its dynamic providers: that of the project's toolchain, or with pip the one on PATH.
 
     Raises:
-        ProjectError: the virtual environment does not exist, poetry does not tell it, or PULUMI_PYTHON_CMD names nothing.
+        ProjectError: the virtual environment does not exist, poetry does not report it, or PULUMI_PYTHON_CMD does not exist.
         NeedsPulumiCLI: the project wants its types checked first, or an unknown toolchain.
     """
     if project.runtime_options.get("typechecker") not in {None, "none"}:
@@ -43,7 +43,7 @@ def interpreter(project: Project) -> Path:
 
 
 def is_ambient(project: Project) -> bool:
-    """Whether the project has no virtual environment of its own."""
+    """Whether the project configures no virtual environment."""
     return _chosen(project) == ("pip", "")
 
 

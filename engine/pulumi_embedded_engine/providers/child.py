@@ -1,7 +1,7 @@
-"""A process that the engine starts: the program or a provider, in a process group of its own, with its output.
+"""A process that the engine starts: the program or a provider, in a separate process group, with its output.
 
 Whatever it and its own children do, its output is read in pieces and its end is found: pipes that a grandchild holds open are closed
-from this side, and what is left of the group is killed. A process that somebody stopped is told of, and ended after a while.
+from this side, and what is left of the group is killed. A process that was stopped (SIGSTOP) is reported, and ended after a while.
 """
 
 import asyncio
@@ -99,7 +99,7 @@ class Child:
         ]
 
     def watch(self, warn: Callable[[str], None]) -> None:
-        """Warn when somebody has stopped the process (SIGSTOP), and end it when it stays so."""
+        """Warn when the process is stopped (SIGSTOP), and end it if it stays stopped."""
         self._watch = asyncio.ensure_future(self._watched(warn))
 
     async def first_line(self, longest: int) -> bytes:

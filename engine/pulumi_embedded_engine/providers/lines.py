@@ -9,7 +9,7 @@ LONGEST = 8 * 1024 * 1024
 
 
 class Line(NamedTuple):
-    """A line without its end, as far as it is kept; `left_out` is how many bytes more it has."""
+    """A line without its end, possibly truncated; `left_out` is the number of truncated bytes."""
 
     text: str
     left_out: int

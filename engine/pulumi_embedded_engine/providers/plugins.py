@@ -86,7 +86,7 @@ class Plugins:
         return plugin
 
     async def cancel(self) -> None:
-        """Tell every provider that the operation is to end soon."""
+        """Call Cancel of every provider."""
         await asyncio.gather(*(plugin.client.cancel() for plugin in self._running))
 
     def kill(self) -> None:

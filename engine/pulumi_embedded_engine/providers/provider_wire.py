@@ -20,7 +20,7 @@ _CHANGES = {
 
 @dataclass(frozen=True)
 class Protocol:
-    """What a provider said it can do."""
+    """The capabilities that a provider reported."""
 
     known: bool = True
     accept_secrets: bool = False

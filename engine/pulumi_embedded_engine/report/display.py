@@ -155,7 +155,7 @@ class Display:
         self._stack = None
 
     def finish(self) -> None:
-        """Show what an operation said that ended before its summary."""
+        """Show the messages of an operation that ended before its summary."""
         self._show_diagnostics()
         self._diagnostics.clear()
 

@@ -38,7 +38,7 @@ class Summary:
 
 
 class Listener(Protocol):
-    """Is told what happens, in order; `done` steps are those that have been counted before one failed."""
+    """Receives events, in order; `done` steps are those that were counted before one failed."""
 
     def prelude(self, config: Mapping[str, str]) -> None: ...
 
@@ -106,7 +106,7 @@ class EventLog:
         )
 
     def close(self) -> None:
-        """Write the last event, which says that no other follows."""
+        """Write the final event, which marks the end of the log."""
         self._write(cancelEvent={})
         self._output.drain()
 

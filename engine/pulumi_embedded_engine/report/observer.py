@@ -57,7 +57,7 @@ class Reporter:
         self.on_failure(failure)
 
     def report_message(self, severity: str, urn: str, message: str, *, ephemeral: bool = False) -> bool:
-        """Pass a message on; False where no more of its kind is wanted."""
+        """Pass on a message; False if its kind has reached its limit."""
         if severity in _IN_PASSING:
             if self._room <= 0:
                 return False
@@ -70,7 +70,7 @@ class Reporter:
         return True
 
     def line(self, text: str, left_out: int, is_error: bool) -> bool:
-        """Pass on a line that a process printed, of which so many bytes are left out; False where no more is wanted."""
+        """Pass on a line that a process printed, with the number of truncated bytes; False if the limit is reached."""
         if not text.strip():
             return True
         if left_out:
@@ -95,7 +95,7 @@ class StepObserver:
     """Watches the executor.
 
     Args:
-        reporter: who is told.
+        reporter: receives the events.
         recorder: the journal; None in a preview.
         refresh_only: the operation is a refresh: what refreshes find is what counts.
     """
@@ -111,7 +111,7 @@ class StepObserver:
         self._reporter.masker.learn(properties)
 
     async def before(self, step: Step) -> int | None:
-        """Record and tell what is about to be done.
+        """Record and report a step before it is carried out.
 
         Raises:
             RecordFailed: it cannot be recorded, and must not be done.
@@ -127,7 +127,7 @@ class StepObserver:
             raise lost from problem
 
     async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
-        """Record what was done, then tell it.
+        """Record the result of a step, then report it.
 
         Raises:
             RecordFailed: it could not be recorded.

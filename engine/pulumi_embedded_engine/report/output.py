@@ -88,7 +88,7 @@ class Output:
             written.wait()
 
     def restart(self) -> None:
-        """Begin a file anew; what is no file goes on."""
+        """Truncate a file; other kinds of output continue."""
         self.drain()
         if self._descriptor is not None:
             with contextlib.suppress(OSError):

@@ -45,7 +45,7 @@ class Recorder:
         return await asyncio.to_thread(self._journal.begin, kind, state)
 
     async def end(self, step: Step, operation: int | None, error: EngineError | None) -> None:
-        """Note on disk what has been done. Where nobody knows whether it was, the operation stays open."""
+        """Write the result to disk. If it is unknown, the operation stays pending."""
         if isinstance(error, Unexpected) or _is_lost_create(step, error):
             return
         if error is not None and not isinstance(error, InitFailed):

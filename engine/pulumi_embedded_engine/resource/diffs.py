@@ -32,7 +32,7 @@ class PropertyDiff:
 
     @property
     def name(self) -> str:
-        """The kind as it is written in events, such as `update-replace`."""
+        """The kind as in events, such as `update-replace`."""
         return f"{self.kind}-replace" if self.replaces else self.kind
 
 

@@ -152,7 +152,7 @@ def _lists(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation that was begun and whose end was never noted."""
+    """A pending operation: begun, without a recorded end."""
 
     resource: Resource
     type: OperationType

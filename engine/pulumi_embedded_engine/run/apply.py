@@ -1,4 +1,4 @@
-"""Carries out one step: asks the provider, runs the hooks, completes the new state (the CLI's pkg/resource/deploy/step.go)."""
+"""Carries out one step: calls the provider, runs the hooks, completes the new state (the CLI's pkg/resource/deploy/step.go)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ class Applier:
         messages: where warnings go.
         preview: nothing may change outside of this process.
         ignore_protect: delete protected resources.
-        deletes: the URNs that are planned to be deleted: what is deleted with one of them needs no call of its own.
+        deletes: the URNs that are planned to be deleted: a resource that is deleted with one of them needs no separate call.
         failures: errors after a step that succeeded, of hooks: the operation fails, the state stands.
     """
 

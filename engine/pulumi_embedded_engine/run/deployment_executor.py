@@ -66,7 +66,7 @@ class DeploymentExecutor:
     # Before the program.
 
     async def refresh(self, entries: list[Entry]) -> bool:
-        """Read these resources as they are, within the operation's limits; True if all could be read.
+        """Refresh these resources, within the operation's limits; True if all could be read.
 
         Raises:
             Bail: there is no resource of a name that a person gave, which has been reported.

@@ -42,8 +42,8 @@ class Import:
         parent: the URN of the parent; the stack's, if empty.
         provider: the URN of the provider; the package's default one, if empty.
         selected: a person chose which properties the generated code has.
-        inputs: what the provider cannot tell.
-        outputs: the whole state, where the provider is not to be asked.
+        inputs: the values that the provider cannot return.
+        outputs: the complete state, if the provider must not be called.
     """
 
     type: str

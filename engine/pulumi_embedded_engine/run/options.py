@@ -14,7 +14,7 @@ from pulumi_embedded_engine.run.imports import Import
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for.
+    """The options of the operation.
 
     Args:
         kind: what the program is run for, if it is run.
@@ -60,9 +60,9 @@ def history_entry(options: Options, outcome: RunOutcome, config: Mapping[str, An
     """The entry of a run that has just ended in the history of its stack (the CLI's pkg/backend/updates.go, UpdateInfo).
 
     Args:
-        options: what was asked for.
+        options: the options of the operation.
         outcome: how it ended.
-        config: the configuration as it is stored, secrets encrypted.
+        config: the stored configuration, with encrypted secrets.
         started: when it began, in seconds since 1970.
     """
     return {

@@ -69,7 +69,7 @@ class Reader:
     # Refresh.
 
     async def refresh(self, step: Step) -> None:
-        """Read a resource as it is now; the step's diff tells how it drifted."""
+        """Read the current state of a resource; the step's diff contains the drift."""
         old = step.resource
         state = old.state
         # Within a program, what is found becomes the old state of the resource as it is registered now.
@@ -108,7 +108,7 @@ class Reader:
     # Import.
 
     async def adopt(self, step: Step) -> None:
-        """Import a resource: read it, and take it over as it is."""
+        """Import a resource: read it, and adopt it unchanged."""
         if step.planned and step.planned.problem:
             raise EngineError(step.planned.problem)
         new = step.successor

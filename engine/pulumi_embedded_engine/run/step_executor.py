@@ -12,7 +12,7 @@ from pulumi_embedded_engine.run.apply import Applier, ProtectedResourceError
 
 
 class Observer(Protocol):
-    """Is told of every step before and after it is carried out."""
+    """Is called before and after every step."""
 
     async def before(self, step: Step) -> int | None:
         """Called before a step; what it returns is handed to `after`.
@@ -195,6 +195,6 @@ class StepExecutor:
 
 
 def answer(step: Step, status: Status) -> None:
-    """Tell the program that its resource failed or was skipped."""
+    """Report to the program that its resource failed or was skipped."""
     if step.waiting and step.new:
         step.waiting.resolve(step.new.state, status)

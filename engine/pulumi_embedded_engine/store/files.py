@@ -23,10 +23,10 @@ def json_bytes(document: Any) -> bytes:
 
 
 def make_folder(path: Path) -> None:
-    """Create a folder and those above it that are missing, for their owner alone; what exists stays as it is.
+    """Create a folder and those above it that are missing, for their owner alone; existing folders are not changed.
 
     Raises:
-        OSError: as the system says.
+        OSError: from the operating system.
     """
     missing = [path] if not path.is_dir() else []
     while missing and not (parent := missing[-1].parent).is_dir() and parent != missing[-1]:
@@ -42,7 +42,7 @@ def open_private(path: Path, *, append: bool = False) -> TextIO:
     """Open a file for text that is written to it. One that exists is closed to others before anything is written.
 
     Raises:
-        OSError: as the system says.
+        OSError: from the operating system.
     """
     flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
     return cast("TextIO", os.fdopen(_opened(path, flags), "a" if append else "w", encoding="utf-8"))
@@ -66,7 +66,7 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
         mode: who may read it once it is complete.
 
     Raises:
-        OSError: as the system says; the file is what it was, and nothing is left beside it.
+        OSError: from the operating system; the file is unchanged, and no temporary file remains.
     """
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(_TEMPORARY, f".{path.name}.", path.parent)
@@ -95,14 +95,14 @@ def write_text_in_place(path: Path, text: str, mode: int = READABLE) -> None:
         mode: who may read a file that is new.
 
     Raises:
-        OSError: as the system says.
+        OSError: from the operating system.
     """
     target = path.resolve()
     write_atomically(target, text.encode(), stat.S_IMODE(target.stat().st_mode) if target.exists() else mode)
 
 
 def remove_left_behind(path: Path) -> None:
-    """Remove what a killed process was about to replace a file with. Nobody else may be writing it."""
+    """Remove the temporary file of a killed process. No other process may be writing it."""
     for temporary in path.parent.glob(f".{path.name}.*{_TEMPORARY}"):
         temporary.unlink(missing_ok=True)
 

@@ -44,7 +44,7 @@ def is_valid(resources: Sequence[Mapping[str, Any]]) -> bool:
 def verify_own(resources: Iterable[Resource], name: StackName) -> None:
     """Check that a deployment is the one of this stack.
 
-    A program declares resources of its own stack: run upon another's deployment it would create all of them anew and delete those.
+    A program declares resources of its own stack: on another stack's deployment it would create all of them and delete the existing ones.
 
     Raises:
         StateError: a resource belongs to another stack or project, as after a copy of a file, or where letters' case makes no difference.

@@ -88,15 +88,15 @@ class Journal:
         """Note what an operation has done; without a number, what needed no provider (a component was created).
 
         Args:
-            operation: the number from ``begin``. An end without anything else says that the operation failed cleanly.
-            new: the resource as it is now; joins the deployment under the key returned.
+            operation: the number from ``begin``. An end without other arguments means that the operation failed cleanly.
+            new: the new state of the resource; it is added to the deployment under the returned key.
             remove: leaves the deployment (deleted, or the former state of ``new``).
             mark_delete: stays, to be deleted later (the replaced resource).
             mark_pending_replacement: stays although deleted, until its replacement exists.
             refreshed: the operation was a read, so that what is removed was found gone: nothing refers to it any more.
 
         Raises:
-            StateError: it could not be recorded; says what the stack may not know.
+            StateError: the result could not be recorded; names the resource that may be missing in the state.
         """
         number = self._next() if operation is None else operation
         marks = {"remove": remove, "mark_delete": mark_delete, "mark_pending_replacement": mark_pending_replacement}
@@ -119,7 +119,7 @@ class Journal:
         self._write({"kind": "outputs", "old": key, **self._state(new)})
 
     def refresh(self, key: Key, new: Resource | None) -> None:
-        """Note what a refresh found: the resource as it is, or None where it is gone. The order of resources stays."""
+        """Record the result of a refresh: the current state of the resource, or None if it is gone. The order of resources is kept."""
         self._write({"kind": "refresh", "old": key, **self._state(new)})
 
     def rebuild(self) -> None:

@@ -35,7 +35,7 @@ def acquire(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
         stack: how messages call the stack.
 
     Raises:
-        LockedError: another process holds it; says who, since when and what to do.
+        LockedError: another process holds the lock; contains the owner, the time and a remedy.
     """
     os_lock = filelock.FileLock(lock_file, mode=PRIVATE)
     with accessing(lock_file):

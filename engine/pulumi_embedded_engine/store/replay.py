@@ -111,7 +111,7 @@ class JournalReplayer:
         """The deployment as it stands; operations without an end are pending. Its time is that of the last record.
 
         Args:
-            manifest: what else it tells of who wrote it.
+            manifest: further information about the writer.
         """
         resources = [self._states[key] for key in (*self._new, *self._old) if key in self._states]
         resources = references.apply_aliases(resources)

@@ -214,7 +214,7 @@ class StackStore:
             run.close()
 
     def add_history(self, entry: Mapping[str, Any]) -> None:
-        """Note a run that has ended, with a copy of the deployment as it is now, where ``pulumi stack history`` finds both.
+        """Add a finished run, with a copy of the current deployment, to the history that ``pulumi stack history`` reads.
 
         Raises:
             StateError: it cannot be written.
@@ -245,7 +245,7 @@ class StackStore:
         return _is_there(self._change_path)
 
     def change_secrets(self, new: PassphraseSecrets, old: PassphraseSecrets, configuration: secrets_change.TextChange) -> None:
-        """Encrypt all secrets anew, those of the configuration's file with them: as a whole or not at all. The caller holds the lock.
+        """Encrypt all secrets again, including those of the configuration file, atomically. The caller holds the lock.
 
         Raises:
             StateError: it cannot be done, or not completed; the next to take the lock completes what was begun.
@@ -262,7 +262,7 @@ class StackStore:
         return self.load(self.secrets(secrets).decrypt).to_json(None)
 
     def import_(self, document: Mapping[str, Any], secrets: PassphraseSecrets) -> None:
-        """Replace the deployment by a document of ``export``; its secrets are encrypted anew for this stack.
+        """Replace the deployment by a document of ``export``; its secrets are encrypted for this stack.
 
         Raises:
             NeedsPulumiCLI, StateError, SecretsError: as of ``load``; nothing was written.
@@ -380,7 +380,7 @@ class StackStore:
         self.replace_checkpoint(self.encode(document))
 
     def encode(self, document: Mapping[str, Any]) -> bytes:
-        """A document as it is stored.
+        """Encode a document for storage.
 
         Raises:
             StateError: it is inconsistent.

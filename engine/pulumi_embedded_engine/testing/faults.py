@@ -24,9 +24,9 @@ class Fault:
     Args:
         operation: create, read, update or delete.
         name: the resource's name in the program.
-        kind: `fail` (the provider is not asked), `lose` (it did it, but nobody hears), `kill` and `kill-after` (the engine ends
+        kind: `fail` (the provider is not called), `lose` (the call succeeds, but its response is lost), `kill` and `kill-after` (the engine ends
             before or after the provider did it).
-        message: what the provider is to have said.
+        message: the error message of the provider.
         times: how often it happens; None for always.
         hits: how often it happened.
     """

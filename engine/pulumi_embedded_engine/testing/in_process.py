@@ -27,7 +27,7 @@ def process_mark(mark: str) -> Iterator[None]:
 
 
 def run_in_thread(call: Callable[[], _T]) -> _T:
-    """Run the engine, which has an event loop of its own; in a thread where the test has one, too."""
+    """Run the engine, which has its own event loop; in a thread if the test runs in an event loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

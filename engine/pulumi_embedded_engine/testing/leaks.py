@@ -59,7 +59,7 @@ def listening() -> set[int]:
 
 
 def secret_texts(value: Value, *, secret: bool = False) -> Iterator[str]:
-    """The texts in a value that are secret and long enough to be told from others."""
+    """The secret texts in a value that are long enough to be recognised."""
     if isinstance(value, Secret):
         yield from secret_texts(value.value, secret=True)
     elif isinstance(value, dict | list):

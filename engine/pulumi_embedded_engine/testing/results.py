@@ -22,7 +22,7 @@ class ExpectationFailed(AssertionError):
 
 
 def failed(what: str, output: str = "") -> ExpectationFailed:
-    """The failure, with what the operation said."""
+    """The failure, with the messages of the operation."""
     said = "\n".join(f"    {line}" for line in output.strip().splitlines())
     return ExpectationFailed(f"{what}\n{said}" if said else what)
 

@@ -80,7 +80,7 @@ class Stack:
         """End the stack; what it deployed stays where it is.
 
         Raises:
-            ExpectationFailed: a fault that was wanted never happened.
+            ExpectationFailed: a requested fault was never injected.
         """
         for fault in self._faults.all:
             if not fault.lifted:
@@ -133,7 +133,7 @@ class Stack:
 
         Args:
             fails: it is to fail.
-            again: whether to do it a second time; by default as the stack says.
+            again: whether to repeat the operation; by default the setting of the stack.
             refresh: read everything first.
             continue_on_error: failures stop only what depends on them.
             ignore_protect: delete and replace protected resources.
@@ -161,11 +161,11 @@ class Stack:
             )
 
     def preview(self, *, fails: bool = False, refresh: bool = False) -> Result:
-        """Tell what an `up` would do."""
+        """Preview an `up`."""
         return self._run(Options(refresh=refresh), preview=True, fails=fails, what="preview")
 
     def refresh(self, *, fails: bool = False) -> Result:
-        """Read everything as it is."""
+        """Refresh the stack."""
         return self._run(Options(kind=Mode.REFRESH, refresh=True), fails=fails)
 
     def destroy(self, *, fails: bool = False, run_program: bool = False, continue_on_error: bool = False) -> Result:
@@ -181,11 +181,11 @@ class Stack:
     # Faults.
 
     def fail(self, operation: Operation, name: str, *, message: str = "the server said no", times: int | None = 1) -> Fault:
-        """Let calls fail: the provider is not asked."""
+        """Let calls fail without calling the provider."""
         return self._fault(operation, name, "fail", message, times)
 
     def lose_answer(self, operation: Operation, name: str, *, times: int | None = 1) -> Fault:
-        """Let the answer get lost: the provider did it, and the engine is told of an error."""
+        """Lose the response: the provider carries out the call, and the engine receives an error."""
         return self._fault(operation, name, "lose", "the connection broke before the answer arrived", times)
 
     def kill(self, operation: Operation, name: str, *, after: bool = False) -> Fault:

@@ -36,7 +36,7 @@ class StackConfig:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What Pulumi.yaml says of a key; ``default`` is None where there is none."""
+    """The declaration of a key in Pulumi.yaml; ``default`` is None if there is none."""
 
     type: str = ""
     items: Mapping[str, Any] | None = None
@@ -153,7 +153,7 @@ def stored_values(file: StackFile, project: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class DisplayedValue:
-    """A value as `config` tells it: its text, what it holds if it is a list or an object, and whether it is a secret."""
+    """A value as `config` displays it: its text, its content if it is a list or an object, and whether it is a secret."""
 
     text: str
     content: Any
@@ -184,7 +184,7 @@ def shown_at(
     key: str,
     path: Sequence[Element],
 ) -> DisplayedValue | None:
-    """The value at a path below a key, as `displayed_values` tells it; None where there is none."""
+    """The value at a path below a key, as in `displayed_values`; None if there is none."""
     full, name = name_of(file, project, key)
     default = declared[full].default if full in declared else None
     value, there = config_paths.found(file.config.get(name, default), path)
@@ -195,7 +195,7 @@ def shown_at(
 
 
 def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:
-    """The full form of a key that a person gave, and the name under which the file has it or is to have it.
+    """The full form of a given key, and its name in the file.
 
     Raises:
         ProjectError: it is no key.

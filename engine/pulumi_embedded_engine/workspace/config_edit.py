@@ -1,4 +1,4 @@
-"""Sets and removes single values in the text of Pulumi.<stack>.yaml, so that comments, order and all the rest stay as they are."""
+"""Sets and removes single values in the text of Pulumi.<stack>.yaml, and keeps comments, order and everything else."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
     Args:
         path: of the file, which may be missing.
         former: what it holds.
-        name: as it is written in the file, or is to be.
+        name: the name in the file.
         value: a text, ``{"secure": ciphertext}``, or a list or object of such.
 
     Raises:
@@ -77,7 +77,7 @@ def with_value(text: str, name: str, value: Any) -> str:
 
     Args:
         text: of the whole file.
-        name: as it is written in the file, or is to be.
+        name: the name in the file.
         value: a text, ``{"secure": ciphertext}``, or a list or object of such.
 
     Raises:
@@ -114,7 +114,7 @@ def without_value(text: str, name: str) -> str:
 
 
 def encrypted_anew(path: Path, text: str, salt: str, convert: Callable[[str], str]) -> str:
-    """The text of a stack's file with another salt, and with every ciphertext converted; all the rest stays as it is.
+    """The text of a stack's file with another salt, and with every ciphertext converted; everything else is unchanged.
 
     Raises:
         ProjectError: it is written in a way that is left to a person.

@@ -119,7 +119,7 @@ def without(value: Any, path: Sequence[Element]) -> Any:
     """A value without the one at a path; what is not there need not be removed.
 
     Raises:
-        ConfigPathError: what is left could not be told from a secret.
+        ConfigPathError: the remaining value would look like a secret.
     """
     changed = copy.deepcopy(value)
     holder: Any

@@ -2,7 +2,7 @@
 
 This check comes first and looks at names alone, for whatever provider reads them: configuration keys that end in URL, ENDPOINT, HOST
 or the like, and known environment variables. Addresses elsewhere are only known to those who make connections: programs and
-providers are told of the decision (`providers.environment`), and keep to it where they know it.
+providers receive the decision (`providers.environment`), and follow it if they support it.
 """
 
 import ipaddress

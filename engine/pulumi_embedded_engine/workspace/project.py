@@ -95,7 +95,7 @@ class Project:
         return config.StackFile.load(self.stack_file(stack)).encryption_salt
 
     def set_encryption_salt(self, stack: str, salt: str) -> None:
-        """Note the salt of a new stack in its file, leaving the rest as it is.
+        """Write the salt of a new stack to its file; everything else is unchanged.
 
         Raises:
             ProjectError: the file cannot be read or written.
@@ -116,7 +116,7 @@ class Project:
         return (config.StackFile.load(self.stack_file(stack)).source.content or {}).keys() <= {"encryptionsalt"}
 
     def config_encrypted_anew(self, stack: str, old: PassphraseSecrets, new: PassphraseSecrets) -> TextChange:
-        """The change of a stack's file that encrypts its secrets anew; nothing is written.
+        """The change of a stack's file that encrypts its secrets again; nothing is written.
 
         Raises:
             ProjectError: the file is malformed, or is written in a way that is left to a person.
@@ -155,13 +155,13 @@ class Project:
     def set_config(
         self, stack: str, key: str, value: str | bool | int | Mapping[str, str] | None, path: Sequence[Element] = ()
     ) -> None:
-        """Set a value in a stack's file, a text or ``{"secure": ciphertext}``, or remove it; the rest stays as it is.
+        """Set a value in a stack's file, a text or ``{"secure": ciphertext}``, or remove it; everything else is unchanged.
 
         Args:
-            stack: whose file it is.
+            stack: the stack of the file.
             key: the value's key.
             value: None removes it.
-            path: where it is below the key; all below that key is then written anew.
+            path: the path below the key; everything below that key is then rewritten.
 
         Raises:
             ProjectError: it is no key, or the file is malformed, cannot be written, or is written in a way that is left to a person.
@@ -177,7 +177,7 @@ class Project:
         config_edit.change(at, file.source.content, name, new)
 
     def stored_config(self, stack: str) -> dict[str, Any]:
-        """The values of a stack's file by full key, as they are there: secrets encrypted."""
+        """The stored values of a stack's file by full key, with encrypted secrets."""
         return config.stored_values(config.StackFile.load(self.stack_file(stack)), self.name)
 
     def stack_config(self, stack: str, secrets: PassphraseSecrets | None) -> StackConfig:

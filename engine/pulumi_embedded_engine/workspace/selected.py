@@ -18,7 +18,7 @@ class SelectedStack:
 
     Args:
         project: the project.
-        backend_url: as it is given, which the CLI takes as it is.
+        backend_url: unchanged, because the CLI uses it unchanged.
     """
 
     def __init__(self, project: Project, backend_url: str, environment: Mapping[str, str] = os.environ) -> None:
@@ -29,7 +29,7 @@ class SelectedStack:
         """The file of the selection.
 
         Raises:
-            ProjectError: nobody can say where it is.
+            ProjectError: its location is unknown.
         """
         root = self._project.root
         file = next((root / name for name in FILE_NAMES if (root / name).is_file()), root / FILE_NAMES[0])

@@ -91,7 +91,7 @@ def read_text(path: Path) -> str:
 
 
 def read_bytes_and_text(path: Path) -> tuple[bytes, str]:
-    """What a settings file holds, as it is stored and as a text; raises as `read_text`."""
+    """The content of a settings file, as bytes and as text; raises as `read_text`."""
     try:
         data = input_files.read_regular_file(path)
         return data, input_files.decode_yaml_text(data, str(path))
