@@ -13,8 +13,10 @@ from typing import Any
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 
 FILE = Path(__file__).with_name("pulumi_commands.json")
-_HIDDEN = {"--event-log=", "--plan=", "--save-plan=", "--exec-kind=", "--exec-agent=", "--client=", "--remote"}
+_HIDDEN = {"--event-log=", "--exec-kind=", "--exec-agent=", "--client=", "--remote"}
 """Flags that the help does not show, because they are for other programs or for experiments."""
+_HIDDEN_OF = {"up": ("--plan=",)}
+"""Those of single commands."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _table() -> dict[tuple[str, ...], _Command]:
     for text in sorted(told, key=len):
         if text:
             *above, name = text.split(" ")
-            command = _Command((*above, name), (*map(_Flag.read, told[text]["flags"]), *_inherited(told, above), *everywhere))
+            own = map(_Flag.read, [*told[text]["flags"], *_HIDDEN_OF.get(text, ())])
+            command = _Command((*above, name), (*own, *_inherited(told, above), *everywhere))
             parents = [path for path, other in found.items() if other.path == tuple(above)]
             for parent in parents:
                 for called in (name, *told[text]["aliases"]):

@@ -14,6 +14,7 @@ from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.graph import without_resource
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.snapshot import Snapshot
+from pulumi_embedded_engine.plan.update_plan import UpdatePlan
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.report.events import Listener
 from pulumi_embedded_engine.report.masking import Masker
@@ -56,12 +57,13 @@ def backend_of(project: Project) -> str:
 
 @dataclass(frozen=True)
 class OperationResult:
-    """How an operation ended; `outputs` are the stack's, with secrets marked."""
+    """How an operation ended; `outputs` are the stack's, with secrets marked; `plan` is what a preview was to write down."""
 
     ok: bool
     canceled: bool = False
     changes: Mapping[str, int] = field(default_factory=dict)
     outputs: Properties = field(default_factory=dict)
+    plan: UpdatePlan | None = None
 
     @property
     def changed(self) -> bool:
@@ -332,6 +334,8 @@ class Engine:
                 result = self._carried_out(options, config, crypt, listeners, secrets=secrets, preview=preview)
                 if not result.ok:
                     break
+                if options.strict:
+                    options = replace(options, plan=options.plan or result.plan)
             return replace(result, outputs=stack_outputs(store.load(crypt.decrypt)))
 
     def _carried_out(
@@ -374,7 +378,7 @@ class Engine:
                 store.add_history(history_entry(options, outcome, self.project.stored_config(self.stack), started))
             except EngineError as error:
                 reporter.warning("", f"the run is stored, but not in the stack's history: {error}")
-        return OperationResult(outcome.ok, outcome.canceled, outcome.changes)
+        return OperationResult(outcome.ok, outcome.canceled, outcome.changes, plan=outcome.plan)
 
 
 _LABELS = {

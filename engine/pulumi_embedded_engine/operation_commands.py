@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from pulumi_embedded_engine import input_files, limits
+from pulumi_embedded_engine import input_files, limits, plan_files
 from pulumi_embedded_engine.engine import Engine, OperationResult
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
 from pulumi_embedded_engine.plan.context import Mode
@@ -30,6 +30,7 @@ _KINDS = {
     "destroy": Mode.DESTROY,
     "import": Mode.IMPORT,
 }
+_PLAN_SAVED = "Update plan written to '{0}'\nRun `pulumi up --plan='{0}'` to constrain the update to the operations planned by this preview\n"
 _ALIASES = {"up": ["update"], "preview": ["pre"], "destroy": ["down", "dn"]}
 
 
@@ -61,6 +62,7 @@ def _operation(commands: Any, name: str) -> None:
     else:
         _program_flags(parser)
         limits.add(parser, name)
+    _plan_flags(parser, name)
 
 
 def _program_flags(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +70,15 @@ def _program_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(flag, action="store_true")
     parser.add_argument("-r", "--refresh", nargs="?", const="true", default="false", choices=["true", "false"])
     parser.add_argument("--replace", action="append", default=[], metavar="URN")
+
+
+def _plan_flags(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.set_defaults(save_plan="", plan="", strict=False)
+    if name == "preview":
+        parser.add_argument("--save-plan", default="", metavar="FILE")
+    elif name == "up":
+        parser.add_argument("--plan", default="", metavar="FILE")
+        parser.add_argument("--strict", action="store_true")
 
 
 def _import_flags(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +131,8 @@ def _operate(options: argparse.Namespace) -> int:
     limits.check(options)
     if options.skip_preview and options.preview_only:
         raise EngineError("--skip-preview and --preview-only cannot be used together")
+    if options.skip_preview and options.strict:
+        raise EngineError("--strict cannot be used with --skip-preview; strict requires a preview")
     only_preview = name == "preview" or options.preview_only
     if not (only_preview or options.yes or options.skip_preview):
         sys.stderr.write(
@@ -152,7 +165,11 @@ def _operate(options: argparse.Namespace) -> int:
     elif result.ok and name == "destroy" and options.remove and not only_preview and not options.target:
         engine.remove_stack()
         _say(options, "The resources in the stack have been deleted, and the history and configuration removed.")
-    return _code(name, result, options)
+    code = _code(name, result, options)
+    if code == 0 and options.save_plan and result.plan:
+        plan_files.save(Path(options.save_plan), result.plan, engine, show_secrets=options.show_secrets)
+        _say(options, _PLAN_SAVED.format(options.save_plan))
+    return code
 
 
 def _still(protected: Sequence[str]) -> str:
@@ -187,6 +204,9 @@ def _wanted(engine: Engine, options: argparse.Namespace, protected: Sequence[str
         replace=frozenset([*options.replace, *options.target_replace]),
         message=options.message,
         debug=options.debug,
+        plan=plan_files.load(Path(options.plan), engine) if options.plan else None,
+        make_plan=bool(options.save_plan),
+        strict=options.strict,
     )
 
 

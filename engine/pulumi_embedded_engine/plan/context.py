@@ -111,6 +111,10 @@ class PlanContext:
         """Whether its replacement was requested: by an option, or by an earlier mark."""
         return self.urn in rules.replace or bool(self.old and self.old.state.taint)
 
+    def starts_anew(self, rules: "PlanOptions") -> bool:
+        """Whether the former inputs do not count: there are none, they are not ours, or the resource is made again."""
+        return not self.old or self.recreating or self.old.state.external or self.is_replacement_requested(rules)
+
 
 _SAME = {field.name for field in fields(Goal)} & {field.name for field in fields(Resource)} - {
     "protect",

@@ -42,6 +42,7 @@ class FinalSteps:
             if entry.urn in deletable:
                 planned[entry] = steps.delete(entry)
                 planner.record.deletes.add(entry.urn)
+        planner.ledger.admit_final([*left, *planned.values()])
         planner.selection.check_deletes(planned.values())
         graph = Graph([*planner.to_delete, *self._base.entries], lambda entry: entry.state)
         for former, found in planner.refreshed.items():

@@ -15,6 +15,7 @@ from pulumi_embedded_engine.plan.replacement import DependentReplacements
 from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.plan.update_plan import PlanLedger
 from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
@@ -27,9 +28,17 @@ class Planner:
     """Plans the steps of one operation."""
 
     def __init__(
-        self, rules: PlanOptions, base: Snapshot, identities: UrnResolver, providers: Providers, messages: Messages
+        self,
+        rules: PlanOptions,
+        base: Snapshot,
+        identities: UrnResolver,
+        providers: Providers,
+        messages: Messages,
+        *,
+        ledger: PlanLedger | None = None,
     ) -> None:
         self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
+        self.ledger = ledger or PlanLedger()
         self.record = StepIndex()
         self.cascade = DependentReplacements(base, providers, self._provider_of)
         self.selection = Selection(
@@ -83,6 +92,7 @@ class Planner:
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
         case = PlanContext(registration, urn, old, new, valid)
+        case.seed = self.ledger.seed(urn) or case.seed
         if old and self._rules.refresh and self.selection.includes(old.state):
             return [self._refresh_first(case, old)]
         return await self._after_refresh(case)
@@ -164,6 +174,7 @@ class Planner:
             return await self._after_import(case)
 
         self.record.imports.add(case.urn)
+        self.ledger.note_import(case)
         original = case.old if not case.recreating else None
         op = Op.IMPORT_REPLACEMENT if original else Op.IMPORT
         ignored = list(case.goal.ignore_changes)
@@ -177,6 +188,7 @@ class Planner:
         await self._check_inputs(case)
         if not case.valid:
             raise Bail(f"resource {case.urn} is invalid")
+        self.ledger.register(case, self._rules)
         self.selection.follow(case.new.state, included=case.included)
         if not case.included:
             return self._leave(case)
@@ -214,8 +226,7 @@ class Planner:
             case.new.update(inputs=inputs)
         if case.provider is None:
             return
-        anew = old is None or case.recreating or old.external or case.is_replacement_requested(self._rules)
-        if old is None or anew:
+        if old is None or case.starts_anew(self._rules):
             await self._check(case, {}, case.goal.properties)
         else:
             await self._check(case, old.inputs, case.new.state.inputs)

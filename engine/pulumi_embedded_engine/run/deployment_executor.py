@@ -117,7 +117,14 @@ class DeploymentExecutor:
                 await self._finalize(self._stack_outputs, failed=failed)
         if stopped:
             raise stopped
-        return not (failed or self.executor.error)
+        return not (failed or self.executor.error) and self._is_plan_complete()
+
+    def _is_plan_complete(self) -> bool:
+        """Whether everything was begun that an update plan expects; what was not is reported."""
+        unseen = self.setup.planner.ledger.unseen(self.setup.base.resources())
+        for urn in unseen:
+            self.setup.messages.error(urn, f"expected resource operations for {urn} but none were seen")
+        return not unseen
 
     async def _serve(self) -> None:
         """Handle events until the program has no more, or a step stops everything."""
@@ -171,14 +178,17 @@ class DeploymentExecutor:
             return False
         if isinstance(event, Registration):
             setup.observer.learn(event.goal.properties)
-            steps = await setup.planner.register(event)
+            steps = self._admitted(await setup.planner.register(event))
         elif isinstance(event, Read):
             steps = setup.planner.read(event)
         else:
             self._open -= 1
-            steps = await event.plan()
+            steps = self._admitted(await event.plan())
         await self._start(setup.planner.selection.checked(steps))
         return False
+
+    def _admitted(self, steps: list[Step]) -> list[Step]:
+        return self.setup.planner.ledger.admit(steps, self.setup.identities.aliased)
 
     def _subject(self, event: Event) -> str:
         if isinstance(event, Registration):
@@ -231,6 +241,8 @@ class DeploymentExecutor:
     async def _take_outputs(self, step: Step, event: Outputs) -> None:
         if step.new is None:
             return
+        old_outputs = former.state.outputs if (former := self.setup.base.live.get(event.urn)) else {}
+        self.setup.planner.ledger.register_outputs(event.urn, old_outputs, event.outputs)
         step.new.update(outputs=event.outputs)
         if not step.new.state.custom and step.op in (Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE):
             hook = "AfterUpdate" if step.op == Op.UPDATE else "AfterCreate"

@@ -18,6 +18,7 @@ from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Finished, Source
+from pulumi_embedded_engine.plan.update_plan import PlanLedger, UpdatePlan
 from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.engine_service import EngineService
@@ -126,7 +127,8 @@ class Run:
         for resource in self._state.resources:
             observer.learn(resource.inputs)
             observer.learn(resource.outputs)
-        outcome = RunOutcome(await self._succeeds(options, observer), self._canceled, dict(observer.changes))
+        ok = await self._succeeds(options, observer)
+        outcome = RunOutcome(ok, self._canceled, dict(observer.changes), self._made_plan() if ok else None)
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
         self._reporter.notify(lambda listener: listener.summary(summary))
@@ -209,7 +211,9 @@ class Run:
             replace=UrnPatterns(options.replace),
             limits=options.limits,
         )
-        planner = Planner(rules, self._base, identities, providers, self._reporter)
+        made = UpdatePlan() if self._preview and (options.make_plan or options.strict) else None
+        ledger = PlanLedger(options.plan, made)
+        planner = Planner(rules, self._base, identities, providers, self._reporter, ledger=ledger)
         applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
         return DeploymentExecutor(
             Setup(
@@ -226,6 +230,13 @@ class Run:
                 mode=rules.mode,
             )
         )
+
+    def _made_plan(self) -> UpdatePlan | None:
+        if self._deployment is None:
+            return None
+        ledger = self._deployment.setup.planner.ledger
+        ledger.complete(self._deployment.executor.news)
+        return ledger.made
 
     def _find(self, urn: str) -> Resource | None:
         return self._deployment.find(urn) if self._deployment else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI
 from pulumi_embedded_engine.plan.context import EVERYTHING, Limits, Mode
+from pulumi_embedded_engine.plan.update_plan import UpdatePlan
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.imports import Import
 
@@ -26,6 +27,9 @@ class Options:
         replace: URNs to replace, or patterns of them.
         limits: what may be changed at all.
         imports: what an import is to import.
+        plan: what an update is limited to: a plan that a preview saved.
+        make_plan: write down, in a preview, what it proposes.
+        strict: limit an update to what the preview right before it proposes.
         message: what the history is to say of it.
         debug: hear what programs log for debugging, which the SDK does four times for each resource.
     """
@@ -39,6 +43,9 @@ class Options:
     replace: frozenset[str] = frozenset()
     limits: Limits = EVERYTHING
     imports: Sequence[Import] = ()
+    plan: UpdatePlan | None = None
+    make_plan: bool = False
+    strict: bool = False
     message: str = ""
     debug: bool = False
 
@@ -49,11 +56,12 @@ class Options:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended; `changes` counts resources by operation."""
+    """How a run ended; `changes` counts resources by operation, `plan` is what a preview was to write down."""
 
     ok: bool
     canceled: bool
     changes: Mapping[str, int]
+    plan: UpdatePlan | None = None
 
 
 def history_entry(options: Options, outcome: RunOutcome, config: Mapping[str, Any], started: float) -> dict[str, Any]:
