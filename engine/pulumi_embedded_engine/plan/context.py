@@ -1,6 +1,5 @@
 """The planner's context: one registration, and the operation so far. Pure."""
 
-import os
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
@@ -91,7 +90,7 @@ class PlanContext:
     old: Entry | None
     new: Entry
     valid: bool
-    seed: bytes = field(default_factory=lambda: os.urandom(32))
+    seed: bytes
     provider: Provider | None = None
     recreating: bool = False
     imported: bool = False

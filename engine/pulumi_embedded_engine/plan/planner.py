@@ -91,8 +91,7 @@ class Planner:
         new = Entry(desired_state(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
-        case = PlanContext(registration, urn, old, new, valid)
-        case.seed = self.ledger.seed(urn) or case.seed
+        case = PlanContext(registration, urn, old, new, valid, self.ledger.seed(urn))
         if old and self._rules.refresh and self.selection.includes(old.state):
             return [self._refresh_first(case, old)]
         return await self._after_refresh(case)

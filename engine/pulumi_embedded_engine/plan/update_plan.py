@@ -4,6 +4,7 @@ A plan constrains an update as the CLI's does (pkg/resource/deploy/plan.go and s
 never more. A value that the preview did not know allows every value.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Properties
 
+_SEED_BYTES = 32
 _LESS = {
     Op.CREATE: {Op.SAME},
     Op.UPDATE: {Op.SAME},
@@ -63,9 +65,9 @@ class PlanLedger:
         self._expected = {urn: list(plan.operations) for urn, plan in saved.resources.items()} if saved else {}
 
     def seed(self, urn: str) -> bytes:
-        """What the plan has a provider make names from; empty where it says nothing."""
+        """What a provider makes names from: as planned, so that it makes the same ones again, or random."""
         planned = self._saved.resources.get(urn) if self._saved else None
-        return planned.seed if planned else b""
+        return (planned.seed if planned else b"") or os.urandom(_SEED_BYTES)
 
     def note_import(self, case: PlanContext) -> None:
         """Write down what is about to be imported, which has no former inputs to compare with."""
@@ -143,12 +145,13 @@ class PlanLedger:
         if step.op != planned and step.op not in _LESS.get(planned, ()):
             raise EngineError(f"{step.op} is not allowed by the plan: this resource is constrained to {planned}")
 
-    def register_outputs(self, urn: str, old: Properties, new: Properties) -> None:
+    def register_outputs(self, urn: str, former: Entry | None, new: Properties) -> None:
         """Write down the outputs of a component or the stack, and hold them against the plan.
 
         Raises:
             EngineError: the plan does not allow them.
         """
+        old = former.state.outputs if former else {}
         if self._saved is not None:
             planned = self._saved.resources.get(urn)
             if planned is None:

@@ -236,13 +236,14 @@ class DeploymentExecutor:
         if failed and (old := self.setup.base.live.get(event.urn)):
             # What is missing may only not have been reached: keep the last outputs.
             event = replace(event, outputs={**old.state.outputs, **event.outputs})
-        await self._take_outputs(step, event)
+        await self._take_outputs(step, event, planned=not failed)
 
-    async def _take_outputs(self, step: Step, event: Outputs) -> None:
+    async def _take_outputs(self, step: Step, event: Outputs, *, planned: bool = True) -> None:
+        """Store outputs; `planned` holds them against an update plan, which says nothing about those of a failed run."""
         if step.new is None:
             return
-        old_outputs = former.state.outputs if (former := self.setup.base.live.get(event.urn)) else {}
-        self.setup.planner.ledger.register_outputs(event.urn, old_outputs, event.outputs)
+        if planned:
+            self.setup.planner.ledger.register_outputs(event.urn, self.setup.base.live.get(event.urn), event.outputs)
         step.new.update(outputs=event.outputs)
         if not step.new.state.custom and step.op in (Op.CREATE, Op.CREATE_REPLACEMENT, Op.UPDATE):
             hook = "AfterUpdate" if step.op == Op.UPDATE else "AfterCreate"
