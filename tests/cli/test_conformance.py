@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_workspace365_cli.conformance import create_checks, removal, session
+from pulumi_workspace365_cli.conformance import create_checks, deadline, removal
 from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTIONS
 from pulumi_workspace365_cli.conformance.session import Extra
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
@@ -21,7 +21,7 @@ OTHERS = ("contoso", "Fabrikam & Söhne")
 @pytest.fixture(autouse=True)
 def _quick(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  it clears variables first
     monkeypatch.setenv("W365_REQUEST_TIMEOUT", "60")
-    for module in (session, removal):
+    for module in (deadline, removal):
         monkeypatch.setattr(module, "_LONGEST_PAUSE_SECONDS", 0.05)
 
 

@@ -10,10 +10,12 @@ from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.conformance import environment_name, report, run
+from pulumi_workspace365_cli.conformance.deadline import RunDeadline
 from pulumi_workspace365_cli.conformance.pending_removals import CreateRecord, CreateRecords
-from pulumi_workspace365_cli.conformance.session import Extra, RunDeadline, Session, print_line
+from pulumi_workspace365_cli.conformance.session import Extra, Session
 from pulumi_workspace365_cli.context import HEALTH, PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.progress import print_line
 
 _SECONDS, _LEAST_SECONDS = 600.0, 5.0
 _MOST_SECONDS = 86_400.0

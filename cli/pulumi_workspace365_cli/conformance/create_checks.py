@@ -58,7 +58,7 @@ def wait_until_listed(
     """
     seconds = listing_timeout(session.settings)
     session.print_progress(f"waiting for the list to show it (at most {seconds:g} s)")
-    entry, after = session.poll(made.find_on_list, lambda entry: entry is not None, seconds, since)
+    entry, after = session.deadline.poll(made.find_on_list, lambda entry: entry is not None, seconds, since)
     if entry is None and not made.holds_token:
         raise throwaway_environment.NotOursError(
             f"environment {made.name!r}, named in the response to the create, is not on the list"
@@ -232,7 +232,7 @@ def _record_not_listed(session: Session) -> None:
 
 def _check_address(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
     seconds = session.settings.settle_seconds
-    found, after = session.poll(lambda: session.client_without_retries.exists(made.name), bool, seconds, answered)
+    found, after = session.deadline.poll(lambda: session.client_without_retries.exists(made.name), bool, seconds, answered)
     if found is None:
         session.record_finding("create-addressed", "cannot be told", "the instance does not offer licensing")
     elif after is None:

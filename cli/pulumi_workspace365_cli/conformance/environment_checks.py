@@ -174,7 +174,7 @@ def _make_active(session: Session, made: ThrowawayEnvironment) -> None:
 def _until_active(session: Session, made: ThrowawayEnvironment, *, wanted: bool) -> float | None:
     if not made.record.listed:
         return None
-    _, after = session.poll(
+    _, after = session.deadline.poll(
         made.find_on_list, lambda entry: entry is not None and entry.is_active is wanted, session.settings.settle_seconds
     )
     return after

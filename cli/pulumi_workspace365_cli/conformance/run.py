@@ -12,8 +12,9 @@ from pulumi_workspace365_cli.conformance import (
     second_create_checks,
     throwaway_environment,
 )
+from pulumi_workspace365_cli.conformance.deadline import StoppedError
 from pulumi_workspace365_cli.conformance.pending_removals import CreateRecord
-from pulumi_workspace365_cli.conformance.session import Extra, Session, StoppedError
+from pulumi_workspace365_cli.conformance.session import Extra, Session
 from pulumi_workspace365_cli.conformance.throwaway_environment import NotOursError, ThrowawayEnvironment
 from pulumi_workspace365_cli.errors import CommandError
 

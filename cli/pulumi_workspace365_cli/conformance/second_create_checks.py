@@ -26,7 +26,7 @@ def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
             )
         except errors.Ambiguous:
             session.print_progress("checking whether a second environment appears on the list")
-            session.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)
+            session.deadline.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)
             raise
         except errors.Rejected as refusal:
             throwaway_environment.discard_record(second)
@@ -103,4 +103,4 @@ def _record_success(
         f"{response}: a second environment, {name!r}",
         "A create that is sent twice makes two environments. W365_JOURNAL on a persistent disk prevents that.",
     )
-    session.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)
+    session.deadline.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)

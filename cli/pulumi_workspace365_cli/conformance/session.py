@@ -1,32 +1,25 @@
-"""One run: its permissions, its deadline, its findings so far, and its progress messages."""
+"""The shared state of one run: its settings and permissions, its clients, and its findings so far."""
 
-import contextlib
 import dataclasses
-import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import Request, RetryPolicy, Transport
+from pulumi_workspace365_cli import progress
 from pulumi_workspace365_cli.conformance.assumptions import ASSUMPTION_BY_KEY, AssumptionFinding, FindingStatus
+from pulumi_workspace365_cli.conformance.deadline import RunDeadline
 from pulumi_workspace365_cli.conformance.observations import Observations, ObservedResponse
 from pulumi_workspace365_cli.conformance.pending_removals import CreateRecords
 
 if TYPE_CHECKING:
     from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayEnvironment
-
-_T = TypeVar("_T")
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 2.0
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Extra(StrEnum):
@@ -36,76 +29,6 @@ class Extra(StrEnum):
     IMPORT = "import"
     DUPLICATE_NAME = "duplicate-name"
     RECREATE = "recreate"
-
-
-class StoppedError(Exception):
-    """The tests stop, because of a signal or the deadline; what was created is removed."""
-
-
-class RunDeadline:
-    """When the tests stop: at the deadline, or at a signal. The current call is completed first."""
-
-    def __init__(self, seconds: float) -> None:
-        self.interrupted = False
-        self.seconds = seconds
-        self._until = time.monotonic() + seconds
-        self._stopped = threading.Event()
-
-    @property
-    def remaining(self) -> float:
-        """Seconds until the deadline."""
-        return max(0.0, self._until - time.monotonic())
-
-    def start(self) -> None:
-        """Restart the time limit."""
-        self._until = time.monotonic() + self.seconds
-
-    def check(self) -> None:
-        """Check that the run may continue.
-
-        Raises:
-            StoppedError: it was interrupted, or the deadline has passed.
-        """
-        if self.interrupted:
-            raise StoppedError("The run was interrupted.")
-        if not self.remaining:
-            raise StoppedError("The deadline (--deadline) was reached.")
-
-    def pause(self, seconds: float) -> None:
-        """Wait, at most until the deadline.
-
-        Raises:
-            StoppedError: the run was interrupted, or the deadline has passed.
-        """
-        self._stopped.wait(min(seconds, self.remaining))
-        self.check()
-
-    @contextmanager
-    def stop_on_signals(self, on_signal: Callable[[], None]) -> Iterator[None]:
-        """In the block, Ctrl-C and termination signals stop the tests instead of the process; ``on_signal`` is called for each."""
-
-        def stop(_number: int, _frame: Any) -> None:
-            self.interrupted = True
-            self._stopped.set()
-            on_signal()
-
-        heeded = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # as nohup leaves SIGHUP
-        before = {number: signal.signal(number, stop) for number in heeded}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler or signal.SIG_DFL)
-
-
-def print_line(text: str) -> None:
-    """Print a line to standard error. A closed pipe is ignored, because it must not end the run."""
-    line = safe_text.visible(redaction.redact(text))
-    if sys.stderr is None:
-        return
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.write(line.encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii") + "\n")
-        sys.stderr.flush()
 
 
 @dataclass
@@ -160,7 +83,7 @@ class Session:
 
     def print_progress(self, text: str) -> None:
         """Print a progress message with the elapsed time."""
-        print_line(f"{time.monotonic() - self.began:5.1f} s  {text}")
+        progress.print_line(f"{time.monotonic() - self.began:5.1f} s  {text}")
 
     def start(self) -> None:
         """Restart the time limit, so that waiting for the confirmation does not count."""
@@ -187,32 +110,3 @@ class Session:
             for key in keys:
                 if key not in self.findings:
                     self.record_finding(key, "cannot be told", str(problem))
-
-    def poll(
-        self, fetch: Callable[[], _T], is_done: Callable[[_T], bool], timeout: float, since: float | None = None
-    ) -> tuple[_T, float | None]:
-        """Poll until the value is as expected, or the timeout expires.
-
-        Args:
-            fetch: reads the current value.
-            is_done: whether the value is as expected.
-            timeout: seconds.
-            since: start of the timeout (``time.monotonic()``); now if omitted.
-
-        Returns:
-            The last value, and the seconds until it was as expected: zero if the first one was, ``None`` if none was.
-
-        Raises:
-            StoppedError: the run was interrupted, or the deadline has passed.
-        """
-        began, pause, first = since or time.monotonic(), _FIRST_PAUSE_SECONDS, True
-        while True:
-            seen = fetch()
-            passed = time.monotonic() - began
-            if is_done(seen):
-                return seen, 0.0 if first else passed
-            first = False
-            if passed + pause > timeout:
-                return seen, None
-            self.deadline.pause(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
