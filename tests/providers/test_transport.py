@@ -121,8 +121,9 @@ def test_a_redirect_is_refused_and_the_key_goes_nowhere_else(api: client.Client,
 )
 def test_an_answer_of_something_else_is_said_to_be_that(api: client.Client, server: Server, broken: Any, words: str) -> None:
     server.management.inject(broken)
-    with pytest.raises(errors.Rejected, match=words):
+    with pytest.raises(errors.Rejected, match=words) as caught:
         api.list_environments()
+    assert (caught.value.operation, caught.value.instance) == ("list the environments", server.base_url)
 
 
 def test_a_wrong_key_names_the_setting_and_is_not_shown(server: Server) -> None:

@@ -1,6 +1,5 @@
 """The Workspace 365 Provisioning API and Health API, one method per operation (docs/provisioning-api.md#endpoints)."""
 
-import json
 import logging
 import threading
 from collections.abc import Callable
@@ -12,18 +11,15 @@ import pydantic
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api import error_messages, models, timestamps
+from pulumi_workspace365.api import error_messages, models, responses, timestamps
 from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import HttpExchange, Request, RetryPolicy, Transport
-from pulumi_workspace365.documents import json_document
 
 log = logging.getLogger("pulumi_workspace365")
 
-_T = TypeVar("_T")
 _M = TypeVar("_M", bound=models.ResponseModel)
 _NO_BODY = {"Content-Length": "0"}
-_LONGEST_NUMBER = 100
 _SHOWN_OF_NAME = 80
 
 
@@ -45,7 +41,7 @@ class Client:
     def list_environments(self) -> models.EnvironmentList:
         """All environments of the instance (docs/provisioning-api.md#list). Not paged. A row that cannot be read is named in a warning, once."""
         request = self._request("list the environments", "GET", "/Provisioning/Environment/", RetryPolicy.READ)
-        found = _read(request, self.settings.instance, self._transport.send(request), self._environments, shallow=True)
+        found = responses.parse(request, self.settings.instance, self._transport.send(request), self._environments, shallow=True)
         for entry in found.unreadable:
             if entry.content not in self._warned:
                 self._warned.add(entry.content)
@@ -67,13 +63,13 @@ class Client:
         request = self._request(f"create environment {name!r}", "POST", path, RetryPolicy.NEVER, body=body, query=query)
         answer, instance = self._transport.send(request), self.settings.instance
         try:
-            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
+            created = responses.parse(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
         except errors.Ambiguous:
             if _is_utf_8(answer):
                 raise
             # Values that only this response contains are kept despite a wrong encoding. The list contains the name too, so it must be right.
             answer = answer.decode("cp1252", "replace").encode()
-            created = _read(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
+            created = responses.parse(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
             if not created.environment_name.isascii():
                 created = created.model_copy(update={"environment_name": ""})
         if self._refuse(created.environment_name):  # as if the response contained no name
@@ -81,9 +77,8 @@ class Client:
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:
-            raise errors.Unnamed(
-                f"Could not {request.operation} on {instance}: the answer does not contain the environment's name.", created
-            )
+            start, about = error_messages.describe_failure(request.operation, instance)
+            raise errors.Unnamed(f"{start}: the answer does not contain the environment's name.", created, **about)
         return created
 
     def activate_environment(self, name: str) -> None:
@@ -132,7 +127,9 @@ class Client:
         request = self._request(
             f"read the licensing of environment {name!r}", "GET", path, RetryPolicy.READ, query={"version": version}
         )
-        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing))
+        return responses.parse(
+            request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing)
+        )
 
     def exists(self, name: str) -> bool | None:
         """Whether the environment is found at its own address, independent of the list; ``None`` if unknown (old versions have no licensing).
@@ -156,7 +153,7 @@ class Client:
         request = self._request(
             f"export environment {name!r}", "GET", f"/Provisioning/Environment/{_segment(name)}/Export/", RetryPolicy.READ
         )
-        return _read(
+        return responses.parse(
             request, self.settings.instance, self._transport.send(request), pydantic.TypeAdapter(dict[str, Any]).validate_python
         )
 
@@ -185,7 +182,7 @@ class Client:
         request = Request(
             "read the health", "GET", "/api/health", RetryPolicy.READ, headers, uses_health_key=True, is_success=_is_health
         )
-        return _read(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
+        return responses.parse(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
 
     def _observed(self, exchange: HttpExchange) -> None:
         date = timestamps.parse(exchange.headers.get("Date", ""))
@@ -201,9 +198,11 @@ class Client:
     def _request(self, operation: str, method: str, path: str, replay: RetryPolicy, **more: Any) -> Request:
         key = self.settings.provisioning_key
         if not key:
+            start, about = error_messages.describe_failure(operation, self.settings.instance)
             raise errors.ConfigurationError(
-                f"Could not {operation} on {self.settings.instance}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
-                f"{for_installed_cli('`pulumi config set --secret w365:provisioningKey`')}; previews work without it."
+                f"{start}: there is no provisioning key. Set W365_PROVISIONING_KEY, or run "
+                f"{for_installed_cli('`pulumi config set --secret w365:provisioningKey`')}; previews work without it.",
+                **about,
             )
         headers = {"ProvisioningKey": key, "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
         if method == "PUT" and more.get("body") is None:
@@ -256,11 +255,6 @@ def _segment(name: str) -> str:
     return quote(safe_text.unescape_controls(name), safe="")
 
 
-def _number(digits: str) -> int | str:
-    """A number of the answer; one of thousands of digits, which Python refuses to read, as it is written."""
-    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
-
-
 def _is_utf_8(body: bytes) -> bool:
     try:
         body.decode()
@@ -273,50 +267,6 @@ def _is_health(status: int, body: bytes) -> bool:
     if 200 <= status < 300:
         return True
     return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
-
-
-def _read(request: Request, instance: str, body: bytes, parse: Callable[[Any], _T], *, shallow: bool = False) -> _T:
-    """What the answer says; one that says something else is no answer of this API (docs/provisioning-api.md#a-21).
-
-    With ``shallow``, what is nested too deeply to be read counts as ``null``, and concerns nothing else.
-    """
-    lost = errors.Ambiguous if request.retry_policy is RetryPolicy.NEVER else errors.Rejected
-    start = f"Could not {request.operation} on {instance}: the answer"
-    what = "Is w365:baseUrl the address of a Workspace 365 instance?"
-    if error_messages.looks_like_html(body):
-        raise lost(
-            f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?"
-        )
-    try:
-        return parse(_decoded(body, shallow=shallow))
-    except pydantic.ValidationError as problem:
-        where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
-        raise lost(f"{start} does not have the documented form ({safe_text.one_line(redaction.redact(where))}). {what}") from None
-    except _NoJsonError:
-        raise lost(f"{start} is not JSON. {what}") from None
-    except ValueError as problem:
-        raise lost(
-            f"{start} does not have the documented form ({safe_text.one_line(redaction.redact(str(problem)))}). {what}"
-        ) from None
-    except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
-        raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}") from None
-
-
-class _NoJsonError(Exception):
-    """The body is no JSON."""
-
-
-def _decoded(body: bytes, *, shallow: bool) -> Any:
-    try:
-        return json.loads(body, parse_int=_number)
-    except RecursionError:
-        if shallow:
-            return _decoded(
-                json_document.truncate_depth(body.decode(json.detect_encoding(body), "replace")).encode(), shallow=False
-            )
-        raise _NoJsonError from None
-    except ValueError:
-        raise _NoJsonError from None
 
 
 def _changed(document: Any, change: Callable[[str], str]) -> Any:

@@ -42,6 +42,14 @@ _FORBIDDEN = (
 )
 
 
+def describe_failure(operation: str, instance: str, status: int | None = None) -> tuple[str, errors.About]:
+    """How the message of an exception about a request starts, and what the exception carries as data."""
+    about: errors.About = {"operation": operation, "instance": instance}
+    if status is not None:
+        about["status"] = status
+    return f"Could not {operation} on {instance}", about
+
+
 def error_from_response(
     operation: str, instance: str, status: int, body: bytes, *, sent: tuple[str, ...] = (), health: bool = False
 ) -> errors.W365Error:
@@ -55,8 +63,8 @@ def error_from_response(
         sent: names of the fields that the request's body held.
         health: whether it was the Health API, which has a separate key.
     """
-    start = f"Could not {operation} on {instance}: HTTP {status}"
-    about: errors.About = {"operation": operation, "instance": instance, "status": status}
+    start, about = describe_failure(operation, instance, status)
+    start += f": HTTP {status}"
     message, fields = ("", ()) if status == 401 else _problems(body[:_EXPLAINED], validation_only=status == 403)
     message = f" The server says: {message}" if message else ""
     if status in {401, 403}:

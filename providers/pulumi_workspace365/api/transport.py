@@ -232,24 +232,20 @@ class Transport:
         return self._unsent(request, f"the request could not be made ({kind})", replayable=False)
 
     def _unsent(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
-        text = f"Could not {request.operation} on {self._settings.instance}: {reason}. Nothing was sent."
-        return _TryFailedError(errors.Unavailable(text, **self._about(request)), replayable=replayable)
-
-    def _about(self, request: Request, status: int | None = None) -> errors.About:
-        about: errors.About = {"operation": request.operation, "instance": self._settings.instance}
-        return about if status is None else {**about, "status": status}
+        start, about = error_messages.describe_failure(request.operation, self._settings.instance)
+        return _TryFailedError(errors.Unavailable(f"{start}: {reason}. Nothing was sent.", **about), replayable=replayable)
 
     def _unknown(self, request: Request, reason: str, *, replayable: bool) -> _TryFailedError:
-        start = f"Could not {request.operation} on {self._settings.instance}: {reason}"
+        start, about = error_messages.describe_failure(request.operation, self._settings.instance)
         if request.retry_policy is RetryPolicy.READ:
-            return _TryFailedError(errors.Unavailable(f"{start}. Run it again.", **self._about(request)), replayable=replayable)
-        text = f"{start}, so it is not known whether it was carried out."
-        return _TryFailedError(errors.Ambiguous(text, **self._about(request)), replayable=replayable)
+            return _TryFailedError(errors.Unavailable(f"{start}: {reason}. Run it again.", **about), replayable=replayable)
+        text = f"{start}: {reason}, so it is not known whether it was carried out."
+        return _TryFailedError(errors.Ambiguous(text, **about), replayable=replayable)
 
     def _refused(self, request: Request, answer: HttpResponse) -> _TryFailedError:
         status, body = answer.status, answer.body
         sent = tuple(request.body) if isinstance(request.body, dict) else ()
-        about = self._about(request, status)
+        _, about = error_messages.describe_failure(request.operation, self._settings.instance, status)
         if request.is_confidential:
             body = redaction.redact_document(body, request.body)
         problem = error_messages.error_from_response(
