@@ -85,6 +85,8 @@ def proxy_of(url: str) -> "Proxy | None":
 def check_proxy(url: str, tls_context: ssl.SSLContext, seconds: float) -> None:
     """Check whether the proxy for an address, if there is one, accepts connections from this machine.
 
+    The clients' own errors come too late: one client retries beyond the check's timeout, the other signs in at another host first.
+
     Raises:
         ConnectError: it does not.
     """
@@ -101,8 +103,9 @@ class Proxy:
     """
 
     def __init__(self, address: str, target: SplitResult) -> None:
-        self.address, self.shown = address, http_connection.proxy_host_port(address)
-        self._failure = ConnectFailed("proxy", str(target.hostname), port_of(target), proxy=self.shown)
+        self.address = address
+        shown = http_connection.proxy_host_port(address)
+        self._failure = ConnectFailed("proxy", str(target.hostname), port_of(target), proxy=shown)
         try:
             self._parts = urlsplit(address)
             self.scheme, self._host = self._parts.scheme.lower(), self._parts.hostname or ""
