@@ -10,7 +10,7 @@ from pulumi_embedded_engine.store.files import write_text_in_place
 from pulumi_embedded_engine.store.names import is_path_segment, validate_project_name, validate_stack_name
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.store.secrets_change import TextChange
-from pulumi_embedded_engine.workspace import config, config_edit, config_paths
+from pulumi_embedded_engine.workspace import config, config_declarations, config_edit, config_paths
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.config_paths import Element
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile, read_bytes_and_text, read_text
@@ -47,7 +47,7 @@ class Project:
     provider_plugins: tuple[ProviderPlugin, ...]
     options: Mapping[str, Any]
     backend_url: str
-    declared_config: Mapping[str, config.Declaration]
+    declared_config: Mapping[str, config_declarations.Declaration]
 
     @classmethod
     def load(cls, directory: Path | str) -> Self:
@@ -74,7 +74,7 @@ class Project:
             provider_plugins=_plugins(file, root, content),
             options=_options(file, content),
             backend_url=_mapping(file, content.get("backend"), "backend").get("url") or "",
-            declared_config=config.declarations(file, content["name"], content.get("config")),
+            declared_config=config_declarations.declarations(file, content["name"], content.get("config")),
         )
 
     def stack_file(self, stack: str) -> Path:
