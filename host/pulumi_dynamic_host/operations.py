@@ -31,9 +31,10 @@ class Operations:
         reference = _provider_reference(news, olds)
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
             return provider_pb2.CheckResponse(inputs=request.news)
+        given = news[PROVIDER_KEY]  # before the provider gets the properties, which it may change
         provider = self._providers.get(reference)
         result = results.require_attributes(results.await_result(provider.check(olds, news)), "check", "inputs", "failures")
-        inputs = {**(result.inputs or {}), PROVIDER_KEY: news[PROVIDER_KEY]}
+        inputs = {**(result.inputs or {}), PROVIDER_KEY: given}
         return provider_pb2.CheckResponse(
             inputs=properties.write(inputs, request.news, unknowns=True),
             failures=[_failure(failure, request.news) for failure in result.failures or ()],
@@ -59,8 +60,9 @@ class Operations:
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
-        made = results.parse_created(results.await_result(self._providers.get(props.get(PROVIDER_KEY)).create(props)))
-        call = _Call(request.properties, request.properties, Struct(), props[PROVIDER_KEY])
+        provider, reference = self._provider_of(props)
+        made = results.parse_created(results.await_result(provider.create(props)))
+        call = _Call(request.properties, request.properties, Struct(), reference)
         outs = _outputs(made.outs, made.reasons, call, made.id, request.properties)
         return provider_pb2.CreateResponse(id=made.id, properties=outs)
 
@@ -68,11 +70,11 @@ class Operations:
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._predict_update(request))
         olds, news = properties.read(request.olds), properties.read(request.news)
-        provider = self._providers.get(news.get(PROVIDER_KEY))
+        provider, reference = self._provider_of(news)
         result = results.require_attributes(results.await_result(provider.update(request.id, olds, news)), "update", "outs")
         reasons = results.failure_reasons(result)
         if result.outs is not None:
-            call = _Call(request.news, request.news, request.olds, news[PROVIDER_KEY])
+            call = _Call(request.news, request.news, request.olds, reference)
             outs = _outputs(result.outs, reasons, call, request.id, request.news)
         elif reasons:
             raise InitFailed(reasons, request.id, _overlaid(request), request.news)
@@ -94,7 +96,7 @@ class Operations:
         if not state.fields:
             state, importing = _imported(request.type), True
         props = properties.read(state)
-        provider = self._providers.get(props.get(PROVIDER_KEY))
+        provider, reference = self._provider_of(props)
         result = results.require_attributes(results.await_result(provider.read(request.id, props)), "read", "id", "outs")
         id_ = results.parse_id(result.id)
         if not id_ and not request.properties.fields:
@@ -108,18 +110,22 @@ class Operations:
                 "the inputs that a program would give"
             )
         values = props if result.outs is None and id_ else result.outs
-        call = _Call(state, request.inputs, state, props[PROVIDER_KEY], reading=True)
+        call = _Call(state, request.inputs, state, reference, reading=True)
         outs = _outputs(values, results.failure_reasons(result), call, id_, inputs)
         return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
+
+    def _provider_of(self, props: dict[str, Any]) -> tuple[ResourceProvider, Any]:
+        """The provider and its reference, read before the provider gets the properties: it may take the reference out of them."""
+        reference = props.get(PROVIDER_KEY)
+        return self._providers.get(reference), reference
 
     def _predict_create(self, request: provider_pb2.CreateRequest) -> Struct:
         """The outputs to show in a preview: what the provider predicts, else the inputs, as the engine itself assumes."""
         provider, news = self._previewing(request.properties)
         if not hasattr(provider, "preview_create"):
             return request.properties
-        return _predicted(
-            provider.preview_create(news), _Call(request.properties, request.properties, Struct(), news[PROVIDER_KEY])
-        )
+        call = _Call(request.properties, request.properties, Struct(), news[PROVIDER_KEY])
+        return _predicted(provider.preview_create(news), call)
 
     def _predict_update(self, request: provider_pb2.UpdateRequest) -> Struct:
         """As above; where ``update`` is the SDK's, which changes nothing, what it will return is known."""

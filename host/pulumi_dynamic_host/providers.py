@@ -1,6 +1,7 @@
 """Loads and configures providers from their references, once per process as the SDK's own host does."""
 
 import base64
+import io
 import logging
 import os
 import threading
@@ -82,10 +83,28 @@ def _load(reference: Any) -> ResourceProvider:
             f"the resource has no provider ({PROVIDER_KEY} is not known): it was not created by a Python dynamic provider"
         )
     try:
-        provider: ResourceProvider = _deserialize(lambda: dill.loads(base64.b64decode(reference)))  # noqa: S301  the program's own code
+        provider: ResourceProvider = _deserialize(_Unpickler(io.BytesIO(base64.b64decode(reference))).load)
     except (ImportError, AttributeError) as problem:
         raise HostError(
             f"the provider of this resource cannot be loaded: {problem}. It is kept in state by its module and class; install the package "
             "that holds them where this stack runs, or run from the program's folder, and do not move or rename them"
         ) from problem
     return provider
+
+
+class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
+    """Loads every lock as free: whoever held it is in the program's process. dill 0.4 would load each RLock as held, for ever."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return _FREE_LOCKS.get((module, name)) or super().find_class(module, name)
+
+
+def _free_lock(*_state: Any) -> Any:
+    return threading.Lock()
+
+
+def _free_rlock(*_state: Any) -> Any:
+    return threading.RLock()
+
+
+_FREE_LOCKS = {("dill._dill", "_create_lock"): _free_lock, ("dill._dill", "_create_rlock"): _free_rlock}

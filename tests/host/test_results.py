@@ -219,6 +219,35 @@ def test_a_provider_kept_by_value_without_an_update_is_one_too(ours: HostProcess
     assert update(ours, old, {**old, "size": 2}, serial="B-17", preview=True)["serial"] == "B-17"
 
 
+def test_a_provider_may_change_the_properties_that_it_gets(ours: HostProcess, stock: HostProcess) -> None:
+    props = made("Taking", size=1)
+    sent = struct(props)
+    check = provider_pb2.CheckRequest(olds=sent, news=sent)
+    update = provider_pb2.UpdateRequest(id="it", old_inputs=sent, olds=sent, news=sent)
+    read = provider_pb2.ReadRequest(id="it", properties=sent, inputs=sent)
+    calls: dict[str, Callable[[HostProcess], Any]] = {
+        "check": lambda host: host.rpc.Check(check).inputs,
+        "create": lambda host: host.create(props).properties,
+        "update": lambda host: host.rpc.Update(update).properties,
+        "read": lambda host: host.rpc.Read(read).properties,
+        "read inputs": lambda host: host.rpc.Read(read).inputs,
+    }
+    assert {name: MessageToDict(call(ours)) for name, call in calls.items()} == dict.fromkeys(calls, props)
+    assert ours.rpc.Diff(provider_pb2.DiffRequest(id="it", olds=sent, news=sent)).changes == provider_pb2.DiffResponse.DIFF_NONE
+    ours.rpc.Delete(provider_pb2.DeleteRequest(id="it", properties=sent))
+    for call in calls.values():
+        assert "KeyError: '__provider'" in failing(functools.partial(call, stock)).message
+
+
+def test_a_lock_that_a_provider_captured_is_free(ours: HostProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "workshop", workshop)
+    monkeypatch.setattr(workshop.Locking, "__module__", "workshop")
+    provider = workshop.Locking()
+    with provider.locks["held lock"], provider.locks["held rlock"]:
+        captured = {"__provider": base64.b64encode(dill.dumps(provider)).decode()}
+    assert MessageToDict(ours.create(captured).properties) == {**dict.fromkeys(provider.locks, False), **captured}
+
+
 class Pictures:
     """A resource with an asset, as the engine leads it through its life."""
 

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import enum
 import os
+import threading
 import types
 import uuid
 from decimal import Decimal
@@ -119,6 +120,61 @@ class Bench(ResourceProvider):
             case "leave":
                 os._exit(10)
         return CreateResult("it", props)
+
+
+class Locking(ResourceProvider):
+    """Has locks, as the instance of a whole module does."""
+
+    serialize_as_secret_always = False
+
+    def __init__(self) -> None:
+        self.locks: dict[str, Any] = {
+            "lock": threading.Lock(),
+            "rlock": threading.RLock(),
+            "condition": threading.Condition(),
+            "held lock": threading.Lock(),
+            "held rlock": threading.RLock(),
+        }
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        return CreateResult("it", {name: self._locked(lock) for name, lock in self.locks.items()} | props)
+
+    def _locked(self, lock: Any) -> bool:
+        if free := lock.acquire(blocking=False):
+            lock.release()
+        return not free
+
+
+class Taking(ResourceProvider):
+    """Takes what is not its own out of the properties that it gets, as providers do that pass them on as keyword arguments."""
+
+    serialize_as_secret_always = False
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        olds.clear()
+        del news["__provider"]
+        return CheckResult(news, [])
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=olds.pop("__provider") != news.pop("__provider") or olds != news)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        del props["__provider"]
+        return CreateResult("it", dict(props))
+
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        outs = dict(news)
+        del outs["__provider"]
+        olds.clear()
+        news.clear()
+        return UpdateResult(outs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        del props["__provider"]
+        return ReadResult(id_, dict(props), dict(props))
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        del props["__provider"]
 
 
 async def _measured(size: float) -> float:
