@@ -2,7 +2,8 @@
 
 Lines of the head: ``change`` (a text and what replaces it), ``plan`` (what a preview of the change lists), ``outputs`` (of the stack,
 ``name=value`` at first, and after a comma once changed), ``fails`` (steps that do not exit with 0), ``says`` (a text of the first of
-them), ``stock fails`` (those steps on the SDK's host, where they are others), ``stock loses`` (outputs that vanish there).
+them), ``stock fails`` (those steps on the SDK's host, where they are others), ``stock loses`` (outputs that vanish there), ``stock
+hangs`` (why a call never ends there: it is not tried). A program in several files is a folder; its head is in ``__main__.py``.
 """
 
 import json
@@ -47,8 +48,15 @@ class Program:
 
     @classmethod
     def load(cls, name: str) -> "Program":
-        text = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+        text = _main(name).read_text(encoding="utf-8")
         return cls(name, text, dict(_HEAD.findall(text)))
+
+    def write(self, folder: Path) -> None:
+        """Write the program as it is at first."""
+        if (PROGRAMS / self.name).is_dir():
+            shutil.copytree(PROGRAMS / self.name, folder, dirs_exist_ok=True)
+        else:
+            program_files.write(folder / "__main__.py", self.text)
 
     @property
     def changed(self) -> str:
@@ -62,6 +70,9 @@ class Program:
         key = "stock fails" if host == "stock" and "stock fails" in self.head else "fails"
         return set(_listed(self.head.get(key, "")))
 
+    def hangs(self, host: str) -> bool:
+        return f"{host} hangs" in self.head
+
     @property
     def plan(self) -> list[str]:
         return sorted(_listed(self.head.get("plan", "")))
@@ -73,7 +84,13 @@ class Program:
 
 
 def names() -> list[str]:
-    return sorted(path.stem for path in PROGRAMS.glob("*.py"))
+    single = (path.stem for path in PROGRAMS.glob("*.py"))
+    return sorted([*single, *(path.parent.name for path in PROGRAMS.glob("*/__main__.py"))])
+
+
+def _main(name: str) -> Path:
+    single = PROGRAMS / f"{name}.py"
+    return single if single.exists() else PROGRAMS / name / "__main__.py"
 
 
 @dataclass
@@ -105,7 +122,7 @@ def live(program: Program, folder: Path, engine: Engine, host: str) -> Seen:
     if host == "ours":
         settings["plugins"] = {"providers": [{"name": "pulumi-python", "path": str(ours)}]}
     (folder / "Pulumi.yaml").write_text(json.dumps(settings))  # which is YAML, too
-    program_files.write(folder / "__main__.py", program.text)
+    program.write(folder)
     assert engine(folder, ["stack", "init", "dev"])[0] == 0
     seen = Seen()
     for step in STEPS:

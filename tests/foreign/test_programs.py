@@ -57,6 +57,7 @@ def _typed(program: Program, seen: Seen, *, changed: bool) -> dict[str, object]:
 def test_ten_programs_are_tried_every_time() -> None:
     assert len(QUICK) == 10
     assert set(names()) > QUICK
+    assert len(names()) >= 40
     assert all(Program.load(name).changed != Program.load(name).text for name in names())
 
 
@@ -67,7 +68,7 @@ def test_a_program_lives_on_the_embedded_engine_and_our_host(name: str, tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", [name for name in names() if not Program.load(name).hangs("stock")])
 def test_the_stock_host_loses_what_the_head_says(name: str, tmp_path: Path) -> None:
     program = Program.load(name)
     assert_as_told(program, live(program, tmp_path / "it", run_embedded, "stock"), "stock")
@@ -75,8 +76,9 @@ def test_the_stock_host_loses_what_the_head_says(name: str, tmp_path: Path) -> N
 
 @needs_cli
 @pytest.mark.slow
-@pytest.mark.parametrize("host", HOSTS)
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(
+    ("name", "host"), [(name, host) for name in names() for host in HOSTS if not Program.load(name).hangs(host)]
+)
 def test_both_engines_do_the_same(name: str, host: str, tmp_path: Path) -> None:
     program = Program.load(name)
     real, ours = (live(program, tmp_path / engine.__name__, engine, host) for engine in (run_pulumi, run_embedded))
@@ -85,3 +87,4 @@ def test_both_engines_do_the_same(name: str, host: str, tmp_path: Path) -> None:
 
 def test_every_program_is_there() -> None:
     assert {path.suffix for path in PROGRAMS.iterdir() if path.is_file()} == {".py"}
+    assert all((folder / "__main__.py").is_file() for folder in PROGRAMS.iterdir() if folder.is_dir())

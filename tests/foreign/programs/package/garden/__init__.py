@@ -1,0 +1,3 @@
+from .beds import Bed, BedArgs
+
+__all__ = ["Bed", "BedArgs"]
