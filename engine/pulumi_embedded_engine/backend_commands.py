@@ -112,7 +112,7 @@ def _list(options: argparse.Namespace) -> int:
         if wanted in {"", store.project} and (not options.tag or _is_tagged(store, name, value, any_value="=" not in options.tag))
     ]
     selected = selection_of(project)
-    rows = sorted(((_shown(store, project), store) for store in found), key=lambda row: row[0])
+    rows = sorted(((_display_name(store, project), store) for store in found), key=lambda row: row[0])
     if wants_json:
         sys.stdout.write(json_text([_summary(shown, store, selected) for shown, store in rows], indent=2) + "\n")
         return 0
@@ -125,7 +125,7 @@ def _is_tagged(store: StackStore, name: str, value: str, *, any_value: bool) -> 
     return name in found and (any_value or found[name] == value)
 
 
-def _shown(store: StackStore, project: Project) -> str:
+def _display_name(store: StackStore, project: Project) -> str:
     return store.name if store.project == project.name else store.qualified_name
 
 

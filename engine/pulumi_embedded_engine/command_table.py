@@ -109,25 +109,25 @@ def _has_commands(commands: dict[tuple[str, ...], _Command], path: tuple[str, ..
 @functools.cache
 def _table() -> dict[tuple[str, ...], _Command]:
     """Commands by path; an alias of a part of it is a path of its own."""
-    told: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))["commands"]
-    everywhere = tuple(map(_Flag.read, [*told[""]["flags"], *_HIDDEN]))
+    commands: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))["commands"]
+    everywhere = tuple(map(_Flag.read, [*commands[""]["flags"], *_HIDDEN]))
     found: dict[tuple[str, ...], _Command] = {(): _Command((), everywhere)}
-    for text in sorted(told, key=len):
+    for text in sorted(commands, key=len):
         if text:
             *above, name = text.split(" ")
-            own = map(_Flag.read, [*told[text]["flags"], *_HIDDEN_OF.get(text, ())])
-            command = _Command((*above, name), (*own, *_inherited(told, above), *everywhere))
+            own = map(_Flag.read, [*commands[text]["flags"], *_HIDDEN_OF.get(text, ())])
+            command = _Command((*above, name), (*own, *_inherited(commands, above), *everywhere))
             parents = [path for path, other in found.items() if other.path == tuple(above)]
             for parent in parents:
-                for called in (name, *told[text]["aliases"]):
+                for called in (name, *commands[text]["aliases"]):
                     found[(*parent, called)] = command
     return found
 
 
-def _inherited(told: dict[str, Any], above: Sequence[str]) -> Iterator[_Flag]:
+def _inherited(commands: dict[str, Any], above: Sequence[str]) -> Iterator[_Flag]:
     """Flags of the commands above, which the CLI takes below them, too."""
     for depth in range(1, len(above) + 1):
-        yield from map(_Flag.read, told[" ".join(above[:depth])]["flags"])
+        yield from map(_Flag.read, commands[" ".join(above[:depth])]["flags"])
 
 
 def version() -> str:

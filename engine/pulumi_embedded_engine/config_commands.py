@@ -61,8 +61,8 @@ def _list(options: argparse.Namespace) -> int:
     engine = _existing(options)
     values = engine.project.displayed_config(engine.stack, _decrypter(engine) if options.show_secrets else lambda _: _MASK)
     if options.json:
-        told = {key: _told(value, hidden=value.secret and not options.show_secrets) for key, value in values.items()}
-        sys.stdout.write(json_text(told, indent=2) + "\n")
+        members = {key: _as_json(value, hidden=value.secret and not options.show_secrets) for key, value in values.items()}
+        sys.stdout.write(json_text(members, indent=2) + "\n")
         return 0
     own = f"{engine.project.name}:"
     rows = [("KEY", "VALUE"), *((key.removeprefix(own), value.text) for key, value in values.items())]
@@ -92,7 +92,7 @@ def _get(options: argparse.Namespace) -> int:
         raise EngineError(f"configuration key '{named}' not found for stack '{engine.display_name}'")
     if value.secret:
         value = engine.project.shown_config_at(engine.stack, key, path, _decrypter(engine)) or value
-    text = json_text(_told(value, hidden=False), indent=2) if options.json else value.text
+    text = json_text(_as_json(value, hidden=False), indent=2) if options.json else value.text
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -130,11 +130,11 @@ def _decrypter(engine: Engine) -> Any:
     return lambda ciphertext: engine.secrets().decrypt(ciphertext)
 
 
-def _told(value: DisplayedValue, *, hidden: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {} if hidden else {"value": value.text}
+def _as_json(value: DisplayedValue, *, hidden: bool) -> dict[str, Any]:
+    members: dict[str, Any] = {} if hidden else {"value": value.text}
     if isinstance(value.content, dict | list) and not hidden:
-        told["objectValue"] = value.content
-    return {**told, "secret": value.secret}
+        members["objectValue"] = value.content
+    return {**members, "secret": value.secret}
 
 
 def _value(options: argparse.Namespace) -> str:

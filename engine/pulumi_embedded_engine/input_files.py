@@ -250,5 +250,5 @@ def _bounded(data: bytes, largest: int, source: str) -> bytes:
 
 def _refuse_larger(size: int, largest: int, source: str) -> None:
     if size > largest:
-        told = f"{largest // _MIB} MiB" if largest >= _MIB else f"{largest // 1024} KiB"
-        raise FileError(source, f"it is larger than {told}")
+        limit = f"{largest // _MIB} MiB" if largest >= _MIB else f"{largest // 1024} KiB"
+        raise FileError(source, f"it is larger than {limit}")

@@ -10,17 +10,17 @@ class UrnPatterns:
     def __init__(self, given: Iterable[str] = ()) -> None:
         patterns = list(given)
         self.literals = [text for text in patterns if "*" not in text]
-        self._known = set(self.literals)
+        self._urns = set(self.literals)
         self._globs = [re.compile(_expression(text), re.DOTALL) for text in patterns if "*" in text]
 
     def __bool__(self) -> bool:
-        return bool(self._known or self._globs)
+        return bool(self._urns or self._globs)
 
     def __contains__(self, urn: str) -> bool:
-        return urn in self._known or any(glob.fullmatch(urn) for glob in self._globs)
+        return urn in self._urns or any(glob.fullmatch(urn) for glob in self._globs)
 
     def add(self, urn: str) -> None:
-        self._known.add(urn)
+        self._urns.add(urn)
 
 
 def _expression(pattern: str) -> str:

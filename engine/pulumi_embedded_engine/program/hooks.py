@@ -105,7 +105,7 @@ def _request(
     subject: Resource, old: Resource | None, new: Resource | None, *, with_outputs: bool
 ) -> resource_pb2.ResourceHookRequest:
     return resource_pb2.ResourceHookRequest(
-        **_told(subject, old, new),
+        **_request_fields(subject, old, new),
         new_outputs=_struct(new.outputs) if new and with_outputs else None,
     )
 
@@ -113,10 +113,10 @@ def _request(
 def _error_request(
     subject: Resource, old: Resource | None, new: Resource | None, operation: str, failures: Sequence[str]
 ) -> resource_pb2.ErrorHookRequest:
-    return resource_pb2.ErrorHookRequest(**_told(subject, old, new), failed_operation=operation, errors=failures)
+    return resource_pb2.ErrorHookRequest(**_request_fields(subject, old, new), failed_operation=operation, errors=failures)
 
 
-def _told(subject: Resource, old: Resource | None, new: Resource | None) -> dict[str, Any]:
+def _request_fields(subject: Resource, old: Resource | None, new: Resource | None) -> dict[str, Any]:
     """What every hook is told."""
     return {
         "urn": subject.urn,

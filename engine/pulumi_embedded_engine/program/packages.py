@@ -21,7 +21,7 @@ class Packages:
     """The packages registered by a program."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Package] = {}
+        self._packages: dict[str, Package] = {}
 
     def register(self, request: resource_pb2.RegisterPackageRequest) -> str:
         """A reference to the package.
@@ -32,17 +32,17 @@ class Packages:
         if request.HasField("parameterization") or request.HasField("extension"):
             raise NeedsPulumiCLI(f"the parameterized package {request.name}")
         package = Package(request.name, request.version, request.download_url)
-        for reference, known in self._known.items():
+        for reference, known in self._packages.items():
             if known == package:
                 return reference
         reference = str(uuid.uuid4())
-        self._known[reference] = package
+        self._packages[reference] = package
         return reference
 
     def find(self, reference: str, name: str, version: str, url: str) -> Package:
         """The package of a reference; without one, the package of the other arguments."""
         if not reference:
             return Package(name, version, url)
-        if reference not in self._known:
+        if reference not in self._packages:
             raise EngineError(f"unknown provider package '{reference}'")
-        return self._known[reference]
+        return self._packages[reference]

@@ -32,24 +32,24 @@ async def construct(
         ConstructFailed: in the plugin's words.
         NeedsPulumiCLI: the component has transforms, or its package is no plugin.
     """
-    asked = draft.request
-    if asked.transforms:
-        raise NeedsPulumiCLI(f"a transform of the remote component {asked.type} '{asked.name}'")
+    registration = draft.request
+    if registration.transforms:
+        raise NeedsPulumiCLI(f"a transform of the remote component {registration.type} '{registration.name}'")
     if not isinstance(provider, ProviderClient):
-        raise NeedsPulumiCLI(f"the remote component {asked.type} '{asked.name}'")
+        raise NeedsPulumiCLI(f"the remote component {registration.type} '{registration.name}'")
     try:
         built = await provider.construct(_request(draft, construct_options))
     except ProviderError as error:
-        raise ConstructFailed(f"{asked.type} resource '{asked.name}' has a problem: {error}") from error
-    return _response(asked, built)
+        raise ConstructFailed(f"{registration.type} resource '{registration.name}' has a problem: {error}") from error
+    return _response(registration, built)
 
 
 def _request(draft: Draft, construct_options: provider_pb2.ConstructRequest) -> provider_pb2.ConstructRequest:
-    asked, options = draft.request, draft.options
+    registration, options = draft.request, draft.options
     request = provider_pb2.ConstructRequest(
-        type=asked.type,
-        name=asked.name,
-        parent=asked.parent,
+        type=registration.type,
+        name=registration.name,
+        parent=registration.parent,
         inputs=wire_values.to_struct(draft.inputs, keep_secrets=True, keep_resources=True, keep_output_values=True),
         providers=options.providers,
         dependencies=options.depends_on,
@@ -86,19 +86,22 @@ def _copy(options: Any, request: provider_pb2.ConstructRequest) -> None:
 
 
 def _response(
-    asked: resource_pb2.RegisterResourceRequest, built: provider_pb2.ConstructResponse
+    registration: resource_pb2.RegisterResourceRequest, built: provider_pb2.ConstructResponse
 ) -> resource_pb2.RegisterResourceResponse:
     values = wire_values.from_struct(built.state)
     found = {key: set(dependencies.urns) for key, dependencies in built.stateDependencies.items()}
     for key, value in values.items():
         found.setdefault(key, set()).update(output_dependencies(value))
     outputs = lower_outputs(values)
-    if not asked.supportsPartialValues:
+    if not registration.supportsPartialValues:
         outputs = {key: value for key, value in outputs.items() if not contains_unknowns(value)}
     response = resource_pb2.RegisterResourceResponse(
         urn=built.urn,
         object=wire_values.to_struct(
-            outputs, keep_secrets=asked.acceptSecrets, keep_resources=asked.acceptResources, keep_output_values=False
+            outputs,
+            keep_secrets=registration.acceptSecrets,
+            keep_resources=registration.acceptResources,
+            keep_output_values=False,
         ),
     )
     for key, urns in found.items():

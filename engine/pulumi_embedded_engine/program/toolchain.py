@@ -87,7 +87,7 @@ def _of_poetry(folder: Path) -> Path:
             "Pulumi.yaml to `pip`"
         )
     try:
-        told = subprocess.run(  # noqa: S603  the tool of the project, found on PATH, in fixed words
+        done = subprocess.run(  # noqa: S603  the tool of the project, found on PATH, in fixed words
             [poetry, "env", "info", "--path"],
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -98,10 +98,10 @@ def _of_poetry(folder: Path) -> Path:
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeError) as problem:
         raise ProjectError(f"failed to get venv path: `poetry env info --path` failed: {problem}") from problem
-    if told.returncode or not told.stdout.strip():
-        said = (told.stderr or told.stdout).strip() or f"exit status {told.returncode}"
-        raise ProjectError(f"failed to get venv path: `poetry env info --path` said: {said}. Create it: poetry install")
-    return Path(told.stdout.strip())
+    if done.returncode or not done.stdout.strip():
+        reason = (done.stderr or done.stdout).strip() or f"exit status {done.returncode}"
+        raise ProjectError(f"failed to get venv path: `poetry env info --path` said: {reason}. Create it: poetry install")
+    return Path(done.stdout.strip())
 
 
 def _named(root: Path, name: str) -> Path:

@@ -73,7 +73,9 @@ class Registry:
         provider = self.find(reference)
         if not isinstance(provider, ProviderClient):
             return DiffResult(Changes.NONE)
-        return await provider.diff_config(urns.split_provider_reference(reference)[0], _shown(old), _visible(inputs), ())
+        return await provider.diff_config(
+            urns.split_provider_reference(reference)[0], _without_internals(old), _visible(inputs), ()
+        )
 
     async def _launch(self, urn: str, inputs: Properties) -> ProviderClient:
         internal = inputs.get(_INTERNAL)
@@ -105,7 +107,7 @@ class Registry:
         provider = self._checked.get(urn) or self.find(urns.provider_reference(urn, old.id))
         if not isinstance(provider, ProviderClient):
             return DiffResult(Changes.NONE)
-        diff = await provider.diff_config(urn, _shown(old), _visible(inputs), ignore_changes)
+        diff = await provider.diff_config(urn, _without_internals(old), _visible(inputs), ignore_changes)
         if diff.changes == Changes.UNKNOWN:
             same = equal(old.outputs, _visible(inputs))
             return DiffResult(Changes.NONE if same else Changes.SOME, diff.replace_keys, detailed=diff.detailed)
@@ -150,5 +152,5 @@ def _visible(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if key != _INTERNAL}
 
 
-def _shown(old: Resource) -> Resource:
+def _without_internals(old: Resource) -> Resource:
     return Resource(urn=old.urn, type=old.type, custom=True, id=old.id, inputs=_visible(old.inputs), outputs=old.outputs)

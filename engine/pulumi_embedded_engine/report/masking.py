@@ -20,15 +20,15 @@ class Masker:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._known: set[str] = set()
+        self._secrets: set[str] = set()
         self._longest_first: list[str] = []
         for secret in secrets:
             if len(secret) >= _SHORTEST:
                 self._add(secret)
 
     def _add(self, secret: str) -> None:
-        if secret not in self._known:
-            self._known.add(secret)
+        if secret not in self._secrets:
+            self._secrets.add(secret)
             bisect.insort(self._longest_first, secret, key=lambda known: -len(known))
 
     def learn(self, value: Any, *, secret: bool = False) -> None:
@@ -49,7 +49,7 @@ class Masker:
 
     def mask_beginning(self, text: str) -> str:
         """Mask a text that was cut off: its end, which may be the beginning of a secret, is left out."""
-        longest = max(map(len, self._known), default=0)
+        longest = max(map(len, self._secrets), default=0)
         masked = self.mask(text)
         return masked[: len(masked) - longest] if longest else masked
 

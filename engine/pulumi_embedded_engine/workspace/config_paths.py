@@ -86,21 +86,21 @@ def _set(value: Any, path: Sequence[Element], new: Any, before: tuple[Element, .
     element, rest = path[0], path[1:]
     if is_secure(value) or not isinstance(value, list | dict):
         if value is not None and len(before) > 1:
-            raise ConfigPathError(f"{_shown(before)}: expected {'an array' if isinstance(element, int) else 'a map'}")
+            raise ConfigPathError(f"{_display_path(before)}: expected {'an array' if isinstance(element, int) else 'a map'}")
         value = _container(element, (*before, element))
     here = (*before, element)
     if isinstance(value, list):
         if not isinstance(element, int):
-            raise ConfigPathError(f"{_shown(here)}: key for an array must be an int")
+            raise ConfigPathError(f"{_display_path(here)}: key for an array must be an int")
         if not 0 <= element <= len(value):
-            raise ConfigPathError(f"{_shown(here)}: array index out of range")
+            raise ConfigPathError(f"{_display_path(here)}: array index out of range")
         if element == len(value):
             value.append(None)
         items: list[Any] = value
         items[element] = _set(items[element], rest, new, here)
         return items
     if not isinstance(element, str):
-        raise ConfigPathError(f"{_shown(here)}: key for a map must be a string")
+        raise ConfigPathError(f"{_display_path(here)}: key for a map must be a string")
     if not rest and not value and element == "secure" and isinstance(new, str):
         raise ConfigPathError(_RESERVED)
     value[element] = _set(value.get(element), rest, new, here)
@@ -111,7 +111,7 @@ def _container(element: Element, here: tuple[Element, ...]) -> Any:
     if isinstance(element, str):
         return {}
     if not 0 <= element < _MOST_ELEMENTS:
-        raise ConfigPathError(f"{_shown(here)}: array index out of range")
+        raise ConfigPathError(f"{_display_path(here)}: array index out of range")
     return [None] * (element + 1)
 
 
@@ -128,9 +128,9 @@ def without(value: Any, path: Sequence[Element]) -> Any:
         return changed
     del holder[path[-1]]
     if is_secure(holder):
-        raise ConfigPathError(f"{_shown(path)}: {_RESERVED}")
+        raise ConfigPathError(f"{_display_path(path)}: {_RESERVED}")
     return changed
 
 
-def _shown(path: Sequence[Element]) -> str:
+def _display_path(path: Sequence[Element]) -> str:
     return paths.render(tuple(path))
