@@ -1,5 +1,6 @@
 """Programs with dynamic providers as people write them: each through its life, on both engines and both hosts."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
