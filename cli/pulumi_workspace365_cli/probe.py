@@ -12,7 +12,8 @@ from cryptography import x509
 
 from pulumi_workspace365.api import http_connection
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient
+from pulumi_workspace365.api.http_errors import HttpError
 from pulumi_workspace365.errors import ConfigurationError
 
 _TIMEOUT_SECONDS = 15.0

@@ -15,7 +15,8 @@ import pytest
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import client, http_client, transport
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.http_client import HttpClient, HttpError, HttpResponse, RequestNotSent, ResponseLost
+from pulumi_workspace365.api.http_client import HttpClient, HttpResponse
+from pulumi_workspace365.api.http_errors import HttpError, RequestNotSent, ResponseLost
 from pulumi_workspace365.api.models import CreatedEnvironment
 from pulumi_workspace365_sandbox.azure.identity import Identity
 from tests.providers.hostile import Line, Script, packed, speaking

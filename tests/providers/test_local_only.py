@@ -13,7 +13,8 @@ from pulumi_embedded_engine.providers import environment
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, http_connection, local_only, oauth2
 from pulumi_workspace365.api.client import Client
-from pulumi_workspace365.api.http_client import HttpClient, RequestNotSent
+from pulumi_workspace365.api.http_client import HttpClient
+from pulumi_workspace365.api.http_errors import RequestNotSent
 from pulumi_workspace365.api.transport import Transport
 from pulumi_workspace365.apim import configuration as arm_configuration
 from pulumi_workspace365.apim import credentials

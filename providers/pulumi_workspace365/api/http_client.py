@@ -3,8 +3,6 @@
 An HTTP library limits each read and each write: an answer of which a byte comes now and then never ends, nor does a flood of interim
 responses. Here one deadline holds the whole exchange: looking the host name up, connecting, the proxy's answer, the TLS handshake, sending,
 and every byte of the answer. One limit holds what is read, on the wire and after decompression.
-
-Errors are distinguished by what matters to a caller: whether the request may have arrived.
 """
 
 import contextlib
@@ -15,14 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
 from urllib.parse import quote
 
 import httpcore
 import httpx
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api import http_connection
+from pulumi_workspace365.api import http_connection, http_errors
 from pulumi_workspace365.api.content_encoding import Decoder, DecodingError
 from pulumi_workspace365.api.http_connection import ExchangeLimits
 
@@ -30,9 +27,6 @@ log = logging.getLogger(__name__)
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer, unless a caller asks for less."""
-
-OTHER_WAY = "set HTTPS_PROXY or ALL_PROXY to a proxy that lets this machine through, with its user name and password, or name the host in NO_PROXY"
-"""What to do about a proxy that stops a connection."""
 
 _LARGEST_REFUSAL = 64 * 1024
 """Of an answer with an error status: its body only explains."""
@@ -44,9 +38,6 @@ _REDIRECTION = {b"location"}
 _LONGEST_DATE = 64
 _FOREVER_SECONDS = 1e9
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
-
-Reason = Literal["no connection", "timeout", "untrusted", "tls", "proxy", "broken", "protocol", "request"]
-"""``untrusted``: the server's certificate. ``request``: it cannot be sent as it is."""
 
 
 @dataclass(frozen=True)
@@ -60,36 +51,6 @@ class HttpResponse:
     """After "the answer cannot be read: "."""
     certificate: bytes | None = field(default=None, repr=False)
     """The server's own, in DER form."""
-
-
-class HttpError(Exception):
-    """There is no answer. The exception that caused it is chained only where it repeats nothing that was sent or received.
-
-    Where the reason is ``proxy``, ``said`` is a sentence without its subject's login: "the proxy HOST:PORT refuses the connection".
-    """
-
-    def __init__(self, reason: Reason, said: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.said = said
-
-    @property
-    def is_permanent(self) -> bool:
-        """Whether sending it again is pointless."""
-        return self.reason in {"untrusted", "tls", "request"}
-
-    @property
-    def origin(self) -> BaseException:
-        """The operating system's error that caused the library's error, if it is chained."""
-        return _chain(self)[-1]
-
-
-class RequestNotSent(HttpError):
-    """Nothing of the request left."""
-
-
-class ResponseLost(HttpError):
-    """The request was sent, at least in part, and may have been carried out."""
 
 
 class HttpClient:
@@ -167,9 +128,9 @@ class HttpClient:
                     answer = _read(response, bounds)
             outcome = f"HTTP {answer.status}"
         except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
-            error = _error(problem, bounds, self._proxy)
+            error = http_errors.from_exception(problem, bounds, self._proxy)
             outcome = f"no answer ({error.reason})"
-            raise error from (problem if _repeats_nothing(problem) else None)
+            raise error from (problem if http_errors.repeats_nothing(problem) else None)
         else:
             return answer
         finally:
@@ -286,77 +247,3 @@ def _without_secrets(url: str) -> str:
 
 def _size(number: int) -> str:
     return f"{number // 1024**2} MiB" if number >= 1024**2 else f"{number // 1024} KiB"
-
-
-def _error(problem: Exception, bounds: ExchangeLimits, proxy: str | None) -> HttpError:
-    if proxy and bounds.is_at_proxy and not bounds.was_sent:
-        return RequestNotSent("proxy", f"the proxy {http_connection.proxy_host_port(proxy)} {_stopped(problem, bounds)}")
-    reason: Reason = "timeout" if bounds.is_expired else _reason(problem, was_sent=bounds.was_sent)
-    return ResponseLost(reason) if bounds.was_sent else RequestNotSent(reason)
-
-
-def _chain(problem: BaseException) -> list[BaseException]:
-    chain = [problem]
-    while (
-        below := chain[-1].__cause__ or chain[-1].__context__
-    ) is not None and below not in chain:  # the library hides its causes
-        chain.append(below)
-    return chain
-
-
-def _reason(problem: BaseException, *, was_sent: bool) -> Reason:
-    chain = _chain(problem)
-    for kind, reason in _REASONS.items():
-        found = next((one for one in chain if isinstance(one, kind)), None)
-        if found is not None and reason == "protocol":
-            return "broken" if any(words in str(found) for words in _HUNG_UP) else reason
-        if found is not None and not (was_sent and reason in {"tls", "untrusted"}):  # TLS that ends later was a connection
-            return reason
-    return "broken" if was_sent else "request"
-
-
-def _stopped(problem: BaseException, bounds: ExchangeLimits) -> str:
-    """What a proxy, or the way to it, did instead of letting the connection through."""
-    chain = _chain(problem)
-    for one in chain:
-        if isinstance(one, httpcore.ProxyError) and (status := str(one)[:3]).isdigit():
-            return f"answers {status}" + (" (it wants a user name and a password)" if status == "407" else "")
-        if isinstance(one, httpcore.RemoteProtocolError):
-            return "breaks the connection off" if any(words in str(one) for words in _HUNG_UP) else "answers no HTTP"
-        if str(one) == http_connection.UNRESOLVED:  # the library drops its cause
-            return "has a name that cannot be resolved"
-        for kind, said in _STOPPED.items():
-            if isinstance(one, kind):
-                return said
-    return "does not answer in time" if bounds.is_expired else "cannot be reached"
-
-
-_STOPPED: dict[type[BaseException], str] = {
-    ConnectionRefusedError: "refuses the connection",
-    ssl.SSLCertVerificationError: "has a certificate that is not trusted here",
-    ssl.SSLError: "does not speak TLS",
-    TimeoutError: "does not answer in time",
-    httpcore.TimeoutException: "does not answer in time",
-    httpcore.ReadError: "breaks the connection off",
-}
-
-
-_HUNG_UP = ("disconnected", "closed connection")
-"""How the library tells an answer that ends too early from one that is no HTTP."""
-
-
-_REASONS: dict[type[BaseException], Reason] = {
-    ssl.SSLCertVerificationError: "untrusted",
-    httpcore.ProxyError: "proxy",
-    httpcore.TimeoutException: "timeout",
-    TimeoutError: "timeout",
-    ssl.SSLError: "tls",
-    httpcore.ConnectError: "no connection",
-    httpcore.RemoteProtocolError: "protocol",
-    httpcore.NetworkError: "broken",
-}
-
-
-def _repeats_nothing(problem: Exception) -> bool:
-    """Whether the library's exception tells of the network alone: others quote header fields, of ours or of the server's."""
-    return isinstance(problem, httpcore.NetworkError | httpcore.TimeoutException)

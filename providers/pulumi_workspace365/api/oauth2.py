@@ -13,7 +13,8 @@ from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import local_only
 from pulumi_workspace365.api.configuration import Settings, normalise_base_url
-from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient
+from pulumi_workspace365.api.http_errors import HttpError
 
 _LARGEST_ANSWER = 1024 * 1024
 _SHOWN, _SHOWN_OF_ERROR = 1000, 80

@@ -23,7 +23,8 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.api import audit, error_messages, http_client, local_only
 from pulumi_workspace365.api.concurrency import Limiter
 from pulumi_workspace365.api.configuration import Settings
-from pulumi_workspace365.api.http_client import HttpClient, HttpError, HttpResponse, ResponseLost
+from pulumi_workspace365.api.http_client import HttpClient, HttpResponse
+from pulumi_workspace365.api.http_errors import OTHER_WAY, HttpError, ResponseLost
 
 log = logging.getLogger(__name__)
 
@@ -271,7 +272,7 @@ def _why_unreachable(problem: HttpError) -> str:
     return {
         "untrusted": "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
         "tls": "the TLS handshake failed; is this an https address, and does a proxy stand in between?",
-        "proxy": f"{problem.said}; {http_client.OTHER_WAY}",
+        "proxy": f"{problem.said}; {OTHER_WAY}",
         "timeout": "no connection in time; check the address (w365:baseUrl), the network and the firewall",
         "request": "the request could not be made",
     }.get(

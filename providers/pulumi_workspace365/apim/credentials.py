@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration, local_only
-from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient
+from pulumi_workspace365.api.http_errors import HttpError
 from pulumi_workspace365.apim.configuration import ArmSettings, Login
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.documents import input_files

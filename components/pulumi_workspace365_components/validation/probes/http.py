@@ -3,7 +3,8 @@
 import ssl
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pulumi_workspace365.api.http_client import HttpClient, HttpError
+from pulumi_workspace365.api.http_client import HttpClient
+from pulumi_workspace365.api.http_errors import HttpError
 from pulumi_workspace365_components.validation.checks import HttpCheck
 from pulumi_workspace365_components.validation.observations import HttpObservation, Observation, ProtocolFailed
 from pulumi_workspace365_components.validation.probes import network
