@@ -42,7 +42,7 @@ class HostProcess:
     output: Path
 
     def create(self, props: Mapping[str, Any], **fields: Any) -> provider_pb2.CreateResponse:
-        fields.setdefault("urn", "urn:pulumi:dev::p::pulumi-python:dynamic/orchard:Tree::tree")
+        fields.setdefault("urn", "urn:pulumi:dev::p::pulumi-python:dynamic/sample_providers:Tree::tree")
         answer: provider_pb2.CreateResponse = self.rpc.Create(provider_pb2.CreateRequest(properties=struct(props), **fields))
         return answer
 

@@ -202,4 +202,4 @@ try:
 except ModuleNotFoundError:  # on another host there is nothing to register with
     pass
 else:
-    registry.register("pulumi-python:dynamic/orchard:Tree", TreeProvider, ["size", "kind"])
+    registry.register("pulumi-python:dynamic/sample_providers:Tree", TreeProvider, ["size", "kind"])

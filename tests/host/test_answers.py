@@ -12,7 +12,7 @@ from pulumi.runtime.proto import engine_pb2, provider_pb2
 from tests.host.conftest import HostProcess, Hosts, failing, secret, struct
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-TYPE = "pulumi-python:dynamic/orchard:Tree"
+TYPE = "pulumi-python:dynamic/sample_providers:Tree"
 URN = f"urn:pulumi:dev::p::{TYPE}::tree"
 
 
@@ -269,8 +269,8 @@ def test_an_import_without_inputs_says_what_read_must_return(ours: HostProcess) 
 
 
 def test_an_import_of_an_unregistered_type_says_how_to_register(ours: HostProcess) -> None:
-    message = failing(lambda: read(ours, "x", "pulumi-python:dynamic/orchard:Shrub")).message
-    assert "registry.register('pulumi-python:dynamic/orchard:Shrub', ItsProvider)" in message
+    message = failing(lambda: read(ours, "x", "pulumi-python:dynamic/sample_providers:Shrub")).message
+    assert "registry.register('pulumi-python:dynamic/sample_providers:Shrub', ItsProvider)" in message
 
 
 def test_the_schema_lists_registered_types(ours: HostProcess) -> None:

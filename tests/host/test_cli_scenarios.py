@@ -22,7 +22,7 @@ from tests.waiting import wait_for, wait_until_gone
 pytestmark = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
 
 HERE = Path(__file__).parent
-TYPE = "pulumi-python:dynamic/orchard:Tree"
+TYPE = "pulumi-python:dynamic/sample_providers:Tree"
 UNCOMPARED = {"created", "modified", "sourcePosition", "stackTrace", "provider", "id"}
 
 
