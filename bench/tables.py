@@ -8,8 +8,8 @@ import rich.table
 from bench.measurement import OPERATIONS, Case, Figures, Operation
 from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
-from bench.ratios import Figure, Line, Spread, Table
 from bench.results import Results
+from bench.sample_statistics import Figure, LinearFit, SampleIndex, Spread
 from bench.targets import Target, judged
 
 
@@ -34,7 +34,7 @@ class Sheet:
 
 def sheets(results: Results) -> list[Sheet]:
     """Everything there is to show."""
-    table = Table(results.samples)
+    table = SampleIndex(results.samples)
     others = sorted({sample.peer for sample in results.samples} - {OURS, FLOOR, USUAL, IDEAL})
     return [
         _times(table, others),
@@ -47,7 +47,7 @@ def sheets(results: Results) -> list[Sheet]:
     ]
 
 
-def _times(table: Table, others: list[str]) -> Sheet:
+def _times(table: SampleIndex, others: list[str]) -> Sheet:
     header = ("engine", "environments", "ms a call", "operation", "seconds", "÷ floor", "÷ floor, processor", "÷ usual provider")
     sheet = Sheet(
         "What operations take: this project's seconds, and how many times what its peers take: median (minimum–maximum).",
@@ -68,7 +68,7 @@ def _times(table: Table, others: list[str]) -> Sheet:
     return sheet
 
 
-def _memory(table: Table) -> Sheet:
+def _memory(table: SampleIndex) -> Sheet:
     names = ("host", "program", "engine")
     header = tuple(f"{part}, {peer}" for part in names for peer in (OURS, FLOOR))
     sheet = Sheet("Peak memory of `create` in MiB.", ("engine", "environments", "ms a call", *header))
@@ -80,7 +80,7 @@ def _memory(table: Table) -> Sheet:
     return sheet
 
 
-def _state(table: Table) -> Sheet:
+def _state(table: SampleIndex) -> Sheet:
     sheet = Sheet(
         "Bytes of a resource in state (compact JSON, median).",
         ("engine", "environments", "resource", "inputs and outputs", "whole entry", "÷ trivial entry"),
@@ -93,7 +93,7 @@ def _state(table: Table) -> Sheet:
     return sheet
 
 
-def _growth(table: Table) -> Sheet:
+def _growth(table: SampleIndex) -> Sheet:
     sheet = Sheet(
         "Growth with the number of environments: processor seconds as a straight line, and how far the worst measurement is off it.",
         ("engine", "operation", "part", "at 0", "per environment", "worst distance"),
@@ -108,9 +108,9 @@ def _growth(table: Table) -> Sheet:
                     for case in cases
                     if (spread := table.values(case, operation, OURS, _cpu_of(part))) and spread.median
                 ]
-                line = Line.through(medians)
+                line = LinearFit.through(medians)
                 if line:
-                    cells = (f"{line.start:.2f} s", f"{line.slope * 1000:.1f} ms", f"{line.off:.0%}")
+                    cells = (f"{line.start:.2f} s", f"{line.slope * 1000:.1f} ms", f"{line.max_relative_residual:.0%}")
                     sheet.rows.append((engine, operation, part, *cells))
     return sheet
 
@@ -138,7 +138,7 @@ def _all(times: CheckTimes) -> float:
     return times.all
 
 
-def _targets(table: Table) -> Sheet:
+def _targets(table: SampleIndex) -> Sheet:
     sheet = Sheet("Targets.", ("target", "where it is worst", "measured", "holds"))
     for target in judged(table):
         sheet.rows.append((target.name, target.where, target.measured, _verdict(target)))
@@ -149,7 +149,7 @@ def _verdict(target: Target) -> str:
     return "not measured" if target.holds is None else "yes" if target.holds else "NO"
 
 
-def _failures(table: Table, others: list[str]) -> Sheet:
+def _failures(table: SampleIndex, others: list[str]) -> Sheet:
     sheet = Sheet("What failed.", ("peer", "engine", "environments", "operation", "why"))
     for case, operation in _measured(table):
         for peer in (OURS, FLOOR, USUAL, IDEAL, *others):
@@ -159,7 +159,7 @@ def _failures(table: Table, others: list[str]) -> Sheet:
     return sheet
 
 
-def _measured(table: Table) -> Iterator[tuple[Case, Operation]]:
+def _measured(table: SampleIndex) -> Iterator[tuple[Case, Operation]]:
     return ((case, operation) for case in table.cases for operation in OPERATIONS if table.samples(case, operation, OURS))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.measurement import Case, Figures, Operation
 from bench.peers import FLOOR, OURS
-from bench.ratios import Spread, Table
+from bench.sample_statistics import SampleIndex, Spread
 
 _UNCHANGED: tuple[Operation, ...] = ("no-op up", "preview")
 
@@ -21,7 +21,7 @@ class Target:
     holds: bool | None = None
 
 
-def judged(table: Table) -> Iterator[Target]:
+def judged(table: SampleIndex) -> Iterator[Target]:
     """Every target with its worst case."""
     for clock, figure in (("wall clock", _seconds), ("processor time", _cpu)):
         found = [
@@ -72,7 +72,7 @@ def _lists(figures: Figures) -> float:
     return figures.calls.get("listEnvironments", 0)
 
 
-def _host_memory(table: Table) -> Target:
+def _host_memory(table: SampleIndex) -> Target:
     name = "peak memory of the host, largest number of environments ÷ 1 environment ≤ 1.5"
     first = min((case.latency for case in table.cases), default=0)
     ratios = []
@@ -96,7 +96,7 @@ def _host_peak(figures: Figures) -> float:
     return figures.parts["host"].memory if "host" in figures.parts else 0.0
 
 
-def _properties(table: Table) -> Target:
+def _properties(table: SampleIndex) -> Target:
     name = "inputs and outputs of settings in state ≤ 1024 bytes"
     sizes = [
         (entry.properties, entry.kind)
@@ -108,7 +108,7 @@ def _properties(table: Table) -> Target:
     return Target(name, str(max(sizes)[0]), max(sizes)[1], max(sizes)[0] <= 1024) if sizes else Target(name)
 
 
-def _entries(table: Table) -> Target:
+def _entries(table: SampleIndex) -> Target:
     name = "whole entry of settings in state ≤ 1.1 × a trivial resource's"
     ratios = []
     for case in table.cases:

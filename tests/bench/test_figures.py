@@ -11,7 +11,7 @@ from bench import page, results, tables
 from bench.measurement import Case, EngineName, Entry, Figures, Operation, Part, Sample
 from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
-from bench.ratios import Line, Spread, Table
+from bench.sample_statistics import LinearFit, SampleIndex, Spread
 
 SMALL, LARGE = Case("embedded", 1, 0), Case("embedded", 101, 0)
 
@@ -45,7 +45,7 @@ def _results(samples: list[Sample], check_times: tuple[CheckTimes, ...] = ()) ->
 
 
 def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side() -> None:
-    table = Table(SAMPLES)
+    table = SampleIndex(SAMPLES)
     ratio = table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds)
     assert ratio == Spread(0.5, 0.5, 0.5)
     assert table.above_floor(LARGE, "create", OURS) == Spread(1.0, 1.0, 1.0)
@@ -53,7 +53,7 @@ def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side
 
 def test_a_failed_peer_is_left_out_of_its_repetition_and_named() -> None:
     failed = Sample(SMALL, 3, USUAL, "create", None, failure="error: no")
-    table = Table([*SAMPLES, _sample(OURS, 1, at=3), failed])
+    table = SampleIndex([*SAMPLES, _sample(OURS, 1, at=3), failed])
     assert table.quotients(SMALL, "create", (OURS, USUAL), lambda figures: figures.seconds) == Spread(0.5, 0.5, 0.5)
     assert any("error: no" in row for sheet in tables.sheets(_results([*SAMPLES, failed])) for row in sheet.rows)
 
@@ -83,17 +83,17 @@ def test_many_checks_are_set_beside_one() -> None:
     start=st.floats(0, 10), slope=st.floats(0.001, 1), places=st.lists(st.integers(1, 800), min_size=2, max_size=6, unique=True)
 )
 def test_a_straight_line_is_found(start: float, slope: float, places: list[int]) -> None:
-    line = Line.through([(place, start + slope * place) for place in places])
+    line = LinearFit.through([(place, start + slope * place) for place in places])
     assert line
     assert line.start == pytest.approx(start, abs=1e-6)
     assert line.slope == pytest.approx(slope, abs=1e-6)
-    assert line.off < 1e-6
+    assert line.max_relative_residual < 1e-6
 
 
 def test_what_does_not_grow_in_a_line_is_far_off_it() -> None:
-    line = Line.through([(count, count**2) for count in (1, 50, 200, 800)])
+    line = LinearFit.through([(count, count**2) for count in (1, 50, 200, 800)])
     assert line
-    assert line.off > 0.05
+    assert line.max_relative_residual > 0.05
 
 
 def test_results_are_kept_as_they_are(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.generation import customers, files
+from pulumi_workspace365_cli.generation import customer_selection, files
 from pulumi_workspace365_components.stack_files.customers import CustomerFile
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import fork_server
@@ -251,7 +251,7 @@ names = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
 def test_every_key_can_be_a_file_and_no_two_are_alike(listed: list[str]) -> None:
     entries = [EnvironmentEntry(name=name, is_active=True) for name in listed]
     try:
-        chosen, left_out = customers.select(entries, lambda _: "")
+        chosen, left_out = customer_selection.select(entries, lambda _: "")
     except CommandError as refusal:
         assert sum(repr(name) in str(refusal) for name in listed) >= 2  # noqa: PT017  that it is refused is one of two right outcomes
         return

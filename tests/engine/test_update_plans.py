@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.plan.goal import Alias, Goal
-from pulumi_embedded_engine.plan.plan_constraints import (
+from pulumi_embedded_engine.plan.plan_violations import (
     PlannedGoal,
     changes,
     changes_violation,

@@ -12,8 +12,8 @@ from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli import options, output_formats, project_file
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.generation import customers, files
-from pulumi_workspace365_cli.generation.customers import GeneratedCustomer, SkippedEnvironment
+from pulumi_workspace365_cli.generation import customer_selection, files
+from pulumi_workspace365_cli.generation.customer_selection import GeneratedCustomer, SkippedEnvironment
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 
@@ -54,7 +54,7 @@ def generate(
     if unmanaged:
         managed = {resource.id.casefold() for resource in context.state().on_instance(client.settings.instance).environments}
         wanted = [entry for entry in wanted if entry.name.casefold() not in managed]
-    chosen, skipped = customers.select(wanted, _refusal)
+    chosen, skipped = customer_selection.select(wanted, _refusal)
     written = _write(paths, chosen, client.settings.instance, force=force) if chosen else {}
     output_formats.write_outputs(report(client.settings.instance, paths, chosen, skipped, written), targets)
 

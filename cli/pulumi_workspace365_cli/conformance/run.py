@@ -39,7 +39,7 @@ def run(session: Session, *, plain: bool) -> list[str]:
     except CommandError as problem:
         problems.append(str(problem))
     finally:
-        if session.parts:
+        if session.create_count:
             problems += _remove(session, session.created, {session.token})
     preflight.run_final_checks(session)
     return problems

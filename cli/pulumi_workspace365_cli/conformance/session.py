@@ -52,7 +52,7 @@ class Session:
     """Seconds until the list showed a change, by key of the reading."""
     names: set[str] = field(default_factory=set)
     """The actual names of everything that this run created."""
-    parts: int = 0
+    create_count: int = 0
     """Number of creates sent."""
     began: float = field(default_factory=time.monotonic)
 

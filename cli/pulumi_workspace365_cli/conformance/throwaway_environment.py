@@ -148,8 +148,8 @@ def record_create(session: Session, name: str) -> ThrowawayEnvironment:
         errors.W365Error: the list cannot be read.
     """
     before = tuple(digest(entry.name) for entry in session.client.list_environments())
-    session.parts += 1
-    record = CreateRecord(session.settings.instance, session.token, session.parts, name, datetime.now(UTC), before)
+    session.create_count += 1
+    record = CreateRecord(session.settings.instance, session.token, session.create_count, name, datetime.now(UTC), before)
     made = ThrowawayEnvironment(session, record)
     session.records.save(record)
     session.created.append(made)
@@ -178,9 +178,9 @@ def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnviron
         session.add_note(
             f"The instance created {entry.name!r} although it rejected the create, or it created two environments for one create."
         )
-        session.parts += 1
+        session.create_count += 1
         record = CreateRecord(
-            session.settings.instance, token, _UNREQUESTED + session.parts, entry.name, datetime.now(UTC), name=entry.name
+            session.settings.instance, token, _UNREQUESTED + session.create_count, entry.name, datetime.now(UTC), name=entry.name
         )
         made = ThrowawayEnvironment(session, record)
         session.records.save(record)

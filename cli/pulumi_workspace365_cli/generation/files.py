@@ -8,7 +8,7 @@ import yaml
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.models import EnvironmentEntry
-from pulumi_workspace365_cli.generation.customers import GeneratedCustomer
+from pulumi_workspace365_cli.generation.customer_selection import GeneratedCustomer
 
 WRITE_ONLY = (
     "Sign-on, Exchange, SharePoint and templates cannot be imported, because the API can write them but not read them. What is left out of a "

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.goal import Alias
-from pulumi_embedded_engine.plan.plan_constraints import NO_CHANGES, PlannedGoal, PropertyChanges
+from pulumi_embedded_engine.plan.plan_violations import NO_CHANGES, PlannedGoal, PropertyChanges
 from pulumi_embedded_engine.plan.steps import Op
 from pulumi_embedded_engine.plan.update_plan import ResourcePlan, UpdatePlan
 from pulumi_embedded_engine.resource import state_values

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan import plan_constraints
+from pulumi_embedded_engine.plan import plan_violations
 from pulumi_embedded_engine.plan.context import PlanContext, PlanOptions
-from pulumi_embedded_engine.plan.plan_constraints import NO_CHANGES, PlannedGoal, PropertyChanges
+from pulumi_embedded_engine.plan.plan_violations import NO_CHANGES, PlannedGoal, PropertyChanges
 from pulumi_embedded_engine.plan.snapshot import Entry, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.resource.state import Resource
@@ -83,16 +83,16 @@ class PlanLedger:
         old, inputs = state_of(case.old), case.new.state.inputs
         former = old.inputs if old else {}
         if self.made is not None:
-            self._write(case, plan_constraints.changes({} if case.starts_anew(rules) else former, inputs))
+            self._write(case, plan_violations.changes({} if case.starts_anew(rules) else former, inputs))
         if self._saved is None:
             return
         planned = self._saved.resources.get(case.urn)
         if planned is None and old is None:
             return  # that nothing may be created is said about the step
         reason = (
-            plan_constraints.goal_violation(planned.goal, case.goal, former, inputs)
+            plan_violations.goal_violation(planned.goal, case.goal, former, inputs)
             if planned
-            else plan_constraints.unplanned_violation(old, case.goal, inputs)
+            else plan_violations.unplanned_violation(old, case.goal, inputs)
         )
         if reason:
             raise EngineError(f"resource {case.urn} violates plan: {reason}")
@@ -157,10 +157,10 @@ class PlanLedger:
             if planned is None:
                 raise EngineError(f"no plan for resource {urn}")
             allowed = planned.goal.output_changes if planned.goal else NO_CHANGES
-            if reason := plan_constraints.changes_violation(old, new, allowed):
+            if reason := plan_violations.changes_violation(old, new, allowed):
                 raise EngineError(f"resource violates plan: {reason}")
         if self.made is not None and (goal := self._entry(urn).goal):
-            goal.output_changes = plan_constraints.changes(old, new)
+            goal.output_changes = plan_violations.changes(old, new)
 
     def complete(self, results: Mapping[str, Entry]) -> None:
         """Write down what the resources look like after the preview."""

@@ -4,11 +4,11 @@ The tree has a separate class only if callers handle it differently::
 
     W365Error
     └── ArmError                  anything below; keeps code, message, target and details of Resource Manager's answer
-        ├── NotSignedIn           no token could be had, or it was refused (401)
+        ├── NotSignedIn           no token was issued, or it was refused (401)
         ├── Unsupported           this service, tier or login cannot run the check at all (403, a tier without it)
-        ├── InvalidResponse             the response is not as documented; it never counts as a success
-        ├── CrossHostRedirect        the answer points to another host, where the token must not go
-        └── DeadlineExceeded        no result in time, or the wait was broken off
+        ├── InvalidResponse       the response is not as documented; it never counts as a success
+        ├── CrossHostRedirect     the response points to another host, which must not get the token
+        └── DeadlineExceeded      no result in time, or the wait was interrupted
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import os
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from pulumi_workspace365_sandbox.azure_native.account import Account
+from pulumi_workspace365_sandbox.azure_native.arm_client import ArmClient
 from pulumi_workspace365_sandbox.azure_native.server import AzureNativeProvider
 from pulumi_workspace365_sandbox.management.http import HOST
 from pulumi_workspace365_sandbox.support import processes
@@ -17,7 +17,7 @@ _LARGEST = 400 * 1024 * 1024  # the engines' own limit
 
 async def _serve(options: argparse.Namespace) -> None:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", _LARGEST), ("grpc.so_reuseport", 0)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(AzureNativeProvider(Account.from_variables(os.environ)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(AzureNativeProvider(ArmClient.from_variables(os.environ)), server)
     try:
         bound = server.add_insecure_port(f"{HOST}:{options.port}")
     except RuntimeError as error:  # which does not say why

@@ -3,29 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_workspace365_sandbox.azure_native.account import Account
+from pulumi_workspace365_sandbox.azure_native.arm_client import ArmClient
 from pulumi_workspace365_sandbox.azure_native.operations import UnsupportedRequest
 from pulumi_workspace365_sandbox.azure_native.resource_definitions import FUNCTIONS, base_token
 
 
-async def invoke(account: Account, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+async def invoke(client: ArmClient, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Raises ArmError, Problem."""
     name = base_token(token)
     if name == "authorization:getClientToken":
-        return {"token": await account.token(arguments.get("endpoint") or "https://management.azure.com")}
+        return {"token": await client.token(arguments.get("endpoint") or "https://management.azure.com")}
     if name == "authorization:getClientConfig":
         return {
-            "clientId": account.client_id,
-            "objectId": account.client_id,
-            "subscriptionId": account.subscription_id,
-            "tenantId": account.tenant_id,
+            "clientId": client.client_id,
+            "objectId": client.client_id,
+            "subscriptionId": client.subscription_id,
+            "tenantId": client.tenant_id,
         }
     found = FUNCTIONS.get(name)
     if found is None:
         raise UnsupportedRequest(f"The local azure-native provider has no function {token}; the real one is needed.")
-    id_ = found.definition.id(arguments, account.subscription_id)
+    id_ = found.definition.id(arguments, client.subscription_id)
     if found.action:
-        answer = await account.call("POST", f"{id_}/{found.action}", found.definition.version)
+        answer = await client.call("POST", f"{id_}/{found.action}", found.definition.version)
         return dict(answer.json())
-    response = (await account.call("GET", id_, found.definition.version)).json()
+    response = (await client.call("GET", id_, found.definition.version)).json()
     return found.definition.properties(response) | {"id": response["id"]}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure_native import check_rules, values
-from pulumi_workspace365_sandbox.azure_native.account import Account, ArmError, OperationFailed
+from pulumi_workspace365_sandbox.azure_native.arm_client import ArmClient, ArmError, OperationFailed
 from pulumi_workspace365_sandbox.azure_native.resource_definitions import (
     CREATE_BEFORE_DELETE,
     DEFINITIONS,
@@ -101,7 +101,7 @@ def predicted(urn: str, inputs: Mapping[str, Any], known: Mapping[str, Any] | No
     return definition(urn).predicted(inputs, values.UNKNOWN) | stable
 
 
-async def create(account: Account, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+async def create(client: ArmClient, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id is the one in the answer, and what has it is read back.
 
     Raises:
@@ -110,36 +110,36 @@ async def create(account: Account, urn: str, inputs: dict[str, Any]) -> tuple[st
         Unfinished: it accepted, and failed.
     """
     found = definition(urn)
-    path = found.id(inputs, account.subscription_id)
-    await _must_be_new(account, found, path)
-    answered = await _put(account, found, path, inputs)
+    path = found.id(inputs, client.subscription_id)
+    await _must_be_new(client, found, path)
+    answered = await _put(client, found, path, inputs)
     id_ = str(answered.get("id", path))
-    return id_, await _read_back(account, found, id_, answered)
+    return id_, await _read_back(client, found, id_, answered)
 
 
-async def update(account: Account, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
+async def update(client: ArmClient, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """A PUT to the path that the inputs make, whatever id was recorded. Raises ArmError, Unfinished."""
     found = definition(urn)
-    path = found.id(inputs, account.subscription_id)
-    return await _read_back(account, found, path, await _put(account, found, path, inputs))
+    path = found.id(inputs, client.subscription_id)
+    return await _read_back(client, found, path, await _put(client, found, path, inputs))
 
 
-async def delete(account: Account, urn: str, id_: str) -> None:
+async def delete(client: ArmClient, urn: str, id_: str) -> None:
     found = definition(urn)
     try:
-        await account.change("DELETE", id_, found.version, long="DELETE" in found.long)
+        await client.change("DELETE", id_, found.version, long="DELETE" in found.long)
     except ArmError as error:
         if error.status != 404:
             raise
 
 
 async def read(
-    account: Account, urn: str, id_: str, inputs: dict[str, Any], state: dict[str, Any]
+    client: ArmClient, urn: str, id_: str, inputs: dict[str, Any], state: dict[str, Any]
 ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
     """Id, outputs and inputs as they are now; None for what is not there."""
     found = definition(urn)
     try:
-        outputs = await _read(account, found, id_)
+        outputs = await _read(client, found, id_)
     except ArmError as error:
         if error.status == 404:
             return None
@@ -172,9 +172,9 @@ def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], f
     return result
 
 
-async def _must_be_new(account: Account, found: Definition, path: str) -> None:
+async def _must_be_new(client: ArmClient, found: Definition, path: str) -> None:
     """Raises Problem. Of what has no GET, only 204 says that it is there: an existing one that answers 200 is taken over."""
-    answer = await account.ask("GET" if found.readable else "HEAD", path, found.version)
+    answer = await client.ask("GET" if found.readable else "HEAD", path, found.version)
     there = answer.status_code == 200 and bool(answer.content) if found.readable else answer.status_code == 204
     if there:
         raise UnsupportedRequest(f"cannot create already existing resource '{path}'")
@@ -183,28 +183,28 @@ async def _must_be_new(account: Account, found: Definition, path: str) -> None:
         raise UnsupportedRequest(f"cannot check existence of resource '{path}': {problem}")
 
 
-async def _put(account: Account, found: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+async def _put(client: ArmClient, found: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return await account.change("PUT", path, found.version, found.body(inputs), long="PUT" in found.long)
+        return await client.change("PUT", path, found.version, found.body(inputs), long="PUT" in found.long)
     except OperationFailed as failed:
         try:
-            outputs = await _read(account, found, path)
+            outputs = await _read(client, found, path)
         except ArmError as unread:
             raise Unfinished(f"resource created but read failed {unread}: {failed}", path, None) from failed
         raise Unfinished(str(failed), path, outputs) from failed
 
 
-async def _read_back(account: Account, found: Definition, id_: str, answered: dict[str, Any]) -> dict[str, Any]:
+async def _read_back(client: ArmClient, found: Definition, id_: str, answered: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a PUT; those of its answer where they cannot be read."""
     try:
-        return await _read(account, found, id_)
+        return await _read(client, found, id_)
     except ArmError:
         return found.properties(answered)
 
 
-async def _read(account: Account, found: Definition, id_: str) -> dict[str, Any]:
+async def _read(client: ArmClient, found: Definition, id_: str) -> dict[str, Any]:
     """Outputs; of what has no GET, nothing is told. Raises ArmError."""
     if not found.readable:
-        await account.call("HEAD", id_, found.version)
+        await client.call("HEAD", id_, found.version)
         return {_VERSION: found.version}
-    return found.properties((await account.call("GET", id_, found.version)).json())
+    return found.properties((await client.call("GET", id_, found.version)).json())

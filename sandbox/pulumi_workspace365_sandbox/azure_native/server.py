@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from pulumi_workspace365_sandbox.azure_native import functions, operations, values
-from pulumi_workspace365_sandbox.azure_native.account import Account, ArmError
+from pulumi_workspace365_sandbox.azure_native.arm_client import ArmClient, ArmError
 from pulumi_workspace365_sandbox.azure_native.operations import Unfinished, UnsupportedRequest
 
 VERSION = "3.29.0"
@@ -64,8 +64,8 @@ def _partial(problem: Unfinished, request: Any) -> tuple[tuple[str, bytes]]:
 class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     """One subscription; several engines may attach to it."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(self, client: ArmClient) -> None:
+        self._client = client
 
     async def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
@@ -87,7 +87,7 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
         return kinds(changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE, diffs=changed)
 
     async def Configure(self, request: provider_pb2.ConfigureRequest, context: _Context) -> provider_pb2.ConfigureResponse:
-        self._account.configure(values.read(request.args))
+        self._client.configure(values.read(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
 
     @_answering
@@ -115,14 +115,14 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = values.read(request.properties)
         if request.preview:
             return provider_pb2.CreateResponse(properties=values.to_struct(operations.predicted(request.urn, inputs)))
-        id_, outputs = await operations.create(self._account, request.urn, inputs)
+        id_, outputs = await operations.create(self._client, request.urn, inputs)
         return provider_pb2.CreateResponse(id=id_, properties=values.to_struct(outputs))
 
     @_answering
     async def Read(self, request: provider_pb2.ReadRequest, context: _Context) -> provider_pb2.ReadResponse:
         inputs = values.read(request.inputs) if request.HasField("inputs") else {}
         state = values.read(request.properties)
-        found = await operations.read(self._account, request.urn, request.id, inputs, state)
+        found = await operations.read(self._client, request.urn, request.id, inputs, state)
         if found is None:
             return provider_pb2.ReadResponse()
         id_, outputs, new_inputs = found
@@ -134,17 +134,17 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             predicted = operations.predicted(request.urn, inputs, known=values.read(request.olds))
             return provider_pb2.UpdateResponse(properties=values.to_struct(predicted))
-        outputs = await operations.update(self._account, request.urn, inputs)
+        outputs = await operations.update(self._client, request.urn, inputs)
         return provider_pb2.UpdateResponse(properties=values.to_struct(outputs))
 
     @_answering
     async def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> Empty:
-        await operations.delete(self._account, request.urn, request.id)
+        await operations.delete(self._client, request.urn, request.id)
         return Empty()
 
     @_answering
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: _Context) -> provider_pb2.InvokeResponse:
-        result = await functions.invoke(self._account, request.tok, values.read(request.args))
+        result = await functions.invoke(self._client, request.tok, values.read(request.args))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(values.to_struct(result))
         return response

@@ -16,7 +16,7 @@ from pulumi_workspace365_sandbox.runner import events
 from pulumi_workspace365_sandbox.runner.deployment import Result
 from pulumi_workspace365_sandbox.runner.events import Event, Step
 from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
-from pulumi_workspace365_sandbox.runner.validation import ValidationResult
+from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.safe_text import line, visible
 
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
@@ -124,12 +124,12 @@ class Display:
         text = f"{result.operation} {outcome}{amount} in {result.seconds:.1f}s"
         self._console.print(text, highlight=False, soft_wrap=True)
 
-    def show_validation(self, verdict: ValidationResult) -> None:
+    def show_verification(self, verification: VerificationResult) -> None:
         """The deployed environments, and whether the server really has them."""
         table = Table(
             "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False
         )
-        for row in verdict.rows:
+        for row in verification.rows:
             found = Text(line(row.problem), "red") if row.problem else Text("yes", "green")
             cells = (
                 row.key,
@@ -141,11 +141,11 @@ class Display:
             )
             table.add_row(*(Text(line(cell)) for cell in cells), found)
         self._console.print(table, soft_wrap=not self._console.is_terminal)
-        for api in verdict.handshakes:
+        for api in verification.handshakes:
             self.note(_handshake(api))
-        for problem in verdict.problems:
+        for problem in verification.problems:
             self.error(problem)
-        self.note(f"Health: {verdict.health}")
+        self.note(f"Health: {verification.health}")
 
 
 def _told(step: Step, *, failed: bool) -> Text | None:

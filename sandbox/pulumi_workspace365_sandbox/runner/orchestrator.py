@@ -1,4 +1,4 @@
-"""One operation from beginning to end: lock, servers, engine, display, validation."""
+"""One operation from beginning to end: lock, servers, engine, display, verification."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure import ManagementError
-from pulumi_workspace365_sandbox.runner import engines, html_report, locks, servers, validation
+from pulumi_workspace365_sandbox.runner import engines, html_report, locks, servers, verification
 from pulumi_workspace365_sandbox.runner.deployment import Deployment, Result
 from pulumi_workspace365_sandbox.runner.display import Display
 from pulumi_workspace365_sandbox.runner.engines import Choice, Operation
 from pulumi_workspace365_sandbox.runner.project import Project
-from pulumi_workspace365_sandbox.runner.validation import ValidationResult
+from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.processes import StartError
 from pulumi_workspace365_sandbox.support.safe_text import visible
 
@@ -38,7 +38,7 @@ class Report:
     request: RunRequest
     engine: str
     result: Result | None = None
-    verdict: ValidationResult | None = None
+    verification: VerificationResult | None = None
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -56,10 +56,10 @@ class Report:
         }
         if self.result:
             told |= _told(self.result)
-        if self.verdict:
-            told["environments"] = [asdict(row) for row in self.verdict.rows]
-            told["health"] = self.verdict.health
-            told["handshakes"] = [asdict(api) for api in self.verdict.handshakes]
+        if self.verification:
+            told["environments"] = [asdict(row) for row in self.verification.rows]
+            told["health"] = self.verification.health
+            told["handshakes"] = [asdict(api) for api in self.verification.handshakes]
         return visible(json.dumps(told, indent=2, ensure_ascii=False))
 
 
@@ -141,13 +141,13 @@ def _unknown(request: RunRequest) -> str:
 def _validate(report: Report, deployment: Deployment, display: Display) -> None:
     outputs = report.result.outputs if report.result else {}
     try:
-        report.verdict = validation.validate(outputs, deployment.environment)
+        report.verification = verification.verify(outputs, deployment.environment)
     except (OSError, ValueError, LookupError, TypeError, ManagementError) as error:
         _refused(report, display, f"The deployment could not be validated: {type(error).__name__}: {error}")
         return
-    if report.verdict:
-        display.show_validation(report.verdict)
-        report.problems += report.verdict.problems
+    if report.verification:
+        display.show_verification(report.verification)
+        report.problems += report.verification.problems
 
 
 def _tell(report: Report, file: Path, deployment: Deployment, display: Display) -> None:

@@ -99,7 +99,7 @@ class ResourceManager:
             return Response(204)
         if call.if_match not in {None, ""}:
             self._matched(call, found)
-        side_effects.before_delete(found, self.store)
+        side_effects.check_deletable(found, self.store)
         self.store.delete(found.id, *side_effects.cascade_delete(found, self.store))
         return Response(202 if "DELETE" in call.target.kind.long else 200)
 

@@ -70,8 +70,8 @@ def _same_id(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
-def before_delete(found: Resource, store: Store) -> None:
-    """Raises Refused for what may not be deleted."""
+def check_deletable(found: Resource, store: Store) -> None:
+    """Raises ErrorResponse for what may not be deleted."""
     if found.kind == "apis/operations":
         raise operation_not_user_definable()
     if found.kind in {"namedValues", "policyFragments"}:

@@ -14,6 +14,7 @@ from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import (  # noqa
     linq,
     linq_ordering,
     numbers,
+    random_numbers,
     regexes,
     string_builder,
     text,

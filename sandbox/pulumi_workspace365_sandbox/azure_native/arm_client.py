@@ -27,7 +27,7 @@ class OperationFailed(ArmError):
 
 
 @dataclass
-class Account:
+class ArmClient:
     """A service principal of one subscription. `from_variables` reads the variables; `configure` lets the stack's configuration win."""
 
     endpoint: str
@@ -41,7 +41,7 @@ class Account:
     _client: httpx.AsyncClient | None = None
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> "Account":
+    def from_variables(cls, variables: Mapping[str, str]) -> "ArmClient":
         return cls(
             endpoint=variables.get("ARM_RESOURCE_MANAGER_ENDPOINT", "").rstrip("/"),
             authority_host=variables.get("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "").rstrip("/"),

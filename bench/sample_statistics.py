@@ -29,15 +29,15 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A straight line through measurements: ``start`` + ``slope`` per environment; ``off`` is the worst distance, as a share of the largest value."""
+class LinearFit:
+    """A straight line through measurements: ``start`` + ``slope`` per environment; ``max_relative_residual`` is the largest distance, as a share of the largest value."""
 
     start: float
     slope: float
-    off: float
+    max_relative_residual: float
 
     @classmethod
-    def through(cls, points: Sequence[tuple[float, float]]) -> "Line | None":
+    def through(cls, points: Sequence[tuple[float, float]]) -> "LinearFit | None":
         """``None`` for fewer than two places."""
         if len({x for x, _ in points}) < 2:
             return None
@@ -45,7 +45,7 @@ class Line:
         return cls(start, slope, max(abs(y - start - slope * x) for x, y in points) / max(y for _, y in points))
 
 
-class Table:
+class SampleIndex:
     """Samples by case, repetition, operation and peer."""
 
     def __init__(self, samples: Iterable[Sample]) -> None:

@@ -20,7 +20,7 @@ class PropertyChanges:
     updates: Properties = field(default_factory=dict)
     deletes: tuple[str, ...] = ()
 
-    def planned(self, key: str) -> tuple[str, Value]:
+    def planned_change(self, key: str) -> tuple[str, Value]:
         """What is planned for a property, as a sign, and its planned value if it gets one."""
         if key in self.adds:
             return "+", self.adds[key]
@@ -216,7 +216,7 @@ def _sign(old: Value, new: Value) -> str:
 
 
 def _violations(key: str, actual: str, new: Value, planned: PropertyChanges) -> list[str]:
-    sign, expected = planned.planned(key)
+    sign, expected = planned.planned_change(key)
     if _is_allowed(sign, expected, actual, new):
         return []
     shown = "-" if new is None else actual

@@ -14,7 +14,7 @@ _TIMEOUT = 30
 
 
 @dataclass(frozen=True)
-class Row:
+class VerifiedEnvironment:
     """One deployed environment as the outputs give it; `problem` is empty when the server agrees."""
 
     key: str
@@ -27,10 +27,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class ValidationResult:
+class VerificationResult:
     """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong."""
 
-    rows: list[Row]
+    rows: list[VerifiedEnvironment]
     health: str
     handshakes: list[HandshakeResult] = field(default_factory=list)
 
@@ -41,7 +41,7 @@ class ValidationResult:
         return found if self.health == "OK" else [*found, f"The health API reports {self.health}."]
 
 
-def validate(outputs: dict[str, Any], variables: Mapping[str, str]) -> ValidationResult | None:
+def verify(outputs: dict[str, Any], variables: Mapping[str, str]) -> VerificationResult | None:
     """Compare the output `environments` with the server's list, and try `webSocketApis`; None for a program without the first."""
     environments = outputs.get("environments")
     if not isinstance(environments, dict):
@@ -53,19 +53,19 @@ def validate(outputs: dict[str, Any], variables: Mapping[str, str]) -> Validatio
     rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
     apis = outputs.get("webSocketApis")
     tried = handshakes.try_handshakes(apis, variables) if isinstance(apis, dict) else []
-    return ValidationResult(rows, health["overallStatus"], tried)
+    return VerificationResult(rows, health["overallStatus"], tried)
 
 
-def _row(key: str, told: dict[str, Any], active: dict[str, bool]) -> Row:
-    name = str(told.get("name"))
-    return Row(
+def _row(key: str, deployed: dict[str, Any], active: dict[str, bool]) -> VerifiedEnvironment:
+    name = str(deployed.get("name"))
+    return VerifiedEnvironment(
         key=key,
         name=name,
-        active=bool(told.get("active")),
-        sign_on=told.get("signOn") or "",
-        exchange=told.get("exchange") or "",
-        share_point=told.get("sharePoint") or "",
-        problem=_problem(name, bool(told.get("active")), active),
+        active=bool(deployed.get("active")),
+        sign_on=deployed.get("signOn") or "",
+        exchange=deployed.get("exchange") or "",
+        share_point=deployed.get("sharePoint") or "",
+        problem=_problem(name, bool(deployed.get("active")), active),
     )
 
 
