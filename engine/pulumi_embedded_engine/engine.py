@@ -19,7 +19,7 @@ from pulumi_embedded_engine.providers.stack_references import StackReferences, s
 from pulumi_embedded_engine.report.events import Listener
 from pulumi_embedded_engine.report.masking import Masker
 from pulumi_embedded_engine.report.observer import Reporter
-from pulumi_embedded_engine.resource.state import Deployment
+from pulumi_embedded_engine.resource.deployment import Deployment
 from pulumi_embedded_engine.resource.values import Properties
 from pulumi_embedded_engine.run.imports import ImportFile
 from pulumi_embedded_engine.run.interrupts import Terminated, interruptible

@@ -10,7 +10,7 @@ from pulumi_embedded_engine.errors import EngineError, SecretsError, StateError
 from pulumi_embedded_engine.plan import plan_json
 from pulumi_embedded_engine.plan.update_plan import UpdatePlan
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.state import new_manifest
+from pulumi_embedded_engine.resource.deployment import new_manifest
 from pulumi_embedded_engine.store.files import write_atomically
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError, StateError
-from pulumi_embedded_engine.resource.state import Deployment, Resource
+from pulumi_embedded_engine.resource.deployment import Deployment
+from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Secret
 from pulumi_embedded_engine.store import replay
 from pulumi_embedded_engine.store.backend import Backend

@@ -18,7 +18,8 @@ import pytest
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import EngineError, ProjectError, SecretsError, StateError
-from pulumi_embedded_engine.resource.state import Deployment, Resource
+from pulumi_embedded_engine.resource.deployment import Deployment
+from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.store import structure
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment

@@ -24,7 +24,8 @@ from pulumi_embedded_engine.plan.provider import ProviderError
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.recorder import Recorder
-from pulumi_embedded_engine.resource.state import Deployment, Operation, OperationType, Resource
+from pulumi_embedded_engine.resource.deployment import Deployment, Operation, OperationType
+from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Secret
 from pulumi_embedded_engine.store import journal, replay
 from pulumi_embedded_engine.store.journal import Journal

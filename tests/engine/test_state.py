@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
-from pulumi_embedded_engine.resource.state import Deployment, Operation, Resource
+from pulumi_embedded_engine.resource.deployment import Deployment, Operation
+from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Secret
 from pulumi_embedded_engine.store import integrity, references
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets

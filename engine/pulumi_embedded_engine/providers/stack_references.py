@@ -3,7 +3,7 @@
 from pulumi_embedded_engine.errors import InvalidName
 from pulumi_embedded_engine.plan.provider import ProviderError
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.state import Deployment
+from pulumi_embedded_engine.resource.deployment import Deployment
 from pulumi_embedded_engine.resource.values import Properties
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.names import StackName

@@ -7,7 +7,8 @@ from pulumi_embedded_engine.errors import EngineError, Unexpected
 from pulumi_embedded_engine.plan.provider import InitFailed, ProviderError
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import DELETES, Op, Step
-from pulumi_embedded_engine.resource.state import OperationType, Resource, now
+from pulumi_embedded_engine.resource.deployment import OperationType
+from pulumi_embedded_engine.resource.state import Resource, now
 from pulumi_embedded_engine.resource.values import equal
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.store.replay import Key, base_key

@@ -36,7 +36,7 @@ from pulumi_embedded_engine.providers.watchdog import Watchdog
 from pulumi_embedded_engine.report.events import MASK, Summary
 from pulumi_embedded_engine.report.observer import RecordFailed, Reporter, StepObserver
 from pulumi_embedded_engine.report.recorder import Recorder
-from pulumi_embedded_engine.resource.state import Deployment as State
+from pulumi_embedded_engine.resource.deployment import Deployment as State
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.apply import Applier
 from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor, Setup, pending_warning

@@ -17,7 +17,8 @@ from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
-from pulumi_embedded_engine.resource.state import OperationType, Resource
+from pulumi_embedded_engine.resource.deployment import OperationType
+from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.state_values import Crypt
 from pulumi_embedded_engine.store import replay, structure
 from pulumi_embedded_engine.store.files import PRIVATE, json_bytes, make_folder, sync_directory

@@ -9,7 +9,7 @@ Resources are addressed by keys: ``b<n>`` is the n-th of the former deployment, 
 from collections.abc import Mapping
 from typing import Any, NewType
 
-from pulumi_embedded_engine.resource.state import document_of, features_of
+from pulumi_embedded_engine.resource.deployment import document_of, features_of
 from pulumi_embedded_engine.store import integrity, references
 
 _Json = dict[str, Any]
@@ -28,7 +28,7 @@ def new_key(operation: int) -> Key:
 
 
 class JournalReplayer:
-    """Applies records to the document of a former deployment (``state.Deployment.to_json``)."""
+    """Applies records to the document of a former deployment (``Deployment.to_json``)."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._features = set(document.get("features") or ()) & {"byteString"}

@@ -19,7 +19,7 @@ from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError, accessing
-from pulumi_embedded_engine.resource.state import VERSION, Deployment, check_readable, new_manifest
+from pulumi_embedded_engine.resource.deployment import VERSION, Deployment, check_readable, new_manifest
 from pulumi_embedded_engine.resource.state_values import Crypt
 from pulumi_embedded_engine.resource.urn import ROOT_STACK_TYPE
 from pulumi_embedded_engine.store import integrity, journal, lock, secrets_change, structure

@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from pulumi_embedded_engine.resource import urn as urns
-from pulumi_embedded_engine.resource.state import FIELDS, VERSION, VERSION_WITH_FEATURES, Resource
+from pulumi_embedded_engine.resource.deployment import VERSION, VERSION_WITH_FEATURES
+from pulumi_embedded_engine.resource.state import ATTRIBUTE_BY_JSON_NAME, Resource
 from pulumi_embedded_engine.resource.values import Properties
 
 _Validator = Callable[[Any, str], Iterator[str]]
@@ -113,7 +114,7 @@ _OF_TYPES: dict[Any, _Validator] = {
 }
 _TYPES = {item.name: item.type for item in fields(Resource)}
 _RESOURCE = _object(
-    {name: _OF_TYPES[_TYPES[field]] for name, field in FIELDS.items() if _TYPES[field] in _OF_TYPES}
+    {name: _OF_TYPES[_TYPES[field]] for name, field in ATTRIBUTE_BY_JSON_NAME.items() if _TYPES[field] in _OF_TYPES}
     | {"urn": _urn, "type": _full},
     "urn",
     "type",
