@@ -206,8 +206,12 @@ class Deployment:
         }
 
     def restore_checkpoint(self) -> bool:
-        """Put the copy that an engine keeps of its checkpoint in place of one that it left torn; whether there was need."""
+        """Mend what a CLI left torn, as docs/safety.md says: its attributes, or its checkpoint by the copy; whether there was need."""
         checkpoint = self.folder / f".pulumi/stacks/{PROJECT}/{STACK}.json"
+        attributes = checkpoint.with_name(f"{checkpoint.name}.attrs")
+        if attributes.exists() and not _is_json(attributes):
+            attributes.unlink()
+            return True
         copy = checkpoint.with_name(f"{checkpoint.name}.bak")
         if not copy.exists() or (checkpoint.exists() and _is_json(checkpoint)):
             return False

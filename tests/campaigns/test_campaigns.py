@@ -3,13 +3,14 @@
 Where the Pulumi CLI is, a few cases run on it.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.campaigns import calls, faults, files, kills, malformed
-from tests.campaigns.deployment import Deployment, EngineName, engines_here
+from tests.campaigns.deployment import STACK, Deployment, EngineName, engines_here
 
 SEED = 365
 KILLS = 10
@@ -89,6 +90,17 @@ def test_a_torn_checkpoint_is_restored_from_its_copy(torn: str, server: Server, 
     checkpoint.write_text(torn, encoding="ascii")
     assert project.restore_checkpoint()
     assert checkpoint.read_bytes() == whole
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
+def test_empty_attributes_that_a_killed_cli_left_may_be_deleted(server: Server, tmp_path: Path) -> None:
+    project = Deployment(tmp_path / "stack", server, "pulumi").prepare()
+    (attributes,) = project.folder.glob(".pulumi/stacks/*/*.json.attrs")
+    attributes.write_bytes(b"")
+    assert "failed to load checkpoint: EOF" in project.run("stack", "export", "--stack", STACK).output
+    assert project.restore_checkpoint()
+    assert project.run("stack", "export", "--stack", STACK).code == 0
 
 
 def test_a_reader_that_breaks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
