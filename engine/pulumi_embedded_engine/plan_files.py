@@ -1,8 +1,6 @@
 """The files of update plans (`preview --save-plan`, `up --plan`): those of the Pulumi CLI, so that each engine can use the other's."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.engine import Engine
@@ -11,7 +9,7 @@ from pulumi_embedded_engine.plan import plan_json
 from pulumi_embedded_engine.plan.update_plan import UpdatePlan
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.deployment import new_manifest
-from pulumi_embedded_engine.store.files import write_atomically
+from pulumi_embedded_engine.store.files import json_bytes, write_atomically
 
 
 def save(path: Path, plan: UpdatePlan, engine: Engine, *, show_secrets: bool = False) -> None:
@@ -38,16 +36,9 @@ def save(path: Path, plan: UpdatePlan, engine: Engine, *, show_secrets: bool = F
             raise EngineError(f"--save-plan {path} cannot be written: there is no folder {target.parent}")
         if target.exists() and not target.is_file():
             raise EngineError(f"--save-plan {path} cannot be written: it is not a file")
-        write_atomically(target, _readable_json(document))
+        write_atomically(target, json_bytes(document, indent=4) + b"\n")
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a NUL in the name
         raise EngineError(f"--save-plan {path!s:.200} cannot be written: {getattr(error, 'strerror', '') or error}") from error
-
-
-def _readable_json(document: dict[str, Any]) -> bytes:
-    try:
-        return (json.dumps(document, indent=4, ensure_ascii=False) + "\n").encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 does not have
-        return (json.dumps(document, indent=4) + "\n").encode()
 
 
 def load(path: Path, engine: Engine) -> UpdatePlan:

@@ -4,6 +4,7 @@ What the CLI did is recorded beside (``record_programs``); where a CLI is on PAT
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ KEPT = {
     ],
 }
 """Outputs of providers without an ``update``, which our host keeps and the stock host loses."""
+
+
+def every_time(is_tried: Callable[[str], bool]) -> pytest.MarkDecorator:
+    """All programs; those that are not tried every time are slow."""
+    marked = [name if is_tried(name) else pytest.param(name, marks=pytest.mark.slow) for name in names()]
+    return pytest.mark.parametrize("name", marked)
 
 
 def recorded(name: str) -> list[Json]:
@@ -89,12 +96,12 @@ def _whatever_the_host(step: Json) -> Json:
     return {key: step[key] for key in ("step", "code", "files", "state")}
 
 
-@pytest.mark.parametrize("name", [name if name not in LONG else pytest.param(name, marks=pytest.mark.slow) for name in names()])
+@every_time(lambda name: name not in LONG)
 def test_the_embedded_engine_does_what_the_cli_does(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_embedded) == []
 
 
-@pytest.mark.parametrize("name", [name if name in ASKING else pytest.param(name, marks=pytest.mark.slow) for name in names()])
+@every_time(lambda name: name in ASKING)
 def test_our_host_does_what_the_stock_host_does_and_keeps_more(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_embedded, "ours") == KEPT.get(name, [])
 

@@ -8,6 +8,9 @@ from enum import StrEnum
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Properties, Value
 
+TIMED_OPERATIONS = ("create", "update", "delete", "read")
+"""The names in ``custom_timeouts``."""
+
 
 @dataclass(frozen=True)
 class Alias:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.goal import Alias
+from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias
 from pulumi_embedded_engine.plan.plan_violations import NO_CHANGES, PlannedGoal, PropertyChanges
 from pulumi_embedded_engine.plan.steps import Op
 from pulumi_embedded_engine.plan.update_plan import ResourcePlan, UpdatePlan
@@ -18,7 +18,6 @@ Json = dict[str, Any]
 Kind = TypeVar("Kind")
 
 _ALIAS = {"URN": "urn", "Name": "name", "Type": "type", "Project": "project", "Stack": "stack", "Parent": "parent"}
-_TIMEOUTS = frozenset({"create", "update", "delete", "read"})
 
 
 class PlanError(EngineError):
@@ -135,7 +134,7 @@ def _goal(urn: str, fields: Json, decrypt: Crypt) -> PlannedGoal:
         additional_secret_outputs=_texts(fields, "additionalSecretOutputs", urn),
         aliases=tuple(_alias(item, urn) for item in _field(fields, "structuredAliases", list, urn) or ()),
         import_id=_field(fields, "id", str, urn) or "",
-        custom_timeouts={key: _number(timeouts, key, urn) for key in timeouts if key in _TIMEOUTS},
+        custom_timeouts={key: _number(timeouts, key, urn) for key in timeouts if key in TIMED_OPERATIONS},
     )
 
 

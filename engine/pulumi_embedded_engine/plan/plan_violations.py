@@ -4,12 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pulumi_embedded_engine.plan.cli_messages import format_value
-from pulumi_embedded_engine.plan.goal import Alias, Goal
+from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import UNKNOWN, Properties, Secret, Value, equal, lower_outputs
-
-_TIMEOUTS = ("create", "update", "delete", "read")
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ def _option_violations(planned: PlannedGoal, goal: Goal) -> Iterator[str]:
         yield f"deleteBeforeReplace changed (expected {_text(planned.delete_before_replace)})"
     if goal.import_id != planned.import_id:
         yield f"importID changed (expected {planned.import_id})"
-    for name in _TIMEOUTS:
+    for name in TIMED_OPERATIONS:
         expected = planned.custom_timeouts.get(name, 0)
         if goal.custom_timeouts.get(name, 0) != expected:
             yield f"{name} timeout changed (expected {expected:g})"
@@ -196,7 +194,7 @@ def _dependency_violations(planned: Mapping[str, tuple[str, ...]], actual: Mappi
 def changes_violation(old: Properties, new: Properties, planned: PropertyChanges) -> str:
     """Which properties change in another way than planned; empty if none does. Secrets are masked.
 
-    Each is told as the planned sign, the actual sign, its name, and the values: `~+size[{1}!={2}]`. The signs are `+`, `~`, `-` and `=`.
+    Each is reported as the planned sign, the actual sign, its name, and the values: `~+size[{1}!={2}]`. The signs are `+`, `~`, `-` and `=`.
     """
     before, after = lower_outputs(old), lower_outputs(new)
     signs = {key: _sign(before.get(key), after.get(key)) for key in before.keys() | after.keys()}
@@ -221,13 +219,13 @@ def _violations(key: str, actual: str, new: Value, planned: PropertyChanges) -> 
         return []
     shown = "-" if new is None else actual
     values = [format_value(value) for value, is_given in ((expected, sign in "+~"), (new, shown != "-")) if is_given]
-    told = f"[{'!='.join(values)}]" if values else ""
-    twice = (sign, actual) in _TOLD_TWICE and not (actual == "-" and expected is UNKNOWN)
-    return [f"{sign}{shown}{key}{told}"] * (2 if twice else 1)
+    detail = f"[{'!='.join(values)}]" if values else ""
+    twice = (sign, actual) in _REPORTED_TWICE and not (actual == "-" and expected is UNKNOWN)
+    return [f"{sign}{shown}{key}{detail}"] * (2 if twice else 1)
 
 
-_TOLD_TWICE = frozenset({("~", "+"), ("-", "+"), ("-", "~"), ("+", "-"), ("~", "-")})
-"""What the CLI says twice."""
+_REPORTED_TWICE = frozenset({("~", "+"), ("-", "+"), ("-", "~"), ("+", "-"), ("~", "-")})
+"""Pairs of signs that the CLI reports twice."""
 
 
 def _is_allowed(sign: str, expected: Value, actual: str, new: Value) -> bool:

@@ -10,7 +10,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
 from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.goal import Alias, Goal
+from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal
 from pulumi_embedded_engine.program.hooks import KINDS
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.values import (
@@ -191,7 +191,7 @@ def _alias(alias: alias_pb2.Alias) -> Alias:
 def _timeouts(options: Options) -> dict[str, float]:
     if not options.HasField("custom_timeouts"):
         return {}
-    texts = {name: getattr(options.custom_timeouts, name) for name in ("create", "update", "delete", "read")}
+    texts = {name: getattr(options.custom_timeouts, name) for name in TIMED_OPERATIONS}
     return {name: seconds(text) for name, text in texts.items() if text}
 
 

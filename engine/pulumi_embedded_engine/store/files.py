@@ -14,12 +14,13 @@ READABLE = 0o644
 _TEMPORARY = ".tmp"
 
 
-def json_bytes(document: Any) -> bytes:
-    """A document as compact JSON; half a surrogate pair, which UTF-8 does not have, is escaped."""
+def json_bytes(document: Any, *, indent: int | None = None) -> bytes:
+    """A document as JSON, compact without ``indent``; half a surrogate pair, which UTF-8 does not have, is escaped."""
+    separators = (",", ":") if indent is None else (",", ": ")
     try:
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        return json.dumps(document, indent=indent, separators=separators, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return json.dumps(document, separators=(",", ":")).encode()
+        return json.dumps(document, indent=indent, separators=separators).encode()
 
 
 def make_folder(path: Path) -> None:
@@ -80,8 +81,7 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
-        with contextlib.suppress(OSError):  # the first failure is the one to report
-            temporary.unlink(missing_ok=True)
+        discard(temporary)
         raise
     sync_directory(path.parent)
 
@@ -99,6 +99,12 @@ def write_text_in_place(path: Path, text: str, mode: int = READABLE) -> None:
     """
     target = path.resolve()
     write_atomically(target, text.encode(), stat.S_IMODE(target.stat().st_mode) if target.exists() else mode)
+
+
+def discard(path: Path) -> None:
+    """Remove a file after a failure. That it cannot be removed is not reported: the first failure is the one to report."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def remove_left_behind(path: Path) -> None:

@@ -21,7 +21,7 @@ from pulumi_embedded_engine.resource.deployment import OperationType
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.state_values import Crypt
 from pulumi_embedded_engine.store import replay, structure
-from pulumi_embedded_engine.store.files import PRIVATE, json_bytes, make_folder, sync_directory
+from pulumi_embedded_engine.store.files import PRIVATE, discard, json_bytes, make_folder, sync_directory
 from pulumi_embedded_engine.store.replay import Key
 
 FORMAT = 1
@@ -62,8 +62,7 @@ class Journal:
                 sync_directory(path.parent)
         except BaseException:
             os.close(self._file)
-            with contextlib.suppress(OSError):  # the first failure is the one to report
-                path.unlink(missing_ok=True)  # nothing is recorded in it
+            discard(path)  # nothing is recorded in it
             raise
 
     def begin(self, type: OperationType, resource: Resource) -> int:  # noqa: A002  the field's name in state

@@ -20,7 +20,7 @@ import filelock
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import LockedError, accessing
-from pulumi_embedded_engine.store.files import PRIVATE, make_folder, write_atomically
+from pulumi_embedded_engine.store.files import PRIVATE, discard, make_folder, write_atomically
 
 _OURS = "embedded-"
 
@@ -70,8 +70,7 @@ def _lock_file(folder: Path, stack: str) -> Iterator[None]:
         _refuse_others(folder, stack, own)  # a CLI that looked before ours was there refuses when it looks again
         yield
     except BaseException:
-        with contextlib.suppress(OSError):  # the first failure is the one to report; the next run removes the file
-            own.unlink(missing_ok=True)
+        discard(own)  # if it stays, the next run removes it
         raise
     with accessing(own):
         own.unlink(missing_ok=True)
