@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pulumi_embedded_engine import input_files, stack_edits
-from pulumi_embedded_engine.engine import Engine, StackNotFound, backend_of
+from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.project_stack import StackNotFound, backend_of
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.stack_commands import (

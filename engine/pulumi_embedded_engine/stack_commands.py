@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import input_files
-from pulumi_embedded_engine.engine import Engine, backend_of
+from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
+from pulumi_embedded_engine.project_stack import backend_of
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.display import to_json
 from pulumi_embedded_engine.report.output import json_text

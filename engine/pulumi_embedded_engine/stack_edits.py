@@ -108,7 +108,9 @@ def move_resources(
         confirm(planned)
         left, kept = replace(left, resources=planned.source), right
         right = replace(right, resources=planned.dest, secrets_provider=right.secrets_provider or to_crypt.state())
-        source.store.encode(left.to_json(from_crypt.encrypt))  # inconsistent it would be refused after the other is written
+        source.store.checkpoint.encode(
+            left.to_json(from_crypt.encrypt)
+        )  # inconsistent it would be refused after the other is written
         dest.store.save(right, to_crypt.encrypt)
         try:
             source.store.save(left, from_crypt.encrypt)

@@ -16,7 +16,7 @@ from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.workspace.config import StackFile
 from pulumi_embedded_engine.workspace.project import Project
 from pulumi_workspace365.errors import W365Error
-from pulumi_workspace365.lifecycle import journal_file
+from pulumi_workspace365.lifecycle import journal_records
 from pulumi_workspace365.lifecycle.journal import Journal
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365_cli.errors import CommandError
@@ -60,7 +60,7 @@ _PREVIEW = json.dumps(
     {"config": {"k": SECRET}, "steps": [{"op": "create", "urn": _URN, "newState": _RESOURCE}], "changeSummary": {}}
 )
 _INTENTS = [Subject(_URN, "https://example.org", name).record("intent", at="2026-01-01T00:00:00+00:00") for name in ("a", "b")]
-_JOURNAL = b"".join(journal_file.encode(record) for record in _INTENTS).decode()
+_JOURNAL = b"".join(journal_records.encode(record) for record in _INTENTS).decode()
 
 
 def _customers(folder: Path) -> object:

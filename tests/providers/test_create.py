@@ -18,7 +18,7 @@ from pulumi_workspace365.api import client
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.lifecycle import create as lifecycle_create
-from pulumi_workspace365.lifecycle import environment_cache, journal, journal_file
+from pulumi_workspace365.lifecycle import environment_cache, journal, journal_records
 from pulumi_workspace365.lifecycle.journal_records import Subject
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests.properties import examples
@@ -41,7 +41,7 @@ def as_resource(urn: str = "urn:pulumi:dev::p::t::contoso") -> Call:
 
 
 def events(notes: Path) -> list[str]:
-    return [journal_file.decode(line)["event"] for line in notes.read_bytes().splitlines()]
+    return [journal_records.decode(line)["event"] for line in notes.read_bytes().splitlines()]
 
 
 def killed_after(server: Server, monkeypatch: pytest.MonkeyPatch, step: str) -> None:

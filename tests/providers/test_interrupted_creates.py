@@ -18,8 +18,7 @@ from pulumi_workspace365.environment import EnvironmentProvider
 from pulumi_workspace365.lifecycle import environment_cache, interrupted_creates, journal
 from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
 from pulumi_workspace365.lifecycle.journal import Journal
-from pulumi_workspace365.lifecycle.journal_file import decode, encode
-from pulumi_workspace365.lifecycle.journal_records import Subject
+from pulumi_workspace365.lifecycle.journal_records import Subject, decode, encode
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
 from .conftest import CREATE, Engine, new_run

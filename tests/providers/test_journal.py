@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pulumi_dynamic_host.context import Call, set_current
 from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import EnvironmentProvider
-from pulumi_workspace365.lifecycle import environment_cache, journal, journal_file
+from pulumi_workspace365.lifecycle import environment_cache, journal, journal_file, journal_records, journal_store
 from pulumi_workspace365.lifecycle.journal import Journal
 from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Intent, Subject
 from pulumi_workspace365.lifecycle.journal_state import JournalState
@@ -48,7 +48,7 @@ def names(path: Path) -> list[str]:
 
 
 def events(path: Path) -> list[str]:
-    return [journal_file.decode(line)["event"] for line in path.read_bytes().splitlines()]
+    return [journal_records.decode(line)["event"] for line in path.read_bytes().splitlines()]
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     """It may be the intent of a create that happened."""
     Journal(path).record_begin(subject("before"))
     number, kept = path.read_bytes().count(b"\n") + 1, path.read_bytes()
-    path.write_bytes(kept + journal_file.encode(record))
+    path.write_bytes(kept + journal_records.encode(record))
     said = f"Line {number} of the journal of creates, {path}, is complete but cannot be read"
     environment = serve(EnvironmentProvider)
     with pytest.MonkeyPatch.context() as patched, set_current(Call("create", "urn:contoso", hosted=True)):
@@ -143,7 +143,7 @@ def test_a_whole_line_that_is_not_understood_stops_every_create_and_nothing_else
     assert "\n" not in str(caught.value)
     assert server.management.count("createEnvironment") == 0
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(journal, "_SMALL", 0)
+        patched.setattr(journal_store, "_SMALL", 0)
         notes = Journal(path)
     assert [intent.subject.folded for intent in notes.open_intents()] == ["before"]
     assert [record.getMessage() for record in caplog.records if record.getMessage().startswith(said)]
@@ -178,7 +178,7 @@ def test_a_clock_that_is_ages_away_is_no_clock(path: Path, skew: float) -> None:
 
 def test_events_of_later_versions_are_passed_over(path: Path) -> None:
     path.parent.mkdir()
-    path.write_bytes(journal_file.encode({"event": "of a later version", "at": {}}))
+    path.write_bytes(journal_records.encode({"event": "of a later version", "at": {}}))
     Journal(path).record_begin(subject())
     assert names(path) == ["contoso"]
 
@@ -219,7 +219,7 @@ def test_journals_of_former_versions_are_read_and_continued(path: Path) -> None:
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
 def test_files_are_for_their_owner_only_whatever_the_umask(path: Path, umask: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_SMALL", 500)
+    monkeypatch.setattr(journal_store, "_SMALL", 500)
     seen: list[int] = []
     real = os.open
 
@@ -499,7 +499,7 @@ def test_a_list_is_noted_once_for_all_intents_and_later_ones_as_differences(path
 
 
 def test_the_file_is_bounded_and_no_open_intent_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_SMALL", 4096)
+    monkeypatch.setattr(journal_store, "_SMALL", 4096)
     notes = Journal(path)
     notes.record_begin(subject("open"), listed(*(f"old-{number}" for number in range(20))))
     largest = 0
@@ -520,9 +520,9 @@ WORK = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365.lifecycle import journal, journal_store
 from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Subject
-journal._SMALL = 3000
+journal_store._SMALL = 3000
 path, name = sys.argv[1:]
 notes, start = journal.Journal(Path(path)), datetime(2026, 3, 1, tzinfo=UTC)
 sys.stdin.readline()
@@ -561,7 +561,7 @@ def test_a_rewrite_that_dies_at_any_point_leaves_everything(path: Path, call: st
     class Killed(BaseException):
         pass
 
-    monkeypatch.setattr(journal, "_SMALL", 1500)
+    monkeypatch.setattr(journal_store, "_SMALL", 1500)
     for raised in (Killed(), OSError(errno.EIO, "Input/output error")):
         for point in count():
             if path.exists():
@@ -602,7 +602,7 @@ def _dying_at(real: Callable[..., Any], point: int, raised: BaseException, calls
 
 
 def test_a_rewrite_for_which_there_is_no_room_fails_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "_SMALL", 500)
+    monkeypatch.setattr(journal_store, "_SMALL", 500)
     real = os.open
 
     def full(name: Any, *given: Any, **more: Any) -> int:
@@ -623,9 +623,9 @@ def test_reading_is_linear_in_what_was_added(path: Path, monkeypatch: pytest.Mon
     """Ten thousand intents are read once, and then each record as it comes."""
     path.parent.mkdir()
     path.write_bytes(
-        b"".join(journal_file.encode(subject(str(number)).record("intent", at=START.isoformat())) for number in range(10_000))
+        b"".join(journal_records.encode(subject(str(number)).record("intent", at=START.isoformat())) for number in range(10_000))
     )
-    read, decode = count(), journal_file.decode
+    read, decode = count(), journal_records.decode
 
     def counting(line: bytes) -> Any:
         next(read)
@@ -716,10 +716,10 @@ def test_rewritten_records_mean_the_same(actions: list[tuple[str, str, Any]]) ->
                 notes.record_in_state(subject(name), f"made-{more}", None, now=True)
             case _:
                 notes.close(subject(name))
-    before, after = notes._ledger, JournalState()
+    before, after = notes._store.state, JournalState()
     records = before.records(datetime.now(UTC))
     for record in records:
-        after.apply(journal_file.decode(journal_file.encode(record).rstrip(b"\n")))
+        after.apply(journal_records.decode(journal_records.encode(record).rstrip(b"\n")))
     assert _meaning(after) == _meaning(before)
     assert len(after.records(datetime.now(UTC))) == len(records)
 

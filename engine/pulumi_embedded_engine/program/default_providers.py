@@ -72,12 +72,17 @@ def package_config(config: StackConfig, package: str) -> Properties:
 
 def inputs(config: StackConfig, package: str, version: str, url: str) -> Properties:
     """The inputs of a package's default provider."""
-    found = package_config(config, package)
+    return package_config(config, package) | plugin_inputs(version, url)
+
+
+def plugin_inputs(version: str, url: str) -> Properties:
+    """The inputs of a provider, as state keeps them, that say which plugin it is; empty where neither version nor URL is given."""
+    properties: Properties = {}
     if version or url:
-        found["__internal"] = {"pluginDownloadURL": url} if url else {}
+        properties["__internal"] = {"pluginDownloadURL": url} if url else {}
     if version:
-        found["version"] = version
-    return found
+        properties["version"] = version
+    return properties
 
 
 def name(version: str, url: str) -> str:

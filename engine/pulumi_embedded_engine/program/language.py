@@ -8,7 +8,7 @@ from pathlib import Path
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.urns import Bail
 from pulumi_embedded_engine.program import main as program
-from pulumi_embedded_engine.program.monitor import Session
+from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.toolchain import interpreter, is_ambient
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, LineHandler

@@ -8,33 +8,38 @@ Requests become events for the deployment, which answers them (the CLI's pkg/res
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import callback_pb2, resource_pb2, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration, Status
-from pulumi_embedded_engine.plan.provider import Provider, Providers
+from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.plan.source import Closed, Finished, Refused, Source
 from pulumi_embedded_engine.program.default_providers import DefaultProviders
 from pulumi_embedded_engine.program.hooks import Hooks
-from pulumi_embedded_engine.program.packages import Packages
-from pulumi_embedded_engine.program.registration import Draft, Options, Positions, check_token, create_draft, goal_of, package_of
+from pulumi_embedded_engine.program.provider_references import ProviderReferences
+from pulumi_embedded_engine.program.registration import (
+    Draft,
+    Positions,
+    check_token,
+    create_draft,
+    goal_of,
+    package_of,
+    response_of,
+)
 from pulumi_embedded_engine.program.remote_components import ConstructFailed, construct
+from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
-from pulumi_embedded_engine.resource.values import Properties, contains_unknowns
 from pulumi_embedded_engine.store.names import ORGANIZATION
-from pulumi_embedded_engine.workspace.config import StackConfig
 
 _NEWER_FEATURES = ("STATE_MIGRATIONS", "INVOKE_OUTPUT_VALUES", "CALL_OUTPUT_VALUES")
 _LEGACY_FEATURES = frozenset(
@@ -54,28 +59,9 @@ _LEGACY_FEATURES = frozenset(
         "sendsOptionsToHooks",
     ]
 )
-_RESULTS = {Status.SUCCESS: resource_pb2.SUCCESS, Status.FAILED: resource_pb2.FAIL, Status.SKIPPED: resource_pb2.FAIL}
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a program may know of the operation it is run for. Paths: the project's folder, and the program's."""
-
-    project: str
-    stack: str
-    config: StackConfig
-    preview: bool
-    parallel: int
-    root: Path
-    program_dir: Path
-    address: str
-    """Where plugins that build components find the monitor."""
-    debug: bool = False
-    local_only: bool = True
-    """Whether it may connect to servers of this machine only."""
 
 
 def translate_errors(method: Callable[[Any, Request], Awaitable[Response]]) -> Callable[[Any, Request, Any], Awaitable[Response]]:
@@ -119,9 +105,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> None:
         self._session, self.source, self._providers = session, source, providers
         self._transforms, self._family, self._hooks = transforms, family, hooks
-        self._defaults = DefaultProviders(session.config, source)
+        self._references = ProviderReferences(providers, DefaultProviders(session.config, source))
         self._positions = Positions(session.root)
-        self._packages = Packages()
         self._finished = False
 
     # What the engine is.
@@ -148,21 +133,20 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     @translate_errors
     async def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
-        _refuse_unsupported(request)
         if request.custom:
             check_token(request.type)
         with self._family.begin_registration(request.parent):
             draft = await self._draft(request)
             if request.remote:
-                provider = self._providers.find(await self._provider_of(draft))
-                return await construct(draft, provider, self._construct_options())
-            goal = goal_of(draft, request.parent, await self._provider_of(draft), self._positions)
+                provider = self._providers.find(await self._references.of_registration(draft))
+                return await construct(draft, provider, self._session.construct_options())
+            goal = goal_of(draft, request.parent, await self._references.of_registration(draft), self._positions)
             outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
             registered = await self.source.ask(Registration(goal=goal, outcome=outcome), outcome)
             if registered.status != Status.SUCCESS and not request.supportsResultReporting:
                 raise EngineError("resource registration failed")
             await self._remember(draft, goal, registered)
-        return _registered(request, registered)
+        return response_of(request, registered)
 
     async def _draft(self, request: resource_pb2.RegisterResourceRequest) -> Draft:
         self._inherit(request)
@@ -191,41 +175,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             request.parent, package_of(request.type), component=not request.custom
         )
 
-    async def _provider_of(self, draft: Draft) -> str:
-        request, options = draft.request, draft.options
-        if not request.custom and not request.remote:
-            return ""
-        if urns.is_provider_type(request.type):
-            draft.inputs |= self._plugin_inputs(request, options)
-            return ""
-        if options.provider:
-            return check_reference(options.provider)
-        package = self._packages.find(request.packageRef, package_of(request.type), options.version, options.plugin_download_url)
-        return await self._defaults.reference(package.name, package.version, package.url, request.type)
-
-    def _construct_options(self) -> provider_pb2.ConstructRequest:
-        session = self._session
-        return provider_pb2.ConstructRequest(
-            project=session.project,
-            stack=session.stack,
-            organization=ORGANIZATION,
-            config=session.config.values,
-            configSecretKeys=sorted(session.config.secret_keys),
-            dryRun=session.preview,
-            parallel=session.parallel,
-            monitorEndpoint=session.address,
-        )
-
-    def _plugin_inputs(self, request: resource_pb2.RegisterResourceRequest, options: Options) -> Properties:
-        """Which plugin an explicit provider wants, as state keeps it among its inputs."""
-        package = self._packages.find(request.packageRef, "", options.version, options.plugin_download_url)
-        inputs: Properties = {}
-        if package.version or package.url:
-            inputs["__internal"] = {"pluginDownloadURL": package.url} if package.url else {}
-        if package.version:
-            inputs["version"] = package.version
-        return inputs
-
     async def _remember(self, draft: Draft, goal: Goal, registered: Registered) -> None:
         urn = registered.state.urn
         self._family.goals[urn] = goal
@@ -246,12 +195,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     @translate_errors
     async def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
         check_token(request.type)
-        provider = request.provider
-        if not provider:
-            package = self._packages.find(
-                request.packageRef, package_of(request.type), request.version, request.pluginDownloadURL
-            )
-            provider = await self._defaults.reference(package.name, package.version, package.url, request.type)
+        provider = await self._references.of_read(request)
         state = Resource(
             urn=urns.make_urn(self._session.stack, self._session.project, request.type, request.name, request.parent),
             type=request.type,
@@ -284,7 +228,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
         arguments = wire_values.from_struct(request.args)
         arguments, options = await self._transforms.apply_to_invoke(request.tok, arguments, options)
-        provider = await self._invoked(request, options)
+        provider = await self._references.invoked(request, options)
         if request.dependsOn and not await self._family.all_exist(request.dependsOn):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         try:
@@ -301,26 +245,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             response.failures.add(property=failure.property, reason=failure.reason)
         return response
 
-    async def _invoked(
-        self, request: resource_pb2.ResourceInvokeRequest, options: resource_pb2.TransformInvokeOptions
-    ) -> Provider:
-        reference = options.provider
-        if not reference:
-            package = self._packages.find(
-                request.packageRef, package_of(request.tok), options.version, options.plugin_download_url
-            )
-            reference = await self._defaults.reference(package.name, package.version, package.url, request.tok)
-        if (provider := self._providers.find(reference)) is None:
-            raise EngineError(f"Invoke: unknown provider '{options.provider}' -> '{reference}'")
-        return provider
-
     @translate_errors
     async def Call(self, request: resource_pb2.ResourceCallRequest) -> Any:
         raise NeedsPulumiCLI(f"the method call {request.tok}")
 
     @translate_errors
     async def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> resource_pb2.RegisterPackageResponse:
-        return resource_pb2.RegisterPackageResponse(ref=self._packages.register(request))
+        return resource_pb2.RegisterPackageResponse(ref=self._references.packages.register(request))
 
     # Functions of the program, and its end.
 
@@ -352,40 +283,3 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self.source.put(Finished())
         await self.source.closed()
         return empty_pb2.Empty()
-
-
-def check_reference(reference: str) -> str:
-    """A provider reference of a program.
-
-    Raises:
-        EngineError: it is none.
-    """
-    try:
-        urns.split_provider_reference(reference)
-    except ValueError as error:
-        raise EngineError(f"could not parse provider reference: {error}") from error
-    return reference
-
-
-def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
-    if request.state_migrations:
-        raise NeedsPulumiCLI(f"the state migration of {request.type} '{request.name}'")
-    if request.envVarMappings:
-        raise NeedsPulumiCLI(f"envVarMappings of {request.type} '{request.name}'")
-
-
-def _registered(request: resource_pb2.RegisterResourceRequest, registered: Registered) -> resource_pb2.RegisterResourceResponse:
-    state = registered.state
-    # A component's old outputs may refer to resources that are not registered yet: it gets none.
-    outputs = state.outputs if request.custom else {}
-    if not request.supportsPartialValues:
-        outputs = {key: value for key, value in outputs.items() if not contains_unknowns(value)}
-    return resource_pb2.RegisterResourceResponse(
-        urn=state.urn,
-        id=state.id,
-        object=wire_values.to_struct(
-            outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
-        ),
-        result=_RESULTS[registered.status],
-        unknown=registered.unknown,
-    )

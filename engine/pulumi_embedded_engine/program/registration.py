@@ -9,8 +9,8 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
-from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal
+from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal, Registered, Status
 from pulumi_embedded_engine.program.hooks import KINDS
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.values import (
@@ -19,12 +19,14 @@ from pulumi_embedded_engine.resource.values import (
     Properties,
     Secret,
     Value,
+    contains_unknowns,
     lower_outputs,
     output_dependencies,
 )
 
 Options = resource_pb2.TransformResourceOptions
 
+_RESULTS = {Status.SUCCESS: resource_pb2.SUCCESS, Status.FAILED: resource_pb2.FAIL, Status.SKIPPED: resource_pb2.FAIL}
 _TOKEN = re.compile(r"[^:]*:[^:]*:[^:]*")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(ns|us|µs|ms|s|m|h)")
@@ -56,7 +58,12 @@ def package_of(token: str) -> str:
 
 
 def create_draft(request: resource_pb2.RegisterResourceRequest, provider: str, directory: Path) -> Draft:
-    """The registration of a resource before its transforms: marks become outputs with their dependencies."""
+    """The registration of a resource before its transforms: marks become outputs with their dependencies.
+
+    Raises:
+        NeedsPulumiCLI: it uses what only the CLI does.
+    """
+    _refuse_unsupported(request)
     inputs: Properties = as_outputs(assets.with_hashes(wire_values.from_struct(request.object), directory))
     if request.propertyDependencies or request.remote:
         dependencies = {key: set(value.urns) for key, value in request.propertyDependencies.items()}
@@ -65,6 +72,13 @@ def create_draft(request: resource_pb2.RegisterResourceRequest, provider: str, d
     if request.transforms:
         inputs = {key: _depending(value, dependencies.get(key, set())) for key, value in inputs.items()}
     return Draft(request, inputs, _options(request, provider), dependencies)
+
+
+def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
+    if request.state_migrations:
+        raise NeedsPulumiCLI(f"the state migration of {request.type} '{request.name}'")
+    if request.envVarMappings:
+        raise NeedsPulumiCLI(f"envVarMappings of {request.type} '{request.name}'")
 
 
 def as_outputs(value: Any) -> Any:
@@ -212,6 +226,24 @@ def _hooks(options: Options) -> dict[str, tuple[str, ...]]:
         return {}
     named = {kind: tuple(getattr(options.hooks, field)) for field, kind in KINDS.items()}
     return {kind: names for kind, names in named.items() if names}
+
+
+def response_of(request: resource_pb2.RegisterResourceRequest, registered: Registered) -> resource_pb2.RegisterResourceResponse:
+    """The response to a registration, in the form that the program's SDK asked for."""
+    state = registered.state
+    # A component's old outputs may refer to resources that are not registered yet: it gets none.
+    outputs = state.outputs if request.custom else {}
+    if not request.supportsPartialValues:
+        outputs = {key: value for key, value in outputs.items() if not contains_unknowns(value)}
+    return resource_pb2.RegisterResourceResponse(
+        urn=state.urn,
+        id=state.id,
+        object=wire_values.to_struct(
+            outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
+        ),
+        result=_RESULTS[registered.status],
+        unknown=registered.unknown,
+    )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.engine_service import EngineService
 from pulumi_embedded_engine.program.hooks import Hooks
 from pulumi_embedded_engine.program.language import Program
-from pulumi_embedded_engine.program.monitor import Monitor, Session
+from pulumi_embedded_engine.program.monitor import Monitor
+from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.program.transforms import Transforms
 from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
@@ -38,11 +39,12 @@ from pulumi_embedded_engine.report.observer import RecordFailed, Reporter, StepO
 from pulumi_embedded_engine.report.recorder import Recorder
 from pulumi_embedded_engine.resource.deployment import Deployment as State
 from pulumi_embedded_engine.resource.state import Resource
+from pulumi_embedded_engine.run import preconditions
 from pulumi_embedded_engine.run.apply import Applier
 from pulumi_embedded_engine.run.deployment_executor import DeploymentExecutor, Setup, pending_warning
 from pulumi_embedded_engine.run.importer import Importer
 from pulumi_embedded_engine.run.imports import Import
-from pulumi_embedded_engine.run.options import Options, RunOutcome, refuse_unsupported
+from pulumi_embedded_engine.run.options import Options, RunOutcome
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.workspace.config import StackConfig
 from pulumi_embedded_engine.workspace.project import Project
@@ -65,7 +67,7 @@ class Run:
         local_only: bool,
     ) -> None:
         self._project, self._stack, self._config, self._state = project, stack, config, state
-        self._stacks, self._around, self._local_only = stacks, wrap_providers, local_only
+        self._stacks, self._wrap_providers, self._local_only = stacks, wrap_providers, local_only
         self._task: asyncio.Task[Any] | None = None
         self._preview, self._reporter = journal is None, reporter
         self._kind = "preview" if self._preview else "update"
@@ -115,11 +117,7 @@ class Run:
             EngineError: it could not even begin.
         """
         self._task = asyncio.current_task()
-        refuse_unsupported(self._state.resources)
-        if options.kind in {Mode.REFRESH, Mode.DESTROY}:
-            self._refuse_unknown(options)
-        if options.kind == Mode.DESTROY and not options.run_program:
-            self._refuse_delete_hooks()
+        preconditions.check(options, self._state.resources, self._base, self._reporter)
         started = time.monotonic()
         masked = {key: MASK if key in self._config.secret_keys else value for key, value in self._config.values.items()}
         self._reporter.notify(lambda listener: listener.prelude(masked))
@@ -174,7 +172,7 @@ class Run:
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
             engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
             await server.start()
-            self._deployment = deployment = self._deploy(options, self._around(registry), hooks, observer)
+            self._deployment = deployment = self._deploy(options, self._wrap_providers(registry), hooks, observer)
             if self._reporter.failure:
                 deployment.fail(self._reporter.failure)
             return await self._conduct(options, deployment, session, address)
@@ -288,23 +286,6 @@ class Run:
             self._reporter.error("", f"{self._kind} failed: {reason}")
             raise Bail(reason)
         return True
-
-    def _refuse_unknown(self, options: Options) -> None:
-        for urn in UrnPatterns([*options.limits.targets, *options.limits.excludes]).literals:
-            if urn not in self._base.all:
-                raise EngineError(f"no resource named '{urn}' found")
-
-    def _refuse_delete_hooks(self) -> None:
-        hooked = {
-            resource.urn: [*resource.resource_hooks.get("BeforeDelete", ()), *resource.resource_hooks.get("AfterDelete", ())]
-            for resource in self._state.resources
-        }
-        for urn, names in hooked.items():
-            if names:
-                message = f"Resource has delete hooks registered, but the program is not running. Hooks: {', '.join(names)}"
-                self._reporter.error(urn, message)
-        if any(hooked.values()):
-            raise EngineError("You must run with the `--run-program` flag to use delete hooks during destroy.")
 
     async def _run_program(self, deployment: DeploymentExecutor, session: Session, address: str) -> bool:
         self._program = program = await Program.start(

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_embedded_engine.errors import NeedsPulumiCLI
 from pulumi_embedded_engine.plan.context import EVERYTHING, Limits, Mode
 from pulumi_embedded_engine.plan.update_plan import UpdatePlan
-from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.imports import Import
 
 
@@ -90,18 +88,3 @@ def default_parallel() -> int:
     """Four steps at once per processor, as the CLI; PULUMI_PARALLEL overrides it."""
     wanted = os.environ.get("PULUMI_PARALLEL", "")
     return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else len(os.sched_getaffinity(0)) * 4
-
-
-def refuse_unsupported(resources: Sequence[Resource]) -> None:
-    """Refuse state that only the CLI can continue.
-
-    Raises:
-        NeedsPulumiCLI: it has such a resource.
-    """
-    for resource in resources:
-        if resource.view_of:
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, which is a view of another one,")
-        if resource.extra.get("extensionRef") or resource.extra.get("snippetID"):
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, which comes from an extension or a snippet,")
-        if resource.custom and not resource.provider and not resource.type.startswith("pulumi:providers:"):
-            raise NeedsPulumiCLI(f"the resource {resource.urn}, written by a version of Pulumi that noted no providers,")

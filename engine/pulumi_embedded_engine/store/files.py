@@ -1,12 +1,15 @@
 """Files that may hold secrets: readable by their owner alone from the first byte on, and replaced as a whole or not at all."""
 
 import contextlib
+import errno
 import json
 import os
 import stat
 import tempfile
 from pathlib import Path
 from typing import Any, TextIO, cast
+
+from pulumi_embedded_engine.errors import accessing
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700
 READABLE = 0o644
@@ -84,6 +87,34 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
         discard(temporary)
         raise
     sync_directory(path.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """`write_atomically` for a file of the backend.
+
+    Raises:
+        StateError: the file cannot be written, and is unchanged.
+    """
+    with accessing(path):
+        write_atomically(path, data)
+
+
+def exists(path: Path) -> bool:
+    """Whether there is a file of the backend. A link to nothing or to itself is none.
+
+    Raises:
+        StateError: that cannot be seen, for lack of a permission; ``Path.exists`` would say no.
+    """
+    with accessing(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            if error.errno not in {errno.ENOTDIR, errno.ELOOP}:
+                raise
+            return False
+    return True
 
 
 def write_text_in_place(path: Path, text: str, mode: int = READABLE) -> None:

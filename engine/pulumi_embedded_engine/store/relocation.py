@@ -30,10 +30,10 @@ def relocate(old: StackStore, new: StackStore, move_configuration: Callable[[], 
         raise _exists(old, new)
     with old.lock(), new.lock():
         document = renamed(old.document(), StackName(old.project, old.name), StackName(new.project, new.name))
-        data = new.encode(document)
+        data = new.checkpoint.encode(document)
         if not new.exists():
-            new.replace_checkpoint(data)
-        elif new.checkpoint_bytes() != data:  # else a rename that was killed has written it
+            new.checkpoint.replace(data)
+        elif new.checkpoint.read() != data:  # else a rename that was killed has written it
             raise _exists(old, new)
         with accessing(new.path):
             if old.tags_path.exists():

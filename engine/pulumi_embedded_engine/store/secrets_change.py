@@ -4,22 +4,14 @@ What both are to be is written to a third file first, as a whole. From then on t
 next completes it, and needs no passphrase for that. Before, nothing has changed.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
+from pulumi_embedded_engine.store.checkpoint import CheckpointFile, digest
 from pulumi_embedded_engine.store.files import json_bytes, sync_directory, write_atomically, write_text_in_place
-
-
-class Checkpoint(Protocol):
-    """Where the checkpoint is stored."""
-
-    def checkpoint_bytes(self) -> bytes: ...
-
-    def replace_checkpoint(self, data: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -44,10 +36,10 @@ def begin(path: Path, before: bytes, after: bytes, configuration: TextChange) ->
         StateError: it cannot be written; nothing has changed.
     """
     decided = {
-        "checkpoint": {"from": _hash(before), "to": after.decode("utf-8", "surrogatepass")},
+        "checkpoint": {"from": digest(before), "to": after.decode("utf-8", "surrogatepass")},
         "configuration": {
             "path": str(configuration.path.resolve()),
-            "from": _hash(configuration.before),
+            "from": digest(configuration.before),
             "to": configuration.after,
         },
     }
@@ -55,7 +47,7 @@ def begin(path: Path, before: bytes, after: bytes, configuration: TextChange) ->
         write_atomically(path, json_bytes(decided))
 
 
-def finish(path: Path, store: Checkpoint) -> None:
+def finish(path: Path, checkpoint_file: CheckpointFile) -> None:
     """Complete a change that was decided on, if there is one.
 
     Raises:
@@ -68,14 +60,14 @@ def finish(path: Path, store: Checkpoint) -> None:
             return
         raise StateError(f"{error}; a change of the stack's secrets provider was being completed") from error
     checkpoint, configuration = decided["checkpoint"], decided["configuration"]
-    stored = _state(_hash(store.checkpoint_bytes()), checkpoint)
+    stored = _state(checkpoint_file.digest(), checkpoint)
     file = Path(configuration["path"])
-    configured = _state(_hash(_content(file)), configuration)
+    configured = _state(digest(_content(file)), configuration)
     if "other" in (stored, configured):
         _give_up(path, file, stored, configured)
     with accessing(path):
         if stored == "from":
-            store.replace_checkpoint(_bytes(checkpoint["to"]))
+            checkpoint_file.replace(_bytes(checkpoint["to"]))
         if configured == "from":
             write_text_in_place(file, configuration["to"])
         path.unlink()
@@ -96,7 +88,7 @@ def _give_up(path: Path, file: Path, stored: str, configured: str) -> None:
 
 def _state(found: str, wanted: Any) -> str:
     """Whether a file is what it was (from), what it is to be (to), or something else (other)."""
-    return "to" if found == _hash(_bytes(wanted["to"])) else "from" if found == wanted["from"] else "other"
+    return "to" if found == digest(_bytes(wanted["to"])) else "from" if found == wanted["from"] else "other"
 
 
 def _content(path: Path) -> bytes:
@@ -105,7 +97,3 @@ def _content(path: Path) -> bytes:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -4,15 +4,14 @@ Before a create is sent the list that was read and the intent are on disk; after
 environment is known to be in state. No secrets. The file is ``W365_JOURNAL``; by default it is kept beside the Pulumi CLI's own files,
 and nowhere in CI, where the disk is not persistent. Without a file, the journal contains only the creates of its own process.
 
-The module ``journal_state`` interprets the records, ``journal_file`` reads and writes them.
+The module ``journal_store`` keeps the records, ``journal_state`` interprets them, ``journal_file`` reads and writes them.
 """
 
 import hashlib
-import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,15 +19,11 @@ from pathlib import Path
 from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.lifecycle.journal_fields import FARTHEST
-from pulumi_workspace365.lifecycle.journal_file import JournalFile, Line
 from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing, Intent, Record, Subject
-from pulumi_workspace365.lifecycle.journal_state import JournalState, list_record
-
-log = logging.getLogger("pulumi_workspace365")
+from pulumi_workspace365.lifecycle.journal_state import list_record
+from pulumi_workspace365.lifecycle.journal_store import JournalStore
 
 _LONGEST_ID = 1000
-_SMALL = 64 * 1024
-"""Bytes up to which the file is never rewritten."""
 
 
 class Journal:
@@ -43,39 +38,35 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._file = JournalFile(Path(os.path.realpath(path))) if path else None
+        self._store = JournalStore(path)
         self._mutex = threading.RLock()
-        self._ledger = JournalState()
         self._noted: dict[str, EnvironmentListing] = {}
         self._in_state: list[tuple[Subject, str]] = []
         self._recorded: dict[tuple[str, str], str | None] = {}
-        self._rewrite_at = _SMALL
-        self._not_understood = ""
-        self._warned: set[str] = set()
 
     @property
     def is_durable(self) -> bool:
         """Whether a later run will know what is noted."""
-        return self._file is not None
+        return self.path is not None
 
     def open_intents(self) -> list[Intent]:
         """The open intents of all stacks and instances, oldest first; their ``suspects`` are those found so far and not dismissed."""
         with self._mutex:
-            ledger = self._current()
+            state = self._store.read()
             return [
-                replace(intent, suspects=tuple(name for name in intent.suspects if not ledger.is_dismissed(intent, name)))
-                for intent in ledger.open_intents()
+                replace(intent, suspects=tuple(name for name in intent.suspects if not state.is_dismissed(intent, name)))
+                for intent in state.open_intents()
             ]
 
     def pending_intent(self, subject: Subject) -> Intent | None:
         """The open intent of this subject."""
         with self._mutex:
-            return self._current().get(subject)
+            return self._store.read().get(subject)
 
     def conflicting_intents(self, subject: Subject) -> list[Intent]:
         """The open intents that a create of the subject must not be sent over: of the same resource, or of the same folded name."""
         with self._mutex:
-            return self._current().intents_matching(subject.instance, owner=subject.owner, folded=subject.folded)
+            return self._store.read().intents_matching(subject.instance, owner=subject.owner, folded=subject.folded)
 
     def record_begin(
         self,
@@ -96,8 +87,7 @@ class Journal:
             errors.ConfigurationError: also if a complete line cannot be parsed, because it may record this create.
         """
         with self._writing() as records:
-            if self._not_understood:
-                raise errors.ConfigurationError(self._not_understood)
+            self._store.require_readable()
             records += [other.record("closed") for other in instead if other != subject]
             fields: dict[str, object] = {}
             if listed:
@@ -118,7 +108,7 @@ class Journal:
             not_after: the latest.
         """
         with self._writing() as records:
-            if self._ledger.get(subject):
+            if self._store.state.get(subject):
                 return False
             records.append(subject.record("intent", at=not_before.isoformat(), until=not_after.isoformat()))
         return True
@@ -132,7 +122,7 @@ class Journal:
     def record_suspects(self, subject: Subject, names: Iterable[str]) -> None:
         """Note that the list was watched for the work of the intent, and which environments of it a person has to look at."""
         with self._writing() as records:
-            intent, found = self._ledger.get(subject), tuple(names)
+            intent, found = self._store.state.get(subject), tuple(names)
             if intent and not (intent.watched and intent.suspects == found):
                 records.append(subject.record("suspected", names=found))
 
@@ -140,9 +130,11 @@ class Journal:
         """Note that no create that is open now made this environment; returns the intents that it can stop no more."""
         with self._writing() as records:
             unnamed = [
-                intent for intent in self._ledger.open_intents() if intent.subject.instance == instance and intent.name is None
+                intent
+                for intent in self._store.state.open_intents()
+                if intent.subject.instance == instance and intent.name is None
             ]
-            over = self._ledger.intents_matching(instance, name=name)
+            over = self._store.state.intents_matching(instance, name=name)
             records += [intent.subject.record("closed") for intent in over]
             if unnamed:
                 records.append({"event": "dismissed", "instance": instance, "name": name})
@@ -151,10 +143,10 @@ class Journal:
     def close(self, *subjects: Subject) -> None:
         """Note that there is nothing to recognise (any more)."""
         with self._mutex:
-            is_open = any(self._current().get(subject) for subject in subjects)
+            is_open = any(self._store.read().get(subject) for subject in subjects)
         if is_open:
             with self._writing() as records:
-                records += [subject.record("closed") for subject in subjects if self._ledger.get(subject)]
+                records += [subject.record("closed") for subject in subjects if self._store.state.get(subject)]
 
     def record_in_state(self, subject: Subject, name: str, creation_date: str | None, *, now: bool) -> None:
         """The subject is recorded in state as the environment ``name``: its create needs no recognition any more.
@@ -177,7 +169,7 @@ class Journal:
     def record_gone(self, name: str, instance: str) -> None:
         """Note that an environment does not exist any more: what has its name from now on is another one's work."""
         with self._mutex:
-            is_known = self._current().has_answer(instance, name)
+            is_known = self._store.read().has_answer(instance, name)
         if is_known:
             with self._writing() as records:
                 records.append({"event": "gone", "instance": instance, "name": name})
@@ -195,23 +187,23 @@ class Journal:
     def listed_before(self, intent: Intent) -> dict[str, str | None]:
         """The creation dates by name on the list that was read before the intent; none where no list was noted."""
         with self._mutex:
-            return self._ledger.list_of(intent.listed) if intent.listed else {}
+            return self._store.state.list_of(intent.listed) if intent.listed else {}
 
     def answered_names(self, instance: str) -> dict[str, datetime]:
         """The names in the server's responses, with times, as far as they are still recorded."""
         with self._mutex:
-            return self._ledger.answered_names(instance)
+            return self._store.state.answered_names(instance)
 
     def other_intents(self, intent: Intent, name: str, folded: str | None) -> list[Intent]:
         """Other open intents of the instance that were answered with that name, or want this folded name and were not answered."""
         with self._mutex:
-            alike = self._ledger.intents_matching(intent.subject.instance, name=name, folded=folded)
+            alike = self._store.state.intents_matching(intent.subject.instance, name=name, folded=folded)
             return [other for other in alike if other.subject != intent.subject and other.name in {None, name}]
 
     def is_explained(self, intent: Intent, name: str, lag: timedelta) -> bool:
         """Whether the intent certainly did not create that environment: it was the response to another create, or a person dismissed it."""
         with self._mutex:
-            return self._ledger.is_dismissed(intent, name) or self._ledger.is_answer_to_another(intent, name, lag)
+            return self._store.state.is_dismissed(intent, name) or self._store.state.is_answer_to_another(intent, name, lag)
 
     @contextmanager
     def exclusive_lock(self, subject: Subject, seconds: float) -> Iterator[None]:
@@ -220,12 +212,8 @@ class Journal:
         Raises:
             errors.Unavailable: another process holds it for longer than ``seconds``.
         """
-        if self._file is None:
-            yield
-            return
-        with self._file.try_lock(
-            hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32], seconds
-        ) as is_held:
+        key = hashlib.sha256(f"{subject.instance}\n{subject.folded}".encode()).hexdigest()[:32]
+        with self._store.try_lock(key, seconds) as is_held:
             if not is_held:
                 raise errors.Unavailable(
                     f"Another process is creating an environment of this name on {subject.instance}, and has been for {seconds:g} s. "
@@ -235,91 +223,31 @@ class Journal:
 
     def _list(self, instance: str, listed: EnvironmentListing) -> list[Record]:
         """The record of a list, unless it is there."""
-        if self._ledger.has_list(listed.digest):
+        if self._store.state.has_list(listed.digest):
             return []
         base = self._noted.get(instance)
         self._noted[instance] = listed
-        if base and self._ledger.has_list(base.digest):
+        if base and self._store.state.has_list(base.digest):
             return [list_record(listed.digest, listed.dates, base.digest, base.dates)]
         return [list_record(listed.digest, listed.dates)]
 
     def _settled(self) -> list[Subject]:
         """Open intents whose environment is known to be in state."""
-        ledger = self._current()
+        state = self._store.read()
         found: dict[Subject, None] = {}
         for subject, name in self._in_state:
-            found |= {intent.subject: None for intent in ledger.intents_matching(subject.instance, name=name)}
-            found |= {subject: None} if ledger.get(subject) else {}
+            found |= {intent.subject: None for intent in state.intents_matching(subject.instance, name=name)}
+            found |= {subject: None} if state.get(subject) else {}
         return list(found)
 
     @contextmanager
     def _writing(self) -> Iterator[list[Record]]:
         """Gathers records, which are on disk when the block is left. Nothing is noted if it raises."""
-        with self._mutex, self._file.lock() if self._file else nullcontext():
+        with self._mutex, self._store.lock():
             records = [subject.record("closed") for subject in self._settled()]
             yield records
-            if self._file and records:
-                self._see_that_they_are_understood(records)
-                self._file.append(records)
+            self._store.append(records)
             self._in_state.clear()
-            for record in records:
-                self._ledger.apply(record)
-            self._compact()
-
-    def _see_that_they_are_understood(self, records: Iterable[Record]) -> None:
-        """What could not be read again would stop every later create."""
-        meaning = JournalState()
-        try:
-            for record in records:
-                meaning.apply(record)
-        except ValueError as problem:
-            raise errors.ConfigurationError(
-                f"This could not be noted in the journal of creates, {self.path}, where nobody could read it again: {problem}. Is the clock of "
-                "this machine right?"
-            ) from problem
-
-    def _compact(self) -> None:
-        if self._file and self._file.size > self._rewrite_at and not self._not_understood:
-            self._file.rewrite(self._ledger.records(datetime.now(UTC)))
-            self._rewrite_at = max(_SMALL, 2 * self._file.size)
-
-    def _current(self) -> JournalState:
-        """The meaning of the file as it is now."""
-        if self._file:
-            is_anew, lines = self._file.read()
-            if is_anew:
-                self._ledger, self._not_understood = JournalState(), ""
-            for line in lines:
-                self._apply(line)
-            if self._not_understood:
-                self._warn("line", self._not_understood)
-            if self._file.damaged:
-                self._warn(
-                    "damage",
-                    f"the journal of creates, {self.path}, holds {self._file.damaged} damaged records, which are passed over: what an "
-                    "interrupted run created may be known by its name only",
-                )
-        return self._ledger
-
-    def _apply(self, line: Line) -> None:
-        why = "it is no record"
-        try:
-            if line.record is not None:
-                self._ledger.apply(line.record)
-                return
-        except ValueError as problem:
-            why = str(problem)
-        self._not_understood = self._not_understood or (
-            f"Line {line.number} of the journal of creates, {self.path}, is complete but cannot be read ({why}), and may record an "
-            "interrupted create, so no create is sent. Use the version that wrote it, or correct or remove that line once you know what it means; "
-            "to use another file, set W365_JOURNAL."
-        )
-
-    def _warn(self, what: str, text: str) -> None:
-        """Once in the life of a process."""
-        if what not in self._warned:
-            self._warned.add(what)
-            log.warning("%s", text)
 
 
 _journals: dict[Path | None, Journal] = {}

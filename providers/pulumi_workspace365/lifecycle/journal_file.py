@@ -1,13 +1,10 @@
 """The journal's file: one record per line, complete or absent, appended by several processes and compacted when most records are settled.
 
-A line is the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON. Lines without a checksum are those of former versions.
 Whoever writes holds the lock beside the file; whoever only reads does not: what is not yet whole at the end is left for later.
 """
 
-import json
 import os
 import stat
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
-from pulumi_workspace365.lifecycle.journal_records import Record
+from pulumi_workspace365.lifecycle.journal_records import InvalidRecordError, Record, decode, encode
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -249,37 +246,6 @@ class JournalFile:
         return errors.ConfigurationError(
             f"The journal of creates, {self.path}, {why}; no create is sent without it. Correct that, or set W365_JOURNAL to another file."
         )
-
-
-def encode(record: Record) -> bytes:
-    text = json.dumps(record, separators=(",", ":")).encode()
-    return b"%08x %s\n" % (zlib.crc32(text), text)
-
-
-class InvalidRecordError(ValueError):
-    """A complete line is not a valid record."""
-
-
-def decode(line: bytes) -> Record:
-    """The record of a line.
-
-    Raises:
-        InvalidRecordError: it is whole, but no record.
-        ValueError: it is damaged.
-    """
-    line = line.removesuffix(b"\r")  # an editor or git may have changed the ends of lines
-    text, is_checked = line, not line.startswith(b"{")
-    if is_checked:
-        checksum, _, text = line.partition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
-            raise ValueError("the checksum is wrong")
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise (InvalidRecordError if is_checked else ValueError)("no JSON that can be read") from problem
-    if not isinstance(record, dict) or not isinstance(record.get("event"), str):
-        raise InvalidRecordError("no record")
-    return record
 
 
 def _at(descriptor: int, offset: int, length: int) -> bytes:

@@ -1,7 +1,11 @@
-"""The journal's records of open creates, and of the list of environments that was read before each."""
+"""The journal's records: of open creates, and of the list of environments that was read before each; and their encoding, one per line.
+
+A line is the CRC-32 of the JSON in eight hexadecimal digits, a space, the JSON. Lines without a checksum are those of former versions.
+"""
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,3 +73,35 @@ class Intent:
     watched: bool = False
     suspects: tuple[str, ...] = ()
     order: int = 0
+
+
+def encode(record: Record) -> bytes:
+    """The line of a record, with its line feed."""
+    text = json.dumps(record, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+class InvalidRecordError(ValueError):
+    """A complete line is not a valid record."""
+
+
+def decode(line: bytes) -> Record:
+    """The record of a line.
+
+    Raises:
+        InvalidRecordError: it is whole, but no record.
+        ValueError: it is damaged.
+    """
+    line = line.removesuffix(b"\r")  # an editor or git may have changed the ends of lines
+    text, is_checked = line, not line.startswith(b"{")
+    if is_checked:
+        checksum, _, text = line.partition(b" ")
+        if checksum != b"%08x" % zlib.crc32(text):
+            raise ValueError("the checksum is wrong")
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise (InvalidRecordError if is_checked else ValueError)("no JSON that can be read") from problem
+    if not isinstance(record, dict) or not isinstance(record.get("event"), str):
+        raise InvalidRecordError("no record")
+    return record
