@@ -7,8 +7,8 @@ SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --
 unexport PYTHONDONTWRITEBYTECODE
 
 # The distributions, each by its folder: no registry is asked for their names.
-DISTRIBUTIONS = ./host ./engine .
-NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365
+DISTRIBUTIONS = ./host ./engine ./sandbox .
+NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365-sandbox pulumi-workspace365
 
 .PHONY: up preview refresh destroy reset test test-all campaign matrix bench check docs format lock wheels
 up preview refresh destroy reset: .venv/ready
@@ -54,7 +54,7 @@ wheels: .venv/ready
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --wheel-dir wheels $(DISTRIBUTIONS)
 	@echo 'The distributions are in wheels/.'
 
-.venv/ready: pyproject.toml host/pyproject.toml engine/pyproject.toml requirements.lock
+.venv/ready: pyproject.toml $(DISTRIBUTIONS:%=%/pyproject.toml) requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 …" % v[:2])'
 	@echo "Setting up .venv (one to four minutes, once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the local servers, and operations of the project's stack on them."""
+"""The local servers, and operations of the project's stack on them."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from pulumi_workspace365_sandbox.runner import html_report, locks, orchestrator,
 from pulumi_workspace365_sandbox.runner.display import Display
 from pulumi_workspace365_sandbox.runner.engines import Choice, Operation
 from pulumi_workspace365_sandbox.runner.orchestrator import RunRequest
-from pulumi_workspace365_sandbox.runner.project import HERE, Project, UsageError
+from pulumi_workspace365_sandbox.runner.project import COMMAND, HERE, Project, UsageError
 from pulumi_workspace365_sandbox.support import input_files
 from pulumi_workspace365_sandbox.support.processes import StartError
 from pulumi_workspace365_sandbox.support.safe_text import visible
@@ -94,21 +94,22 @@ def serve(program: Program = HERE) -> None:
     with _refusals_in_one_line():
         project = Project.at(program)
         project.prepare()
-        with servers.running(project.folder, "python -m sandbox serve") as running:
+        with servers.running(project.folder, f"{COMMAND} serve") as running:
             if running.shared:
                 raise StartError(f"The servers of {project.folder} are already run by {servers.owner(project.folder)}.")
             sys.stdout.write(json.dumps(running.describe()) + "\n")
             sys.stdout.flush()
             if sys.stderr.isatty():
                 where = "" if project.root == HERE else f" --program {shlex.quote(str(project.root))}"
-                command = f"cd {shlex.quote(str(HERE))} && {shlex.quote(sys.executable)} -m sandbox variables{where}"
+                folder = "" if Path() == HERE else f"cd {shlex.quote(str(HERE))} && "
+                command = f"{folder}{COMMAND.replace('python', shlex.quote(sys.executable), 1)} variables{where}"
                 sys.stderr.write(f'To use them in another shell, for any project: eval "$({command})"\n')
             _wait_for_interrupt(running)
 
 
 @app.command()
 def variables(program: Program = HERE, shell: ShellChoice = "sh") -> None:
-    """Print what another shell needs to use the servers that `serve` runs, for any project: eval "$(python -m sandbox variables)"."""
+    """Print what another shell needs to use the servers that `serve` runs, for any project: eval "$(… variables)"."""
     with _refusals_in_one_line():
         project = Project.at(program)
         project.prepare()
@@ -132,8 +133,8 @@ def reset(program: Program = HERE) -> None:
         project = Project.at(program)
         project.prepare()
         with (
-            locks.hold(project.folder / "run.lock", "python -m sandbox reset"),
-            locks.hold(project.folder / "servers.lock", "python -m sandbox reset"),
+            locks.hold(project.folder / "run.lock", f"{COMMAND} reset"),
+            locks.hold(project.folder / "servers.lock", f"{COMMAND} reset"),
         ):
             project.empty()
 

@@ -1,4 +1,4 @@
-"""What is released: three distributions of one version, each with only what it ships, and they work without the rest of the project."""
+"""What is released: four distributions of one version, each with only what it ships, and they work without the rest of the project."""
 
 import email
 import re
@@ -21,11 +21,13 @@ PACKAGES = {
     "pulumi-workspace365": {"pulumi_workspace365", "pulumi_workspace365_components", "pulumi_workspace365_cli"},
     "pulumi-dynamic-host": {"pulumi_dynamic_host"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
+    "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox"},
 }
 SOURCES = {
     "pulumi-workspace365": {"providers", "components", "cli", "README.md", "CHANGELOG.md"},
     "pulumi-dynamic-host": {"pulumi_dynamic_host", "README.md"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
+    "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox", "README.md"},
 }
 PROGRAM = """
 import pulumi
@@ -66,7 +68,39 @@ class Shelf(Resource):
 
 pulumi.export("place", Shelf("hall").place)
 """
+SUITE = """
+import json, os, ssl, urllib.request
+import pytest
+
+
+def listed(server):
+    headers = {"ProvisioningKey": os.environ["W365_PROVISIONING_KEY"], "X-Requested-With": "XMLHttpRequest", "Accept": "application/json"}
+    request = urllib.request.Request(os.environ["W365_BASE_URL"] + "/Provisioning/Environment/", headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        return [entry["name"] for entry in json.load(answer)]
+
+
+def test_a_server(workspace365_server):
+    workspace365_server.management.seed("contoso")
+    assert listed(workspace365_server) == ["contoso"]
+    with workspace365_server.fail("listEnvironments", status=503), pytest.raises(OSError, match="503"):
+        listed(workspace365_server)
+
+
+def test_another(workspace365_server):
+    assert listed(workspace365_server) == []
+    assert "pulumi_embedded_engine" not in __import__("sys").modules
+
+
+def test_azure(workspace365_azure):
+    trusted = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+    with pytest.raises(OSError, match="401|404"):
+        urllib.request.urlopen(os.environ["ARM_ENDPOINT"] + workspace365_azure.service_id, context=trusted)
+    assert workspace365_azure.management.requests()
+"""
 ENGINE = ("python", "-m", "pulumi_embedded_engine")
+SANDBOX = ("python", "-m", "pulumi_workspace365_sandbox")
+BARE = ("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
 
 
 def project_of(distribution: str) -> dict[str, Any]:
@@ -95,11 +129,11 @@ def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str
     assert {name.partition("/")[0] for name in names} == packages
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     suffixes = {Path(name).suffix or Path(name).name for name in names}
-    assert suffixes <= {".py", ".json", ".md", ".typed", "pulumi-resource-pulumi-python"}
+    assert suffixes <= {".py", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
 
 
-@pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host"])
+@pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host", "pulumi-workspace365-sandbox"])
 def test_the_cli_takes_no_wheel_for_a_plugin_that_each_program_needs(dist: Path, distribution: str) -> None:
     """As it does with each installed package whose name begins with pulumi- and which has no such file."""
     with zipfile.ZipFile(wheel_of(dist, distribution)) as wheel:
@@ -135,7 +169,7 @@ def test_there_is_one_version(dist: Path) -> None:
     needed = metadata_of(dist, "pulumi-workspace365").get_all("Requires-Dist", [])
     ours = {line for line in needed if line.startswith("pulumi-") and "azure" not in line and "'dev'" not in line}
     assert ours == {f"pulumi-dynamic-host=={version}", f"pulumi-embedded-engine=={version}; extra == 'engine'"}
-    for other in ("pulumi-dynamic-host", "pulumi-embedded-engine"):
+    for other in FOLDERS.keys() - {"pulumi-workspace365"}:
         assert project_of(other)["dynamic"] == ["version"]
 
 
@@ -199,6 +233,23 @@ def test_the_host_and_the_engine_need_nothing_else_of_this_project(environment: 
     assert installed.run(*ENGINE, "stack", "output", "place", "--stack", "dev", variables=own).strip() == "hall"
 
 
+@pytest.mark.slow
+def test_the_sandbox_needs_nothing_else_of_this_project(environment: Environment) -> None:
+    installed = environment("pulumi-workspace365-sandbox", without=APIM)
+    for other in ("pulumi_workspace365", "pulumi_dynamic_host", "pulumi_embedded_engine"):
+        installed.run("python", "-c", f"import {other}", code=1)
+    for operation in ("serve", "up", "reset"):
+        said = installed.run(*SANDBOX, operation, code=2)
+        assert said == "error: There is no Pulumi.yaml in .: give the project's folder with --program.\n"
+    (installed.folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    assert "install pulumi-embedded-engine, or put the Pulumi CLI on PATH" in installed.run(*SANDBOX, "up", code=2)
+    said = installed.run(*SANDBOX, "up", "--report", "page.html", code=2)
+    assert said.endswith("install pulumi-workspace365.\n")
+    assert "start them with `python -m pulumi_workspace365_sandbox serve`" in installed.run(*SANDBOX, "variables", code=1)
+    (installed.folder / "test_shop.py").write_text(SUITE)
+    assert "3 passed" in installed.run("python", "-m", "pytest", "-q", *BARE)
+
+
 class Index(ThreadingHTTPServer):
     """A registry that knows no package; ``asked`` are the names that it was asked for."""
 
@@ -242,9 +293,8 @@ def test_no_registry_is_asked_for_the_distributions(environment: Environment, di
     installed, wheels = environment(), [str(path) for path in dist.glob("*.whl")]
     everything = sorted(FOLDERS)
     assert resolved(installed, *index.options, *wheels, "pulumi-workspace365[apim,engine]") == everything
-    assert (
-        resolved(installed, *index.options, "--no-index", "--find-links", str(dist), "pulumi-workspace365[engine]") == everything
-    )
+    local = ["--no-index", "--find-links", str(dist)]
+    assert resolved(installed, *index.options, *local, "pulumi-workspace365[engine]", "pulumi-workspace365-sandbox") == everything
     folders = [part for folder in FOLDERS.values() for part in ("-e", str(folder))]
     assert resolved(installed, *index.options, "--no-index", "--no-deps", "--no-build-isolation", *folders) == everything
     assert index.asked == set()
@@ -262,4 +312,5 @@ def test_what_sets_a_checkout_up_names_the_distributions_by_their_folders() -> N
     assert {name: source["path"] for name, source in sources.items()} == {
         "pulumi-dynamic-host": "host",
         "pulumi-embedded-engine": "engine",
+        "pulumi-workspace365-sandbox": "sandbox",
     }

@@ -1,5 +1,6 @@
 """The two engines, driven alike: a subprocess with the same arguments, which writes the same events to a file."""
 
+import importlib.util
 import shutil
 import sys
 from collections.abc import Mapping
@@ -28,11 +29,15 @@ class Engine:
 
 
 def choose_engine(choice: Choice, environment: Mapping[str, str]) -> Engine:
-    """The engine to use; UsageError when the Pulumi CLI was asked for and is not on PATH."""
+    """The engine to use; UsageError when it is not there."""
     cli = shutil.which("pulumi", path=environment.get("PATH"))
     if choice != "embedded" and cli:
         return Engine("pulumi", (cli,), f"Engine: the Pulumi CLI ({cli})")
     if choice == "pulumi":
         raise UsageError("`--engine pulumi` needs the Pulumi CLI, and there is no `pulumi` on PATH.")
+    if importlib.util.find_spec("pulumi_embedded_engine") is None:
+        raise UsageError(
+            "The embedded engine is not installed beside the sandbox: install pulumi-embedded-engine, or put the Pulumi CLI on PATH."
+        )
     why = "as asked for" if choice == "embedded" else "no Pulumi CLI on PATH"
     return Engine("embedded", (sys.executable, "-m", "pulumi_embedded_engine"), f"Engine: the embedded one ({why})")

@@ -1,5 +1,6 @@
 """The page of what was deployed: `w365 check` writes it in a process of its own, since the sandbox imports nothing of the product."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -15,7 +16,11 @@ _LONGEST_SECONDS = 600
 
 
 def validate_path(file: Path) -> Path:
-    """The file as an absolute path; UsageError when it cannot be one."""
+    """The file as an absolute path; UsageError when it cannot be one, or nothing is installed that writes it."""
+    if importlib.util.find_spec("pulumi_workspace365_cli") is None:
+        raise UsageError(
+            "--report: `w365 check` writes the page, and is not installed beside the sandbox: install pulumi-workspace365."
+        )
     if not file.absolute().parent.is_dir():
         raise UsageError(f"--report: the folder of {file} does not exist.")
     if file.is_dir():

@@ -12,7 +12,7 @@ from pulumi_workspace365_sandbox.runner import engines, html_report, locks, serv
 from pulumi_workspace365_sandbox.runner.deployment import Deployment, Result
 from pulumi_workspace365_sandbox.runner.display import Display
 from pulumi_workspace365_sandbox.runner.engines import Choice, Operation
-from pulumi_workspace365_sandbox.runner.project import Project
+from pulumi_workspace365_sandbox.runner.project import COMMAND, Project
 from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.processes import StartError
 from pulumi_workspace365_sandbox.support.safe_text import visible
@@ -85,7 +85,7 @@ def execute(request: RunRequest, environment: Mapping[str, str], display: Displa
     display.note(engine.reason)
     report = Report(request, engine.name)
     request.project.prepare()
-    purpose = f"python -m sandbox {request.operation}"
+    purpose = f"{COMMAND} {request.operation}"
     with locks.hold(request.project.folder / "run.lock", purpose, lambda who: display.note(f"Waiting for {who} …")):
         try:
             with _prepare_environment(request, environment, purpose) as variables:

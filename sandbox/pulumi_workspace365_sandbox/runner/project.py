@@ -8,7 +8,12 @@ from pathlib import Path
 
 from pulumi_workspace365_sandbox.support import input_files, private_files
 
-HERE = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[3]
+_IN_CHECKOUT = (_CHECKOUT / "sandbox" / "pyproject.toml").is_file()
+HERE = _CHECKOUT if _IN_CHECKOUT else Path()
+"""The project that is meant where none is named: this repository, or the folder in which an installed package is run."""
+COMMAND = "python -m sandbox" if _IN_CHECKOUT else "python -m pulumi_workspace365_sandbox"
+"""How this is run, for messages."""
 PASSPHRASE = "sandbox"  # of a stack whose secrets are made up; committed with it  # noqa: S105
 _REAL_ACCOUNTS = ("PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_STACK", "W365_PROVISIONING_KEY_FILE")
 _REAL_CLOUD = ("ARM_", "AZURE_")

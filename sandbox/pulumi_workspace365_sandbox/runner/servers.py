@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from pulumi_workspace365_sandbox import azure, azure_native, workspace365
 from pulumi_workspace365_sandbox.azure_native import AzureNative
 from pulumi_workspace365_sandbox.runner import locks
+from pulumi_workspace365_sandbox.runner.project import COMMAND
 from pulumi_workspace365_sandbox.support import input_files, private_files
 from pulumi_workspace365_sandbox.support.processes import PortInUseError, StartError
 
@@ -28,8 +29,8 @@ _T = TypeVar("_T")
 
 Ports = dict[str, dict[str, int]]
 _PORTS_KEPT = TypeAdapter(dict[str, dict[str, Annotated[int, Field(gt=0, lt=65536)]]])
-_START_OVER = "Start over with `python -m sandbox reset`, which empties the sandbox."
-_SERVE_AGAIN = "End `python -m sandbox serve` and start it again, which writes the file anew."
+_START_OVER = f"Start over with `{COMMAND} reset`, which empties the sandbox."
+_SERVE_AGAIN = f"End `{COMMAND} serve` and start it again, which writes the file anew."
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def served(folder: Path) -> Servers:
     try:
         with locks.hold(folder / "servers.lock", "a look whether servers run"):
             raise StartError(
-                f"No servers run for {folder.parent}: start them with `python -m sandbox serve` in another terminal, and let them run."
+                f"No servers run for {folder.parent}: start them with `{COMMAND} serve` in another terminal, and let them run."
             )
     except locks.HeldError:
         return _served(folder)

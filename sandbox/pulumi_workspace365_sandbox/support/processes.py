@@ -23,7 +23,7 @@ from aiohttp.web import RequestPayloadError
 
 from pulumi_workspace365_sandbox.support import input_files
 
-_ROOT = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parents[1]
 _STOP_SECONDS = 5
 
 Process = subprocess.Popen[bytes]
@@ -58,8 +58,8 @@ def running(
         StartError: for example when a port is taken.
     """
     with subprocess.Popen(  # noqa: S603  our own module
-        [sys.executable, "-m", module, *options],
-        cwd=_ROOT,
+        [sys.executable, "-P", "-m", module, *options],  # what lies in the folder is no module
+        cwd=_PACKAGE,
         env=os.environ | dict(variables or {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,0 +1,85 @@
+"""The pytest plugin: the local servers as fixtures.
+
+Installed, it adds names that begin with ``workspace365_`` to what tests may ask for, and nothing else: the servers are imported by the first
+test that asks for one.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pulumi_workspace365_sandbox.testing import AzureServer, Kept, Workspace365Server
+
+_SERVERS = pytest.StashKey[list[Any]]()
+
+
+@pytest.fixture(scope="session")
+def _workspace365_kept() -> "Iterator[Kept[Workspace365Server]]":
+    from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  only tests that ask for it load the servers
+
+    kept = testing.Kept(testing.workspace365_server)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def _workspace365_azure_kept() -> "Iterator[Kept[AzureServer]]":
+    from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  see above
+
+    kept = testing.Kept(testing.azure_server)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def workspace365_server(
+    request: pytest.FixtureRequest,
+    _workspace365_kept: "Kept[Workspace365Server]",
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> "Iterator[Workspace365Server]":
+    """A Workspace 365 without environments; W365_BASE_URL and its keys are set to it, and the journal of creates is the test's own."""
+    with _served(request, _workspace365_kept.for_a_test(), monkeypatch) as server:
+        monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "workspace365-journal.jsonl"))
+        yield server
+
+
+@pytest.fixture
+def workspace365_azure(
+    request: pytest.FixtureRequest, _workspace365_azure_kept: "Kept[AzureServer]", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[AzureServer]":
+    """A local Azure with one API Management service; the variables of Azure's clients and of engines are set to it."""
+    with _served(request, _workspace365_azure_kept.for_a_test(), monkeypatch) as server:
+        yield server
+
+
+@contextmanager
+def _served(
+    request: pytest.FixtureRequest, server: AbstractContextManager[Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """The server in use: the environment leads to it and to no other."""
+    from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  see above
+    from pulumi_workspace365_sandbox.support.processes import StartError  # noqa: PLC0415
+
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(server)
+        except StartError as problem:
+            pytest.fail(str(problem), pytrace=False)
+        for name, value in testing.variables(started).items():
+            if value is None:
+                monkeypatch.delenv(name)
+            else:
+                monkeypatch.setenv(name, value)
+        request.node.stash.setdefault(_SERVERS, []).append(started)
+        yield started
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_pulumi_secrets(item: pytest.Item) -> list[str]:
+    """The keys and passwords of the servers, for the embedded engine's stacks: they must not show up in clear."""
+    return [secret for server in item.stash.get(_SERVERS, []) for secret in server.secrets]
