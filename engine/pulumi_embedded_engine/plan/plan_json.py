@@ -2,8 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias
@@ -12,12 +11,28 @@ from pulumi_embedded_engine.plan.steps import Op
 from pulumi_embedded_engine.plan.update_plan import ResourcePlan, UpdatePlan
 from pulumi_embedded_engine.resource import state_values
 from pulumi_embedded_engine.resource import urn as urns
+from pulumi_embedded_engine.resource.json_structure import ANY_OBJECT, FLAG, NUMBER, TEXT, TEXTS, list_of, map_of, object_of
 from pulumi_embedded_engine.resource.state_values import Crypt
 
 Json = dict[str, Any]
-Kind = TypeVar("Kind")
 
 _ALIAS = {"URN": "urn", "Name": "name", "Type": "type", "Project": "project", "Stack": "stack", "Parent": "parent"}
+
+
+_CHANGES = object_of({"adds": ANY_OBJECT, "updates": ANY_OBJECT, "deletes": TEXTS})
+_GOAL = object_of(
+    {
+        **dict.fromkeys(("type", "name", "parent", "provider", "id"), TEXT),
+        **dict.fromkeys(("custom", "protect", "deleteBeforeReplace"), FLAG),
+        **dict.fromkeys(("dependencies", "ignoreChanges", "additionalSecretOutputs"), TEXTS),
+        **dict.fromkeys(("inputDiff", "outputDiff"), _CHANGES),
+        "propertyDependencies": map_of(TEXTS),
+        "structuredAliases": list_of(object_of({**dict.fromkeys(_ALIAS, TEXT), "NoParent": FLAG})),
+        "customTimeouts": object_of(dict.fromkeys(TIMED_OPERATIONS, NUMBER)),
+    }
+)
+_RESOURCE = object_of({"goal": _GOAL, "steps": TEXTS, "state": ANY_OBJECT, "seed": TEXT})
+_PLAN = object_of({"manifest": ANY_OBJECT, "config": ANY_OBJECT, "resourcePlans": map_of(_RESOURCE)}, "manifest")
 
 
 class PlanError(EngineError):
@@ -94,65 +109,64 @@ def from_json(document: Any, decrypt: Crypt) -> UpdatePlan:
     """
     if not isinstance(document, dict) or not isinstance(document.get("manifest"), dict):
         raise PlanError("it is not an update plan: a plan is an object with a `manifest`")
-    _field(document, "config", dict, "the plan")
-    planned: Json = _field(document, "resourcePlans", dict, "the plan") or {}
-    return UpdatePlan({urn: _resource(urn, stored, decrypt) for urn, stored in planned.items()})
+    if problem := next(_PLAN(document, ""), ""):
+        raise PlanError(f"it is malformed: {problem}")
+    return UpdatePlan(
+        {urn: _resource(urn, stored or {}, decrypt) for urn, stored in (document.get("resourcePlans") or {}).items()}
+    )
 
 
-def _resource(urn: str, stored: Any, decrypt: Crypt) -> ResourcePlan:
+def _resource(urn: str, fields: Json, decrypt: Crypt) -> ResourcePlan:
     if not urns.is_valid(urn):
         raise PlanError(f"it is not an update plan: {urn!r:.120} is not a URN")
-    fields = _object(stored, urn)
-    outputs = _field(fields, "state", dict, urn)
+    goal, outputs = fields.get("goal"), fields.get("state")
     return ResourcePlan(
-        goal=_goal(urn, _object(fields["goal"], urn), decrypt) if fields.get("goal") is not None else None,
-        operations=[_operation(name, urn) for name in _texts(fields, "steps", urn)],
-        seed=_seed(_field(fields, "seed", str, urn) or "", urn),
+        goal=None if goal is None else _goal(urn, goal, decrypt),
+        operations=[_operation(name, urn) for name in fields.get("steps") or ()],
+        seed=_seed(fields.get("seed") or "", urn),
         outputs=None if outputs is None else state_values.from_state(outputs, decrypt),
     )
 
 
 def _goal(urn: str, fields: Json, decrypt: Crypt) -> PlannedGoal:
-    type_, name = _field(fields, "type", str, urn), _field(fields, "name", str, urn)
+    type_, name = fields.get("type"), fields.get("name")
     if (type_, name) != (urns.type_of(urn), urns.name_of(urn)):
         raise PlanError(f"it is malformed: the type and name planned for {urn} are those of another resource")
-    dependencies: Json = _field(fields, "propertyDependencies", dict, urn) or {}
-    timeouts: Json = _field(fields, "customTimeouts", dict, urn) or {}
+    dependencies: Json = fields.get("propertyDependencies") or {}
+    timeouts: Json = fields.get("customTimeouts") or {}
     return PlannedGoal(
         type=type_ or "",
         name=name or "",
-        custom=_field(fields, "custom", bool, urn) or False,
-        input_changes=_changes(fields.get("inputDiff"), urn, decrypt),
-        output_changes=_changes(fields.get("outputDiff"), urn, decrypt),
-        parent=_field(fields, "parent", str, urn) or "",
-        protect=_field(fields, "protect", bool, urn) or False,
-        dependencies=_texts(fields, "dependencies", urn),
-        provider=_field(fields, "provider", str, urn) or "",
-        property_dependencies={key: _texts(dependencies, key, urn) for key in dependencies},
-        delete_before_replace=_field(fields, "deleteBeforeReplace", bool, urn),
-        ignore_changes=_texts(fields, "ignoreChanges", urn),
-        additional_secret_outputs=_texts(fields, "additionalSecretOutputs", urn),
-        aliases=tuple(_alias(item, urn) for item in _field(fields, "structuredAliases", list, urn) or ()),
-        import_id=_field(fields, "id", str, urn) or "",
-        custom_timeouts={key: _number(timeouts, key, urn) for key in timeouts if key in TIMED_OPERATIONS},
+        custom=fields.get("custom") or False,
+        input_changes=_changes(fields.get("inputDiff"), decrypt),
+        output_changes=_changes(fields.get("outputDiff"), decrypt),
+        parent=fields.get("parent") or "",
+        protect=fields.get("protect") or False,
+        dependencies=tuple(fields.get("dependencies") or ()),
+        provider=fields.get("provider") or "",
+        property_dependencies={key: tuple(needed or ()) for key, needed in dependencies.items()},
+        delete_before_replace=fields.get("deleteBeforeReplace"),
+        ignore_changes=tuple(fields.get("ignoreChanges") or ()),
+        additional_secret_outputs=tuple(fields.get("additionalSecretOutputs") or ()),
+        aliases=tuple(_alias(item) for item in fields.get("structuredAliases") or ()),
+        import_id=fields.get("id") or "",
+        custom_timeouts={key: float(timeouts[key]) for key in TIMED_OPERATIONS if timeouts.get(key) is not None},
     )
 
 
-def _changes(stored: Any, urn: str, decrypt: Crypt) -> PropertyChanges:
-    if stored is None:
+def _changes(fields: Json | None, decrypt: Crypt) -> PropertyChanges:
+    if fields is None:
         return NO_CHANGES
-    fields = _object(stored, urn)
     return PropertyChanges(
-        adds=state_values.from_state(_field(fields, "adds", dict, urn) or {}, decrypt),
-        updates=state_values.from_state(_field(fields, "updates", dict, urn) or {}, decrypt),
-        deletes=_texts(fields, "deletes", urn),
+        adds=state_values.from_state(fields.get("adds") or {}, decrypt),
+        updates=state_values.from_state(fields.get("updates") or {}, decrypt),
+        deletes=tuple(fields.get("deletes") or ()),
     )
 
 
-def _alias(stored: Any, urn: str) -> Alias:
-    fields = _object(stored, urn)
-    texts = {field: _field(fields, name, str, urn) or "" for name, field in _ALIAS.items()}
-    return Alias(**texts, no_parent=_field(fields, "NoParent", bool, urn) or False)
+def _alias(fields: Json) -> Alias:
+    texts = {field: fields.get(name) or "" for name, field in _ALIAS.items()}
+    return Alias(**texts, no_parent=fields.get("NoParent") or False)
 
 
 def _operation(name: str, urn: str) -> Op:
@@ -167,30 +181,3 @@ def _seed(text: str, urn: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise PlanError(f"it is malformed: the seed of {urn} is not base64") from error
-
-
-def _object(stored: Any, urn: str) -> Json:
-    if not isinstance(stored, dict):
-        raise PlanError(f"it is malformed: an object is expected for {urn}")
-    return cast("Json", stored)
-
-
-def _field(fields: Mapping[str, Any], name: str, kind: type[Kind], urn: str) -> Kind | None:
-    value = fields.get(name)
-    if value is None or isinstance(value, kind):
-        return value
-    raise PlanError(f"it is malformed: {name!r:.80} of {urn} has a value of the wrong kind")
-
-
-def _texts(fields: Mapping[str, Any], name: str, urn: str) -> tuple[str, ...]:
-    items = _field(fields, name, list, urn) or []
-    if not all(isinstance(item, str) for item in items):
-        raise PlanError(f"it is malformed: {name!r:.80} of {urn} has a value of the wrong kind")
-    return tuple(items)
-
-
-def _number(fields: Mapping[str, Any], name: str, urn: str) -> float:
-    value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PlanError(f"it is malformed: {name!r:.80} of {urn} has a value of the wrong kind")
-    return float(value)

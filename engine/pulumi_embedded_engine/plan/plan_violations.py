@@ -7,7 +7,7 @@ from pulumi_embedded_engine.plan.cli_messages import format_value
 from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
-from pulumi_embedded_engine.resource.values import UNKNOWN, Properties, Secret, Value, equal, lower_outputs
+from pulumi_embedded_engine.resource.values import UNKNOWN, Properties, Value, equal, lower_outputs
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,7 @@ def changes(old: Properties, new: Properties) -> PropertyChanges:
 
 def satisfies(actual: Value, planned: Value) -> bool:
     """Whether a value is the planned one; one that was not known in the preview may become any."""
-    if actual is UNKNOWN or planned is UNKNOWN:
-        return True
-    if isinstance(actual, dict) and isinstance(planned, dict):
-        return all(satisfies(actual.get(key), planned.get(key)) for key in actual.keys() | planned.keys())
-    if isinstance(actual, list) and isinstance(planned, list):
-        return len(actual) == len(planned) and all(map(satisfies, actual, planned))
-    if isinstance(actual, Secret) and isinstance(planned, Secret):
-        return satisfies(actual.value, planned.value)
-    return equal(actual, planned)
+    return equal(actual, planned, unknown_equals_any=True)
 
 
 # Violations.

@@ -7,6 +7,7 @@ Values are never changed in place: every function returns a new value.
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias, overload
 
 
@@ -188,18 +189,26 @@ def annotate_secrets(new: Properties, old: Properties) -> Properties:
     return result
 
 
-def equal(left: Value, right: Value) -> bool:
+def equal(left: Value, right: Value, *, unknown_equals_any: bool = False) -> bool:
     """Deep equality as the CLI judges it.
 
     A name whose value is null equals a missing name; booleans never equal numbers; assets are equal by hash; the package
     version of a resource reference does not count.
+
+    Args:
+        left: a value.
+        right: another one.
+        unknown_equals_any: whether an unknown value, also within lists, objects and secrets, equals every other.
     """
+    if unknown_equals_any and (left is UNKNOWN or right is UNKNOWN):
+        return True
+    same = partial(equal, unknown_equals_any=unknown_equals_any)
     if isinstance(left, dict) and isinstance(right, dict):
-        return all(equal(left.get(key), right.get(key)) for key in left.keys() | right.keys())
+        return all(same(left.get(key), right.get(key)) for key in left.keys() | right.keys())
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(equal, left, right))
+        return len(left) == len(right) and all(map(same, left, right))
     if isinstance(left, Secret) and isinstance(right, Secret):
-        return equal(left.value, right.value)
+        return same(left.value, right.value)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return isinstance(left, bool) == isinstance(right, bool) and left == right
     return _equal_marked(left, right)

@@ -3,16 +3,26 @@
 What has no value may be null everywhere but where a resource's URN or type stands, as Go writes it for what is empty.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.deployment import VERSION, VERSION_WITH_FEATURES
+from pulumi_embedded_engine.resource.json_structure import (
+    ANY_OBJECT,
+    FLAG,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Validator,
+    list_of,
+    map_of,
+    object_of,
+)
 from pulumi_embedded_engine.resource.state import ATTRIBUTE_BY_JSON_NAME, Resource
 from pulumi_embedded_engine.resource.values import Properties
-
-_Validator = Callable[[Any, str], Iterator[str]]
 
 
 def problem(document: Any) -> str:
@@ -34,53 +44,7 @@ def record_problem(record: Mapping[str, Any]) -> str:
     unknown = sorted(record.keys() - fields.keys() - _EVERY_RECORD.keys())
     if unknown:
         return f"{kind!r} has no field {unknown[0]!r:.80}"
-    return next(_object({**_EVERY_RECORD, **fields}, *required)(record, ""), "")
-
-
-def _of(kind: type | tuple[type, ...], words: str) -> _Validator:
-    def judge(value: Any, where: str) -> Iterator[str]:
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            yield f"{where} is not {words}"
-
-    return judge
-
-
-def _list(of: _Validator) -> _Validator:
-    def judge(value: Any, where: str) -> Iterator[str]:
-        if not isinstance(value, list):
-            yield f"{where} is not a list"
-            return
-        for index, item in enumerate(value):
-            yield from of(item, f"{where}[{index}]")
-
-    return judge
-
-
-def _map(of: _Validator) -> _Validator:
-    def judge(value: Any, where: str) -> Iterator[str]:
-        if not isinstance(value, dict):
-            yield f"{where} is not an object"
-            return
-        for name, item in value.items():
-            if item is not None:
-                yield from of(item, f"{where}.{name:.80}")
-
-    return judge
-
-
-def _object(fields: Mapping[str, _Validator], *required: str) -> _Validator:
-    def judge(value: Any, where: str) -> Iterator[str]:
-        if not isinstance(value, dict):
-            yield f"{where or 'the document'} is not an object"
-            return
-        for name, field in fields.items():
-            place = f"{where}.{name}" if where else name
-            if value.get(name) is not None:
-                yield from field(value[name], place)
-            elif name in required:
-                yield f"{place} is missing"
-
-    return judge
+    return next(object_of({**_EVERY_RECORD, **fields}, *required)(record, ""), "")
 
 
 def _urn(value: Any, where: str) -> Iterator[str]:
@@ -99,37 +63,35 @@ def _secrets_provider(value: Any, where: str) -> Iterator[str]:
         yield from _PASSPHRASE(value, where)
 
 
-_TEXT, _FLAG, _NUMBER = _of(str, "a text"), _of(bool, "true or false"), _of((int, float), "a number")
-_TEXTS, _ANY_OBJECT = _list(_TEXT), _of(dict, "an object")
-_PROVIDER = _object({"type": _TEXT, "state": _ANY_OBJECT})
-_PASSPHRASE = _object({"state": _object({"salt": _TEXT}, "salt")}, "state")
-_OF_TYPES: dict[Any, _Validator] = {
-    str: _TEXT,
-    bool: _FLAG,
-    Properties: _ANY_OBJECT,
-    tuple[str, ...]: _TEXTS,
-    tuple[Mapping[str, str], ...]: _list(_ANY_OBJECT),
-    Mapping[str, float]: _map(_NUMBER),
-    Mapping[str, tuple[str, ...]]: _map(_TEXTS),
+_PROVIDER = object_of({"type": TEXT, "state": ANY_OBJECT})
+_PASSPHRASE = object_of({"state": object_of({"salt": TEXT}, "salt")}, "state")
+_OF_TYPES: dict[Any, Validator] = {
+    str: TEXT,
+    bool: FLAG,
+    Properties: ANY_OBJECT,
+    tuple[str, ...]: TEXTS,
+    tuple[Mapping[str, str], ...]: list_of(ANY_OBJECT),
+    Mapping[str, float]: map_of(NUMBER),
+    Mapping[str, tuple[str, ...]]: map_of(TEXTS),
 }
 _TYPES = {item.name: item.type for item in fields(Resource)}
-_RESOURCE = _object(
+_RESOURCE = object_of(
     {name: _OF_TYPES[_TYPES[field]] for name, field in ATTRIBUTE_BY_JSON_NAME.items() if _TYPES[field] in _OF_TYPES}
     | {"urn": _urn, "type": _full},
     "urn",
     "type",
 )
-_DOCUMENT = _object(
+_DOCUMENT = object_of(
     {
-        "version": _of(int, "a whole number"),
-        "features": _TEXTS,
-        "deployment": _object(
+        "version": INTEGER,
+        "features": TEXTS,
+        "deployment": object_of(
             {
-                "manifest": _object({"time": _TEXT, "magic": _TEXT, "version": _TEXT}),
+                "manifest": object_of({"time": TEXT, "magic": TEXT, "version": TEXT}),
                 "secrets_providers": _secrets_provider,
-                "resources": _list(_RESOURCE),
-                "pending_operations": _list(_object({"resource": _RESOURCE, "type": _full}, "resource", "type")),
-                "metadata": _ANY_OBJECT,
+                "resources": list_of(_RESOURCE),
+                "pending_operations": list_of(object_of({"resource": _RESOURCE, "type": _full}, "resource", "type")),
+                "metadata": ANY_OBJECT,
             }
         ),
     },
@@ -137,26 +99,25 @@ _DOCUMENT = _object(
     "deployment",
 )
 
-_WHOLE = _of(int, "a whole number")
-_EVERY_RECORD: dict[str, _Validator] = {"kind": _TEXT, "time": _TEXT, "byteString": _FLAG}
+_EVERY_RECORD: dict[str, Validator] = {"kind": TEXT, "time": TEXT, "byteString": FLAG}
 _STATE = {"new": _RESOURCE}
-_RECORDS: dict[str, tuple[dict[str, _Validator], tuple[str, ...]]] = {
-    "header": ({"format": _WHOLE, "base": _TEXT, "stack": _TEXT, "secrets_providers": _secrets_provider}, ("format",)),
-    "commit": ({"checkpoint": _TEXT}, ("checkpoint",)),
-    "begin": ({"operation": _WHOLE, "type": _full, "resource": _RESOURCE}, ("operation", "type", "resource")),
+_RECORDS: dict[str, tuple[dict[str, Validator], tuple[str, ...]]] = {
+    "header": ({"format": INTEGER, "base": TEXT, "stack": TEXT, "secrets_providers": _secrets_provider}, ("format",)),
+    "commit": ({"checkpoint": TEXT}, ("checkpoint",)),
+    "begin": ({"operation": INTEGER, "type": _full, "resource": _RESOURCE}, ("operation", "type", "resource")),
     "end": (
         {
-            "operation": _WHOLE,
-            "remove": _TEXT,
-            "mark_delete": _TEXT,
-            "mark_pending_replacement": _TEXT,
-            "refreshed": _FLAG,
+            "operation": INTEGER,
+            "remove": TEXT,
+            "mark_delete": TEXT,
+            "mark_pending_replacement": TEXT,
+            "refreshed": FLAG,
             **_STATE,
         },
         ("operation",),
     ),
-    "same": ({"operation": _WHOLE, "old": _TEXT, **_STATE}, ("operation", "old")),
-    "outputs": ({"old": _TEXT, **_STATE}, ("old", "new")),
-    "refresh": ({"old": _TEXT, **_STATE}, ("old",)),
+    "same": ({"operation": INTEGER, "old": TEXT, **_STATE}, ("operation", "old")),
+    "outputs": ({"old": TEXT, **_STATE}, ("old", "new")),
+    "refresh": ({"old": TEXT, **_STATE}, ("old",)),
     "rebuild": ({}, ()),
 }

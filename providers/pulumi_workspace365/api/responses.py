@@ -33,7 +33,6 @@ def parse(request: Request, instance: str, body: bytes, validate: Callable[[Any]
     lost = errors.Ambiguous if request.retry_policy is RetryPolicy.NEVER else errors.Rejected
     start, about = error_messages.describe_failure(request.operation, instance)
     start += ": the answer"
-    what = "Is w365:baseUrl the address of a Workspace 365 instance?"
     if error_messages.looks_like_html(body):
         raise lost(
             f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?",
@@ -41,17 +40,22 @@ def parse(request: Request, instance: str, body: bytes, validate: Callable[[Any]
         )
     try:
         return validate(_decoded(body, shallow=shallow))
-    except pydantic.ValidationError as problem:
-        where = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
-        said = safe_text.one_line(redaction.redact(where))
-        raise lost(f"{start} does not have the documented form ({said}). {what}", **about) from None
-    except _NoJsonError:
-        raise lost(f"{start} is not JSON. {what}", **about) from None
-    except ValueError as problem:
-        said = safe_text.one_line(redaction.redact(str(problem)))
-        raise lost(f"{start} does not have the documented form ({said}). {what}", **about) from None
     except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
-        raise lost(f"{start} cannot be read here ({type(problem).__name__}). {what}", **about) from None
+        text = f"{start} {_difference(problem)}. Is w365:baseUrl the address of a Workspace 365 instance?"
+    raise lost(text, **about)  # without the cause, whose text may hold what was received
+
+
+def _difference(problem: Exception) -> str:
+    """In what an answer differs from the documentation, as a predicate."""
+    if isinstance(problem, pydantic.ValidationError):
+        places = ", ".join(sorted({".".join(map(str, error["loc"])) or "the whole" for error in problem.errors()})[:5])
+    elif isinstance(problem, ValueError):
+        places = str(problem)
+    elif isinstance(problem, _NoJsonError):
+        return "is not JSON"
+    else:
+        return f"cannot be read here ({type(problem).__name__})"
+    return f"does not have the documented form ({safe_text.one_line(redaction.redact(places))})"
 
 
 class _NoJsonError(Exception):
