@@ -11,6 +11,7 @@ from pulumi.runtime.config import get_config
 
 from pulumi_workspace365.api import configuration, models
 from pulumi_workspace365.api.client import Client, get_client
+from pulumi_workspace365.resource import config_keys
 
 
 def get_environments() -> list[models.EnvironmentEntry]:
@@ -72,4 +73,5 @@ def export_environment_output(name: pulumi.Input[str]) -> pulumi.Output[dict[str
 
 
 def _client() -> Client:
+    config_keys.refuse_unknown_package_keys()
     return get_client(configuration.read(get_config))

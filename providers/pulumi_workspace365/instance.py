@@ -6,7 +6,7 @@ import pulumi
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, local_only
-from pulumi_workspace365.resource import keywords
+from pulumi_workspace365.resource import config_keys, keywords
 
 
 class InstanceArgsDict(TypedDict, total=False):
@@ -67,6 +67,7 @@ class Instance(pulumi.ProviderResource):
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
+        config_keys.refuse_unknown_package_keys()
         taken, opts = keywords.collect_arguments(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
         given = taken.to_dict()
         try:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.documents import input_files
@@ -16,6 +16,7 @@ from pulumi_workspace365_components.customer import (
     SharePointArgs,
     SignOnArgs,
 )
+from pulumi_workspace365_components.stack_files import settings as stack_settings
 from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
@@ -78,7 +79,7 @@ class CustomerFile(FileModel):
     """Names the customer's resources in Pulumi's state: never change it. The file may be renamed."""
     lifecycle: Literal["active", "suspended", "retired"] = "active"
     """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
-    ring: Key = "broad"
+    ring: Key = Field("broad", validate_default=True)
     environment: EnvironmentSection
     admin: AdministratorSection | None = None
     """Required to create the environment, not to adopt one."""
@@ -86,6 +87,20 @@ class CustomerFile(FileModel):
     exchange: ExchangeSection | None = None
     share_point: SharePointSection | None = None
     template: TemplateSection | None = None
+
+    @field_validator("ring")
+    @classmethod
+    def _only_allowed_rings(cls, ring: str, info: ValidationInfo) -> str:
+        settings = info.context
+        if isinstance(settings, StackSettings) and (problem := settings.ring_problem(ring)):
+            raise ValueError(problem)
+        return ring
+
+    @property
+    def secret(self) -> str | None:
+        """The configuration key, without its namespace, that holds the sign-on key."""
+        kind, _, name = self.sign_on.key_from.partition(":") if self.sign_on else ("", "", "")
+        return name if kind == "config" else None
 
     @property
     def keeps_password(self) -> bool:
@@ -114,18 +129,21 @@ def load(settings: StackSettings) -> list[CustomerFile]:
     """The customers of the stack's rings, by key.
 
     Raises:
-        pulumi.RunError: a file is malformed, or two files claim one key or one environment.
+        pulumi.RunError: a file is malformed, names a ring that is not allowed, two files claim one key or one environment, or nothing
+            reads one of the project's own configuration keys.
     """
     if not input_files.is_folder(settings.folder):
+        stack_settings.refuse_unknown_keys()  # a misspelled `customers` is the likelier cause
         raise pulumi.RunError(
             f"There is no folder {strict_yaml.display_path(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )
     expected = "a customer's file holds fields such as key, environment and admin"
-    read = strict_yaml.read_folder(settings.folder, CustomerFile, expected)
+    read = strict_yaml.read_folder(settings.folder, CustomerFile, expected, context=settings)
     strict_yaml.require_unique(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
     strict_yaml.require_unique(
         read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer"
     )
+    stack_settings.refuse_unknown_keys(customer.secret for customer in read.values() if customer.secret)
     _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
     chosen = (customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings)
     return sorted(chosen, key=lambda customer: customer.key)

@@ -1,20 +1,28 @@
 """A stack's own configuration, typed: which customers and WebSocket APIs it deploys, and whether they are protected."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
 
+from pulumi_workspace365.resource import config_keys
 from pulumi_workspace365_components.arguments import sentence
 
 _NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Of a folder: neither ``.`` nor ``..``."""
+KEYS = ("customers", "websocketApis", "rings", "allowedRings", "deletionProtection", "checks")
+"""The project's own keys; ``checks`` are read by ``w365 check``."""
+_PACKAGE = "workspace365"
+"""The namespace of ``checks`` in any project."""
 
 
 class StackSettings(BaseModel):
     """The project's own keys in ``Pulumi.<stack>.yaml``; in the project ``workspace365`` they are ``workspace365:customers`` and so on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     program: Path
     """The folder of the program."""
@@ -24,8 +32,25 @@ class StackSettings(BaseModel):
     """The folder below the program's ``websocket_apis/`` likewise; none is needed."""
     rings: tuple[str, ...] | None = None
     """Deploy only the customers of these rings; all when left out."""
+    allowed_rings: tuple[str, ...] | None = None
+    """The rings that a customer's file may name; any when left out."""
     deletion_protection: bool = True
     """``False`` registers every environment without protection. For sandboxes only."""
+
+    @model_validator(mode="after")
+    def _only_allowed_rings(self) -> Self:
+        for ring in self.rings or ():
+            if problem := self.ring_problem(ring):
+                raise ValueError(f"rings: {problem}")
+        return self
+
+    def ring_problem(self, ring: str) -> str | None:
+        """Why no customer may have a ring, as the end of a sentence; ``None`` if one may."""
+        if self.allowed_rings is None or ring in self.allowed_rings:
+            return None
+        near = config_keys.nearest(ring, self.allowed_rings)
+        allowed = ", ".join(self.allowed_rings) or "none"
+        return f"{ring!r} is not an allowed ring ({allowed}){f'; the nearest is {near!r}' if near else ''}"
 
     @property
     def folder(self) -> Path:
@@ -50,15 +75,17 @@ class StackSettings(BaseModel):
             program: the folder of the program, ``Path(__file__).parent``.
 
         Raises:
-            pulumi.RunError: a value is malformed; the message names its key.
+            pulumi.RunError: a value is malformed, or nothing reads a key under ``w365:`` or ``apim:``; the message names the key.
         """
+        config_keys.refuse_unknown_package_keys()
         config = pulumi.Config()
         try:
             return cls(
                 program=program.absolute(),
                 customers=config.get("customers") or pulumi.get_stack(),
                 websocket_apis=config.get("websocketApis") or pulumi.get_stack(),
-                rings=_rings(config),
+                rings=_names(config, "rings"),
+                allowed_rings=_names(config, "allowedRings"),
                 deletion_protection=config.get_bool("deletionProtection") is not False,
             )
         except ValidationError as problem:
@@ -68,10 +95,27 @@ class StackSettings(BaseModel):
             raise pulumi.RunError(f"Pulumi.{pulumi.get_stack()}.yaml: {problem}") from None
 
 
-def _rings(config: pulumi.Config) -> object:
+def refuse_unknown_keys(secrets: Iterable[str] = ()) -> None:
+    """Refuse the project's own keys that nothing reads and that Pulumi.yaml does not declare.
+
+    Args:
+        secrets: the names that the customers' files read (``key_from: config:NAME``).
+
+    Raises:
+        pulumi.RunError: there are such keys.
+    """
+    project = pulumi.get_project()
+    if project == _PACKAGE:
+        config_keys.refuse_unknown({project: {*KEYS, *secrets}})
+        return
+    own = {f"{_PACKAGE}:{name}": f"{project}:{name}" for name in KEYS if name != "checks"}
+    config_keys.refuse_unknown({project: {*KEYS, *secrets}, _PACKAGE: {"checks"}}, own)
+
+
+def _names(config: pulumi.Config, key: str) -> object:
     try:
-        return config.get_object("rings")
+        return config.get_object(key)
     except pulumi.ConfigTypeError:
         raise pulumi.RunError(
-            f"Pulumi.{pulumi.get_stack()}.yaml: {StackSettings.key('rings')}: it must be a list, such as [canary, broad]."
+            f"Pulumi.{pulumi.get_stack()}.yaml: {StackSettings.key(key)}: it must be a list, such as [canary, broad]."
         ) from None

@@ -31,8 +31,17 @@ class FileModel(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool = False) -> dict[Path, _M]:
-    """The files of a folder, by path. `variables`: `${NAME}` in a value is an environment variable.
+def read_folder(
+    folder: Path, model: type[_M], expected: str, *, variables: bool = False, context: object = None
+) -> dict[Path, _M]:
+    """The files of a folder, by path.
+
+    Args:
+        folder: the folder.
+        model: what each file holds.
+        expected: what messages say of a file that is no mapping.
+        variables: `${NAME}` in a value is an environment variable.
+        context: for the model's validators.
 
     Raises:
         pulumi.RunError: a file is malformed.
@@ -41,7 +50,7 @@ def read_folder(folder: Path, model: type[_M], expected: str, *, variables: bool
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
     except OSError as problem:
         raise pulumi.RunError(f"{display_path(folder)}: the folder cannot be read ({problem.strerror}).") from problem
-    return {path: _read(path, model, expected, variables=variables) for path in found}
+    return {path: _read(path, model, expected, context, variables=variables) for path in found}
 
 
 def is_there(folder: Path) -> bool:
@@ -90,7 +99,7 @@ def read_text(path: Path) -> str:
         raise pulumi.RunError(str(problem)) from problem
 
 
-def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
+def _read(path: Path, model: type[_M], expected: str, context: object, *, variables: bool) -> _M:
     source = display_path(path)
     try:
         document = yaml_document.parse(read_text(path), source)
@@ -99,7 +108,7 @@ def _read(path: Path, model: type[_M], expected: str, *, variables: bool) -> _M:
     if not isinstance(document.value, dict):
         raise pulumi.RunError(f"{source}: {expected}; this one holds none.")
     try:
-        return model.model_validate(_filled(document) if variables else document.value)
+        return model.model_validate(_filled(document) if variables else document.value, context=context)
     except ValidationError as problem:
         errors = [error for error in problem.errors() if not is_about_outputs(error)]
         messages = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in errors)

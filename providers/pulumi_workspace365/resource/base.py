@@ -17,7 +17,7 @@ from pulumi.output import contains_unknowns
 from pulumi_dynamic_host import context, registry
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.resource import arguments, keywords, sdk_registration
+from pulumi_workspace365.resource import arguments, config_keys, keywords, sdk_registration
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -182,6 +182,7 @@ class Resource(dynamic.Resource):
             registry.register(f"pulumi-python:{cls._resource_type_name}", cls.provider_type, arguments)
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        config_keys.refuse_unknown_package_keys()
         token = f"pulumi-python:{self._resource_type_name}"
         given = {name: value for name, value in props.items() if value is not None}
         properties = {**self.provider_type.defaults(), **given, PROVIDER_KEY: _reference(self.provider_type)}
