@@ -1,6 +1,7 @@
 """The entry of ``plugins.providers`` in Pulumi.yaml, inserted as text, so that comments, order and quotes are preserved."""
 
 import copy
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,13 @@ from pulumi_workspace365.documents.input_files import FileError
 from pulumi_workspace365_cli.errors import CommandError
 
 LAUNCHER = "pulumi-resource-pulumi-python"
+WINDOWS_LAUNCHER = f"{LAUNCHER}.cmd"
 NAME = "pulumi-python"
+
+
+def launcher_of_this_system() -> str:
+    """The name of the file that the engine starts here."""
+    return WINDOWS_LAUNCHER if os.name == "nt" else LAUNCHER
 
 
 def existing_path(content: Any) -> str | None:

@@ -4,12 +4,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
+from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365_cli.errors import CommandError
 
-NEITHER = "neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine]"
+NEITHER = "neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine] (not on Windows)"
 _LONGEST_SECONDS = 300
 
 
@@ -30,11 +30,6 @@ def find_engine(environ: Mapping[str, str]) -> tuple[str, ...]:
     if not has_embedded_engine():
         raise CommandError(f"The stack's state is read by the Pulumi CLI or the embedded engine, and {NEITHER}.")
     return (sys.executable, "-m", "pulumi_embedded_engine")
-
-
-def has_embedded_engine() -> bool:
-    """Whether the embedded engine is installed beside this command."""
-    return find_spec("pulumi_embedded_engine") is not None
 
 
 def capture_output(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pulumi_embedded_engine import backend_commands, config_commands, operation_
 from pulumi_embedded_engine.arguments import Parser
 from pulumi_embedded_engine.command_table import UsageError, refusal
 from pulumi_embedded_engine.engine import Terminated
-from pulumi_embedded_engine.errors import EngineError, Unexpected, describe
+from pulumi_embedded_engine.errors import EngineError, Unexpected, UnsupportedSystem, describe
 from pulumi_embedded_engine.project_stack import StackNotFound
 from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.stack_commands import common
@@ -48,6 +49,8 @@ def _answered(code: int, asks: bool, output: Output, errors: Output) -> int:
 
 def _main(arguments: Sequence[str]) -> tuple[int, bool]:
     """The exit code, and whether the command does nothing but answer a question."""
+    if os.name == "nt":
+        return _fail(UnsupportedSystem(), EXIT_FAILED), False
     parser = _parser()
     if not arguments:
         parser.print_help()

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_embedded_engine.errors import EngineError, ProjectError
+from pulumi_embedded_engine.errors import EngineError, ProjectError, UnsupportedSystem
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.update_plan import UpdatePlan
@@ -60,6 +61,7 @@ class Engine(ProjectStack):
 
     Raises:
         InvalidName: no stack can have the name, or it names another organization.
+        UnsupportedSystem: this is Windows.
     """
 
     def __init__(
@@ -73,6 +75,8 @@ class Engine(ProjectStack):
         announce: Callable[[str], None] = lambda _text: None,
         wrap_providers: Callable[[Providers], Providers] = lambda providers: providers,
     ) -> None:
+        if os.name == "nt":
+            raise UnsupportedSystem
         super().__init__(directory, stack, backend_url=backend_url, passphrase=passphrase)
         self._allow_remote, self._announce, self._wrap_providers = allow_remote, announce, wrap_providers
         self._run: Run | None = None

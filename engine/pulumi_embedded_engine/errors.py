@@ -7,6 +7,7 @@ EngineError
 ├── SecretsError        a passphrase is missing or wrong, or a ciphertext is damaged
 ├── StateError          the stored deployment is damaged, too new, or would become inconsistent
 │   └── LockedError     another process works on the stack: waiting may help
+├── UnsupportedSystem   the engine does not run on this operating system
 └── NeedsPulumiCLI      a feature of Pulumi that only the Pulumi CLI has
 
 Each message is one line that stands alone and holds no secret.
@@ -42,6 +43,16 @@ def describe(problem: Exception) -> str:
     if isinstance(problem, EngineError):
         return str(problem)
     return " ".join(f"{type(problem).__name__}: {problem}".split())
+
+
+class UnsupportedSystem(EngineError):
+    """The engine does not run on this operating system."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the embedded engine does not run on Windows, which lacks the process groups and signals with which it ends programs and providers: "
+            "use the Pulumi CLI, or WSL"
+        )
 
 
 class InvalidName(EngineError):

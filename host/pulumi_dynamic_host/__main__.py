@@ -27,7 +27,15 @@ def main() -> None:
         )
     from pulumi_dynamic_host import process  # noqa: PLC0415  not before the search path is right
 
-    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", int(os.environ.pop("W365_HOST_PARENT", "") or os.getppid())))
+    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", _parent()))
+
+
+def _parent() -> int | None:
+    """The engine's process, as the shell launcher names it; on Windows it is not the parent of this one."""
+    named = os.environ.pop("W365_HOST_PARENT", "")
+    if named:
+        return int(named)
+    return None if os.name == "nt" else os.getppid()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@ import os
 import signal
 import sys
 import time
+from typing import Any
 
 from pulumi_dynamic_host.context import Call
+from pulumi_dynamic_host.engine_process import Engine
 
-_POLL = 0.5  # seconds between looks at the parent process
+_POLL = 0.5  # seconds between looks at the engine's process
 _QUIET = 0.5  # seconds without a call after which an interrupted host ends, although nobody said that the engine is closing
+_INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+"""On Windows the engine ends its plugins with Ctrl-Break."""
 
 
 class RunningCalls:
@@ -19,8 +23,8 @@ class RunningCalls:
     engine's process is gone, calls get ``orphan_seconds``, longer if they hold on.
     """
 
-    def __init__(self, parent: int, orphan_seconds: float) -> None:
-        self._parent = parent
+    def __init__(self, engine: Engine, orphan_seconds: float) -> None:
+        self._engine = engine
         self._orphan_seconds = orphan_seconds
         self._calls: set[Call] = set()
         self._closing = False
@@ -46,9 +50,7 @@ class RunningCalls:
 
     async def wait_until_done(self) -> bool:
         """Wait until the host should end; whether calls are still running then, which no engine waits for."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._interrupt)
+        self._handle_interrupts(asyncio.get_running_loop())
         while not self._finished():
             self._changed.clear()
             try:
@@ -57,13 +59,23 @@ class RunningCalls:
                 continue
         return bool(self._calls)
 
+    def _handle_interrupts(self, loop: asyncio.AbstractEventLoop) -> None:
+        def interrupt(*_: Any) -> None:
+            loop.call_soon_threadsafe(self._interrupt)
+
+        for number in _INTERRUPTS:
+            try:
+                loop.add_signal_handler(number, self._interrupt)
+            except NotImplementedError:  # on Windows
+                signal.signal(number, interrupt)
+
     def _interrupt(self) -> None:
         self._interrupted = True
         self._changed.set()
 
     def _finished(self) -> bool:
         now = time.monotonic()
-        if self._orphaned_at is None and os.getppid() != self._parent:
+        if self._orphaned_at is None and self._engine.has_ended():
             self._orphaned_at = now
             _detach_output()
             self.cancel()

@@ -8,6 +8,7 @@ import sys
 import grpc
 
 from pulumi_dynamic_host import event_loops, lazy_import, process_exit, variables
+from pulumi_dynamic_host.engine_process import ConnectedEngine, ParentProcess
 from pulumi_dynamic_host.lifecycle import RunningCalls
 
 PARALLEL_VARIABLE = "PULUMI_DYNAMIC_HOST_PARALLEL"
@@ -19,20 +20,29 @@ DEFERRED_MODULE = "pulumi.automation"
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
-def run(engine: str, parent: int) -> int:
-    """Serve the engine at this address until it is done or gone; the exit code."""
+def run(engine: str, parent: int | None) -> int:
+    """Serve an engine until it is done or gone.
+
+    Args:
+        engine: its address.
+        parent: its process, if it is this one's parent.
+
+    Returns:
+        The exit code.
+    """
     try:
         parallel, orphan_seconds = _number(PARALLEL_VARIABLE, 64, least=1), _number(ORPHAN_VARIABLE, 4, least=0)
         lazy = _is_on(LAZY_VARIABLE)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    if asyncio.run(_serve(engine, RunningCalls(parent, orphan_seconds), parallel, lazy=lazy)):
+    if asyncio.run(_serve(engine, parent, orphan_seconds, parallel, lazy=lazy)):
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
-async def _serve(engine: str, running: RunningCalls, parallel: int, *, lazy: bool) -> bool:
+async def _serve(engine: str, parent: int | None, orphan_seconds: float, parallel: int, *, lazy: bool) -> bool:
+    running = RunningCalls(ConnectedEngine(engine) if parent is None else ParentProcess(parent), orphan_seconds)
     server = grpc.aio.server(options=_UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

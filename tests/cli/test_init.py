@@ -135,6 +135,19 @@ def test_an_old_launcher_is_renewed_and_made_executable(w365: Command, bare: Pat
     assert os.access(launcher, os.X_OK)
 
 
+def test_both_launchers_are_written_with_the_line_ends_of_their_systems(w365: Command, bare: Path) -> None:
+    _init(w365, bare, HEAD)
+    shell, windows = (bare / ".pulumi-host" / f"pulumi-resource-pulumi-python{suffix}" for suffix in ("", ".cmd"))
+    assert b"\r" not in shell.read_bytes()
+    assert windows.read_bytes().replace(b"\r\n", b"").isascii()
+    assert b"\n" not in windows.read_bytes().replace(b"\r\n", b"")
+    windows.write_bytes(windows.read_bytes().replace(b"\r\n", b"\n"))  # as git leaves it here
+    assert "Everything was in place." in w365("init").out
+    shell.write_bytes(shell.read_bytes().replace(b"\n", b"\r\n"))  # as git leaves it on Windows, where it is not used
+    assert w365("init", "--output", "json").document["changed"] == [".pulumi-host/pulumi-resource-pulumi-python"]
+    assert b"\r" not in shell.read_bytes()
+
+
 def test_the_launcher_starts_the_host_with_the_python_of_the_project(w365: Command, bare: Path) -> None:
     _init(w365, bare, HEAD)
     (bare / "venv").symlink_to(sys.prefix)

@@ -129,8 +129,9 @@ def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str
     assert {name.partition("/")[0] for name in names} == packages
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     suffixes = {Path(name).suffix or Path(name).name for name in names}
-    assert suffixes <= {".py", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python"}
+    assert suffixes <= {".py", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
+    assert {name for name in names if name.endswith(".cmd")} == {f"{info.filename}.cmd" for info in launchers}
 
 
 @pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host", "pulumi-workspace365-sandbox"])

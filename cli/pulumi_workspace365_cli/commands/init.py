@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def init(output: options.Output = None) -> None:
     """Prepare the Pulumi project of this folder.
 
-    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host a launcher for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
+    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host the launchers for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options()
@@ -47,7 +47,7 @@ def prepare(root: Path) -> Report:
     Raises:
         CommandError: a file cannot be read or written, or only a person should change it.
     """
-    checks = (_project_file(root), *([_launcher(root / FOLDER)] if _uses_folder(root) else []))
+    checks = (_project_file(root), *(_launchers(root / FOLDER) if _uses_folder(root) else ()))
     changed = [check for check in checks if not check.detail.startswith("unchanged")]
     summary = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
     notes = (f"Commit Pulumi.yaml and {FOLDER}/: the launcher finds the Python of each machine by itself.",) if changed else ()
@@ -79,9 +79,10 @@ def _project_file(root: Path) -> Check:
 
 def _check_entry(root: Path, path: Path, entry: str) -> Check:
     """An entry that is there stays as it is; one that leads nowhere is an error."""
-    if entry != FOLDER and not (root / entry / plugin_entry.LAUNCHER).is_file():
+    launcher = plugin_entry.launcher_of_this_system()
+    if entry != FOLDER and not (root / entry / launcher).is_file():
         raise CommandError(
-            f"{path} names {entry} for {plugin_entry.NAME}, where there is no {plugin_entry.LAUNCHER}: change the path to {FOLDER}, then run `w365 init` again."
+            f"{path} names {entry} for {plugin_entry.NAME}, where there is no {launcher}: change the path to {FOLDER}, then run `w365 init` again."
         )
     return Check(path.name, "ok", f"unchanged: {plugin_entry.NAME} is served by {entry}")
 
@@ -91,18 +92,27 @@ def _uses_folder(root: Path) -> bool:
     return path is not None and plugin_entry.existing_path(project_file.parse(path).value) == FOLDER
 
 
-def _launcher(folder: Path) -> Check:
-    path, name = folder / plugin_entry.LAUNCHER, f"{FOLDER}/{plugin_entry.LAUNCHER}"
-    wanted = resources.files("pulumi_workspace365_cli").joinpath(plugin_entry.LAUNCHER).read_text(encoding="utf-8")
+def _launchers(folder: Path) -> tuple[Check, ...]:
+    """One for Windows and one for all other systems, wherever this runs: a project is shared."""
+    return _launcher(folder, plugin_entry.LAUNCHER, "\n"), _launcher(folder, plugin_entry.WINDOWS_LAUNCHER, "\r\n")
+
+
+def _launcher(folder: Path, file: str, newline: str) -> Check:
+    path, name = folder / file, f"{FOLDER}/{file}"
+    shipped = resources.files("pulumi_workspace365_cli").joinpath(file).read_text(encoding="utf-8")
+    wanted = newline.join([*shipped.splitlines(), ""])
     former = project_file.read(path) if path.exists() else None
-    if former == wanted and os.access(path, os.X_OK):
+    is_same = former == wanted
+    if file != plugin_entry.launcher_of_this_system():  # git may have changed the line ends of what is not started here
+        is_same = former is not None and former.splitlines() == wanted.splitlines()
+    if is_same and os.access(path, os.X_OK):
         return Check(name, "ok", "unchanged")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:
         raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
     project_file.replace(path, wanted, _EXECUTABLE)
-    return Check(name, "ok", "written" if former is None else "renewed" if former != wanted else "made executable")
+    return Check(name, "ok", "written" if former is None else "made executable" if is_same else "renewed")
 
 
 def _added_lines(before: str, after: str) -> str:

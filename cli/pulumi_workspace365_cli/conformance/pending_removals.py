@@ -73,7 +73,7 @@ class CreateRecords:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(path)
-            self._sync()
+            input_files.sync_folder(self.folder)
         except OSError as problem:
             raise CommandError(
                 f"The record of the create, {path}, cannot be written: {problem.strerror}. Set W365_JOURNAL to a file in a writable folder."
@@ -126,13 +126,6 @@ class CreateRecords:
 
     def _prepare(self) -> None:
         self.folder.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-
-    def _sync(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def path(self, record: CreateRecord) -> Path:
         """The file of a record."""

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365.lifecycle import journal
@@ -34,8 +35,8 @@ def run_checks(context: CommandContext) -> Iterator[Check]:
 
 def _engine(context: CommandContext) -> Check:
     command = processes.find_pulumi(context.environ)
-    if command is None and not processes.has_embedded_engine():
-        remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine]."
+    if command is None and not has_embedded_engine():
+        remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine] (not on Windows)."
         return Check("engine", "failed", "no Pulumi CLI on PATH, and the embedded engine is not installed", remedy)
     if command is None:
         return Check("engine", "ok", "no Pulumi CLI on PATH: the embedded engine reads the state")
@@ -85,9 +86,9 @@ def _host(context: CommandContext) -> Check:
     if entry is None:
         detail = "Pulumi.yaml has no plugins.providers entry for pulumi-python, so Pulumi uses the SDK's own host: slower, and with tracebacks"
         return Check(name, "warning", detail, remedy)
-    launcher = path.parent / entry / plugin_entry.LAUNCHER
+    launcher = path.parent / entry / plugin_entry.launcher_of_this_system()
     if not os.access(launcher, os.X_OK) or not launcher.is_file():
-        return Check(name, "failed", f"Pulumi.yaml names {entry}, which contains no executable {plugin_entry.LAUNCHER}", remedy)
+        return Check(name, "failed", f"Pulumi.yaml names {entry}, which contains no executable {launcher.name}", remedy)
     return Check(name, "ok", f"Pulumi.yaml names {entry}")
 
 

@@ -142,7 +142,7 @@ class JournalFile:
                         os.ftruncate(descriptor, size)
                     raise
                 if is_new:
-                    _sync_folder(self.path.parent)
+                    input_files.sync_folder(self.path.parent)
                 if self._offset == size or data[:1] == b"\n":
                     self._place, self._offset = _place(descriptor), size + len(data)
                     self._lines += data.count(b"\n")
@@ -167,7 +167,7 @@ class JournalFile:
                 os.close(descriptor)
             new.replace(self.path)
             self._place, self._offset, self._lines, self.damaged = place, len(data), data.count(b"\n"), 0
-            _sync_folder(self.path.parent)
+            input_files.sync_folder(self.path.parent)
         except OSError:  # no room for two: the file that is there serves as well
             with suppress(OSError):
                 new.unlink(missing_ok=True)
@@ -273,12 +273,3 @@ def _write(descriptor: int, data: bytes) -> None:
 def _own_mode(descriptor: int) -> None:
     if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(descriptor).st_mode) != _MODE:
         os.fchmod(descriptor, _MODE)
-
-
-def _sync_folder(path: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):  # elsewhere a folder cannot be opened
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

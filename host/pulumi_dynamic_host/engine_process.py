@@ -1,0 +1,44 @@
+"""Tells that the engine's process has ended, in which case nobody waits for answers and nobody ends the host."""
+
+import os
+from typing import Protocol
+
+import grpc
+
+_DIRECT = [("grpc.enable_http_proxy", 0), ("grpc.client_idle_timeout_ms", 2**31 - 1)]
+"""The engine is on this machine, and a connection that is not used stays."""
+
+
+class Engine(Protocol):
+    """The engine's process, as the host sees it."""
+
+    def has_ended(self) -> bool:
+        """Whether it has certainly ended."""
+
+
+class ParentProcess:
+    """An engine that is this process's parent: the launcher has been replaced by this process."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def has_ended(self) -> bool:
+        return os.getppid() != self._pid
+
+
+class ConnectedEngine:
+    """An engine that answers at an address. On Windows the parent is the command interpreter, which outlives the engine.
+
+    It has ended if it was connected and then refuses a connection. Made and used in an event loop.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(address, options=_DIRECT) if address else None
+        self._was_connected = False
+
+    def has_ended(self) -> bool:
+        if self._channel is None:
+            return False
+        state = self._channel.get_state(try_to_connect=True)
+        self._was_connected = self._was_connected or state is grpc.ChannelConnectivity.READY
+        return self._was_connected and state is grpc.ChannelConnectivity.TRANSIENT_FAILURE
