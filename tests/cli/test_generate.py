@@ -103,7 +103,7 @@ WRONG = {
     "no file": "There is no customer's file in customers/prod",
 }
 RUN = """
-import os, runpy, sys
+import asyncio, os, runpy, sys
 import pulumi
 
 class Mocks(pulumi.runtime.Mocks):
@@ -113,6 +113,7 @@ class Mocks(pulumi.runtime.Mocks):
     def call(self, args):
         return {}
 
+asyncio.set_event_loop(asyncio.new_event_loop())
 pulumi.runtime.set_mocks(Mocks(), project="taken-over", stack="prod")
 for folder in sys.argv[1:]:
     os.chdir(folder)

@@ -1,5 +1,6 @@
 """Runs a Pulumi program without an engine and prints the inputs of its dynamic resources, with their providers, as JSON lines."""
 
+import asyncio
 import json
 import runpy
 import sys
@@ -19,6 +20,7 @@ class _Mocks(pulumi.runtime.Mocks):
         return args.name, {**args.inputs, "leaves": leaves, "root": {"kind": "oak"}}
 
 
+asyncio.set_event_loop(asyncio.new_event_loop())  # which the SDK's mocks expect, and Python 3.14 does not make
 pulumi.runtime.set_mocks(_Mocks(), project="foreign", stack="dev", preview=False)
 sys.path.insert(0, str(Path.cwd()))
 pulumi.runtime.test(lambda: runpy.run_path(".", run_name="__main__") and None)()  # type: ignore[no-untyped-call]  # the SDK's

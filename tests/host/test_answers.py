@@ -1,5 +1,6 @@
 import base64
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ def reference(provider: str = "TreeProvider", module: str = "sample_providers") 
     """What the SDK stores for an instance of an importable class without state."""
     parts = b"".join(b"\x8c" + bytes([len(text)]) + text.encode() + b"\x94" for text in (module, provider))
     frame = parts + b"\x93\x94)\x81\x94."
-    return base64.b64encode(b"\x80\x04\x95" + len(frame).to_bytes(8, "little") + frame).decode()
+    return base64.b64encode(
+        b"\x80" + bytes([pickle.DEFAULT_PROTOCOL]) + b"\x95" + len(frame).to_bytes(8, "little") + frame
+    ).decode()
 
 
 def tree(provider: str = "TreeProvider", **props: Any) -> dict[str, Any]:

@@ -57,6 +57,7 @@ CELLS = [
     Cell("3.11"),
     Cell("3.12", python="3.12"),
     Cell("3.13", python="3.13"),
+    Cell("3.14", python="3.14"),
     Cell("newest", packages="newest"),
     Cell("lowest", packages="lowest"),
     *(Cell(f"order-{seed}", order=seed) for seed in (1, 2)),

@@ -113,12 +113,10 @@ def _refusal(name: str) -> str:
 
 
 def _provider() -> str:
-    from pulumi.dynamic.dynamic import serialize_provider  # noqa: PLC0415  it loads the SDK
+    from pulumi_workspace365.environment import EnvironmentProvider  # noqa: PLC0415  it loads the SDK
+    from pulumi_workspace365.resource import provider_references  # noqa: PLC0415  likewise
 
-    from pulumi_workspace365.environment import EnvironmentProvider  # noqa: PLC0415  likewise
-
-    reference: str = serialize_provider(EnvironmentProvider())
-    return reference
+    return provider_references.serialize(EnvironmentProvider())
 
 
 def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: str, *, force: bool) -> dict[Path, str]:

@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
 from pulumi import dynamic
-from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
+from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.output import contains_unknowns
 
 from pulumi_dynamic_host import context, registry
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.resource import arguments, config_keys, keywords, sdk_registration
+from pulumi_workspace365.resource import arguments, config_keys, keywords, provider_references, sdk_registration
 
 log = logging.getLogger("pulumi_workspace365")
 """What a person should know although nothing failed: shown beside the resource, or with the stack's diagnostics."""
@@ -104,7 +104,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
         for name in changed:
             self.warn_on_change(name, _olds, _news)
         replaces = [name for name in changed if name in self.replaced_by and not contains_unknowns(_news.get(name))]
-        moved = _olds.get(PROVIDER_KEY) != _news.get(PROVIDER_KEY)
+        moved = not provider_references.is_same(_olds.get(PROVIDER_KEY), _news.get(PROVIDER_KEY))
         return dynamic.DiffResult(changes=bool(changed) or moved, replaces=replaces, delete_before_replace=True)
 
     replaced_by: ClassVar[frozenset[str]] = frozenset()
@@ -203,7 +203,7 @@ _references: dict[type[Provider[Any]], str] = {}
 
 def _reference(provider: type[Provider[Any]]) -> str:
     if provider not in _references:
-        _references[provider] = serialize_provider(provider())
+        _references[provider] = provider_references.serialize(provider())
     return _references[provider]
 
 
