@@ -1,5 +1,6 @@
 """The stack's configuration, read from its files by the embedded engine, which follows the CLI's rules. Only this module imports the engine."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ try:
     from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
     from pulumi_embedded_engine.workspace.config import StackFile
     from pulumi_embedded_engine.workspace.project import Project
+    from pulumi_embedded_engine.workspace.selected import SelectedStack
 except ModuleNotFoundError as problem:
     if problem.name != "pulumi_embedded_engine":
         raise
@@ -24,7 +26,7 @@ except ModuleNotFoundError as problem:
 
 
 def stacks(root: Path) -> list[str]:
-    """The stacks of a project that have a configuration file.
+    """The stacks of a project that have a configuration file; ``Pulumi.NAME.example.yaml`` is an example, and no stack.
 
     Raises:
         CommandError: the project cannot be read.
@@ -32,7 +34,42 @@ def stacks(root: Path) -> list[str]:
     """
     with _refusals():
         files = Project.load(root).stack_config_dir.glob("Pulumi.*.yaml")
-    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+    names = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+    return sorted(name for name in names if not name.endswith(".example"))
+
+
+def selected(root: Path, environ: Mapping[str, str]) -> str:
+    """The stack that ``pulumi stack select`` selected for a project, of the CLI or the embedded engine; empty where none is.
+
+    Raises:
+        CommandError, NeedsTheCLI: as ``stacks``, or the selection is damaged.
+    """
+    with _refusals():
+        project = Project.load(root)
+        full = SelectedStack(project, _backend(project, environ), environ).name()
+    return full.rpartition("/")[2] if full.startswith("organization/") else full
+
+
+def _backend(project: Project, environ: Mapping[str, str]) -> str:
+    """The address of the backend; without a variable and an entry in Pulumi.yaml, the one that the CLI is logged in to."""
+    if url := environ.get("PULUMI_BACKEND_URL") or project.backend_url:
+        return url
+    home = Path(environ.get("PULUMI_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".pulumi")
+    try:
+        return str(json.loads((home / "credentials.json").read_text("utf-8"))["current"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def program_folder(root: Path) -> tuple[str, Path]:
+    """The name of a project, and the folder in which its program runs.
+
+    Raises:
+        CommandError, NeedsTheCLI: as ``stacks``.
+    """
+    with _refusals():
+        project = Project.load(root)
+    return project.name, project.program_dir
 
 
 def lookup(root: Path, stack: str, environ: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -62,7 +99,8 @@ def document(root: Path, stack: str, environ: Mapping[str, str], key: str) -> An
         CommandError, NeedsTheCLI: as ``stacks``, or a secret cannot be decrypted.
     """
     with _refusals():
-        file = StackFile.load(_stack_file(Project.load(root), stack))
+        project = Project.load(root)
+        file = StackFile.load(_stack_file(project, stack))
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -71,7 +109,8 @@ def document(root: Path, stack: str, environ: Mapping[str, str], key: str) -> An
             return {name: plain(item) for name, item in value.items()}
         return [plain(item) for item in value] if isinstance(value, list) else value
 
-    return plain(file.config.get(key))
+    declared = project.declared_config.get(key)
+    return plain(file.config.get(key, declared.default if declared else None))
 
 
 def _stack_file(project: Project, stack: str) -> Path:

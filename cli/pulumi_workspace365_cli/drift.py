@@ -1,7 +1,7 @@
 """Compares a stack's state with the list of environments. Pure: it sends nothing."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pulumi_workspace365.api import timestamps
@@ -32,6 +32,8 @@ class DriftFinding:
     detail: str = ""
     resource: StateResource | None = None
     differences: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+    stack: str = ""
+    """The stack that manages it; empty if none does."""
 
     @property
     def is_drift(self) -> bool:
@@ -41,21 +43,28 @@ class DriftFinding:
 _HIDDEN = "the instance does not list it, but an entry of its list cannot be read and may be it"
 
 
-def compare(state: StackState, entries: EnvironmentIndex) -> Iterator[DriftFinding]:
-    """A finding per managed resource, then one per environment that is not managed."""
+def compare(states: Sequence[StackState], entries: EnvironmentIndex) -> Iterator[DriftFinding]:
+    """A finding per managed resource of each stack, then one per environment that none of them manages."""
     managed: set[str] = set()
-    for resource in state.environments:
-        entry = entries.find(resource.id)
-        managed.add(entry.name if entry else resource.id)
-        is_hidden = entry is None and entries.may_hide(resource.id)
-        yield DriftFinding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _environment(resource, entry)
-    for resource in state.settings:
-        entry = entries.find(resource.id)
-        is_hidden = entry is None and entries.may_hide(resource.id)
-        yield DriftFinding(resource.id, "not verifiable", _HIDDEN, resource) if is_hidden else _settings(resource, entry)
+    for state in states:
+        for resource in state.environments:
+            entry = entries.find(resource.id)
+            managed.add(entry.name if entry else resource.id)
+        yield from (replace(finding, stack=state.stack) for finding in _managed(state, entries))
+    who = "the stack does not manage it" if len(states) == 1 else "none of the stacks manages it"
     for entry in entries:
         if entry.name not in managed:
-            yield DriftFinding(entry.name, "unmanaged", "the stack does not manage it")
+            yield DriftFinding(entry.name, "unmanaged", who)
+
+
+def _managed(state: StackState, entries: EnvironmentIndex) -> Iterator[DriftFinding]:
+    for resource in (*state.environments, *state.settings):
+        judge = _environment if resource.kind == "Environment" else _settings
+        entry = entries.find(resource.id)
+        if entry is None and entries.may_hide(resource.id):
+            yield DriftFinding(resource.id, "not verifiable", _HIDDEN, resource)
+        else:
+            yield judge(resource, entry)
 
 
 def _environment(resource: StateResource, entry: EnvironmentEntry | None) -> DriftFinding:

@@ -49,16 +49,17 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Environments (default: all).", autocompletion=_environments)
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The environment.", show_default=False, autocompletion=_environments)]
+_DEFAULT_STACK = "default: PULUMI_STACK, the selected stack, or the project's only one"
 Stack = Annotated[
-    str | None,
-    typer.Option(
-        "--stack",
-        "-s",
-        metavar="NAME",
-        help="The stack (default: PULUMI_STACK, or the project's only stack).",
-        autocompletion=_stacks,
-    ),
+    list[str] | None,
+    typer.Option("--stack", "-s", metavar="NAME", help=f"The stack ({_DEFAULT_STACK}).", autocompletion=_stacks),
 ]
+"""For a command that looks at one stack: a second one is refused."""
+Stacks = Annotated[
+    list[str] | None,
+    typer.Option("--stack", "-s", metavar="NAME", help=f"A stack ({_DEFAULT_STACK}). Repeatable.", autocompletion=_stacks),
+]
+AllStacks = Annotated[bool, typer.Option("--all-stacks", help="Every stack of the project.")]
 State = Annotated[
     Path | None,
     typer.Option(

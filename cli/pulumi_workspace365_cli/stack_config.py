@@ -33,6 +33,22 @@ def stacks(root: Path) -> list[str]:
     return config_files.stacks(root)
 
 
+def selected(root: Path, environ: Mapping[str, str]) -> str:
+    """The stack that ``pulumi stack select`` selected; empty where none is, or where the selection cannot be read.
+
+    Raises:
+        NeedsTheCLI: only the CLI can read the project.
+    """
+    from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+    try:
+        return config_files.selected(root, environ)
+    except PulumiCLIRequired:
+        raise
+    except CommandError:
+        return ""
+
+
 def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
     """A function from full keys to values, ``None`` where unset. It raises CommandError where a secret cannot be decrypted.
 

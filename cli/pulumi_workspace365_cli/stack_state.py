@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,11 @@ class StateResource(_Stored):
     def name(self) -> str:
         """The resource's name in the program."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def stack(self) -> str:
+        """The name of the stack."""
+        return self.urn.partition("::")[0].removeprefix("urn:pulumi:")
 
     @property
     def label(self) -> str:
@@ -157,6 +162,11 @@ class StackState:
         )
 
     @property
+    def stack(self) -> str:
+        """The name of the stack; empty where it holds nothing."""
+        return self.urns.partition("::")[0].removeprefix("urn:pulumi:")
+
+    @property
     def environments(self) -> tuple[StateResource, ...]:
         return tuple(item for item in self.resources if item.kind == "Environment")
 
@@ -167,7 +177,7 @@ class StackState:
 
     def on_instance(self, instance: str) -> "StackState":
         """Only what lives on an instance; what does not say where is taken to."""
-        return StackState(tuple(item for item in self.resources if item.instance in {None, instance}))
+        return replace(self, resources=tuple(item for item in self.resources if item.instance in {None, instance}))
 
     def on_other_instances(self, instance: str) -> Iterator[StateResource]:
         """What lives on other instances."""

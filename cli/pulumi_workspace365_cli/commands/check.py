@@ -69,12 +69,12 @@ def check(
     Connectivity, WebSockets, health, HTTP: runs the checks of a file, or those that the stack's configuration holds under workspace365:checks, all at once. Exit code 3 when one does not pass.
     """
     targets = output_formats.resolve_targets(output)
-    if config is not None and stack is not None:
+    if config is not None and stack:
         raise typer.BadParameter("give --config FILE or --stack NAME, not both.", param_hint="--config")
     if deadline is not None and watch is None:
         raise typer.BadParameter("it needs --watch SECONDS.", param_hint="--deadline")
     deployment = None if events is None else event_log.read(events)
-    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox, needs_stack=config is None).verified()
     enforced = not failed_checks_pass(context.environ)
     source, checks = _checks(context, config)
     found, rounds = _watched(checks, _clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline)

@@ -90,7 +90,7 @@ def conformance(
     Creates one temporary environment, tests the API with it, and removes it again, also after Ctrl-C. Does not touch any other environment. Asks for confirmation before it starts. Exit code 3 if the instance differs from an assumption.
     """
     targets = output_formats.resolve_targets(output)
-    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox).verified()
     settings = _settings(context)
     records = _records()
     with records.exclusive_lock(settings.instance):

@@ -24,7 +24,7 @@ def doctor(
     Checks versions, project, TLS, clock, proxy, both keys and health. Sends one read-only request per key and changes nothing. Exit code 3 if a check failed; each failure includes a remedy.
     """
     targets = output_formats.resolve_targets(output)
-    context = CommandContext.from_options(stack=stack, sandbox=sandbox)
+    context = CommandContext.from_options(stack=stack, sandbox=sandbox).verified()
     output_formats.write_outputs(report((*local.run_checks(context), *remote.run_checks(context))), targets)
 
 

@@ -1,6 +1,6 @@
 """``w365 environments``: the environments of an instance, which of them the stack manages, and which managed ones are missing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 import typer
 
 from pulumi_workspace365.api.models import EnvironmentEntry
-from pulumi_workspace365_cli import dates, options, output_formats
+from pulumi_workspace365_cli import dates, options, output_formats, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
@@ -25,6 +25,8 @@ _COLUMNS = (
     Column("age in days", "number"),
     Column("resource"),
 )
+_STACK = Column("stack")
+_TWICE = "Leave it to one stack: a run of either would change or delete what the other manages."
 
 
 def register(app: typer.Typer) -> None:
@@ -33,35 +35,48 @@ def register(app: typer.Typer) -> None:
         epilog=options.examples(
             "w365 environments",
             "w365 environments --output json | jq .coverage",
-            "w365 environments --output csv=environments.csv",
+            "w365 environments --all-stacks --output csv=environments.csv",
         ),
     )(environments)
 
 
 def environments(
-    stack: options.Stack = None,
+    *,
+    stack: options.Stacks = None,
+    all_stacks: options.AllStacks = False,
     state: options.State = None,
     sandbox: options.Sandbox = False,
     output: options.OutputOrCsv = None,
 ) -> None:
     """List environments: managed or not, active, age.
 
-    Managed are those of the stack. Where there is no project, or no stack yet, it is not known what is managed.
+    Managed are those of the stacks. Where there is no project, or no stack yet, it is not known what is managed.
     """
     targets = output_formats.resolve_targets(output)
-    context = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox)
-    client = context.client(PROVISIONING)
-    entries = client.list_environments()
-    managed, unknown = _managed(context, client.settings.instance)
-    output_formats.write_outputs(report(client.settings.instance, entries, managed, datetime.now(UTC), unknown), targets)
+    contexts = stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox)
+    listed, unknown = [], ""
+    for view in stack_views.by_instance(contexts, PROVISIONING):
+        entries = view.client.list_environments()
+        managed, unknown = _managed(view.contexts, view.instance)
+        listed.append(InstanceList(view.instance, entries, managed))
+    output_formats.write_outputs(report(listed, datetime.now(UTC), unknown), targets)
 
 
-def _managed(context: CommandContext, instance: str) -> tuple[StackState | None, str]:
-    """What the stack manages; unless the stack was asked for, it may be missing, for the reason that is returned."""
+@dataclass(frozen=True)
+class InstanceList:
+    """The environments of an instance; ``states`` of the stacks there are ``None`` where it is not known what is managed."""
+
+    instance: str
+    entries: Sequence[EnvironmentEntry]
+    states: Sequence[StackState] | None
+
+
+def _managed(contexts: Sequence[CommandContext], instance: str) -> tuple[Sequence[StackState] | None, str]:
+    """What the stacks manage; unless stacks were asked for, it may be missing, for the reason that is returned."""
     try:
-        return context.state().on_instance(instance), ""
+        return [state.on_instance(instance) for state in stack_views.states(contexts)], ""
     except CommandError as problem:
-        if context.stack or context.state_file:
+        if contexts[0].stack or contexts[0].state_file:
             raise
         return None, str(problem)
 
@@ -74,9 +89,11 @@ class _Row:
     creation_date: str | None = None
     age: int | None = None
     resource: str = ""
+    stacks: tuple[str, ...] = ()
+    """The stacks that manage it: more than one is a mistake."""
 
-    @property
-    def row(self) -> Row:
+    def row(self, *, several: bool) -> Row:
+        """The line of the table, with a column for the stack if there are several."""
         active = {True: "yes", False: "no", None: ""}[self.is_active]
         words = {"managed": "yes", "unmanaged": "no", "gone": "gone", "unknown": "?"}
         created = dates.day(self.creation_date)
@@ -88,7 +105,10 @@ class _Row:
             _number(self.age),
             self.resource,
         )
-        return Row(cells, _VERDICTS[self.management])
+        return Row(
+            (*cells, ", ".join(self.stacks)) if several else cells,
+            "failed" if len(self.stacks) > 1 else _VERDICTS[self.management],
+        )
 
     @property
     def data(self) -> dict[str, object]:
@@ -99,6 +119,7 @@ class _Row:
             "creation_date": self.creation_date,
             "age_in_days": self.age,
             "resource": self.resource or None,
+            "stacks": list(self.stacks),
         }
 
     @property
@@ -110,54 +131,72 @@ class _Row:
             "unknown": "it is not known whether it is managed",
         }
         remedy = "`w365 drift` shows details." if self.management == "gone" else ""
+        if len(self.stacks) > 1:
+            return Check(self.name, "failed", f"managed by several stacks: {', '.join(self.stacks)}", _TWICE)
         return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
 
 
-def report(
-    instance: str, entries: Iterable[EnvironmentEntry], state: StackState | None, now: datetime, unknown: str = ""
-) -> Report:
-    """What is there, beside what the stack manages there."""
-    lines = sorted(_lines(list(entries), state, now), key=lambda line: (line.name.casefold(), line.name))
+def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> Report:
+    """What is there, beside what the stacks manage there."""
+    known = all(one.states is not None for one in listed)
+    several = sum(len(one.states or ()) for one in listed) > 1
+    lines = sorted((line for one in listed for line in _lines(one, now)), key=lambda line: (line.name.casefold(), line.name))
     there = [line for line in lines if line.management != "gone"]
     managed = sum(line.management == "managed" for line in there)
+    twice = [line.name for line in lines if len(line.stacks) > 1]
     gone = len(lines) - len(there)
     coverage = {"managed": managed, "total": len(there), "percent": round(100 * managed / len(there), 1) if there else None}
     active = sum(bool(line.is_active) for line in there)
     summary = f"{len(there)} environments, {active} active"
-    summary += "" if state is None else f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not"
-    notes = [f"It is not known what is managed. {unknown}"] if state is None else []
+    summary += f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not" if known else ""
+    notes = [] if known else [f"It is not known what is managed. {unknown}"]
     notes += [f"{gone} managed, but not on the instance: `w365 drift` shows details."] if gone else []
+    notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {_TWICE}"] if twice else []
+    columns = (*_COLUMNS, _STACK) if several else _COLUMNS
+    rows = tuple(line.row(several=several) for line in lines)
+    instances = [one.instance for one in listed]
     return Report(
         "environments",
-        "Environments of the instance",
+        "Environments of the instances" if len(instances) > 1 else "Environments of the instance",
         f"{summary}.",
-        facts={"instance": instance},
-        tables=(Table("", _COLUMNS, tuple(line.row for line in lines)),),
+        facts={"instance": ", ".join(instances)},
+        tables=(Table("", columns, rows),),
         checks=tuple(line.check for line in lines),
-        sheet=csv_table.to_rows(_COLUMNS, (line.row for line in lines)),
+        sheet=csv_table.to_rows(columns, rows),
         notes=tuple(notes),
         data={
-            "instance": instance,
+            "instance": instances[0] if len(instances) == 1 else None,
+            "instances": instances,
             "environments": [line.data for line in lines],
             "active": active,
             "gone": gone,
-            "coverage": None if state is None else coverage,
+            "coverage": coverage if known else None,
         },
     )
 
 
-def _lines(entries: list[EnvironmentEntry], state: StackState | None, now: datetime) -> Iterable[_Row]:
-    resources: dict[str, StateResource] = {} if state is None else {item.id: item for item in state.environments}
-    listing = EnvironmentIndex(entries)
-    owners = {found.name: resource for name, resource in resources.items() if (found := listing.find(name))}
-    for entry in entries:
-        owner = owners.get(entry.name)
-        management: Management = "unknown" if state is None else "managed" if owner else "unmanaged"
+def _lines(one: InstanceList, now: datetime) -> Iterable[_Row]:
+    listing = EnvironmentIndex(one.entries)
+    owners: dict[str, list[tuple[str, StateResource]]] = {}
+    for state in one.states or ():
+        for item in state.environments:
+            found = listing.find(item.id)
+            owners.setdefault(found.name if found else item.id, []).append((state.stack, item))
+    for entry in one.entries:
+        those = owners.pop(entry.name, [])
+        management: Management = "unknown" if one.states is None else "managed" if those else "unmanaged"
         age = dates.age_in_days(entry.creation_date, now)
-        yield _Row(entry.name, management, entry.is_active, entry.creation_date, age, owner.name if owner else "")
-    for name, resource in resources.items():
-        if listing.find(name) is None:
-            yield _Row(name, "gone", resource=resource.name)
+        yield _Row(entry.name, management, entry.is_active, entry.creation_date, age, _resource(those), _stacks(those))
+    for name, those in owners.items():
+        yield _Row(name, "gone", resource=_resource(those), stacks=_stacks(those))
+
+
+def _resource(those: Sequence[tuple[str, StateResource]]) -> str:
+    return those[0][1].name if those else ""
+
+
+def _stacks(those: Sequence[tuple[str, StateResource]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stack for stack, _ in those if stack))
 
 
 def _number(value: int | None) -> str:

@@ -1,12 +1,12 @@
 """``w365 expiry``: when the sign-on keys expire, from the argument ``key_expires``. Nobody can sign in with an expired key."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
 
-from pulumi_workspace365_cli import dates, options, output_formats
-from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli import dates, options, output_formats, stack_views
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
 from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
@@ -20,37 +20,44 @@ _COLUMNS = (
 
 
 def register(app: typer.Typer) -> None:
-    app.command("expiry", epilog=options.examples("w365 expiry", "w365 expiry --within 60 --output github"))(expiry)
+    app.command("expiry", epilog=options.examples("w365 expiry", "w365 expiry --all-stacks --within 60 --output github"))(expiry)
 
 
 def expiry(
+    *,
     within: Annotated[
         int, typer.Option("--within", metavar="DAYS", min=0, help="Fail if a key ends within this many days.")
     ] = 30,
-    stack: options.Stack = None,
+    stack: options.Stacks = None,
+    all_stacks: options.AllStacks = False,
     state: options.State = None,
     sandbox: options.Sandbox = False,
     output: options.OutputOrCsv = None,
 ) -> None:
     """Show when sign-on keys end, soonest first.
 
-    Those of the environments that the stack manages. Needs the stack's state only, no key and no instance. Exit code 3 when a key has ended or ends within --within days.
+    Those of the environments that the stacks manage. Needs the stacks' state only, no key and no instance. Exit code 3 when a key has ended or ends within --within days.
     """
     targets = output_formats.resolve_targets(output)
-    found = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox).state()
+    found = stack_views.states(stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox))
     output_formats.write_outputs(report(found, within, datetime.now(UTC).date()), targets)
 
 
-def report(state: StackState, within: int, today: date) -> Report:
+def report(states: Sequence[StackState], within: int, today: date) -> Report:
     """The keys and their ends; one without a readable date cannot be judged."""
     signed = [
         (resource, dates.day(resource.text_output("key_expires")))
+        for state in states
         for resource in state.settings
         if resource.kind == "OAuth2SignOn"
     ]
     signed.sort(key=lambda pair: (pair[1] or date.max, pair[0].id))
     checks = tuple(_evaluate(resource, end, within, today) for resource, end in signed)
-    rows = tuple(_row(resource, end, today, check) for (resource, end), check in zip(signed, checks, strict=True))
+    several = len(states) > 1
+    columns = (*_COLUMNS, Column("stack")) if several else _COLUMNS
+    rows = tuple(
+        _row(resource, end, today, check, several=several) for (resource, end), check in zip(signed, checks, strict=True)
+    )
     ending, untold = (sum(check.verdict == verdict for check in checks) for verdict in ("failed", "skipped"))
     summary = (
         f"{ending} of {len(signed)} sign-on keys have ended or end within {within} days."
@@ -61,11 +68,11 @@ def report(state: StackState, within: int, today: date) -> Report:
     return Report(
         "expiry",
         "Sign-on keys by end date",
-        summary if signed else "The stack manages no sign-on.",
+        summary if signed else "The stacks manage no sign-on." if several else "The stack manages no sign-on.",
         facts={"today": str(today)},
-        tables=(Table("", _COLUMNS, rows),) if rows else (),
+        tables=(Table("", columns, rows),) if rows else (),
         checks=checks,
-        sheet=csv_table.to_rows(_COLUMNS, rows),
+        sheet=csv_table.to_rows(columns, rows),
         notes=notes,
         data={"within_days": within, "keys": [_data(resource, end, today) for resource, end in signed]},
         exit_code=exit_code_of(checks),
@@ -84,10 +91,11 @@ def _evaluate(resource: StateResource, end: date | None, within: int, today: dat
     )
 
 
-def _row(resource: StateResource, end: date | None, today: date, check: Check) -> Row:
+def _row(resource: StateResource, end: date | None, today: date, check: Check, *, several: bool) -> Row:
     words = {"ok": "ok", "failed": "ended" if end and end < today else "ends soon", "skipped": "not told", "warning": ""}
     days = "" if end is None else str((end - today).days)
-    return Row((resource.id, str(end or ""), days, words[check.verdict], resource.name), check.verdict)
+    cells = (resource.id, str(end or ""), days, words[check.verdict], resource.name)
+    return Row((*cells, resource.stack) if several else cells, check.verdict)
 
 
 def _data(resource: StateResource, end: date | None, today: date) -> dict[str, object]:
@@ -96,6 +104,7 @@ def _data(resource: StateResource, end: date | None, today: date) -> dict[str, o
         "environment": resource.id,
         "instance": resource.instance,
         "resource": resource.urn,
+        "stack": resource.stack,
         "key_expires": str(end) if end else None,
         "days_left": days,
     }

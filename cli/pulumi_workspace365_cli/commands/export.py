@@ -49,7 +49,7 @@ def export(
         )
     if file is not None:
         _check_target(file, force=force)
-    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(PROVISIONING)
+    client = CommandContext.from_options(stack=stack, sandbox=sandbox).verified().client(PROVISIONING)
     text = safe_text.escaped_json(json.dumps(client.export_environment(name), indent=2, ensure_ascii=False)) + "\n"
     if file is None:
         sys.stdout.write(text)

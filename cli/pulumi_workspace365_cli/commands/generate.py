@@ -1,7 +1,8 @@
 """``w365 generate``: writes a program and an import file for all environments of an instance, so that the next preview shows no change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from pulumi_workspace365.api.models import EnvironmentEntry
-from pulumi_workspace365_cli import options, output_formats, project_file
+from pulumi_workspace365.api.naming import nearest
+from pulumi_workspace365_cli import options, output_formats, project_file, stack_config, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
-from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 from pulumi_workspace365_cli.generation import customer_selection, files
 from pulumi_workspace365_cli.generation.customer_selection import GeneratedCustomer, SkippedEnvironment
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
@@ -20,6 +22,7 @@ from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 _COLUMNS = (Column("environment"), Column("written", "status"), Column("where", "prose"))
 _READABLE = 0o644
 _IMPORT_FILE = "import.json"
+_DEFAULT_RING = "broad"
 
 
 def register(app: typer.Typer) -> None:
@@ -33,40 +36,72 @@ def generate(
     *,
     names: options.Names = None,
     set_: Annotated[
-        str | None, typer.Option("--set", metavar="NAME", help="The folder below customers/; the stack's name by default.")
+        str | None,
+        typer.Option("--set", metavar="NAME", help="The folder below customers/ (default: the stack's setting `customers`)."),
     ] = None,
-    unmanaged: Annotated[bool, typer.Option("--unmanaged", help="Omit environments that the stack already manages.")] = False,
+    unmanaged: Annotated[
+        bool, typer.Option("--unmanaged", help="Omit environments that a stack of the project already manages.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist; never the program.")] = False,
-    stack: options.Stack = None,
+    stack: options.Stacks = None,
+    all_stacks: options.AllStacks = False,
     state: options.State = None,
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
     """Write a program, customers' files and an import file.
 
-    For the environments of an instance, which are only listed. After `pulumi import --file import.json --generate-code=false` the next preview shows no change.
+    For the environments of an instance, which are only listed. The files are for the first stack given, or the selected one, and follow its settings. With --unmanaged, what any of the stacks given manages is omitted; of all stacks if at most one is given. After `pulumi import --file import.json --generate-code=false` the next preview shows no change.
     """
     targets = output_formats.resolve_targets(output)
-    context = CommandContext.from_options(stack=stack, state=state, sandbox=sandbox)
+    given = list(dict.fromkeys(stack or ()))
+    context = CommandContext.from_options(stack=given[:1], state=state, sandbox=sandbox)
+    _refuse_options(given, state, all_stacks=all_stacks)
     paths = OutputPaths.for_project(context, set_)
     client = context.client(PROVISIONING)
     wanted = _wanted(client.list_environments(), names or [])
     if unmanaged:
-        managed = {resource.id.casefold() for resource in context.state().on_instance(client.settings.instance).environments}
+        managed = _managed(context, given, client.settings.instance)
         wanted = [entry for entry in wanted if entry.name.casefold() not in managed]
     chosen, skipped = customer_selection.select(wanted, _refusal)
     written = _write(paths, chosen, client.settings.instance, force=force) if chosen else {}
     output_formats.write_outputs(report(client.settings.instance, paths, chosen, skipped, written), targets)
 
 
+def _refuse_options(given: Sequence[str], state: Path | None, *, all_stacks: bool) -> None:
+    if state and (all_stacks or len(given) > 1):
+        raise typer.BadParameter("it is the state of one stack.", param_hint="--state")
+    if all_stacks and len(given) > 1:
+        raise typer.BadParameter("give several of --stack NAME or --all-stacks, not both.", param_hint="--all-stacks")
+
+
+def _managed(context: CommandContext, given: Sequence[str], instance: str) -> set[str]:
+    """The names of the environments of the instance that a stack manages: what two stacks manage, one of them deletes."""
+    if context.state_file:
+        of = [context]
+    elif len(given) > 1:
+        of = [replace(context, stack=name).verified() for name in given]
+    else:
+        of = stack_views.all_of(context)
+    return {item.id.casefold() for state in stack_views.states(of) for item in state.on_instance(instance).environments}
+
+
 @dataclass(frozen=True)
 class OutputPaths:
-    """Where things are written: the folder of Pulumi.yaml, the program's, and that of the customers."""
+    """Where things are written: the folder of Pulumi.yaml, the program's, and that of the customers.
+
+    Attributes:
+        stack: for which the files are; empty where --set is given and no stack is chosen.
+        configured: the folder below customers/ that the stack reads.
+        ring: which the files must name so that the stack deploys them; empty for the default.
+    """
 
     root: Path
     program: Path
     customers: Path
-    set_is_named: bool
+    stack: str
+    configured: str
+    ring: str
 
     @classmethod
     def for_project(cls, context: CommandContext, set_: str | None) -> "OutputPaths":
@@ -83,14 +118,42 @@ class OutputPaths:
         main = project.get("main") if isinstance(project, Mapping) else None
         program = (context.project_root / str(main or ".")).resolve()
         program = program.parent if program.suffix == ".py" else program
-        name = set_ if set_ is not None else context.stack_name().rpartition("/")[2]
+        stack = _stack(context, is_needed=set_ is None)
+        settings = _settings(
+            context, context.project_root, stack, str(project.get("name", "")) if isinstance(project, Mapping) else ""
+        )
+        configured = str(settings.get("customers") or stack.rpartition("/")[2])
+        name = set_ if set_ is not None else configured
         if not name or Path(name).name != name or name in {".", ".."}:
             raise typer.BadParameter(f"{name!r} is not a valid folder name below customers/.", param_hint="--set")
-        return cls(context.project_root, program, program / "customers" / name, set_ is not None)
+        rings = settings.get("rings")
+        ring = str(rings[0]) if isinstance(rings, list) and rings and _DEFAULT_RING not in rings else ""
+        return cls(context.project_root, program, program / "customers" / name, stack, configured, ring)
 
     def display_path(self, path: Path) -> str:
         """A path as people see it from the project."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def _stack(context: CommandContext, *, is_needed: bool) -> str:
+    """The stack for which the files are. One that does not exist yet may be named, unless that looks like a slip of the pen."""
+    try:
+        name = context.stack or context.stack_name()
+    except CommandError:
+        if is_needed:
+            raise
+        return ""
+    with suppress(PulumiCLIRequired):
+        if nearest(name.rpartition("/")[2], context.configured_stacks):
+            context.require_stack(name)
+    return name
+
+
+def _settings(context: CommandContext, root: Path, stack: str, project: str) -> dict[str, Any]:
+    """The stack's own settings that say which customers' files it reads."""
+    if not stack:
+        return {}
+    return {name: stack_config.document(root, stack, context.environ, f"{project}:{name}") for name in ("customers", "rings")}
 
 
 def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[EnvironmentEntry]:
@@ -121,7 +184,7 @@ def _provider() -> str:
 
 def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: str, *, force: bool) -> dict[Path, str]:
     """Write everything; returns what each file is. Nothing is written where something is in the way."""
-    texts = {paths.customers / customer.file_name: files.customer_file(customer, instance) for customer in chosen}
+    texts = {paths.customers / customer.file_name: files.customer_file(customer, instance, paths.ring) for customer in chosen}
     texts[paths.root / _IMPORT_FILE] = files.import_file(chosen, instance, _provider())
     in_the_way = [path for path in texts if path.exists() or path.is_symlink()]
     if in_the_way and not force:
@@ -187,10 +250,10 @@ def _notes(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], written: Map
     program = paths.program / "__main__.py"
     if program not in written:
         yield f"{paths.display_path(program)} is not changed: it must declare the customers in {paths.display_path(paths.customers)}."
-    if paths.set_is_named:
-        yield f"Set the stack's customers: `pulumi config set customers {paths.customers.name}`."
+    stack = f" --stack {paths.stack}" if paths.stack else ""
+    if paths.customers.name != paths.configured:
+        yield f"Set the stack's customers: `pulumi config set customers {paths.customers.name}{stack}`."
     yield files.WRITE_ONLY
-    stack = "" if paths.set_is_named else f" --stack {paths.customers.name}"
     yield f"Next: `pulumi import --file {_IMPORT_FILE} --generate-code=false{stack}`, then `pulumi preview --expect-no-changes{stack}`. Then remove {_IMPORT_FILE}."
 
 

@@ -22,7 +22,7 @@ def health(
     The web server that answers speaks for itself only: behind a load balancer the next answer may differ. Exit code 3 when unhealthy.
     """
     targets = output_formats.resolve_targets(output)
-    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(HEALTH)
+    client = CommandContext.from_options(stack=stack, sandbox=sandbox).verified().client(HEALTH)
     output_formats.write_outputs(report(client.settings.instance, client.get_health()), targets)
 
 

@@ -1,6 +1,6 @@
 """``w365 licensing``: who uses how many licences and modules, one environment per line and all together (docs/provisioning-api.md#licensing)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -11,8 +11,10 @@ import typer
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.models import Licensing
-from pulumi_workspace365_cli import options, output_formats
-from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
+from pulumi_workspace365_cli import options, output_formats, stack_views
+from pulumi_workspace365_cli.context import PROVISIONING
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
 
 Version = Literal["4.0", "3.5"]
@@ -36,19 +38,43 @@ def licensing(
     names: options.Names = None,
     version: Annotated[Version, typer.Option("--version", help="3.5 includes the former licences.")] = "4.0",
     totals: Annotated[bool, typer.Option("--totals", help="Show only the totals, in CSV as one row.")] = False,
-    stack: options.Stack = None,
+    stack: options.Stacks = None,
+    all_stacks: options.AllStacks = False,
     sandbox: options.Sandbox = False,
     output: options.OutputOrCsv = None,
 ) -> None:
     """Count users per licence and module, also in total.
 
-    Active users, as the instance counts them. Exit code 1 when the licensing of an environment could not be read; the totals are then those of the others.
+    Active users, as the instance counts them; of several stacks, each of their instances once. Exit code 1 when the licensing of an environment could not be read; the totals are then those of the others.
     """
     targets = output_formats.resolve_targets(output)
-    client = CommandContext.from_options(stack=stack, sandbox=sandbox).client(PROVISIONING)
-    wanted = list(dict.fromkeys(names or [])) or [entry.name for entry in client.list_environments()]
-    result = report(client.settings.instance, version, read(client, wanted, version))
+    contexts = stack_views.contexts(stack, all_stacks=all_stacks, sandbox=sandbox)
+    views = stack_views.by_instance([context.verified() for context in contexts], PROVISIONING)
+    wanted = [(view, _wanted(view.client, names or [], only=len(views) == 1)) for view in views]
+    _refuse_unlisted(names or [], [found for _, found in wanted])
+    results = [result for view, found in wanted for result in read(view.client, found, version)]
+    result = report([view.instance for view in views], version, results)
     output_formats.write_outputs(_with_totals(result) if totals else result, targets)
+
+
+def _wanted(client: Client, names: Sequence[str], *, only: bool) -> list[str]:
+    """The environments to ask for. On the only instance a given name is taken as it is; else on the instance that lists it."""
+    if names and only:
+        return list(dict.fromkeys(names))
+    listed = client.list_environments()
+    if not names:
+        return [entry.name for entry in listed]
+    index = EnvironmentIndex(listed)
+    return list(dict.fromkeys(entry.name for name in names if (entry := index.find(name))))
+
+
+def _refuse_unlisted(names: Iterable[str], found: Sequence[Sequence[str]]) -> None:
+    known = {name.casefold() for those in found for name in those}
+    missing = [name for name in names if name.casefold() not in known]
+    if missing:
+        raise CommandError(
+            f"None of the instances lists an environment {missing[0]!r}: `w365 environments` shows the existing ones."
+        )
 
 
 @dataclass(frozen=True)
@@ -94,9 +120,10 @@ def _read_one(client: Client, version: Version, name: str) -> LicensingResult:
         return LicensingResult(name, problem=str(problem))
 
 
-def report(instance: str, version: Version, results: list[LicensingResult]) -> Report:
+def report(instances: Sequence[str], version: Version, results: list[LicensingResult]) -> Report:
     """The counts of all, and their sums."""
     columns = [f"{group}_{name}" for group, names in _groups(version) for name in names]
+    results = sorted(results, key=lambda result: result.name.casefold())
     totals = {column: sum(result.counts[column] or 0 for result in results) for column in columns}
     unread = [result for result in results if result.problem]
     summary = f"{len(results) - len(unread)} environments"
@@ -105,12 +132,13 @@ def report(instance: str, version: Version, results: list[LicensingResult]) -> R
         "licensing",
         "Licences and modules in use",
         summary,
-        facts={"instance": instance, "licensing version": version},
+        facts={"instance": ", ".join(instances), "licensing version": version},
         tables=(_table(version, columns, results, totals),) if results else (),
         checks=tuple(_check(result) for result in results),
         notes=tuple(result.problem for result in unread),
         data={
-            "instance": instance,
+            "instance": instances[0] if len(instances) == 1 else None,
+            "instances": list(instances),
             "licensing_version": version,
             "environments": [_data(result, columns) for result in results],
             "totals": totals,

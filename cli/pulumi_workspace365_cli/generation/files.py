@@ -28,11 +28,12 @@ _COMPONENT = "workspace365:index:CustomerEnvironment"
 _ENVIRONMENT = "pulumi-python:dynamic/workspace365:Environment"
 
 
-def customer_file(customer: GeneratedCustomer, instance: str) -> str:
-    """The file of one customer, as `customers/<set>/<name>.yaml`."""
+def customer_file(customer: GeneratedCustomer, instance: str, ring: str = "") -> str:
+    """The file of one customer, as `customers/<set>/<name>.yaml`; without a ring it is in the default one."""
     environment = {"name": customer.entry.name, "adopt_existing": True, "on_delete": "abandon"}
     lifecycle = {} if customer.entry.is_active else {"lifecycle": "suspended"}
-    document = {"key": customer.key, **lifecycle, "environment": environment}
+    rings = {"ring": ring} if ring else {}
+    document = {"key": customer.key, **lifecycle, **rings, "environment": environment}
     is_seen = safe_text.visible(customer.entry.name) == customer.entry.name
     body: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=is_seen, width=1000)
     return _COMMENT.format(instance=instance) + body

@@ -8,6 +8,7 @@ import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from pulumi_workspace365.api import naming
 from pulumi_workspace365.resource import config_keys
 from pulumi_workspace365_components.arguments import sentence
 
@@ -48,7 +49,7 @@ class StackSettings(BaseModel):
         """Why no customer may have a ring, as the end of a sentence; ``None`` if one may."""
         if self.allowed_rings is None or ring in self.allowed_rings:
             return None
-        near = config_keys.nearest(ring, self.allowed_rings)
+        near = naming.nearest(ring, self.allowed_rings)
         allowed = ", ".join(self.allowed_rings) or "none"
         return f"{ring!r} is not an allowed ring ({allowed}){f'; the nearest is {near!r}' if near else ''}"
 

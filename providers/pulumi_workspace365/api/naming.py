@@ -1,7 +1,9 @@
-"""Validates names of environments and e-mail addresses before anything is sent (docs/provisioning-api.md#a-5, §10.1)."""
+"""Compares names; validates those of environments and e-mail addresses before anything is sent (docs/provisioning-api.md#a-5, §10.1)."""
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Collection
 
 from pulumi_dynamic_host import safe_text
 
@@ -53,3 +55,10 @@ def validate_email(email: str) -> str:
     if not local or "@" in local or "." not in domain.strip(".") or not email.isprintable() or any(c.isspace() for c in email):
         raise ValueError("it must be an e-mail address, such as admin@example.com")
     return email
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """The most similar of some names, where case does not count; ``None`` if none is similar."""
+    folded = {candidate.casefold(): candidate for candidate in sorted(names)}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return folded[near[0]] if near else None

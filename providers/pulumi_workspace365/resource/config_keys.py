@@ -1,7 +1,6 @@
 """Refuses configuration keys that nothing reads. A misspelled key would be ignored silently: `rngs` instead of `rings` deploys every customer."""
 
 import contextlib
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from pulumi_dynamic_host import safe_text
+from pulumi_workspace365.api import naming
 from pulumi_workspace365.documents import input_files, yaml_document
 from pulumi_workspace365.documents.yaml_document import Document
 
@@ -74,20 +74,13 @@ def refuse_unknown(known: Mapping[str, Collection[str]], instead: Mapping[str, s
     )
 
 
-def nearest(name: str, names: Collection[str]) -> str | None:
-    """The most similar of some names, where case does not count; ``None`` if none is similar."""
-    folded = {candidate.casefold(): candidate for candidate in sorted(names)}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    return folded[near[0]] if near else None
-
-
 def _nearest(key: str, known: Mapping[str, Collection[str]]) -> str | None:
     namespace, _, name = key.partition(":")
-    found = nearest(name, known[namespace])
+    found = naming.nearest(name, known[namespace])
     if found:
         return f"{namespace}:{found}"
     elsewhere = {candidate: other for other, names in known.items() for candidate in names}
-    found = nearest(name, elsewhere)
+    found = naming.nearest(name, elsewhere)
     return f"{elsewhere[found]}:{found}" if found else None
 
 
