@@ -155,14 +155,15 @@ def test_no_fixture_has_a_name_that_a_suite_may_use_itself(tmp_path: Path) -> No
     [_, ours] = re.split(r"-+ fixtures defined from pulumi_embedded_engine\.pytest_plugin -+\n", listed)
     names = set(re.findall(r"^(\w+)(?= .*-- | -- )", ours.partition("\n---")[0], re.MULTILINE))
     operations = {"pulumi_up", "pulumi_preview", "pulumi_refresh", "pulumi_destroy", "pulumi_import"}
-    assert names == {"pulumi_stack", "pulumi_project", "pulumi_config", *operations}
+    assert names == {"pulumi_stack", "pulumi_project", "pulumi_config", "pulumi_engine", "pulumi_plan_snapshot", *operations}
 
 
 @pytest.mark.slow
 def test_a_project_that_only_has_it_installed_loads_nothing_of_it(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
-        "import sys\n\n\ndef test_own():\n    loaded = [name for name in sys.modules if name.startswith('pulumi')]\n"
-        "    assert loaded == ['pulumi_embedded_engine', 'pulumi_embedded_engine.pytest_plugin']\n"
+        "import sys\n\n\ndef test_own():\n    loaded = {name for name in sys.modules if name.startswith('pulumi')}\n"
+        "    packages = {'pulumi_embedded_engine', 'pulumi_workspace365_sandbox'}\n"
+        "    assert loaded == packages | {f'{package}.pytest_plugin' for package in packages}\n"
     )
     assert "1 passed" in run_pytest(tmp_path)
 

@@ -25,10 +25,10 @@ from pulumi_embedded_engine.resource.values import (
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  a signature of the format, not a password
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-_ASSET = "c44067f5952c0a294b673a41bacd8c17"
-_ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 _BYTES = "803fd3297a5875dc03ca845dda5d2a98"
 FLOAT = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -56,13 +56,13 @@ def decode(fields: Properties) -> Value:
             return fields
         case value if value == SECRET:
             return _secret(fields)
-        case value if value == _OUTPUT:
+        case value if value == OUTPUT:
             return _output(fields)
         case value if value == RESOURCE:
             return _resource(fields)
-        case value if value == _ASSET:
+        case value if value == ASSET:
             return Asset(*(_text(fields, name) for name in ("text", "path", "uri", "hash")))
-        case value if value == _ARCHIVE:
+        case value if value == ARCHIVE:
             return _archive(fields)
         case value if value == _BYTES:
             return _decode(_text(fields, "value"))
@@ -137,7 +137,7 @@ def _decode(encoded: str) -> str:
 
 
 def signed_output(value: OutputValue) -> dict[str, Any]:
-    signed: dict[str, Any] = {SIGNATURE: _OUTPUT}
+    signed: dict[str, Any] = {SIGNATURE: OUTPUT}
     if value.known:
         signed["value"] = value.value
     if value.secret:
@@ -162,10 +162,10 @@ def signed_file(value: Any) -> Any:
     """The signed object of an asset or archive; any other value is itself."""
     if isinstance(value, Asset):
         fields = {"hash": value.hash, "text": value.text, "path": value.path, "uri": value.uri}
-        return {SIGNATURE: _ASSET} | {name: text for name, text in fields.items() if text}
+        return {SIGNATURE: ASSET} | {name: text for name, text in fields.items() if text}
     if isinstance(value, Archive):
         fields = {"hash": value.hash, "path": value.path, "uri": value.uri}
-        signed: dict[str, Any] = {SIGNATURE: _ARCHIVE} | {name: text for name, text in fields.items() if text}
+        signed: dict[str, Any] = {SIGNATURE: ARCHIVE} | {name: text for name, text in fields.items() if text}
         if value.assets is not None:
             signed["assets"] = {name: signed_file(member) for name, member in value.assets.items()}
         return signed

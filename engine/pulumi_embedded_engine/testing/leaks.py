@@ -4,8 +4,9 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pulumi_embedded_engine.resource.values import Secret, Value
 
@@ -69,13 +70,27 @@ def secret_texts(value: Value, *, secret: bool = False) -> Iterator[str]:
         yield value
 
 
+def encrypted_texts(value: Any, decrypt: Callable[[str], str]) -> Iterator[str]:
+    """The encrypted texts in a value of a stack's configuration that are long enough to be recognised."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"secure"} and isinstance(value["secure"], str):
+            if len(text := decrypt(value["secure"])) >= _SHORTEST:
+                yield text
+        else:
+            for item in value.values():
+                yield from encrypted_texts(item, decrypt)
+    elif isinstance(value, list):
+        for item in value:
+            yield from encrypted_texts(item, decrypt)
+
+
 def find_cleartext_secrets(folder: Path, secrets: Iterable[str]) -> Iterator[str]:
     """Where in a folder secrets stand in clear or in base64: files, and in state the resources. Never the secrets."""
-    forms = {form for secret in secrets for form in _forms(secret)}
+    searched = {form for secret in secrets for form in forms(secret)}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         text = path.read_text(encoding="utf-8", errors="replace")
-        if any(form in text for form in forms):
-            yield f"{path.relative_to(folder)}{_resources(text, forms)}"
+        if any(form in text for form in searched):
+            yield f"{path.relative_to(folder)}{_resources(text, searched)}"
 
 
 def _resources(text: str, forms: set[str]) -> str:
@@ -94,7 +109,7 @@ def _resources(text: str, forms: set[str]) -> str:
     return f" ({', '.join(places)})" if places else ""
 
 
-def _forms(secret: str) -> Iterator[str]:
+def forms(secret: str) -> Iterator[str]:
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield json.dumps(secret)[1:-1]
     yield base64.b64encode(secret.encode()).decode()

@@ -1,20 +1,22 @@
 """The result of an operation, the state after it, and the message for what was not expected, for assertions in tests."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_embedded_engine import engine
 from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.plan.snapshot import state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.report.display import Display, to_json
-from pulumi_embedded_engine.report.events import Diagnostic
+from pulumi_embedded_engine.report.events import Diagnostic, metadata
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Value, has_secrets
+from pulumi_embedded_engine.testing import leaks
 
-_QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE})
+QUIET = frozenset({Op.SAME, Op.REFRESH, Op.REMOVE_PENDING_REPLACE})
 
 
 class ExpectationFailed(AssertionError):
@@ -50,6 +52,8 @@ class Result:
         steps: what was done (in a preview: what would be) but for what stayed the same, in order.
         output: what a person is shown.
         errors: the messages of errors and warnings, without known secrets.
+        text: what was done (in a preview: what would be) to compare with a snapshot: without times, UUIDs, ports of this machine, folders and secrets.
+        exposed: a secret stood in clear in what `text` is made of; it is masked there.
     """
 
     ok: bool
@@ -59,6 +63,8 @@ class Result:
     output: str = field(default="", repr=False)
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    text: str = field(default="", repr=False)
+    exposed: bool = field(default=False, repr=False)
 
     def did(self, op: str) -> list[str]:
         """The names of the resources with which this was done, sorted."""
@@ -105,6 +111,8 @@ class Recording(Display):
         super().__init__(self._shown)
         self.steps: list[StepDone] = []
         self.failures: list[StepDone] = []
+        self.metadata: list[dict[str, Any]] = []
+        self.secrets: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
 
     @property
@@ -120,8 +128,11 @@ class Recording(Display):
 
     def done(self, op: Op, step: Step, *, planning: bool) -> None:
         shown = _done(op, step)
-        if op not in _QUIET and not urns.is_default_provider(step.urn) and shown not in self.steps:
+        if op not in QUIET and not urns.is_default_provider(step.urn) and shown not in self.steps:
             self.steps.append(shown)  # a component is done a second time when its outputs are
+        self.metadata.append(metadata(op, step))
+        for state in filter(None, map(state_of, (step.old, step.new))):
+            self.secrets.update(leaks.secret_texts({"inputs": state.inputs, "outputs": state.outputs}))
         super().done(op, step, planning=planning)
 
     def failed(self, step: Step, *, unclear: bool, done: int) -> None:
@@ -133,38 +144,54 @@ def _done(op: Op, step: Step) -> StepDone:
     return StepDone(op.value, urns.name_of(step.urn), step.type)
 
 
-Ended = engine.OperationResult | EngineError
+@dataclass
+class Ended:
+    """How an operation ended on an engine.
+
+    Args:
+        result: without its text.
+        interrupted: a person ended it.
+        failures: the steps that failed.
+        metadata: of the events about completed steps.
+        secrets: the secrets among the properties of these steps, as far as they are known.
+        refused: why it could not be carried out, if it could not.
+    """
+
+    result: Result
+    interrupted: bool = False
+    failures: Sequence[StepDone] = ()
+    metadata: Sequence[Mapping[str, Any]] = ()
+    secrets: Iterable[str] = ()
+    refused: str = ""
 
 
-def canceled(ended: Ended) -> bool:
-    """Whether a person ended it."""
-    return isinstance(ended, engine.OperationResult) and ended.canceled
-
-
-def result(ended: Ended, recording: Recording, *, killed: bool) -> Result:
-    """How it ended, for the test."""
-    said = [] if killed or not isinstance(ended, EngineError) else [str(ended)]
-    return Result(
-        ok=isinstance(ended, engine.OperationResult) and ended.ok,
+def ended(outcome: engine.OperationResult | EngineError, recording: Recording, *, killed: bool) -> Ended:
+    """How an operation of the embedded engine ended."""
+    refused = str(outcome) if isinstance(outcome, EngineError) and not killed else ""
+    done = outcome if isinstance(outcome, engine.OperationResult) else engine.OperationResult(ok=False)
+    result = Result(
+        ok=done.ok,
         killed=killed,
-        changes=ended.changes if isinstance(ended, engine.OperationResult) else {},
+        changes=done.changes,
         steps=tuple(recording.steps),
         output=recording.output,
-        errors=(*recording.said("error"), *said),
+        errors=(*recording.said("error"), *filter(None, [refused])),
         warnings=recording.said("warning"),
     )
+    return Ended(result, done.canceled, recording.failures, recording.metadata, recording.secrets, refused)
 
 
-def unexpected(what: str, result: Result, recording: Recording, ended: Ended) -> ExpectationFailed:
+def unexpected(what: str, ended: Ended) -> ExpectationFailed:
     """It ended as the test did not expect."""
+    result = ended.result
     if result.ok:
         done = ", ".join(map(str, result.steps)) or "nothing changed"
         return failed(f"{what} was expected to fail, but succeeded: {done}", result.output)
     if result.killed:
         return failed(f"{what} was killed by a fault: expect that with fails=True")
-    if isinstance(ended, EngineError):
-        return failed(f"{what} could not be carried out: {ended}", result.output)
-    where = ", ".join(map(str, recording.failures)) or "the program"
+    if ended.refused:
+        return failed(f"{what} could not be carried out: {ended.refused}", result.output)
+    where = ", ".join(map(str, ended.failures)) or "the program"
     return failed(f"{what} failed at {where}: {_reason(result.errors)}", result.output)
 
 

@@ -5,33 +5,33 @@ import functools
 import os
 import secrets
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
-from pulumi_embedded_engine.engine import Engine, Options, Terminated
+from pulumi_embedded_engine.engine import Engine, OperationResult, Options, Terminated
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.run.imports import single_resource_file
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
-from pulumi_embedded_engine.testing import in_process, leaks, results
+from pulumi_embedded_engine.testing import in_process, leaks, plan_text, results
 from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
 from pulumi_embedded_engine.testing.results import DeployedResource, Recording, Result, failed, to_python
 from pulumi_embedded_engine.workspace.project import Project
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
-_PASSPHRASE = "passphrase of tests"  # noqa: S105  it protects nothing but what a test made up
+PASSPHRASE = "passphrase of tests"  # noqa: S105  it protects nothing but what a test made up
 _WORDS = {Mode.UPDATE: "up", Mode.REFRESH: "refresh", Mode.DESTROY: "destroy", Mode.IMPORT: "import"}
 
 
 @functools.cache
 def _salt() -> str:
     """One for all stacks of this process, as deriving the key takes a while."""
-    return new_salt(_PASSPHRASE)
+    return new_salt(PASSPHRASE)
 
 
 class Stack:
@@ -53,16 +53,18 @@ class Stack:
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self._folder, self._settles = name, folder, settles
         self._config: dict[str, Any] = {}
-        self._secrets = PassphraseSecrets(_PASSPHRASE, _salt())
+        self._secrets = PassphraseSecrets(PASSPHRASE, _salt())
         self._sentinels: set[str] = set()
         self._public: set[str] = set()
         self._mark = secrets.token_hex(8)
+        self.known_secrets: Callable[[], Iterable[str]] = tuple
+        self._project = Project.load(project)
         self._faults = Faults(self._terminate)
         self._engine = Engine(
-            replace(Project.load(project), stack_config_dir=folder),
+            replace(self._project, stack_config_dir=folder),
             name,
             backend_url=f"file://{folder / 'state'}",
-            passphrase=_PASSPHRASE,
+            passphrase=PASSPHRASE,
             wrap_providers=self._faults.wrap,
         )
         (folder / "state").mkdir()
@@ -233,24 +235,40 @@ class Stack:
 
     def _run(self, options: Options, *, preview: bool = False, fails: bool = False, what: str = "") -> Result:
         what = f"{what or _WORDS[options.kind]} of stack '{self.name}'"
-        recording, ports = Recording(), leaks.listening()
-        with in_process.process_mark(self._mark):
-            ended = in_process.run_in_thread(lambda: self._operate(options, recording, preview=preview))
-        recording.finish()
-        killed = isinstance(ended, Terminated)
-        if (killed and not any(fault.hits for fault in self._faults.all)) or (not killed and results.canceled(ended)):
-            raise KeyboardInterrupt
-        result = results.result(ended, recording, killed=killed)
-        self._assert_nothing_left(what, result, ports)
-        if result.ok == fails:
-            raise results.unexpected(what, result, recording, ended)
-        return result
+        return self._complete(what, lambda: self._operate(options, preview=preview), fails=fails)
 
-    def _operate(self, options: Options, recording: Recording, *, preview: bool) -> results.Ended:
+    def _complete(self, what: str, operate: Callable[[], results.Ended], *, fails: bool) -> Result:
+        """Carry out an operation, and judge how it ended and what it left."""
+        ports = leaks.listening()
+        with in_process.process_mark(self._mark):
+            ended = in_process.run_in_thread(operate)
+        if ended.interrupted:
+            raise KeyboardInterrupt
+        self._assert_nothing_left(what, ended.result, ports)
+        if ended.result.ok == fails:
+            raise results.unexpected(what, ended)
+        normalizer = plan_text.Normalizer({*self._known_secrets(), *ended.secrets} - self._public, self._places)
+        text = plan_text.render(ended.metadata, ended.result.changes, normalizer)
+        return replace(ended.result, text=text, exposed=normalizer.masked)
+
+    def _operate(self, options: Options, *, preview: bool) -> results.Ended:
+        """Carry out an operation, however it ends."""
+        recording = Recording()
+        outcome: OperationResult | EngineError
         try:
-            return self._engine.execute(options, [recording], (preview,))
+            outcome = self._engine.execute(options, [recording], (preview,))
         except EngineError as error:
-            return error
+            outcome = error
+        recording.finish()
+        killed = isinstance(outcome, Terminated)
+        ended = results.ended(outcome, recording, killed=killed)
+        return replace(ended, interrupted=True) if killed and not any(fault.hits for fault in self._faults.all) else ended
+
+    @property
+    def _places(self) -> dict[str, str]:
+        """Folders of this run, and what stands for them in a text that is compared."""
+        places = {self._project.root: "[project]", self._folder: "[stack]", self._folder.parent: "[folder]"}
+        return {form: name for folder, name in places.items() for form in (str(folder), str(folder.resolve())) if len(form) > 1}
 
     def _assert_nothing_left(self, what: str, result: Result, ports: set[int]) -> None:
         if left := leaks.left_running(self._mark):
@@ -274,4 +292,6 @@ class Stack:
     def _known_secrets(self) -> set[str]:
         states = self._engine.load().resources
         in_state = {text for state in states for part in (state.inputs, state.outputs) for text in leaks.secret_texts(part)}
-        return (in_state - self._public) | self._sentinels
+        in_config = {text for item in self._config.values() for text in leaks.encrypted_texts(item, self._secrets.decrypt)}
+        elsewhere = {secret for secret in self.known_secrets() if secret}
+        return ((in_state | in_config) - self._public) | self._sentinels | elsewhere
