@@ -1,6 +1,7 @@
 """The testing kit, as a project that uses it sees it: its example passes, and tests that must fail say why."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from pulumi_embedded_engine.testing import Stack
 from pulumi_workspace365_sandbox import workspace365
-from tests import fork_server
+from tests import fork_server, project
+from tests.docs import pages
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,10 +146,42 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_the_example_passes() -> None:
-    assert "6 passed" in run_pytest(
-        ROOT / "examples" / "testing-kit", "-c", "/dev/null", "--rootdir", ".", python=str(fork_server.python())
-    )
+@pytest.mark.parametrize(("example", "counted"), [("testing-kit", "6 passed"), ("one-environment", "2 passed")])
+def test_the_examples_pass(example: str, counted: str, tmp_path: Path) -> None:
+    folder = copied(example, tmp_path)
+    told = run_pytest(folder, "-c", "/dev/null", "--rootdir", ".", python=str(fork_server.python()))
+    assert counted in told, told
+    assert "snapshot" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "example", "counted"), [("kit", "testing-kit", "5 passed"), ("servers", "one-environment", "2 passed")]
+)
+def test_the_code_of_the_page_passes(kind: str, example: str, counted: str, tmp_path: Path) -> None:
+    page = ROOT / "docs" / "testing.md"
+    blocks = [block.text for block in pages.blocks(page) if (block.language, block.kind) == ("python", kind)]
+    folder = copied(example, tmp_path)
+    for test in (folder / "tests").glob("test_*.py"):
+        test.unlink()
+    (folder / "tests" / "test_page.py").write_text("\n\n".join(blocks))
+    options = ["-c", "/dev/null", "--rootdir", ".", "--pulumi-update-snapshots"]
+    told = run_pytest(folder, *options, python=str(fork_server.python()))
+    assert counted in told, told
+
+
+def test_each_block_of_the_page_is_run() -> None:
+    kinds = [(block.language, block.kind) for block in pages.blocks(ROOT / "docs" / "testing.md")]
+    assert set(kinds) == {("python", "kit"), ("python", "servers")}
+
+
+def copied(example: str, folder: Path) -> Path:
+    """A copy of an example, in a folder with a space in its name."""
+    copy = folder / "an example"
+    shutil.copytree(ROOT / "examples" / example, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    if "plugins" in (copy / "Pulumi.yaml").read_text():
+        project.prepare(copy)
+    return copy
 
 
 def test_no_fixture_has_a_name_that_a_suite_may_use_itself(tmp_path: Path) -> None:

@@ -17,10 +17,16 @@ def test_a_list_is_created_and_a_second_up_changes_nothing(pulumi_up: Operation,
     assert "token" in pulumi_stack.resource("team").secrets
 
 
-def test_a_new_member_is_an_update(pulumi_up: Operation, pulumi_preview: Operation, pulumi_stack: Stack, server: Any) -> None:
+def test_a_new_member_is_an_update(
+    pulumi_up: Operation,
+    pulumi_preview: Operation,
+    pulumi_stack: Stack,
+    pulumi_plan_snapshot: Callable[..., None],
+    server: Any,
+) -> None:
     pulumi_up()
     pulumi_stack.configure({"members": ["carla", "bob", "dora"]})
-    assert pulumi_preview().did("update") == ["team"]
+    pulumi_plan_snapshot(pulumi_preview())
     assert server.lists[ADDRESS]["members"] == ["bob", "carla"]
     assert pulumi_up().did("update") == ["team"]
     assert server.lists[ADDRESS]["members"] == ["bob", "carla", "dora"]
