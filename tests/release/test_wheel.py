@@ -2,6 +2,7 @@
 
 import email
 import re
+import shutil
 import tarfile
 import threading
 import tomllib
@@ -249,6 +250,20 @@ def test_the_sandbox_needs_nothing_else_of_this_project(environment: Environment
     assert "start them with `python -m pulumi_workspace365_sandbox serve`" in installed.run(*SANDBOX, "variables", code=1)
     (installed.folder / "test_shop.py").write_text(SUITE)
     assert "3 passed" in installed.run("python", "-m", "pytest", "-q", *BARE)
+
+
+@pytest.mark.slow
+def test_an_example_is_tested_with_the_packages_alone(environment: Environment) -> None:
+    installed = environment("pulumi-workspace365[engine]", "pulumi-workspace365-sandbox", without=APIM)
+    folder, example = installed.folder, ROOT / "examples/one-environment"
+    shutil.copy(example / "__main__.py", folder)
+    shutil.copytree(example / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    [host] = folder.glob(".venv/lib/python*/site-packages/pulumi_dynamic_host")
+    (folder / "Pulumi.yaml").write_text(
+        "name: one-environment\nruntime: {name: python, options: {virtualenv: .venv, toolchain: pip}}\n"
+        f"plugins: {{providers: [{{name: pulumi-python, path: {host.relative_to(folder)}}}]}}\n"
+    )
+    assert "2 passed" in installed.run("python", "-m", "pytest", "-q", *BARE)
 
 
 class Index(ThreadingHTTPServer):

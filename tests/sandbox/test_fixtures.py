@@ -72,16 +72,20 @@ pytestmark = pytest.mark.pulumi(engine="both")
 
 
 @pytest.mark.parametrize("name", ["contoso", "fabrikam"])
-def test_life(name, workspace365_server, pulumi_stack, pulumi_preview, pulumi_up, pulumi_refresh, pulumi_destroy, pulumi_plan_snapshot):
+@pytest.mark.usefixtures("workspace365_server")
+def test_plan(name, pulumi_stack, pulumi_preview, pulumi_plan_snapshot):
     pulumi_stack.configure({"name": name})
     pulumi_plan_snapshot(pulumi_preview())
-    pulumi_up()
-    assert list(workspace365_server.management.environments()) == [name]
-    workspace365_server.management.change(name, is_active=False)
+
+
+def test_life(workspace365_server, pulumi_up, pulumi_preview, pulumi_refresh, pulumi_plan_snapshot):
+    pulumi_up(again=False)
+    assert list(workspace365_server.management.environments()) == ["contoso"]
+    workspace365_server.management.change("contoso", is_active=False)
     assert pulumi_refresh().did("update") == ["customer"]
-    pulumi_plan_snapshot(pulumi_preview(), f"{name} is active again")
+    pulumi_plan_snapshot(pulumi_preview(), "contoso is active again")
     assert pulumi_up().did("update") == ["customer"]
-    assert workspace365_server.management.environment(name).is_active
+    assert workspace365_server.management.environment("contoso").is_active
 """
 FAULTS = """
 import pytest
@@ -237,21 +241,18 @@ def test_each_test_finds_its_servers_empty_and_only_them(suite: Path) -> None:
 def test_a_suite_with_all_fixtures_runs_in_parallel(suite: Path) -> None:
     (suite / "tests/test_life.py").write_text(LIFE)
     (suite / "tests/test_faults.py").write_text(FAULTS)
-    run(suite, "-n", "2", "--pulumi-update-snapshots", "-k", "life")
-    names = {"test_life-contoso", "test_life-fabrikam"}
+    run(suite, "-n", "2", "--pulumi-update-snapshots", "--pulumi-engine", "embedded", "-k", "life or plan")
     snapshots = {path.stem: path.read_text() for path in (suite / "tests/snapshots/test_life").iterdir()}
-    assert {name for name in snapshots if "again" not in name} == names
-    assert len(snapshots) == 4
-    told = snapshots["test_life-contoso"]
-    assert 'environmentName: "contoso"' in told
+    [again] = snapshots.keys() - {"test_plan-contoso", "test_plan-fabrikam"}
+    assert "active: false => true" in snapshots[again]
+    assert 'environment_name: "fabrikam"' in snapshots["test_plan-fabrikam"]
     assert re.search(r"127\.0\.0\.1:\d|\d{4}-\d\d-\d\dT|v1:|__provider", "".join(snapshots.values())) is None
     (suite / "tests/snapshots/test_life/old.txt").write_text("nothing to do\n")
     told = run(suite, "-n", "2")
-    passed = 2 * len(ENGINES) + 2
-    skipped = "" if "cli" in ENGINES else ", 2 skipped"
-    assert f"{passed} passed{skipped} in" in told, told
+    skipped = "" if "cli" in ENGINES else ", 3 skipped"
+    assert f"{3 * len(ENGINES) + 2} passed{skipped} in" in told, told
     assert "old.txt: no test compares a plan with it" in told
-    assert "again" not in told
+    assert again not in told
 
 
 @pytest.mark.slow
