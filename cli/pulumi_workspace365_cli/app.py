@@ -23,7 +23,8 @@ _USAGE = 2
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Why standard output takes no more; a pipe that nobody reads is typer's."""
 COMMANDS = (
-    *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "plan", "generate", "init"),
+    *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "fleet", "plan"),
+    *("generate", "init"),
     "conformance",
     "recover",
 )

@@ -49,6 +49,18 @@ def selected(root: Path, environ: Mapping[str, str]) -> str:
         return ""
 
 
+def program_folder(root: Path) -> tuple[str, Path]:
+    """The name of a project, and the folder in which its program runs.
+
+    Raises:
+        CommandError: the project cannot be read.
+        NeedsTheCLI: only the CLI can.
+    """
+    from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+    return config_files.program_folder(root)
+
+
 def reader(root: Path, stack: str | None, environ: Mapping[str, str]) -> Lookup:
     """A function from full keys to values, ``None`` where unset. It raises CommandError where a secret cannot be decrypted.
 

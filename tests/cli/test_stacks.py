@@ -206,3 +206,55 @@ def test_what_two_stacks_manage_is_told(two: Project, w365: Command, server: Ser
     ran = w365("environments", "--all-stacks", "--output", "json")
     assert ran.document["environments"][0]["stacks"] == ["broad", "canary"]
     assert any("1 managed by several stacks: contoso" in note for note in ran.document["notes"])
+
+
+def customer(project: Project, name: str, ring: str, **fields: str) -> None:
+    path = project.root / "customers/production" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump({"key": f"{name}-resource", "ring": ring, "environment": {"name": name}, **fields}))
+
+
+def test_the_fleet_shows_which_stack_manages_whom_and_what_is_wrong(
+    two: Project, w365: Command, server: Server, state: State
+) -> None:
+    two.configure("broad", customers="production", rings=["broad", "early"])
+    customer(two, "contoso", "canary", lifecycle="suspended")
+    customer(two, "fabrikam", "canary")
+    customer(two, "tailspin", "early")
+    customer(two, "northwind", "late")
+    date = "2031-01-01T00:00:00Z"
+    two.deploy("broad", *(state.environment(name, date) for name in ("fabrikam", "forgotten", "contoso")))
+    two.deploy("canary", state.environment("contoso", date), time="2031-05-06T07:08:09Z")
+    ran = w365("fleet", "--output", "json")
+    assert ran.code == 3
+    found = {one["key"].removesuffix("-resource"): one for one in ran.document["customers"]}
+    assert {name: one["problem"] for name, one in found.items()} == {
+        "contoso": "managed by 2 stacks: broad, canary",
+        "fabrikam": "managed by broad, but its ring 'canary' is of canary",
+        "northwind": "no stack takes the ring 'late'",
+        "tailspin": "not deployed yet",
+        "forgotten": "no file",
+    }
+    contoso = found["contoso"]
+    assert (contoso["lifecycle"], contoso["ring"], contoso["updated"]) == ("suspended", "canary", "2031-05-06T07:08:09+00:00")
+    assert [(one["name"], one["rings"], one["managed"]) for one in ran.document["stacks"]] == [
+        ("broad", ["broad", "early"], 3),
+        ("canary", ["canary"], 1),
+    ]
+    assert server.management.count() == 0
+
+
+@pytest.mark.slow
+def test_a_fleet_without_mistakes_is_well_and_comes_in_each_format(two: Project, w365: Command) -> None:
+    two.configure("broad", customers="production", rings=["broad"])
+    customer(two, "contoso", "canary")
+    customer(two, "fabrikam", "broad")
+    ran = w365("fleet", "--output", "csv")
+    assert ran.code == 0
+    rows = ran.out.splitlines()
+    assert rows[0] == "customer,environment,stack,ring,lifecycle,last_update,status,what"
+    assert rows[1].startswith("contoso-resource,contoso,canary,canary,active,2031-02-03 04:05,ok,")
+    one = w365("fleet", "--stack", "canary", "--output", "json")
+    assert (one.code, [customer["key"] for customer in one.document["customers"]]) == (0, ["contoso-resource"])
+    (two.root / "customers/production/broken.yaml").write_text("key: [")
+    assert "customers/production/broken.yaml, line 2" in w365("fleet").error

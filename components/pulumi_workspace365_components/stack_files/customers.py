@@ -21,6 +21,9 @@ from pulumi_workspace365_components.stack_files import strict_yaml
 from pulumi_workspace365_components.stack_files.settings import StackSettings
 from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
 
+EXPECTED = "a customer's file holds fields such as key, environment and admin"
+"""What messages say of a file that holds something else."""
+
 
 class AdministratorSection(FileModel):
     """The environment's first administrator; used when it is created."""
@@ -137,8 +140,7 @@ def load(settings: StackSettings) -> list[CustomerFile]:
         raise pulumi.RunError(
             f"There is no folder {strict_yaml.display_path(settings.folder)} for this stack's customers: make it, or set {settings.key('customers')}."
         )
-    expected = "a customer's file holds fields such as key, environment and admin"
-    read = strict_yaml.read_folder(settings.folder, CustomerFile, expected, context=settings)
+    read = strict_yaml.read_folder(settings.folder, CustomerFile, EXPECTED, context=settings)
     strict_yaml.require_unique(read.items(), "key", lambda customer: customer.key.casefold(), "customer")
     strict_yaml.require_unique(
         read.items(), "environment.name", lambda customer: customer.environment.name.casefold(), "customer"
