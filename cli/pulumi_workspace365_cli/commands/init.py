@@ -50,7 +50,9 @@ def prepare(root: Path) -> Report:
     checks = (_project_file(root), *(_launchers(root / FOLDER) if _uses_folder(root) else ()))
     changed = [check for check in checks if not check.detail.startswith("unchanged")]
     summary = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
-    notes = (f"Commit Pulumi.yaml and {FOLDER}/: the launcher finds the Python of each machine by itself.",) if changed else ()
+    notes = (
+        (f"Commit Pulumi.yaml and {FOLDER}/: the launchers find the Python of each machine by themselves.",) if changed else ()
+    )
     return Report(
         "init",
         "Set-up of the project",
