@@ -69,8 +69,8 @@ def _with_state(verdict: Verdict) -> str:
 
 def _row(verdict: Verdict, check: Check) -> Row:
     state = verdict.state if check.verdict != "warning" else f"{verdict.state} (tolerated)"
-    seen = check.detail + (f"\n→ {check.remedy}" if check.remedy and check.verdict != "ok" else "")
-    return Row((state, check.name, verdict.check.kind, seen, f"{verdict.seconds:.2f}"), check.verdict)
+    detail = check.detail + (f"\n→ {check.remedy}" if check.remedy and check.verdict != "ok" else "")
+    return Row((state, check.name, verdict.check.kind, detail, f"{verdict.seconds:.2f}"), check.verdict)
 
 
 def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:

@@ -61,7 +61,7 @@ class _Api:
         own = next((item for item in state.api_resources if item.parent == component.urn), None)
         self._backend = _plain((own.text_output("serviceUrl") if own else None) or "")
         self._needs_key = own is not None and own.outputs.get("subscriptionRequired") is True
-        self._tried = [verdict for verdict in found if self._is_mine(verdict)]
+        self._verdicts = [verdict for verdict in found if self._is_mine(verdict)]
 
     def _is_mine(self, verdict: Verdict) -> bool:
         check = verdict.check
@@ -69,16 +69,16 @@ class _Api:
 
     @property
     def row(self) -> Row:
-        passed = sum(verdict.state == "passed" for verdict in self._tried)
-        failed = any(verdict.is_failure for verdict in self._tried)
-        result = f"{passed} of {len(self._tried)} as expected" if self._tried else "none"
-        verdict = "failed" if failed else "ok" if self._tried else "skipped"
+        passed = sum(verdict.state == "passed" for verdict in self._verdicts)
+        failed = any(verdict.is_failure for verdict in self._verdicts)
+        result = f"{passed} of {len(self._verdicts)} as expected" if self._verdicts else "none"
+        verdict = "failed" if failed else "ok" if self._verdicts else "skipped"
         return Row((self._component.name, _plain(self._address), self._backend, result), verdict)  # type: ignore[arg-type]  # a Verdict
 
     @property
     def handshake(self) -> NetworkPath:
         """The path from the client to the backend, with the gateway's requirements for a handshake."""
-        trouble = tuple(verdict.message for verdict in self._tried if verdict.is_failure)
+        trouble = tuple(verdict.message for verdict in self._verdicts if verdict.is_failure)
         gateway = ("API Management", _plain(self._address), trouble)
         steps = [("Client", "sends the handshake", ()), gateway, *((name, how, ()) for name, how in self._statements())]
         steps.append(("Backend", self._backend, ()))

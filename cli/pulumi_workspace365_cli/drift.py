@@ -84,8 +84,8 @@ def _environment(resource: StateResource, entry: EnvironmentEntry | None) -> Dri
 def _differences(resource: StateResource, entry: EnvironmentEntry) -> Iterator[tuple[str, tuple[object, object]]]:
     if resource.id != entry.name:
         yield "name", (resource.id, entry.name)
-    wanted = resource.input("active")
-    recorded = wanted if isinstance(wanted, bool) else resource.outputs.get("is_active")
+    declared = resource.input("active")
+    recorded = declared if isinstance(declared, bool) else resource.outputs.get("is_active")
     if isinstance(recorded, bool) and recorded != entry.is_active:
         yield "active", (recorded, entry.is_active)
 

@@ -147,28 +147,28 @@ def _of(events: list[_Event]) -> DeploymentLog:
     if not events:
         return DeploymentLog((), 0, 0)
     first, last = events[0].timestamp, events[-1].timestamp
-    begun: dict[str, list[tuple[_Metadata, float]]] = {}
+    started: dict[str, list[tuple[_Metadata, float]]] = {}
     found: list[TimedStep] = []
     for event in events:
         began, ended = event.resourcePreEvent, event.resOutputsEvent or event.resOpFailedEvent
         if began and not began.planning and began.metadata.is_step:
-            begun.setdefault(began.metadata.urn, []).append((began.metadata, event.timestamp - first))
-        elif ended and not ended.planning and begun.get(ended.metadata.urn):
-            what, start = _taken(begun[ended.metadata.urn], ended.metadata.op)
+            started.setdefault(began.metadata.urn, []).append((began.metadata, event.timestamp - first))
+        elif ended and not ended.planning and started.get(ended.metadata.urn):
+            what, start = _take_start(started[ended.metadata.urn], ended.metadata.op)
             verdict: CheckStatus = "failed" if event.resOpFailedEvent else "ok"
             found.append(TimedStep(what.op, what.urn, start, max(event.timestamp - first - start, 0), verdict))
     open_ = [
-        TimedStep(what.op, what.urn, start, last - first - start, "warning") for rest in begun.values() for what, start in rest
+        TimedStep(what.op, what.urn, start, last - first - start, "warning") for rest in started.values() for what, start in rest
     ]
     done = sorted([*found, *open_], key=lambda step: step.start)
     worked = tuple(step for step in done if step.op not in _NO_WORK)
     return DeploymentLog(worked, sum(step.op == "same" for step in done), last - first)
 
 
-def _taken(begun: list[tuple[_Metadata, float]], op: str) -> tuple[_Metadata, float]:
+def _take_start(started: list[tuple[_Metadata, float]], op: str) -> tuple[_Metadata, float]:
     """The step that ended, no longer among the begun ones; a refresh ends as what it found."""
-    same = [at for at, (what, _) in enumerate(begun) if what.op == op]
-    return begun.pop(same[0] if same else 0)
+    same = [at for at, (what, _) in enumerate(started) if what.op == op]
+    return started.pop(same[0] if same else 0)
 
 
 def _seconds(value: float) -> str:

@@ -28,26 +28,26 @@ def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         CommandError: there are none, or they do not answer.
     """
-    kept = _kept(folder)
-    ports = _ports(kept)
+    state_folder = _state_folder(folder)
+    ports = _ports(state_folder)
     keys = _keys(ports["management_port"])
     own = {
         "W365_BASE_URL": f"http://127.0.0.1:{ports['port']}",
         "W365_PROVISIONING_KEY": keys["provisioning_key"],
         "W365_HEALTH_API_KEY": keys["health_api_key"],
-        "PULUMI_BACKEND_URL": f"file://{kept / 'state'}",
+        "PULUMI_BACKEND_URL": f"file://{state_folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
-        "PULUMI_HOME": str(kept / "pulumi-home"),
+        "PULUMI_HOME": str(state_folder / "pulumi-home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_STACK": _STACK,
     }
-    return {name: value for name, value in environ.items() if not name.startswith(_ELSEWHERE)} | own | _azure(kept)
+    return {name: value for name, value in environ.items() if not name.startswith(_ELSEWHERE)} | own | _azure(state_folder)
 
 
-def _azure(kept: Path) -> dict[str, str]:
+def _azure(state_folder: Path) -> dict[str, str]:
     """How the local Azure is reached; nothing where the servers were started without it."""
     try:
-        addresses: dict[str, str] = _document(kept / "addresses.json")["azure"]
+        addresses: dict[str, str] = _document(state_folder / "addresses.json")["azure"]
         return {
             "ARM_ENDPOINT": addresses["arm_endpoint"],
             "ARM_SUBSCRIPTION_ID": addresses["subscription_id"],
@@ -75,15 +75,15 @@ def _credentials(management: str) -> dict[str, str]:
     return {"SANDBOX_SUBSCRIPTION_KEY": key, "SANDBOX_AUTHORIZATION": f"Bearer {token}"}
 
 
-def _kept(folder: Path) -> Path:
+def _state_folder(folder: Path) -> Path:
     for parent in (folder, *folder.parents):
         if input_files.is_file(parent / ".sandbox" / "ports.json"):
             return parent / ".sandbox"
     raise CommandError(f"There is no sandbox in {folder} or above: {_START}. {_ELSEWHERE_TOO}")
 
 
-def _ports(kept: Path) -> dict[str, int]:
-    path = kept / "ports.json"
+def _ports(state_folder: Path) -> dict[str, int]:
+    path = state_folder / "ports.json"
     try:
         ports = _document(path)["workspace365"]
         return {name: int(ports[name]) for name in ("port", "management_port")}

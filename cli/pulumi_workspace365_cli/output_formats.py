@@ -65,9 +65,9 @@ def complete_or_csv(incomplete: str) -> list[str]:
     return [*complete(incomplete), *(["csv"] if "csv".startswith(incomplete) else [])]
 
 
-def resolve_targets(wanted: list[Target] | None) -> list[Target]:
+def resolve_targets(requested: list[Target] | None) -> list[Target]:
     """The targets of this run: text on standard output, unless the options specify another target for either."""
-    targets = list(dict.fromkeys(wanted or []))
+    targets = list(dict.fromkeys(requested or []))
     on_screen = {target.format for target in targets if target.file is None}
     if len(on_screen) > 1 and not on_screen <= _READABLE_TOGETHER:
         raise typer.BadParameter(

@@ -67,14 +67,14 @@ def probe(settings: Settings) -> ProbeResult:
     return ProbeResult(answer.status, seconds, skew, _certificate(answer.certificate))
 
 
-def fetch_json(address: str, sent: object = None) -> Any:
-    """Fetch a JSON document from a server on this machine; with ``sent``, by a POST of that document.
+def fetch_json(address: str, document: object = None) -> Any:
+    """Fetch a JSON document from a server on this machine; with ``document``, by a POST of that document.
 
     Raises:
         ProbeError: the server did not return a JSON document.
     """
     client = HttpClient(address, direct=True)
-    body = b"" if sent is None else json.dumps(sent).encode()
+    body = b"" if document is None else json.dumps(document).encode()
     headers = {"Content-Type": "application/json"} if body else {}
     try:
         answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_TIMEOUT_SECONDS)

@@ -150,15 +150,15 @@ class StackState:
             where = ".".join(map(str, problem.errors()[0]["loc"]))
             raise CommandError(f"{source} is not a stack export{f' (at {where})' if where else ''}: {_HOW}.") from None
         deployment = export.deployment or _Deployment()
-        kept = [item for item in deployment.resources or [] if not item.delete]
+        current = [item for item in deployment.resources or [] if not item.delete]
         pending = [operation.resource for operation in deployment.pending_operations or [] if operation.type == "creating"]
         return cls(
-            tuple(item for item in kept if item.type.startswith(_TYPE)),
-            tuple(item for item in kept if item.type == _API),
-            tuple(item for item in kept if item.type == _API_RESOURCE),
+            tuple(item for item in current if item.type.startswith(_TYPE)),
+            tuple(item for item in current if item.type == _API),
+            tuple(item for item in current if item.type == _API_RESOURCE),
             tuple(item for item in pending if item.type.startswith(_TYPE)),
             dates.moment(deployment.manifest.time) if deployment.manifest else None,
-            next(("::".join([*item.urn.split("::")[:2], ""]) for item in (*kept, *pending)), ""),
+            next(("::".join([*item.urn.split("::")[:2], ""]) for item in (*current, *pending)), ""),
         )
 
     @property

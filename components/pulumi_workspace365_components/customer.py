@@ -121,12 +121,12 @@ class CustomerEnvironment(pulumi.ComponentResource):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         subject = f"CustomerEnvironment {resource_name!r}"
-        taken, opts = keywords.collect_arguments(subject, CustomerEnvironmentArgs, args, arguments)
-        given: Any = taken.to_dict()
-        settings = {name: _part(subject, name, given.pop(name)) for name in _SETTINGS if name in given}
+        collected, opts = keywords.collect_arguments(subject, CustomerEnvironmentArgs, args, arguments)
+        customer_arguments: Any = collected.to_dict()
+        settings = {name: _part(subject, name, customer_arguments.pop(name)) for name in _SETTINGS if name in customer_arguments}
         super().__init__("workspace365:index:CustomerEnvironment", resource_name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.environment = Environment(resource_name, given, child)
+        self.environment = Environment(resource_name, customer_arguments, child)
         for name, fields in settings.items():
             _SETTINGS[name][1](resource_name, {**fields, "environment": self.environment}, child)
         outputs = {name: getattr(self.environment, name) for name in ("name", "is_active", "creation_date", "temporary_password")}

@@ -25,23 +25,23 @@ def complete_assets(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool
     """
     if not assets.may_hold(outs):
         return outs
-    known = {**_contents(olds), **_remembered(olds), **_contents(inputs)}
-    given = {_hash(item) for item, _ in _found(inputs) if assets.is_asset(item.struct_value)}
-    answer, kept, secret = Struct(), Struct(), False
+    contents = {**_contents(olds), **_remembered(olds), **_contents(inputs)}
+    declared_hashes = {_hash(item) for item, _ in _found(inputs) if assets.is_asset(item.struct_value)}
+    answer, remembered, secret = Struct(), Struct(), False
     answer.CopyFrom(outs)
     for value, is_secret in list(_found(answer)):
         hash_ = _hash(value)
-        if not assets.has_content(value.struct_value) and hash_ in known:
-            value.struct_value.CopyFrom(known[hash_])
+        if not assets.has_content(value.struct_value) and hash_ in contents:
+            value.struct_value.CopyFrom(contents[hash_])
         if assets.has_content(value.struct_value):
-            if hash_ and hash_ not in given:
-                kept.fields[hash_].string_value = json.dumps(MessageToDict(value.struct_value), sort_keys=True)
+            if hash_ and hash_ not in declared_hashes:
+                remembered.fields[hash_].string_value = json.dumps(MessageToDict(value.struct_value), sort_keys=True)
                 secret = secret or is_secret
-        elif not (reading and hash_ in given):
+        elif not (reading and hash_ in declared_hashes):
             log.warning("an output contains an old asset whose content is no longer known; it is omitted")
             value.null_value = NULL_VALUE
-    if kept.fields:
-        answer.fields[assets.MEMORY].struct_value.CopyFrom(kept)
+    if remembered.fields:
+        answer.fields[assets.MEMORY].struct_value.CopyFrom(remembered)
         if secret:
             properties.make_secret(answer, assets.MEMORY)
     return answer
@@ -49,10 +49,10 @@ def complete_assets(outs: Struct, inputs: Struct, olds: Struct, *, reading: bool
 
 def restore_assets(inputs: Struct, olds: Struct) -> Struct:
     """The inputs that were read with the content of what is remembered; the engine completes the others, if they are old."""
-    known = _remembered(olds)
-    for value, _ in _found(inputs) if known else ():
-        if not assets.has_content(value.struct_value) and _hash(value) in known:
-            value.struct_value.CopyFrom(known[_hash(value)])
+    contents = _remembered(olds)
+    for value, _ in _found(inputs) if contents else ():
+        if not assets.has_content(value.struct_value) and _hash(value) in contents:
+            value.struct_value.CopyFrom(contents[_hash(value)])
     return inputs
 
 
@@ -64,8 +64,8 @@ def _contents(struct: Struct) -> dict[str, Struct]:
 def _remembered(struct: Struct) -> dict[str, Struct]:
     if assets.MEMORY not in struct.fields:
         return {}
-    kept = properties.strip_secrets(Struct(fields={assets.MEMORY: struct.fields[assets.MEMORY]})).fields[assets.MEMORY]
-    return {hash_: ParseDict(json.loads(value.string_value), Struct()) for hash_, value in kept.struct_value.fields.items()}
+    memory = properties.strip_secrets(Struct(fields={assets.MEMORY: struct.fields[assets.MEMORY]})).fields[assets.MEMORY]
+    return {hash_: ParseDict(json.loads(value.string_value), Struct()) for hash_, value in memory.struct_value.fields.items()}
 
 
 def _hash(value: Value) -> str:

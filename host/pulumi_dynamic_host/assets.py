@@ -111,13 +111,13 @@ def read(struct: Struct) -> pulumi.Asset | pulumi.Archive | None:
 def write(value: pulumi.Asset | pulumi.Archive) -> dict[str, Any]:
     """The signed object that stands for an asset or archive, with its hash where that is known or easily had."""
     hash_ = getattr(value, "hash", "") or _hash(value)
-    known = {"hash": hash_} if isinstance(hash_, str) and hash_ else {}
+    hash_field = {"hash": hash_} if isinstance(hash_, str) and hash_ else {}
     if isinstance(value, pulumi.Asset):
         content = {name: getattr(value, name) for name in ("path", "text", "uri") if hasattr(value, name)}
-        return {_KEY: ASSET, **known, **content}
-    if isinstance(held := getattr(value, "assets", None), Mapping):
-        return {_KEY: ARCHIVE, **known, "assets": {name: write(item) for name, item in held.items()}}
-    return {_KEY: ARCHIVE, **known, **{name: getattr(value, name) for name in ("path", "uri") if hasattr(value, name)}}
+        return {_KEY: ASSET, **hash_field, **content}
+    if isinstance(members := getattr(value, "assets", None), Mapping):
+        return {_KEY: ARCHIVE, **hash_field, "assets": {name: write(item) for name, item in members.items()}}
+    return {_KEY: ARCHIVE, **hash_field, **{name: getattr(value, name) for name in ("path", "uri") if hasattr(value, name)}}
 
 
 def _asset(struct: Struct, hash_: str) -> pulumi.Asset | None:

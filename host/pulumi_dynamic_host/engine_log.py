@@ -37,7 +37,7 @@ class EngineHandler(logging.Handler):
                 safe_text.visible(safe_text.escape_surrogates(redaction.redact(self.format(record)))),
                 context.current().urn,
             )
-            if not (self._stub and urn and _sent(self._stub, record.levelno, message, urn)):
+            if not (self._stub and urn and _send(self._stub, record.levelno, message, urn)):
                 sys.stderr.write(f"{message}\n")
 
 
@@ -57,7 +57,7 @@ def install(address: str) -> None:
     root.setLevel(logging.INFO)
 
 
-def _sent(stub: engine_pb2_grpc.EngineStub, level: int, message: str, urn: str) -> bool:
+def _send(stub: engine_pb2_grpc.EngineStub, level: int, message: str, urn: str) -> bool:
     # An ERROR message makes the run's summary say "errored"; whether the call failed is the provider's to say.
     least = {logging.WARNING: engine_pb2.WARNING, logging.INFO: engine_pb2.INFO, logging.NOTSET: engine_pb2.DEBUG}
     severity = next(severity for at_least, severity in least.items() if level >= at_least)

@@ -31,10 +31,10 @@ class Operations:
         reference = _provider_reference(news, olds)
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
             return provider_pb2.CheckResponse(inputs=request.news)
-        given = news[PROVIDER_KEY]  # before the provider gets the properties, which it may change
+        provider_reference = news[PROVIDER_KEY]  # before the provider gets the properties, which it may change
         provider = self._providers.get(reference)
         result = results.require_attributes(results.await_result(provider.check(olds, news)), "check", "inputs", "failures")
-        inputs = {**(result.inputs or {}), PROVIDER_KEY: given}
+        inputs = {**(result.inputs or {}), PROVIDER_KEY: provider_reference}
         return provider_pb2.CheckResponse(
             inputs=properties.write(inputs, request.news, unknowns=True),
             failures=[_failure(failure, request.news) for failure in result.failures or ()],
@@ -61,10 +61,10 @@ class Operations:
             return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
         provider, reference = self._provider_of(props)
-        made = results.parse_created(results.await_result(provider.create(props)))
+        created = results.parse_created(results.await_result(provider.create(props)))
         call = _Call(request.properties, request.properties, Struct(), reference)
-        outs = _outputs(made.outs, made.reasons, call, made.id, request.properties)
-        return provider_pb2.CreateResponse(id=made.id, properties=outs)
+        outs = _outputs(created.outs, created.reasons, call, created.id, request.properties)
+        return provider_pb2.CreateResponse(id=created.id, properties=outs)
 
     def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
         if request.preview:
@@ -235,9 +235,9 @@ def _predicted(values: Mapping[str, Any], call: _Call) -> Struct:
 
 def _overlaid(request: provider_pb2.UpdateRequest) -> Struct:
     """The old outputs with the new inputs over them: what there is after an update of which the provider tells no outputs."""
-    gone = set(request.old_inputs.fields) - set(request.news.fields)
-    kept = {name: value for name, value in request.olds.fields.items() if name not in gone}
-    return asset_content.complete_assets(Struct(fields={**kept, **request.news.fields}), request.news, request.olds)
+    removed = set(request.old_inputs.fields) - set(request.news.fields)
+    remaining = {name: value for name, value in request.olds.fields.items() if name not in removed}
+    return asset_content.complete_assets(Struct(fields={**remaining, **request.news.fields}), request.news, request.olds)
 
 
 def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struct | None) -> Struct:
@@ -252,8 +252,8 @@ def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struc
     try:
         struct = call.written(outs or {})
     except Exception:  # noqa: BLE001  whatever the SDK says of a value, the resource exists
-        struct, doubts = _storable({**(outs or {}), PROVIDER_KEY: call.reference}, call.marks)
-        reasons = [*reasons, *doubts]
+        struct, warnings = _storable({**(outs or {}), PROVIDER_KEY: call.reference}, call.marks)
+        reasons = [*reasons, *warnings]
     struct = call.completed(struct)
     properties.remember_secrets(struct)
     if reasons:
@@ -263,12 +263,12 @@ def _outputs(outs: Any, reasons: list[str], call: _Call, id_: str, inputs: Struc
 
 def _storable(outs: Mapping[Any, Any], marks: Struct) -> tuple[Struct, list[str]]:
     """The outputs that can be stored, and what is wrong with the others."""
-    struct, doubts = Struct(), []
+    struct, warnings = Struct(), []
     for name, value in outs.items():
         try:
             struct.MergeFrom(properties.write({name: value}, marks))
         except Exception as problem:  # noqa: BLE001  a resource must not be lost for one output
             kind = type(value).__name__
             why = f": {problem}" if isinstance(value, Awaitable | Output | Unknown) else ""
-            doubts.append(f"the output {name!r} is a {kind} or holds something else that cannot be stored in state{why}")
-    return struct, doubts
+            warnings.append(f"the output {name!r} is a {kind} or holds something else that cannot be stored in state{why}")
+    return struct, warnings

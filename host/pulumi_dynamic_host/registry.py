@@ -42,10 +42,10 @@ def register(type_token: str, provider: type["ResourceProvider"], inputs: Iterab
             f"{type_token!r} cannot be registered: a dynamic type looks like pulumi-python:dynamic/MODULE:NAME, which a resource class "
             "gets from class MyResource(Resource, module=…, name=…)"
         )
-    known = _registered.setdefault(type_token, Registration(provider, tuple(inputs))).provider
-    if (known.__module__, known.__qualname__) != (provider.__module__, provider.__qualname__):
+    registered = _registered.setdefault(type_token, Registration(provider, tuple(inputs))).provider
+    if (registered.__module__, registered.__qualname__) != (provider.__module__, provider.__qualname__):
         raise ValueError(
-            f"{type_token} is registered for {known.__qualname__} already and cannot be for {provider.__qualname__} too"
+            f"{type_token} is registered for {registered.__qualname__} already and cannot be for {provider.__qualname__} too"
         )
 
 

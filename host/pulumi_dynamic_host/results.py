@@ -56,14 +56,14 @@ def parse_created(result: Any) -> CreateOutcome:
         Failure: nothing does.
     """
     if hasattr(result, "id") and hasattr(result, "outs"):
-        text, doubts = _identity(result.id)
-        return CreateOutcome(text, result.outs, [*failure_reasons(result), *doubts])
+        text, warnings = _identity(result.id)
+        return CreateOutcome(text, result.outs, [*failure_reasons(result), *warnings])
     id_, outs = _guessed(result)
     if id_ is None:
         require_attributes(result, "create", "id", "outs")
-    text, doubts = _identity(id_)
+    text, warnings = _identity(id_)
     wrong = f"create() returned {type(result).__name__} in place of a CreateResult; it is recorded by the id {text!r} found in it"
-    return CreateOutcome(text, outs, [wrong, *doubts])
+    return CreateOutcome(text, outs, [wrong, *warnings])
 
 
 def failure_reasons(result: Any) -> list[str]:
@@ -79,21 +79,21 @@ def parse_id(id_: Any) -> str:
     return "" if id_ is None or id_ in ("", b"") else _identity(id_)[0]
 
 
-def _identity(given: Any) -> tuple[str, list[str]]:
+def _identity(id_value: Any) -> tuple[str, list[str]]:
     """An id as text, and what is wrong with it.
 
     Raises:
         Failure: it is empty.
     """
-    value = given
+    value = id_value
     while isawaitable(value) or isinstance(value, Output):
         value = event_loops.resolve(value.future() if isinstance(value, Output) else value)
     while isinstance(value, Enum) and not isinstance(value, str):
         value = value.value
-    doubts = []
+    warnings = []
     match value:
         case None | "" | b"":
-            raise HostError(f"create() returned the id {given!r}; a resource's id must be a text that is not empty")
+            raise HostError(f"create() returned the id {id_value!r}; a resource's id must be a text that is not empty")
         case str():
             text = str.__str__(value)  # of a StrEnum, the value
         case bytes():
@@ -104,13 +104,13 @@ def _identity(given: Any) -> tuple[str, list[str]]:
             text = str(int(value))  # numbers among the inputs arrive as floats
         case Mapping() | list() | tuple() | set():
             text = str(value) if isinstance(value, set) else json.dumps(value, default=str)
-            doubts.append(f"create() returned the id {text}; an id must be one value. It is recorded as this text")
+            warnings.append(f"create() returned the id {text}; an id must be one value. It is recorded as this text")
         case _:
             text = str(value)  # an int, a UUID, a path, a date, or a library's own kind of key
     stored = safe_text.escape_surrogates(text)
     if stored != text:
-        doubts.append(f"the id {stored!r} holds characters that state cannot hold; they are escaped in it")
-    return stored, doubts
+        warnings.append(f"the id {stored!r} holds characters that state cannot hold; they are escaped in it")
+    return stored, warnings
 
 
 def _guessed(result: Any) -> tuple[Any, Any]:

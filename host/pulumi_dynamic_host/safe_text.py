@@ -59,9 +59,9 @@ def escaped_json(text: str) -> str:
     return _JOB_COMMAND.sub("#\\\\u0023", _replaced(text, "\n", _json_escape))
 
 
-def _replaced(text: str, kept: str, replacement: Callable[[str], str]) -> str:
-    unseen = [item for item in set(text) if item not in kept and not _is_seen(item)]
-    return text.translate({ord(item): replacement(item) for item in unseen}) if unseen else text
+def _replaced(text: str, allowed: str, replacement: Callable[[str], str]) -> str:
+    invisible = [item for item in set(text) if item not in allowed and not _is_seen(item)]
+    return text.translate({ord(item): replacement(item) for item in invisible}) if invisible else text
 
 
 def _is_seen(character: str) -> bool:

@@ -96,7 +96,7 @@ def without_unfinished(text: str) -> str:
 
 def normalized_view(view: NormalizedView) -> NormalizedView:
     """Letters and digits only, without case, marks, width or any other form of the same character."""
-    return NormalizedView(normalize(view.text), view, _kept)
+    return NormalizedView(normalize(view.text), view, _positions_of)
 
 
 def normalize(text: str) -> str:
@@ -106,9 +106,9 @@ def normalize(text: str) -> str:
     return "".join(map(_form, text))
 
 
-def _kept(text: str) -> _Places:
-    kept = [at for at, character in enumerate(text) for _ in _form(character)]
-    return kept, [at + 1 for at in kept]
+def _positions_of(text: str) -> _Places:
+    positions = [at for at, character in enumerate(text) for _ in _form(character)]
+    return positions, [at + 1 for at in positions]
 
 
 _forms: dict[str, str] = {}

@@ -124,8 +124,8 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(props))
         if args.temporary_password_to:
             password_delivery.check_target(args.temporary_password_to)
-        wanted = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
-        found = create.create(cache, wanted, adopt=args.adopt_existing)
+        request = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
+        found = create.create(cache, request, adopt=args.adopt_existing)
         outs = {
             **self.recorded_arguments(props),
             **state.unknown_outputs(found.name),
@@ -136,7 +136,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         return post_create.complete(
             outs,
             cache,
-            asked=args.environment_name,
+            requested_name=args.environment_name,
             exact=args.name_policy == "exact",
             active=args.active,
             password_to=args.temporary_password_to,

@@ -85,15 +85,15 @@ class SettingsProvider(base.Provider[_A]):
                 f"The settings of environment {id_!r} cannot be imported, because the API can write them but not read them. Declare the resource "
                 "and run `pulumi up`: it sends what you declare, and leaves the rest as it is."
             )
-        known = environment_cache.get_cache(self.settings_for(props))
-        entry = known.find(id_)
+        cache = environment_cache.get_cache(self.settings_for(props))
+        entry = cache.find(id_)
         if entry and not environment_cache.is_different_incarnation(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
-        known.check_missing_limit(
-            id_, known.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone"
+        cache.check_missing_limit(
+            id_, cache.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone"
         )
         if entry is None:
-            known.confirm_gone(id_)
+            cache.confirm_gone(id_)
         return pulumi_dynamic.ReadResult("", {})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
@@ -105,13 +105,13 @@ class SettingsProvider(base.Provider[_A]):
             )
 
     def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
-        args, known = self.parse(props), environment_cache.get_cache(self.settings_for(recorded))
-        more = self.send(known.client, args)
+        args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(recorded))
+        more = self.send(cache.client, args)
         return {
             **self.recorded_arguments(props),
             **more,
             "name": args.environment,
-            "written_to": args.incarnation or _created(known, args.environment),
+            "written_to": args.incarnation or _created(cache, args.environment),
         }
 
 
@@ -133,6 +133,6 @@ class SettingsResource(base.Resource):
         super().__init__(resource_name, props, opts)
 
 
-def _created(known: environment_cache.EnvironmentCache, name: str) -> str | None:
-    entry = known.find(name)
+def _created(cache: environment_cache.EnvironmentCache, name: str) -> str | None:
+    entry = cache.find(name)
     return entry.creation_date if entry else None

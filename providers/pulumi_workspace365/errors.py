@@ -51,13 +51,13 @@ class ConfigurationError(W365Error):
 class ProxyUnusable(ConfigurationError):
     """The proxy of the environment variables cannot be used. ``proxy`` is its host and port, without a login; ``said`` is the reason."""
 
-    def __init__(self, proxy: str, said: str) -> None:
+    def __init__(self, proxy: str, detail: str) -> None:
         super().__init__(
-            f"The proxy {proxy} that HTTPS_PROXY or ALL_PROXY names cannot be used: it {said}. Set an http:// or https:// address, or name "
+            f"The proxy {proxy} that HTTPS_PROXY or ALL_PROXY names cannot be used: it {detail}. Set an http:// or https:// address, or name "
             "the host in NO_PROXY."
         )
         self.proxy = proxy
-        self.said = said
+        self.detail = detail
 
 
 class WrongInstance(W365Error):

@@ -68,10 +68,10 @@ class Instance(pulumi.ProviderResource):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         config_keys.refuse_unknown_package_keys()
-        taken, opts = keywords.collect_arguments(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
-        given = taken.to_dict()
+        collected, opts = keywords.collect_arguments(f"Instance {resource_name!r}", InstanceArgs, args, arguments)
+        instance_arguments = collected.to_dict()
         try:
-            instance = configuration.normalise_base_url(given["base_url"], "base_url")
+            instance = configuration.normalise_base_url(instance_arguments["base_url"], "base_url")
             local_only.require_loopback(instance, "base_url")
         except errors.ConfigurationError as problem:
             raise pulumi.RunError(f"Instance {resource_name!r}: {problem}") from problem
@@ -82,6 +82,8 @@ class Instance(pulumi.ProviderResource):
             "max_in_flight": "w365:maxInFlight",
             "max_retries": "w365:maxRetries",
         }
-        inputs |= {key: pulumi.Output.secret(given[name]) for name, key in secrets.items() if name in given}
-        inputs |= {key: str(given[name]) for name, key in numbers.items() if name in given}
+        inputs |= {
+            key: pulumi.Output.secret(instance_arguments[name]) for name, key in secrets.items() if name in instance_arguments
+        }
+        inputs |= {key: str(instance_arguments[name]) for name, key in numbers.items() if name in instance_arguments}
         super().__init__("pulumi-python", resource_name, inputs, opts)

@@ -114,7 +114,7 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
         return super().is_equal(name, olds, news)
 
     def send(self, client: "Client", args: TemplateInputs) -> dict[str, Any]:
-        wanted = _hash(args.configuration)
+        configuration_hash = _hash(args.configuration)
         try:
             client.import_environment(args.environment, args.configuration)
         except errors.Rejected as refusal:
@@ -123,18 +123,18 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
                     f"{refusal} The server, or a proxy before it, takes no template of this size. Have its limit raised, or import a smaller one.",
                     status=refusal.status,
                 ) from refusal
-            if not _holds(client, args.environment, wanted):  # else an earlier run did it, whose end was not seen
+            if not _holds(client, args.environment, configuration_hash):  # else an earlier run did it, whose end was not seen
                 raise errors.Rejected(
                     f"{refusal} Most likely the environment {args.environment!r} is not empty: it may have one user (the administrator) and no "
                     "apps, icons, tile groups or shared spaces of its own. Import into a new environment, or remove this Template."
                 ) from refusal
         except errors.Ambiguous as lost:
-            if not _holds(client, args.environment, wanted):
+            if not _holds(client, args.environment, configuration_hash):
                 raise errors.Ambiguous(
                     f"{lost} It is never sent twice, and an export does not show it (fully). Look at environment {args.environment!r} before you "
                     "run it again: if it is empty, run it again; if not, remove this Template or begin with a new environment."
                 ) from lost
-        return {"configuration_hash": wanted}
+        return {"configuration_hash": configuration_hash}
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
         """Import again only into a re-created environment; other changes are only recorded."""
@@ -193,10 +193,10 @@ class Template(SettingsResource, name="Template"):
         super().__init__(resource_name, given, opts)
 
 
-def _holds(client: "Client", environment: str, wanted: str) -> bool:
+def _holds(client: "Client", environment: str, configuration_hash: str) -> bool:
     """Whether an export shows that the environment has this configuration; not where the export fails too."""
     try:
-        return _hash(client.export_environment(environment)) == wanted
+        return _hash(client.export_environment(environment)) == configuration_hash
     except errors.W365Error as problem:
         base.log.warning("whether environment %r has the configuration cannot be seen: %s", environment, problem)
         return False

@@ -113,8 +113,8 @@ def variables(program: Program = HERE, shell: ShellChoice = "sh") -> None:
     with _refusals_in_one_line():
         project = Project.at(program)
         project.prepare()
-        told = servers.served(project.folder).variables | project.unproxied(os.environ)
-        sys.stdout.write(shells.lines(told, shell))
+        environment = servers.served(project.folder).variables | project.unproxied(os.environ)
+        sys.stdout.write(shells.lines(environment, shell))
 
 
 def _wait_for_interrupt(running: servers.Servers) -> None:

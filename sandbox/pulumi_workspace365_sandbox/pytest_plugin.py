@@ -12,48 +12,48 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pulumi_workspace365_sandbox.testing import AzureServer, Kept, Workspace365Server
+    from pulumi_workspace365_sandbox.testing import AzureServer, ReusableServer, Workspace365Server
 
 _SERVERS = pytest.StashKey[list[Any]]()
 
 
 @pytest.fixture(scope="session")
-def _workspace365_kept() -> "Iterator[Kept[Workspace365Server]]":
+def _workspace365_reusable() -> "Iterator[ReusableServer[Workspace365Server]]":
     from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  only tests that ask for it load the servers
 
-    kept = testing.Kept(testing.workspace365_server)
-    yield kept
-    kept.close()
+    reusable = testing.ReusableServer(testing.workspace365_server)
+    yield reusable
+    reusable.close()
 
 
 @pytest.fixture(scope="session")
-def _workspace365_azure_kept() -> "Iterator[Kept[AzureServer]]":
+def _workspace365_azure_reusable() -> "Iterator[ReusableServer[AzureServer]]":
     from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  see above
 
-    kept = testing.Kept(testing.azure_server)
-    yield kept
-    kept.close()
+    reusable = testing.ReusableServer(testing.azure_server)
+    yield reusable
+    reusable.close()
 
 
 @pytest.fixture
 def workspace365_server(
     request: pytest.FixtureRequest,
-    _workspace365_kept: "Kept[Workspace365Server]",
+    _workspace365_reusable: "ReusableServer[Workspace365Server]",
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> "Iterator[Workspace365Server]":
     """A Workspace 365 without environments; W365_BASE_URL and its keys are set to it, and the journal of creates is the test's own."""
-    with _served(request, _workspace365_kept.for_a_test(), monkeypatch) as server:
+    with _served(request, _workspace365_reusable.for_a_test(), monkeypatch) as server:
         monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "workspace365-journal.jsonl"))
         yield server
 
 
 @pytest.fixture
 def workspace365_azure(
-    request: pytest.FixtureRequest, _workspace365_azure_kept: "Kept[AzureServer]", monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, _workspace365_azure_reusable: "ReusableServer[AzureServer]", monkeypatch: pytest.MonkeyPatch
 ) -> "Iterator[AzureServer]":
     """A local Azure with one API Management service; the variables of Azure's clients and of engines are set to it."""
-    with _served(request, _workspace365_azure_kept.for_a_test(), monkeypatch) as server:
+    with _served(request, _workspace365_azure_reusable.for_a_test(), monkeypatch) as server:
         yield server
 
 

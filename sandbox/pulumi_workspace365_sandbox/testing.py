@@ -192,7 +192,7 @@ class AzureServer(_WithFaults, azure.LocalAzure):
         return self._inject(self.management, azure.faults.Latency(ms=round(seconds * 1000), operation=operation, times=times))
 
 
-class Kept(Generic[_Server]):
+class ReusableServer(Generic[_Server]):
     """One server for the tests of a process: started by the first, and anew if it has ended."""
 
     def __init__(self, start: Callable[[], AbstractContextManager[_Server]]) -> None:

@@ -38,10 +38,10 @@ class Run:
     """What one run found out, by question."""
 
     ran: Ran
-    readings: dict[str, dict[str, str]]
+    assumptions: dict[str, dict[str, str]]
 
     def verdicts(self, verdict: str) -> set[str]:
-        return {key for key, found in self.readings.items() if found["verdict"] == verdict}
+        return {key for key, found in self.assumptions.items() if found["verdict"] == verdict}
 
 
 Conformance = Callable[..., Run]
@@ -55,8 +55,8 @@ def conformance(w365: Command) -> Conformance:
             word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", *([value] if value else []))
         ]
         ran = w365("conformance", "--admin-email", "admin@example.com", "--yes", "--output", "json", *flags)
-        readings = {found["key"]: found for found in ran.document["readings"]} if ran.out else {}
-        return Run(ran, readings)
+        assumptions = {found["key"]: found for found in ran.document["assumptions"]} if ran.out else {}
+        return Run(ran, assumptions)
 
     return run
 
@@ -72,8 +72,8 @@ def test_every_reading_holds_on_an_instance_as_documented(conformance: Conforman
     run = conformance(*EXTRAS)
     assert run.ran.code == 0, run.ran.out + run.ran.err
     assert run.verdicts("differs") == set()
-    assert run.verdicts("cannot be told") == {"tls"}
-    assert run.verdicts("not asked") == {"refusal"}
+    assert run.verdicts("inconclusive") == {"tls"}
+    assert run.verdicts("not tested") == {"refusal"}
     others_are_as_they_were(instance)
 
 
@@ -82,7 +82,7 @@ def test_without_flags_one_environment_is_created_once_and_the_right_key_only_is
 ) -> None:
     run = conformance()
     assert run.ran.code == 0
-    assert run.verdicts("not asked") == {"wrong-key", "import", "import-again", "duplicate", "recreate", "refusal"}
+    assert run.verdicts("not tested") == {"wrong-key", "import", "import-again", "duplicate", "recreate", "refusal"}
     assert instance.management.count("createEnvironment") == 1
     assert instance.management.count("importEnvironment") == 0
     refused = [request for request in instance.management.requests() if request.status == 403]
@@ -172,7 +172,7 @@ KNOBS: dict[str, tuple[dict[str, Any] | list[Any], str, str, str]] = {
     "quick": ([], "latency", "holds", "w365:requestTimeout is 60 s"),
     "unknown is found": ([faults.Status(operation="deleteEnvironment", status=200, skip=1, times=1)], "delete-again", "differs", "HTTP 200"),
     "unhealthy": ([faults.Health(components={"Redis": "FAIL"}, status=503)], "health", "holds", "FAIL (Redis FAIL)"),
-    "no settings": ([faults.Status(operation="setExchange", status=500)], "exchange", "cannot be told", "HTTP 500"),
+    "no settings": ([faults.Status(operation="setExchange", status=500)], "exchange", "inconclusive", "HTTP 500"),
 }  # fmt: skip
 
 
@@ -186,8 +186,8 @@ def test_the_right_row_says_how_the_instance_was_turned(conformance: Conformance
         instance.management.inject(*turned)
     also = {"duplicate": ["duplicate-name"], "recreate": ["recreate"], "wrong-key": ["wrong-key"], "import-again": ["import"]}
     run = conformance(*also.get(key, []))
-    found = run.readings[key]
-    assert (found["verdict"], said in found["seen"]) == (verdict, True), found
+    found = run.assumptions[key]
+    assert (found["verdict"], said in found["observed"]) == (verdict, True), found
     assert run.ran.code == (3 if run.verdicts("differs") else 0), run.ran.document["problems"]
     others_are_as_they_were(instance)
 
@@ -212,8 +212,8 @@ def test_what_is_later_than_the_settings_bear_is_told(
     monkeypatch.setattr(create_checks, "_LEAST_WATCHED_SECONDS", 0.5 if said.startswith(("not", "2")) else 60.0)
     instance.management.inject(*turned)
     run = conformance()
-    found = run.readings[key]
-    assert (found["verdict"], said in found["seen"]) == ("differs", True), found
+    found = run.assumptions[key]
+    assert (found["verdict"], said in found["observed"]) == ("differs", True), found
     assert run.ran.code == 3, run.ran.document["problems"]
     settle = next(item for item in run.ran.document["settings"] if item["setting"].startswith("w365:settleSeconds"))
     assert (settle["choose"] != "0") is (key != "create-addressed")

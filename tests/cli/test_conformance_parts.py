@@ -135,12 +135,12 @@ def seen(seconds: float, **more: Any) -> ObservedResponse:
         (60.0, seen(0.1, status=302), "redirects", "differs"),
         (60.0, seen(0.1, skew=timedelta(seconds=301)), "clock", "differs"),
         (60.0, seen(0.1, skew=timedelta(seconds=-299)), "clock", "holds"),
-        (60.0, seen(0.1), "clock", "cannot be told"),
+        (60.0, seen(0.1), "clock", "inconclusive"),
     ],
 )
 def test_what_all_answers_together_tell(timeout: float, answer: ObservedResponse, key: str, verdict: str) -> None:
     observed = Observations()
-    observed.seen.append(answer)
+    observed.responses.append(answer)
     found: dict[str, str] = {}
     session: Any = SimpleNamespace(
         observed=observed,

@@ -237,9 +237,9 @@ def test_a_reader_that_leaves_does_not_keep_it_from_removing(bare: Path, instanc
 def test_a_lost_answer_is_made_good_by_the_list(w365: Command, instance: Server, records: Path, loss: type[Any]) -> None:
     instance.management.inject(loss(operation="createEnvironment", when="after"))
     ran = run(w365)
-    created = next(found for found in ran.document["readings"] if found["key"] == "create")
+    created = next(found for found in ran.document["assumptions"] if found["key"] == "create")
     assert (ran.code, created["verdict"]) == (3, "differs")
-    assert "the environment was found on the list" in created["seen"]
+    assert "the environment was found on the list" in created["observed"]
     assert instance.management.count("createEnvironment") == 1
     is_clean(instance, records)
 
@@ -248,10 +248,10 @@ def test_a_refused_name_is_followed_by_a_plain_one(w365: Command, instance: Serv
     refusal = faults.Status(operation="createEnvironment", status=400, form="array", text="No umlauts.", times=1)
     instance.management.inject(refusal)
     ran = run(w365)
-    found = {found["key"]: found for found in ran.document["readings"]}
+    found = {found["key"]: found for found in ran.document["assumptions"]}
     assert ran.code == 0
-    assert "'W365 Conformance-" in found["refusal"]["seen"]
-    assert "'w365-conformance-" in found["name"]["seen"]
+    assert "'W365 Conformance-" in found["refusal"]["observed"]
+    assert "'w365-conformance-" in found["name"]["observed"]
     assert instance.management.count("createEnvironment") == 2
     is_clean(instance, records)
 
@@ -272,7 +272,7 @@ def test_a_create_that_is_refused_ends_the_run_with_what_was_found_out(
     ran = run(w365)
     assert ran.code == 1
     assert f"HTTP {status}" in ran.document["problems"][0]
-    assert next(found for found in ran.document["readings"] if found["key"] == "list")["verdict"] == "holds"
+    assert next(found for found in ran.document["assumptions"] if found["key"] == "list")["verdict"] == "holds"
     is_clean(instance, records)
 
 
@@ -482,6 +482,6 @@ def test_a_wrong_key_that_locks_the_instance_is_told_and_ends_the_run(w365: Comm
     instance.management.inject(faults.Status(status=403, skip=2))
     ran = run(w365, "--also", "wrong-key")
     assert ran.code == 1
-    found = next(found for found in ran.document["readings"] if found["key"] == "wrong-key")
-    assert (found["verdict"], "the right key has been rejected since then" in found["seen"]) == ("differs", True)
+    found = next(found for found in ran.document["assumptions"] if found["key"] == "wrong-key")
+    assert (found["verdict"], "the right key has been rejected since then" in found["observed"]) == ("differs", True)
     assert list(instance.management.environments()) == ["contoso"]

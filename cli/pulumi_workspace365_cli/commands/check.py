@@ -78,18 +78,18 @@ def check(
     enforced = not failed_checks_pass(context.environ)
     source, checks = _checks(context, config)
     found, rounds = _watched(checks, _clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline)
-    made = check_report.report(found, source, enforced=enforced, rounds=rounds)
-    made = made if deployment is None else event_log.add_timings(made, deployment)
+    report = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    report = report if deployment is None else event_log.add_timings(report, deployment)
     if config is None and any(target.format == "html" for target in targets):
-        made = _add_deployed_resources(made, context, found)
-    output_formats.write_outputs(made, targets)
+        report = _add_deployed_resources(report, context, found)
+    output_formats.write_outputs(report, targets)
 
 
-def _add_deployed_resources(made: Report, context: CommandContext, found: list[Verdict]) -> Report:
+def _add_deployed_resources(report: Report, context: CommandContext, found: list[Verdict]) -> Report:
     try:
-        return check_report_details.add_deployed_resources(made, context.state(), found)
+        return check_report_details.add_deployed_resources(report, context.state(), found)
     except CommandError as problem:
-        return replace(made, notes=(*made.notes, f"The stack's resources are not shown. {problem}"))
+        return replace(report, notes=(*report.notes, f"The stack's resources are not shown. {problem}"))
 
 
 def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Check]]:

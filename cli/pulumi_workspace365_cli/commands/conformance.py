@@ -1,4 +1,4 @@
-"""``w365 conformance``: tests on a temporary environment which readings of the documentation hold on this instance."""
+"""``w365 conformance``: tests on a temporary environment which assumptions about the API hold on this instance."""
 
 import sys
 from typing import Annotated

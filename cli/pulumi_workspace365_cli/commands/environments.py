@@ -144,13 +144,13 @@ def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> 
     there = [line for line in lines if line.management != "gone"]
     managed = sum(line.management == "managed" for line in there)
     twice = [line.name for line in lines if len(line.stacks) > 1]
-    gone = len(lines) - len(there)
+    missing = len(lines) - len(there)
     coverage = {"managed": managed, "total": len(there), "percent": round(100 * managed / len(there), 1) if there else None}
     active = sum(bool(line.is_active) for line in there)
     summary = f"{len(there)} environments, {active} active"
     summary += f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not" if known else ""
     notes = [] if known else [f"It is not known what is managed. {unknown}"]
-    notes += [f"{gone} managed, but not on the instance: `w365 drift` shows details."] if gone else []
+    notes += [f"{missing} managed, but not on the instance: `w365 drift` shows details."] if missing else []
     notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {_TWICE}"] if twice else []
     columns = (*_COLUMNS, _STACK) if several else _COLUMNS
     rows = tuple(line.row(several=several) for line in lines)
@@ -169,7 +169,7 @@ def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> 
             "instances": instances,
             "environments": [line.data for line in lines],
             "active": active,
-            "gone": gone,
+            "gone": missing,
             "coverage": coverage if known else None,
         },
     )

@@ -102,18 +102,18 @@ def _launchers(folder: Path) -> tuple[Check, ...]:
 def _launcher(folder: Path, file: str, newline: str) -> Check:
     path, name = folder / file, f"{FOLDER}/{file}"
     shipped = resources.files("pulumi_workspace365_cli").joinpath(file).read_text(encoding="utf-8")
-    wanted = newline.join([*shipped.splitlines(), ""])
+    content = newline.join([*shipped.splitlines(), ""])
     former = project_file.read(path) if path.exists() else None
-    is_same = former == wanted
+    is_same = former == content
     if file != plugin_entry.launcher_of_this_system():  # git may have changed the line ends of what is not started here
-        is_same = former is not None and former.splitlines() == wanted.splitlines()
+        is_same = former is not None and former.splitlines() == content.splitlines()
     if is_same and os.access(path, os.X_OK):
         return Check(name, "ok", "unchanged")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as problem:
         raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
-    project_file.replace(path, wanted, _EXECUTABLE)
+    project_file.replace(path, content, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "made executable" if is_same else "renewed")
 
 

@@ -50,9 +50,9 @@ def licensing(
     targets = output_formats.resolve_targets(output)
     contexts = stack_views.contexts(stack, all_stacks=all_stacks, sandbox=sandbox)
     views = stack_views.by_instance([context.verified() for context in contexts], PROVISIONING)
-    wanted = [(view, _wanted(view.client, names or [], only=len(views) == 1)) for view in views]
-    _refuse_unlisted(names or [], [found for _, found in wanted])
-    results = [result for view, found in wanted for result in read(view.client, found, version)]
+    selected = [(view, _wanted(view.client, names or [], only=len(views) == 1)) for view in views]
+    _refuse_unlisted(names or [], [found for _, found in selected])
+    results = [result for view, found in selected for result in read(view.client, found, version)]
     result = report([view.instance for view in views], version, results)
     output_formats.write_outputs(_with_totals(result) if totals else result, targets)
 
@@ -148,13 +148,13 @@ def report(instances: Sequence[str], version: Version, results: list[LicensingRe
     )
 
 
-def _with_totals(told: Report) -> Report:
+def _with_totals(report: Report) -> Report:
     """Only the totals for people and spreadsheets; programs find them beside the environments."""
-    read_ = [environment for environment in told.data["environments"] if "counts" in environment]
-    numbers = {"environments": len(read_), **told.data["totals"]}
+    read_ = [environment for environment in report.data["environments"] if "counts" in environment]
+    numbers = {"environments": len(read_), **report.data["totals"]}
     columns = [Column(name.replace("_", " "), "number") for name in numbers]
     row = Row(tuple(map(str, numbers.values())))
-    return replace(told, tables=(Table("", tuple(columns), (row,)),), sheet=csv_table.to_rows(columns, [row]))
+    return replace(report, tables=(Table("", tuple(columns), (row,)),), sheet=csv_table.to_rows(columns, [row]))
 
 
 def _groups(version: Version) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -63,10 +63,10 @@ def plan(
     """
     targets = output_formats.resolve_targets(output)
     allowed = _allowed(allow or [], budgets_file)
-    judged = report(preview.read(_content(file), _label(file)), allowed)
+    assessment = report(preview.read(_content(file), _label(file)), allowed)
     if comment is not None:
-        output_formats.write(comment, _comment(judged))
-    output_formats.write_outputs(judged, targets)
+        output_formats.write(comment, _comment(assessment))
+    output_formats.write_outputs(assessment, targets)
 
 
 def report(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
@@ -175,9 +175,9 @@ def _data(change: Change) -> dict[str, object]:
     return {**members, "part_of_another": change.is_part, "properties": list(change.properties)}
 
 
-def _comment(judged: Report) -> str:
+def _comment(assessment: Report) -> str:
     """The first line is not shown: by it a workflow finds its earlier comment."""
-    return f"<!-- w365 plan {judged.facts.get('stack', '')} -->\n{github.summary(judged.sanitized())}"
+    return f"<!-- w365 plan {assessment.facts.get('stack', '')} -->\n{github.summary(assessment.sanitized())}"
 
 
 def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
@@ -185,8 +185,8 @@ def _allowed(given: Sequence[str], file: Path | None) -> dict[Risk, int | None]:
         own = budgets.from_options(given)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="--allow") from problem
-    kept = budgets.from_document(project_file.parse(file).value, input_files.display_path(file)) if file else {}
-    return {**budgets.DEFAULTS, **kept, **own}
+    limits = budgets.from_document(project_file.parse(file).value, input_files.display_path(file)) if file else {}
+    return {**budgets.DEFAULTS, **limits, **own}
 
 
 def _content(file: Path) -> bytes:

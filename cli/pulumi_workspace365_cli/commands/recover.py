@@ -93,11 +93,11 @@ def _recovered(
     """What became of each pending create of the stack."""
     if not found.creating:
         return []
-    lost = LastRun(context, found, requested)
+    last_run = LastRun(context, found, requested)
     longest = timedelta(seconds=_settings(context).longest_create)
     present = {resource.urn for resource in found.environments}
     creates = {resource.urn: resource for resource in found.creating if resource.kind == "Environment"}
-    return [_noted(notes, resource, lost, longest, urn in present) for urn, resource in creates.items()]
+    return [_noted(notes, resource, last_run, longest, urn in present) for urn, resource in creates.items()]
 
 
 def _close(notes: journal.Journal, found: StackState) -> None:
@@ -119,21 +119,21 @@ def _settings(context: CommandContext) -> configuration.Settings:
 
 
 def _noted(
-    notes: journal.Journal, resource: StateResource, lost: LastRun, longest: timedelta, is_present: bool
+    notes: journal.Journal, resource: StateResource, last_run: LastRun, longest: timedelta, is_present: bool
 ) -> InterruptedCreate:
-    wanted, instance = resource.input("environment_name"), resource.input("instance")
-    name = wanted if isinstance(wanted, str) else resource.name
+    requested_name, instance = resource.input("environment_name"), resource.input("instance")
+    name = requested_name if isinstance(requested_name, str) else resource.name
     if is_present:
         return InterruptedCreate(name, "in state", "it is in the state by now", resource=resource.urn)
-    if not isinstance(wanted, str) or not isinstance(instance, str):
+    if not isinstance(requested_name, str) or not isinstance(instance, str):
         return _refused(name, resource, "its name is encrypted in state")
-    began = lost.began_at(resource)
+    began = last_run.began_at(resource)
     try:
-        earliest = began or lost.lost_since(resource) - longest
+        earliest = began or last_run.lost_since(resource) - longest
     except TimeUnknownError as why:
         return _refused(name, resource, str(why))
     latest = (began or earliest + longest) + longest
-    if notes.record_recovered(Subject(resource.urn, instance, collision_key(wanted)), earliest, latest):
+    if notes.record_recovered(Subject(resource.urn, instance, collision_key(requested_name)), earliest, latest):
         detail = "if it was created, the next `pulumi up` recognizes it"
         return InterruptedCreate(name, "noted", detail, instance, resource.urn, earliest)
     return InterruptedCreate(name, "open", "it is in the journal already", instance, resource.urn, earliest)

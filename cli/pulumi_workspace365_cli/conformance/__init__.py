@@ -1,1 +1,1 @@
-"""Which readings of the documentation hold on a real instance: tried on one temporary environment, which is always removed."""
+"""Tests on a real instance which assumptions about its API hold, with one temporary environment that is always removed."""

@@ -1,14 +1,21 @@
-"""A reading: what the documentation says, what this project assumes where it is silent, and what was observed on one instance."""
+"""The assumptions about the API that can be tested on an instance: what the documentation says, and what this project takes for granted."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-FindingStatus = Literal["holds", "differs", "cannot be told", "not asked"]
+FindingStatus = Literal["holds", "differs", "inconclusive", "not tested"]
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One reading of the documentation that can be tested on an instance. ``documented`` is empty if the documentation says nothing."""
+    """An assumption about the API that can be tested on an instance.
+
+    Attributes:
+        key: identifies it in reports.
+        question: what it is about.
+        documented: what the documentation says; empty if it says nothing.
+        assumed: what this project relies on.
+    """
 
     key: str
     question: str
@@ -18,11 +25,19 @@ class Assumption:
 
 @dataclass(frozen=True)
 class AssumptionFinding:
-    """The result of a test on one instance. ``consequence`` is the effect on users, ``setting`` a recommendation; both may be empty."""
+    """The result of a test on one instance.
+
+    Attributes:
+        assumption: what was tested.
+        verdict: the result.
+        observed: what the instance did, or why it was not tested.
+        consequence: the effect on users; may be empty.
+        setting: a recommended setting; may be empty.
+    """
 
     assumption: Assumption
     verdict: FindingStatus
-    seen: str
+    observed: str
     consequence: str = ""
     setting: str = ""
 
@@ -76,4 +91,4 @@ ASSUMPTIONS = tuple(
         ("import-again", "import into an environment with content", "400", "400, with any text"),
     )
 )  # fmt: skip
-ASSUMPTION_BY_KEY = {reading.key: reading for reading in ASSUMPTIONS}
+ASSUMPTION_BY_KEY = {assumption.key: assumption for assumption in ASSUMPTIONS}

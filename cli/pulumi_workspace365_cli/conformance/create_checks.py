@@ -36,20 +36,20 @@ def create(session: Session, *, plain: bool) -> ThrowawayEnvironment:
     session.deadline.check()
     session.print_progress(f"creating {name!r}")
     try:
-        made = throwaway_environment.create(session, name)
+        throwaway = throwaway_environment.create(session, name)
     except errors.Rejected as refusal:
         _record_rejection(session, name, refusal)
         if plain:
             raise
         return create(session, plain=True)
-    answered = time.monotonic()
-    _check_response(session, made)
-    _check_visibility(session, made, answered)
-    return made
+    answered_at = time.monotonic()
+    _check_response(session, throwaway)
+    _check_visibility(session, throwaway, answered_at)
+    return throwaway
 
 
 def wait_until_listed(
-    session: Session, made: ThrowawayEnvironment, since: float | None = None
+    session: Session, throwaway: ThrowawayEnvironment, since: float | None = None
 ) -> tuple[EnvironmentEntry | None, float | None]:
     """Wait until the list shows the environment. Returns its entry and the seconds that this took, counted from ``since``.
 
@@ -58,26 +58,26 @@ def wait_until_listed(
     """
     seconds = listing_timeout(session.settings)
     session.print_progress(f"waiting for the list to show it (at most {seconds:g} s)")
-    entry, after = session.deadline.poll(made.find_on_list, lambda entry: entry is not None, seconds, since)
-    if entry is None and not made.holds_token:
+    entry, after = session.deadline.poll(throwaway.find_on_list, lambda entry: entry is not None, seconds, since)
+    if entry is None and not throwaway.holds_token:
         raise throwaway_environment.NotOursError(
-            f"environment {made.name!r}, named in the response to the create, is not on the list"
+            f"environment {throwaway.name!r}, named in the response to the create, is not on the list"
         )
     return entry, after
 
 
-def check_creation_date(session: Session, made: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
+def check_creation_date(session: Session, throwaway: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
     """Test the format and the time zone of the creation date."""
     text = entry.creation_date
     if not text:
         session.record_finding("date-form", "differs", "the list contains none", _UNDATED, _PERSISTENT_JOURNAL)
-        session.record_finding("date-moment", "cannot be told", "there is no date")
+        session.record_finding("date-moment", "inconclusive", "there is no date")
         return
     read = timestamps.parse(text)
     shown = creation_dates.date_format(text)
     if read is None:
         session.record_finding("date-form", "differs", f"{shown!r}, which cannot be read", _UNDATED, _PERSISTENT_JOURNAL)
-        session.record_finding("date-moment", "cannot be told", "the date cannot be read")
+        session.record_finding("date-moment", "inconclusive", "the date cannot be read")
         return
     if creation_dates.is_day_only(text):
         session.record_finding(
@@ -87,17 +87,17 @@ def check_creation_date(session: Session, made: ThrowawayEnvironment, entry: Env
             "An environment re-created on the same day is not recognised as new.",
         )
         session.record_finding(
-            "date-moment", "cannot be told", f"{read.date()}; this machine's date was {made.create.began.date()}"
+            "date-moment", "inconclusive", f"{read.date()}; this machine's date was {throwaway.create.began.date()}"
         )
         return
     zoned = "a zone" if read.tzinfo else "no zone"
     consequence = "" if read.tzinfo else "Comparisons of creation dates tolerate two days instead of 15 minutes."
     session.record_finding("date-form", "holds", f"{shown!r}, with {zoned}", consequence)
-    _moment(session, made, text)
+    _check_moment(session, throwaway, text)
 
 
-def _moment(session: Session, made: ThrowawayEnvironment, text: str) -> None:
-    offset = creation_dates.clock_offset(text, made.create)
+def _check_moment(session: Session, throwaway: ThrowawayEnvironment, text: str) -> None:
+    offset = creation_dates.clock_offset(text, throwaway.create)
     if offset == timedelta():
         session.record_finding("date-moment", "holds", "the time of the create, by the instance's own clock")
     elif offset is not None:
@@ -115,9 +115,9 @@ def _moment(session: Session, made: ThrowawayEnvironment, text: str) -> None:
 
 
 def _record_rejection(session: Session, name: str, refusal: errors.Rejected) -> None:
-    seen = session.observed.last("create")
-    observed = f"{name!r}: {seen.description if seen else refusal}"
-    if seen and seen.status == 400:
+    response = session.observed.last("create")
+    observed = f"{name!r}: {response.description if response else refusal}"
+    if response and response.status == 400:
         session.record_finding(
             "refusal",
             "holds",
@@ -129,20 +129,20 @@ def _record_rejection(session: Session, name: str, refusal: errors.Rejected) -> 
         session.record_finding("refusal", "differs", observed, "None: it is reported as a rejection.")
 
 
-def _check_response(session: Session, made: ThrowawayEnvironment) -> None:
-    seen = session.observed.last("create")
-    missing = [name for name in ("Id", "TemporaryPassword") if name not in made.response_fields]
-    response = seen.description if seen else "no response"
+def _check_response(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    response = session.observed.last("create")
+    missing = [name for name in ("Id", "TemporaryPassword") if name not in throwaway.response_fields]
+    description = response.description if response else "no response"
     if not missing:
-        session.record_finding("create", "holds", f"{response}, in {seen.seconds:.2f} s" if seen else response)
+        session.record_finding("create", "holds", f"{description}, in {response.seconds:.2f} s" if response else description)
     else:
-        observed = f"{response}; the environment was found on the list" if len(missing) > 1 else response
+        observed = f"{description}; the environment was found on the list" if len(missing) > 1 else description
         session.record_finding("create", "differs", observed, f"{' and '.join(missing)} will be missing in state.")
-    _check_name(session, made)
+    _check_name(session, throwaway)
 
 
-def _check_name(session: Session, made: ThrowawayEnvironment) -> None:
-    requested, actual = made.record.asked, made.name
+def _check_name(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    requested, actual = throwaway.record.asked, throwaway.name
     renaming = environment_name.describe_renaming(requested, actual, session.token)
     observed = f"{requested!r} became {environment_name.display_name(actual)}: {renaming}"
     exact = environment_name.keeps_predictable(requested, actual, session.token)
@@ -159,27 +159,27 @@ def _check_name(session: Session, made: ThrowawayEnvironment) -> None:
     )
 
 
-def _check_visibility(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
-    if made.holds_token:  # otherwise the address may still be somebody else's
+def _check_visibility(session: Session, throwaway: ThrowawayEnvironment, answered_at: float) -> None:
+    if throwaway.holds_token:  # otherwise the address may still be somebody else's
         with session.checking("reading the new environment at its own address", "create-addressed"):
-            if session.client_without_retries.exists(made.name):
+            if session.client_without_retries.exists(throwaway.name):
                 session.record_finding("create-addressed", "holds", "found at once")
-    _check_listing(session, made, answered)
+    _check_listing(session, throwaway, answered_at)
     if "create-addressed" not in session.findings:
         with session.checking("waiting for the new environment at its own address", "create-addressed"):
-            _check_address(session, made, answered)
+            _check_address(session, throwaway, answered_at)
 
 
-def _check_listing(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
+def _check_listing(session: Session, throwaway: ThrowawayEnvironment, answered_at: float) -> None:
     with session.checking("reading the list", "name-listed", "created-active", "create-listed", "date-form", "date-moment"):
-        entry, after = wait_until_listed(session, made, answered)
+        entry, after = wait_until_listed(session, throwaway, answered_at)
         if entry is None or after is None:
             _record_not_listed(session)
             return
         record_listing_delay(session, "create-listed", after)
-        _check_listed_name(session, made, entry)
+        _check_listed_name(session, throwaway, entry)
         session.record_finding("created-active", "holds", "active" if entry.is_active else "inactive")
-        check_creation_date(session, made, entry)
+        check_creation_date(session, throwaway, entry)
 
 
 def record_listing_delay(session: Session, key: str, after: float) -> None:
@@ -209,13 +209,11 @@ def recommended_settle_seconds(seconds: float) -> float:
     return float(-(-3 * seconds // 10) * 10)
 
 
-def _check_listed_name(session: Session, made: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
-    if entry.name == made.name:
+def _check_listed_name(session: Session, throwaway: ThrowawayEnvironment, entry: EnvironmentEntry) -> None:
+    if entry.name == throwaway.name:
         session.record_finding("name-listed", "holds", environment_name.display_name(entry.name))
     else:
-        observed = (
-            f"{environment_name.display_name(made.name)} in the response, {environment_name.display_name(entry.name)} on the list"
-        )
+        observed = f"{environment_name.display_name(throwaway.name)} in the response, {environment_name.display_name(entry.name)} on the list"
         session.record_finding("name-listed", "differs", observed, "None: if only one name matches, lookups ignore case.")
 
 
@@ -230,18 +228,20 @@ def _record_not_listed(session: Session) -> None:
     )
 
 
-def _check_address(session: Session, made: ThrowawayEnvironment, answered: float) -> None:
+def _check_address(session: Session, throwaway: ThrowawayEnvironment, answered_at: float) -> None:
     seconds = session.settings.settle_seconds
-    found, after = session.deadline.poll(lambda: session.client_without_retries.exists(made.name), bool, seconds, answered)
+    found, after = session.deadline.poll(
+        lambda: session.client_without_retries.exists(throwaway.name), bool, seconds, answered_at
+    )
     if found is None:
-        session.record_finding("create-addressed", "cannot be told", "the instance does not offer licensing")
+        session.record_finding("create-addressed", "inconclusive", "the instance does not offer licensing")
     elif after is None:
         session.record_finding(
             "create-addressed", "differs", "not found", "An environment missing from the list counts as deleted."
         )
-    elif not after and not made.holds_token:
+    elif not after and not throwaway.holds_token:
         session.record_finding("create-addressed", "holds", "found when the list showed it")
     else:
-        after = after or time.monotonic() - answered
+        after = after or time.monotonic() - answered_at
         consequence = "If a late list lacks it too, it counts as deleted: do not refresh right after an up."
         session.record_finding("create-addressed", "differs", f"found after {after:.1f} s", consequence)

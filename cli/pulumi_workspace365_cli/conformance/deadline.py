@@ -73,13 +73,13 @@ class RunDeadline:
         """
         began, pause, first = since or time.monotonic(), _FIRST_PAUSE_SECONDS, True
         while True:
-            seen = fetch()
+            value = fetch()
             passed = time.monotonic() - began
-            if is_done(seen):
-                return seen, 0.0 if first else passed
+            if is_done(value):
+                return value, 0.0 if first else passed
             first = False
             if passed + pause > timeout:
-                return seen, None
+                return value, None
             self.pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 

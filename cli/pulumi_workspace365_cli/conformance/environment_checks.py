@@ -16,25 +16,25 @@ _EWS_URL = "https://outlook.office365.com/ews/exchange.asmx"
 _WHEN_AND_WHERE = "exportImportInfo"
 
 
-def run_checks(session: Session, made: ThrowawayEnvironment) -> None:
+def run_checks(session: Session, throwaway: ThrowawayEnvironment) -> None:
     """Run all tests on the environment; it is active at the end.
 
     Raises:
         StoppedError: the run was interrupted, or the deadline has passed.
     """
-    _licensing(session, made)
-    _other_case(session, made)
-    _export(session, made)
-    _settings(session, made)
-    _activation(session, made)
+    _licensing(session, throwaway)
+    _other_case(session, throwaway)
+    _export(session, throwaway)
+    _settings(session, throwaway)
+    _activation(session, throwaway)
 
 
-def _licensing(session: Session, made: ThrowawayEnvironment) -> None:
+def _licensing(session: Session, throwaway: ThrowawayEnvironment) -> None:
     with session.checking("reading its licensing, version 4.0", "licensing-4.0"):
-        session.client_without_retries.get_licensing(made.name, "4.0")
+        session.client_without_retries.get_licensing(throwaway.name, "4.0")
         _holds(session, "licensing-4.0", "licensing")
     with session.checking("reading its licensing, version 3.5", "licensing-3.5"):
-        read = session.client_without_retries.get_licensing(made.name, "3.5")
+        read = session.client_without_retries.get_licensing(throwaway.name, "3.5")
         method = {True: "new", False: "old", None: "not stated"}[read.customer.use_new_billing_method]
         missing = [] if read.summary else ["former licences"]
         missing += [] if read.customer.use_new_billing_method is not None else ["UseNewBillingMethod"]
@@ -49,9 +49,9 @@ def _licensing(session: Session, made: ThrowawayEnvironment) -> None:
             _holds(session, "licensing-3.5", "licensing", f"billing method {method}")
 
 
-def _other_case(session: Session, made: ThrowawayEnvironment) -> None:
-    other = environment_name.swap_case(made.name)
-    if other == made.name or other in session.names:
+def _other_case(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    other = environment_name.swap_case(throwaway.name)
+    if other == throwaway.name or other in session.names:
         return
     with session.checking("reading it with its name in another case", "name-case"):
         found = session.client_without_retries.exists(other)
@@ -59,14 +59,14 @@ def _other_case(session: Session, made: ThrowawayEnvironment) -> None:
             found
         ]
         if found is None:
-            session.record_finding("name-case", "cannot be told", "the instance does not offer licensing")
+            session.record_finding("name-case", "inconclusive", "the instance does not offer licensing")
         else:
             session.record_finding("name-case", "holds", observed)
 
 
-def _export(session: Session, made: ThrowawayEnvironment) -> None:
+def _export(session: Session, throwaway: ThrowawayEnvironment) -> None:
     with session.checking("exporting it twice", "export"):
-        one, other = (session.client_without_retries.export_environment(made.name) for _ in range(2))
+        one, other = (session.client_without_retries.export_environment(throwaway.name) for _ in range(2))
         if _content(one) == _content(other):
             _holds(session, "export", "export")
         else:
@@ -78,14 +78,14 @@ def _export(session: Session, made: ThrowawayEnvironment) -> None:
                 "If the response to an import is lost, exports do not show whether it was applied: check the environment yourself.",
             )
         if Extra.IMPORT in session.extras:
-            _import(session, made, other)
+            _import(session, throwaway, other)
 
 
-def _import(session: Session, made: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
+def _import(session: Session, throwaway: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
     with session.checking("importing the export", "import"):
-        session.client_without_retries.import_environment(made.name, exported)
+        session.client_without_retries.import_environment(throwaway.name, exported)
         response = _last_response(session, "import")
-        if _content(session.client_without_retries.export_environment(made.name)) == _content(exported):
+        if _content(session.client_without_retries.export_environment(throwaway.name)) == _content(exported):
             session.record_finding("import", "holds", f"{response}; the next export is equal")
         else:
             session.record_finding(
@@ -94,13 +94,13 @@ def _import(session: Session, made: ThrowawayEnvironment, exported: dict[str, An
                 f"{response}; the next export differs",
                 "If the response is lost, check yourself whether the import was applied.",
             )
-        _import_again(session, made, exported)
+        _import_again(session, throwaway, exported)
 
 
-def _import_again(session: Session, made: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
+def _import_again(session: Session, throwaway: ThrowawayEnvironment, exported: dict[str, Any]) -> None:
     with session.checking("importing it again", "import-again"):
         try:
-            session.client_without_retries.import_environment(made.name, exported)
+            session.client_without_retries.import_environment(throwaway.name, exported)
         except errors.Rejected as refusal:
             session.record_finding(
                 "import-again", "holds", f"{_last_response(session, 'import')}; {_server_message(str(refusal))}"
@@ -114,8 +114,8 @@ def _import_again(session: Session, made: ThrowawayEnvironment, exported: dict[s
         )
 
 
-def _settings(session: Session, made: ThrowawayEnvironment) -> None:
-    name, once = made.name, session.client_without_retries
+def _settings(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    name, once = throwaway.name, session.client_without_retries
     with session.checking("setting Exchange", "exchange"):
         once.set_exchange(name, server_type="Office365", default_ews_url=_EWS_URL)
         once.set_exchange(name, server_type="Office365", default_ews_url=None)
@@ -136,19 +136,19 @@ def _settings(session: Session, made: ThrowawayEnvironment) -> None:
             )
 
 
-def _activation(session: Session, made: ThrowawayEnvironment) -> None:
-    once, name = session.client_without_retries, made.name
+def _activation(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    once, name = session.client_without_retries, throwaway.name
     with session.checking("activating it", "activate-again"):
-        _make_active(session, made)
+        _make_active(session, throwaway)
         _repeated(session, "activate-again", "activate", lambda: once.activate_environment(name))
     with session.checking("activating it without Content-Length", "length"):
-        _length(session, made)
+        _length(session, throwaway)
     with session.checking("deactivating it", "deactivate", "deactivate-again"):
         once.deactivate_environment(name)
         response = _last_response(session, "deactivate")
-        after = _until_active(session, made, wanted=False)
-        if not made.record.listed:
-            session.record_finding("deactivate", "cannot be told", f"{response}; the list does not show the environment")
+        after = _until_active(session, throwaway, active=False)
+        if not throwaway.record.listed:
+            session.record_finding("deactivate", "inconclusive", f"{response}; the list does not show the environment")
         elif after is None:
             session.record_finding(
                 "deactivate",
@@ -160,22 +160,22 @@ def _activation(session: Session, made: ThrowawayEnvironment) -> None:
             create_checks.record_listing_delay(session, "deactivate", after)
         _repeated(session, "deactivate-again", "deactivate", lambda: once.deactivate_environment(name))
     with session.checking("activating it again"):
-        _make_active(session, made)
+        _make_active(session, throwaway)
 
 
-def _make_active(session: Session, made: ThrowawayEnvironment) -> None:
+def _make_active(session: Session, throwaway: ThrowawayEnvironment) -> None:
     """Activate it only if it is not active: another test activates an active environment."""
-    entry = made.find_on_list()
+    entry = throwaway.find_on_list()
     if entry is None or not entry.is_active:
-        session.client_without_retries.activate_environment(made.name)
-        _until_active(session, made, wanted=True)
+        session.client_without_retries.activate_environment(throwaway.name)
+        _until_active(session, throwaway, active=True)
 
 
-def _until_active(session: Session, made: ThrowawayEnvironment, *, wanted: bool) -> float | None:
-    if not made.record.listed:
+def _until_active(session: Session, throwaway: ThrowawayEnvironment, *, active: bool) -> float | None:
+    if not throwaway.record.listed:
         return None
     _, after = session.deadline.poll(
-        made.find_on_list, lambda entry: entry is not None and entry.is_active is wanted, session.settings.settle_seconds
+        throwaway.find_on_list, lambda entry: entry is not None and entry.is_active is active, session.settings.settle_seconds
     )
     return after
 
@@ -190,14 +190,14 @@ def _repeated(session: Session, key: str, operation: str, again: Callable[[], No
         )
 
 
-def _length(session: Session, made: ThrowawayEnvironment) -> None:
-    seen = session.send_nonstandard(
-        "PUT", f"/Provisioning/Environment/{quote(made.name, safe='')}/Activate/", {"Content-Length": None}
+def _length(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    response = session.send_nonstandard(
+        "PUT", f"/Provisioning/Environment/{quote(throwaway.name, safe='')}/Activate/", {"Content-Length": None}
     )
-    if seen.status == 411:
-        session.record_finding("length", "holds", seen.description)
+    if response.status == 411:
+        session.record_finding("length", "holds", response.description)
     else:
-        session.record_finding("length", "differs", seen.description, "None: the header is always sent.")
+        session.record_finding("length", "differs", response.description, "None: the header is always sent.")
 
 
 def _holds(session: Session, key: str, operation: str, more: str = "") -> None:
@@ -206,8 +206,8 @@ def _holds(session: Session, key: str, operation: str, more: str = "") -> None:
 
 
 def _last_response(session: Session, operation: str) -> str:
-    seen = session.observed.last(operation)
-    return seen.description if seen else "no response"
+    response = session.observed.last(operation)
+    return response.description if response else "no response"
 
 
 def _server_message(refusal: str) -> str:

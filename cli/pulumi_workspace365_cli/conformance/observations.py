@@ -72,43 +72,45 @@ class Observations:
     """The responses of one run."""
 
     def __init__(self) -> None:
-        self.seen: list[ObservedResponse] = []
+        self.responses: list[ObservedResponse] = []
 
     def record(self, exchange: HttpExchange) -> None:
         """Record a response. For ``Client(observe=…)``. Never raises, because the response to a create must still be recorded."""
         try:
-            self.seen.append(_seen(exchange))
+            self.responses.append(_observed_response(exchange))
         except Exception:  # noqa: BLE001  a response must not be lost because it cannot be described
-            self.seen.append(ObservedResponse("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ()))
+            self.responses.append(
+                ObservedResponse("other", "", exchange.status, "", "not described", 0, exchange.seconds, None, ())
+            )
 
     def last(self, operation: str) -> ObservedResponse | None:
         """The last response to an operation."""
-        return next((seen for seen in reversed(self.seen) if seen.operation == operation), None)
+        return next((response for response in reversed(self.responses) if response.operation == operation), None)
 
     def operations(self) -> Iterator[OperationSummary]:
         """A summary of each operation, in the order of the first calls."""
-        for name in dict.fromkeys(f"{seen.operation} {seen.version}".strip() for seen in self.seen):
-            found = [seen for seen in self.seen if f"{seen.operation} {seen.version}".strip() == name]
-            times = [seen.seconds for seen in found]
-            answers = tuple(dict.fromkeys(_without_lengths(seen.description) for seen in found))
-            yield OperationSummary(name, answers, len(found), round(statistics.median(times), 4), round(max(times), 4))
+        for name in dict.fromkeys(f"{response.operation} {response.version}".strip() for response in self.responses):
+            responses = [response for response in self.responses if f"{response.operation} {response.version}".strip() == name]
+            times = [response.seconds for response in responses]
+            descriptions = tuple(dict.fromkeys(_without_lengths(response.description) for response in responses))
+            yield OperationSummary(name, descriptions, len(responses), round(statistics.median(times), 4), round(max(times), 4))
 
     @property
     def skew(self) -> timedelta | None:
         """How far the instance's clock is ahead of this machine's, by the dates of its responses."""
-        skews = [seen.skew for seen in self.seen if seen.skew is not None]
+        skews = [response.skew for response in self.responses if response.skew is not None]
         return statistics.median_low(skews) if skews else None
 
     @property
     def slowest(self) -> ObservedResponse | None:
-        return max(self.seen, key=lambda seen: seen.seconds, default=None)
+        return max(self.responses, key=lambda response: response.seconds, default=None)
 
     def matching(self, predicate: Callable[[ObservedResponse], bool]) -> list[ObservedResponse]:
         """The responses for which the predicate is true."""
-        return [seen for seen in self.seen if predicate(seen)]
+        return [response for response in self.responses if predicate(response)]
 
 
-def _seen(exchange: HttpExchange) -> ObservedResponse:
+def _observed_response(exchange: HttpExchange) -> ObservedResponse:
     line = f"{exchange.request.method} {exchange.request.path}"
     operation = next((name for pattern, name in _OPERATIONS if pattern.fullmatch(line)), "other")
     limits = tuple(sorted({name.lower() for name in exchange.headers if _LIMIT_HEADER.fullmatch(name)}))

@@ -1,4 +1,4 @@
-"""Readings that need no environment: the connection to the instance, its headers and keys, its list, its health."""
+"""Assumptions that need no environment: the connection to the instance, its headers and keys, its list, its health."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def run_checks(session: Session) -> list[EnvironmentEntry]:
 
 
 def run_final_checks(session: Session) -> None:
-    """Evaluate the readings that depend on all responses."""
+    """Evaluate the assumptions that depend on all responses."""
     _clock(session)
     _redirects(session)
     _limits(session)
@@ -46,9 +46,11 @@ def run_final_checks(session: Session) -> None:
 
 
 def _list(session: Session, entries: EnvironmentList) -> None:
-    seen = session.observed.last("list")
+    response = session.observed.last("list")
     observed = (
-        f"{len(entries)} environments in {seen.size:,} bytes; {seen.description}" if seen else f"{len(entries)} environments"
+        f"{len(entries)} environments in {response.size:,} bytes; {response.description}"
+        if response
+        else f"{len(entries)} environments"
     )
     if entries.unreadable:
         consequence = "Operations on other environments ignore them; `w365 environments` names them."
@@ -67,64 +69,66 @@ def _list(session: Session, entries: EnvironmentList) -> None:
 
 def _tls(session: Session) -> None:
     if not session.settings.instance.startswith("https:"):
-        session.record_finding("tls", "cannot be told", "plain http on this machine")
+        session.record_finding("tls", "inconclusive", "plain http on this machine")
         return
     try:
         certificate = probe.probe(session.settings).certificate
     except probe.ProbeError as problem:
-        session.record_finding("tls", "cannot be told", str(problem))
+        session.record_finding("tls", "inconclusive", str(problem))
         return
     expiry = f"; the certificate expires on {certificate.ends.date()}" if certificate else ""
     session.record_finding("tls", "holds", f"trusted{expiry}")
 
 
 def _wrong_key(session: Session) -> None:
-    seen = session.send_nonstandard("GET", _LIST, {"ProvisioningKey": _WRONG_KEY})
+    response = session.send_nonstandard("GET", _LIST, {"ProvisioningKey": _WRONG_KEY})
     try:
         session.client.list_environments()
     except errors.Unauthorized:
         session.record_finding(
             "wrong-key",
             "differs",
-            f"{seen.description}; the right key has been rejected since then",
+            f"{response.description}; the right key has been rejected since then",
             "A wrong key locks the instance: no deployment works until it is unlocked.",
             "store the key in one place only: W365_PROVISIONING_KEY_FILE or the stack's configuration",
         )
         raise
-    if seen.status in {401, 403}:
-        session.record_finding("wrong-key", "holds", f"{seen.description}; the right key still works")
+    if response.status in {401, 403}:
+        session.record_finding("wrong-key", "holds", f"{response.description}; the right key still works")
     else:
         session.record_finding(
             "wrong-key",
             "differs",
-            seen.description,
+            response.description,
             "A wrong key is not recognised as such; error messages will name another cause.",
         )
 
 
 def _requested_with(session: Session) -> None:
-    seen = session.send_nonstandard("GET", _LIST, {"X-Requested-With": None})
-    if seen.status == 200 and seen.shape.startswith("["):
+    response = session.send_nonstandard("GET", _LIST, {"X-Requested-With": None})
+    if response.status == 200 and response.shape.startswith("["):
         session.record_finding(
-            "requested-with", "differs", f"{seen.description}: the header is not required", "None: the header is always sent."
+            "requested-with", "differs", f"{response.description}: the header is not required", "None: the header is always sent."
         )
     else:
-        session.record_finding("requested-with", "holds", seen.description)
+        session.record_finding("requested-with", "holds", response.description)
 
 
 def _health(session: Session) -> None:
     health = session.client_without_retries.get_health()
-    seen = session.observed.last("health")
+    response = session.observed.last("health")
     sick = [f"{item.component} {item.status}" for item in health.components if not item.is_healthy]
     version = f"; version {health.product_version}" if health.product_version else ""
     details = f" ({', '.join(sick)})" if sick else ""
-    session.record_finding("health", "holds", f"{health.overall_status}{details}{version}; {seen.description if seen else ''}")
+    session.record_finding(
+        "health", "holds", f"{health.overall_status}{details}{version}; {response.description if response else ''}"
+    )
 
 
 def _clock(session: Session) -> None:
     skew = session.observed.skew
     if skew is None:
-        session.record_finding("clock", "cannot be told", "responses have no Date header")
+        session.record_finding("clock", "inconclusive", "responses have no Date header")
         return
     seconds = round(abs(skew.total_seconds()))
     observed = (
@@ -146,19 +150,19 @@ def _clock(session: Session) -> None:
 def _redirects(session: Session) -> None:
     redirected = session.observed.matching(lambda seen: 300 <= seen.status < 400)
     if redirected:
-        statuses = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in redirected))
+        statuses = ", ".join(dict.fromkeys(f"{response.operation}: HTTP {response.status}" for response in redirected))
         session.record_finding("redirects", "differs", statuses, "These calls fail.", "w365:baseUrl: the target of the redirect")
     else:
-        session.record_finding("redirects", "holds", f"none in {len(session.observed.seen)} responses")
+        session.record_finding("redirects", "holds", f"none in {len(session.observed.responses)} responses")
 
 
 def _limits(session: Session) -> None:
-    every = session.observed.seen + session.nonstandard_responses.seen
-    throttled = [seen for seen in every if seen.is_throttled]
-    headers = sorted({name for seen in every for name in seen.limits})
+    every = session.observed.responses + session.nonstandard_responses.responses
+    throttled = [response for response in every if response.is_throttled]
+    headers = sorted({name for response in every for name in response.limits})
     named = f"; headers {', '.join(headers)}" if headers else ""
     if throttled:
-        statuses = ", ".join(dict.fromkeys(f"{seen.operation}: HTTP {seen.status}" for seen in throttled))
+        statuses = ", ".join(dict.fromkeys(f"{response.operation}: HTTP {response.status}" for response in throttled))
         session.record_finding("limits", "differs", f"{statuses}{named}", "Deployments slow down.", "w365:maxInFlight: 4 or less")
     else:
         session.record_finding("limits", "holds", f"none reached by {len(every)} sequential calls{named}")
@@ -169,7 +173,7 @@ def _latency(session: Session) -> None:
     if slowest is None:
         return
     most = session.settings.request_timeout
-    observed = f"the slowest of {len(session.observed.seen)}: {slowest.operation}, {slowest.seconds:.2f} s; w365:requestTimeout is {most:g} s"
+    observed = f"the slowest of {len(session.observed.responses)}: {slowest.operation}, {slowest.seconds:.2f} s; w365:requestTimeout is {most:g} s"
     if slowest.seconds > most / 3:
         session.record_finding(
             "latency",

@@ -29,8 +29,8 @@ def recommend(
     Args:
         settings: the current settings.
         observed: the responses of the run.
-        delays: seconds until the list showed a change, by key of the reading.
-        findings: the results, by key of the reading.
+        delays: seconds until the list showed a change, by key of the assumption.
+        findings: the results, by key of the assumption.
     """
     yield _settle(settings, delays, findings)
     yield _timeout(settings, observed)
@@ -42,13 +42,15 @@ def recommend(
 
 def _settle(settings: Settings, delays: Mapping[str, float], findings: Mapping[str, AssumptionFinding]) -> Recommendation:
     now = settings.settle_seconds
-    unseen = any(
+    was_not_listed = any(
         findings[key].verdict == "differs" and key not in delays for key in ("create-listed", "delete-listed") if key in findings
     )
     worst = max(delays.values(), default=0.0)
-    wanted = max(now, recommended_settle_seconds(listing_timeout(settings)) if unseen else recommended_settle_seconds(worst))
-    why = f"the list did not show every change within {listing_timeout(settings):g} s" if unseen else _within(worst)
-    return Recommendation("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{wanted:g}", why)
+    recommended = max(
+        now, recommended_settle_seconds(listing_timeout(settings)) if was_not_listed else recommended_settle_seconds(worst)
+    )
+    why = f"the list did not show every change within {listing_timeout(settings):g} s" if was_not_listed else _within(worst)
+    return Recommendation("w365:settleSeconds (W365_SETTLE_SECONDS)", f"{now:g}", f"{recommended:g}", why)
 
 
 def _within(seconds: float) -> str:
@@ -57,9 +59,9 @@ def _within(seconds: float) -> str:
 
 def _timeout(settings: Settings, observed: Observations) -> Recommendation:
     now, slowest = settings.request_timeout, observed.slowest
-    wanted = max(now, recommended_settle_seconds(slowest.seconds)) if slowest else now
+    recommended = max(now, recommended_settle_seconds(slowest.seconds)) if slowest else now
     why = f"the slowest response ({slowest.operation}) took {slowest.seconds:.2f} s" if slowest else "there was no response"
-    return Recommendation("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{wanted:g}", why)
+    return Recommendation("w365:requestTimeout (W365_REQUEST_TIMEOUT)", f"{now:g}", f"{recommended:g}", why)
 
 
 def _in_flight(settings: Settings, findings: Mapping[str, AssumptionFinding]) -> Recommendation:

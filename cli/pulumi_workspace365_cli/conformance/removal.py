@@ -30,23 +30,23 @@ class RemovalResult:
     """Seconds for which the list still showed it; ``None`` if this removal did not delete it."""
 
 
-def removal_timeout(made: ThrowawayEnvironment) -> float:
+def removal_timeout(throwaway: ThrowawayEnvironment) -> float:
     """Seconds that a removal may take."""
-    return max(_SECONDS, made.session.settings.settle_seconds + _BEYOND_SETTLING_SECONDS)
+    return max(_SECONDS, throwaway.session.settings.settle_seconds + _BEYOND_SETTLING_SECONDS)
 
 
-def remove(made: ThrowawayEnvironment) -> RemovalResult:
+def remove(throwaway: ThrowawayEnvironment) -> RemovalResult:
     """Delete the environment that the create made, and verify the deletion.
 
     Temporary failures of the instance are retried. If the removal fails, the result contains the reason, and the record is kept for the
     next run.
     """
-    until, wait = time.monotonic() + removal_timeout(made), _FIRST_PAUSE_SECONDS
+    until, wait = time.monotonic() + removal_timeout(throwaway), _FIRST_PAUSE_SECONDS
     while True:
         try:
-            removal = _Attempt(made, until).run()
+            removal = _Attempt(throwaway, until).run()
         except NotOursError as doubt:
-            return RemovalResult(remaining=f"The environment was not deleted: {doubt}. {_manual_removal(made)}")
+            return RemovalResult(remaining=f"The environment was not deleted: {doubt}. {_manual_removal(throwaway)}")
         except errors.W365Error as problem:
             if time.monotonic() + wait > until:
                 return RemovalResult(remaining=str(problem))
@@ -55,64 +55,62 @@ def remove(made: ThrowawayEnvironment) -> RemovalResult:
             continue
         except Exception as problem:  # noqa: BLE001  even a bug must not prevent the removal of the others
             return RemovalResult(
-                remaining=f"Environment {made.name!r} was not removed: internal error ({type(problem).__name__})."
+                remaining=f"Environment {throwaway.name!r} was not removed: internal error ({type(problem).__name__})."
             )
         if not removal.remaining:
-            throwaway_environment.discard_record(made)
+            throwaway_environment.discard_record(throwaway)
         return removal
 
 
-def _manual_removal(made: ThrowawayEnvironment) -> str:
-    return (
-        f"If this command created it, remove it on the instance; then remove the file {made.session.records.path(made.record)}."
-    )
+def _manual_removal(throwaway: ThrowawayEnvironment) -> str:
+    return f"If this command created it, remove it on the instance; then remove the file {throwaway.session.records.path(throwaway.record)}."
 
 
 class _Attempt:
     """One attempt. Errors of the instance propagate; the caller may retry."""
 
-    def __init__(self, made: ThrowawayEnvironment, until: float) -> None:
-        self._made = made
-        self._client = made.session.client
+    def __init__(self, throwaway: ThrowawayEnvironment, until: float) -> None:
+        self._throwaway = throwaway
+        self._client = throwaway.session.client
         self._until = until
 
     def run(self) -> RemovalResult:
         entry = self._appeared()
-        if self._made.record.name is None:
+        if self._throwaway.record.name is None:
             return self._never_answered()
-        if entry is None and not self._made.holds_token:
-            if self._made.record.listed and self._client.exists(self._made.name) is False:
+        if entry is None and not self._throwaway.holds_token:
+            if self._throwaway.record.listed and self._client.exists(self._throwaway.name) is False:
                 return RemovalResult()
-            reason = f"Environment {self._made.name!r} is not listed, so it cannot be identified."
-            return RemovalResult(remaining=f"{reason} {_manual_removal(self._made)}")
+            reason = f"Environment {self._throwaway.name!r} is not listed, so it cannot be identified."
+            return RemovalResult(remaining=f"{reason} {_manual_removal(self._throwaway)}")
         for _ in self._pauses(self._until):  # its address may know it later than the list, or the list forget it later
             try:
-                return self._gone(entry, refused=self._delete(entry, self._made.name))
+                return self._confirm_gone(entry, refused=self._delete(entry, self._throwaway.name))
             except errors.NotFound:
                 if entry is None:
                     return self._never_appeared()
                 if not self._is_listed():
                     return RemovalResult()
-                if entry.name != self._made.name:
-                    return self._gone(entry, refused=self._delete(entry, entry.name))
-        return RemovalResult(remaining=f"Environment {self._made.name!r} is listed, but not found at its own address.")
+                if entry.name != self._throwaway.name:
+                    return self._confirm_gone(entry, refused=self._delete(entry, entry.name))
+        return RemovalResult(remaining=f"Environment {self._throwaway.name!r} is listed, but not found at its own address.")
 
     def _appeared(self) -> EnvironmentEntry | None:
         """Wait for its entry as long as it may still appear; without waiting if the address alone is sufficient."""
-        for _ in self._pauses(min(self._until, time.monotonic() + throwaway_environment.remaining_seconds(self._made))):
-            entry = self._made.find_on_list()
-            named = self._made.record.name is not None
-            if entry or (named and (self._made.record.listed or (self._made.holds_token and self._exists()))):
+        for _ in self._pauses(min(self._until, time.monotonic() + throwaway_environment.remaining_seconds(self._throwaway))):
+            entry = self._throwaway.find_on_list()
+            named = self._throwaway.record.name is not None
+            if entry or (named and (self._throwaway.record.listed or (self._throwaway.holds_token and self._exists()))):
                 return entry
         return None
 
     def _exists(self) -> bool:
         """Whether it is certainly found at its own address; on instances without licensing that is unknown."""
-        return self._client.exists(self._made.name) is True
+        return self._client.exists(self._throwaway.name) is True
 
     def _never_answered(self) -> RemovalResult:
         """The create had no response, and the list contains no name with its token."""
-        if throwaway_environment.remaining_seconds(self._made) > _A_MOMENT:
+        if throwaway_environment.remaining_seconds(self._throwaway) > _A_MOMENT:
             return RemovalResult(remaining="It is not known yet whether the create was carried out.")
         suspects = sorted(entry.name for entry in self._client.list_environments() if self._may_be_it(entry))
         if not suspects:
@@ -123,23 +121,23 @@ class _Attempt:
         )
 
     def _may_be_it(self, entry: EnvironmentEntry) -> bool:
-        record = self._made.record
+        record = self._throwaway.record
         notes = journal.get_journal()
         intent = notes.pending_intent(throwaway_environment.journal_subject(record))
-        if intent and notes.is_explained(intent, entry.name, timedelta(seconds=self._made.session.settings.settle_seconds)):
+        if intent and notes.is_explained(intent, entry.name, timedelta(seconds=self._throwaway.session.settings.settle_seconds)):
             return False
-        known = (
+        is_identified = (
             record.existed_before(entry.name)
-            or entry.name in self._made.session.names
+            or entry.name in self._throwaway.session.names
             or environment_name.looks_left_over(entry.name)
         )
-        return not known and creation_dates.may_belong_to(entry.creation_date, self._made.create)
+        return not is_identified and creation_dates.may_belong_to(entry.creation_date, self._throwaway.create)
 
     def _never_appeared(self) -> RemovalResult:
-        if self._made.record.listed or throwaway_environment.remaining_seconds(self._made) <= _A_MOMENT:
+        if self._throwaway.record.listed or throwaway_environment.remaining_seconds(self._throwaway) <= _A_MOMENT:
             return RemovalResult()
         return RemovalResult(
-            remaining=f"The instance confirmed the create of environment {self._made.name!r}, but it appears neither on the list nor at its own address."
+            remaining=f"The instance confirmed the create of environment {self._throwaway.name!r}, but it appears neither on the list nor at its own address."
         )
 
     def _delete(self, entry: EnvironmentEntry | None, name: str) -> bool:
@@ -154,7 +152,7 @@ class _Attempt:
             return True
         return False
 
-    def _gone(self, entry: EnvironmentEntry | None, *, refused: bool) -> RemovalResult:
+    def _confirm_gone(self, entry: EnvironmentEntry | None, *, refused: bool) -> RemovalResult:
         began = time.monotonic()
         for look, _ in enumerate(self._pauses(self._until)):
             if not self._is_listed():
@@ -162,18 +160,18 @@ class _Attempt:
                 break
         else:
             return RemovalResult(
-                remaining=f"Environment {self._made.name!r} is still listed, although the instance accepted its deletion."
+                remaining=f"Environment {self._throwaway.name!r} is still listed, although the instance accepted its deletion."
             )
         for _ in self._pauses(self._until):
-            if self._client.exists(self._made.name) is not True:
+            if self._client.exists(self._throwaway.name) is not True:
                 return RemovalResult("", entry.is_active if entry else None, refused, listed_for)
         return RemovalResult(
-            remaining=f"Environment {self._made.name!r} is still found at its own address, although the instance accepted its deletion."
+            remaining=f"Environment {self._throwaway.name!r} is still found at its own address, although the instance accepted its deletion."
         )
 
     def _is_listed(self) -> bool:
         try:
-            return self._made.find_on_list() is not None
+            return self._throwaway.find_on_list() is not None
         except NotOursError:
             return False  # somebody created another environment with the same name
 

@@ -14,17 +14,10 @@ from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table
 from pulumi_workspace365_cli.report import CheckStatus as Shown
 
-_SHOWN: dict[FindingStatus, Shown] = {"holds": "ok", "differs": "failed", "cannot be told": "warning", "not asked": "skipped"}
-_LABELS: dict[FindingStatus, str] = {
-    "holds": "holds",
-    "differs": "differs",
-    "cannot be told": "inconclusive",
-    "not asked": "not tested",
-}
-"""The verdicts in texts for people; JSON documents contain the keys."""
+_SHOWN: dict[FindingStatus, Shown] = {"holds": "ok", "differs": "failed", "inconclusive": "warning", "not tested": "skipped"}
 _ASSUMPTIONS = (
     Column("verdict", "status"),
-    Column("reading"),
+    Column("assumption"),
     Column("the documentation says", "prose"),
     Column("this project assumes", "prose"),
     Column("observed", "prose"),
@@ -61,7 +54,7 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
     findings = list(_all(session, stopped=bool(problems)))
     settings = list(recommendations.recommend(session.settings, session.observed, session.delays, session.findings))
     operations = list(session.observed.operations())
-    made = Report(
+    document = Report(
         "conformance",
         "Conformance of an instance",
         _summary(findings, problems),
@@ -71,7 +64,7 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
             "also asked": ", ".join(sorted(session.extras)) or "none",
         },
         tables=(
-            Table("Readings", _ASSUMPTIONS, tuple(map(_row, findings))),
+            Table("Assumptions", _ASSUMPTIONS, tuple(map(_row, findings))),
             Table(
                 "Recommended settings",
                 _SETTINGS,
@@ -83,28 +76,28 @@ def report(session: Session, problems: Sequence[str], *, hide_instance: bool) ->
         notes=tuple(session.notes),
         data={
             "instance": session.settings.instance,
-            "readings": [_data(finding) for finding in findings],
+            "assumptions": [_data(finding) for finding in findings],
             "settings": [dataclasses.asdict(item) for item in settings],
             "operations": [dataclasses.asdict(item) for item in operations],
             "problems": list(problems),
         },
         exit_code=_ERROR if problems else _DIFFERS if any(item.verdict == "differs" for item in findings) else 0,
     )
-    return _without(made, session.settings.instance) if hide_instance else made
+    return _without(document, session.settings.instance) if hide_instance else document
 
 
 def _all(session: Session, *, stopped: bool) -> Iterator[AssumptionFinding]:
-    """A finding for each reading."""
+    """A finding for each assumption."""
     for assumption in ASSUMPTIONS:
         if assumption.key in session.findings:
             yield session.findings[assumption.key]
         elif (flag := _FLAGS.get(assumption.key)) and flag.rpartition(" ")[2] not in session.extras:
-            yield AssumptionFinding(assumption, "not asked", f"{flag} tests it")
+            yield AssumptionFinding(assumption, "not tested", f"{flag} tests it")
         elif assumption.key in _REFUSED_WITHOUT:
-            yield AssumptionFinding(assumption, "not asked", _REFUSED_WITHOUT[assumption.key])
+            yield AssumptionFinding(assumption, "not tested", _REFUSED_WITHOUT[assumption.key])
         else:
             yield AssumptionFinding(
-                assumption, "cannot be told", "the run ended before this test" if stopped else "an earlier test had no result"
+                assumption, "inconclusive", "the run ended before this test" if stopped else "an earlier test had no result"
             )
 
 
@@ -113,8 +106,8 @@ def _summary(findings: Sequence[AssumptionFinding], problems: Sequence[str]) -> 
     differing = [finding.assumption.question for finding in findings if finding.verdict == "differs"]
     named = f" ({'; '.join(differing)})" if differing else ""
     counts = (
-        f"{counted['holds']} readings hold, {counted['differs']} differ{named}, {counted['cannot be told']} are inconclusive, "
-        f"{counted['not asked']} were not tested."
+        f"{counted['holds']} assumptions hold, {counted['differs']} differ{named}, {counted['inconclusive']} are inconclusive, "
+        f"{counted['not tested']} were not tested."
     )
     return " ".join([*problems, counts])
 
@@ -123,11 +116,11 @@ def _row(finding: AssumptionFinding) -> Row:
     assumption = finding.assumption
     follows = "\n".join(filter(None, (finding.consequence, f"→ {finding.setting}" if finding.setting else "")))
     cells = (
-        _LABELS[finding.verdict],
+        finding.verdict,
         assumption.question,
         assumption.documented or "nothing",
         assumption.assumed,
-        finding.seen,
+        finding.observed,
         follows,
     )
     return Row(cells, _SHOWN[finding.verdict])
@@ -135,7 +128,7 @@ def _row(finding: AssumptionFinding) -> Row:
 
 def _check(finding: AssumptionFinding) -> Check:
     follows = " ".join(filter(None, (finding.consequence, f"Choose {finding.setting}." if finding.setting else "")))
-    return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{_LABELS[finding.verdict]}: {finding.seen}", follows)
+    return Check(finding.assumption.question, _SHOWN[finding.verdict], f"{finding.verdict}: {finding.observed}", follows)
 
 
 def _operation(item: Any) -> Row:
@@ -146,13 +139,13 @@ def _data(finding: AssumptionFinding) -> dict[str, str]:
     return {
         **dataclasses.asdict(finding.assumption),
         "verdict": finding.verdict,
-        "seen": finding.seen,
+        "observed": finding.observed,
         "consequence": finding.consequence,
         "setting": finding.setting,
     }
 
 
-def _without(made: Report, instance: str) -> Report:
+def _without(document: Report, instance: str) -> Report:
     """The report with every occurrence of the instance's address replaced."""
     parts = urlsplit(instance)
     spellings = "|".join(re.escape(text) for text in (instance, parts.netloc, parts.hostname) if text)
@@ -161,4 +154,4 @@ def _without(made: Report, instance: str) -> Report:
     def hidden(text: str) -> str:
         return named.sub(_HIDDEN, text)
 
-    return made.map_texts(hidden)
+    return document.map_texts(hidden)

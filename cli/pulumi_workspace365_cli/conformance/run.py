@@ -53,7 +53,7 @@ def remove_left_over(session: Session, records: Iterable[CreateRecord]) -> list[
 
 def _remove(session: Session, created: Iterable[ThrowawayEnvironment], tokens: set[str]) -> list[str]:
     """Remove environments, the newest first, then others whose names contain a token. Returns the reasons why something remains."""
-    left = [_removed(session, made) for made in reversed(list(created))]
+    left = [_removed(session, throwaway) for throwaway in reversed(list(created))]
     try:
         left += [_removed(session, more) for more in throwaway_environment.find_unrecorded(session, tokens)]
     except (errors.W365Error, CommandError) as problem:
@@ -61,76 +61,76 @@ def _remove(session: Session, created: Iterable[ThrowawayEnvironment], tokens: s
     return [why for why in left if why]
 
 
-def _removed(session: Session, made: ThrowawayEnvironment) -> str:
-    session.print_progress(f"removing {made.name!r} (at most {removal.removal_timeout(made):g} s)")
-    return removal.remove(made).remaining
+def _removed(session: Session, throwaway: ThrowawayEnvironment) -> str:
+    session.print_progress(f"removing {throwaway.name!r} (at most {removal.removal_timeout(throwaway):g} s)")
+    return removal.remove(throwaway).remaining
 
 
 def _ask(session: Session, *, plain: bool) -> None:
     before = preflight.run_checks(session)
-    made = create_checks.create(session, plain=plain)
-    entry = _complete(session, before, made)
-    environment_checks.run_checks(session, made)
+    throwaway = create_checks.create(session, plain=plain)
+    entry = _complete(session, before, throwaway)
+    environment_checks.run_checks(session, throwaway)
     if Extra.DUPLICATE_NAME in session.extras:
-        second_create_checks.duplicate(session, made)
-    _delete(session, made)
-    if Extra.RECREATE in session.extras and made not in session.created:
-        second_create_checks.recreate(session, made, entry)
+        second_create_checks.duplicate(session, throwaway)
+    _delete(session, throwaway)
+    if Extra.RECREATE in session.extras and throwaway not in session.created:
+        second_create_checks.recreate(session, throwaway, entry)
 
 
-def _complete(session: Session, before: list[EnvironmentEntry], made: ThrowawayEnvironment) -> EnvironmentEntry | None:
+def _complete(session: Session, before: list[EnvironmentEntry], throwaway: ThrowawayEnvironment) -> EnvironmentEntry | None:
     """Test whether the list is complete. Returns the new environment's entry."""
     entry = None
     with session.checking("checking that the list is complete", "list-complete"):
-        after, entry = {entry.name for entry in session.client.list_environments()}, made.find_on_list()
-        lost = {entry.name for entry in before} - after
+        after, entry = {entry.name for entry in session.client.list_environments()}, throwaway.find_on_list()
+        missing = {entry.name for entry in before} - after
         counts = f"{len(before)} before the create, {len(after)} after it"
-        if entry is not None and not lost:
+        if entry is not None and not missing:
             session.record_finding("list-complete", "holds", f"{counts}, including all earlier ones")
         elif len(after) == len(before):
             consequence = "An environment missing from the list counts as deleted unless it is found at its own address; W365_ALLOW_VANISHED limits how many per run."
             session.record_finding("list-complete", "differs", f"{counts}: the list seems truncated, or very late", consequence)
         else:
-            session.record_finding("list-complete", "cannot be told", f"{counts}: somebody else is changing the instance")
+            session.record_finding("list-complete", "inconclusive", f"{counts}: somebody else is changing the instance")
     return entry
 
 
-def _delete(session: Session, made: ThrowawayEnvironment) -> None:
-    """Remove the environment, and test the readings about deletion."""
+def _delete(session: Session, throwaway: ThrowawayEnvironment) -> None:
+    """Remove the environment, and test the assumptions about deletion."""
     session.deadline.check()
     session.print_progress(
-        f"removing {made.name!r}, and waiting until the list no longer shows it (at most {removal.removal_timeout(made):g} s)"
+        f"removing {throwaway.name!r}, and waiting until the list no longer shows it (at most {removal.removal_timeout(throwaway):g} s)"
     )
-    result = removal.remove(made)
-    seen = session.observed.last("delete")
-    response = seen.description if seen else ""
+    result = removal.remove(throwaway)
+    response = session.observed.last("delete")
+    description = response.description if response else ""
     if result.remaining:
-        session.record_finding("delete", "cannot be told", result.remaining)
+        session.record_finding("delete", "inconclusive", result.remaining)
         return
     if result.refused_active:
         consequence = "Set active=False and run `pulumi up` before you remove an environment from the program."
         session.record_finding("delete", "differs", "rejected until it was deactivated", consequence)
     elif result.was_active:
-        session.record_finding("delete", "holds", response)
+        session.record_finding("delete", "holds", description)
     else:
-        session.record_finding("delete", "cannot be told", f"it was not listed as active; {response}")
+        session.record_finding("delete", "inconclusive", f"it was not listed as active; {description}")
     if result.listed_seconds is not None:
         create_checks.record_listing_delay(session, "delete-listed", result.listed_seconds)
-    _gone(session, made)
+    _check_gone(session, throwaway)
 
 
-def _gone(session: Session, made: ThrowawayEnvironment) -> None:
+def _check_gone(session: Session, throwaway: ThrowawayEnvironment) -> None:
     with session.checking("reading the deleted environment", "unknown-name"):
-        found = session.client_without_retries.exists(made.name)
+        found = session.client_without_retries.exists(throwaway.name)
         if found is None:
-            session.record_finding("unknown-name", "cannot be told", "the instance does not offer licensing")
+            session.record_finding("unknown-name", "inconclusive", "the instance does not offer licensing")
         else:
             session.record_finding("unknown-name", "differs" if found else "holds", _last(session, "licensing"))
-    if not made.holds_token:
+    if not throwaway.holds_token:
         return  # somebody else may have been given its name
     with session.checking("deleting it again", "delete-again"):
         try:
-            session.client_without_retries.delete_environment(made.name)
+            session.client_without_retries.delete_environment(throwaway.name)
         except errors.NotFound:
             session.record_finding("delete-again", "holds", _last(session, "delete"))
             return
@@ -146,5 +146,5 @@ def _gone(session: Session, made: ThrowawayEnvironment) -> None:
 
 
 def _last(session: Session, operation: str) -> str:
-    seen = session.observed.last(operation)
-    return seen.description if seen else "no response"
+    response = session.observed.last(operation)
+    return response.description if response else "no response"

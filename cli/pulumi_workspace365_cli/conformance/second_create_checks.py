@@ -8,18 +8,18 @@ from pulumi_workspace365_cli.conformance.session import Session
 from pulumi_workspace365_cli.conformance.throwaway_environment import ThrowawayEnvironment
 
 
-def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
+def duplicate(session: Session, throwaway: ThrowawayEnvironment) -> None:
     """Send a create with the same name. If it makes a second environment, the run removes that at its end.
 
     Raises:
         StoppedError: the run was interrupted, or the deadline has passed.
     """
     with session.checking("creating a second environment with the same name", "duplicate"):
-        second = throwaway_environment.record_create(session, made.record.asked)
+        second = throwaway_environment.record_create(session, throwaway.record.asked)
         journal.get_journal().record_begin(throwaway_environment.journal_subject(second.record))
         try:
             created = session.client_without_retries.create_environment(
-                name=made.record.asked,
+                name=throwaway.record.asked,
                 email=session.email,
                 first_name=throwaway_environment.FIRST_NAME,
                 last_name=throwaway_environment.LAST_NAME,
@@ -35,7 +35,7 @@ def duplicate(session: Session, made: ThrowawayEnvironment) -> None:
         except errors.W365Error:
             throwaway_environment.discard_record(second)
             raise
-        _record_success(session, made, second, created.environment_name, created.id)
+        _record_success(session, throwaway, second, created.environment_name, created.id)
 
 
 def recreate(session: Session, first: ThrowawayEnvironment, entry: EnvironmentEntry | None) -> None:
@@ -58,13 +58,13 @@ def recreate(session: Session, first: ThrowawayEnvironment, entry: EnvironmentEn
             return
         found, _ = create_checks.wait_until_listed(session, again)
         if found is None or entry is None:
-            session.record_finding("recreate", "cannot be told", "the list did not show both environments")
+            session.record_finding("recreate", "inconclusive", "the list did not show both environments")
             return
         is_new_date = found.creation_date != entry.creation_date
         is_new_id = again.record.environment_id != first.record.environment_id
         observed = f"creation date {'new' if is_new_date else 'as before'}, Id {'new' if is_new_id else 'as before'}"
         if again.name != first.name:
-            session.record_finding("recreate", "cannot be told", f"the new environment was named {again.name!r}; {observed}")
+            session.record_finding("recreate", "inconclusive", f"the new environment was named {again.name!r}; {observed}")
         elif is_new_date:
             session.record_finding("recreate", "holds", observed)
         else:
@@ -73,20 +73,20 @@ def recreate(session: Session, first: ThrowawayEnvironment, entry: EnvironmentEn
 
 
 def _record_rejection(session: Session, refusal: errors.Rejected) -> None:
-    seen = session.observed.last("create")
-    response = seen.description if seen else str(refusal)
-    session.record_finding("duplicate", "holds" if seen and seen.status == 400 else "differs", response)
+    response = session.observed.last("create")
+    description = response.description if response else str(refusal)
+    session.record_finding("duplicate", "holds" if response and response.status == 400 else "differs", description)
 
 
 def _record_success(
-    session: Session, made: ThrowawayEnvironment, second: ThrowawayEnvironment, name: str, environment_id: str | None
+    session: Session, throwaway: ThrowawayEnvironment, second: ThrowawayEnvironment, name: str, environment_id: str | None
 ) -> None:
-    seen = session.observed.last("create")
-    response = seen.description if seen else "success"
-    if name == made.name:
-        is_same = environment_id == made.record.environment_id
+    response = session.observed.last("create")
+    description = response.description if response else "success"
+    if name == throwaway.name:
+        is_same = environment_id == throwaway.record.environment_id
         throwaway_environment.discard_record(second)
-        observed = f"{response}, with {'the existing environment' if is_same else 'the same name and another Id'}"
+        observed = f"{description}, with {'the existing environment' if is_same else 'the same name and another Id'}"
         session.record_finding(
             "duplicate",
             "differs",
@@ -100,7 +100,7 @@ def _record_success(
     session.record_finding(
         "duplicate",
         "differs",
-        f"{response}: a second environment, {name!r}",
+        f"{description}: a second environment, {name!r}",
         "A create that is sent twice makes two environments. W365_JOURNAL on a persistent disk prevents that.",
     )
     session.deadline.poll(second.find_on_list, lambda entry: entry is not None, session.settings.settle_seconds)

@@ -49,7 +49,7 @@ class Session:
     created: "list[ThrowawayEnvironment]" = field(default_factory=list)
     """What was or may have been created, and is not known to be removed."""
     delays: dict[str, float] = field(default_factory=dict)
-    """Seconds until the list showed a change, by key of the reading."""
+    """Seconds until the list showed a change, by key of the assumption."""
     names: set[str] = field(default_factory=set)
     """The actual names of everything that this run created."""
     create_count: int = 0
@@ -73,13 +73,13 @@ class Session:
             "X-Requested-With": "XMLHttpRequest",
             "Accept": "application/json",
         }
-        sent = {name: value for name, value in {**usual, **headers}.items() if value is not None}
+        sent_headers = {name: value for name, value in {**usual, **headers}.items() if value is not None}
         replay = RetryPolicy.READ if method == "GET" else RetryPolicy.WRITE
         purpose = f"send {method} {path} with nonstandard headers"
         self.nonstandard_transport.send(
-            Request(purpose, method, path, replay, sent, is_success=lambda _status, _body: True, needs_body=False)
+            Request(purpose, method, path, replay, sent_headers, is_success=lambda _status, _body: True, needs_body=False)
         )
-        return self.nonstandard_responses.seen[-1]
+        return self.nonstandard_responses.responses[-1]
 
     def print_progress(self, text: str) -> None:
         """Print a progress message with the elapsed time."""
@@ -95,9 +95,9 @@ class Session:
         if text not in self.notes:
             self.notes.append(text)
 
-    def record_finding(self, key: str, verdict: FindingStatus, seen: str, consequence: str = "", setting: str = "") -> None:
-        """Record the result for a reading."""
-        self.findings[key] = AssumptionFinding(ASSUMPTION_BY_KEY[key], verdict, seen, consequence, setting)
+    def record_finding(self, key: str, verdict: FindingStatus, observed: str, consequence: str = "", setting: str = "") -> None:
+        """Record the result of testing an assumption."""
+        self.findings[key] = AssumptionFinding(ASSUMPTION_BY_KEY[key], verdict, observed, consequence, setting)
 
     @contextmanager
     def checking(self, text: str, *keys: str) -> Iterator[None]:
@@ -109,4 +109,4 @@ class Session:
         except errors.W365Error as problem:
             for key in keys:
                 if key not in self.findings:
-                    self.record_finding(key, "cannot be told", str(problem))
+                    self.record_finding(key, "inconclusive", str(problem))

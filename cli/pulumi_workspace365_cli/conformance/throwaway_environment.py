@@ -61,9 +61,9 @@ class ThrowawayEnvironment:
         ended = self.record.ended or self.record.began + timedelta(seconds=create_timeout(self.session))
         return creation_dates.CreateTiming(self.record.began, ended, self.session.observed.skew or timedelta())
 
-    def update_record(self, **known: object) -> None:
+    def update_record(self, **fields: object) -> None:
         """Update the record. A failing disk is only noted, because it must not prevent the removal of the environment."""
-        self.record = dataclasses.replace(self.record, **known)  # type: ignore[arg-type]  # the fields of a record
+        self.record = dataclasses.replace(self.record, **fields)  # type: ignore[arg-type]  # the fields of a record
         try:
             self.session.records.save(self.record)
         except CommandError as problem:
@@ -123,21 +123,21 @@ def create(session: Session, name: str) -> ThrowawayEnvironment:
     Raises:
         errors.W365Error: nothing was created, or the outcome is unknown; then the record is kept.
     """
-    made = record_create(session, name)
-    wanted = lifecycle_create.CreateRequest(name, session.email, FIRST_NAME, LAST_NAME)
+    throwaway = record_create(session, name)
+    request = lifecycle_create.CreateRequest(name, session.email, FIRST_NAME, LAST_NAME)
     try:
-        with context.set_current(context.Call("create", journal_subject(made.record).owner)):
-            found = lifecycle_create.create(EnvironmentCache(session.client), wanted, adopt=False)
+        with context.set_current(context.Call("create", journal_subject(throwaway.record).owner)):
+            found = lifecycle_create.create(EnvironmentCache(session.client), request, adopt=False)
     except errors.W365Error:
         if not journal.get_journal().pending_intent(
-            journal_subject(made.record)
+            journal_subject(throwaway.record)
         ):  # otherwise it is unknown whether the create was carried out
-            discard_record(made)
+            discard_record(throwaway)
         raise
-    record_response(made, found.name, found.environment_id)
+    record_response(throwaway, found.name, found.environment_id)
     fields = {"Id": found.environment_id, "TemporaryPassword": found.password}
-    made.response_fields = frozenset(name for name, value in fields.items() if value is not None)
-    return made
+    throwaway.response_fields = frozenset(name for name, value in fields.items() if value is not None)
+    return throwaway
 
 
 def record_create(session: Session, name: str) -> ThrowawayEnvironment:
@@ -150,16 +150,16 @@ def record_create(session: Session, name: str) -> ThrowawayEnvironment:
     before = tuple(digest(entry.name) for entry in session.client.list_environments())
     session.create_count += 1
     record = CreateRecord(session.settings.instance, session.token, session.create_count, name, datetime.now(UTC), before)
-    made = ThrowawayEnvironment(session, record)
+    throwaway = ThrowawayEnvironment(session, record)
     session.records.save(record)
-    session.created.append(made)
-    return made
+    session.created.append(throwaway)
+    return throwaway
 
 
-def record_response(made: ThrowawayEnvironment, name: str, environment_id: str | None) -> None:
+def record_response(throwaway: ThrowawayEnvironment, name: str, environment_id: str | None) -> None:
     """Record the response to the create."""
-    made.session.names.add(name)
-    made.update_record(name=name, environment_id=environment_id, ended=datetime.now(UTC))
+    throwaway.session.names.add(name)
+    throwaway.update_record(name=name, environment_id=environment_id, ended=datetime.now(UTC))
 
 
 def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnvironment]:
@@ -182,22 +182,22 @@ def find_unrecorded(session: Session, tokens: set[str]) -> list[ThrowawayEnviron
         record = CreateRecord(
             session.settings.instance, token, _UNREQUESTED + session.create_count, entry.name, datetime.now(UTC), name=entry.name
         )
-        made = ThrowawayEnvironment(session, record)
+        throwaway = ThrowawayEnvironment(session, record)
         session.records.save(record)
-        session.created.append(made)
-        found.append(made)
+        session.created.append(throwaway)
+        found.append(throwaway)
     return found
 
 
-def discard_record(made: ThrowawayEnvironment) -> None:
+def discard_record(throwaway: ThrowawayEnvironment) -> None:
     """Delete the record and the journal entry of a create whose environment is removed."""
     try:
-        journal.get_journal().close(journal_subject(made.record))
-        made.session.records.delete(made.record)
+        journal.get_journal().close(journal_subject(throwaway.record))
+        throwaway.session.records.delete(throwaway.record)
     except (CommandError, errors.W365Error) as problem:
-        made.session.add_note(f"The environment is removed, but its record is not: {problem}")
-    if made in made.session.created:
-        made.session.created.remove(made)
+        throwaway.session.add_note(f"The environment is removed, but its record is not: {problem}")
+    if throwaway in throwaway.session.created:
+        throwaway.session.created.remove(throwaway)
 
 
 def journal_subject(record: CreateRecord) -> Subject:
@@ -212,6 +212,6 @@ def create_timeout(session: Session) -> float:
     return 3 * session.settings.request_timeout + session.settings.settle_seconds
 
 
-def remaining_seconds(made: ThrowawayEnvironment) -> float:
+def remaining_seconds(throwaway: ThrowawayEnvironment) -> float:
     """Seconds for which a create may still become visible."""
-    return max(0.0, create_timeout(made.session) - (datetime.now(UTC) - made.record.began).total_seconds())
+    return max(0.0, create_timeout(throwaway.session) - (datetime.now(UTC) - throwaway.record.began).total_seconds())

@@ -121,10 +121,10 @@ def _journal(environ: Mapping[str, str]) -> Check:
 
 
 def _audit(environ: Mapping[str, str]) -> Check:
-    wanted = environ.get("W365_AUDIT", "").strip()
-    if not wanted:
+    setting = environ.get("W365_AUDIT", "").strip()
+    if not setting:
         return Check("audit", "skipped", "off; W365_AUDIT=FILE records every change made")
-    return Check("audit", "ok", "standard error") if wanted == "stderr" else writable("audit", Path(wanted), "W365_AUDIT")
+    return Check("audit", "ok", "standard error") if setting == "stderr" else writable("audit", Path(setting), "W365_AUDIT")
 
 
 def _deletion(environ: Mapping[str, str]) -> Check:

@@ -66,13 +66,13 @@ def _proxy(settings: configuration.Settings) -> Check:
 
 def _connection(settings: configuration.Settings) -> list[Check]:
     try:
-        seen = probe.probe(settings)
+        probed = probe.probe(settings)
     except probe.ProbeError as problem:
         return _connection_failures(str(problem), untrusted=problem.untrusted)
     return [
-        Check("connection", "ok", f"response after {seen.seconds * 1000:.0f} ms", seconds=seen.seconds),
-        _tls(seen.certificate),
-        _clock(seen.skew),
+        Check("connection", "ok", f"response after {probed.seconds * 1000:.0f} ms", seconds=probed.seconds),
+        _tls(probed.certificate),
+        _clock(probed.skew),
     ]
 
 

@@ -55,15 +55,15 @@ def select(
 def key(name: str) -> str:
     """A key for an environment: its name, in the letters that keys, files and URNs can have."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    made = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:_LONGEST].rstrip("-._")
-    return made or f"environment-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    derived = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:_LONGEST].rstrip("-._")
+    return derived or f"environment-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _refuse_twins(customers: Iterable[GeneratedCustomer]) -> None:
-    seen: dict[str, GeneratedCustomer] = {}
+    customers_by_key: dict[str, GeneratedCustomer] = {}
     for customer in customers:
         for folded in {customer.key.casefold(), f"name:{customer.entry.name.casefold()}"}:
-            first = seen.setdefault(folded, customer)
+            first = customers_by_key.setdefault(folded, customer)
             if first is not customer:
                 raise CommandError(
                     f"The environments {first.entry.name!r} and {customer.entry.name!r} would share one file and one key, {customer.key!r}, where "

@@ -82,7 +82,7 @@ def _split(option: str) -> tuple[str, str]:
 
 
 def _entry(name: str, value: object) -> tuple[Risk, int | None]:
-    risk = next((known for known in RISKS if known == name.replace("-", "_")), None)
+    risk = next((category for category in RISKS if category == name.replace("-", "_")), None)
     if risk is None:
         raise ValueError(f"{name!r} is not a risk; the risks are {', '.join(RISKS)}.")
     if value == ANY:

@@ -167,10 +167,10 @@ def _policy(step: Step, index: _StepIndex, kind: str) -> Change:
 def _resource(step: Step, index: _StepIndex, kind: str) -> Change:
     part = index.is_new(step) or index.goes_along(step)
     act = _DONE.get(step.op) or _DONE[{"delete-replaced": "delete"}.get(step.op, "replace")]
-    kept = any(state.retain_on_delete for state in _states(step)) or step.type in _OTHERS
-    kept = kept or step.type.startswith("pulumi:providers:")
+    is_retained = any(state.retain_on_delete for state in _states(step)) or step.type in _OTHERS
+    is_retained = is_retained or step.type.startswith("pulumi:providers:")
     risks: Mapping[str, Risk] = {"deleted": "deletes", "replaced": "replacements"}
-    return _change(step, kind, step.name, act, None if part or kept else risks.get(act), is_part=part)
+    return _change(step, kind, step.name, act, None if part or is_retained else risks.get(act), is_part=part)
 
 
 def _change(step: Step, kind: str, subject: str, act: str, risk: Risk | None = None, *, is_part: bool = False) -> Change:

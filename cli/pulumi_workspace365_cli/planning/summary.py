@@ -55,5 +55,5 @@ def _plural(kind: str, count: int) -> str:
     return kind if count == 1 or ":" in kind else f"{kind}s"
 
 
-def _rank(known: Sequence[str], what: str) -> int:
-    return known.index(what) if what in known else len(known)
+def _rank(order: Sequence[str], what: str) -> int:
+    return order.index(what) if what in order else len(order)

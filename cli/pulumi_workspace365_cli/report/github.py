@@ -55,5 +55,5 @@ def _escaped(text: str) -> str:
 
 
 def _command(level: str, title: str, message: str) -> str:
-    kept = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={kept}::" + message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    escaped_title = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={escaped_title}::" + message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

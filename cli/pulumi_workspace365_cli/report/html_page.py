@@ -75,8 +75,8 @@ def _head(title: str) -> Iterable[str]:
     yield "<body>"
 
 
-def _drawing(way: NetworkPath) -> str:
-    return f"<figure><figcaption>{escape(way.title)}</figcaption>{network_path_svg.render(way)}</figure>"
+def _drawing(path: NetworkPath) -> str:
+    return f"<figure><figcaption>{escape(path.title)}</figcaption>{network_path_svg.render(path)}</figure>"
 
 
 def _table(table: Table) -> str:

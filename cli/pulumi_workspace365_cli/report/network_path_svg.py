@@ -59,8 +59,8 @@ def _places(nodes: Sequence[NetworkNode]) -> Mapping[str, _Position]:
     }
 
 
-def _leads(nodes: Sequence[NetworkNode], wanted: NetworkNode) -> bool:
-    return any(wanted.id in node.next for node in nodes)
+def _leads(nodes: Sequence[NetworkNode], target: NetworkNode) -> bool:
+    return any(target.id in node.next for node in nodes)
 
 
 def _edges(nodes: Sequence[NetworkNode], places: Mapping[str, _Position]) -> Iterator[str]:

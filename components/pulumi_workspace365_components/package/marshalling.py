@@ -30,8 +30,8 @@ def allowed_types(annotation: Any) -> Iterator[Any]:
 
 def arguments(model: type[Arguments], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Keyword arguments for a model from camelCase inputs, those of models within included. Unknown names are kept for it to refuse."""
-    known = {to_camel_case(name): name for name in model.model_fields}
-    found = {known.get(key, key): value for key, value in inputs.items() if value is not None}
+    python_names = {to_camel_case(name): name for name in model.model_fields}
+    found = {python_names.get(key, key): value for key, value in inputs.items() if value is not None}
     fields = model.model_fields
     return {name: _value(fields[name].annotation, value) if name in fields else value for name, value in found.items()}
 

@@ -44,10 +44,10 @@ class ComponentProvider(Provider):
         try:
             args = spec.args(**arguments(spec.inputs, inputs))
             component: Any = spec.component
-            made = component(name, args, options)
+            built = component(name, args, options)
         except pulumi.RunError as problem:
             raise _refusal(with_wire_names(str(problem), spec.inputs)) from problem
-        return ConstructResult(urn=made.urn, state=_outputs(made, spec.inputs))
+        return ConstructResult(urn=built.urn, state=_outputs(built, spec.inputs))
 
 
 def _outputs(component: Any, inputs: type[Arguments]) -> dict[str, pulumi.Output[Any]]:

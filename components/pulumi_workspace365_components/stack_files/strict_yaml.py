@@ -71,9 +71,9 @@ def is_there(folder: Path) -> bool:
 
 def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
     """Stop where two files claim the same."""
-    seen: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for path, item in read:
-        first = seen.setdefault(value(item), path)
+        first = files.setdefault(value(item), path)
         if first != path:
             raise pulumi.RunError(
                 f"{display_path(first)} and {display_path(path)}: both have {field} {value(item)!r}; each {whose} needs its own."

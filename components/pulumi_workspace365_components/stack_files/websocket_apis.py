@@ -42,10 +42,10 @@ class HandshakeSection(HandshakeArgs):
 
     def args(self) -> HandshakeArgs:
         """The handshake as the component takes it."""
-        given: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set if name != "policy"}
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set if name != "policy"}
         if self.policy is not None:
-            given["xml"] = strict_yaml.read_text(Path(self.policy))
-        return HandshakeArgs(**given)
+            fields["xml"] = strict_yaml.read_text(Path(self.policy))
+        return HandshakeArgs(**fields)
 
 
 class ValidationSection(ValidationArgs):
@@ -56,9 +56,9 @@ class ValidationSection(ValidationArgs):
 
     def args(self) -> ValidationArgs:
         """The validation as the component takes it."""
-        given = {name: getattr(self, name) for name in self.model_fields_set if name != "token_from"}
+        fields = {name: getattr(self, name) for name in self.model_fields_set if name != "token_from"}
         token = os.environ.get(self.token_from.removeprefix("env:")) if self.token_from else None
-        return ValidationArgs(**given | ({"token": pulumi.Output.secret(token)} if token else {}))
+        return ValidationArgs(**fields | ({"token": pulumi.Output.secret(token)} if token else {}))
 
 
 class WebSocketFile(FileModel):

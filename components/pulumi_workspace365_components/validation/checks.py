@@ -31,7 +31,7 @@ class _Check(BaseModel):
     """Seconds that the whole check may take."""
 
 
-class _Asked(_Check):
+class _HttpCheck(_Check):
     """What is asked of an address from the machine on which the check runs."""
 
     url: str
@@ -57,7 +57,7 @@ class _Asked(_Check):
         return headers
 
     @model_validator(mode="after")
-    def _private(self) -> "_Asked":
+    def _private(self) -> "_HttpCheck":
         parts = urlsplit(self.url)
         if (self.headers or self.query) and parts.scheme in {"ws", "http"} and not is_loopback(parts.hostname or ""):
             raise ValueError(f"url: {parts.scheme} would send the headers and parameters in the clear; use {parts.scheme}s")
@@ -77,7 +77,7 @@ def _address(url: str, schemes: tuple[str, str]) -> str:
     return url
 
 
-class WebSocketCheck(_Asked):
+class WebSocketCheck(_HttpCheck):
     """A real WebSocket handshake, from where the check runs: its status, the subprotocol, and a text that comes back."""
 
     kind: Literal["websocket"] = "websocket"
@@ -104,7 +104,7 @@ class WebSocketCheck(_Asked):
         return self
 
 
-class HttpCheck(_Asked):
+class HttpCheck(_HttpCheck):
     """A GET, from where the check runs. Redirections are not followed."""
 
     kind: Literal["http"] = "http"

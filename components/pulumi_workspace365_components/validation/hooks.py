@@ -82,11 +82,11 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
         _refuse(given)
 
     async def found(deployed: Deployed, clients: Clients) -> list[Verdict]:
-        wanted = [check for given in checks for check in await _made(given, deployed)]
-        checking.require_unique(wanted)
+        resolved = [check for given in checks for check in await _resolve_checks(given, deployed)]
+        checking.require_unique(resolved)
         from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-        return await asyncio.to_thread(runner.run, [with_settle_time(check, settle) for check in wanted], clients)
+        return await asyncio.to_thread(runner.run, [with_settle_time(check, settle) for check in resolved], clients)
 
     return binding(found, on_failure)
 
@@ -148,10 +148,10 @@ async def _deployed(args: pulumi.ResourceHookArgs) -> Deployed:
 async def _plain(value: Any) -> Any:
     """A value without outputs; what was secret is registered, so that no message shows it."""
     if isinstance(value, pulumi.Output):
-        known = await value.future()
+        resolved_value = await value.future()
         if await value.is_secret():
-            _register(known)
-        return await _plain(known)
+            _register(resolved_value)
+        return await _plain(resolved_value)
     if isinstance(value, Mapping):
         return {name: await _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -167,14 +167,16 @@ def _register(value: Any) -> None:
             _register(item)
 
 
-async def _made(given: Any, deployed: Deployed) -> list[Check]:
+async def _resolve_checks(given: Any, deployed: Deployed) -> list[Check]:
     """The checks of one argument.
 
     Raises:
         CheckError: it is malformed, or waits for its own resource.
     """
-    made = given(deployed) if callable(given) else given
-    several = [made] if isinstance(made, Mapping) or not isinstance(made, Iterable) or hasattr(made, "kind") else list(made)
+    checks = given(deployed) if callable(given) else given
+    several = (
+        [checks] if isinstance(checks, Mapping) or not isinstance(checks, Iterable) or hasattr(checks, "kind") else list(checks)
+    )
     return [checking.parse_check(await _filled(one)) for one in several]
 
 
@@ -182,8 +184,8 @@ async def _filled(given: Any) -> Any:
     if not isinstance(given, Mapping):
         return given
     try:
-        known = await asyncio.wait_for(_plain(given), _OUTPUT_TIMEOUT_SECONDS)
-        return interpolation.interpolate(known, os.environ, Path.cwd())
+        plain = await asyncio.wait_for(_plain(given), _OUTPUT_TIMEOUT_SECONDS)
+        return interpolation.interpolate(plain, os.environ, Path.cwd())
     except TimeoutError as problem:
         raise CheckError(
             f"Check {given.get('name')!r:.80} waits for an output that is not known yet, perhaps one of the resource to which it is bound: "

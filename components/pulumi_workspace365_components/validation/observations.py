@@ -27,7 +27,7 @@ class ConnectFailed:
     port: int
     private: bool = False
     proxy: str = ""
-    said: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class TimedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class NotSupported:
-    """The check is not supported: the permission, the tier or a setting is missing."""
+class NotRun:
+    """The check could not be run: a permission, the pricing tier or a setting is missing."""
 
     reason: str
     remedy: str = ""
@@ -127,7 +127,7 @@ Observation = (
     | ProtocolFailed
     | ClientError
     | TimedOut
-    | NotSupported
+    | NotRun
     | HttpObservation
     | HandshakeObservation
     | HealthObservation

@@ -14,7 +14,7 @@ from pulumi_workspace365.errors import ProxyUnusable, W365Error
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck, HealthCheck, HttpCheck, WebSocketCheck
 from pulumi_workspace365_components.validation.clients import Clients
-from pulumi_workspace365_components.validation.observations import ClientError, ConnectFailed, NotSupported, Observation, TimedOut
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectFailed, NotRun, Observation, TimedOut
 from pulumi_workspace365_components.validation.probes import connectivity, health, http, websocket
 from pulumi_workspace365_components.validation.probes.network import ConnectError, Deadline
 from pulumi_workspace365_components.validation.verdicts import Verdict
@@ -107,10 +107,10 @@ def _observed(check: Check, clients: Clients, deadline: Deadline) -> Observation
             case ConnectivityCheck():
                 return connectivity.attempt(check, clients.resource_manager, clients.tls_context, deadline.left)
     except ConnectError as problem:
-        return problem.seen
+        return problem.observation
     except ProxyUnusable as problem:
-        return ConnectFailed("proxy", "", 0, proxy=problem.proxy, said=problem.said)
+        return ConnectFailed("proxy", "", 0, proxy=problem.proxy, detail=problem.detail)
     except W365Error as problem:  # the settings of a client are wrong or missing
-        return NotSupported(str(problem))
+        return NotRun(str(problem))
     except Exception as problem:  # noqa: BLE001  the border: what comes back may break a library in ways that nobody has thought of
         return ClientError(f"Check {check.name!r}: what came back cannot be handled ({type(problem).__name__}).")

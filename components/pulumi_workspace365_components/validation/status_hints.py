@@ -29,10 +29,10 @@ def of_status(status: int) -> str:
     return _USUAL.get(status, kind)
 
 
-def remedy(check: WebSocketCheck, seen: HandshakeObservation) -> str:
+def remedy(check: WebSocketCheck, observation: HandshakeObservation) -> str:
     """What to do about a status that was not expected of a handshake."""
-    if seen.status == 429 and seen.retry_after:
-        return f"A limit is used up; the server asks to wait {seen.retry_after:.20} s."
-    if seen.status == 101 and check.expect_status != 101:
+    if observation.status == 429 and observation.retry_after:
+        return f"A limit is used up; the server asks to wait {observation.retry_after:.20} s."
+    if observation.status == 101 and check.expect_status != 101:
         return _USUAL[101]
-    return of_status(seen.status)
+    return of_status(observation.status)

@@ -16,7 +16,7 @@ from pulumi_workspace365_components.validation.observations import (
     HandshakeObservation,
     HealthObservation,
     HttpObservation,
-    NotSupported,
+    NotRun,
     Observation,
     ProtocolFailed,
     TimedOut,
@@ -77,12 +77,12 @@ class Verdict:
         return f"{self.message} {self.remedy}".strip()
 
 
-def evaluate(check: Check, seen: Observation) -> Verdict:
+def evaluate(check: Check, observation: Observation) -> Verdict:
     """The verdict on what was seen."""
-    match seen:
+    match observation:
         case ConnectFailed():
-            return _unreached(check, seen)
-        case NotSupported(reason, remedy):
+            return _unreached(check, observation)
+        case NotRun(reason, remedy):
             tolerated = isinstance(check, ConnectivityCheck) and check.on_unsupported == "warn"
             return Verdict(check, "not verifiable", reason, remedy, tolerated)
         case TimedOut(seconds):
@@ -91,21 +91,21 @@ def evaluate(check: Check, seen: Observation) -> Verdict:
         case ClientError(sentence):
             return Verdict(check, "failed", sentence)
         case ProtocolFailed(reason):
-            return Verdict(check, "failed", f"{target(check)} is reached, but {reason}.", _untrusted(seen))
-    if isinstance(check, WebSocketCheck) and isinstance(seen, HandshakeObservation):
-        return _handshake(check, seen)
-    if isinstance(check, HttpCheck) and isinstance(seen, HttpObservation):
-        return _answer(check, seen)
-    if isinstance(check, HealthCheck) and isinstance(seen, HealthObservation):
-        return _health(check, seen)
-    if isinstance(check, ConnectivityCheck) and isinstance(seen, ConnectivityObservation):
-        return _connectivity(check, seen.result)
-    raise TypeError(f"A {check.kind} check cannot be judged by {type(seen).__name__}.")
+            return Verdict(check, "failed", f"{target(check)} is reached, but {reason}.", _untrusted(observation))
+    if isinstance(check, WebSocketCheck) and isinstance(observation, HandshakeObservation):
+        return _handshake(check, observation)
+    if isinstance(check, HttpCheck) and isinstance(observation, HttpObservation):
+        return _answer(check, observation)
+    if isinstance(check, HealthCheck) and isinstance(observation, HealthObservation):
+        return _health(check, observation)
+    if isinstance(check, ConnectivityCheck) and isinstance(observation, ConnectivityObservation):
+        return _connectivity(check, observation.result)
+    raise TypeError(f"A {check.kind} check cannot be judged by {type(observation).__name__}.")
 
 
-def is_expected(check: Check, seen: Observation) -> bool:
+def is_expected(check: Check, observation: Observation) -> bool:
     """Whether there is no need to try again."""
-    return evaluate(check, seen).state == "passed"
+    return evaluate(check, observation).state == "passed"
 
 
 def target(check: Check) -> str:
@@ -117,92 +117,92 @@ def target(check: Check) -> str:
     return "the configured instance"
 
 
-def _unreached(check: Check, seen: ConnectFailed) -> Verdict:
+def _unreached(check: Check, observation: ConnectFailed) -> Verdict:
     tolerated = isinstance(check, WebSocketCheck | HttpCheck) and check.when_unreachable == "warn"
-    if seen.proxy:
-        return _stopped(check, seen, tolerated=tolerated)
-    where = f"{seen.host}:{seen.port}"
+    if observation.proxy:
+        return _stopped(check, observation, tolerated=tolerated)
+    where = f"{observation.host}:{observation.port}"
     reason = {
-        "dns": f"the name {seen.host} cannot be resolved",
+        "dns": f"the name {observation.host} cannot be resolved",
         "refused": f"{where} refuses the connection",
         "timeout": f"{where} does not answer a connection",
         "no route": f"there is no route to {where}",
-    }[seen.kind]
+    }[observation.kind]
     advice = {
         "dns": "Check the name; a private name resolves only inside its network.",
-        "refused": f"Check that a server listens on port {seen.port} there, and that no firewall blocks this machine.",
-        "timeout": f"Check that firewalls allow this machine to reach port {seen.port}.",
+        "refused": f"Check that a server listens on port {observation.port} there, and that no firewall blocks this machine.",
+        "timeout": f"Check that firewalls allow this machine to reach port {observation.port}.",
         "no route": "Check this machine's network.",
-    }[seen.kind]
-    if seen.private:
-        advice = f"{seen.host} is a private address: run the check inside that network, or set when_unreachable: warn."
+    }[observation.kind]
+    if observation.private:
+        advice = f"{observation.host} is a private address: run the check inside that network, or set when_unreachable: warn."
     summary = f"Not reachable from here: {reason}. Others may be able to reach it."
     return Verdict(check, "not reachable from here", summary, advice, tolerated)
 
 
-def _stopped(check: Check, seen: ConnectFailed, *, tolerated: bool) -> Verdict:
+def _stopped(check: Check, observation: ConnectFailed, *, tolerated: bool) -> Verdict:
     reason = {
         "dns": "has a name that cannot be resolved",
         "refused": "refuses the connection",
         "timeout": "does not answer",
         "no route": "cannot be reached",
-        "proxy": seen.said,
-    }[seen.kind]
-    summary = f"Not reachable from here: the proxy {seen.proxy} {reason}. Others may be able to reach it."
+        "proxy": observation.detail,
+    }[observation.kind]
+    summary = f"Not reachable from here: the proxy {observation.proxy} {reason}. Others may be able to reach it."
     advice = "Set HTTPS_PROXY or ALL_PROXY to an http:// or https:// proxy that lets this machine through, or name the host in NO_PROXY."
-    if "407" in seen.said:
+    if "407" in observation.detail:
         advice = "Give the proxy's user name and password in HTTPS_PROXY or ALL_PROXY, or name the host in NO_PROXY."
     return Verdict(check, "not reachable from here", summary, advice, tolerated)
 
 
-def _untrusted(seen: ProtocolFailed) -> str:
-    if seen.untrusted:
+def _untrusted(observation: ProtocolFailed) -> str:
+    if observation.untrusted:
         return (
             "Renew the certificate or correct its name; for a certificate authority of your own set W365_CA_FILE to its PEM file."
         )
     return "Check the scheme and the port, and whether a proxy is in between."
 
 
-def _handshake(check: WebSocketCheck, seen: HandshakeObservation) -> Verdict:
+def _handshake(check: WebSocketCheck, observation: HandshakeObservation) -> Verdict:
     subject = target(check)
-    if seen.status != check.expect_status:
-        summary = f"{subject} answers the handshake with {seen.status}, not {check.expect_status}."
-        return Verdict(check, "failed", summary, status_hints.remedy(check, seen))
-    if seen.status != 101:
-        return Verdict(check, "passed", f"{subject} refuses the handshake with {seen.status}, as it must.")
-    if check.expect_subprotocol is not None and seen.subprotocol != check.expect_subprotocol:
-        chosen = f"the subprotocol {seen.subprotocol!r:.60}" if seen.subprotocol else "no subprotocol"
+    if observation.status != check.expect_status:
+        summary = f"{subject} answers the handshake with {observation.status}, not {check.expect_status}."
+        return Verdict(check, "failed", summary, status_hints.remedy(check, observation))
+    if observation.status != 101:
+        return Verdict(check, "passed", f"{subject} refuses the handshake with {observation.status}, as it must.")
+    if check.expect_subprotocol is not None and observation.subprotocol != check.expect_subprotocol:
+        chosen = f"the subprotocol {observation.subprotocol!r:.60}" if observation.subprotocol else "no subprotocol"
         summary = f"{subject} opens the WebSocket with {chosen}, not {check.expect_subprotocol!r:.60}."
         return Verdict(check, "failed", summary, "Check that backend and policy pass Sec-WebSocket-Protocol on.")
-    if check.echo is not None and not seen.echoed:
-        why = f": {seen.trouble}" if seen.trouble else ", something else did"
-        code = f" (close code {seen.close_code})" if seen.close_code not in {None, 1000} else ""
+    if check.echo is not None and not observation.echoed:
+        why = f": {observation.trouble}" if observation.trouble else ", something else did"
+        code = f" (close code {observation.close_code})" if observation.close_code not in {None, 1000} else ""
         summary = f"{subject} opens the WebSocket, but what was sent did not come back{why}{code}."
         return Verdict(check, "failed", summary, "Check that the backend runs and echoes messages; otherwise omit echo.")
     extra = ", what was sent came back" if check.echo is not None else ""
-    named = f", subprotocol {seen.subprotocol}" if seen.subprotocol else ""
+    named = f", subprotocol {observation.subprotocol}" if observation.subprotocol else ""
     return Verdict(check, "passed", f"{subject} opens the WebSocket (101{named}{extra}).")
 
 
-def _answer(check: HttpCheck, seen: HttpObservation) -> Verdict:
+def _answer(check: HttpCheck, observation: HttpObservation) -> Verdict:
     subject = target(check)
-    if seen.status not in check.expect_status:
-        wanted = " or ".join(map(str, check.expect_status))
-        summary = f"{subject} answers with {seen.status}, not {wanted}."
-        return Verdict(check, "failed", summary, status_hints.of_status(seen.status))
-    if check.contains is not None and check.contains not in seen.text:
-        summary = f"{subject} answers with {seen.status}, but the answer does not contain the expected text (contains)."
+    if observation.status not in check.expect_status:
+        expected = " or ".join(map(str, check.expect_status))
+        summary = f"{subject} answers with {observation.status}, not {expected}."
+        return Verdict(check, "failed", summary, status_hints.of_status(observation.status))
+    if check.contains is not None and check.contains not in observation.text:
+        summary = f"{subject} answers with {observation.status}, but the answer does not contain the expected text (contains)."
         return Verdict(check, "failed", summary, "Check the answer: it may be another page than the expected one.")
-    return Verdict(check, "passed", f"{subject} answers with {seen.status}.")
+    return Verdict(check, "passed", f"{subject} answers with {observation.status}.")
 
 
-def _health(check: HealthCheck, seen: HealthObservation) -> Verdict:
-    parts = tuple(_part(item.component, item.status) for item in seen.components)
+def _health(check: HealthCheck, observation: HealthObservation) -> Verdict:
+    parts = tuple(_part(item.component, item.status) for item in observation.components)
     sick = [f"{part.name} {part.message}" for part in parts if not part.passed]
-    where = f"{seen.instance}{f' ({seen.product_version})' if seen.product_version else ''}"
-    if not sick and seen.overall == "OK":
+    where = f"{observation.instance}{f' ({observation.product_version})' if observation.product_version else ''}"
+    if not sick and observation.overall == "OK":
         return Verdict(check, "passed", f"{where} is healthy.", parts=parts)
-    reason = f"{where} is unhealthy (overall {seen.overall})" + (f": {', '.join(sick)}" if sick else "")
+    reason = f"{where} is unhealthy (overall {observation.overall})" + (f": {', '.join(sick)}" if sick else "")
     remedies = " ".join(dict.fromkeys(part.remedy for part in parts if part.remedy))
     general = "This is the health of the one web server that answered: behind a load balancer check each of them."
     return Verdict(check, "failed", f"{reason}.", f"{remedies} {general}".strip(), parts=parts)
@@ -219,8 +219,8 @@ def _part(component: str, status: str) -> Part:
 
 
 def _connectivity(check: ConnectivityCheck, result: ConnectivityResult) -> Verdict:
-    judged = verdicts.evaluate(result, check)
-    summary = " ".join(part if part.endswith(".") else f"{part}." for part in (judged.summary, *judged.problems))
-    remedy = " ".join(part if part.endswith(".") else f"{part}." for part in judged.remedies)
-    state: CheckState = "passed" if judged.passed else "failed" if judged.is_explained else "not verifiable"
+    verdict = verdicts.evaluate(result, check)
+    summary = " ".join(part if part.endswith(".") else f"{part}." for part in (verdict.summary, *verdict.problems))
+    remedy = " ".join(part if part.endswith(".") else f"{part}." for part in verdict.remedies)
+    state: CheckState = "passed" if verdict.passed else "failed" if verdict.is_explained else "not verifiable"
     return Verdict(check, state, summary, remedy, result=result)

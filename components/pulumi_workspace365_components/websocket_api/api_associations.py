@@ -57,7 +57,7 @@ class ApiAssociations:
         """A subscription to this API alone. Its keys are made by the service and read from it, never kept in the clear."""
         own = pulumi.ResourceOptions(replace_on_changes=["scope"], additional_secret_outputs=["primaryKey", "secondaryKey"])
         sid = self.api.name.apply(lambda api_id: f"{api_id}-probe")
-        made = apimanagement.Subscription(
+        resource = apimanagement.Subscription(
             f"{self.name}-probe",
             sid=sid,
             display_name=self.api.name.apply(lambda api_id: f"Probes of {api_id}"[:_LONGEST_TITLE]),
@@ -66,14 +66,14 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(pulumi.ResourceOptions.merge(opts, own), self._existing_probe()),
         )
-        return self.serializer.register(made, self.ids.expect("subscription for probes", made, "subscriptions", sid))
+        return self.serializer.register(resource, self.ids.expect("subscription for probes", resource, "subscriptions", sid))
 
     def _product(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         """ProductApiLink and not ProductApi, which a refresh cannot read."""
         product = self._named("products", given)
         link = self._link_id(product)
         existing = self._existing_link(apimanagement.get_product_api_link, "product_id", product)
-        made = apimanagement.ProductApiLink(
+        resource = apimanagement.ProductApiLink(
             f"{self.name}-{label}",
             product_id=product,
             api_id=self.serializer.after_previous(self.api.id),
@@ -81,11 +81,13 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
-        return self.serializer.register(made, self.ids.expect("link to a product", made, "products", product, "apiLinks", link))
+        return self.serializer.register(
+            resource, self.ids.expect("link to a product", resource, "products", product, "apiLinks", link)
+        )
 
     def _gateway(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         gateway = self._named("gateways", given)
-        made = apimanagement.GatewayApiEntityTag(
+        resource = apimanagement.GatewayApiEntityTag(
             f"{self.name}-{label}",
             gateway_id=gateway,
             api_id=self.serializer.after_previous(self.api.name),
@@ -94,7 +96,7 @@ class ApiAssociations:
             opts=opts,
         )
         return self.serializer.register(
-            made, self.ids.expect("link to a gateway", made, "gateways", gateway, "apis", self.api.name)
+            resource, self.ids.expect("link to a gateway", resource, "gateways", gateway, "apis", self.api.name)
         )
 
     def _tag(self, label: str, given: Any, opts: pulumi.ResourceOptions) -> pulumi.Resource:
@@ -102,7 +104,7 @@ class ApiAssociations:
         tag = self._named("tags", given)
         link = self._link_id(tag)
         existing = self._existing_link(apimanagement.get_tag_api_link, "tag_id", tag)
-        made = apimanagement.TagApiLink(
+        resource = apimanagement.TagApiLink(
             f"{self.name}-{label}",
             tag_id=tag,
             api_id=self.serializer.after_previous(self.api.id),
@@ -110,7 +112,7 @@ class ApiAssociations:
             **self._service,
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
-        return self.serializer.register(made, self.ids.expect("link to a tag", made, "tags", tag, "apiLinks", link))
+        return self.serializer.register(resource, self.ids.expect("link to a tag", resource, "tags", tag, "apiLinks", link))
 
     def _named(self, kind: str, given: Any) -> Any:
         return apply_to_input(given, partial(required_name, f"WebSocketApi {self.name!r}: {kind}", kind))

@@ -80,14 +80,14 @@ class WebSocketApi(pulumi.ComponentResource):
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
-        taken, opts = keywords.collect_arguments(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
-        check = PolicyCheck(resource_name, taken)
+        collected, opts = keywords.collect_arguments(f"WebSocketApi {resource_name!r}", WebSocketApiArgs, args, arguments)
+        check = PolicyCheck(resource_name, collected)
         declared = check.check_declared()  # a handshake that cannot work stops the program before anything is declared
         super().__init__("workspace365:index:WebSocketApi", resource_name, None, opts)
-        self._label, self._args, self._ids = resource_name, taken, RecordedIds(resource_name, taken)
+        self._label, self._args, self._ids = resource_name, collected, RecordedIds(resource_name, collected)
         self._service: dict[str, Any] = {
-            "resource_group_name": taken.resource_group_name,
-            "service_name": taken.service_name,
+            "resource_group_name": collected.resource_group_name,
+            "service_name": collected.service_name,
         }
         self._deploy(check, declared)
 
@@ -114,9 +114,9 @@ class WebSocketApi(pulumi.ComponentResource):
         links = ApiAssociations(name, args, self.api, ids, serializer, self._existing)
 
         # The policy. Handshakes are tried right after it, so that the key for them is needed before.
-        tried = validation if validation and validation.settings.probes and args.handshake is not None else None
-        probe = links.subscription(self._opts([])) if tried and args.probe_subscription else None
-        proven = pulumi.ResourceOptions.merge(inside, self._trial(tried, handshake, probe))
+        probed = validation if validation and validation.settings.probes and args.handshake is not None else None
+        probe = links.subscription(self._opts([])) if probed and args.probe_subscription else None
+        proven = pulumi.ResourceOptions.merge(inside, self._trial(probed, handshake, probe))
         policies: list[pulumi.Resource] = []
         if args.handshake is not None:
             policies.append(self._policy(serializer, handshake, proven))
@@ -188,7 +188,7 @@ class WebSocketApi(pulumi.ComponentResource):
         existing = self._existing.api_child_options(
             apimanagement.get_api_operation_policy, operation_id=OPERATION, policy_id="policy"
         )
-        made = apimanagement.ApiOperationPolicy(
+        resource = apimanagement.ApiOperationPolicy(
             self._label,
             **self._service,
             api_id=serializer.after_previous(self.api.name),
@@ -199,7 +199,7 @@ class WebSocketApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(opts, existing),
         )
         path = ("apis", self.api.name, "operations", OPERATION, "policies", "policy")
-        return serializer.register(made, self._ids.expect("policy", made, *path))
+        return serializer.register(resource, self._ids.expect("policy", resource, *path))
 
     def _register(
         self, handshake: pulumi.Output[Handshake], last: list[pulumi.Resource], probe: apimanagement.Subscription | None

@@ -37,7 +37,7 @@ def hooks(name: str, path: pulumi.Input[str], parent: pulumi.Resource) -> pulumi
     async def create(hook: pulumi.ResourceHookArgs) -> None:
         inputs = hook.new_inputs or {}
         if await _exists(inputs, parent):
-            _tell_taken(name, inputs, parent)
+            _warn_of_conflict(name, inputs, parent)
         moves.note(_service(inputs, parent), hook.urn, None, inputs.get("path"), await _needed(path))
 
     async def update(hook: pulumi.ResourceHookArgs) -> None:
@@ -86,16 +86,16 @@ async def _exists(inputs: Mapping[str, Any], parent: pulumi.Resource) -> bool:
         return False
 
 
-def _tell_taken(name: str, inputs: Mapping[str, Any], parent: pulumi.Resource) -> None:
+def _warn_of_conflict(name: str, inputs: Mapping[str, Any], parent: pulumi.Resource) -> None:
     """A preview only warns: it does not know what the run deletes first, as in a replacement."""
-    taken = f"WebSocketApi {name!r}: the service {inputs['serviceName']} already has an API {inputs['apiId']!r}"
+    conflict = f"WebSocketApi {name!r}: the service {inputs['serviceName']} already has an API {inputs['apiId']!r}"
     remedy = (
         "set import_existing=True to import it (docs/websocket-api.md, An API that exists already), or choose another api_id; if this "
         "stack manages it under another name, use aliases"
     )
     if not is_dry_run():
-        raise Refused(f"{taken}, so it cannot be created: {remedy}.")
-    pulumi.log.warn(f"{taken}, so `pulumi up` will fail unless it deletes that API first: {remedy}.", parent)
+        raise Refused(f"{conflict}, so it cannot be created: {remedy}.")
+    pulumi.log.warn(f"{conflict}, so `pulumi up` will fail unless it deletes that API first: {remedy}.", parent)
 
 
 async def _needed(path: pulumi.Input[str]) -> set[str | None]:

@@ -41,7 +41,7 @@ class PolicyDependencies:
         given: Any = pulumi.Output.secret(item.value) if item.secret else item.value
         vault: Any = {"secret_identifier": item.key_vault_secret, "identity_client_id": item.identity_client_id}
         own_name = self._prefixed(item.name)
-        made = apimanagement.NamedValue(
+        resource = apimanagement.NamedValue(
             f"{self.name}-{item.name}",
             named_value_id=own_name,
             display_name=own_name,
@@ -53,14 +53,14 @@ class PolicyDependencies:
             service_name=self.args.service_name,
             opts=self._opts([], self.existing.service_child_options(apimanagement.get_named_value, named_value_id=own_name)),
         )
-        self.ids.expect("named value", made, "namedValues", own_name)
-        return made
+        self.ids.expect("named value", resource, "namedValues", own_name)
+        return resource
 
     def _fragment(
         self, item: Fragment, position: int, settled: pulumi.Output[Handshake], needed: list[pulumi.Resource]
     ) -> pulumi.Resource:
         own_id = self._prefixed(item.id)
-        made = apimanagement.PolicyFragment(
+        resource = apimanagement.PolicyFragment(
             f"{self.name}-{item.id}",
             id=own_id,
             description=item.description,
@@ -70,8 +70,8 @@ class PolicyDependencies:
             service_name=self.args.service_name,
             opts=self._opts(needed, self.existing.service_child_options(apimanagement.get_policy_fragment, id=own_id)),
         )
-        self.ids.expect("fragment", made, "policyFragments", own_id)
-        return made
+        self.ids.expect("fragment", resource, "policyFragments", own_id)
+        return resource
 
     def _backend(self, item: Backend, names: list[str], needed: list[pulumi.Resource]) -> pulumi.Resource:
         own_name = self._prefixed(item.name)
@@ -84,7 +84,7 @@ class PolicyDependencies:
         }
         hidden = pulumi.ResourceOptions(additional_secret_outputs=["credentials"])
         existing = self.existing.service_child_options(apimanagement.get_backend, backend_id=own_name)
-        made = apimanagement.Backend(
+        resource = apimanagement.Backend(
             f"{self.name}-{item.name}",
             backend_id=own_name,
             url=url,
@@ -95,8 +95,8 @@ class PolicyDependencies:
             service_name=self.args.service_name,
             opts=pulumi.ResourceOptions.merge(self._opts(needed, existing), hidden),
         )
-        self.ids.expect("backend", made, "backends", own_name)
-        return made
+        self.ids.expect("backend", resource, "backends", own_name)
+        return resource
 
     def _secret(self, value: Any, names: list[str]) -> pulumi.Output[str]:
         """A credential, with references to the handshake's own named values as they are deployed."""

@@ -198,13 +198,13 @@ class HandshakeArgs(Arguments):
 
     def _parts(self) -> list[policy.Handshake]:
         origins: Any = self.allowed_origins  # an output is a Deferred of the policy
-        made = [
+        elements = [
             presets.allowed_origins(*origins) if origins else None,
             presets.jwt(**dict(self.jwt)) if self.jwt else None,
             *self._limits(),
             presets.managed_identity(**dict(self.managed_identity)) if self.managed_identity else None,
         ]
-        return [part for part in made if part]
+        return [part for part in elements if part]
 
     def _limits(self) -> list[policy.Handshake | None]:
         subscription, address = self.rate_limit, self.rate_limit_per_address

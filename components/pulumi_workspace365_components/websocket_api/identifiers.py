@@ -37,13 +37,13 @@ def name_problem(kind: str, text: str) -> str | None:
 
 def list_problem(kind: str, given: Sequence[Any]) -> str | None:
     """Why a list of names or ARM ids is invalid; unknown values are ignored."""
-    seen: dict[str, int] = {}
+    indexes: dict[str, int] = {}
     for at, text in enumerate(given, 1):
         if isinstance(text, pulumi.Output):
             continue
         if wrong := name_problem(kind, text):
             return f"entry {at}: {wrong}"
-        first = seen.setdefault(short_name(text).casefold(), at)
+        first = indexes.setdefault(short_name(text).casefold(), at)
         if first != at:
             return f"entry {at} names the same as entry {first}"
     return None

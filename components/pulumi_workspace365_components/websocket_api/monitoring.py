@@ -110,8 +110,8 @@ class WebSocketMonitoring(pulumi.ComponentResource):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         subject = f"WebSocketMonitoring {resource_name!r}"
-        taken, opts = keywords.collect_arguments(subject, WebSocketMonitoringArgs, args, arguments)
-        self._deploy(resource_name, taken, opts)
+        collected, opts = keywords.collect_arguments(subject, WebSocketMonitoringArgs, args, arguments)
+        self._deploy(resource_name, collected, opts)
 
     def _deploy(self, resource_name: str, args: WebSocketMonitoringArgs, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__("workspace365:index:WebSocketMonitoring", resource_name, None, opts)

@@ -54,13 +54,13 @@ class PolicyCheck:
         deferred = declared.handshake.deferred()
         parts: list[Any] = [api_id, args.sku, args.service_url, args.subscription_required, written, *deferred]
 
-        def judged(values: Sequence[Any]) -> ValidatedHandshake:
+        def validate(values: Sequence[Any]) -> ValidatedHandshake:
             api, sku, service_url, required, text, *rest = values
             whole = self._read(text) if text is not None else self._legal(lambda: declared.handshake.resolve(rest))
             findings = self._judge(whole, sku, service_url, required=required)
             return ValidatedHandshake(self._legal(lambda: whole.prefixed(arguments.name_prefix(api))), findings)
 
-        return pulumi.Output.all(*parts).apply(judged)
+        return pulumi.Output.all(*parts).apply(validate)
 
     def check_api_id(self, api_id: pulumi.Input[str], handshake: Handshake) -> pulumi.Input[str]:
         """The API's id, which has to fit wherever it stands, also in the names of what the handshake brings along.
@@ -74,10 +74,10 @@ class PolicyCheck:
     def _fitting(self, api_id: str, handshake: Handshake) -> str:
         subject = f"WebSocketApi {self.name!r}: api_id"
         identifiers.required_name(subject, "apis", api_id)
-        for made, longest, where in self._made_of(api_id, handshake):
-            if len(made) > longest:
+        for derived, longest, where in self._made_of(api_id, handshake):
+            if len(derived) > longest:
                 raise pulumi.RunError(
-                    f"{subject}: it is too long by {len(made) - longest} for {where}: at most {longest} characters."
+                    f"{subject}: it is too long by {len(derived) - longest} for {where}: at most {longest} characters."
                 )
         first = arguments.name_prefix(api_id)[0]
         if handshake.fragments and not (first.isalnum() or first == "_"):
@@ -118,20 +118,20 @@ class PolicyCheck:
 
     def _judge(self, handshake: Handshake, sku: Any, service_url: Any, *, required: Any = None) -> tuple[Finding, ...]:
         args = self.args
-        known = args.subscription_required if isinstance(args.subscription_required, bool) else required
-        judged = self._legal(
+        is_required = args.subscription_required if isinstance(args.subscription_required, bool) else required
+        validated = self._legal(
             lambda: rules.validate(
                 handshake,
                 sku=sku,
                 service_url=service_url,
                 browsers=args.browsers,
-                subscription_required=known,
+                subscription_required=is_required,
                 inherited=args.inherited,
             )
         )
-        if wrong := rules.errors(judged):
+        if wrong := rules.errors(validated):
             raise pulumi.RunError(error_message(self.name, wrong))
-        return tuple(judged)
+        return tuple(validated)
 
     def _legal(self, work: Callable[[], _T]) -> _T:
         try:

@@ -77,8 +77,8 @@ class ApiValidation:
         args, settings = self.args, self.settings
         if not settings.probes:
             return None
-        known = settings.subscription_key if settings.subscription_key is not None else key
-        if known is None and args.subscription_required is True:
+        subscription_key = settings.subscription_key if settings.subscription_key is not None else key
+        if subscription_key is None and args.subscription_required is True:
             raise pulumi.RunError(
                 f"WebSocketApi {self.name!r}: validation: the API requires a subscription, so its probes need a key: set "
                 "probe_subscription, give validation.subscription_key, or switch validation.probes off."
@@ -93,7 +93,7 @@ class ApiValidation:
             hosts,
             args.path,
             pulumi.Output.all(*args.protocols),
-            known,
+            subscription_key,
             header,
             settings.token,
             dict(settings.headers),
@@ -102,12 +102,12 @@ class ApiValidation:
 
         async def ask(_: Deployed, clients: Clients) -> list[Verdict]:
             handshake, urls, path, protocols, *brought = await parts.future()
-            made = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if settings.exhaust_limits else 0)
+            cases = handshake.probes(_client(*brought), most_attempts=_MOST_ATTEMPTS if settings.exhaust_limits else 0)
             addresses = [websocket_url(_gateway(url), path, protocols) for url in urls]
-            wanted = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in made]
+            checks = [self._check(probe, url, several=len(urls) > 1) for url in addresses for probe in cases]
             from pulumi_workspace365_components.validation import runner  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-            return await asyncio.to_thread(runner.run_sequentially, wanted, clients, settings.settle)
+            return await asyncio.to_thread(runner.run_sequentially, checks, clients, settings.settle)
 
         return hooks.binding(ask, settings.on_failure)
 

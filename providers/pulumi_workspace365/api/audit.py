@@ -54,9 +54,9 @@ def record_change(instance: str, operation: str, method: str, path: str) -> Iter
         outcome = type(problem).__name__
         raise
     finally:
-        taken = {"outcome": outcome, "milliseconds": round((time.monotonic() - began) * 1000)}
+        result = {"outcome": outcome, "milliseconds": round((time.monotonic() - began) * 1000)}
         try:
-            _write(target, {**line, **taken, **_origin(os.environ), "resource": context.current().urn or None})
+            _write(target, {**line, **result, **_origin(os.environ), "resource": context.current().urn or None})
         except Exception as problem:  # noqa: BLE001  the change was made: what became of it must not be lost for its audit line
             why = problem.strerror if isinstance(problem, OSError) and problem.strerror else type(problem).__name__
             log.warning("the audit line of %r could not be written to %s (%s): %s", operation, target, outcome, why)

@@ -19,7 +19,7 @@ class Limiter:
     def __init__(self, ceiling: int) -> None:
         self._ceiling = ceiling
         self._limit = float(min(_START, ceiling))
-        self._taken = 0
+        self._in_flight = 0
         self._quickest = float("inf")
         self._freed = threading.Condition()
 
@@ -32,13 +32,13 @@ class Limiter:
     def slot(self) -> Iterator[None]:
         """Wait for a slot and hold it."""
         with self._freed:
-            self._freed.wait_for(lambda: self._taken < int(self._limit))
-            self._taken += 1
+            self._freed.wait_for(lambda: self._in_flight < int(self._limit))
+            self._in_flight += 1
         try:
             yield
         finally:
             with self._freed:
-                self._taken -= 1
+                self._in_flight -= 1
                 self._freed.notify_all()
 
     def on_success(self, seconds: float) -> None:

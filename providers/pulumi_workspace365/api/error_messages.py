@@ -51,7 +51,7 @@ def describe_failure(operation: str, instance: str, status: int | None = None) -
 
 
 def error_from_response(
-    operation: str, instance: str, status: int, body: bytes, *, sent: tuple[str, ...] = (), health: bool = False
+    operation: str, instance: str, status: int, body: bytes, *, sent_fields: tuple[str, ...] = (), health: bool = False
 ) -> errors.W365Error:
     """The exception for an answer that is no success.
 
@@ -60,7 +60,7 @@ def error_from_response(
         instance: of which instance.
         status: the HTTP status.
         body: the answer's body, of any shape.
-        sent: names of the fields that the request's body held.
+        sent_fields: names of the fields that the request's body held.
         health: whether it was the Health API, which has a separate key.
     """
     start, about = describe_failure(operation, instance, status)
@@ -87,9 +87,9 @@ def error_from_response(
             **about,
         )
     if status >= 500:
-        held = f" (it held {', '.join(sent)})" if sent else ""
+        fields_text = f" (it held {', '.join(sent_fields)})" if sent_fields else ""
         return errors.Ambiguous(
-            f"{start}. An internal error there; it can also mean a wrong value in the request{held}.{message}", **about
+            f"{start}. An internal error there; it can also mean a wrong value in the request{fields_text}.{message}", **about
         )
     return errors.Rejected(f"{start}.{message or ' The server gave no reason.'}", fields, **about)
 

@@ -196,8 +196,8 @@ class _Network(httpcore.NetworkBackend):
         if self._is_local and not all(map(local_only.is_loopback, addresses)):
             raise httpcore.ConnectError("the name now resolves to another machine")
         problem: Exception = httpcore.ConnectError("the name has no address")
-        for tried, address in enumerate(addresses):
-            share = bounds.remaining(httpcore.ConnectTimeout) / (len(addresses) - tried)
+        for attempt, address in enumerate(addresses):
+            share = bounds.remaining(httpcore.ConnectTimeout) / (len(addresses) - attempt)
             try:
                 return _Stream(self._system.connect_tcp(address, port, share, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:

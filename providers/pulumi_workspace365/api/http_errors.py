@@ -45,10 +45,10 @@ class HttpError(Exception):
     Where the reason is ``proxy``, ``said`` is a sentence without its subject's login: "the proxy HOST:PORT refuses the connection".
     """
 
-    def __init__(self, reason: Reason, said: str = "") -> None:
+    def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.said = said
+        self.detail = detail
 
     @property
     def is_permanent(self) -> bool:
@@ -118,7 +118,7 @@ def _stopped(problem: BaseException, bounds: ExchangeLimits) -> str:
             return "breaks the connection off" if any(words in str(one) for words in _HUNG_UP) else "answers no HTTP"
         if str(one) == http_connection.UNRESOLVED:  # the library drops its cause
             return "has a name that cannot be resolved"
-        for kind, said in _STOPPED.items():
+        for kind, detail in _STOPPED.items():
             if isinstance(one, kind):
-                return said
+                return detail
     return "does not answer in time" if bounds.is_expired else "cannot be reached"

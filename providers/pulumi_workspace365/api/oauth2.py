@@ -75,7 +75,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
         )
     except HttpError as problem:
         raise errors.Unavailable(
-            f"The authority {base} cannot be asked from here ({problem.said or problem.reason}); verify='none' skips this check. {_UNWELCOME}"
+            f"The authority {base} cannot be asked from here ({problem.detail or problem.reason}); verify='none' skips this check. {_UNWELCOME}"
         ) from problem
     finally:
         http.close()
@@ -88,7 +88,7 @@ def _exchange(settings: Settings, method: str, url: str, base: str, form: bytes 
 
 def _reason(status: int, answer: dict[str, Any]) -> str:
     """The status and the error's codes: what else the authority says of a key may repeat it."""
-    given = (str(answer.get(name, "")) for name in ("error", "error_description"))
-    told, description = (safe_text.one_line(redaction.redact(text[:_SHOWN], is_cut=len(text) > _SHOWN)) for text in given)
+    texts = (str(answer.get(name, "")) for name in ("error", "error_description"))
+    error, description = (safe_text.one_line(redaction.redact(text[:_SHOWN], is_cut=len(text) > _SHOWN)) for text in texts)
     code = _CODE.search(description)
-    return ", ".join(part for part in (f"HTTP {status}", told[:_SHOWN_OF_ERROR], code[0] if code else "") if part)
+    return ", ".join(part for part in (f"HTTP {status}", error[:_SHOWN_OF_ERROR], code[0] if code else "") if part)

@@ -30,11 +30,11 @@ def parse(request: Request, instance: str, body: bytes, validate: Callable[[Any]
         Ambiguous: the answer to a create cannot be read.
         Rejected: another answer cannot be read.
     """
-    lost = errors.Ambiguous if request.retry_policy is RetryPolicy.NEVER else errors.Rejected
+    error_class = errors.Ambiguous if request.retry_policy is RetryPolicy.NEVER else errors.Rejected
     start, about = error_messages.describe_failure(request.operation, instance)
     start += ": the answer"
     if error_messages.looks_like_html(body):
-        raise lost(
+        raise error_class(
             f"{start} is an HTML page, not the Provisioning API. Is w365:baseUrl right, or did a proxy drop X-Requested-With?",
             **about,
         )
@@ -42,7 +42,7 @@ def parse(request: Request, instance: str, body: bytes, validate: Callable[[Any]
         return validate(_decoded(body, shallow=shallow))
     except Exception as problem:  # noqa: BLE001  the border: nothing between an answer and its record may break otherwise
         text = f"{start} {_difference(problem)}. Is w365:baseUrl the address of a Workspace 365 instance?"
-    raise lost(text, **about)  # without the cause, whose text may hold what was received
+    raise error_class(text, **about)  # without the cause, whose text may hold what was received
 
 
 def _difference(problem: Exception) -> str:

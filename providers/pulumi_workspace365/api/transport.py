@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _BACK_OFF_SECONDS = 0.5
 _LONGEST_BACK_OFF_SECONDS = 20.0
 _BUDGET_IN_TIMEOUTS = 3
-_LOST = frozenset({429, 502, 503, 504})
+_RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 _THROTTLED = frozenset({429, 503})
 _NOT_SAID = frozenset({408})
 """Refusals that, like redirects, do not say whether the request was carried out before."""
@@ -104,10 +104,10 @@ class _RetryState:
 
     def __init__(self, request: Request, settings: Settings) -> None:
         self._request = request
-        self.begun = 0
+        self.attempts = 0
         self._left_after_500 = request.retry_policy.after_500
         self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
-        self.lost = False
+        self.may_have_arrived = False
 
     def tell_pause(self, state: tenacity.RetryCallState) -> None:
         failed = state.outcome.exception() if state.outcome else None
@@ -117,7 +117,7 @@ class _RetryState:
     def may_go_on(self, failed: BaseException) -> bool:
         if not isinstance(failed, _TryFailedError):
             return False
-        self.lost = self.lost or isinstance(failed.problem, errors.Ambiguous)
+        self.may_have_arrived = self.may_have_arrived or isinstance(failed.problem, errors.Ambiguous)
         if failed.status == 500:
             self._left_after_500 -= 1
             return self._left_after_500 >= 0
@@ -171,7 +171,7 @@ class Transport:
         try:
             return retrying(self._try, request, tries)
         except _TryFailedError as failed:
-            if request.not_found_is_success and tries.lost and isinstance(failed.problem, errors.NotFound):
+            if request.not_found_is_success and tries.may_have_arrived and isinstance(failed.problem, errors.NotFound):
                 return b""
             raise failed.problem from failed.__cause__
 
@@ -181,7 +181,7 @@ class Transport:
             content = b"" if request.body is None else _encoded(request.body)
             with self._limiter.slot():
                 was_sent = True
-                tries.begun += 1
+                tries.attempts += 1
                 answer, seconds = self._answer(request, content, tries)
             if self._observe:
                 self._observe(HttpExchange(request, answer.status, answer.headers, answer.body, seconds))
@@ -204,7 +204,7 @@ class Transport:
             body=content,
             seconds=self._settings.request_timeout,
             operation=request.operation,
-            attempt=tries.begun,
+            attempt=tries.attempts,
         )
         seconds = time.monotonic() - started
         if answer.status in _THROTTLED:
@@ -245,12 +245,12 @@ class Transport:
 
     def _refused(self, request: Request, answer: HttpResponse) -> _TryFailedError:
         status, body = answer.status, answer.body
-        sent = tuple(request.body) if isinstance(request.body, dict) else ()
+        sent_fields = tuple(request.body) if isinstance(request.body, dict) else ()
         _, about = error_messages.describe_failure(request.operation, self._settings.instance, status)
         if request.is_confidential:
             body = redaction.redact_document(body, request.body)
         problem = error_messages.error_from_response(
-            request.operation, self._settings.instance, status, body, sent=sent, health=request.uses_health_key
+            request.operation, self._settings.instance, status, body, sent_fields=sent_fields, health=request.uses_health_key
         )
         if status == 429 and not isinstance(problem, errors.Ambiguous):
             advice = " It asks for fewer requests: lower w365:maxInFlight (W365_MAX_IN_FLIGHT)."
@@ -259,7 +259,7 @@ class Transport:
             problem = errors.Unavailable(str(problem), **about)
         if request.retry_policy is RetryPolicy.NEVER and (status in _NOT_SAID or not 400 <= status < 500):
             problem = errors.Ambiguous(str(problem), **about)
-        replayable = (status in _LOST and request.retry_policy.after_loss) or status == 500
+        replayable = (status in _RETRIED_STATUSES and request.retry_policy.after_loss) or status == 500
         wait = http_client.retry_after(answer.headers.get("Retry-After"))
         return _TryFailedError(problem, replayable=replayable, status=status, wait=wait)
 
@@ -272,7 +272,7 @@ def _why_unreachable(problem: HttpError) -> str:
     return {
         "untrusted": "its TLS certificate is not trusted here; for a certificate authority of your own set W365_CA_FILE to its PEM file",
         "tls": "the TLS handshake failed; is this an https address, and does a proxy stand in between?",
-        "proxy": f"{problem.said}; {OTHER_WAY}",
+        "proxy": f"{problem.detail}; {OTHER_WAY}",
         "timeout": "no connection in time; check the address (w365:baseUrl), the network and the firewall",
         "request": "the request could not be made",
     }.get(

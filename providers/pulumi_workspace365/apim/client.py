@@ -48,9 +48,9 @@ class _Run:
             return errors.DeadlineExceeded(
                 f"Could not {self.operation}: it was broken off while waiting ({self.last}).", detail=self.detail
             )
-        said = f" Resource Manager says {self.detail}." if str(self.detail) else ""
+        last_error = f" Resource Manager says {self.detail}." if str(self.detail) else ""
         return errors.DeadlineExceeded(
-            f"Could not {self.operation}: no result within {self.deadline.seconds:g} s ({self.last}), so nothing is known about the backend.{said} "
+            f"Could not {self.operation}: no result within {self.deadline.seconds:g} s ({self.last}), so nothing is known about the backend.{last_error} "
             "Run it again; if it stays, look at the service's health in Azure.",
             detail=self.detail,
         )
@@ -99,8 +99,8 @@ class ConnectivityClient:
             errors.ArmError: one of its subclasses, as ``errors`` describes them; there is no result then.
             ConfigurationError: what is configured for signing in is incomplete.
         """
-        asked = f"check {request.destination} from API Management service {target.service_name!r} in {request.region} ({self._endpoint})"
-        run = _Run(asked, backoff.Deadline(deadline_seconds, cancelled), json.dumps(request.to_wire()).encode())
+        operation = f"check {request.destination} from API Management service {target.service_name!r} in {request.region} ({self._endpoint})"
+        run = _Run(operation, backoff.Deadline(deadline_seconds, cancelled), json.dumps(request.to_wire()).encode())
         # A thread, because a login or an answer that trickles in byte by byte knows no deadline of its own.
         outcome: Future[ConnectivityResult] = Future()
         work = copy_context().run
@@ -113,12 +113,12 @@ class ConnectivityClient:
             raise
         except Exception as problem:  # noqa: BLE001  the border: a check ends in a sentence, whatever came back
             raise errors.InvalidResponse(
-                f"Could not {asked}: the answer cannot be handled here ({type(problem).__name__})."
+                f"Could not {operation}: the answer cannot be handled here ({type(problem).__name__})."
             ) from None
 
     def _finish(self, target: ServiceTarget, run: _Run) -> ConnectivityResult:
         path = f"{urlsplit(self._endpoint).path.rstrip('/')}{target.id}/connectivityCheck?api-version={API_VERSION}"
-        reply, polls, unknown = self._answered(run, "POST", path), 0, 0
+        reply, polls, unknown = self._send_with_retries(run, "POST", path), 0, 0
         pace: float | None = None
         while True:
             if responses.is_running(reply.status, reply.body):
@@ -131,7 +131,7 @@ class ConnectivityClient:
                 break
             if not run.deadline.pause(backoff.poll_delay(polls, pace)):
                 raise run.out_of_time()
-            reply, polls = self._answered(run, "GET", path), polls + 1
+            reply, polls = self._send_with_retries(run, "GET", path), polls + 1
         if reply.status != 200:
             raise responses.error_from_response(run.operation, reply.status, reply.body, polling=polls > 0)
         return responses.parse_result(run.operation, reply.body)
@@ -147,25 +147,25 @@ class ConnectivityClient:
             status=reply.status,
         )
 
-    def _answered(self, run: _Run, method: str, path: str) -> HttpResponse:
+    def _send_with_retries(self, run: _Run, method: str, path: str) -> HttpResponse:
         """The first answer that is not worth another try."""
         tries = 0
         while True:
-            reply = self._tried(run, method, path)
+            reply = self._send_once(run, method, path)
             if reply is not None:
                 run.detail = responses.parse_error_detail(reply.body) if reply.status >= 400 else errors.ErrorDetail()
                 if not responses.is_retryable(reply.status, run.detail):
                     return reply
                 run.last = f"the last answer was HTTP {reply.status}"
-            asked = retry_after(reply.headers.get("Retry-After")) if reply else None
-            if asked is not None and asked > run.deadline.remaining:
-                run.last = f"HTTP {reply.status if reply else 0} asks to wait {asked:g} s"
+            requested_pause = retry_after(reply.headers.get("Retry-After")) if reply else None
+            if requested_pause is not None and requested_pause > run.deadline.remaining:
+                run.last = f"HTTP {reply.status if reply else 0} asks to wait {requested_pause:g} s"
                 raise run.out_of_time()
-            if not run.deadline.pause(max(asked or 0.0, backoff.retry_delay(tries))):
+            if not run.deadline.pause(max(requested_pause or 0.0, backoff.retry_delay(tries))):
                 raise run.out_of_time()
             tries += 1
 
-    def _tried(self, run: _Run, method: str, path: str) -> HttpResponse | None:
+    def _send_once(self, run: _Run, method: str, path: str) -> HttpResponse | None:
         """One answer; ``None`` when there was none and another try may have one."""
         token = self._token()
         if not run.deadline.remaining:
@@ -234,7 +234,7 @@ def _why(problem: HttpError) -> str:
     return {
         "untrusted": "the TLS certificate of Resource Manager is not trusted here; for an authority of your own set W365_CA_FILE to its PEM file",
         "tls": "the TLS handshake with Resource Manager failed; is apim:armEndpoint an https address?",
-        "proxy": f"{problem.said}; {OTHER_WAY}",
+        "proxy": f"{problem.detail}; {OTHER_WAY}",
         "no connection": (
             "Resource Manager cannot be reached from here (unknown name, refused or no route); check apim:armEndpoint and the network"
         ),

@@ -125,8 +125,8 @@ class _Reader:
         named = (self.native("environment", "ARM_ENVIRONMENT", "AZURE_ENVIRONMENT") or "").lower()
         cloud = _DECORATION.sub("", named) or "public"
         if cloud not in _CLOUDS:
-            known = ", ".join(_CLOUDS)
-            raise errors.ConfigurationError(f"azure-native:environment (ARM_ENVIRONMENT) must be one of {known}, not {named!r}.")
+            clouds = ", ".join(_CLOUDS)
+            raise errors.ConfigurationError(f"azure-native:environment (ARM_ENVIRONMENT) must be one of {clouds}, not {named!r}.")
         return cloud
 
     def subscription(self) -> str | None:
@@ -164,8 +164,8 @@ class _Reader:
         return None if value is None else str(value).strip() or None
 
 
-def _token(given: str | None) -> str | None:
-    token = given.removeprefix("Bearer ").strip() if given else None
+def _token(text: str | None) -> str | None:
+    token = text.removeprefix("Bearer ").strip() if text else None
     if token and not (token.isascii() and token.isprintable() and " " not in token):
         redaction.register(token)
         raise errors.ConfigurationError(

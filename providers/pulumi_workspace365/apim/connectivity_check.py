@@ -111,7 +111,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
         if not result.failures and isinstance(news.get("address"), str) and isinstance(news.get("port"), int | float):
-            for warning in _doubts(news):
+            for warning in _warnings(news):
                 base.log.warning("%s", warning)
         return result
 
@@ -144,10 +144,12 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         Raises:
             errors.ArmError: it did not pass, or could not be run; the resource is not in the state then, and made again at the next ``up``.
         """
-        args, seen = self.parse(props), self._run(props)
-        if seen.must_fail:
-            raise errors.ArmError(seen.text)
-        return pulumi_dynamic.CreateResult(f"{args.service_name}/{args.region}/{args.destination}", self._outputs(props, seen))
+        args, check_outcome = self.parse(props), self._run(props)
+        if check_outcome.must_fail:
+            raise errors.ArmError(check_outcome.text)
+        return pulumi_dynamic.CreateResult(
+            f"{args.service_name}/{args.region}/{args.destination}", self._outputs(props, check_outcome)
+        )
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
         """Run the check again. When it does not pass, that is recorded, so that going back to the old arguments does not hide it.
@@ -155,13 +157,13 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         Raises:
             errors.ArmError: it did not pass, and the host cannot record it.
         """
-        seen = self._run(_news)
-        outs = self._outputs(_news, seen)
-        if not seen.must_fail:
+        check_outcome = self._run(_news)
+        outs = self._outputs(_news, check_outcome)
+        if not check_outcome.must_fail:
             return pulumi_dynamic.UpdateResult(outs)
         if context.current().hosted:
-            return _StillUnconnected(outs, seen.text)
-        raise errors.ArmError(seen.text)
+            return _StillUnconnected(outs, check_outcome.text)
+        raise errors.ArmError(check_outcome.text)
 
     def read(self, id_: str, props: dict[str, Any]) -> pulumi_dynamic.ReadResult:
         """What was found last: a refresh does not check.
@@ -189,17 +191,17 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
             lambda: asks.check(target, args, deadline_seconds=seconds, cancelled=call.cancelled), args, service=args.service_name
         )
 
-    def _outputs(self, props: Mapping[str, Any], seen: Outcome) -> dict[str, Any]:
+    def _outputs(self, props: Mapping[str, Any], check_outcome: Outcome) -> dict[str, Any]:
         configured = arm_configuration.read(self._config.get)
-        found = seen.result.outputs() if seen.result else {}
+        found = check_outcome.result.outputs() if check_outcome.result else {}
         return {
             **self.recorded_arguments(props),
             **dict.fromkeys(ConnectivityResult.model_fields),
             **found,
             "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "verdict": seen.verdict,
-            "passed": seen.passed,
-            "summary": seen.text,
+            "verdict": check_outcome.verdict,
+            "passed": check_outcome.passed,
+            "summary": check_outcome.text,
             "service_id": _target(self.parse(props), configured).id,
             "arm_endpoint": configured.arm_endpoint,
         }
@@ -306,11 +308,11 @@ def _target(args: ConnectivityCheckInputs, configured: arm_configuration.ArmSett
     )
 
 
-def _doubts(news: Mapping[str, Any]) -> list[str]:
-    known = {name: news[name] for name in ("address", "port") if name in news}
+def _warnings(news: Mapping[str, Any]) -> list[str]:
+    fields = {name: news[name] for name in ("address", "port") if name in news}
     protocol = news.get("protocol")
     try:
-        request = ConnectivityRequest(region="-", **known, protocol=protocol if isinstance(protocol, str) else None)
+        request = ConnectivityRequest(region="-", **fields, protocol=protocol if isinstance(protocol, str) else None)
     except ValidationError:
         return []
     return request.warnings()

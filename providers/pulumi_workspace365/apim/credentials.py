@@ -108,10 +108,10 @@ class _Tokens:
 
 
 def _start(settings: ArmSettings) -> str:
-    return f"Could not sign in to {settings.arm_endpoint} with {_way(settings.login)}"
+    return f"Could not sign in to {settings.arm_endpoint} with {_sign_in_method(settings.login)}"
 
 
-def _way(login: Login) -> str:
+def _sign_in_method(login: Login) -> str:
     if login.use_default:
         return "DefaultAzureCredential"
     if login.certificate_path:
@@ -150,7 +150,9 @@ def _require_local(settings: ArmSettings) -> None:
     applies = login.certificate_path or login.client_secret or login.use_oidc
     authority = settings.authority if applies and not login.use_default else None  # others find their own way out
     address = authority or _AUTHORITY
-    local_only.require_loopback(address if "://" in address else f"https://{address}", f"signing in with {_way(login)}")
+    local_only.require_loopback(
+        address if "://" in address else f"https://{address}", f"signing in with {_sign_in_method(login)}"
+    )
 
 
 def _options(settings: ArmSettings) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _transport(ca_file: str | None) -> Any:
                     largest=_LARGEST_ANSWER,
                 )
             except HttpError as problem:
-                raise requests.ConnectionError(problem.said or _UNREACHED.get(problem.reason, problem.reason)) from problem
+                raise requests.ConnectionError(problem.detail or _UNREACHED.get(problem.reason, problem.reason)) from problem
             finally:
                 http.close()
             if answer.read_error:
@@ -208,7 +210,7 @@ _UNREACHED = {"untrusted": "certificate verify failed", "no connection": "no con
 def _application(login: Login) -> tuple[str, str]:
     if not login.tenant_id or not login.client_id:
         missing = "azure-native:tenantId (ARM_TENANT_ID)" if not login.tenant_id else "azure-native:clientId (ARM_CLIENT_ID)"
-        raise ConfigurationError(f"Signing in with {_way(login)} needs {missing} too.")
+        raise ConfigurationError(f"Signing in with {_sign_in_method(login)} needs {missing} too.")
     return login.tenant_id, login.client_id
 
 
@@ -248,7 +250,7 @@ def _requested(settings: ArmSettings, url: str, token: str) -> str:
         answer = http.send("GET", target, headers=headers, seconds=_SECONDS, largest=_LARGEST_ANSWER)
     except HttpError as problem:
         raise ValueError(
-            f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.said or problem.reason})"
+            f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.detail or problem.reason})"
         ) from problem
     finally:
         http.close()

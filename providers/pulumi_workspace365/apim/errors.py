@@ -5,7 +5,7 @@ The tree has a separate class only if callers handle it differently::
     W365Error
     └── ArmError                  anything below; keeps code, message, target and details of Resource Manager's answer
         ├── NotSignedIn           no token was issued, or it was refused (401)
-        ├── Unsupported           this service, tier or login cannot run the check at all (403, a tier without it)
+        ├── CheckUnavailable      this service, tier or login cannot run checks (a tier without them; 403)
         ├── InvalidResponse       the response is not as documented; it never counts as a success
         ├── CrossHostRedirect     the response points to another host, which must not get the token
         └── DeadlineExceeded      no result in time, or the wait was interrupted
@@ -49,8 +49,8 @@ class NotSignedIn(ArmError):
     """There is no usable token. Nothing was checked."""
 
 
-class Unsupported(ArmError):
-    """The check cannot be run here at all: the tier does not have it, or the login has no right to it."""
+class CheckUnavailable(ArmError):
+    """Checks cannot be run here: the pricing tier does not have them, or the login has no right to them (403)."""
 
 
 class InvalidResponse(ArmError):

@@ -29,7 +29,7 @@ _CREDENTIALS = ("auth", "cookie", "key", "secret", "token")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-class _Asked(BaseModel):
+class _RequestModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -39,7 +39,7 @@ ResourceGroupName = Annotated[str, StringConstraints(min_length=1, max_length=90
 ServiceName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$", max_length=50)]
 
 
-class ServiceTarget(_Asked):
+class ServiceTarget(_RequestModel):
     """The API Management service that runs the check, by its resource id."""
 
     subscription_id: SubscriptionId
@@ -94,7 +94,7 @@ def _header_fields(headers: Mapping[str, str]) -> Mapping[str, str]:
 _Status = Annotated[int, Field(ge=100, le=599)]
 
 
-class ConnectivityRequest(_Asked):
+class ConnectivityRequest(_RequestModel):
     """One check: from a region of the service to an address and port. Omitted fields are not sent: the service has its own defaults.
 
     ``headers`` are secret: they are sent, and shown nowhere.
@@ -112,9 +112,9 @@ class ConnectivityRequest(_Asked):
 
     @model_validator(mode="after")
     def _http_only(self) -> Self:
-        given = [name for name in ("method", "valid_status_codes", "headers") if getattr(self, name) is not None]
-        if given and self.protocol not in {"HTTP", "HTTPS"}:
-            raise ValueError(f"{given[0]}: only an HTTP or HTTPS check uses it; set protocol='HTTPS', or leave it out")
+        http_fields = [name for name in ("method", "valid_status_codes", "headers") if getattr(self, name) is not None]
+        if http_fields and self.protocol not in {"HTTP", "HTTPS"}:
+            raise ValueError(f"{http_fields[0]}: only an HTTP or HTTPS check uses it; set protocol='HTTPS', or leave it out")
         return self
 
     @property
@@ -141,12 +141,12 @@ class ConnectivityRequest(_Asked):
             "validStatusCodes": None if self.valid_status_codes is None else list(self.valid_status_codes),
             "headers": None if self.headers is None else [{"name": name, "value": value} for name, value in self.headers.items()],
         }
-        return _given(
-            source=_given(region=self.region, instance=self.instance),
+        return _without_none(
+            source=_without_none(region=self.region, instance=self.instance),
             destination={"address": self.address, "port": self.port},
             preferredIPVersion=self.preferred_ip_version,
             protocol=self.protocol,
-            protocolConfiguration={"HTTPConfiguration": _given(**http)} if _given(**http) else None,
+            protocolConfiguration={"HTTPConfiguration": _without_none(**http)} if _without_none(**http) else None,
         )
 
 
@@ -156,7 +156,7 @@ def destination(address: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -51,7 +51,7 @@ def run_check(check: Callable[[], ConnectivityResult], required: CheckRequiremen
     """
     try:
         result = check()
-    except errors.Unsupported as problem:
+    except errors.CheckUnavailable as problem:
         return _not_passed("unsupported", str(problem), tolerated=required.on_unsupported == "warn")
     except errors.ArmError as problem:
         return _not_passed("error", str(problem))
@@ -59,12 +59,12 @@ def run_check(check: Callable[[], ConnectivityResult], required: CheckRequiremen
 
 
 def _evaluate(result: ConnectivityResult, required: CheckRequirements, service: str) -> Outcome:
-    judged = verdicts.evaluate(result, required)
+    verdict = verdicts.evaluate(result, required)
     who = f"from API Management service {service!r} in {required.region}"
-    if not judged.passed:
-        return _not_passed("failed", f"The connectivity check {who} did not pass: {judged.text}", result)
-    text = f"Checked {who}: {judged.text}"
-    if judged.problems:
+    if not verdict.passed:
+        return _not_passed("failed", f"The connectivity check {who} did not pass: {verdict.text}", result)
+    text = f"Checked {who}: {verdict.text}"
+    if verdict.problems:
         log.warning("%s", text)
     return Outcome("reported" if required.require == "report" else "passed", text, result)
 

@@ -129,9 +129,9 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
     if 200 <= status < 300:
         return errors.InvalidResponse, "The operation ended without a result, so nothing is known about the backend. Run it again"
     if any(word in detail.code.casefold() for word in _UNSUPPORTED) or status == 501:
-        return errors.Unsupported, "This service cannot run connectivity checks; its pricing tier may not have them"
+        return errors.CheckUnavailable, "This service cannot run connectivity checks; its pricing tier may not have them"
     if status == 403:
-        return (errors.Unsupported, _RIGHTS) if detail.code else (errors.ArmError, f"It is forbidden. {_IN_BETWEEN}")
+        return (errors.CheckUnavailable, _RIGHTS) if detail.code else (errors.ArmError, f"It is forbidden. {_IN_BETWEEN}")
     if status == 404 and polling:
         return errors.InvalidResponse, "The running operation is not known (any more), so its result is lost. Run it again"
     if status == 404:

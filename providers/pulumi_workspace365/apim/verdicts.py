@@ -114,14 +114,14 @@ def in_path_order(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
     for hop in hops:
         by_id.setdefault(hop.id, hop)
     queue = [hop for hop in hops if hop.type.casefold() == "source"] or list(hops[:1])
-    seen, found = {id(hop) for hop in queue}, list(queue)
+    visited, found = {id(hop) for hop in queue}, list(queue)
     for hop in found:  # grows while it is read
         following = (by_id[next_id] for next_id in hop.next_hop_ids if next_id in by_id)
         for following_hop in following:
-            if id(following_hop) not in seen:
-                seen.add(id(following_hop))
+            if id(following_hop) not in visited:
+                visited.add(id(following_hop))
                 found.append(following_hop)
-    return (*found, *(hop for hop in hops if id(hop) not in seen))
+    return (*found, *(hop for hop in hops if id(hop) not in visited))
 
 
 def _status_problems(result: ConnectivityResult, require: Require, backend: str) -> Iterator[str]:

@@ -48,18 +48,18 @@ def parse(text: str, source: str) -> Any:
 
 def truncate_depth(text: str) -> str:
     """A JSON text with ``null`` for each list or object that lies deeper than ``DEEPEST``; whether it is well formed is not judged."""
-    kept: list[str] = []
+    pieces: list[str] = []
     depth = begin = 0
     for found in _STRING_OR_BRACKET.finditer(text):
         if found[0] in "[{":
             depth += 1
             if depth == DEEPEST + 1:
-                kept += [text[begin : found.start()], "null"]
+                pieces += [text[begin : found.start()], "null"]
         elif found[0] in "]}":
             depth -= 1
             if depth == DEEPEST:
                 begin = found.end()
-    return "".join([*kept, text[begin:] if depth <= DEEPEST else ""])
+    return "".join([*pieces, text[begin:] if depth <= DEEPEST else ""])
 
 
 def _too_deep(text: str, source: str) -> FileError:
@@ -74,11 +74,11 @@ def _too_deep(text: str, source: str) -> FileError:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         twin = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise _UnusableJson(f"the name {twin!r:.80} is given twice in one object", _Twins(twin))
-    return made
+    return unique
 
 
 class _Twins:

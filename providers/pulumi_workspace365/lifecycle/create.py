@@ -53,7 +53,7 @@ class CreatedOrAdopted:
     is_new: bool = True
 
 
-def create(cache: EnvironmentCache, wanted: CreateRequest, *, adopt: bool) -> CreatedOrAdopted:
+def create(cache: EnvironmentCache, request: CreateRequest, *, adopt: bool) -> CreatedOrAdopted:
     """Create the environment, recognise it as the work of an earlier run that was interrupted, or adopt it.
 
     Raises:
@@ -64,17 +64,17 @@ def create(cache: EnvironmentCache, wanted: CreateRequest, *, adopt: bool) -> Cr
     urn = context.current().urn
     notes = journal.get_journal() if urn else journal.process_journal()
     owner = urn or f"one of {uuid4()}"  # the SDK's own host does not tell whose create it is
-    subject, most = Subject(owner, cache.client.settings.instance, collision_key(wanted.name)), create_timeout(cache)
-    with notes.exclusive_lock(subject, most), cache.lock_name(wanted.name), context.current().request_grace_period(most):
-        return _Create(cache, notes, subject, wanted).run(adopt=adopt)
+    subject, most = Subject(owner, cache.client.settings.instance, collision_key(request.name)), create_timeout(cache)
+    with notes.exclusive_lock(subject, most), cache.lock_name(request.name), context.current().request_grace_period(most):
+        return _Create(cache, notes, subject, request).run(adopt=adopt)
 
 
-def mark_recorded(instance: str, wanted: str, name: str, creation_date: str | None, *, now: bool = True) -> None:
+def mark_recorded(instance: str, requested_name: str, name: str, creation_date: str | None, *, now: bool = True) -> None:
     """The resource that answers the current call is in state as the environment ``name``: its create needs no recognition any more.
 
     Args:
         instance: where it lives.
-        wanted: the name that its create requested.
+        requested_name: the name that its create requested.
         name: the server's name.
         creation_date: its date in state.
         now: note it at once if its create is still open; else with the next create.
@@ -82,7 +82,9 @@ def mark_recorded(instance: str, wanted: str, name: str, creation_date: str | No
     owner = context.current().urn
     if owner:
         with warn_on_error(_NOT_UP_TO_DATE):
-            journal.get_journal().record_in_state(Subject(owner, instance, collision_key(wanted)), name, creation_date, now=now)
+            journal.get_journal().record_in_state(
+                Subject(owner, instance, collision_key(requested_name)), name, creation_date, now=now
+            )
 
 
 def mark_gone(instance: str, name: str) -> None:
@@ -111,18 +113,18 @@ def warn_on_error(what: str) -> Iterator[None]:
 class _Create:
     """One environment on its way into being."""
 
-    def __init__(self, cache: EnvironmentCache, notes: journal.Journal, subject: Subject, wanted: CreateRequest) -> None:
+    def __init__(self, cache: EnvironmentCache, notes: journal.Journal, subject: Subject, request: CreateRequest) -> None:
         self._cache = cache
         self._notes = notes
         self._subject = subject
-        self._wanted = wanted
+        self._request = request
         self._before: Collection[str] = ()
 
     def run(self, *, adopt: bool) -> CreatedOrAdopted:
         verdict = interrupted_creates.evaluate(self._cache, self._notes, self._subject)
         if verdict.found is not None:
             return self._recognised(verdict.found, verdict)
-        existing = self._cache.find(self._wanted.name)
+        existing = self._cache.find(self._request.name)
         if existing and adopt:
             self._adopted(existing)
             return CreatedOrAdopted(existing.name, is_new=False)
@@ -131,7 +133,7 @@ class _Create:
         if verdict.suspects:
             self._note_suspects(verdict)
             raise errors.Ambiguous(
-                f"An earlier run lost the answer to creating environment {self._wanted.name!r} on {self._subject.instance}, and may have "
+                f"An earlier run lost the answer to creating environment {self._request.name!r} on {self._subject.instance}, and may have "
                 f"made one of these: {_named(verdict.suspects)}. Nothing was sent now. {_decide(self._notes)}",
                 verdict.names,
             )
@@ -159,9 +161,9 @@ class _Create:
 
     def _post(self, *, without_effect: Iterable[Subject]) -> CreatedOrAdopted:
         """The one POST, and what it led to."""
-        if not (self._wanted.email and self._wanted.first_name and self._wanted.last_name):
+        if not (self._request.email and self._request.first_name and self._request.last_name):
             raise errors.Refused(
-                f"There is no environment {self._wanted.name!r} to adopt on {self._subject.instance}, and to create one admin_email, "
+                f"There is no environment {self._request.name!r} to adopt on {self._subject.instance}, and to create one admin_email, "
                 "admin_first_name and admin_last_name are required. Nothing was sent."
             )
         self._before = self._cache.names()
@@ -170,14 +172,17 @@ class _Create:
             answer = self._answer()
             if isinstance(answer, CreatedOrAdopted):
                 return answer
-        return self._looked_for(*answer)
+        return self._find_after_lost_response(*answer)
 
     def _answer(self) -> "CreatedOrAdopted | tuple[errors.Ambiguous, CreatedEnvironment | None]":
         """What the server made of it; or that the answer was lost, and what of it is known."""
-        wanted = self._wanted
+        request = self._request
         try:
             created = self._cache.client.create_environment(
-                name=wanted.name, email=wanted.email or "", first_name=wanted.first_name or "", last_name=wanted.last_name or ""
+                name=request.name,
+                email=request.email or "",
+                first_name=request.first_name or "",
+                last_name=request.last_name or "",
             )
         except _CERTAINLY_NOT_DONE:
             with warn_on_error(_NOT_UP_TO_DATE):
@@ -189,18 +194,18 @@ class _Create:
             return lost, None
         except Exception as problem:  # noqa: BLE001  where it broke is not known, so neither is whether it was sent
             return errors.Ambiguous(
-                f"Could not create environment {wanted.name!r} on {self._subject.instance}: internal error ({type(problem).__name__}), so it "
+                f"Could not create environment {request.name!r} on {self._subject.instance}: internal error ({type(problem).__name__}), so it "
                 "is not known whether it was carried out."
             ), None
-        return self._made(created.environment_name, created)
+        return self._created(created.environment_name, created)
 
-    def _made(self, name: str, created: "CreatedEnvironment") -> CreatedOrAdopted:
+    def _created(self, name: str, created: "CreatedEnvironment") -> CreatedOrAdopted:
         """The server answered. From here on nothing may lose the environment."""
         if not self._cache.reserve(name, self._before):
             with warn_on_error(_NOT_UP_TO_DATE):
                 self._notes.record_suspects(self._subject, (name,))
             raise errors.Ambiguous(
-                f"Asked for environment {self._wanted.name!r}, the server answered with {name!r}, which existed before: nothing is "
+                f"Asked for environment {self._request.name!r}, the server answered with {name!r}, which existed before: nothing is "
                 "recorded. Choose another environment_name, and look at the instance.",
                 (name,),
             )
@@ -208,25 +213,25 @@ class _Create:
             self._notes.record_created(self._subject, name, created.id)
         return CreatedOrAdopted(name, created.id, _password(created))
 
-    def _looked_for(self, lost: errors.Ambiguous, response: "CreatedEnvironment | None") -> CreatedOrAdopted:
+    def _find_after_lost_response(self, failure: errors.Ambiguous, response: "CreatedEnvironment | None") -> CreatedOrAdopted:
         """The environment of a create whose response was lost; ``response`` is the readable part, if there was one."""
         seconds = settle_timeout(self._cache)
         try:
             verdict = interrupted_creates.evaluate(self._cache, self._notes, self._subject, seconds=seconds)
         except Exception as problem:
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
-            raise errors.Ambiguous(f"{lost} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
+            raise errors.Ambiguous(f"{failure} Nor could it be looked for on the list: {why} {_next(self._notes)}") from problem
         if verdict.found is not None:
             return self._is_it(verdict.found, response)
         with warn_on_error(_NOT_UP_TO_DATE):
             self._note_suspects(verdict)
         if verdict.suspects:
             raise errors.Ambiguous(
-                f"{lost} It is not on the list under this name after {seconds:g} s, but other environments are new there, and the server may "
+                f"{failure} It is not on the list under this name after {seconds:g} s, but other environments are new there, and the server may "
                 f"have changed its name: {_named(verdict.suspects)}. {_decide(self._notes)}",
                 verdict.names,
             )
-        raise errors.Ambiguous(f"{lost} It is not on the list after {seconds:g} s. {_next(self._notes)}")
+        raise errors.Ambiguous(f"{failure} It is not on the list after {seconds:g} s. {_next(self._notes)}")
 
     def _is_it(self, name: str, response: "CreatedEnvironment | None") -> CreatedOrAdopted:
         self._cache.reserve(name)
@@ -235,7 +240,7 @@ class _Create:
             self._notes.record_created(self._subject, name, found.environment_id, answered=False)
         log.warning(
             "the answer to creating environment %r was lost; %r on the list is it.%s",
-            self._wanted.name,
+            self._request.name,
             name,
             "" if response else " Its id and temporary password are lost for good",
         )

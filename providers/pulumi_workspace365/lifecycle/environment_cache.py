@@ -54,9 +54,9 @@ class Shared:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.claims: dict[str, threading.Lock] = {}
-        self.taken: set[str] = set()
+        self.reserved_names: set[str] = set()
         self.caches: list[EnvironmentCache] = []
-        self.answered = threading.Condition()
+        self.post_answered = threading.Condition()
         self.posts = 0
         self.unanswered: set[int] = set()
 
@@ -76,7 +76,7 @@ class EnvironmentCache:
         self._writing = 0
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
-        self._lost: set[str] = set()
+        self._missing: set[str] = set()
         self._confirmed_gone: set[str] = set()
 
     def find(self, name: str) -> "EnvironmentEntry | None":
@@ -86,34 +86,34 @@ class EnvironmentCache:
             errors.Unavailable: an entry of the list that cannot be read may be it.
         """
         snapshot = self._list(since=0.0)
-        doubt = snapshot.find_doubtful(name)
-        if doubt and (collision_key(doubt.name or "") or self.exists(name) is not False):
-            raise self._doubtful(name, doubt)
+        unreadable = snapshot.find_doubtful(name)
+        if unreadable and (collision_key(unreadable.name or "") or self.exists(name) is not False):
+            raise self._doubtful(name, unreadable)
         return snapshot.find(name)
 
     def wait_for(
-        self, name: str, wanted: "Callable[[EnvironmentEntry | None], bool]", seconds: float
+        self, name: str, condition: "Callable[[EnvironmentEntry | None], bool]", seconds: float
     ) -> "EnvironmentEntry | None":
         """Read the list until the environment's entry is as expected, or the timeout expires. Returns the last entry.
 
         Raises:
             errors.Unavailable: what was seen last is an entry that cannot be read and has that name.
         """
-        entry = doubt = None
+        entry = unreadable = None
         for snapshot in self.poll_lists(seconds):
-            entry, doubt = snapshot.find(name), snapshot.find_doubtful(name)
-            doubt = doubt if doubt and collision_key(doubt.name or "") else None
-            if not doubt and wanted(entry):
+            entry, unreadable = snapshot.find(name), snapshot.find_doubtful(name)
+            unreadable = unreadable if unreadable and collision_key(unreadable.name or "") else None
+            if not unreadable and condition(entry):
                 break
-        if doubt:
-            raise self._doubtful(name, doubt)
+        if unreadable:
+            raise self._doubtful(name, unreadable)
         return entry
 
-    def _doubtful(self, name: str, doubt: "UnreadableEntry") -> errors.Unavailable:
+    def _doubtful(self, name: str, entry: "UnreadableEntry") -> errors.Unavailable:
         from pulumi_workspace365.api.client import describe_entry  # noqa: PLC0415  as below
 
         return errors.Unavailable(
-            f"The list of {self.client.settings.instance} has {describe_entry(doubt)}, which may be environment {name!r}: whether that exists, and as "
+            f"The list of {self.client.settings.instance} has {describe_entry(entry)}, which may be environment {name!r}: whether that exists, and as "
             "what, cannot be told, so nothing was done to it. Ask the operator of the instance to correct the entry, then run it again."
         )
 
@@ -135,23 +135,23 @@ class EnvironmentCache:
     def track_post(self) -> Iterator[None]:
         """Track a create that is sent in the block, and its response."""
         shared = self.shared
-        with shared.answered:
+        with shared.post_answered:
             shared.posts += 1
             post = shared.posts
             shared.unanswered.add(post)
         try:
             yield
         finally:
-            with shared.answered:
+            with shared.post_answered:
                 shared.unanswered.discard(post)
-                shared.answered.notify_all()
+                shared.post_answered.notify_all()
 
     def wait_for_posts(self, seconds: float) -> None:
         """Wait until the answers to the creates that are under way now are noted, so long at most."""
         shared = self.shared
-        with shared.answered:
+        with shared.post_answered:
             under_way = set(shared.unanswered)
-            shared.answered.wait_for(lambda: not under_way & shared.unanswered, seconds)
+            shared.post_answered.wait_for(lambda: not under_way & shared.unanswered, seconds)
 
     @contextmanager
     def lock_name(self, name: str) -> Iterator[None]:
@@ -185,8 +185,8 @@ class EnvironmentCache:
         with self._changed:
             self._confirmed_gone.discard(name)
         with self.shared.lock:
-            is_free = name not in self.shared.taken and name not in before
-            self.shared.taken.add(name)
+            is_free = name not in self.shared.reserved_names and name not in before
+            self.shared.reserved_names.add(name)
             return is_free
 
     def record(self, entry: "EnvironmentEntry") -> None:
@@ -235,8 +235,8 @@ class EnvironmentCache:
             errors.Refused: when it is one too many; the resource stays in state.
         """
         with self._changed:
-            self._lost.add(name)
-            if len(self._lost) <= most:
+            self._missing.add(name)
+            if len(self._missing) <= most:
                 return
         raise errors.Refused(
             f"Environment {name!r} {what} on {self.client.settings.instance}, as are others: more than W365_ALLOW_VANISHED={most} in one run. "
@@ -247,9 +247,9 @@ class EnvironmentCache:
     def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
         with self.shared.lock:
             if entry is None:
-                self.shared.taken.discard(name)
+                self.shared.reserved_names.discard(name)
             else:
-                self.shared.taken.add(name)
+                self.shared.reserved_names.add(name)
         for cache in tuple(self.shared.caches):
             cache.note(name, entry)
 
@@ -314,6 +314,6 @@ def get_cache(settings: Settings) -> EnvironmentCache:
 
     with _caches_lock:
         if settings not in _caches:
-            known = (cache.shared for other, cache in _caches.items() if other.instance == settings.instance)
-            _caches[settings] = EnvironmentCache(get_client(settings), next(known, None))
+            shared_data = (cache.shared for other, cache in _caches.items() if other.instance == settings.instance)
+            _caches[settings] = EnvironmentCache(get_client(settings), next(shared_data, None))
         return _caches[settings]

@@ -209,8 +209,8 @@ class _Inquiry:
         """What a whole list shows: what was there before the creates, what is in state, and what was answered longer ago than it may lag."""
         before = {name for intent in self._intents for name in self._listed_before(intent)}
         settled = datetime.now(UTC) - timedelta(seconds=settle_timeout(self._cache))
-        answered = {name for name, at in self._notes.answered_names(self._instance).items() if at < settled}
-        return before | answered | self._notes.recorded_names(self._instance)
+        answered_names = {name for name, at in self._notes.answered_names(self._instance).items() if at < settled}
+        return before | answered_names | self._notes.recorded_names(self._instance)
 
     def _require_whole(self, snapshot: EnvironmentSnapshot, expected: set[str]) -> None:
         """A list is not whole that lacks what it has to show, but exists."""

@@ -93,8 +93,8 @@ class Journal:
             if listed:
                 records.extend(self._list(subject.instance, listed))
                 fields = {"list": listed.digest, "listed": listed.at.isoformat()}
-            known = skew if skew is not None and abs(skew) < FARTHEST else None
-            records.append(subject.record("intent", at=_now(), skew=known, **fields))
+            valid_skew = skew if skew is not None and abs(skew) < FARTHEST else None
+            records.append(subject.record("intent", at=_now(), skew=valid_skew, **fields))
 
     def record_recovered(self, subject: Subject, not_before: datetime, not_after: datetime) -> bool:
         """Record a create from a stack's pending operations; False if an intent of this subject is already open.
@@ -260,12 +260,12 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
     Raises:
         errors.ConfigurationError: there is no home to keep it in, or it is named by a relative path.
     """
-    wanted = environ.get("W365_JOURNAL", "").strip()
-    if wanted.casefold() == "off" or (not wanted and environ.get("CI")):
+    setting = environ.get("W365_JOURNAL", "").strip()
+    if setting.casefold() == "off" or (not setting and environ.get("CI")):
         return None
     try:
         home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-        path = Path(wanted).expanduser() if wanted else Path(home).absolute() / "workspace365" / "journal.jsonl"
+        path = Path(setting).expanduser() if setting else Path(home).absolute() / "workspace365" / "journal.jsonl"
     except RuntimeError as problem:
         raise errors.ConfigurationError(
             "There is no place for the journal of creates, because this user has no home folder. Set W365_JOURNAL to a file."

@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from pulumi_workspace365.lifecycle.journal_fields import dates, moment, seconds, text, texts
 from pulumi_workspace365.lifecycle.journal_records import Intent, Record, Subject
 
-_KEPT = timedelta(days=1)
+_ANSWER_RETENTION = timedelta(days=1)
 """How long an answer outlives its intent: a run that began before it may still note an intent that it explains."""
 
 
@@ -36,7 +36,7 @@ class _List:
 
     base: str | None
     added: Mapping[str, str | None]
-    gone: frozenset[str]
+    removed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class JournalState:
             "created": self._created,
             "suspected": self._suspected,
             "closed": lambda record: self._drop(_subject(record)),
-            "answered": self._answered,
-            "gone": self._gone,
+            "answered": self._record_answer,
+            "gone": self._record_removal,
             "dismissed": self._dismiss,
         }
 
@@ -109,7 +109,7 @@ class JournalState:
             at = found.base
         dates: dict[str, str | None] = {}
         for item in reversed(chain):
-            for name in item.gone:
+            for name in item.removed:
                 dates.pop(name, None)
             dates.update(item.added)
         return dates
@@ -143,7 +143,7 @@ class JournalState:
             records += self._records_of(intent)
         for instance, answers in self._answers.items():
             read = [intent.listed_at or intent.began for intent in unnamed if intent.subject.instance == instance]
-            earliest = min([*read, now]) - _KEPT
+            earliest = min([*read, now]) - _ANSWER_RETENTION
             records += [
                 (answer.order, {"event": "answered", "instance": instance, "name": name, "at": _text(answer.at)})
                 for name, answer in answers.items()
@@ -180,8 +180,8 @@ class JournalState:
                 base, before = id_, dates
 
     def _list(self, record: Record) -> None:
-        id_, added, gone, base = text(record["id"]), dates(record["added"]), record.get("gone", []), record.get("base")
-        item = _List(base, added, frozenset(texts(gone)))
+        id_, added, removed, base = text(record["id"]), dates(record["added"]), record.get("gone", []), record.get("base")
+        item = _List(base, added, frozenset(texts(removed)))
         if base is None or text(base) in self._lists:  # else its base was damaged, and nothing is known by it
             self._lists.setdefault(id_, item)
 
@@ -215,12 +215,12 @@ class JournalState:
         if intent and intent.name is None:
             self._open[subject] = replace(intent, watched=True, suspects=names)
 
-    def _answered(self, record: Record) -> None:
+    def _record_answer(self, record: Record) -> None:
         instance, name = text(record["instance"]), text(record["name"])
         at = None if record.get("at") is None else moment(record["at"])
         self._answers.setdefault(instance, {})[name] = _Answer(self._order, at)
 
-    def _gone(self, record: Record) -> None:
+    def _record_removal(self, record: Record) -> None:
         self._answers.get(text(record["instance"]), {}).pop(text(record["name"]), None)
 
     def _dismiss(self, record: Record) -> None:
@@ -251,9 +251,9 @@ def list_record(
     """The record of a list; as the difference from the list ``base``, which held ``before``, where that is shorter."""
     if base is not None and before is not None:
         added = {name: date for name, date in dates.items() if name not in before or before[name] != date}
-        gone = [name for name in before if name not in dates]
-        if len(added) + len(gone) < len(dates):
-            return {"event": "list", "id": id_, "base": base, "added": added, "gone": gone}
+        removed = [name for name in before if name not in dates]
+        if len(added) + len(removed) < len(dates):
+            return {"event": "list", "id": id_, "base": base, "added": added, "gone": removed}
     return {"event": "list", "id": id_, "added": dict(dates)}
 
 

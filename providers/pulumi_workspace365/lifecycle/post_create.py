@@ -12,14 +12,14 @@ from pulumi_workspace365.resource import base
 
 
 def complete(
-    outs: dict[str, Any], cache: EnvironmentCache, *, asked: str, exact: bool, active: bool, password_to: str | None
+    outs: dict[str, Any], cache: EnvironmentCache, *, requested_name: str, exact: bool, active: bool, password_to: str | None
 ) -> pulumi_dynamic.CreateResult:
     """Bring a new environment to its desired state. It exists, so a failure from here on must not lose it.
 
     Args:
         outs: the outputs known from the create; more are added here.
         cache: the list on which it will appear.
-        asked: the wanted name.
+        requested_name: the wanted name.
         exact: whether another name than that is a failure.
         active: whether people are to sign in.
         password_to: where the temporary password goes instead of state.
@@ -44,10 +44,10 @@ def complete(
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
             reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
     outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
-    if name != asked:
-        said = f"asked for environment {asked!r}, got {name!r}: the server changed the name"
+    if name != requested_name:
+        message = f"asked for environment {requested_name!r}, got {name!r}: the server changed the name"
         if exact:
-            reasons.append(f"{said}, although name_policy='exact'. Delete it, or use its name as environment_name.")
+            reasons.append(f"{message}, although name_policy='exact'. Delete it, or use its name as environment_name.")
         else:
-            base.log.warning("%s, which every later call uses", said)
+            base.log.warning("%s, which every later call uses", message)
     return base.Incomplete(name, outs, reasons) if reasons else pulumi_dynamic.CreateResult(name, outs)

@@ -55,20 +55,20 @@ def wait_until_listed(outs: dict[str, Any], cache: EnvironmentCache, *, active: 
     outs |= set_active(cache, name, active, outs["is_active"])
 
 
-def set_active(cache: EnvironmentCache, name: str, wanted: bool, is_active: bool | None) -> dict[str, Any]:
+def set_active(cache: EnvironmentCache, name: str, active: bool, is_active: bool | None) -> dict[str, Any]:
     """Activate or deactivate where needed (docs/provisioning-api.md#a-8) and see it on the list. Returns the outputs that changed.
 
     Raises:
         errors.Unavailable: the list does not show it, although the server agreed.
     """
-    if is_active == wanted:
+    if is_active == active:
         return {}
     with cache.track_write():
-        (cache.client.activate_environment if wanted else cache.client.deactivate_environment)(name)
-    entry = cache.wait_for(name, lambda entry: entry is not None and entry.is_active == wanted, settle_timeout(cache))
-    if entry is None or entry.is_active != wanted:
-        state = "active" if wanted else "inactive"
+        (cache.client.activate_environment if active else cache.client.deactivate_environment)(name)
+    entry = cache.wait_for(name, lambda entry: entry is not None and entry.is_active == active, settle_timeout(cache))
+    if entry is None or entry.is_active != active:
+        state = "active" if active else "inactive"
         raise errors.Unavailable(
             f"Environment {name!r} is still not listed as {state} after {settle_timeout(cache):g} s, although the server agreed."
         )
-    return {"is_active": wanted}
+    return {"is_active": active}

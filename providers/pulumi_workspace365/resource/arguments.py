@@ -72,7 +72,7 @@ Address = Annotated[str, Validated(_address)]
 """An https URL, sent as the user wrote it."""
 
 
-def parse_arguments(args: type[_A], given: Mapping[str, Any]) -> _A:
+def parse_arguments(args: type[_A], values: Mapping[str, Any]) -> _A:
     """The arguments, typed.
 
     Raises:
@@ -81,21 +81,21 @@ def parse_arguments(args: type[_A], given: Mapping[str, Any]) -> _A:
     from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
 
     try:
-        judged: _A = _adapter(args).validate_python(given)  # type: ignore[arg-type]  # classes are hashable
+        validated: _A = _adapter(args).validate_python(values)  # type: ignore[arg-type]  # classes are hashable
     except ValidationError as problem:
         raise ConfigurationError("; ".join(map(_sentence, problem.errors()))) from None
-    return judged
+    return validated
 
 
-def validation_problems(args: type, given: Mapping[str, Any]) -> list[str]:
+def validation_problems(args: type, values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the arguments, a sentence each. Unknown values pass."""
     from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
 
-    known = {name: value for name, value in given.items() if not contains_unknowns(value)}
+    known_values = {name: value for name, value in values.items() if not contains_unknowns(value)}
     try:
-        _adapter(args).validate_python(known)
+        _adapter(args).validate_python(known_values)
     except ValidationError as problem:
-        return [_sentence(error) for error in problem.errors() if not _is_premature(error, given, known)]
+        return [_sentence(error) for error in problem.errors() if not _is_premature(error, values, known_values)]
     return []
 
 
@@ -106,11 +106,11 @@ def _adapter(args: type[Any]) -> Any:
     return TypeAdapter(args)
 
 
-def _is_premature(error: Any, given: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+def _is_premature(error: Any, values: Mapping[str, Any], known_values: Mapping[str, Any]) -> bool:
     """Whether the complaint may come from values that are not known yet: one of them seems missing, or a rule over several failed."""
     if not error["loc"]:
-        return len(known) < len(given)
-    return error["type"] == "missing" and error["loc"][0] in given
+        return len(known_values) < len(values)
+    return error["type"] == "missing" and error["loc"][0] in values
 
 
 def _sentence(error: Any) -> str:

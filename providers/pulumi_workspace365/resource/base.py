@@ -71,10 +71,10 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate the arguments and note the instance. Unknown values pass, and what has passed before."""
-        before, now = self._taken(olds), self._taken(news)
-        given = {name: value for name, value in news.items() if name in now or name not in _OWN}
-        settled = bool(before) and given == before and not self.always_validate
-        reasons = [] if settled else arguments.validation_problems(self.args_type, given)
+        before, now = self._declared_arguments(olds), self._declared_arguments(news)
+        declared = {name: value for name, value in news.items() if name in now or name not in _OWN}
+        settled = bool(before) and declared == before and not self.always_validate
+        reasons = [] if settled else arguments.validation_problems(self.args_type, declared)
         inputs = dict(news)
         try:
             reasons += self.set_instance(olds, inputs)
@@ -146,16 +146,16 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def recorded_arguments(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The part of some properties that is arguments, as outputs repeat it."""
-        found = self._taken(props) | {name: props[name] for name in (_INSTANCE,) if name in props}
+        found = self._declared_arguments(props) | {name: props[name] for name in (_INSTANCE,) if name in props}
         return {name: value for name, value in found.items() if name not in self.omit_from_outputs}
 
-    def _taken(self, props: Mapping[str, Any]) -> dict[str, Any]:
+    def _declared_arguments(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments among some properties."""
         return {name: props[name] for name in self.arguments() if name in props}
 
     def parse(self, props: Mapping[str, Any]) -> _A:
         """The arguments, typed. Reached only after ``check`` has passed."""
-        typed: _A = arguments.parse_arguments(self.args_type, self._taken(props))
+        typed: _A = arguments.parse_arguments(self.args_type, self._declared_arguments(props))
         return typed
 
 
@@ -184,8 +184,8 @@ class Resource(dynamic.Resource):
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         config_keys.refuse_unknown_package_keys()
         token = f"pulumi-python:{self._resource_type_name}"
-        given = {name: value for name, value in props.items() if value is not None}
-        properties = {**self.provider_type.defaults(), **given, PROVIDER_KEY: _reference(self.provider_type)}
+        present = {name: value for name, value in props.items() if value is not None}
+        properties = {**self.provider_type.defaults(), **present, PROVIDER_KEY: _reference(self.provider_type)}
         # dynamic.Resource would serialise the provider again for each resource.
         sdk_registration.register(self, token, resource_name, properties, self._outputs, opts=opts)
 
@@ -194,8 +194,8 @@ class Resource(dynamic.Resource):
     ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
         """The arguments by name, however they were given, and the options."""
         subject = f"{type(self).__name__} {resource_name!r}"
-        taken, options = keywords.collect_arguments(subject, self.args_class, positional, named)
-        return taken.to_dict(), options
+        collected, options = keywords.collect_arguments(subject, self.args_class, positional, named)
+        return collected.to_dict(), options
 
 
 _references: dict[type[Provider[Any]], str] = {}

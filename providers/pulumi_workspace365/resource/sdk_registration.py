@@ -27,8 +27,8 @@ STACKS_VARIABLE = "W365_SDK_SHORT_STACKS"
 class _Properties(dict[str, Any]):
     """Inputs of which, until ``complete``, only the declared outputs are told one by one: those become the resource's attributes."""
 
-    def __init__(self, given: Mapping[str, Any], outputs: tuple[str, ...]) -> None:
-        super().__init__(given)
+    def __init__(self, inputs: Mapping[str, Any], outputs: tuple[str, ...]) -> None:
+        super().__init__(inputs)
         self._outputs: tuple[str, ...] | None = outputs
 
     def __iter__(self) -> Iterator[str]:
@@ -69,15 +69,15 @@ def register(
     Raises:
         pulumi.RunError: a variable that switches a saving off is neither ``on`` nor ``off``.
     """
-    given = {key: value for key, value in inputs.items() if value is not None}
+    present = {key: value for key, value in inputs.items() if value is not None}
     short = _is_on(STACKS_VARIABLE)
     with _frames_recorded(_depth(inspect.currentframe()) + FRAMES_OF_THE_SDK) if short else nullcontext():
         if _is_on(OUTPUTS_VARIABLE):
-            properties = _Properties(given, outputs)
+            properties = _Properties(present, outputs)
             pulumi.CustomResource.__init__(resource, token, name, properties, opts)
             properties.complete()
         else:
-            pulumi.CustomResource.__init__(resource, token, name, {**dict.fromkeys(outputs), **given}, opts)
+            pulumi.CustomResource.__init__(resource, token, name, {**dict.fromkeys(outputs), **present}, opts)
 
 
 def _is_on(variable: str) -> bool:

@@ -6,7 +6,7 @@ from aiohttp import WSMsgType, web
 
 from pulumi_workspace365_sandbox.azure.records import BackendRequest
 
-_KEPT = 10_000
+_MOST_REQUESTS = 10_000
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -14,7 +14,7 @@ class Echo:
     """`/close/4001` closes at once with that code, `/refuse/403` answers the handshake with that status; all else echoes."""
 
     def __init__(self) -> None:
-        self.requests: deque[BackendRequest] = deque(maxlen=_KEPT)
+        self.requests: deque[BackendRequest] = deque(maxlen=_MOST_REQUESTS)
 
     def application(self) -> web.Application:
         application = web.Application()

@@ -93,8 +93,8 @@ class Management(Interface):
         """Change properties of a resource as somebody else would, past all rules."""
         store, found = self.manager.store, self._resource(request)
         properties = found.properties | await json_object(request)
-        kept = {name: value for name, value in properties.items() if value is not None}
-        store.save(found.model_copy(update={"properties": kept, "etag": store.etag()}))
+        non_null = {name: value for name, value in properties.items() if value is not None}
+        store.save(found.model_copy(update={"properties": non_null, "etag": store.etag()}))
         return shown(self._resource(request))
 
     async def _delete(self, request: web.Request) -> web.Response:

@@ -86,8 +86,8 @@ def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | Non
     """
     with _folder(data_dir) as folder:
         options = (f"--data={folder}", f"--ports={json.dumps(dict(ports or {}))}")
-        with processes.running("pulumi_workspace365_sandbox.azure", *options) as (told, process):
-            yield LocalAzure(**told, process=process)
+        with processes.running("pulumi_workspace365_sandbox.azure", *options) as (addresses, process):
+            yield LocalAzure(**addresses, process=process)
 
 
 @contextmanager

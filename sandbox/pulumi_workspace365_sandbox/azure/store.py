@@ -40,8 +40,8 @@ class Store:
 
     def delete(self, *ids: str) -> None:
         """Resources and everything below them."""
-        gone = tuple(f"{id_.casefold()}/" for id_ in ids)
-        self.resources = {key: item for key, item in self.resources.items() if not f"{key}/".startswith(gone)}
+        prefixes = tuple(f"{id_.casefold()}/" for id_ in ids)
+        self.resources = {key: item for key, item in self.resources.items() if not f"{key}/".startswith(prefixes)}
         self._write()
 
     def clear(self) -> None:

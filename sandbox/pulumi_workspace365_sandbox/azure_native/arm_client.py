@@ -124,7 +124,7 @@ class ArmClient:
             if status == "Succeeded":
                 return
             if status not in _UNFINISHED:
-                raise ArmError(polled.status_code, _told(_body(polled).get("error") or {}, polled.status_code))
+                raise ArmError(polled.status_code, _error_text(_body(polled).get("error") or {}, polled.status_code))
             await asyncio.sleep(float(polled.headers.get("Retry-After", 1)))
         raise ArmError(408, f"the operation on {id_} did not end within {_TIMEOUT_SECONDS} seconds")
 
@@ -152,10 +152,10 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _refused(answer: httpx.Response) -> ArmError:
-    return ArmError(answer.status_code, _told(_body(answer).get("error") or {}, answer.status_code))
+    return ArmError(answer.status_code, _error_text(_body(answer).get("error") or {}, answer.status_code))
 
 
-def _told(error: Mapping[str, Any], status: int) -> str:
+def _error_text(error: Mapping[str, Any], status: int) -> str:
     """As azure-native writes it."""
     details = "; ".join(f"{item.get('target')}: {item.get('message')}" for item in error.get("details") or [])
     text = f'Status={status} Code="{error.get("code", "")}" Message="{error.get("message", "")}"'

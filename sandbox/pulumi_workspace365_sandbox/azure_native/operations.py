@@ -95,9 +95,9 @@ def diff(
     return DiffResult(paths, replaces and not before.get(CREATE_BEFORE_DELETE))
 
 
-def predicted(urn: str, inputs: Mapping[str, Any], known: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Outputs during a preview; of an existing resource the name and the location stay as they are `known`."""
-    stable = {name: value for name, value in (known or {}).items() if name in {"name", "location"}}
+def predicted(urn: str, inputs: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Outputs during a preview; of an existing resource the name and the location stay as they are `state`."""
+    stable = {name: value for name, value in (state or {}).items() if name in {"name", "location"}}
     return definition(urn).predicted(inputs, values.UNKNOWN) | stable
 
 
@@ -112,9 +112,9 @@ async def create(client: ArmClient, urn: str, inputs: dict[str, Any]) -> tuple[s
     found = definition(urn)
     path = found.id(inputs, client.subscription_id)
     await _must_be_new(client, found, path)
-    answered = await _put(client, found, path, inputs)
-    id_ = str(answered.get("id", path))
-    return id_, await _read_back(client, found, id_, answered)
+    response = await _put(client, found, path, inputs)
+    id_ = str(response.get("id", path))
+    return id_, await _read_back(client, found, id_, response)
 
 
 async def update(client: ArmClient, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -156,8 +156,8 @@ async def read(
 
 def _as_earlier(state: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
     """Outputs as an earlier edition of this stand-in told them, so that its states are found unchanged."""
-    kept = {name: state[name] for name in ("apiType",) if name in state}
-    return {name: value for name, value in outputs.items() if name != "id" or name in state} | kept
+    earlier = {name: state[name] for name in ("apiType",) if name in state}
+    return {name: value for name, value in outputs.items() if name != "id" or name in state} | earlier
 
 
 def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], fixed: set[str]) -> dict[str, Any]:
@@ -194,12 +194,12 @@ async def _put(client: ArmClient, found: Definition, path: str, inputs: Mapping[
         raise Unfinished(str(failed), path, outputs) from failed
 
 
-async def _read_back(client: ArmClient, found: Definition, id_: str, answered: dict[str, Any]) -> dict[str, Any]:
+async def _read_back(client: ArmClient, found: Definition, id_: str, response: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a PUT; those of its answer where they cannot be read."""
     try:
         return await _read(client, found, id_)
     except ArmError:
-        return found.properties(answered)
+        return found.properties(response)
 
 
 async def _read(client: ArmClient, found: Definition, id_: str) -> dict[str, Any]:

@@ -38,5 +38,5 @@ def running(variables: Mapping[str, str], *, port: int = 0) -> Iterator[AzureNat
     options: tuple[str, ...] = ("pulumi_workspace365_sandbox.azure_native", f"--port={port}")
     if installed_plugin.is_requested(os.environ):
         options = ("pulumi_workspace365_sandbox.azure_native.installed_plugin", installed_plugin.find_plugin(os.environ))
-    with processes.running(*options, variables=variables) as (told, process):
-        yield AzureNative(told["port"], process=process)
+    with processes.running(*options, variables=variables) as (addresses, process):
+        yield AzureNative(addresses["port"], process=process)

@@ -63,10 +63,12 @@ class Definition:
 
     def id(self, inputs: Mapping[str, Any], subscription_id: str) -> str:
         """The path. Names are escaped as segments of it are, a whole id in it is not."""
-        known = {**inputs, "subscriptionId": subscription_id}
+        parameters = {**inputs, "subscriptionId": subscription_id}
         return _PARAMETER.sub(
             lambda found: (
-                str(known[found[1]]).strip("/") if found[1] == "resourceUri" else quote(str(known[found[1]]), safe="$&+=:@")
+                str(parameters[found[1]]).strip("/")
+                if found[1] == "resourceUri"
+                else quote(str(parameters[found[1]]), safe="$&+=:@")
             ),
             self.path,
         )
@@ -93,10 +95,12 @@ class Definition:
         """A response as Pulumi shows it."""
         hidden = {self.renamed.get(name, name) for name in self.unreadable}
         back = {wire: name for name, wire in self.renamed.items() if name not in self.unreadable}
-        told = {name: value for name, value in _from_wire(response.get("properties") or {}).items() if name not in hidden}
-        found = {back.get(name, name): value for name, value in told.items()}
+        visible = {name: value for name, value in _from_wire(response.get("properties") or {}).items() if name not in hidden}
+        properties = {back.get(name, name): value for name, value in visible.items()}
         outside = {name: response[name] for name in ("id", "name", "type", *sorted(self.outer)) if name in response}
-        return {name: value for name, value in (found | outside).items() if value is not None} | {"azureApiVersion": self.version}
+        return {name: value for name, value in (properties | outside).items() if value is not None} | {
+            "azureApiVersion": self.version
+        }
 
     def inputs(self, id_: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """Inputs that would give what was read, for an import."""
@@ -108,8 +112,8 @@ class Definition:
         if not self.readable:
             return {"azureApiVersion": self.version}
         own = self._path_only(inputs) | self.unreadable | {CREATE_BEFORE_DELETE}
-        kept = {name: value for name, value in inputs.items() if name not in own}
-        return dict.fromkeys(("id", "name", "type", *self.outputs), unknown) | kept | {"azureApiVersion": self.version}
+        predictable = {name: value for name, value in inputs.items() if name not in own}
+        return dict.fromkeys(("id", "name", "type", *self.outputs), unknown) | predictable | {"azureApiVersion": self.version}
 
     def _path_only(self, inputs: Mapping[str, Any]) -> set[str]:
         """Parameters of the path that are no properties as well. A link's `apiId` is one, an API's is not."""

@@ -132,7 +132,7 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Update(self, request: provider_pb2.UpdateRequest, context: _Context) -> provider_pb2.UpdateResponse:
         inputs = values.read(request.news)
         if request.preview:
-            predicted = operations.predicted(request.urn, inputs, known=values.read(request.olds))
+            predicted = operations.predicted(request.urn, inputs, state=values.read(request.olds))
             return provider_pb2.UpdateResponse(properties=values.to_struct(predicted))
         outputs = await operations.update(self._client, request.urn, inputs)
         return provider_pb2.UpdateResponse(properties=values.to_struct(outputs))

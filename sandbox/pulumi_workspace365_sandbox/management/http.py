@@ -54,9 +54,9 @@ async def json_object(request: web.Request) -> dict[str, Any]:
 
 def filtered(records: Iterable[BaseModel], request: web.Request) -> web.Response:
     """Each query parameter is a field of a record and the value it must have."""
-    wanted = dict(request.query)
+    filters = dict(request.query)
     shown = (item.model_dump() for item in records)
-    return web.json_response([item for item in shown if all(str(item[field]) == value for field, value in wanted.items())])
+    return web.json_response([item for item in shown if all(str(item[field]) == value for field, value in filters.items())])
 
 
 def shown(value: BaseModel) -> web.Response:
@@ -91,12 +91,12 @@ def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = 
     """The header, in either form of RFC 9110, or a text that is none of them."""
     if seconds is None:
         return {}
-    told = {
+    values = {
         "seconds": str(seconds),
         "date": format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True),
         "text": "soon",
     }
-    return {"Retry-After": told[form]}
+    return {"Retry-After": values[form]}
 
 
 @web.middleware

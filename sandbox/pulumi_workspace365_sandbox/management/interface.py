@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pulumi_workspace365_sandbox.management import http
 from pulumi_workspace365_sandbox.management.faults import FaultSet
 
-_KEPT = 100_000
+_MOST_CALLS = 100_000
 
 
 _Request = TypeVar("_Request", bound=BaseModel)
@@ -26,7 +26,7 @@ class History(Generic[_Request]):
 
     def clear(self) -> None:
         """Forget what was."""
-        self.requests: deque[_Request] = deque(maxlen=_KEPT)
+        self.requests: deque[_Request] = deque(maxlen=_MOST_CALLS)
         self._number = 0
 
     def note(self, request: web.Request, **fields: Any) -> _Request:

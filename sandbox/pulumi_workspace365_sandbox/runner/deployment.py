@@ -56,8 +56,8 @@ class Result:
         """Why it failed; what the engine printed when no event says it."""
         if self.exit_code == 0:
             return []
-        said = events.grouped(item for item in self.account.diagnostics if item.severity == "error")
-        return said or [_told(self.stdout, self.stderr) or "The engine ended without saying why."]
+        messages = events.grouped(item for item in self.account.diagnostics if item.severity == "error")
+        return messages or [_engine_output(self.stdout, self.stderr) or "The engine ended without saying why."]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Deployment:
         like secrets are masked in everything that comes back.
         """
         began = time.monotonic()
-        summary, seen = EventSummary(refreshing=operation == "refresh"), list[Event]()
+        summary, events_read = EventSummary(refreshing=operation == "refresh"), list[Event]()
         with tempfile.TemporaryDirectory(dir=self.project.folder) as folder:
             scratch = Path(folder)
             log = scratch / "events"
@@ -87,11 +87,11 @@ class Deployment:
                         listener(None, None)
                         time.sleep(_POLL)
                     else:
-                        seen.append({**event, "timestamp": time.time()})
+                        events_read.append({**event, "timestamp": time.time()})
                         listener(event, summary.add(event))
             stdout, stderr = (self._masked((scratch / name).read_text(errors="replace")) for name in ("out", "err"))
         code = 0 if process.returncode == 0 else 1
-        return Result(operation, code, seen, summary, stdout, stderr, time.monotonic() - began)
+        return Result(operation, code, events_read, summary, stdout, stderr, time.monotonic() - began)
 
     def ensure_stack(self) -> str:
         """Create the stack in the project's own backend when it is missing; returns what went wrong, empty for nothing.
@@ -117,7 +117,7 @@ class Deployment:
         if done.returncode == 0:
             return ""
         silent = f"The engine's `{' '.join(arguments[:2])}` ended with exit code {done.returncode} and no word why."
-        return self._masked(_told(done.stdout, done.stderr)) or silent
+        return self._masked(_engine_output(done.stdout, done.stderr)) or silent
 
     def _masked(self, text: str) -> str:
         for value in self._secrets:
@@ -130,7 +130,7 @@ class Deployment:
         return [value for value in map(self.environment.__getitem__, named) if len(value) >= _SHORTEST_SECRET]
 
 
-def _told(stdout: str, stderr: str) -> str:
+def _engine_output(stdout: str, stderr: str) -> str:
     return (stderr.strip() or stdout.strip()).removeprefix("error: ")
 
 

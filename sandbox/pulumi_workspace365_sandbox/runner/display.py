@@ -69,8 +69,8 @@ class Display:
     def handle_event(self, event: Event | None, ended: Step | None) -> None:
         """Take an event of the engine in, and the step that it ended."""
         if event is not None and "resourcePreEvent" in event:
-            begun = events.step(event["resourcePreEvent"])
-            self._running[begun.urn, begun.op] = time.monotonic()
+            started = events.step(event["resourcePreEvent"])
+            self._running[started.urn, started.op] = time.monotonic()
         if event is not None and ended is not None:
             self._ended(ended, failed="resOpFailedEvent" in event)
 
@@ -78,9 +78,9 @@ class Display:
         began = self._running.pop((step.urn, step.op), None)
         took = "" if began is None or step.planned else f" ({time.monotonic() - began:.1f}s)"
         self._done += 1
-        told = _told(step, failed=failed)
-        if told:
-            self._console.print(Text.assemble(told, (took, "dim")), soft_wrap=True, highlight=False)
+        text = _step_text(step, failed=failed)
+        if text:
+            self._console.print(Text.assemble(text, (took, "dim")), soft_wrap=True, highlight=False)
 
     def _working(self) -> Group:
         steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
@@ -93,8 +93,8 @@ class Display:
         """Diagnostics, outputs and the summary."""
         for item in result.account.diagnostics:
             if item.severity != "error":
-                severity, told = line(item.severity.partition("#")[0]), visible(str(item))
-                self._console.print(f"[dim]{escape(severity)}:[/] {escape(told)}", soft_wrap=True, highlight=False)
+                severity, message = line(item.severity.partition("#")[0]), visible(str(item))
+                self._console.print(f"[dim]{escape(severity)}:[/] {escape(message)}", soft_wrap=True, highlight=False)
         for problem in result.problems:
             self.error(problem)
         if result.operation in {"up", "preview"} and any(_is_protected(problem) for problem in result.problems):
@@ -148,7 +148,7 @@ class Display:
         self.note(f"Health: {verification.health}")
 
 
-def _told(step: Step, *, failed: bool) -> Text | None:
+def _step_text(step: Step, *, failed: bool) -> Text | None:
     """One line about a step that ended; None when nobody wants to know."""
     label, changed = line(step.label), line(", ".join(step.keys))
     if failed:

@@ -113,14 +113,14 @@ class EventSummary:
     outputs: dict[str, Any] = field(default_factory=dict)
     _diagnostics: dict[Diagnostic, None] = field(default_factory=dict)
     _summarised: bool = False
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Each once; "update failed" only when nothing says why."""
-        said = list(self._diagnostics)
-        reasons = [item for item in said if item.severity == "error" and item.message not in _AFTERTHOUGHTS]
-        return [item for item in said if not reasons or item.message not in _AFTERTHOUGHTS]
+        diagnostics = list(self._diagnostics)
+        reasons = [item for item in diagnostics if item.severity == "error" and item.message not in _AFTERTHOUGHTS]
+        return [item for item in diagnostics if not reasons or item.message not in _AFTERTHOUGHTS]
 
     def add(self, event: Event) -> Step | None:
         """Take an event in; returns the step that it ended."""
@@ -141,10 +141,10 @@ class EventSummary:
         new = body["metadata"].get("new")
         if ended.type == "pulumi:pulumi:Stack" and new:
             self.outputs = to_display_value(new.get("outputs") or {})
-        if (ended.op, ended.urn) in self._told:
+        if (ended.op, ended.urn) in self._reported:
             return None
         if new and not new.get("custom"):  # a preview tells of a component again once its outputs are known
-            self._told.add((ended.op, ended.urn))
+            self._reported.add((ended.op, ended.urn))
         self.done.append(ended)
         return ended
 

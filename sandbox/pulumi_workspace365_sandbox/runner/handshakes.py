@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from pulumi_workspace365_sandbox import azure
 from pulumi_workspace365_sandbox.runner import websocket
 
-_SENT = "hello"
+_MESSAGE = "hello"
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class _Client:
 
     def attempt(self, url: str, trusted: ssl.SSLContext) -> tuple[int, bool]:
         """The status of a handshake, 0 where there was no answer, and whether what was sent came back."""
-        asked = f"{url}?{urlencode(self.query)}" if self.query else url
+        full_url = f"{url}?{urlencode(self.query)}" if self.query else url
         try:
-            with websocket.open_websocket(asked, trusted, self.headers) as socket:
-                socket.send(_SENT)
-                return 101, socket.recv() == _SENT
+            with websocket.open_websocket(full_url, trusted, self.headers) as socket:
+                socket.send(_MESSAGE)
+                return 101, socket.recv() == _MESSAGE
         except InvalidStatus as refused:
             return refused.response.status_code, False
         except (WebSocketException, OSError):
@@ -50,10 +50,10 @@ def try_handshakes(apis: Mapping[str, Mapping[str, Any]], variables: Mapping[str
     management = azure.ManagementClient(variables["SANDBOX_AZURE_MANAGEMENT_URL"])
     trusted = ssl.create_default_context(cafile=variables["W365_CA_FILE"])
     resources = management.state().resources
-    return [_tried(key, api, resources, management, trusted) for key, api in sorted(apis.items())]
+    return [_try_handshake(key, api, resources, management, trusted) for key, api in sorted(apis.items())]
 
 
-def _tried(
+def _try_handshake(
     key: str,
     api: Mapping[str, Any],
     resources: Mapping[str, azure.Resource],

@@ -75,7 +75,7 @@ def _checked(file: Path, project: Project, stack: str, variables: Mapping[str, s
         return f"The report {file} was not written: `w365 check` took longer than {_LONGEST_SECONDS} s."
     if done.returncode == 0:
         return ""
-    said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or [f"exit code {done.returncode}"]
+    last_line = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or [f"exit code {done.returncode}"]
     if done.returncode == _CHECK_FAILED:
-        return f"{said[0]} {file} tells more."
-    return f"The report {file} was not written: {said[0].removeprefix('error: ')}"
+        return f"{last_line[0]} {file} tells more."
+    return f"The report {file} was not written: {last_line[0].removeprefix('error: ')}"

@@ -46,7 +46,7 @@ class Report:
         return 1 if self.problems or self.result is None or self.result.exit_code else 0
 
     def document(self) -> str:
-        told: dict[str, Any] = {
+        document: dict[str, Any] = {
             "operation": self.request.operation,
             "project": self.request.project.name,
             "stack": self.request.stack,
@@ -55,15 +55,15 @@ class Report:
             "problems": self.problems,
         }
         if self.result:
-            told |= _told(self.result)
+            document |= _result_document(self.result)
         if self.verification:
-            told["environments"] = [asdict(row) for row in self.verification.rows]
-            told["health"] = self.verification.health
-            told["handshakes"] = [asdict(api) for api in self.verification.handshakes]
-        return visible(json.dumps(told, indent=2, ensure_ascii=False))
+            document["environments"] = [asdict(row) for row in self.verification.rows]
+            document["health"] = self.verification.health
+            document["handshakes"] = [asdict(api) for api in self.verification.handshakes]
+        return visible(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _told(result: Result) -> dict[str, Any]:
+def _result_document(result: Result) -> dict[str, Any]:
     failed = {id(step) for step in result.account.failed}
     steps = [*result.account.done, *result.account.failed]
     return {

@@ -75,8 +75,10 @@ class Project:
 
     def local_variables(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment in which both engines keep to `.sandbox/` and to this machine, whatever the user's own says."""
-        kept = {key: value for key, value in environment.items() if key not in _REAL_ACCOUNTS and not key.startswith(_REAL_CLOUD)}
-        return kept | self.unproxied(environment) | self._own_variables()
+        inherited = {
+            key: value for key, value in environment.items() if key not in _REAL_ACCOUNTS and not key.startswith(_REAL_CLOUD)
+        }
+        return inherited | self.unproxied(environment) | self._own_variables()
 
     @staticmethod
     def unproxied(environment: Mapping[str, str]) -> dict[str, str]:

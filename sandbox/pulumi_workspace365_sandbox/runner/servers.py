@@ -67,8 +67,8 @@ class Servers:
         server, cloud = self.workspace365, self.azure
         addresses = {"base_url": server.base_url, "management_url": server.management_url}
         keys = {"provisioning_key": server.provisioning_key, "health_api_key": server.health_api_key}
-        told = {name: value for name, value in vars(cloud).items() if isinstance(value, str)}
-        return {"workspace365": addresses | keys, "azure": told, "environment": self.variables}
+        azure_fields = {name: value for name, value in vars(cloud).items() if isinstance(value, str)}
+        return {"workspace365": addresses | keys, "azure": azure_fields, "environment": self.variables}
 
 
 @contextmanager
@@ -106,22 +106,22 @@ def served(folder: Path) -> Servers:
 @contextmanager
 def _started(folder: Path) -> Iterator[Servers]:
     path = folder / "ports.json"
-    kept = _kept_ports(path)
+    kept_ports = _kept_ports(path)
     with ExitStack() as stack:
         for attempt in range(_ATTEMPTS):
-            ports = _ports(kept)
+            ports = _ports(kept_ports)
             try:
                 servers = _start(folder, ports, stack)
                 break
             except StartError as error:
                 stack.close()
-                if isinstance(error, PortInUseError) and ports != kept and attempt + 1 < _ATTEMPTS:
+                if isinstance(error, PortInUseError) and ports != kept_ports and attempt + 1 < _ATTEMPTS:
                     continue  # somebody else was quicker, and no state knows these ports yet
                 raise StartError(
                     f"{error}. If another program took a port, end it: the ports in {path} are part of what the stack's state "
                     f"knows. {_START_OVER}"
                 ) from None
-        if ports != kept:
+        if ports != kept_ports:
             private_files.replace(path, json.dumps(ports).encode())
         yield servers
 
@@ -139,12 +139,13 @@ def _entered(stack: ExitStack, context: AbstractContextManager[_T]) -> _T:
     return stack.enter_context(context)
 
 
-def _ports(kept: Ports) -> Ports:
+def _ports(kept_ports: Ports) -> Ports:
     """The kept ports, and free ones for the listeners that have none yet."""
-    taken = {port for ports in kept.values() for port in ports.values()}
-    free = (port for port in _free_ports() if port not in taken)
+    used = {port for ports in kept_ports.values() for port in ports.values()}
+    free = (port for port in _free_ports() if port not in used)
     return {
-        name: {listener: kept.get(name, {}).get(listener) or next(free) for listener in _LISTENERS[name]} for name in _LISTENERS
+        name: {listener: kept_ports.get(name, {}).get(listener) or next(free) for listener in _LISTENERS[name]}
+        for name in _LISTENERS
     }
 
 
@@ -176,8 +177,10 @@ def owner(folder: Path) -> str:
 def _keep(folder: Path, servers: Servers) -> None:
     """Tell other processes where the servers are; the folder and the file are for their owner only."""
     parts: dict[str, Any] = {"workspace365": servers.workspace365, "azure": servers.azure, "azure_native": servers.azure_native}
-    told = {name: {item.name: getattr(part, item.name) for item in fields(part) if item.compare} for name, part in parts.items()}
-    private_files.replace(folder / "addresses.json", json.dumps(told).encode())
+    document = {
+        name: {item.name: getattr(part, item.name) for item in fields(part) if item.compare} for name, part in parts.items()
+    }
+    private_files.replace(folder / "addresses.json", json.dumps(document).encode())
 
 
 def _served(folder: Path) -> Servers:
@@ -187,9 +190,9 @@ def _served(folder: Path) -> Servers:
             retry=retry_if_exception_type(OSError), stop=stop_after_delay(10), wait=wait_fixed(0.1), reraise=True
         ):
             with attempt:
-                told = input_files.json_object(folder / "addresses.json")
-                socket.create_connection((_HOST, told["azure_native"]["port"]), timeout=5).close()  # the last to start
-        server, cloud, native = told["workspace365"], told["azure"], told["azure_native"]
+                addresses = input_files.json_object(folder / "addresses.json")
+                socket.create_connection((_HOST, addresses["azure_native"]["port"]), timeout=5).close()  # the last to start
+        server, cloud, native = addresses["workspace365"], addresses["azure"], addresses["azure_native"]
         return Servers(workspace365.Server(**server), azure.LocalAzure(**cloud), AzureNative(**native), shared=True)
     except OSError:
         raise StartError(f"The servers of {folder} belong to {owner(folder)}, but they do not answer.") from None

@@ -52,8 +52,8 @@ def verify(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verificatio
     active = {entry["name"]: entry["isActive"] for entry in listed}
     rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
     apis = outputs.get("webSocketApis")
-    tried = handshakes.try_handshakes(apis, variables) if isinstance(apis, dict) else []
-    return VerificationResult(rows, health["overallStatus"], tried)
+    handshake_results = handshakes.try_handshakes(apis, variables) if isinstance(apis, dict) else []
+    return VerificationResult(rows, health["overallStatus"], handshake_results)
 
 
 def _row(key: str, deployed: dict[str, Any], active: dict[str, bool]) -> VerifiedEnvironment:
@@ -69,10 +69,10 @@ def _row(key: str, deployed: dict[str, Any], active: dict[str, bool]) -> Verifie
     )
 
 
-def _problem(name: str, wanted: bool, active: dict[str, bool]) -> str:
+def _problem(name: str, expected_active: bool, active: dict[str, bool]) -> str:
     if name not in active:
         return "the server does not list it"
-    if active[name] != wanted:
+    if active[name] != expected_active:
         return f"the server says it is {'active' if active[name] else 'inactive'}, the stack says otherwise"
     return ""
 

@@ -40,14 +40,20 @@ def open_websocket(
         websockets.exceptions.InvalidStatus: the handshake was refused.
         OSError: there is no connection, or no answer within `seconds` (TimeoutError).
     """
-    sent = {name: value for name, value in headers.items() if name.lower() != "origin"}
+    additional_headers = {name: value for name, value in headers.items() if name.lower() != "origin"}
     origin = next((Origin(value) for name, value in headers.items() if name.lower() == "origin"), None)
     secure = trusted if url.startswith("wss://") else None
     loop = asyncio.new_event_loop()
 
     async def begin() -> ClientConnection:
         return await connect(
-            url, ssl=secure, origin=origin, additional_headers=sent, proxy=None, open_timeout=seconds, ping_interval=None
+            url,
+            ssl=secure,
+            origin=origin,
+            additional_headers=additional_headers,
+            proxy=None,
+            open_timeout=seconds,
+            ping_interval=None,
         )
 
     try:

@@ -66,18 +66,18 @@ def running(
         start_new_session=True,
     ) as process:
         try:
-            yield _told(name or f"The local server {module}", process), process
+            yield _startup_message(name or f"The local server {module}", process), process
         finally:
             _stop(process)
 
 
-def _told(name: str, process: Process) -> dict[str, Any]:
+def _startup_message(name: str, process: Process) -> dict[str, Any]:
     line = process.stdout.readline() if process.stdout else b""
-    told: dict[str, Any] = json.loads(line or b'{"error": "its process ended at once"}')
-    if "error" in told:
-        kind = PortInUseError if told.get("port_in_use") else StartError
-        raise kind(f"{name} did not start: {told['error']}")
-    return told
+    message: dict[str, Any] = json.loads(line or b'{"error": "its process ended at once"}')
+    if "error" in message:
+        kind = PortInUseError if message.get("port_in_use") else StartError
+        raise kind(f"{name} did not start: {message['error']}")
+    return message
 
 
 def _stop(process: Process) -> None:

@@ -10,10 +10,10 @@ _LOG_COMMAND = re.compile(r"##(?=\w*\[)|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILI
 
 def visible(text: str) -> str:
     r"""The text with an escape (``\u001b``) for each character that is not seen as itself; a JSON text says the same as before."""
-    unseen = {
+    invisible = {
         ord(character): _escape(character) for character in set(text) if character not in "\n\t" and not _is_seen(character)
     }
-    return _LOG_COMMAND.sub(lambda found: found[0][:-1] + _escape(found[0][-1]), text.translate(unseen))
+    return _LOG_COMMAND.sub(lambda found: found[0][:-1] + _escape(found[0][-1]), text.translate(invisible))
 
 
 def line(text: str) -> str:

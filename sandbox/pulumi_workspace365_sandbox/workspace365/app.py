@@ -54,8 +54,8 @@ class Api:
         operation = match.route.operation if match.route else None
         parsed = request_validation.parse_json(content)
         fields = list(parsed) if isinstance(parsed, dict) else []
-        wanted = parsed.get("EnvironmentName") if operation == "createEnvironment" and fields else None
-        name = match.name if wanted is None else str(wanted)
+        requested_name = parsed.get("EnvironmentName") if operation == "createEnvironment" and fields else None
+        name = match.name if requested_name is None else str(requested_name)
         record = self._history.begin(request, operation, name, fields)
         try:
             reply = await self._reply(request, match, content, record)
@@ -109,6 +109,6 @@ class Api:
             if isinstance(shape, faults.Late) and answer.about:
                 self._instance.listing.lag(answer.about, shape)
             if isinstance(shape, faults.Outage):
-                self._faults.add(shape.begun())
+                self._faults.add(shape.status_fault())
             answer = response_faults.apply_fault(answer, shape)
         return answer

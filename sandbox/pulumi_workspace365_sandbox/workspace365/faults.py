@@ -223,7 +223,7 @@ class Outage(Fault):
     calls: PositiveInt | None = None
     ms: PositiveInt | None = None
 
-    def begun(self) -> Status:
+    def status_fault(self) -> Status:
         """The fault that it sets."""
         return Status(operation=self.of, status=self.status, times=self.calls, lasts=self.ms)
 
@@ -256,11 +256,11 @@ class Faults(faults.FaultSet[AnyFault]):
 
     def take(self, stage: Stage, operation: Operation | None, environment: str | None) -> list[AnyFault]:
         """The faults of one call at this stage, counted down, at most one of each kind."""
-        taken: dict[str, AnyFault] = {}
+        by_kind: dict[str, AnyFault] = {}
 
         def fits(fault: AnyFault) -> bool:
-            return fault.stage == stage and fault.kind not in taken and fault.matches(operation, environment)
+            return fault.stage == stage and fault.kind not in by_kind and fault.matches(operation, environment)
 
         for fault in self.used(fits):
-            taken[fault.kind] = fault
-        return list(taken.values())
+            by_kind[fault.kind] = fault
+        return list(by_kind.values())

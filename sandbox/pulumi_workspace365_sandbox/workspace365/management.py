@@ -62,8 +62,8 @@ class Management(Interface):
     async def _seed(self, request: web.Request) -> web.Response:
         """Create, or replace, an environment under exactly this name, with whatever fields the body gives."""
         name = request.match_info["name"]
-        wanted = NewEnvironment(EnvironmentName=name, EmailAddress="admin@example.com", FirstName="Admin", LastName="-")
-        fresh = new_environment(wanted, name, is_active=True).model_dump()
+        requested = NewEnvironment(EnvironmentName=name, EmailAddress="admin@example.com", FirstName="Admin", LastName="-")
+        fresh = new_environment(requested, name, is_active=True).model_dump()
         return self._saved(Environment.model_validate(fresh | await json_object(request)))
 
     async def _change(self, request: web.Request) -> web.Response:
@@ -76,10 +76,10 @@ class Management(Interface):
     async def _recreate(self, request: web.Request) -> web.Response:
         """Delete and create again under the same name: a new id and creation date, no settings, nothing imported."""
         old = self.instance.store.delete(self._environment(request).name)
-        kept = old.model_dump(
+        fields = old.model_dump(
             include={"name", "requested_name", "email_address", "first_name", "last_name", "temporary_password"}
         )
-        return self._saved(Environment(**kept, id=str(uuid.uuid4()), creation_date=timestamp()))
+        return self._saved(Environment(**fields, id=str(uuid.uuid4()), creation_date=timestamp()))
 
     def _environment(self, request: web.Request) -> Environment:
         name = request.match_info["name"]

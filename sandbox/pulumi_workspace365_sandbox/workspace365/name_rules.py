@@ -17,17 +17,17 @@ class Sanitiser:
     def __init__(self) -> None:
         self._number = 0
 
-    def __call__(self, rule: SanitiserName, name: str, taken: Callable[[str], bool]) -> str:
-        return self._customer_number(taken) if rule == "customer_number" else _RULES[rule](name)
+    def __call__(self, rule: SanitiserName, name: str, is_taken: Callable[[str], bool]) -> str:
+        return self._customer_number(is_taken) if rule == "customer_number" else _RULES[rule](name)
 
     def reset(self) -> None:
         """Begin again with the first customer number."""
         self._number = 0
 
-    def _customer_number(self, taken: Callable[[str], bool]) -> str:
+    def _customer_number(self, is_taken: Callable[[str], bool]) -> str:
         """A name that tells nothing of the wanted one, and is never given twice: `T0001`, `T0002`."""
         self._number += 1
-        while taken(f"T{self._number:04}"):
+        while is_taken(f"T{self._number:04}"):
             self._number += 1
         return f"T{self._number:04}"
 

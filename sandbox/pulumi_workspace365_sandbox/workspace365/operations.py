@@ -97,13 +97,15 @@ class Instance:
         return next((item for item in self.store.environments.values() if item.name.casefold() == name.casefold()), None)
 
     def _create(self, call: Call) -> Response:
-        wanted = NewEnvironment(**call.body)
-        name = self.sanitiser(self.options.sanitiser, wanted.EnvironmentName, self.store.is_name_taken)
+        requested = NewEnvironment(**call.body)
+        name = self.sanitiser(self.options.sanitiser, requested.EnvironmentName, self.store.is_name_taken)
         if self.options.on_collision == "existing" and (existing := self._alike(name)):
             return _created(existing)
         name = self._free_name(name)
-        kept = self._dates.get(name) if self.options.recreated_date == "kept" else None
-        made = new_environment(wanted, name, is_active=self.options.new_is_active, creation_date=kept or timestamp(self.now()))
+        creation_date = self._dates.get(name) if self.options.recreated_date == "kept" else None
+        made = new_environment(
+            requested, name, is_active=self.options.new_is_active, creation_date=creation_date or timestamp(self.now())
+        )
         self.store.save(made)
         self._delayed[made.id] = self.options.address_delay
         return replace(_created(made), about=made)
@@ -118,26 +120,26 @@ class Instance:
         return next(free for number in range(1, 10_000) if not self.store.is_name_taken(free := f"{name}{number}"))
 
     def _activate(self, call: Call) -> Response:
-        self._set_active(call, wanted=True)
+        self._set_active(call, is_active=True)
         return Response(value="The environment is active")
 
     def _deactivate(self, call: Call) -> Response:
-        self._set_active(call, wanted=False)
+        self._set_active(call, is_active=False)
         return Response(value="The environment is deactivated")
 
-    def _set_active(self, call: Call, *, wanted: bool) -> None:
+    def _set_active(self, call: Call, *, is_active: bool) -> None:
         environment = self._environment(call)
-        if environment.is_active == wanted and self.options.repetition == "refuse":
-            raise ErrorResponse(responses.invalid(f"The environment is already {'active' if wanted else 'inactive'}."))
-        self.store.save(environment.model_copy(update={"is_active": wanted}))
+        if environment.is_active == is_active and self.options.repetition == "refuse":
+            raise ErrorResponse(responses.invalid(f"The environment is already {'active' if is_active else 'inactive'}."))
+        self.store.save(environment.model_copy(update={"is_active": is_active}))
 
     def _delete(self, call: Call) -> Response:
         environment = self._environment(call)
         if environment.is_active and self.options.delete_active == "refuse":
             raise ErrorResponse(responses.invalid("An active environment cannot be deleted."))
-        gone = self.store.delete(environment.name)
-        self._dates[gone.name] = gone.creation_date
-        return Response(value="The environment is deleted", about=gone)
+        deleted = self.store.delete(environment.name)
+        self._dates[deleted.name] = deleted.creation_date
+        return Response(value="The environment is deleted", about=deleted)
 
     def _list(self, _: Call) -> Response:
         entries = self.listing.entries(self.store.environments)
@@ -200,5 +202,5 @@ class Instance:
 
 
 def _created(environment: Environment) -> Response:
-    told = {"Id": environment.id, "EnvironmentName": environment.name, "TemporaryPassword": environment.temporary_password}
-    return Response(value=told)
+    body = {"Id": environment.id, "EnvironmentName": environment.name, "TemporaryPassword": environment.temporary_password}
+    return Response(value=body)

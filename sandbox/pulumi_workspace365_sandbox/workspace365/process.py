@@ -42,7 +42,7 @@ def running(data_dir: Path | None = None, *, port: int = 0, management_port: int
     options = [f"--port={port}", f"--management-port={management_port}"]
     options += [f"--data={data_dir.resolve()}"] if data_dir else []
     with processes.running("pulumi_workspace365_sandbox.workspace365", *options, name="The Workspace 365 sandbox server") as (
-        told,
+        addresses,
         process,
     ):
-        yield Server(**told, process=process)
+        yield Server(**addresses, process=process)

@@ -29,17 +29,17 @@ BODIES: dict[Operation, type[BaseModel]] = {
 _STATE_CHANGES: frozenset[Operation] = frozenset({"activateEnvironment", "deactivateEnvironment", "deleteEnvironment"})
 
 
-def headers(route: Route, sent: Mapping[str, str], keys: Keys, options: ServerOptions) -> None:
+def headers(route: Route, request_headers: Mapping[str, str], keys: Keys, options: ServerOptions) -> None:
     """Key and headers; Refused with 403 (an HTML page when the option `header_refusal` says so)."""
     health = route.operation == "getHealth"
     enabled = options.health_api_enabled if health else options.provisioning_api_enabled
     own, other = ("HealthApiKey", "ProvisioningKey") if health else ("ProvisioningKey", "HealthApiKey")
     key = keys.health_api_key if health else keys.provisioning_key
-    if not enabled or not key or other in sent:
+    if not enabled or not key or other in request_headers:
         raise ErrorResponse(_forbidden(route.operation))
-    if sent.get(own) != key:
+    if request_headers.get(own) != key:
         raise ErrorResponse(_forbidden(route.operation, options.wrong_key_status))
-    if not health and options.header_refusal != "none" and sent.get("X-Requested-With") != "XMLHttpRequest":
+    if not health and options.header_refusal != "none" and request_headers.get("X-Requested-With") != "XMLHttpRequest":
         raise ErrorResponse(responses.html() if options.header_refusal == "html" else _forbidden(route.operation))
 
 
@@ -49,19 +49,19 @@ def _forbidden(operation: Operation, status: int = 403) -> Response:
     return Response(status, [responses.validation_result(text, [])] if operation in _STATE_CHANGES else responses.NO_BODY)
 
 
-def length(route: Route, sent: Mapping[str, str], options: ServerOptions) -> None:
+def length(route: Route, request_headers: Mapping[str, str], options: ServerOptions) -> None:
     """Refused with 411 when `Content-Length` is missing where the reference demands it; for calls without a body only while `demand_length` is on."""
     if not (route.body or options.demand_length):
         return
-    sent_length = sent.get("Content-Length")
+    sent_length = request_headers.get("Content-Length")
     empty_put = route.method == "PUT" and not route.body
-    if "Transfer-Encoding" in sent or (sent_length != "0" if empty_put else route.body and sent_length is None):
+    if "Transfer-Encoding" in request_headers or (sent_length != "0" if empty_put else route.body and sent_length is None):
         raise ErrorResponse(responses.LENGTH_REQUIRED)
 
 
-def accept(sent: Mapping[str, str]) -> None:
+def accept(request_headers: Mapping[str, str]) -> None:
     """Refused when `Accept` is missing or leaves JSON out."""
-    offered = {part.split(";")[0].strip().lower() for part in sent.get("Accept", "").split(",")}
+    offered = {part.split(";")[0].strip().lower() for part in request_headers.get("Accept", "").split(",")}
     if not offered & {"application/json", "application/*", "*/*"}:
         raise ErrorResponse(responses.invalid("Accept must be application/json.", "Accept"))
 
@@ -78,13 +78,13 @@ def query(route: Route, raw: str) -> dict[str, str]:
     return values
 
 
-def body(route: Route, sent: Mapping[str, str], content: bytes) -> dict[str, Any]:
+def body(route: Route, request_headers: Mapping[str, str], content: bytes) -> dict[str, Any]:
     """The body's fields, those that were sent; Refused with 400, or with 500 when it is no JSON object at all."""
     if not route.body:
         if content:
             raise ErrorResponse(responses.invalid("This call carries no body."))
         return {}
-    media_type, _, parameters = sent.get("Content-Type", "").partition(";")
+    media_type, _, parameters = request_headers.get("Content-Type", "").partition(";")
     if media_type.strip().lower() != "application/json" or parameters.strip().lower() not in {"", "charset=utf-8"}:
         raise ErrorResponse(responses.invalid("Content-Type must be application/json.", "Content-Type"))
     return _valid(route.operation, _object(content))

@@ -24,10 +24,10 @@ class Store:
             self._database = _open(folder)
             rows = self._database.execute("SELECT document FROM environments ORDER BY number").fetchall()
             self.environments = {item.name: item for item in (Environment.model_validate_json(row[0]) for row in rows)}
-            self.instance_id = self._kept("instance_id", str(uuid.uuid4()))
+            self.instance_id = self._get_or_insert("instance_id", str(uuid.uuid4()))
             self.keys = Keys(
-                provisioning_key=self._kept("provisioning_key", str(uuid.uuid4())),
-                health_api_key=self._kept("health_api_key", str(uuid.uuid4())),
+                provisioning_key=self._get_or_insert("provisioning_key", str(uuid.uuid4())),
+                health_api_key=self._get_or_insert("health_api_key", str(uuid.uuid4())),
             )
         except (sqlite3.Error, ValidationError) as error:
             problem = str(error) if isinstance(error, sqlite3.Error) else "an environment in it is none"
@@ -36,7 +36,7 @@ class Store:
             ) from error
         self._names = {name.casefold() for name in self.environments}
 
-    def _kept(self, key: str, fresh: str) -> str:
+    def _get_or_insert(self, key: str, fresh: str) -> str:
         with self._database:
             self._database.execute("INSERT OR IGNORE INTO instance VALUES (?, ?)", (key, fresh))
         row: tuple[str] = self._database.execute("SELECT value FROM instance WHERE key = ?", (key,)).fetchone()
@@ -63,12 +63,12 @@ class Store:
 
     def delete(self, name: str) -> Environment:
         """Remove an environment; KeyError when there is none of exactly this name."""
-        gone = self.environments[name]
+        environment = self.environments[name]
         with self._database:
             self._database.execute("DELETE FROM environments WHERE name = ?", (name,))
         del self.environments[name]
         self._names.discard(name.casefold())
-        return gone
+        return environment
 
     def clear(self) -> None:
         with self._database:
@@ -100,16 +100,16 @@ def _open(folder: Path | None) -> sqlite3.Connection:
     return database
 
 
-def new_environment(wanted: NewEnvironment, name: str, *, is_active: bool, creation_date: str | None = None) -> Environment:
+def new_environment(request: NewEnvironment, name: str, *, is_active: bool, creation_date: str | None = None) -> Environment:
     """An environment as the server makes it: a new id, the moment of creation (now if left out) and a temporary password."""
     return Environment(
         name=name,
         id=str(uuid.uuid4()),
         creation_date=creation_date or timestamp(),
-        requested_name=wanted.EnvironmentName,
-        email_address=wanted.EmailAddress,
-        first_name=wanted.FirstName,
-        last_name=wanted.LastName,
+        requested_name=request.EnvironmentName,
+        email_address=request.EmailAddress,
+        first_name=request.FirstName,
+        last_name=request.LastName,
         temporary_password="".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(12)) + "!1",
         is_active=is_active,
     )

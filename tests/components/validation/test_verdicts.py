@@ -14,7 +14,7 @@ from pulumi_workspace365_components.validation.observations import (
     HandshakeObservation,
     HealthObservation,
     HttpObservation,
-    NotSupported,
+    NotRun,
     Observation,
     ProtocolFailed,
     TimedOut,
@@ -54,7 +54,7 @@ NEVER_GOOD: st.SearchStrategy[Observation] = st.one_of(
     st.builds(ProtocolFailed, st.just("it went"), st.booleans()),
     st.builds(TimedOut, st.floats(0.1, 100)),
     st.just(ClientError("It went wrong.")),
-    st.just(NotSupported("There is no right.", "Get it.")),
+    st.just(NotRun("There is no right.", "Get it.")),
 )
 
 
@@ -132,7 +132,7 @@ def test_an_unknown_status_without_a_failed_probe_is_not_verifiable() -> None:
 
 
 def test_what_a_service_cannot_run_is_not_verifiable_and_may_be_no_failure_but_never_a_pass() -> None:
-    seen = NotSupported("The tier cannot run it.")
+    seen = NotRun("The tier cannot run it.")
     for fields, is_failure in (({}, True), ({"on_unsupported": "warn"}, False)):
         verdict = verdicts.evaluate(check("connectivity", **fields), seen)
         assert (verdict.state, verdict.is_failure) == ("not verifiable", is_failure)

@@ -123,8 +123,8 @@ CASES = {
     ),
     # Refusals.
     "a token that has expired": Case([error(401, "ExpiredAuthenticationToken")], errors.NotSignedIn, "has expired"),
-    "no right": Case([error(403, "AuthorizationFailed")], errors.Unsupported, "connectivityCheck/action"),
-    "a tier without checks": Case([error(400, "MethodNotAllowedInPricingTier")], errors.Unsupported, "pricing tier"),
+    "no right": Case([error(403, "AuthorizationFailed")], errors.CheckUnavailable, "connectivityCheck/action"),
+    "a tier without checks": Case([error(400, "MethodNotAllowedInPricingTier")], errors.CheckUnavailable, "pricing tier"),
     "no such service": Case([error(404, "ResourceNotFound")], errors.ArmError, "Check service_name"),
     "errors within errors": Case(
         [error(400, details=[{"code": "a", "details": [{"details": "x"}, 7]}, None])], errors.ArmError, "Code: Message; a."

@@ -129,7 +129,7 @@ def test_with_every_field(desk: Desk, ours: ConnectivityClient, status: str | No
 
 def test_errors_keep_code_and_message(desk: Desk, ours: ConnectivityClient) -> None:
     desk.cloud.management.inject(faults.Status(status=403, code="AuthorizationFailed", message="No right to it."))
-    with pytest.raises(errors.Unsupported) as found:
+    with pytest.raises(errors.CheckUnavailable) as found:
         by_ours(ours, desk.cloud, ECHO, 443)
     with pytest.raises(HttpResponseError) as theirs:
         check(desk, ECHO, 443)
@@ -155,7 +155,7 @@ def test_errors_keep_code_and_message(desk: Desk, ours: ConnectivityClient) -> N
         ([faults.CheckRun(seconds=600)], errors.DeadlineExceeded),
         ([faults.Hang(operation=f"POLL {faults.CHECK}")], errors.DeadlineExceeded),
         ([faults.Status(status=503, html=True)], errors.DeadlineExceeded),
-        ([faults.Status(status=400, code="MethodNotAllowedInPricingTier")], errors.Unsupported),
+        ([faults.Status(status=400, code="MethodNotAllowedInPricingTier")], errors.CheckUnavailable),
         ([faults.Status(status=404, operation=f"POLL {faults.CHECK}")], errors.InvalidResponse),
         ([faults.Status(status=401)], errors.NotSignedIn),
         ([faults.OperationFails(operation=f"POST {faults.CHECK}")], errors.ArmError),

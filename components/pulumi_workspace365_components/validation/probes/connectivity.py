@@ -7,7 +7,7 @@ from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ServiceTarget
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_components.validation.checks import ConnectivityCheck
-from pulumi_workspace365_components.validation.observations import ClientError, ConnectivityObservation, NotSupported, Observation
+from pulumi_workspace365_components.validation.observations import ClientError, ConnectivityObservation, NotRun, Observation
 from pulumi_workspace365_components.validation.probes import network
 
 
@@ -31,7 +31,7 @@ def attempt(
     client, subscription_id = client_and_subscription
     subscription = check.subscription_id or subscription_id
     if not subscription:
-        return NotSupported(
+        return NotRun(
             f"Check {check.name!r} was not run: it is not known in which subscription {check.service_name} is.",
             "Set apim:subscriptionId, ARM_SUBSCRIPTION_ID or the check's subscription_id.",
         )
@@ -42,7 +42,7 @@ def attempt(
     network.check_proxy(client.endpoint, tls_context, deadline.left)
     try:
         return ConnectivityObservation(client.check(target, check.request(), deadline_seconds=deadline.left))
-    except (errors.Unsupported, errors.NotSignedIn, ConfigurationError) as problem:
-        return NotSupported(str(problem))
+    except (errors.CheckUnavailable, errors.NotSignedIn, ConfigurationError) as problem:
+        return NotRun(str(problem))
     except errors.ArmError as problem:
         return ClientError(str(problem))

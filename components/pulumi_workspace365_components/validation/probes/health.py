@@ -8,7 +8,7 @@ from pulumi_workspace365_components.validation.observations import (
     ClientError,
     ComponentObservation,
     HealthObservation,
-    NotSupported,
+    NotRun,
     Observation,
 )
 from pulumi_workspace365_components.validation.probes import network
@@ -29,7 +29,7 @@ def attempt(client: Client, tls_context: ssl.SSLContext, seconds: float) -> Obse
     try:
         health = client.get_health()
     except (errors.ConfigurationError, errors.Unauthorized) as problem:
-        return NotSupported(str(problem))
+        return NotRun(str(problem))
     except errors.W365Error as problem:
         return ClientError(str(problem))
     components = [ComponentObservation(item.component, item.status) for item in health.components]

@@ -51,9 +51,9 @@ def _url(check: HttpCheck) -> str:
     if not check.query:
         return check.url
     parts = urlsplit(check.url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in check.query]
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in check.query]
     added = [(name, value.get_secret_value()) for name, value in check.query.items()]
-    return parts._replace(query=urlencode(kept + added)).geturl()
+    return parts._replace(query=urlencode(query + added)).geturl()
 
 
 def _broken(problem: HttpError) -> ProtocolFailed:

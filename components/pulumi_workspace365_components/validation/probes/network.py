@@ -23,9 +23,9 @@ DEFAULT_PORTS = {"wss": 443, "ws": 80, "https": 443, "http": 80}
 class ConnectError(Exception):
     """No connection was made."""
 
-    def __init__(self, seen: ConnectFailed) -> None:
-        super().__init__(seen.kind)
-        self.seen = seen
+    def __init__(self, observation: ConnectFailed) -> None:
+        super().__init__(observation.kind)
+        self.observation = observation
 
 
 def open_socket(host: str, port: int, seconds: float) -> socket.socket:
@@ -91,8 +91,8 @@ def check_proxy(url: str, tls_context: ssl.SSLContext, seconds: float) -> None:
         ConnectError: it does not.
     """
     if proxy := proxy_of(url):
-        way = proxy.tunnel(tls_context, seconds) if urlsplit(url).scheme == "https" else proxy.connection(seconds)
-        way.close()
+        connecting = proxy.tunnel(tls_context, seconds) if urlsplit(url).scheme == "https" else proxy.connection(seconds)
+        connecting.close()
 
 
 class Proxy:
@@ -128,7 +128,7 @@ class Proxy:
         try:
             return open_socket(self._host, self._port, seconds)
         except ConnectError as problem:
-            raise ConnectError(replace(self._failure, kind=problem.seen.kind)) from problem
+            raise ConnectError(replace(self._failure, kind=problem.observation.kind)) from problem
 
     def tunnel(self, tls_context: ssl.SSLContext, seconds: float) -> socket.socket:
         """Open a tunnel to the target host (RFC 9110, 9.3.6: CONNECT).
@@ -152,8 +152,8 @@ class Proxy:
             connection.close()
             if isinstance(problem, ConnectError):
                 raise
-            said = "says nothing in time" if isinstance(problem, TimeoutError) else "breaks the connection off"
-            raise self._stops(said) from problem
+            detail = "says nothing in time" if isinstance(problem, TimeoutError) else "breaks the connection off"
+            raise self._stops(detail) from problem
         connection.settimeout(None)
         return connection
 
@@ -172,16 +172,16 @@ class Proxy:
             return
         if status:
             self.raise_for_status(int(status[1]))
-        said = "says nothing in time" if is_late else "breaks the connection off" if not head else "answers no HTTP"
-        raise self._stops(said)
+        detail = "says nothing in time" if is_late else "breaks the connection off" if not head else "answers no HTTP"
+        raise self._stops(detail)
 
     def raise_for_status(self, status: int) -> None:
         """Raises ConnectError for the status with which the proxy itself answers."""
         why = " (it wants a user name and a password)" if status == 407 else ""
         raise self._stops(f"answers {status}{why}")
 
-    def _stops(self, said: str) -> ConnectError:
-        return ConnectError(replace(self._failure, said=said))
+    def _stops(self, detail: str) -> ConnectError:
+        return ConnectError(replace(self._failure, detail=detail))
 
 
 def describe_protocol_error(problem: BaseException) -> ProtocolFailed:

@@ -37,12 +37,12 @@ def attempt(check: WebSocketCheck, tls_context: ssl.SSLContext, seconds: float) 
         ConnectError: no connection was made.
     """
     deadline = Deadline(seconds)
-    seen: Observation = ProtocolFailed("there was no time left for it")
+    observation: Observation = ProtocolFailed("there was no time left for it")
     for _ in range(check.repeat):
-        seen = _once(check, tls_context, deadline)
-        if not isinstance(seen, HandshakeObservation):
+        observation = _once(check, tls_context, deadline)
+        if not isinstance(observation, HandshakeObservation):
             break
-    return seen
+    return observation
 
 
 class _Direct(connect):
@@ -59,19 +59,19 @@ def _once(check: WebSocketCheck, tls_context: ssl.SSLContext, deadline: Deadline
         opened = network.open_socket(str(parts.hostname), network.port_of(parts), deadline.left)
     else:
         opened = proxy.tunnel(tls_context, deadline.left)
-    way: socket.socket | str = opened
+    transport: socket.socket | str = opened
     if proxy and proxy.scheme == "https":  # the library makes TLS inside of TLS itself
         opened.close()
-        way = proxy.address
+        transport = proxy.address
     try:
         # The library's threaded client reads and writes one TLS connection from two threads, which now and then loses an answer.
-        return asyncio.run(_opened(check, parts, way, tls_context, deadline))
+        return asyncio.run(_opened(check, parts, transport, tls_context, deadline))
     except InvalidStatus as refused:
-        answered = refused.response.headers
+        headers = refused.response.headers
         return HandshakeObservation(
             refused.response.status_code,
-            www_authenticate="WWW-Authenticate" in answered,
-            retry_after=_seconds(answered.get_all("Retry-After")),
+            www_authenticate="WWW-Authenticate" in headers,
+            retry_after=_seconds(headers.get_all("Retry-After")),
         )
     except (InvalidHandshake, WebSocketException, OSError, EOFError) as problem:
         return network.describe_protocol_error(problem.__cause__ if isinstance(problem.__cause__, Exception) else problem)
@@ -80,11 +80,13 @@ def _once(check: WebSocketCheck, tls_context: ssl.SSLContext, deadline: Deadline
 
 
 async def _opened(
-    check: WebSocketCheck, parts: SplitResult, way: socket.socket | str, tls_context: ssl.SSLContext, deadline: Deadline
+    check: WebSocketCheck, parts: SplitResult, transport: socket.socket | str, tls_context: ssl.SSLContext, deadline: Deadline
 ) -> HandshakeObservation:
     headers = {name: value.get_secret_value() for name, value in check.headers.items()}
     origin = next((headers.pop(name) for name in list(headers) if name.lower() == "origin"), None)
-    options: dict[str, Any] = {"proxy": way, "proxy_ssl": tls_context} if isinstance(way, str) else {"proxy": None, "sock": way}
+    options: dict[str, Any] = (
+        {"proxy": transport, "proxy_ssl": tls_context} if isinstance(transport, str) else {"proxy": None, "sock": transport}
+    )
     async with _Direct(
         _url(parts, check.query),
         ssl=tls_context if parts.scheme == "wss" else None,
@@ -97,10 +99,10 @@ async def _opened(
         logger=_SILENT,
         **options,
     ) as socket_:
-        return await _tried(check, socket_, deadline)
+        return await _exchange_message(check, socket_, deadline)
 
 
-async def _tried(check: WebSocketCheck, opened: ClientConnection, deadline: Deadline) -> HandshakeObservation:
+async def _exchange_message(check: WebSocketCheck, opened: ClientConnection, deadline: Deadline) -> HandshakeObservation:
     echoed: bool | None = None
     trouble = ""
     if check.echo is not None:

@@ -155,10 +155,10 @@ def _canonical(content: "tuple[Element | Leaf, ...]", where: str) -> "tuple[Elem
         else:
             joined.append(value)
     nested = any(isinstance(item, Element) for item in joined)
-    kept = tuple(item for item in joined if not isinstance(item, str) or not _is_layout(item, nested=nested))
-    if len(kept) == 1 and isinstance(kept[0], str) and kept[0].strip(_LAYOUT).startswith(("@(", "@{")):
-        return (kept[0].strip(_LAYOUT),)
-    return kept
+    nodes = tuple(item for item in joined if not isinstance(item, str) or not _is_layout(item, nested=nested))
+    if len(nodes) == 1 and isinstance(nodes[0], str) and nodes[0].strip(_LAYOUT).startswith(("@(", "@{")):
+        return (nodes[0].strip(_LAYOUT),)
+    return nodes
 
 
 def _is_layout(text: str, *, nested: bool) -> bool:

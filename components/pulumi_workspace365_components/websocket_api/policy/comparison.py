@@ -56,9 +56,13 @@ def _tree(policy: Policy) -> Element:
 def _normal(node: Element, shape: Shape | None) -> Element:
     if shape and shape.holds == "anything":
         return node
-    known = shape.attributes if shape else {}
-    values = {name: _plain(value, name, known.get(name)) for name, value in node.attributes}
-    kept = {name: value for name, value in values.items() if name not in known or not _says_default(value, known[name])}
+    schema_attributes = shape.attributes if shape else {}
+    values = {name: _plain(value, name, schema_attributes.get(name)) for name, value in node.attributes}
+    explicit = {
+        name: value
+        for name, value in values.items()
+        if name not in schema_attributes or not _says_default(value, schema_attributes[name])
+    }
     parts = {child.name: child.shape for child in shape.children} if shape and shape.holds == "children" else {}
     content = [
         _normal(item, parts.get(item.name) or _shape(item)) if isinstance(item, Element) else _plain(item)
@@ -66,15 +70,15 @@ def _normal(node: Element, shape: Shape | None) -> Element:
     ]
     if node.name == "policies":  # sections run in their own order, however they are written
         content.sort(key=lambda item: item.name if isinstance(item, Element) else "")
-    return Element(node.name, tuple(kept.items()), tuple(content))
+    return Element(node.name, tuple(explicit.items()), tuple(content))
 
 
 def _shape(node: Element) -> Shape | None:
-    known = POLICIES.get(node.name)
-    return known.shape if known else None
+    schema = POLICIES.get(node.name)
+    return schema.shape if schema else None
 
 
-def _plain(value: Leaf, name: str = "", known: Attribute | None = None) -> Leaf:
+def _plain(value: Leaf, name: str = "", attribute: Attribute | None = None) -> Leaf:
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -83,12 +87,12 @@ def _plain(value: Leaf, name: str = "", known: Attribute | None = None) -> Leaf:
     if name == "renewal-period":
         seconds = seconds_of(text)
         return text if seconds is None else str(seconds)
-    is_flag = known is not None and known.check("true") is None and known.check("perhaps") is not None
+    is_flag = attribute is not None and attribute.check("true") is None and attribute.check("perhaps") is not None
     return text.lower() if is_flag else text
 
 
-def _says_default(value: Leaf, known: Attribute) -> bool:
-    return isinstance(value, str) and value == known.default
+def _says_default(value: Leaf, attribute: Attribute) -> bool:
+    return isinstance(value, str) and value == attribute.default
 
 
 def _compact(code: str) -> str:

@@ -114,7 +114,7 @@ def closing_bracket(text: str, start: int = 1) -> int:
 @lru_cache(maxsize=256)
 def parse_expression(text: str) -> ParsedExpression:
     """The code of an expression, which begins with ``@(`` or ``@{``. Each is taken apart once: rules ask several things of it."""
-    brackets, kept = _Brackets(), _Kept([], set(), [])
+    brackets, fragments = _Brackets(), _Fragments([], set(), [])
     end, problem = None, ""
     try:
         for token in tokenize(text, 1):
@@ -123,12 +123,14 @@ def parse_expression(text: str) -> ParsedExpression:
                     end = token.end if brackets.end_with(token) else None
                 except BrokenExpression as broken:
                     problem = str(broken)
-            kept.take(token)
+            fragments.take(token)
     except BrokenExpression as broken:
         return ParsedExpression(end, problem or ("" if end is not None else str(broken)))
     if end is None and not problem:
         problem = str(brackets.missing())
-    return ParsedExpression(end, problem, "@" + "".join(kept.bare), frozenset(kept.words), tuple(kept.interpolated))
+    return ParsedExpression(
+        end, problem, "@" + "".join(fragments.bare), frozenset(fragments.words), tuple(fragments.interpolated)
+    )
 
 
 class _Brackets:
@@ -154,7 +156,7 @@ class _Brackets:
         return BrokenExpression(f"a '{self._expected[-1] if self._expected else ')'}' is missing")
 
 
-class _Kept(NamedTuple):
+class _Fragments(NamedTuple):
     """What is kept of an expression while it is taken apart."""
 
     bare: list[str]

@@ -60,8 +60,8 @@ class _Walk:
 
     def statements(self, items: Sequence[Element], above: LocatedElement) -> Iterator[LocatedElement]:
         for node, path in _paths(items, above.path):
-            known = POLICIES.get(node.name)
-            located = replace(above, element=node, path=path, shape=known.shape if known else None, statement=True)
+            schema = POLICIES.get(node.name)
+            located = replace(above, element=node, path=path, shape=schema.shape if schema else None, statement=True)
             yield located
             yield from self.below(located)
 
@@ -93,7 +93,7 @@ class _Walk:
 def _paths(items: Sequence[Element], above: str) -> Iterator[tuple[Element, str]]:
     """The elements with their paths, numbered from 1 where several siblings share a name."""
     total = Counter(item.name for item in items)
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for item in items:
-        seen[item.name] += 1
-        yield item, f"{above}/{item.name}" + (f"[{seen[item.name]}]" if total[item.name] > 1 else "")
+        counts[item.name] += 1
+        yield item, f"{above}/{item.name}" + (f"[{counts[item.name]}]" if total[item.name] > 1 else "")

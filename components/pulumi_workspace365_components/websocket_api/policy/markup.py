@@ -118,17 +118,17 @@ class _Walk:
 
     def _value(self, at: int, quote: str) -> int | None:
         """The index behind the quote that ends an attribute."""
-        begun = _EXPRESSION.match(self.source, at)
-        if not begun:
+        opening = _EXPRESSION.match(self.source, at)
+        if not opening:
             end = self.source.find(quote, at)
         elif self.raw:
-            closed = self._closing(begun.end(), quote)
+            closed = self._closing(opening.end(), quote)
             end = -1 if closed is None else self.source.find(quote, closed)
         else:
-            end = self.source.find(quote, begun.end())
+            end = self.source.find(quote, opening.end())
             if end >= 0:
-                code = self.source[begun.end() - 1 : end].rstrip()
-                self._replace(begun.end() - 1, begun.end() - 1 + len(code), _LINE_END.sub("\n", code).translate(_SPACES))
+                code = self.source[opening.end() - 1 : end].rstrip()
+                self._replace(opening.end() - 1, opening.end() - 1 + len(code), _LINE_END.sub("\n", code).translate(_SPACES))
         return None if end < 0 else end + 1
 
     def _closing(self, bracket: int, stop: str) -> int | None:

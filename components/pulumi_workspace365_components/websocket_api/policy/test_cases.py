@@ -82,10 +82,10 @@ def _good(steps: Sequence[LocatedElement], client: Client) -> tuple[Probe, bool]
     if client.subscription_key is not None:
         headers.setdefault(client.subscription_key_header, client.subscription_key)
     for located in steps:
-        wanted = _wanted(located.element, client.token)
-        if wanted is None:
+        credential = _required_credential(located.element, client.token)
+        if credential is None:
             continue
-        kind, name, value = wanted
+        kind, name, value = credential
         target = headers if kind == "header" else query
         if name.lower() in {key.lower() for key in target} or (not name and (client.headers or client.query)):
             continue
@@ -96,7 +96,7 @@ def _good(steps: Sequence[LocatedElement], client: Client) -> tuple[Probe, bool]
     return Probe("a good client", 101, headers, query), complete
 
 
-def _wanted(node: Element, token: str | None) -> tuple[str, str, str | None] | None:
+def _required_credential(node: Element, token: str | None) -> tuple[str, str, str | None] | None:
     """Header or query, the name there, and what a good client sends; an empty name or no value where nobody can tell."""
     if node.name in _TOKEN_POLICIES:
         where = _token_place(node)
@@ -139,8 +139,8 @@ def _defects(good: Probe, spot: tuple[str, str], wrong: str | None, status: int 
     if status is None:
         return
     kind, name = spot
-    sent = good.headers if kind == "header" else good.query
-    others = {key: text for key, text in sent.items() if key.lower() != name.lower()}
+    credentials = good.headers if kind == "header" else good.query
+    others = {key: text for key, text in credentials.items() if key.lower() != name.lower()}
     attempts = {f"without {what}": others}
     if wrong is not None:
         attempts[f"with a wrong {what.removeprefix('a ')}"] = {**others, name: wrong}

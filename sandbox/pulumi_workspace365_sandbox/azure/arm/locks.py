@@ -19,19 +19,19 @@ class Locks:
     """The APIs whose changes are on their way."""
 
     store: Store
-    _held: set[str] = field(default_factory=set)
+    _locked_apis: set[str] = field(default_factory=set)
 
     @contextmanager
     def hold(self, method: str, target: Target, content: bytes) -> Iterator[None]:
         """Raises Refused."""
         api = self._api(target, content) if method in _CHANGES else ""
-        if api in self._held:
+        if api in self._locked_apis:
             raise ErrorResponse(409, "PessimisticConcurrencyConflict", "Operation on the API is in progress")
-        self._held |= {api} - {""}
+        self._locked_apis |= {api} - {""}
         try:
             yield
         finally:
-            self._held.discard(api)
+            self._locked_apis.discard(api)
 
     def _api(self, target: Target, content: bytes) -> str:
         """The id of the API that a change concerns, folded; empty for none."""

@@ -28,9 +28,11 @@ def to_response(resource: Resource, query: Mapping[str, str], foreign_ids: Mappi
     return {"id": id_, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
 
 
-def _policy(xml: str, wanted: str | None) -> dict[str, str]:
+def _policy(xml: str, requested_format: str | None) -> dict[str, str]:
     """The format is told only to who asked for one."""
-    return {"value": document.render(document.parse(xml, "xml"), wanted or "xml")} | ({"format": wanted} if wanted else {})
+    return {"value": document.render(document.parse(xml, "xml"), requested_format or "xml")} | (
+        {"format": requested_format} if requested_format else {}
+    )
 
 
 def service_of(id_: str) -> str:

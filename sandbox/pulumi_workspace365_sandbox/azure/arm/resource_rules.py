@@ -85,9 +85,11 @@ def _api(update: ResourceUpdate) -> dict[str, Any]:
         "subscriptionRequired": True,
         "subscriptionKeyParameterNames": {},
     }
-    kept = defaults | {name: value for name, value in given.items() if name not in {"format", "value", "wsdlSelector", "apiType"}}
-    names = {name: value for name, value in kept["subscriptionKeyParameterNames"].items() if value}
-    return kept | {"path": path, "subscriptionKeyParameterNames": _KEY_NAMES | names}
+    properties = defaults | {
+        name: value for name, value in given.items() if name not in {"format", "value", "wsdlSelector", "apiType"}
+    }
+    names = {name: value for name, value in properties["subscriptionKeyParameterNames"].items() if value}
+    return properties | {"path": path, "subscriptionKeyParameterNames": _KEY_NAMES | names}
 
 
 def _websocket_api(given: dict[str, Any]) -> None:
@@ -125,9 +127,9 @@ def _policy(update: ResourceUpdate) -> dict[str, Any]:
 
 
 def _fragment(update: ResourceUpdate) -> dict[str, Any]:
-    kept = policies.normalize(update.properties, "fragment", update.target.service, update.store)
-    policies.revalidate_dependents(update.target.name, kept["value"], update.target.service, update.store)
-    return kept
+    properties = policies.normalize(update.properties, "fragment", update.target.service, update.store)
+    policies.revalidate_dependents(update.target.name, properties["value"], update.target.service, update.store)
+    return properties
 
 
 def _named_value(update: ResourceUpdate) -> dict[str, Any]:
@@ -214,25 +216,25 @@ def _subscription(update: ResourceUpdate) -> dict[str, Any]:
     given, old = update.properties, update.old
     scope = given["scope"].removeprefix(update.target.service).rstrip("/") or "/"
     full = update.target.service + scope
-    known = scope in {"/", "/apis"} or update.exists("apis", full) or update.exists("products", full)
-    if not known:
+    is_valid_scope = scope in {"/", "/apis"} or update.exists("apis", full) or update.exists("products", full)
+    if not is_valid_scope:
         raise invalid("scope", "Subscription scope should be one of '/apis', '/apis/{apiId}', '/products/{productId}'.")
     before = old.properties if old else {}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    made = {
+    defaults = {
         "primaryKey": before.get("primaryKey") or secrets.token_hex(16),
         "secondaryKey": before.get("secondaryKey") or secrets.token_hex(16),
         "createdDate": before.get("createdDate") or now,
         "state": "active",
         "allowTracing": False,
     }
-    kept = made | given | {"scope": update.target.service + scope}
-    _keys_are_new(update, kept)
-    return kept
+    properties = defaults | given | {"scope": update.target.service + scope}
+    _require_unique_keys(update, properties)
+    return properties
 
 
-def _keys_are_new(update: ResourceUpdate, kept: dict[str, Any]) -> None:
-    keys = {kept["primaryKey"], kept["secondaryKey"]}
+def _require_unique_keys(update: ResourceUpdate, properties: dict[str, Any]) -> None:
+    keys = {properties["primaryKey"], properties["secondaryKey"]}
     for other in update.store.below(update.target.service, "subscriptions"):
         theirs = {other.properties["primaryKey"], other.properties["secondaryKey"]}
         if theirs & keys and other.id.casefold() != update.target.id.casefold():

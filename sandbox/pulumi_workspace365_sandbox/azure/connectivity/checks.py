@@ -44,10 +44,10 @@ class Checks:
         self.manager.reachable(call)
         if call.target.check_result:
             return await self._polled(call)
-        asked = request.validate(call.content, self._regions(call.target.service))
-        record.body = asked.redacted()
+        check_request = request.validate(call.content, self._regions(call.target.service))
+        record.body = check_request.redacted()
         number = _opaque()
-        self.running[number] = running = self._started(asked, call.target.service, record, fails)
+        self.running[number] = running = self._started(check_request, call.target.service, record, fails)
         location = _location(call, f"{call.target.service}/connectivityCheck/operationresults/{number}", running.run)
         if not running.run.at_once:
             return _still(running.run, location)
@@ -59,7 +59,7 @@ class Checks:
             running.task.cancel()
         self.running.clear()
 
-    def _started(self, asked: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> RunningCheck:
+    def _started(self, check_request: CheckRequest, service: str, record: Request, fails: dict[str, Any] | None) -> RunningCheck:
         operation, options = record.operation or "", self.manager.options
         run = self.set_faults.of_check(CheckRun, operation)
         body = self.set_faults.of_check(CheckBody, operation)
@@ -73,30 +73,35 @@ class Checks:
                 return Response(400, {"error": fails})
             if body:
                 return injected_results.malformed(body, service)
-            return Response(value=injected_results.result(result, service) if result else await self._measured(asked, service))
+            return Response(
+                value=injected_results.result(result, service) if result else await self._measured(check_request, service)
+            )
 
         return RunningCheck(run, run.polls, asyncio.create_task(ended()))
 
-    async def _measured(self, asked: CheckRequest, service: str) -> dict[str, Any]:
-        return report.body(asked, await observe(asked, self.manager.options, self.trusted), service)
+    async def _measured(self, check_request: CheckRequest, service: str) -> dict[str, Any]:
+        return report.body(check_request, await observe(check_request, self.manager.options, self.trusted), service)
 
     async def _polled(self, call: Call) -> Response:
-        found = self.running.get(call.target.check_result)
-        if found is None:
+        check = self.running.get(call.target.check_result)
+        if check is None:
             raise not_found("Operation result")
-        location = _location(call, call.url.removeprefix(_origin(call)), found.run)
-        if found.run.endless or found.left:
-            found.left = max(found.left - 1, 0)
-            return _still(found.run, location)
-        done, _ = await asyncio.wait({found.task}, timeout=_TIMEOUT_SECONDS)
-        return found.task.result() if done else _still(found.run, location)
+        location = _location(call, call.url.removeprefix(_origin(call)), check.run)
+        if check.run.endless or check.left:
+            check.left = max(check.left - 1, 0)
+            return _still(check.run, location)
+        done, _ = await asyncio.wait({check.task}, timeout=_TIMEOUT_SECONDS)
+        return check.task.result() if done else _still(check.run, location)
 
     def _regions(self, service: str) -> list[str]:
         """The primary location and the additional ones."""
-        found = self.manager.store.find(service)
-        if found is None:
+        service_resource = self.manager.store.find(service)
+        if service_resource is None:
             return []
-        return [found.outer["location"], *(item["location"] for item in found.properties.get("additionalLocations", []))]
+        return [
+            service_resource.outer["location"],
+            *(item["location"] for item in service_resource.properties.get("additionalLocations", [])),
+        ]
 
 
 def _still(run: CheckRun, location: dict[str, str]) -> Response:

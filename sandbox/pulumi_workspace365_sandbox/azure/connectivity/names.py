@@ -12,9 +12,9 @@ async def endpoints(aliases: Mapping[str, list[str]], host: str, port: int) -> l
 
     An alias is a list of ``127.0.0.1:8443`` or ``127.0.0.1``, which keeps the port; an empty one does not resolve.
     """
-    known = {name.casefold(): found for name, found in aliases.items()}
-    if host.casefold() in known:
-        found = [_endpoint(text, port) for text in known[host.casefold()]]
+    endpoints_by_name = {name.casefold(): found for name, found in aliases.items()}
+    if host.casefold() in endpoints_by_name:
+        found = [_endpoint(text, port) for text in endpoints_by_name[host.casefold()]]
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return found

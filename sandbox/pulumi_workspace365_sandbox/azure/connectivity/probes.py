@@ -69,8 +69,8 @@ async def observe(request: CheckRequest, options: ServerOptions, trusted: ssl.SS
             return lambda: _connect(endpoint)
         return lambda: _ask(request, endpoint, trusted)
 
-    wanted = islice(cycle(found), count)
-    probes = await asyncio.gather(*(_probe(endpoint[0], attempt(endpoint), options.probe_seconds) for endpoint in wanted))
+    targets = islice(cycle(found), count)
+    probes = await asyncio.gather(*(_probe(endpoint[0], attempt(endpoint), options.probe_seconds) for endpoint in targets))
     return Observation(_source(found[0][0]), list(probes))
 
 
@@ -83,11 +83,11 @@ async def _probe(address: str, attempt: Callable[[], Awaitable[None]], seconds: 
     except aiohttp.ClientConnectorCertificateError as problem:
         return Probe(address, problem=ProbeProblem("Unknown", str(problem.certificate_error)))
     except (OSError, aiohttp.ClientError, ProbeFailed) as problem:
-        return Probe(address, problem=_judged(problem))
+        return Probe(address, problem=_classify(problem))
     return Probe(address, ms=math.ceil((time.monotonic() - started) * 1000))
 
 
-def _judged(problem: Exception) -> ProbeProblem:
+def _classify(problem: Exception) -> ProbeProblem:
     cause = problem.os_error if isinstance(problem, aiohttp.ClientConnectorError) else problem
     number = None if isinstance(cause, ssl.SSLError) else getattr(cause, "errno", None)
     text = os.strerror(number) if number else str(cause) or type(cause).__name__
@@ -105,15 +105,15 @@ async def _connect(endpoint: Endpoint) -> None:
 
 async def _ask(request: CheckRequest, endpoint: Endpoint, trusted: ssl.SSLContext) -> None:
     """Raises Failed for a status that is not among the valid ones; redirects are answers."""
-    asked = request.http
+    http_request = request.http
     url = f"{request.over.lower()}://{request.host}:{request.destination.port}{request.path}"
-    headers = [(header.name, header.value) for header in asked.headers or []]
+    headers = [(header.name, header.value) for header in http_request.headers or []]
     connector = aiohttp.TCPConnector(resolver=_Pinned(endpoint), ssl=trusted, force_close=True, use_dns_cache=False)
     async with (
         aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session,
-        session.request(asked.method or "GET", url, headers=headers, allow_redirects=False) as answer,
+        session.request(http_request.method or "GET", url, headers=headers, allow_redirects=False) as answer,
     ):
-        valid = answer.status < 400 if asked.validStatusCodes is None else answer.status in asked.validStatusCodes
+        valid = answer.status < 400 if http_request.validStatusCodes is None else answer.status in http_request.validStatusCodes
         if not valid:
             raise ProbeFailed(f"the answer's status is {answer.status}")
 

@@ -11,30 +11,34 @@ _PLACES = {"SocketBind": "Local", "UserDefinedRoute": "Outbound"}
 """Issues of the source; all others were met where the destination is."""
 
 
-def body(request: CheckRequest, seen: Observation, service: str) -> dict[str, Any]:
+def body(request: CheckRequest, observation: Observation, service: str) -> dict[str, Any]:
     """The final answer: latencies are left out where nothing answered."""
-    if seen.unresolved:
-        unresolved = issue("DnsResolution", "Local", host=request.host, error=seen.unresolved)
-        return {"hops": route(seen.source, service, [], [unresolved])} | numbers("Disconnected", [], 0, 0)
-    addresses = list(dict.fromkeys(probe.address for probe in seen.probes))
-    local = [found for found in _issues(request, seen.probes) if found["type"] in _PLACES]
+    if observation.unresolved:
+        unresolved = issue("DnsResolution", "Local", host=request.host, error=observation.unresolved)
+        return {"hops": route(observation.source, service, [], [unresolved])} | numbers("Disconnected", [], 0, 0)
+    addresses = list(dict.fromkeys(probe.address for probe in observation.probes))
+    local = [found for found in _issues(request, observation.probes) if found["type"] in _PLACES]
     ends = [
-        hop("Internet", address, [found for found in _issues(request, _of(seen.probes, address)) if found["type"] not in _PLACES])
+        hop(
+            "Internet",
+            address,
+            [found for found in _issues(request, _of(observation.probes, address)) if found["type"] not in _PLACES],
+        )
         for address in addresses
     ]
-    answered = [probe.ms for probe in seen.probes if probe.ms is not None]
-    failed = len(seen.probes) - len(answered)
-    status = "Disconnected" if not answered else "Degraded" if failed else "Connected"
-    return {"hops": route(seen.source, service, ends, local)} | numbers(status, answered, len(seen.probes), failed)
+    latencies = [probe.ms for probe in observation.probes if probe.ms is not None]
+    failed = len(observation.probes) - len(latencies)
+    status = "Disconnected" if not latencies else "Degraded" if failed else "Connected"
+    return {"hops": route(observation.source, service, ends, local)} | numbers(status, latencies, len(observation.probes), failed)
 
 
-def numbers(status: str, latencies: Sequence[int], sent: int, failed: int) -> dict[str, Any]:
+def numbers(status: str, latencies: Sequence[int], probes_sent: int, probes_failed: int) -> dict[str, Any]:
     """Everything but the hops; latencies in milliseconds."""
-    told: dict[str, Any] = {"connectionStatus": status}
+    members: dict[str, Any] = {"connectionStatus": status}
     if latencies:
         average = round(sum(latencies) / len(latencies))
-        told |= {"avgLatencyInMs": average, "minLatencyInMs": min(latencies), "maxLatencyInMs": max(latencies)}
-    return told | {"probesSent": sent, "probesFailed": failed}
+        members |= {"avgLatencyInMs": average, "minLatencyInMs": min(latencies), "maxLatencyInMs": max(latencies)}
+    return members | {"probesSent": probes_sent, "probesFailed": probes_failed}
 
 
 def route(source: str, service: str, ends: Sequence[dict[str, Any]], issues: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -86,9 +86,9 @@ def validate(content: bytes, regions: Iterable[str]) -> CheckRequest:
         request = CheckRequest.model_validate(json_object(content))
     except ValidationError as error:
         raise refusal(error) from None
-    known = sorted({normalize_region(region) for region in regions})
-    if normalize_region(request.source.region) not in known:
-        message = f"'{request.source.region}' is not a region of this service, which is in {', '.join(known)}."
+    service_regions = sorted({normalize_region(region) for region in regions})
+    if normalize_region(request.source.region) not in service_regions:
+        message = f"'{request.source.region}' is not a region of this service, which is in {', '.join(service_regions)}."
         raise invalid("source.region", message)
     _coherent(request)
     return request

@@ -42,7 +42,7 @@ class Checker(ChainChecker, StatementChecker):
             nodes.Throw: self._throw,
             nodes.New: self._new,
             nodes.NewArray: self._new_array,
-            nodes.Default: lambda node: static_types.known(node.type) if node.type else static_types.NULL,
+            nodes.Default: lambda node: static_types.canonical(node.type) if node.type else static_types.NULL,
         }
 
     def type(self, node: Node) -> TypeName:
@@ -110,7 +110,7 @@ class Checker(ChainChecker, StatementChecker):
         return static_types.joined(self.type(node.yes), self.type(node.no))
 
     def _cast(self, node: nodes.Cast | nodes.As) -> TypeName:
-        target, found = static_types.known(node.type), self.type(node.operand)
+        target, found = static_types.canonical(node.type), self.type(node.operand)
         pair = {target.name, found.name}
         apart = len(pair) > 1 and pair <= _UNCAST and pair & {"string", "bool", "Guid"}
         if isinstance(node, nodes.Cast) and apart:
@@ -122,7 +122,7 @@ class Checker(ChainChecker, StatementChecker):
         if node.constant is not None:
             self.type(node.constant)
         if node.type is not None:
-            type_ = static_types.known(node.type)
+            type_ = static_types.canonical(node.type)
             if node.name:
                 self.scopes[-1].pop(node.name, None)
                 self.declare(node.name, type_)
@@ -169,7 +169,7 @@ class Checker(ChainChecker, StatementChecker):
         if node.type is None:
             self.anonymous.update(member_name(entry) for entry in node.entries)
             return UNKNOWN
-        type_ = static_types.known(node.type)
+        type_ = static_types.canonical(node.type)
         if type_.name == "Exception":
             self.arguments(node.arguments, {})
             return type_
@@ -185,7 +185,7 @@ class Checker(ChainChecker, StatementChecker):
             self.type(node.size)
         found = [self.type(item) for item in node.items]
         if node.type is not None:
-            of = static_types.known(node.type)
+            of = static_types.canonical(node.type)
         else:
             of = found[0] if found else UNKNOWN
             for other in found[1:]:

@@ -125,7 +125,7 @@ class ChainChecker(ABC):
 
     def _called(self, name: str, method: Method, link: Link, receiver: TypeName) -> TypeName:
         self.counted(name, method, link.arguments)
-        generics = [static_types.known(type_) for type_ in link.generics]
+        generics = [static_types.canonical(type_) for type_ in link.generics]
         names = static_types.bound(UNKNOWN, receiver) | {"$T": generics[0] if generics else UNKNOWN, "$self": receiver}
         names = self.arguments(link.arguments, names, method)
         names["$variable"] = generics[0] if generics else names.get("$arg1", OBJECT)
@@ -147,7 +147,7 @@ class ChainChecker(ABC):
                     type_ = (
                         static_types.substitute(method.out, found)
                         if argument.declares.name == "var" and method
-                        else static_types.known(argument.declares)
+                        else static_types.canonical(argument.declares)
                     )
                     self.declare(argument.value.name, UNKNOWN if type_.name == "var" else type_)
                 else:
@@ -156,7 +156,7 @@ class ChainChecker(ABC):
                 bodies.append(self.lambda_(argument.value, _takes(argument.value, found)))
             else:
                 found[f"$arg{place}"] = self.type(argument.value)
-        return _told(found, bodies)
+        return _with_derived_types(found, bodies)
 
 
 def _takes(node: nodes.Lambda, names: dict[str, TypeName]) -> list[TypeName]:
@@ -171,7 +171,7 @@ def _takes(node: nodes.Lambda, names: dict[str, TypeName]) -> list[TypeName]:
     return [item]
 
 
-def _told(found: dict[str, TypeName], bodies: list[TypeName]) -> dict[str, TypeName]:
+def _with_derived_types(found: dict[str, TypeName], bodies: list[TypeName]) -> dict[str, TypeName]:
     item = found.get("$item", UNKNOWN)
     body = bodies[0] if bodies else UNKNOWN
     found["$body"], found["$body1"] = body, bodies[1] if len(bodies) > 1 else item

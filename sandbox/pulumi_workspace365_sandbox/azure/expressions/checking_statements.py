@@ -56,7 +56,7 @@ class StatementChecker(ABC):
         self.scopes.pop()
 
     def _declare(self, node: nodes.VariableDeclaration) -> None:
-        type_ = TypeName("var") if node.type.name == "var" else static_types.known(node.type)
+        type_ = TypeName("var") if node.type.name == "var" else static_types.canonical(node.type)
         for name, value in node.names:
             if type_.name == "Func":
                 if not is_function(node):
@@ -104,7 +104,9 @@ class StatementChecker(ABC):
         items = self.type(node.items)
         if not static_types.loops(items):
             raise ExpressionError(f"'foreach' cannot operate on a value of type '{items}'")
-        self.scopes.append({node.name: static_types.item(items) if node.type.name == "var" else static_types.known(node.type)})
+        self.scopes.append(
+            {node.name: static_types.item(items) if node.type.name == "var" else static_types.canonical(node.type)}
+        )
         self.statement(node.body)
         self.scopes.pop()
 
@@ -127,7 +129,7 @@ class StatementChecker(ABC):
                 if constant is not None:
                     static_types.of_operator("==", value, self.type(constant))
                 if type_ is not None:
-                    self.scopes[-1][name] = static_types.known(type_)
+                    self.scopes[-1][name] = static_types.canonical(type_)
                 if when is not None:
                     static_types.condition(self.type(when))
             for statement in case.body:

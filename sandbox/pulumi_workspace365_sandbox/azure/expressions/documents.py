@@ -201,12 +201,12 @@ def _stepped(value: Any, step: re.Match[str]) -> list[Any]:
 
 
 def _fits(item: Any, step: re.Match[str]) -> bool:
-    found = select(item, step["key"])
+    matches = select(item, step["key"])
     if not step["test"]:
-        return bool(found)
+        return bool(matches)
     text = step["value"]
-    wanted = text[1:-1] if text[0] == "'" else json.loads(text)
-    return any(isinstance(one, JValue) and (one.value == wanted) == (step["test"] == "==") for one in found)
+    expected = text[1:-1] if text[0] == "'" else json.loads(text)
+    return any(isinstance(one, JValue) and (one.value == expected) == (step["test"] == "==") for one in matches)
 
 
 def _descendants(value: Any) -> Iterator[Any]:

@@ -37,7 +37,7 @@ class Evaluator(CallEvaluator, StatementEvaluator):
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self._ways: dict[type[Node], Callable[[Any, Scope], Any]] = {
+        self._handlers: dict[type[Node], Callable[[Any, Scope], Any]] = {
             nodes.Literal: lambda node, _: node.value,
             nodes.Interpolated: self._interpolated,
             nodes.Name: lambda node, scope: scope.find(node.name).value,
@@ -64,7 +64,7 @@ class Evaluator(CallEvaluator, StatementEvaluator):
         """The value of an expression. Raises ExpressionError."""
         self.budget.step()
         self.budget.enter()
-        found = self._ways[type(node)](node, scope)
+        found = self._handlers[type(node)](node, scope)
         self.budget.leave()
         return found
 

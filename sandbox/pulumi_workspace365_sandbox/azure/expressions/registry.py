@@ -204,14 +204,14 @@ def type_name_of(value: Any) -> str:
 
 def type_hierarchy(name: str) -> Iterator[DotNetType]:
     """A type and those that it is made of, the nearest first; `object` last."""
-    seen: list[str] = []
+    names: list[str] = []
     waiting = [name]
     while waiting:
         one = waiting.pop(0)
-        if one in TYPES and one not in seen:
-            seen.append(one)
+        if one in TYPES and one not in names:
+            names.append(one)
             waiting.extend(TYPES[one].bases)
-    return (TYPES[one] for one in [*(one for one in seen if one != "object"), "object"])
+    return (TYPES[one] for one in [*(one for one in names if one != "object"), "object"])
 
 
 def is_a(name: str, other: str) -> bool:

@@ -42,7 +42,7 @@ class StatementEvaluator(ABC):
         """Raises ExpressionError."""
         self.budget.step()
         self.budget.enter()
-        ways: dict[type[Node], Callable[[Any, Scope], Ended]] = {
+        handlers: dict[type[Node], Callable[[Any, Scope], Ended]] = {
             nodes.Block: lambda found, around: self._block(found, Scope(around)),
             nodes.VariableDeclaration: self._declare,
             nodes.ExpressionStatement: self._run,
@@ -56,7 +56,7 @@ class StatementEvaluator(ABC):
             nodes.Try: self._try,
             nodes.Switch: self._switch,
         }
-        ended = ways[type(node)](node, scope)
+        ended = handlers[type(node)](node, scope)
         self.budget.leave()
         return ended
 

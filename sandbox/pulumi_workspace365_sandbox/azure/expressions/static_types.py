@@ -18,14 +18,14 @@ _TOKENS = {"JToken", "JValue", "JObject", "JArray", "JProperty", "JContainer"}
 _CONVERTED = {"string", "bool", *_NUMBERS}
 
 
-def known(type_: TypeName) -> TypeName:
+def canonical(type_: TypeName) -> TypeName:
     """A type by its one name. Raises ExpressionError for one that expressions may not use, or that this gateway has not."""
     found = registry.canonical_name(type_)
     if found.name == "[]":
-        return TypeName("[]", (known(found.arguments[0]),))
+        return TypeName("[]", (canonical(found.arguments[0]),))
     if found.name not in TYPES and found.name not in {"var", "Func", "?"}:
         raise no_type(type_.name)
-    return TypeName(found.name, tuple(known(argument) for argument in found.arguments))
+    return TypeName(found.name, tuple(canonical(argument) for argument in found.arguments))
 
 
 def no_type(name: str) -> ExpressionError:

@@ -15,19 +15,19 @@ _TOKEN_REASON = "TokenNotPresent"  # noqa: S105  a reason in the logs
 
 async def _check_header(pipeline: Pipeline, element: ET.Element) -> None:
     name = pipeline.attribute(element, "name")
-    found, wanted = pipeline.handshake.headers.all(name), pipeline.texts(element, "value")
+    values, allowed_values = pipeline.handshake.headers.all(name), pipeline.texts(element, "value")
     ignore_case = pipeline.attribute(element, "ignore-case").lower() == "true"
-    if not found:
+    if not values:
         raise _header_refused(pipeline, element, "HeaderNotFound", f"Header {name} was not found in the request.")
-    allowed = {text.casefold() if ignore_case else text for text in wanted}
-    if wanted and not all((text.casefold() if ignore_case else text) in allowed for text in found):
+    allowed = {text.casefold() if ignore_case else text for text in allowed_values}
+    if allowed_values and not all((text.casefold() if ignore_case else text) in allowed for text in values):
         raise _header_refused(pipeline, element, "HeaderValueNotAllowed", f"Header {name} value was not allowed.")
 
 
 def _header_refused(pipeline: Pipeline, element: ET.Element, reason: str, message: str) -> Refusal:
-    told = pipeline.attribute(element, "failed-check-error-message")
+    body_text = pipeline.attribute(element, "failed-check-error-message")
     status = int(pipeline.attribute(element, "failed-check-httpcode"))
-    return Refusal(error(status, told), reason, message, "check-header")
+    return Refusal(error(status, body_text), reason, message, "check-header")
 
 
 async def _ip_filter(pipeline: Pipeline, element: ET.Element) -> None:
@@ -62,7 +62,7 @@ def _limited(pipeline: Pipeline, element: ET.Element, key: str) -> None:
     increment = int(pipeline.attribute(element, "increment-count", "1"))
     scope = f"{element.tag} {handshake.api.id if handshake.api else ''} {key}"
     left, seconds = pipeline.services.counters.count(scope, limit, period, increment)
-    _told(pipeline, element, left, limit, seconds)
+    _report_limit(pipeline, element, left, limit, seconds)
     if seconds:
         retry = {element.get("retry-after-header-name", "Retry-After"): str(seconds)}
         message = f"Rate limit is exceeded. Try again in {seconds} seconds."
@@ -77,7 +77,7 @@ def _period(pipeline: Pipeline, element: ET.Element) -> int:
     return found
 
 
-def _told(pipeline: Pipeline, element: ET.Element, left: int, limit: int, seconds: int) -> None:
+def _report_limit(pipeline: Pipeline, element: ET.Element, left: int, limit: int, seconds: int) -> None:
     """Headers and variables that the policy sets, whether it refuses or not."""
     handshake = pipeline.handshake
     for kind, number in (("remaining-calls", left), ("total-calls", limit)):
@@ -130,8 +130,8 @@ async def _validated(pipeline: Pipeline, element: ET.Element, rules: ET.Element)
         claims = await Validator(rules, pipeline.text, pipeline.services.configurations).claims(token)
     except InvalidToken as problem:
         status = int(pipeline.attribute(element, "failed-validation-httpcode", "401"))
-        told = pipeline.attribute(element, "failed-validation-error-message") or str(problem)
-        raise Refusal(error(status, told), problem.reason, str(problem), element.tag) from None
+        body_text = pipeline.attribute(element, "failed-validation-error-message") or str(problem)
+        raise Refusal(error(status, body_text), problem.reason, str(problem), element.tag) from None
     except ConfigurationUnavailable as problem:
         raise Refusal(error(500, "Internal server error"), "OpenIdConfigurationError", str(problem), element.tag) from None
     variable = element.get("output-token-variable-name")

@@ -94,10 +94,10 @@ async def _upgraded(handshake: HandshakeContext, side: Side, host: str, path: st
         answer = await asyncio.wait_for(read_head(side.reader), _CONNECT_SECONDS)
     except (BadHead, OSError, TimeoutError) as problem:
         raise _failed(f"The backend did not answer the handshake: {problem or 'timeout'}") from None
-    return _judged(answer, key)
+    return _check_response(answer, key)
 
 
-def _judged(answer: Head | None, key: str) -> Headers:
+def _check_response(answer: Head | None, key: str) -> Headers:
     if answer is None:
         raise _failed("The backend closed the connection during the handshake")
     status = int(answer.line[1]) if answer.line[1].isdecimal() else 0
@@ -109,11 +109,11 @@ def _judged(answer: Head | None, key: str) -> Headers:
         raise refusal
     if answer.headers.get("Sec-WebSocket-Accept") != accept(key):
         raise _failed("The backend's Sec-WebSocket-Accept is wrong")
-    kept = Headers(answer.headers)
-    kept.delete(
+    headers = Headers(answer.headers)
+    headers.delete(
         "Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Content-Length", "Transfer-Encoding"
     )
-    return kept
+    return headers
 
 
 def _failed(message: str) -> Refusal:

@@ -48,20 +48,20 @@ def build_context(handshake: HandshakeContext) -> ObjectValue:
 def _api(api: Resource | None) -> ObjectValue | None:
     if api is None:
         return None
-    known = api.properties
-    names = known["subscriptionKeyParameterNames"]
+    properties = api.properties
+    names = properties["subscriptionKeyParameterNames"]
     members = {
         "Id": api.name,
-        "IsCurrentRevision": known.get("isCurrent", True),
-        "Name": known["displayName"],
-        "Path": known["path"],
-        "Protocols": Sequence(known["protocols"]),
-        "Revision": known.get("apiRevision", "1"),
-        "ServiceUrl": _url(known["serviceUrl"], []),
+        "IsCurrentRevision": properties.get("isCurrent", True),
+        "Name": properties["displayName"],
+        "Path": properties["path"],
+        "Protocols": Sequence(properties["protocols"]),
+        "Revision": properties.get("apiRevision", "1"),
+        "ServiceUrl": _url(properties["serviceUrl"], []),
         "SubscriptionKeyParameterNames": ObjectValue(
             "ISubscriptionKeyParameterNames", {"Header": names["header"], "Query": names["query"]}
         ),
-        "Version": known.get("apiVersion"),
+        "Version": properties.get("apiVersion"),
     }
     return ObjectValue("IContextApi", members)
 
@@ -97,16 +97,16 @@ def _operation(handshake: HandshakeContext) -> ObjectValue | None:
 def _product(product: Resource | None) -> ObjectValue | None:
     if product is None:
         return None
-    known = product.properties
+    properties = product.properties
     members = {
         "Apis": Sequence(),
-        "ApprovalRequired": known.get("approvalRequired", False),
+        "ApprovalRequired": properties.get("approvalRequired", False),
         "Groups": Sequence(),
         "Id": product.name,
-        "Name": known["displayName"],
-        "State": enumerations.value("ProductState", "Published" if known["state"] == "published" else "NotPublished"),
-        "SubscriptionLimit": known.get("subscriptionsLimit"),
-        "SubscriptionRequired": known["subscriptionRequired"],
+        "Name": properties["displayName"],
+        "State": enumerations.value("ProductState", "Published" if properties["state"] == "published" else "NotPublished"),
+        "SubscriptionLimit": properties.get("subscriptionsLimit"),
+        "SubscriptionRequired": properties["subscriptionRequired"],
     }
     return ObjectValue("IProduct", members)
 
@@ -156,16 +156,16 @@ def _response(handshake: HandshakeContext) -> ObjectValue | None:
 def _subscription(handshake: HandshakeContext) -> ObjectValue | None:
     if handshake.subscription is None:
         return None
-    known = handshake.subscription.properties
+    properties = handshake.subscription.properties
     members = {
-        "CreatedDate": _moment(known.get("createdDate")),
-        "EndDate": _moment(known.get("endDate")),
+        "CreatedDate": _moment(properties.get("createdDate")),
+        "EndDate": _moment(properties.get("endDate")),
         "Id": handshake.subscription.name,
         "Key": handshake.key,
-        "Name": known["displayName"],
-        "PrimaryKey": known["primaryKey"],
-        "SecondaryKey": known["secondaryKey"],
-        "StartDate": _moment(known.get("startDate")),
+        "Name": properties["displayName"],
+        "PrimaryKey": properties["primaryKey"],
+        "SecondaryKey": properties["secondaryKey"],
+        "StartDate": _moment(properties.get("startDate")),
     }
     return ObjectValue("ISubscription", members)
 

@@ -31,9 +31,9 @@ class DeployedResources:
 
     def api(self, path: str) -> Resource | None:
         """The WebSocket API of exactly this path."""
-        wanted = path.strip("/").casefold()
+        request_path = path.strip("/").casefold()
         for api in self.store.below(self.service, "apis"):
-            if api.properties["path"].casefold() == wanted and api.properties["type"] == "websocket":
+            if api.properties["path"].casefold() == request_path and api.properties["type"] == "websocket":
                 return api
         return None
 
@@ -107,5 +107,5 @@ class DeployedResources:
         """Whether a diagnostic setting delivers a log category."""
         settings = self.store.below(self.service, "diagnosticSettings")
         logs = [log for setting in settings for log in setting.properties.get("logs", [])]
-        wanted = {category, "allLogs"}
-        return any(log["enabled"] and {log.get("category"), log.get("categoryGroup")} & wanted for log in logs)
+        categories = {category, "allLogs"}
+        return any(log["enabled"] and {log.get("category"), log.get("categoryGroup")} & categories for log in logs)

@@ -17,7 +17,7 @@ from pulumi_workspace365_sandbox.azure.gateway.protocol import FrameValidator, V
 
 _T = TypeVar("_T")
 _PIECE = 64 * 1024
-GONE = 1011
+INTERNAL_ERROR = 1011
 _SETTLE_SECONDS = 5
 _FAREWELL_SECONDS = 1
 
@@ -53,7 +53,7 @@ class _Ended:
     source: Side
     sink: Side
     error: str = ""
-    told: str = ""
+    close_reason: str = ""
     violation: Violation | None = None
 
 
@@ -88,8 +88,8 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
                 return _Ended(source, sink, error, f"The {source.name} disconnected.")
             await _forward(first, validator, source, sink, limits)
     except Violation as problem:
-        told = f"The {source.name} broke the protocol."
-        return _Ended(source, sink, f"{told[:-1]}: {problem}", told, problem)
+        description = f"The {source.name} broke the protocol."
+        return _Ended(source, sink, f"{description[:-1]}: {problem}", description, problem)
     except TimeoutError:
         sink.writer.transport.abort()  # what waits to be sent is not waited for
         return _Ended(source, sink, f"The {sink.name} does not take what it is sent.")
@@ -101,8 +101,8 @@ async def _pump(source: Side, sink: Side, limits: Limits) -> _Ended:
 async def _forward(first: bytes, validator: FrameValidator, source: Side, sink: Side, limits: Limits) -> None:
     """One frame, in pieces, none before it is judged. Raises Violation, TimeoutError when the sink takes nothing."""
     clock = _Clock(limits.seconds)
-    begun = first + await clock.run_within(source.reader.readexactly(1))
-    frame = validator.head(begun + await clock.run_within(source.reader.readexactly(protocol.head_length(begun) - 2)))
+    first_bytes = first + await clock.run_within(source.reader.readexactly(1))
+    frame = validator.head(first_bytes + await clock.run_within(source.reader.readexactly(protocol.head_length(first_bytes) - 2)))
     ready, offset = frame.raw, 0
     whole = False
     while not whole:
@@ -145,8 +145,8 @@ class _Clock:
 
 async def _farewell(ended: _Ended) -> None:
     """Tell both sides why, as far as a frame can still be sent."""
-    _tell(ended.sink, GONE, ended.told)
-    violation = ended.violation or Violation(GONE, ended.error)
+    _tell(ended.sink, INTERNAL_ERROR, ended.close_reason)
+    violation = ended.violation or Violation(INTERNAL_ERROR, ended.error)
     _tell(ended.source, violation.code, violation.reason)
     try:  # what is unread when a connection is closed resets it, and the close frame is lost
         async with asyncio.timeout(_FAREWELL_SECONDS):

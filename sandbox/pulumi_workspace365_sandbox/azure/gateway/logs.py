@@ -12,12 +12,12 @@ from pulumi_workspace365_sandbox.azure.gateway.deployed_resources import Deploye
 from pulumi_workspace365_sandbox.azure.gateway.handshake_context import HandshakeContext
 from pulumi_workspace365_sandbox.azure.records import ConnectionLog, GatewayLog
 
-_KEPT = 20_000
+_MOST_RECORDS = 20_000
 Event = Literal["ConnectionAttempted", "ConnectionEstablished", "ConnectionClosed", "ConnectionFailed"]
 
 
 def _log() -> deque[Any]:
-    return deque(maxlen=_KEPT)
+    return deque(maxlen=_MOST_RECORDS)
 
 
 @dataclass
@@ -77,8 +77,8 @@ class Logs:
         """With the query, from which a diagnostic of the API may have parameters masked or hidden."""
         modes = self.deployed.masked_parameters(handshake.api) if handshake.api else {}
         shown = [(name, "***" if modes.get(name.casefold()) == "Mask" else value) for name, value in handshake.client_query]
-        kept = [(name, value) for name, value in shown if modes.get(name.casefold()) != "Hide"]
-        return f"{handshake.scheme}://{handshake.host}{handshake.path}{f'?{urlencode(kept)}' if kept else ''}"
+        visible = [(name, value) for name, value in shown if modes.get(name.casefold()) != "Hide"]
+        return f"{handshake.scheme}://{handshake.host}{handshake.path}{f'?{urlencode(visible)}' if visible else ''}"
 
 
 def _now() -> str:

@@ -68,10 +68,14 @@ class Pipeline:
     """The policies of one handshake, in one section."""
 
     def __init__(
-        self, handshake: HandshakeContext, services: Services, known: dict[str, Run], scopes: list[tuple[str, ET.Element | None]]
+        self,
+        handshake: HandshakeContext,
+        services: Services,
+        handlers: dict[str, Run],
+        scopes: list[tuple[str, ET.Element | None]],
     ) -> None:
         self.handshake, self.services = handshake, services
-        self._known, self._scopes = known, scopes
+        self._handlers, self._scopes = handlers, scopes
         self._around: ReferenceScope = services.deployed.reference_scope()
         self._scope, self._path, self._element = "", [""], ET.Element("policies")
         self._lenient = False
@@ -106,10 +110,10 @@ class Pipeline:
 
     def numbered(self, parent: ET.Element) -> Iterator[tuple[str, ET.Element]]:
         """The elements within another, each with its name and its place among those of its name: `when[2]`."""
-        seen: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for element in elements(parent):
-            seen[element.tag] += 1
-            yield f"{element.tag}[{seen[element.tag]}]", element
+            counts[element.tag] += 1
+            yield f"{element.tag}[{counts[element.tag]}]", element
 
     def enter(self, step: str) -> None:
         """What follows is within this element, until it is left or fails."""
@@ -141,7 +145,7 @@ class Pipeline:
             message = f"The local gateway does not carry out '{element.tag}'"
             raise Refusal(error(500, "Internal server error"), "PolicyNotSupported", message, element.tag)
         try:
-            await self._known[element.tag](self, element)
+            await self._handlers[element.tag](self, element)
         except (ExpressionError, ValueError) as problem:
             failed = error(500, "Internal server error")
             raise Refusal(failed, "ExpressionValueEvaluationFailure", str(problem), self._element.tag) from problem

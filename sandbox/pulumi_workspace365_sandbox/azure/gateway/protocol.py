@@ -100,9 +100,9 @@ class FrameValidator:
         self._fragmented = not frame.final
 
 
-def head_length(begun: bytes) -> int:
+def head_length(first_bytes: bytes) -> int:
     """How long a head is, by its first two bytes."""
-    return 2 + {126: 2, 127: 8}.get(begun[1] & 0x7F, 0) + (4 if begun[1] & 0x80 else 0)
+    return 2 + {126: 2, 127: 8}.get(first_bytes[1] & 0x7F, 0) + (4 if first_bytes[1] & 0x80 else 0)
 
 
 def _length(raw: bytes) -> int:

@@ -32,9 +32,9 @@ async def _set_query_parameter(pipeline: Pipeline, element: ET.Element) -> None:
     there = any(key.casefold() == name.casefold() for key, _ in query)
     if action == "skip" and there:
         return
-    kept = [item for item in query if action not in {"override", "delete"} or item[0].casefold() != name.casefold()]
+    remaining = [item for item in query if action not in {"override", "delete"} or item[0].casefold() != name.casefold()]
     added = [] if action == "delete" else [(name, value) for value in pipeline.texts(element, "value")]
-    pipeline.handshake.query = kept + added
+    pipeline.handshake.query = remaining + added
 
 
 async def _set_variable(pipeline: Pipeline, element: ET.Element) -> None:

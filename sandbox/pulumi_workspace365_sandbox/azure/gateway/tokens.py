@@ -45,13 +45,13 @@ class OpenIdConfigurations:
     """Fetched once, and again when a token names a key that was not there."""
 
     trusted: ssl.SSLContext
-    _known: dict[str, Issuer] = field(default_factory=dict)
+    _issuers: dict[str, Issuer] = field(default_factory=dict)
 
     async def issuer(self, url: str, kid: str | None) -> Issuer:
-        found = self._known.get(url)
-        if found is None or (kid and kid not in found.keys):
-            found = self._known[url] = await self._fetched(url)
-        return found
+        issuer = self._issuers.get(url)
+        if issuer is None or (kid and kid not in issuer.keys):
+            issuer = self._issuers[url] = await self._fetched(url)
+        return issuer
 
     async def _fetched(self, url: str) -> Issuer:
         try:
@@ -137,14 +137,14 @@ class Validator:
             raise InvalidToken("TokenNotYetValid", "IDX10222: Lifetime validation failed. The token is not yet valid.")
 
     def _audience(self, claims: Mapping[str, Any]) -> None:
-        wanted = set(self._listed("audiences/audience"))
-        given = claims.get("aud", [])
-        if wanted and not wanted & set(given if isinstance(given, list) else [given]):
+        accepted = set(self._listed("audiences/audience"))
+        token_audiences = claims.get("aud", [])
+        if accepted and not accepted & set(token_audiences if isinstance(token_audiences, list) else [token_audiences]):
             raise InvalidToken("TokenAudienceNotAllowed", "IDX10214: Audience validation failed.")
 
     def _issuer(self, claims: Mapping[str, Any], issuers: list[Issuer]) -> None:
-        wanted = {*self._listed("issuers/issuer"), *(issuer.name for issuer in issuers)}
-        if wanted and claims.get("iss") not in wanted:
+        accepted = {*self._listed("issuers/issuer"), *(issuer.name for issuer in issuers)}
+        if accepted and claims.get("iss") not in accepted:
             raise InvalidToken("TokenIssuerNotAllowed", "IDX10205: Issuer validation failed.")
 
     def _required(self, claims: Mapping[str, Any]) -> None:
@@ -152,10 +152,10 @@ class Validator:
             name, separator = self.text(claim.get("name", "")), claim.get("separator")
             if name not in claims:
                 raise InvalidToken("TokenClaimNotFound", f"JWT claim '{name}' is missing.")
-            given_texts = set(_texts(claims[name], separator))
-            wanted = {self.text((value.text or "").strip()) for value in claim.findall("value")}
+            actual = set(_texts(claims[name], separator))
+            required = {self.text((value.text or "").strip()) for value in claim.findall("value")}
             every = claim.get("match", "all") == "all"
-            if wanted and not (wanted <= given_texts if every else wanted & given_texts):
+            if required and not (required <= actual if every else required & actual):
                 raise InvalidToken("TokenClaimValueNotAllowed", f"Claim value mismatch: {name}.")
 
     def _listed(self, path: str, attribute: str = "") -> list[str]:

@@ -113,9 +113,9 @@ def _text(text: str, *, raw: bool) -> str:
     return escape(text).replace("\r\n", "\n").replace("\n", _LINE_END)
 
 
-def _as_code(written: str, meant: ET.Element) -> bool:
+def _as_code(written: str, expected: ET.Element) -> bool:
     """Whether C# that is written as it is would be read as what it is: it may look like a tag or an entity."""
     try:
-        return ET.tostring(parse(written, "rawxml")) == ET.tostring(meant)
+        return ET.tostring(parse(written, "rawxml")) == ET.tostring(expected)
     except PolicyProblem:
         return False

@@ -35,15 +35,15 @@ def validate(root: ET.Element, where: Where, around: ReferenceScope) -> None:
         _statements(root, None, where, around)
         return
     _root(root, "policies")
-    seen: set[str] = set()
+    sections: set[str] = set()
     for section in elements(root):
         if section.tag not in SECTIONS:
             raise PolicyProblem(
                 f"Error in element 'policies': The element '{section.tag}' is not a section of a policy document."
             )
-        if section.tag in seen:
+        if section.tag in sections:
             raise PolicyProblem(f"Error in element '{section.tag}': The section occurs more than once.")
-        seen.add(section.tag)
+        sections.add(section.tag)
         _statements(section, section.tag, where, around)
     for name in _ONCE:
         if sum(1 for _ in root.iter(name)) > 1:

@@ -49,11 +49,11 @@ def quota_scope(subject: RuleContext) -> Iterator[Problem]:
 )
 def wrong_section(subject: RuleContext) -> Iterator[Problem]:
     for located in subject.statements():
-        known = POLICIES.get(located.name)
-        if known and located.section and located.section not in known.sections | known.elsewhere:
+        schema = POLICIES.get(located.name)
+        if schema and located.section and located.section not in schema.sections | schema.elsewhere:
             yield (
                 located.path,
-                f"<{located.name}> does not work in <{located.section}>, only in {', '.join(sorted(known.sections))}.",
+                f"<{located.name}> does not work in <{located.section}>, only in {', '.join(sorted(schema.sections))}.",
             )
 
 
@@ -68,11 +68,11 @@ def wrong_section(subject: RuleContext) -> Iterator[Problem]:
 )
 def disputed_section(subject: RuleContext) -> Iterator[Problem]:
     for located in subject.statements():
-        known = POLICIES.get(located.name)
-        if known and located.section in known.elsewhere:
+        schema = POLICIES.get(located.name)
+        if schema and located.section in schema.elsewhere:
             yield (
                 located.path,
-                f"<{located.name}> may not work in <{located.section}>; its page lists {', '.join(sorted(known.sections))}.",
+                f"<{located.name}> may not work in <{located.section}>; its page lists {', '.join(sorted(schema.sections))}.",
             )
 
 
@@ -115,11 +115,11 @@ def unknown_policy(subject: RuleContext) -> Iterator[Problem]:
     passes='<rate-limit calls="5" renewal-period="60" />',
 )
 def once_only(subject: RuleContext) -> Iterator[Problem]:
-    seen: dict[tuple[str, str | None], Element] = {}
+    first_uses: dict[tuple[str, str | None], Element] = {}
     for located in subject.statements():
-        known = POLICIES.get(located.name)
-        first = seen.setdefault((located.name, located.fragment), located.element)
-        if known and known.once and first is not located.element:
+        schema = POLICIES.get(located.name)
+        first = first_uses.setdefault((located.name, located.fragment), located.element)
+        if schema and schema.once and first is not located.element:
             yield located.path, f"<{located.name}> can be used only once per policy definition."
 
 

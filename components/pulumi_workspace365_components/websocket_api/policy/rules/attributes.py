@@ -65,8 +65,8 @@ def attribute_value(subject: RuleContext) -> Iterator[Problem]:
             value = node.literal(name)
             if value is None or is_expression(value) or holds_reference(value):
                 continue
-            if wanted := attribute.check(value):
-                yield path, f"{name} of <{node.name}> must be {wanted}."
+            if expected := attribute.check(value):
+                yield path, f"{name} of <{node.name}> must be {expected}."
 
 
 @rule(
@@ -83,7 +83,7 @@ def attribute_choice(subject: RuleContext) -> Iterator[Problem]:
         groups = [(names, 1, 1) for names in shape.exactly_one]
         groups += [(names, 1, len(names)) for names in shape.at_least_one] + [(names, 0, 1) for names in shape.at_most_one]
         for names, least, most in groups:
-            given = sum(node.get(name) is not None for name in names)
-            if not least <= given <= most:
+            count = sum(node.get(name) is not None for name in names)
+            if not least <= count <= most:
                 amount = "exactly one" if least == most else "at least one" if least else "at most one"
-                yield path, f"<{node.name}> takes {amount} of {', '.join(names)}; it has {given}."
+                yield path, f"<{node.name}> takes {amount} of {', '.join(names)}; it has {count}."

@@ -21,10 +21,15 @@ _EXPRESSIONS = "api-management-policy-expressions, Syntax"
 def texts(subject: RuleContext) -> Iterator[tuple[str, str, str, bool | None]]:
     """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
     for located in subject.elements:
-        known = located.shape.attributes if located.shape else {}
+        schema_attributes = located.shape.attributes if located.shape else {}
         for name, value in located.element.attributes:
             if isinstance(value, str):
-                yield located.path, f"{name} of <{located.name}>", value, name not in known or known[name].expression
+                yield (
+                    located.path,
+                    f"{name} of <{located.name}>",
+                    value,
+                    name not in schema_attributes or schema_attributes[name].expression,
+                )
         for item in located.element.content:
             if isinstance(item, str) and located.element.literal("template") is None:
                 yield located.path, f"the text of <{located.name}>", item, not located.shape or located.shape.text_expression

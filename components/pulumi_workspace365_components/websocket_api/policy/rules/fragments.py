@@ -55,10 +55,10 @@ def fragment_sections(subject: RuleContext) -> Iterator[Problem]:
     passes=example(_INCLUDE, fragments=_GOOD),
 )
 def fragment_missing(subject: RuleContext) -> Iterator[Problem]:
-    known = {fragment.id for fragment in subject.handshake.fragments}
+    declared = {fragment.id for fragment in subject.handshake.fragments}
     for located in subject.statements("include-fragment"):
         name = located.element.literal("fragment-id")
-        if name and name not in known and located.fragment is None:
+        if name and name not in declared and located.fragment is None:
             yield located.path, f"The fragment {name!r:.90} is not among the handshake's fragments."
 
 
@@ -90,13 +90,13 @@ def fragment_unused(subject: RuleContext) -> Iterator[Problem]:
     ),
 )
 def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
-    known = {item.name for item in subject.handshake.named_values}
+    declared = {item.name for item in subject.handshake.named_values}
     for path, where, text, _ in texts(subject):
         for name in dict.fromkeys(names_in(text)):
-            if name not in known:
+            if name not in declared:
                 yield path, f"{where} uses the named value {name!r:.90}, which is not among the handshake's."
     for name in dict.fromkeys(_in_backends(subject)):
-        if name not in known:
+        if name not in declared:
             yield "", f"A backend uses the named value {name!r:.90}, which is not among the handshake's."
 
 

@@ -34,15 +34,15 @@ def missing_base(subject: RuleContext) -> Iterator[Problem]:
     passes="",
 )
 def base_placement(subject: RuleContext) -> Iterator[Problem]:
-    seen: set[str | None] = set()
+    sections: set[str | None] = set()
     for located in subject.statements("base"):
         if located.fragment is not None:
             continue
         if located.parents:
             yield located.path, f"<base /> is inside <{located.parents[-1].name}>."
-        elif located.section in seen:
+        elif located.section in sections:
             yield located.path, f"<base /> is used again in <{located.section}>; inherited policies would run twice."
-        seen.add(located.section)
+        sections.add(located.section)
 
 
 @rule(

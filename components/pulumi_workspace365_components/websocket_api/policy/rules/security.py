@@ -29,8 +29,10 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
 def origin_check(subject: RuleContext) -> Iterator[Problem]:
     by_header = any((located.element.literal("name") or "").lower() == "origin" for located in subject.statements("check-header"))
     by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
-    unseen = any(located.shape is None or is_deferred(located.element.get("condition", "")) for located in subject.elements)
-    if _browsers(subject) and not (by_header or by_expression or unseen or _foreign_fragments(subject)):
+    may_hide_check = any(
+        located.shape is None or is_deferred(located.element.get("condition", "")) for located in subject.elements
+    )
+    if _browsers(subject) and not (by_header or by_expression or may_hide_check or _foreign_fragments(subject)):
         yield "inbound", "No policy checks the Origin header of browsers."
 
 
@@ -106,8 +108,8 @@ def _browsers(subject: RuleContext) -> bool:
 
 
 def _foreign_fragments(subject: RuleContext) -> bool:
-    known = {fragment.id for fragment in subject.handshake.fragments}
-    return any(located.element.get("fragment-id") not in known for located in subject.statements("include-fragment"))
+    declared = {fragment.id for fragment in subject.handshake.fragments}
+    return any(located.element.get("fragment-id") not in declared for located in subject.statements("include-fragment"))
 
 
 def _is_clear(value: object) -> bool:

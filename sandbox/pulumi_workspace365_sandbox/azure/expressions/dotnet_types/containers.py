@@ -9,12 +9,12 @@ from pulumi_workspace365_sandbox.azure.expressions.limits import check_item_coun
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, Dictionary, HashSet, ListValue, OutArgument, equal
 
-_GONE = "Index was outside the bounds of the array."
+_OUT_OF_BOUNDS = "Index was outside the bounds of the array."
 
 
 def _at(items: Any, place: Any) -> Any:
     if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(items):
-        raise DotNetException("IndexOutOfRangeException", _GONE)
+        raise DotNetException("IndexOutOfRangeException", _OUT_OF_BOUNDS)
     return items[place]
 
 
@@ -93,9 +93,9 @@ def _remove_at(items: ListValue, place: int) -> None:
 
 
 def _remove_all(items: ListValue, call: Callable[[Any], Any]) -> int:
-    kept = [item for item in items if not call(item)]
-    removed = len(items) - len(kept)
-    items[:] = kept
+    remaining = [item for item in items if not call(item)]
+    removed = len(items) - len(remaining)
+    items[:] = remaining
     return removed
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi_workspace365_sandbox.azure.expressions import datetimes
 from pulumi_workspace365_sandbox.azure.expressions.datetimes import EPOCH_TICKS, DateTimeValue
 from pulumi_workspace365_sandbox.azure.expressions.dotnet_types import enumerations
-from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import tried
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import try_parse
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 from pulumi_workspace365_sandbox.azure.expressions.registry import Entry, define
 from pulumi_workspace365_sandbox.azure.expressions.values import Long
@@ -143,7 +143,7 @@ define(
     functions={
         "Parse": ("DateTime", lambda text, *_: datetimes.parse(text)),
         "ParseExact": ("DateTime", lambda text, *_: datetimes.parse(text)),
-        "TryParse": ("bool", tried(datetimes.parse, DateTimeValue(_FIRST)), "DateTime"),
+        "TryParse": ("bool", try_parse(datetimes.parse, DateTimeValue(_FIRST)), "DateTime"),
         "DaysInMonth": ("int", lambda year, month: calendar.monthrange(year, month)[1]),
         "IsLeapYear": ("bool", calendar.isleap),
         "SpecifyKind": (
@@ -182,7 +182,7 @@ define(
         "Parse": ("DateTimeOffset", lambda text, *_: datetimes.parse(text, offset=True)),
         "TryParse": (
             "bool",
-            tried(lambda text: datetimes.parse(text, offset=True), DateTimeValue(_FIRST.replace(tzinfo=dt.UTC), offset=True)),
+            try_parse(lambda text: datetimes.parse(text, offset=True), DateTimeValue(_FIRST.replace(tzinfo=dt.UTC), offset=True)),
             "DateTimeOffset",
         ),
         "FromUnixTimeSeconds": ("DateTimeOffset", _unix(10_000_000)),
@@ -234,6 +234,6 @@ define(
            for unit in ("days", "hours", "minutes", "seconds", "milliseconds")},
         "FromTicks": ("TimeSpan", _span),
         "Parse": ("TimeSpan", datetimes.parse_span),
-        "TryParse": ("bool", tried(datetimes.parse_span, dt.timedelta()), "TimeSpan"),
+        "TryParse": ("bool", try_parse(datetimes.parse_span, dt.timedelta()), "TimeSpan"),
     },
 )  # fmt: skip

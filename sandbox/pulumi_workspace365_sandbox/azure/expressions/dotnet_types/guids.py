@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from pulumi_workspace365_sandbox.azure.expressions import formats
-from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import tried
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import try_parse
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import ByteArray, guid
@@ -15,7 +15,7 @@ define(
     functions={
         "NewGuid": ("Guid", uuid.uuid4),
         "Parse": ("Guid", guid),
-        "TryParse": ("bool", tried(lambda text: guid(text or ""), uuid.UUID(int=0)), "Guid"),
+        "TryParse": ("bool", try_parse(lambda text: guid(text or ""), uuid.UUID(int=0)), "Guid"),
     },
     constants={"Empty": ("Guid", uuid.UUID(int=0))},
     methods={

@@ -223,8 +223,8 @@ LINQ: dict[str, tuple[str, Any]] = {
     "Distinct": ("IEnumerable<$item>", _distinct),
     "Concat": ("IEnumerable<$item>", lambda items, other: Sequence([*items, *items_of(other)])),
     "Union": ("IEnumerable<$item>", lambda items, other, how=None: _distinct([*items, *items_of(other)], how)),
-    "Intersect": ("IEnumerable<$item>", lambda items, other, how=None: _shared(items, other, how, wanted=True)),
-    "Except": ("IEnumerable<$item>", lambda items, other, how=None: _shared(items, other, how, wanted=False)),
+    "Intersect": ("IEnumerable<$item>", lambda items, other, how=None: _shared(items, other, how, in_both=True)),
+    "Except": ("IEnumerable<$item>", lambda items, other, how=None: _shared(items, other, how, in_both=False)),
     "Append": ("IEnumerable<$item>", lambda items, item: Sequence([*items, item])),
     "Prepend": ("IEnumerable<$item>", lambda items, item: Sequence([item, *items])),
     "Skip": ("IEnumerable<$item>", lambda items, count: Sequence(items[max(count, 0) :])),
@@ -257,9 +257,9 @@ def _while(items: list[Any], test: Test) -> int:
     return next((place for place, item in enumerate(items) if not test(item)), len(items))
 
 
-def _shared(items: list[Any], other: Any, how: Any, *, wanted: bool) -> Sequence:
+def _shared(items: list[Any], other: Any, how: Any, *, in_both: bool) -> Sequence:
     keys = _keyed(items_of(other), how)
-    return Sequence(item for item in _distinct(items, how) if ((("null",) if item is None else _key(item)) in keys) == wanted)
+    return Sequence(item for item in _distinct(items, how) if ((("null",) if item is None else _key(item)) in keys) == in_both)
 
 
 class _Listed:

@@ -12,7 +12,7 @@ from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Long, OutArgument, TupleValue, equal
 
 
-def tried(parse: Callable[[Any], Any], empty: Any) -> Callable[..., bool]:
+def try_parse(parse: Callable[[Any], Any], empty: Any) -> Callable[..., bool]:
     """`TryParse(text, out value)` of a `Parse`."""
 
     def attempt(text: Any, *more: Any) -> bool:
@@ -77,7 +77,7 @@ for _name, _bits, _target in (("int", 32, "Int32"), ("long", 64, "Int64")):
         _name,
         functions={
             "Parse": (_name, parse_whole(_bits, _target)),
-            "TryParse": ("bool", tried(parse_whole(_bits, _target), _kind(0)), _name),
+            "TryParse": ("bool", try_parse(parse_whole(_bits, _target), _kind(0)), _name),
         },
         constants={"MaxValue": (_name, _kind(2 ** (_bits - 1) - 1)), "MinValue": (_name, _kind(-(2 ** (_bits - 1))))},
         members={"HasValue": ("bool", lambda _: True), "Value": (_name, lambda value: value)},
@@ -92,7 +92,7 @@ define(
     "double",
     functions={
         "Parse": ("double", parse_double),
-        "TryParse": ("bool", tried(parse_double, 0.0), "double"),
+        "TryParse": ("bool", try_parse(parse_double, 0.0), "double"),
         "IsNaN": ("bool", math.isnan),
         "IsInfinity": ("bool", math.isinf),
     },
@@ -107,7 +107,7 @@ define(
     "decimal",
     functions={
         "Parse": ("decimal", parse_decimal),
-        "TryParse": ("bool", tried(parse_decimal, Decimal()), "decimal"),
+        "TryParse": ("bool", try_parse(parse_decimal, Decimal()), "decimal"),
         "Round": ("decimal", lambda value, digits=0, how=None: rounded(value, digits, how)),
     },
     constants={"Zero": ("decimal", Decimal(0)), "One": ("decimal", Decimal(1))},
@@ -115,7 +115,7 @@ define(
 )
 define(
     "bool",
-    functions={"Parse": ("bool", parse_bool), "TryParse": ("bool", tried(parse_bool, empty=False), "bool")},
+    functions={"Parse": ("bool", parse_bool), "TryParse": ("bool", try_parse(parse_bool, empty=False), "bool")},
     constants={"TrueString": ("string", "True"), "FalseString": ("string", "False")},
     members={"HasValue": ("bool", lambda _: True), "Value": ("bool", lambda value: value)},
 )

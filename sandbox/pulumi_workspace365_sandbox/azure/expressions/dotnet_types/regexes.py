@@ -107,8 +107,10 @@ class Groups:
         return 1 if self.match is None else len(self.match.groups()) + 1
 
     def take(self, key: Any) -> ObjectValue:
-        known = self.match is not None and (key in self.match.re.groupindex or (isinstance(key, int) and 0 <= key < len(self)))
-        if not known:
+        has_group = self.match is not None and (
+            key in self.match.re.groupindex or (isinstance(key, int) and 0 <= key < len(self))
+        )
+        if not has_group:
             return ObjectValue("Group", {"Success": False, "Value": "", "Index": 0, "Length": 0, "Name": str(key)})
         return _span("Group", self.match, key)
 

@@ -76,8 +76,8 @@ def _parts(text: str, separators: list[str], count: int) -> list[str]:
 
 def _trim(which: Callable[[str, str | None], str]) -> Callable[..., str]:
     def trimmed(text: str, *letters: Any) -> str:
-        wanted = "".join("".join(item) for item in letters if item)
-        return which(text, wanted or None)
+        characters = "".join("".join(item) for item in letters if item)
+        return which(text, characters or None)
 
     return trimmed
 

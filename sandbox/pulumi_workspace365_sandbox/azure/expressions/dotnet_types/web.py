@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urljoin, urlsplit
 
-from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import tried
+from pulumi_workspace365_sandbox.azure.expressions.dotnet_types.numbers import try_parse
 from pulumi_workspace365_sandbox.azure.expressions.errors import DotNetException
 from pulumi_workspace365_sandbox.azure.expressions.registry import define
 from pulumi_workspace365_sandbox.azure.expressions.values import Array, ByteArray
@@ -97,7 +97,7 @@ define(
         "UnescapeDataString": ("string", unquote),
         "EscapeUriString": ("string", lambda text: quote(text, safe="-_.~!*'();:@&=+$,/?#[]%")),
         "IsWellFormedUriString": ("bool", _absolute),
-        "TryCreate": ("bool", lambda text, _, out: tried(Uri, None)(text, out), "Uri"),
+        "TryCreate": ("bool", lambda text, _, out: try_parse(Uri, None)(text, out), "Uri"),
     },
 )
 define("UriKind", constants={name: ("UriKind", name) for name in ("Absolute", "Relative", "RelativeOrAbsolute")})
@@ -143,7 +143,7 @@ define(
     methods={"GetAddressBytes": ("byte[]", Address.packed)},
     functions={
         "Parse": ("IPAddress", Address),
-        "TryParse": ("bool", tried(Address, None), "IPAddress"),
+        "TryParse": ("bool", try_parse(Address, None), "IPAddress"),
         "IsLoopback": ("bool", lambda one: one.address.is_loopback),
     },
 )
