@@ -27,7 +27,7 @@ from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace.project import Project
 
 _CLOUD = ("awskms", "azurekeyvault", "gcpkms", "hashivault")
-_KNOWN = ("default", "passphrase", *_CLOUD)
+_SECRETS_PROVIDERS = ("default", "passphrase", *_CLOUD)
 _UNITS = (
     (365 * 86400 - 5 * 86400, "year"),
     (30 * 86400, "month"),
@@ -105,12 +105,13 @@ def _wants_json(options: argparse.Namespace) -> bool:
 def _list(options: argparse.Namespace) -> int:
     wants_json = _wants_json(options)
     project = Project.load(options.cwd)
-    wanted = options.project or ("" if options.all else project.name)
+    project_name = options.project or ("" if options.all else project.name)
     name, _, value = options.tag.partition("=")
     found = [
         store
         for store in Backend.from_url(backend_of(project)).stacks()
-        if wanted in {"", store.project} and (not options.tag or _is_tagged(store, name, value, any_value="=" not in options.tag))
+        if project_name in {"", store.project}
+        and (not options.tag or _is_tagged(store, name, value, any_value="=" not in options.tag))
     ]
     selected = selection_of(project)
     rows = sorted(((_display_name(store, project), store) for store in found), key=lambda row: row[0])
@@ -132,9 +133,9 @@ def _display_name(store: StackStore, project: Project) -> str:
 
 def _summary(shown: str, store: StackStore, selected: str) -> dict[str, Any]:
     time, count = store.summary()
-    known = {} if time is None else {"lastUpdate": f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"}
+    last_update = {} if time is None else {"lastUpdate": f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z"}
     counted = {} if count is None else {"resourceCount": count}
-    return {"name": shown, "current": store.qualified_name == selected, **known, **counted}
+    return {"name": shown, "current": store.qualified_name == selected, **last_update, **counted}
 
 
 def _row(shown: str, store: StackStore, selected: str) -> Sequence[str]:
@@ -193,8 +194,8 @@ def _rename(options: argparse.Namespace) -> int:
 
 def _change_secrets_provider(options: argparse.Namespace) -> int:
     kind = options.provider.partition(":")[0]
-    if kind not in _KNOWN:
-        raise EngineError(f"unknown secrets provider type '{kind}' (supported values: {','.join(_KNOWN)})")
+    if kind not in _SECRETS_PROVIDERS:
+        raise EngineError(f"unknown secrets provider type '{kind}' (supported values: {','.join(_SECRETS_PROVIDERS)})")
     if kind in _CLOUD:
         raise NeedsPulumiCLI(f"the secrets provider {kind}")
     engine = engine_of(options)

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     output, errors = Output(streams[0]), Output(streams[1])
     sys.stdout, sys.stderr = cast("TextIO", output), cast("TextIO", errors)
     try:
-        return _answered(*_main(arguments), output, errors)
+        return _exit_code(*_main(arguments), output, errors)
     except KeyboardInterrupt:
         errors.write("error: interrupted\n")
         return EXIT_INTERRUPTED
@@ -39,12 +39,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout, sys.stderr = streams
 
 
-def _answered(code: int, asks: bool, output: Output, errors: Output) -> int:
+def _exit_code(code: int, asks: bool, output: Output, errors: Output) -> int:
     """The exit code once everything is printed, or lost."""
     output.drain()
-    if output.lost and not isinstance(output.lost, BrokenPipeError):
-        errors.write(f"error: standard output is incomplete: {describe(output.lost)}\n")
-    return code or (EXIT_FAILED if asks and output.lost else 0)
+    if output.write_error and not isinstance(output.write_error, BrokenPipeError):
+        errors.write(f"error: standard output is incomplete: {describe(output.write_error)}\n")
+    return code or (EXIT_FAILED if asks and output.write_error else 0)
 
 
 def _main(arguments: Sequence[str]) -> tuple[int, bool]:

@@ -58,14 +58,14 @@ def refusal(arguments: Sequence[str], supported: Callable[[Sequence[str]], froze
     command, rest = _found(arguments)
     if isinstance(rest, UsageError):
         return rest
-    known = supported(command.path)
+    supported_flags = supported(command.path)
     for argument in rest:
         flag = command.flag(argument)
         if flag is None:
             return UsageError(_unknown_flag(argument))
-        if known is not None and not {flag.name, flag.short} & known:
+        if supported_flags is not None and not {flag.name, flag.short} & supported_flags:
             return NeedsPulumiCLI(f"the flag {flag.name}")
-    if known is None:
+    if supported_flags is None:
         return NeedsPulumiCLI(f"the command `pulumi {' '.join(command.path)}`")
     return UsageError(reason)
 

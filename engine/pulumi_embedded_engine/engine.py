@@ -93,8 +93,8 @@ class Engine(ProjectStack):
         self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False
     ) -> OperationResult:
         """Read the current state of every resource."""
-        wanted = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
-        return self.execute(wanted, listeners, _runs(preview=preview))
+        refresh_options = replace(options or Options(), kind=Mode.REFRESH, refresh=True)
+        return self.execute(refresh_options, listeners, _runs(preview=preview))
 
     def destroy(
         self, options: Options | None = None, listeners: Sequence[Listener] = (), *, preview: bool = False

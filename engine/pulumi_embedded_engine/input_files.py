@@ -168,11 +168,11 @@ def is_shallow(value: Any) -> bool:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
         twin = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise ValueError(f"the name {twin!r:.80} is given twice in one object")
-    return made
+    return unique
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -122,8 +122,8 @@ class _Audience:
                 log.close()
         if self._file:
             self._file.close()
-        if self._file_output and self._file_output.lost:
-            sys.stderr.write(f"warning: --event-log is incomplete: {describe(self._file_output.lost)}\n")
+        if self._file_output and self._file_output.write_error:
+            sys.stderr.write(f"warning: --event-log is incomplete: {describe(self._file_output.write_error)}\n")
 
 
 def _operate(options: argparse.Namespace) -> int:
@@ -153,8 +153,8 @@ def _operate(options: argparse.Namespace) -> int:
     if protected and len(protected) == len(engine.load().resources):
         return _say(options, f"There were no unprotected resources to destroy. {_still(protected)}")
     try:
-        wanted = _wanted(engine, options, protected or ())
-        result = engine.execute(wanted, audience.listeners, _runs(options, only_preview=only_preview))
+        engine_options = _engine_options(engine, options, protected or ())
+        result = engine.execute(engine_options, audience.listeners, _runs(options, only_preview=only_preview))
     finally:
         display.finish()
         audience.close()
@@ -188,7 +188,7 @@ def _runs(options: argparse.Namespace, *, only_preview: bool) -> Sequence[bool]:
     return (False,) if options.skip_preview else (True, False)
 
 
-def _wanted(engine: Engine, options: argparse.Namespace, protected: Sequence[str]) -> Options:
+def _engine_options(engine: Engine, options: argparse.Namespace, protected: Sequence[str]) -> Options:
     if options.operation == "import":
         return engine.import_options(
             _import_file(options), Options(parallel=options.parallel, message=options.message), protect=options.protect == "true"

@@ -191,8 +191,8 @@ class ProjectStack:
             EngineError: the stack has no such resource.
         """
         with self._changing() as state:
-            known = {resource.urn for resource in state.resources}
-            if only is not None and (missing := sorted(set(only) - known)):
+            urns = {resource.urn for resource in state.resources}
+            if only is not None and (missing := sorted(set(only) - urns)):
                 raise EngineError(f'No such resource "{missing[0]}" exists in the current state')
             state.resources = [
                 replace(item, protect=protected) if only is None or item.urn in only else item for item in state.resources
@@ -200,9 +200,9 @@ class ProjectStack:
 
     def protected(self) -> Sequence[str]:
         """The URNs of what is protected, and of what that needs."""
-        known = Snapshot(self.load().resources)
-        kept = [entry for entry in known.entries if entry.state.protect]
-        return sorted({needed.urn for entry in kept for needed in (entry, *known.graph.all_dependencies(entry))})
+        snapshot = Snapshot(self.load().resources)
+        protected = [entry for entry in snapshot.entries if entry.state.protect]
+        return sorted({needed.urn for entry in protected for needed in (entry, *snapshot.graph.all_dependencies(entry))})
 
     def forget(self, urns: Sequence[str]) -> None:
         """Take resources out of the state; nothing is deleted. Those that are pending deletion stay.

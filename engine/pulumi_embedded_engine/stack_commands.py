@@ -179,11 +179,11 @@ def _output(options: argparse.Namespace) -> int:
     outputs = {key: to_json(value, show_secrets=options.show_secrets) for key, value in engine_of(options).outputs().items()}
     if options.name and options.name not in outputs:
         raise EngineError(f"current stack does not have output property '{options.name}'")
-    wanted = outputs[options.name] if options.name else outputs
+    shown = outputs[options.name] if options.name else outputs
     if options.json:
-        sys.stdout.write(json_text(wanted, indent=2, sort_keys=True) + "\n")
+        sys.stdout.write(json_text(shown, indent=2, sort_keys=True) + "\n")
     elif options.name:
-        sys.stdout.write(f"{_line(wanted)}\n")
+        sys.stdout.write(f"{_line(shown)}\n")
     else:
         _table(outputs)
     return 0

@@ -20,12 +20,12 @@ def rename_stack(engine: Engine, new: Engine) -> None:
         StateError: there is a stack of the new name, or a configuration; or a file cannot be written.
     """
     engine.must_exist()
-    begun = new.store.exists()  # by a rename that was killed, or it is another stack, which is refused
+    is_begun = new.store.exists()  # by a rename that was killed, or it is another stack, which is refused
     former, file = engine.project.stack_file(engine.stack), engine.project.stack_file(new.stack)
     moves = not engine.is_foreign and former != file
 
     def check() -> None:
-        if moves and former.exists() and file.exists() and not (_is_bare(new) or (begun and _is_bare(engine))):
+        if moves and former.exists() and file.exists() and not (_is_bare(new) or (is_begun and _is_bare(engine))):
             raise StateError(f"{file} exists, where the configuration of the renamed stack would be: move it away first")
 
     def move_configuration() -> None:
@@ -39,7 +39,7 @@ def rename_stack(engine: Engine, new: Engine) -> None:
                 former.replace(file)
             sync_directory(file.parent)
 
-    if not begun:
+    if not is_begun:
         check()
     relocate(engine.store, new.store, move_configuration)
 
@@ -106,7 +106,7 @@ def move_resources(
         place = Place(dest.store.project, dest.stack)
         planned = state_edits.move(left.resources, right.resources, place, urns, include_parents=include_parents)
         confirm(planned)
-        left, kept = replace(left, resources=planned.source), right
+        left, former_dest = replace(left, resources=planned.source), right
         right = replace(right, resources=planned.dest, secrets_provider=right.secrets_provider or to_crypt.state())
         source.store.checkpoint.encode(
             left.to_json(from_crypt.encrypt)
@@ -115,5 +115,5 @@ def move_resources(
         try:
             source.store.save(left, from_crypt.encrypt)
         except StateError as error:
-            dest.store.save(kept, to_crypt.encrypt)
+            dest.store.save(former_dest, to_crypt.encrypt)
             raise StateError(f"failed to save source snapshot: {error}. None of the resources have been moved") from error

@@ -15,7 +15,7 @@ class FinalSteps:
     def __init__(self, planner: Planner, base: Snapshot, identities: UrnResolver, providers: Providers) -> None:
         self._planner, self._base, self._identities, self._providers = planner, base, identities, providers
 
-    def _kept(self, urn: str) -> bool:
+    def _is_kept(self, urn: str) -> bool:
         return self._planner.record.is_retained(self._identities.aliased.get(urn, urn))
 
     async def deletes(self) -> tuple[list[Step], list[list[Step]]]:
@@ -33,7 +33,7 @@ class FinalSteps:
         for former in self._base.entries:
             entry = planner.refreshed.get(former, former)
             if former.urn not in deletable:
-                left += [] if entry.state.delete or self._kept(entry.urn) else [planner.selection.kept(entry)]
+                left += [] if entry.state.delete or self._is_kept(entry.urn) else [planner.selection.kept(entry)]
             elif (step := self._delete(entry)) is not None:
                 planned[entry] = step
                 planner.record.deletes.add(entry.urn)
@@ -54,14 +54,14 @@ class FinalSteps:
         state = entry.state
         if state.delete:
             return None if entry in self._planner.deleted else steps.delete(entry, replaced=True)
-        if self._kept(state.urn):
+        if self._is_kept(state.urn):
             return None
         return Step(Op.REMOVE_PENDING_REPLACE, entry, None) if state.pending_replacement else steps.delete(entry)
 
     async def refreshes(self) -> list[Step]:
         """Read what the program no longer has, in a refresh that runs it."""
         planned = []
-        for entry in self._planner.selection.to_refresh([entry for entry in self._base.entries if not self._kept(entry.urn)]):
+        for entry in self._planner.selection.to_refresh([entry for entry in self._base.entries if not self._is_kept(entry.urn)]):
             self._planner.record.refreshes.add(entry.urn)
             await self._providers.ensure(entry.state.provider)
             planned.append(refresh(entry))

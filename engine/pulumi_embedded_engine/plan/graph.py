@@ -67,13 +67,13 @@ class Graph(Generic[Node]):
     def dependents(self, root: Node, *, ignoring: Collection[str] = ()) -> list[Node]:
         """Everything after `root` that directly or indirectly needs it, in order; URNs to ignore end a path."""
         found: list[Node] = []
-        seen: set[int] = set()
+        visited: set[int] = set()
         waiting: list[int] = []
 
         def follow(after: int) -> None:
             for at in self._dependents.get(self._states[after].urn, ()):
-                if at > after and at not in seen and self._states[at].urn not in ignoring:
-                    seen.add(at)
+                if at > after and at not in visited and self._states[at].urn not in ignoring:
+                    visited.add(at)
                     heapq.heappush(waiting, at)
 
         follow(self._index[root])
@@ -101,12 +101,12 @@ class Graph(Generic[Node]):
     def all_dependencies(self, node: Node) -> set[Node]:
         """Everything that a node directly or indirectly needs."""
         waiting = [self._index[node]]
-        seen: set[int] = set()
+        visited: set[int] = set()
         while waiting:
-            for needed in self._needed(waiting.pop()) - seen:
-                seen.add(needed)
+            for needed in self._needed(waiting.pop()) - visited:
+                visited.add(needed)
                 waiting.append(needed)
-        return {self._nodes[at] for at in seen}
+        return {self._nodes[at] for at in visited}
 
     def layers(self, to_delete: Collection[Node]) -> list[list[Node]]:
         """Group nodes so that none of a group needs another one of it, and each group can go once those before it are gone."""

@@ -61,13 +61,13 @@ class Planner:
 
     def read(self, request: Read) -> list[Step]:
         """Plan to read a resource that the stack does not own."""
-        wanted = request.state
-        urn = self._identities.register(wanted.parent, wanted.type, urns.name_of(wanted.urn))
-        if not wanted.id:
+        requested = request.state
+        urn = self._identities.register(requested.parent, requested.type, urns.name_of(requested.urn))
+        if not requested.id:
             raise EngineError(f"Expected an ID for {urn}")
-        old, _ = self._identities.predecessor(urn, wanted.parent, ())
-        new = Entry(wanted)
-        if old and not old.state.external and old.state.id != wanted.id:
+        old, _ = self._identities.predecessor(urn, requested.parent, ())
+        new = Entry(requested)
+        if old and not old.state.external and old.state.id != requested.id:
             self.record.replaces.add(urn)
             return [Step(Op.READ_REPLACEMENT, old, new, request), Step(Op.REPLACE, old, new, pending_delete=True)]
         if self._rules.mode == Mode.DESTROY:
@@ -165,11 +165,11 @@ class Planner:
         return not old or old.external or (old.import_id or old.id) != case.goal.import_id
 
     def _import(self, case: PlanContext) -> list[Step]:
-        wanted = case.new.state
+        requested = case.new.state
 
         async def go_on(found: Entry | None) -> list[Step]:
             case.old, case.imported = found, True
-            case.new = Entry(wanted)
+            case.new = Entry(requested)
             return await self._after_import(case)
 
         self.record.imports.add(case.urn)

@@ -54,9 +54,9 @@ class ResourceGraph:
 
     async def all_exist(self, roots: Iterable[str]) -> bool:
         """Whether every resource of these, or below these components, exists; waits for registrations on their way."""
-        wanted = list(roots)
+        pending = list(roots)
         while True:
-            reached = self._expand(wanted)
+            reached = self._expand(pending)
             if any(self._absent.get(urn) for urn in reached):
                 return False
             if not any(self._in_flight[urn] > 0 for urn in reached):

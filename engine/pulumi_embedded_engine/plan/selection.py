@@ -61,7 +61,7 @@ class Selection:
 
     def check_known(self, patterns: UrnPatterns) -> None:
         """Refuse any URNs of what is not there, as `check_targets`."""
-        unknown = [urn for urn in patterns.literals if urn not in self.base.all and urn not in self.identities.seen]
+        unknown = [urn for urn in patterns.literals if urn not in self.base.all and urn not in self.identities.registered]
         for urn in unknown:
             self.messages.error("", cli_messages.unknown_target(urn))
         if unknown:
@@ -121,7 +121,7 @@ class Selection:
     def _with_needed(self, urn: str, old: Entry, waiting: Registration | None) -> Iterator[Step]:
         if old.state.delete:
             return
-        self.identities.seen.add(old.urn)
+        self.identities.registered.add(old.urn)
         self.record.sames.add(old.urn)
         for needed in sorted(relations(old.state)):
             if not self._handled(needed):
@@ -180,15 +180,15 @@ class Selection:
 
     def _kept_by_exclusion(self, entries: Sequence[Entry]) -> set[str]:
         """What is excluded, and what that needs; with dependents, what needs any of these too, and so on."""
-        kept = {entry.urn for entry in self.base.entries if entry.urn in self._excludes}
+        excluded = {entry.urn for entry in self.base.entries if entry.urn in self._excludes}
         size = -1
-        while size != len(kept):
-            size = len(kept)
-            needed = (self.base.graph.all_dependencies(entry) for entry in self.base.entries if entry.urn in kept)
-            kept = kept.union(*({entry.urn for entry in found} for found in needed))
+        while size != len(excluded):
+            size = len(excluded)
+            needed = (self.base.graph.all_dependencies(entry) for entry in self.base.entries if entry.urn in excluded)
+            excluded = excluded.union(*({entry.urn for entry in found} for found in needed))
             if self.limits.exclude_dependents:
-                kept = _with_dependents(entries, kept)
-        return kept
+                excluded = _with_dependents(entries, excluded)
+        return excluded
 
     def check_deletes(self, steps: Iterable[Step]) -> None:
         """Refuse to delete a resource that is not selected because a resource that it depends on is deleted.
@@ -213,15 +213,15 @@ class Selection:
         """Those of the last deployment's resources that are to be read before anything else, in their order."""
         if not self.limited:
             return list(entries)
-        limits, wanted = self.limits, bool(self._targets)
-        marked = UrnPatterns(limits.targets if wanted else limits.excludes)
-        follows = limits.target_dependents if wanted else limits.exclude_dependents
+        limits, has_targets = self.limits, bool(self._targets)
+        marked = UrnPatterns(limits.targets if has_targets else limits.excludes)
+        follows = limits.target_dependents if has_targets else limits.exclude_dependents
         found = []
         for entry in entries:
             state = entry.state
             if follows and any(urn in marked for urn in {*requirements(state), state.parent}):
                 marked.add(state.urn)
-            if (state.urn in marked) == wanted:
+            if (state.urn in marked) == has_targets:
                 found.append(entry)
         return found
 
@@ -241,9 +241,9 @@ def _kept(old: Entry, waiting: Registration | None) -> Step:
     return Step(Op.SAME, old, Entry(replace(old.state, id="")), waiting, untargeted=True)
 
 
-def _with_dependents(entries: Sequence[Entry], wanted: set[str]) -> set[str]:
+def _with_dependents(entries: Sequence[Entry], urns: set[str]) -> set[str]:
     """These, what needs them, and what is below them. Entries stand after those that they need."""
-    found = set(wanted)
+    found = set(urns)
     for entry in entries:
         if not found.isdisjoint(relations(entry.state)):
             found.add(entry.urn)

@@ -50,35 +50,37 @@ class Snapshot:
 
     def rebuild(self, refreshed: Mapping[Entry, Resource | None]) -> None:
         """Take over what a refresh found: new states, and None for what is gone; nothing refers to what is gone afterwards."""
-        kept: list[Entry] = []
-        known: set[str] = set()
+        remaining: list[Entry] = []
+        remaining_urns: set[str] = set()
         parents: dict[str, str] = {}
         for entry in self.entries:
             state = refreshed.get(entry, entry.state)
             if state is None:
-                parents[entry.urn] = self._surviving(entry.state.parent, known, parents)
+                parents[entry.urn] = self._surviving(entry.state.parent, remaining_urns, parents)
                 continue
-            entry.state = _without_missing(state, known)
-            entry.update(parent=self._surviving(state.parent, known, parents))
-            kept.append(entry)
-            known.add(entry.urn)
-        self.entries = kept
+            entry.state = _without_missing(state, remaining_urns)
+            entry.update(parent=self._surviving(state.parent, remaining_urns, parents))
+            remaining.append(entry)
+            remaining_urns.add(entry.urn)
+        self.entries = remaining
         self._index()
 
     @staticmethod
-    def _surviving(parent: str, known: set[str], parents: Mapping[str, str]) -> str:
-        while parent and parent not in known:
+    def _surviving(parent: str, remaining_urns: set[str], parents: Mapping[str, str]) -> str:
+        while parent and parent not in remaining_urns:
             parent = parents.get(parent, "")
         return parent
 
 
-def _without_missing(state: Resource, known: set[str]) -> Resource:
+def _without_missing(state: Resource, remaining_urns: set[str]) -> Resource:
     return replace(
         state,
-        dependencies=tuple(urn for urn in state.dependencies if urn in known),
+        dependencies=tuple(urn for urn in state.dependencies if urn in remaining_urns),
         property_dependencies={
-            key: left for key, urns in state.property_dependencies.items() if (left := tuple(urn for urn in urns if urn in known))
+            key: left
+            for key, urns in state.property_dependencies.items()
+            if (left := tuple(urn for urn in urns if urn in remaining_urns))
         },
-        deleted_with=state.deleted_with if state.deleted_with in known else "",
-        replace_with=tuple(urn for urn in state.replace_with if urn in known),
+        deleted_with=state.deleted_with if state.deleted_with in remaining_urns else "",
+        replace_with=tuple(urn for urn in state.replace_with if urn in remaining_urns),
     )

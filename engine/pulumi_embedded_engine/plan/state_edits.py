@@ -83,7 +83,7 @@ class Move:
 
 
 def move(
-    source: Sequence[Resource], dest: Sequence[Resource], place: Place, wanted: Sequence[str], *, include_parents: bool = False
+    source: Sequence[Resource], dest: Sequence[Resource], place: Place, selected: Sequence[str], *, include_parents: bool = False
 ) -> Move:
     """Move resources, and all below them, to another deployment; their providers are copied.
 
@@ -91,18 +91,18 @@ def move(
         source: the deployment that has them.
         dest: the one that is to have them.
         place: whose that is.
-        wanted: their URNs.
+        selected: their URNs.
         include_parents: move what they are below, too.
 
     Raises:
         EngineError: there is none of them, one is a provider, or the other deployment has such a resource.
     """
-    moving = _moving(source, wanted, include_parents=include_parents)
-    known = {resource.urn for resource in source}
-    result = Move([], list(dest), not_found=[urn for urn in wanted if urn not in known])
+    moving = _moving(source, selected, include_parents=include_parents)
+    source_urns = {resource.urn for resource in source}
+    result = Move([], list(dest), not_found=[urn for urn in selected if urn not in source_urns])
     if not moving:
         raise EngineError("no resources found to move")
-    staying = known - moving
+    staying = source_urns - moving
     providers = {resource.provider for resource in source if resource.urn in moving}
     copied: list[Resource] = []
     for resource in source:
@@ -125,9 +125,9 @@ def move(
     return result
 
 
-def _moving(source: Sequence[Resource], wanted: Sequence[str], *, include_parents: bool) -> set[str]:
+def _moving(source: Sequence[Resource], selected: Sequence[str], *, include_parents: bool) -> set[str]:
     """The URNs of all that goes; never the stack itself, nor a provider."""
-    named = [resource for resource in source if resource.urn in wanted]
+    named = [resource for resource in source if resource.urn in selected]
     if any(urns.is_provider_type(resource.type) for resource in named):
         raise EngineError("cannot move providers. Only resources can be moved, and providers will be included automatically")
     moving = {resource.urn for resource in named}
@@ -136,7 +136,7 @@ def _moving(source: Sequence[Resource], wanted: Sequence[str], *, include_parent
         for urn in tuple(moving):
             while urn := parents.get(urn, ""):
                 moving.add(urn)
-    if any(urns.qualified_type(urn) == urns.ROOT_STACK_TYPE and urn in wanted for urn in moving):
+    if any(urns.qualified_type(urn) == urns.ROOT_STACK_TYPE and urn in selected for urn in moving):
         moving |= {resource.urn for resource in source}
     for resource in source:
         if resource.parent in moving and urns.qualified_type(resource.parent) != urns.ROOT_STACK_TYPE:
@@ -182,25 +182,25 @@ class _Arriving:
         return replace(arrived, urn=self._place.urn(resource.urn, parent), parent=parent)
 
 
-def _without(resource: Resource, gone: Collection[str]) -> tuple[Resource, list[str]]:
+def _without(resource: Resource, removed: Collection[str]) -> tuple[Resource, list[str]]:
     """A resource without its references to others, parent and provider apart, and what that cuts."""
-    broken = [f"{resource.urn} has a dependency on {urn}" for urn in _among(resource.dependencies, gone)]
+    broken = [f"{resource.urn} has a dependency on {urn}" for urn in _among(resource.dependencies, removed)]
     for key, needed in resource.property_dependencies.items():
-        broken += [f"{resource.urn} ({key}) has a property dependency on {urn}" for urn in _among(needed, gone)]
-    broken += [f"{resource.urn} is marked as deleted with {urn}" for urn in _among([resource.deleted_with], gone)]
-    broken += [f"{resource.urn} is marked as replace with {urn}" for urn in _among(resource.replace_with, gone)]
+        broken += [f"{resource.urn} ({key}) has a property dependency on {urn}" for urn in _among(needed, removed)]
+    broken += [f"{resource.urn} is marked as deleted with {urn}" for urn in _among([resource.deleted_with], removed)]
+    broken += [f"{resource.urn} is marked as replace with {urn}" for urn in _among(resource.replace_with, removed)]
     if not broken:
         return resource, []
-    needs = {key: tuple(urn for urn in found if urn not in gone) for key, found in resource.property_dependencies.items()}
+    needs = {key: tuple(urn for urn in found if urn not in removed) for key, found in resource.property_dependencies.items()}
     kept = replace(
         resource,
-        dependencies=tuple(urn for urn in resource.dependencies if urn not in gone),
+        dependencies=tuple(urn for urn in resource.dependencies if urn not in removed),
         property_dependencies={key: found for key, found in needs.items() if found},
-        deleted_with="" if resource.deleted_with in gone else resource.deleted_with,
-        replace_with=tuple(urn for urn in resource.replace_with if urn not in gone),
+        deleted_with="" if resource.deleted_with in removed else resource.deleted_with,
+        replace_with=tuple(urn for urn in resource.replace_with if urn not in removed),
     )
     return kept, broken
 
 
-def _among(found: Iterable[str], gone: Collection[str]) -> list[str]:
-    return [urn for urn in found if urn in gone]
+def _among(found: Iterable[str], removed: Collection[str]) -> list[str]:
+    return [urn for urn in found if urn in removed]

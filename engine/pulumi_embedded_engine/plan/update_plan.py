@@ -60,8 +60,8 @@ class PlanLedger:
         made: the plan that the run makes; None where it makes none.
     """
 
-    def __init__(self, saved: UpdatePlan | None = None, made: UpdatePlan | None = None) -> None:
-        self._saved, self.made = saved, made
+    def __init__(self, saved: UpdatePlan | None = None, recorded: UpdatePlan | None = None) -> None:
+        self._saved, self.recorded = saved, recorded
         self._expected = {urn: list(plan.operations) for urn, plan in saved.resources.items()} if saved else {}
 
     def seed(self, urn: str) -> bytes:
@@ -71,7 +71,7 @@ class PlanLedger:
 
     def note_import(self, case: PlanContext) -> None:
         """Write down what is about to be imported, which has no former inputs to compare with."""
-        if self.made is not None:
+        if self.recorded is not None:
             self._write(case, NO_CHANGES)
 
     def register(self, case: PlanContext, rules: PlanOptions) -> None:
@@ -82,7 +82,7 @@ class PlanLedger:
         """
         old, inputs = state_of(case.old), case.new.state.inputs
         former = old.inputs if old else {}
-        if self.made is not None:
+        if self.recorded is not None:
             self._write(case, plan_violations.changes({} if case.starts_anew(rules) else former, inputs))
         if self._saved is None:
             return
@@ -102,9 +102,9 @@ class PlanLedger:
         planned.seed, planned.goal = case.seed, PlannedGoal.of(case.goal, changes)
 
     def _entry(self, urn: str) -> ResourcePlan:
-        if self.made is None:
+        if self.recorded is None:
             raise ValueError("no plan is being made")
-        return self.made.resources.setdefault(urn, ResourcePlan())
+        return self.recorded.resources.setdefault(urn, ResourcePlan())
 
     def admit(self, steps: list[Step], aliased: Mapping[str, str]) -> list[Step]:
         """The steps of a registration, once they are held against the plan and written down.
@@ -121,7 +121,7 @@ class PlanLedger:
         for step in steps:
             self._check(step)
             urn = aliased.get(step.urn, step.urn)
-            if self.made is not None and (step.op != Op.SAME or urn in self.made.resources):
+            if self.recorded is not None and (step.op != Op.SAME or urn in self.recorded.resources):
                 self._entry(urn).operations.append(step.op)
         return steps
 
@@ -129,7 +129,7 @@ class PlanLedger:
         """As `admit`, for what the program does not register any more."""
         for step in steps:
             self._check(step)
-            if self.made is not None:
+            if self.recorded is not None:
                 self._entry(step.urn).operations.append(step.op)
 
     def _check(self, step: Step) -> None:
@@ -159,16 +159,16 @@ class PlanLedger:
             allowed = planned.goal.output_changes if planned.goal else NO_CHANGES
             if reason := plan_violations.changes_violation(old, new, allowed):
                 raise EngineError(f"resource violates plan: {reason}")
-        if self.made is not None and (goal := self._entry(urn).goal):
+        if self.recorded is not None and (goal := self._entry(urn).goal):
             goal.output_changes = plan_violations.changes(old, new)
 
     def complete(self, results: Mapping[str, Entry]) -> None:
         """Write down what the resources look like after the preview."""
-        for urn, planned in self.made.resources.items() if self.made else ():
+        for urn, planned in self.recorded.resources.items() if self.recorded else ():
             if urn in results:
                 planned.outputs = results[urn].state.outputs
 
-    def unseen(self, existing: Sequence[Resource]) -> list[str]:
+    def unregistered(self, existing: Sequence[Resource]) -> list[str]:
         """The URNs of resources that less happened to than was planned; what is gone anyway need not be deleted."""
         there = {resource.urn for resource in existing}
         return sorted(urn for urn, left in self._expected.items() if left and (left != [Op.DELETE] or urn in there))

@@ -16,7 +16,7 @@ class UrnResolver:
 
     def __init__(self, project: str, stack: str, base: Snapshot, providers: Providers, messages: Messages) -> None:
         self._project, self._stack, self._base, self._providers, self._messages = project, stack, base, providers, messages
-        self.seen: set[str] = set()
+        self.registered: set[str] = set()
         self.aliased: dict[str, str] = {}
         """Former URN -> the URN that took it over."""
         self.former: dict[str, str] = {}
@@ -32,13 +32,13 @@ class UrnResolver:
             EngineError: the parent is not registered.
             Bail: another resource has this URN.
         """
-        if parent and parent not in self.seen:
+        if parent and parent not in self.registered:
             raise EngineError(f"could not find parent resource {parent}")
         urn = self.urn(parent, type_, name)
-        if urn in self.seen:
+        if urn in self.registered:
             self._messages.error(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
             raise Bail(f"duplicate resource URN {urn}")
-        self.seen.add(urn)
+        self.registered.add(urn)
         return urn
 
     def predecessor(self, urn: str, parent: str, aliases: tuple[Alias, ...]) -> tuple[Entry | None, bool]:
@@ -57,7 +57,7 @@ class UrnResolver:
         return None, valid
 
     def _take_over(self, urn: str, former: str) -> bool:
-        holders = [urn] if former in self.seen else []
+        holders = [urn] if former in self.registered else []
         if former in self.aliased:
             holders.append(self.aliased[former])
         for holder in holders:

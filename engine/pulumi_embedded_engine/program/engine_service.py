@@ -51,18 +51,19 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     async def RequirePulumiVersion(
         self, request: engine_pb2.RequirePulumiVersionRequest, context: Any
     ) -> engine_pb2.RequirePulumiVersionResponse:
-        wanted = request.pulumi_version_range
-        if not satisfies(EQUIVALENT_CLI, wanted):
+        version_range = request.pulumi_version_range
+        if not satisfies(EQUIVALENT_CLI, version_range):
             have = ".".join(map(str, EQUIVALENT_CLI))
-            message = f'Pulumi CLI version {have} does not satisfy the version range "{wanted}"'
+            message = f'Pulumi CLI version {have} does not satisfy the version range "{version_range}"'
             await context.abort(grpc.StatusCode.UNKNOWN, message)
         return engine_pb2.RequirePulumiVersionResponse()
 
 
-def satisfies(version: tuple[int, int, int], wanted: str) -> bool:
+def satisfies(version: tuple[int, int, int], version_range: str) -> bool:
     """Whether a version lies in a range: `>=3.1.0 <4.0.0 || !3.5.0`."""
     return any(
-        all(_holds(version, condition) for condition in _CONDITION.finditer(alternative)) for alternative in wanted.split("||")
+        all(_holds(version, condition) for condition in _CONDITION.finditer(alternative))
+        for alternative in version_range.split("||")
     )
 
 

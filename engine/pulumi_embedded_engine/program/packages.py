@@ -32,8 +32,8 @@ class Packages:
         if request.HasField("parameterization") or request.HasField("extension"):
             raise NeedsPulumiCLI(f"the parameterized package {request.name}")
         package = Package(request.name, request.version, request.download_url)
-        for reference, known in self._packages.items():
-            if known == package:
+        for reference, registered in self._packages.items():
+            if registered == package:
                 return reference
         reference = str(uuid.uuid4())
         self._packages[reference] = package

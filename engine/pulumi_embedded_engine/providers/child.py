@@ -93,9 +93,9 @@ class Child:
 
     def forward_output(self, take: LineHandler, *, stdout: bool = True, stderr: bool = True) -> None:
         """Pass on what it writes, line by line; without this it would wait once the pipe is full."""
-        wanted = ((self._stdout, False, stdout), (self._stderr, True, stderr))
+        pipes = ((self._stdout, False, stdout), (self._stderr, True, stderr))
         self._readers += [
-            asyncio.ensure_future(pipe.forward(take, is_error=is_error)) for pipe, is_error, follow in wanted if follow
+            asyncio.ensure_future(pipe.forward(take, is_error=is_error)) for pipe, is_error, follow in pipes if follow
         ]
 
     def watch(self, warn: Callable[[str], None]) -> None:
@@ -226,11 +226,11 @@ class _Pipe:
         return line
 
     async def forward(self, take: LineHandler, *, is_error: bool) -> None:
-        lines, wanted = Lines(), True
+        lines, is_accepted = Lines(), True
         piece, self._ahead = self._ahead, b""
         while piece or (piece := await self._reader.read(_PIECE)):
-            for line in lines.feed(piece) if wanted else ():
-                wanted = wanted and take(line.text, line.left_out, is_error)
+            for line in lines.feed(piece) if is_accepted else ():
+                is_accepted = is_accepted and take(line.text, line.left_out, is_error)
             piece = b""
-        for line in lines.end() if wanted else ():
+        for line in lines.end() if is_accepted else ():
             take(line.text, line.left_out, is_error)

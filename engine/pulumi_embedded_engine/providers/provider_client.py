@@ -209,8 +209,8 @@ class ProviderClient:
         except InitFailed as partial:
             found = partial.outcome
             outputs = provider_wire.restore_secret_marks(found.outputs or {}, new.inputs, protocol)
-            kept = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
-            raise InitFailed(partial.reasons, kept) from partial
+            partial_outcome = Outcome(found.id, outputs, found.inputs, found.refresh_before_update)
+            raise InitFailed(partial.reasons, partial_outcome) from partial
         id_ = response.id if isinstance(response, provider_pb2.CreateResponse) else new.id
         try:
             outputs = provider_wire.read(response.properties, new.urn, unknowns=preview)
@@ -218,8 +218,8 @@ class ProviderClient:
             if preview or not id_:
                 raise
             # It exists: state has to know it, with what is known of it.
-            kept = Outcome(id_, new.inputs, None, response.refresh_before_update)
-            raise InitFailed([f"what the provider answered cannot be read: {describe(problem)}"], kept) from problem
+            partial_outcome = Outcome(id_, new.inputs, None, response.refresh_before_update)
+            raise InitFailed([f"what the provider answered cannot be read: {describe(problem)}"], partial_outcome) from problem
         return Outcome(
             id_, provider_wire.restore_secret_marks(outputs, new.inputs, protocol), None, response.refresh_before_update
         )

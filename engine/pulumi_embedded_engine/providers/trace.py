@@ -48,8 +48,8 @@ class Trace:
         self, method: str, metadata: Mapping[str, Any], request: Message, response: Message | None = None, **more: Any
     ) -> None:
         try:
-            answered = {} if response is None else {"response": _json(response)}
-            entry = {"method": method, "request": _json(request), **answered, **more, "metadata": metadata}
+            response_field = {} if response is None else {"response": _json(response)}
+            entry = {"method": method, "request": _json(request), **response_field, **more, "metadata": metadata}
             self._file.write(json.dumps(entry | {"timestamp": datetime.now(UTC).isoformat()}, separators=(",", ":")) + "\n")
             self._file.flush()
         except (OSError, ValueError, TypeError, RecursionError, json_format.Error):

@@ -57,16 +57,16 @@ class Watchdog:
 
 def watch(lines: Iterable[str], grace: float) -> None:
     """Wait for the end of the lines, then kill the groups that are left."""
-    held: set[int] = set()
+    descriptors: set[int] = set()
     for line in lines:
         pid = int(line[1:])
         if line.startswith("+"):
-            held.add(pid)
+            descriptors.add(pid)
         else:
-            held.discard(pid)
-    if held:
+            descriptors.discard(pid)
+    if descriptors:
         time.sleep(grace)
-    for pid in held:
+    for pid in descriptors:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
 

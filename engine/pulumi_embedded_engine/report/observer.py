@@ -122,9 +122,9 @@ class StepObserver:
         try:
             return await self._recorder.begin(step)
         except Exception as problem:
-            lost = self._lost(step, problem, "could not be begun")
+            failure = self._record_failure(step, problem, "could not be begun")
             self._reporter.notify(lambda listener: listener.failed(step, unclear=False, done=self.changes.total()))
-            raise lost from problem
+            raise failure from problem
 
     async def after(self, step: Step, ticket: int | None, error: EngineError | None) -> None:
         """Record the result of a step, then report it.
@@ -138,17 +138,19 @@ class StepObserver:
             if self._recorder:
                 await self._recorder.end(step, ticket, error)
         except Exception as problem:
-            raise self._lost(step, problem, "could not be recorded") from problem
+            raise self._record_failure(step, problem, "could not be recorded") from problem
         finally:
             if error is None:
                 self._count(step)
             else:
                 self._report(step, error)
 
-    def _lost(self, step: Step, problem: Exception, what: str) -> RecordFailed:
+    def _record_failure(self, step: Step, problem: Exception, what: str) -> RecordFailed:
         id_ = step.new.state.id if step.new else ""
-        known = f" (id {id_})" if id_ else ""
-        text = str(problem) if isinstance(problem, EngineError) else f"{step.op} of {step.urn}{known} {what}: {describe(problem)}"
+        id_text = f" (id {id_})" if id_ else ""
+        text = (
+            str(problem) if isinstance(problem, EngineError) else f"{step.op} of {step.urn}{id_text} {what}: {describe(problem)}"
+        )
         self._reporter.error(step.urn, text)
         return RecordFailed(text)
 
@@ -181,7 +183,7 @@ class StepObserver:
             if self._recorder and step.new:
                 await self._recorder.outputs(step.new)
         except Exception as problem:
-            raise self._lost(step, problem, "could not be recorded") from problem
+            raise self._record_failure(step, problem, "could not be recorded") from problem
         finally:
             self._reporter.notify(lambda listener: listener.done(step.op, step, planning=self._planning))
 

@@ -38,7 +38,7 @@ class Output:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.encoding, self.errors = getattr(stream, "encoding", None) or "utf-8", _ERRORS
-        self.lost: Exception | None = None
+        self.write_error: Exception | None = None
         """Why something could not be written."""
         self._pieces: queue.SimpleQueue[bytes | threading.Event] = queue.SimpleQueue()
         self._descriptor = _descriptor(stream)
@@ -50,11 +50,11 @@ class Output:
         if self._descriptor is not None:
             self._start()
             self._pieces.put(text.encode(self.encoding, _ERRORS))
-        elif self._stream and not self.lost:
+        elif self._stream and not self.write_error:
             try:
                 self._stream.write(text.encode(self.encoding, _ERRORS).decode(self.encoding))
             except (OSError, ValueError) as error:
-                self.lost = error
+                self.write_error = error
         return length
 
     def flush(self) -> None:
@@ -109,11 +109,11 @@ class Output:
             piece = self._pieces.get()
             if isinstance(piece, threading.Event):
                 piece.set()
-            elif not self.lost and self._descriptor is not None:
+            elif not self.write_error and self._descriptor is not None:
                 try:
                     _write_all(self._descriptor, piece)
                 except OSError as error:
-                    self.lost = error
+                    self.write_error = error
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -116,9 +116,9 @@ def _unchanged(former: Resource, present: Resource) -> bool:
     """Whether nothing of meaning changed; times, positions in sources and init errors do not count."""
     if former.source_position != present.source_position:
         return False
-    meant = [name for name in Resource.__dataclass_fields__ if name not in _BLIND]
+    compared = [name for name in Resource.__dataclass_fields__ if name not in _BLIND]
     return (
-        all(getattr(former, name) == getattr(present, name) for name in meant)
+        all(getattr(former, name) == getattr(present, name) for name in compared)
         and equal(former.inputs, present.inputs)
         and equal(former.outputs, present.outputs)
     )

@@ -38,9 +38,13 @@ def line_diff(old: str, new: str) -> Iterator[str]:
 
 def visible(text: str) -> str:
     r"""The text with an escape (``\u001b``) for each character that is not displayed as itself; a JSON text keeps its meaning."""
-    unseen = [letter for letter in set(text) if letter not in "\n\t" and not _is_seen(letter)]
-    lines = text.split("\r\n") if "\r" in unseen else [text]
-    plain = "\r\n".join(part.translate({ord(letter): _escape(letter) for letter in unseen}) for part in lines) if unseen else text
+    invisible = [letter for letter in set(text) if letter not in "\n\t" and not _is_seen(letter)]
+    lines = text.split("\r\n") if "\r" in invisible else [text]
+    plain = (
+        "\r\n".join(part.translate({ord(letter): _escape(letter) for letter in invisible}) for part in lines)
+        if invisible
+        else text
+    )
     return _LOG_COMMAND.sub(lambda found: found[0][:-1] + _escape(found[0][-1]), plain)
 
 

@@ -63,15 +63,15 @@ def without_contents(values: Properties) -> Properties:
 
 def restore_contents(values: Properties, originals: Properties) -> Properties:
     """The properties with the contents of every asset that a provider echoed as a mere hash."""
-    known: dict[str, Asset | Archive] = {}
+    by_hash: dict[str, Asset | Archive] = {}
 
     def note(asset: Asset | Archive) -> Asset | Archive:
-        known[asset.hash] = asset
+        by_hash[asset.hash] = asset
         return asset
 
     def restore(asset: Asset | Archive) -> Asset | Archive:
-        return known.get(asset.hash, asset) if asset == type(asset)(hash=asset.hash) else asset
+        return by_hash.get(asset.hash, asset) if asset == type(asset)(hash=asset.hash) else asset
 
     _mapped(originals, note)
-    result: Properties = _mapped(values, restore) if known else values
+    result: Properties = _mapped(values, restore) if by_hash else values
     return result

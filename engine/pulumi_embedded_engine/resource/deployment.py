@@ -121,10 +121,10 @@ _DEPLOYMENT_FIELDS = frozenset({"manifest", "secrets_providers", "resources", "p
 def document_of(deployment: Mapping[str, Any], features: list[str]) -> dict[str, Any]:
     """A deployment with its version: 4 only where it uses features, so that older CLIs can read the others."""
     always = {"manifest", "metadata"}
-    kept = {name: value for name, value in deployment.items() if value or name in always}
+    filled = {name: value for name, value in deployment.items() if value or name in always}
     if features:
-        return {"version": VERSION_WITH_FEATURES, "features": features, "deployment": kept}
-    return {"version": VERSION, "deployment": kept}
+        return {"version": VERSION_WITH_FEATURES, "features": features, "deployment": filled}
+    return {"version": VERSION, "deployment": filled}
 
 
 def features_of(resource: Mapping[str, Any]) -> set[str]:

@@ -108,9 +108,9 @@ def apply_ignore_changes(inputs: Properties, old: Properties, ignored: Sequence[
     """The inputs with every ignored path set back to its old value, and the paths for which that was impossible."""
     if not ignored:
         return inputs, []
-    kept: Properties = deep_copy(inputs)
-    failed = [path for path in ignored if not _try_reset(path, old, kept)]
-    return kept, failed
+    result: Properties = deep_copy(inputs)
+    failed = [path for path in ignored if not _try_reset(path, old, result)]
+    return result, failed
 
 
 def _try_reset(path: str, old: Properties, new: Properties) -> bool:
@@ -125,10 +125,10 @@ def apply_replace_on_changes(diff: DiffResult, replace_on_changes: Sequence[str]
     """The diff with replaceOnChanges applied: what changes at such a path becomes a replacement."""
     if not replace_on_changes or (diff.changes != Changes.SOME and not init_errors):
         return diff
-    wanted = [paths.parse(path) for path in replace_on_changes]
+    replacing_paths = [paths.parse(path) for path in replace_on_changes]
 
     def matches(path: str) -> bool:
-        return any(paths.contains(want, paths.parse(path)) for want in wanted)
+        return any(paths.contains(want, paths.parse(path)) for want in replacing_paths)
 
     detailed = diff.detailed
     if detailed is not None:

@@ -132,14 +132,14 @@ def _reset_index(index: int, rest: Path, old: Any, new: Any, *, hide: bool) -> b
 
 
 def _reset_key(key: str, rest: Path, old: Any, new: Any, *, hide: bool) -> bool:
-    known = isinstance(old, dict) and key in old
+    had_key = isinstance(old, dict) and key in old
     if rest and not (isinstance(old, dict) and isinstance(new, dict)):
         return not isinstance(old, dict) and not isinstance(new, dict)
     if not isinstance(new, dict):
-        return not known
+        return not had_key
     if rest:
-        return _reset(rest, old.get(key), new[key], hide=hide) if key in new else not known
-    if known:
+        return _reset(rest, old.get(key), new[key], hide=hide) if key in new else not had_key
+    if had_key:
         new[key] = _keep(old[key], hide=hide)
     else:
         new.pop(key, None)

@@ -121,10 +121,10 @@ class DeploymentExecutor:
 
     def _is_plan_complete(self) -> bool:
         """Whether everything was begun that an update plan expects; what was not is reported."""
-        unseen = self.setup.planner.ledger.unseen(self.setup.base.resources())
-        for urn in unseen:
+        unregistered = self.setup.planner.ledger.unregistered(self.setup.base.resources())
+        for urn in unregistered:
             self.setup.messages.error(urn, f"expected resource operations for {urn} but none were seen")
-        return not unseen
+        return not unregistered
 
     async def _serve(self) -> None:
         """Handle events until the program has no more, or a step stops everything."""

@@ -40,8 +40,8 @@ class Importer:
         Raises:
             EngineError: it cannot be done; what failed in a step has been reported instead.
         """
-        known = [entry for entry in self._base.entries if not entry.state.delete]
-        for entry in known:
+        current = [entry for entry in self._base.entries if not entry.state.delete]
+        for entry in current:
             if not await self._each([Step(Op.SAME, entry, Entry(replace(entry.state, id="")))]):
                 return
         created = await self._root()
@@ -73,7 +73,7 @@ class Importer:
     async def _providers(self, imports: Sequence[Import]) -> Mapping[str, str]:
         """References by the URNs of the providers that the imports need; default ones are created where they are missing."""
         found: dict[str, Entry] = {}
-        wanted: dict[str, Resource] = {}
+        provider_resources: dict[str, Resource] = {}
         for item in imports:
             urn = self._provider_urn(item)
             if not urn:
@@ -83,11 +83,11 @@ class Importer:
             elif item.provider:
                 raise EngineError(f"the provider {item.provider} of {item.urn} is not in the stack: deploy it first")
             else:
-                wanted[urn] = self._default(item, urn)
+                provider_resources[urn] = self._default(item, urn)
         steps = []
-        for urn in sorted(wanted):
-            await self._check(wanted[urn])
-            steps.append(Step(Op.CREATE, None, Entry(wanted[urn])))
+        for urn in sorted(provider_resources):
+            await self._check(provider_resources[urn])
+            steps.append(Step(Op.CREATE, None, Entry(provider_resources[urn])))
         await self._each(steps)
         found |= {step.urn: step.successor for step in steps}
         return {urn: urns.provider_reference(urn, entry.state.id) for urn, entry in found.items()}
@@ -113,12 +113,12 @@ class Importer:
 
     def _fresh(self, imports: Sequence[Import]) -> list[Import]:
         """What is not there yet; the same id under the same name is there already."""
-        seen: set[str] = set()
+        registered: set[str] = set()
         fresh = []
         for item in imports:
-            if item.urn in seen:
+            if item.urn in registered:
                 raise EngineError(f"duplicate import '{item.name}' of type '{item.type}'")
-            seen.add(item.urn)
+            registered.add(item.urn)
             old = self._base.live.get(item.urn)
             if old is None or (old.state.import_id or old.state.id) != item.id:
                 fresh.append(item)

@@ -113,7 +113,7 @@ class ImportFile:
         self._table: dict[str, str] = table
         self._urns = set(table.values())
         self._specs = [_spec(index, item) for index, item in enumerate(document.get("resources") or [])]
-        self._taken = Counter(spec["name"] for spec in self._specs)
+        self._name_counts = Counter(spec["name"] for spec in self._specs)
         self._fail([fault for index, spec in enumerate(self._specs) for fault in _faults(index, spec)])
         self._names: dict[str, str] = {}
         self._resolve()
@@ -142,12 +142,12 @@ class ImportFile:
         name = spec.get("parent")
         if not name:
             return ""
-        return self._table.get(name) or self._names.get(name) or (None if name in self._taken else "")
+        return self._table.get(name) or self._names.get(name) or (None if name in self._name_counts else "")
 
     def _place(self, index: int, spec: Json) -> list[str]:
         described, name = _described(index, spec), spec.get("parent")
         faults = []
-        if name and self._taken[name] > 1:
+        if name and self._name_counts[name] > 1:
             faults.append(f"{described} has an ambiguous parent")
         if name and not self._parent(spec):
             faults.append(f"the parent '{name}' for {described} has no entry in 'nameTable'")
@@ -167,7 +167,7 @@ class ImportFile:
             return "", [f"the provider '{name}' for {described} has no entry in 'nameTable' or 'resources'"]
         if not urns.is_valid(urn) or not urns.is_provider_type(urns.type_of(urn)):
             return "", [f"the provider '{name}' for {described} is not a provider"]
-        return urn, [f"{described} has an ambiguous provider"] if self._taken[name] > 1 else []
+        return urn, [f"{described} has an ambiguous provider"] if self._name_counts[name] > 1 else []
 
     def imports(self, *, protect: bool, decrypt: Callable[[str], str]) -> list[Import]:
         """The resources to import.

@@ -126,7 +126,7 @@ class Run:
             observer.learn(resource.inputs)
             observer.learn(resource.outputs)
         ok = await self._succeeds(options, observer)
-        outcome = RunOutcome(ok, self._canceled, dict(observer.changes), self._made_plan() if ok else None)
+        outcome = RunOutcome(ok, self._canceled, dict(observer.changes), self._recorded_plan() if ok else None)
         result = "canceled" if outcome.canceled else "succeeded" if outcome.ok else "failed"
         summary = Summary(self._preview, observer.maybe_corrupt, time.monotonic() - started, outcome.changes, result)
         self._reporter.notify(lambda listener: listener.summary(summary))
@@ -209,8 +209,8 @@ class Run:
             replace=UrnPatterns(options.replace),
             limits=options.limits,
         )
-        made = UpdatePlan() if self._preview and (options.make_plan or options.strict) else None
-        ledger = PlanLedger(options.plan, made)
+        recorded_plan = UpdatePlan() if self._preview and (options.make_plan or options.strict) else None
+        ledger = PlanLedger(options.plan, recorded_plan)
         planner = Planner(rules, self._base, identities, providers, self._reporter, ledger=ledger)
         applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
         return DeploymentExecutor(
@@ -229,12 +229,12 @@ class Run:
             )
         )
 
-    def _made_plan(self) -> UpdatePlan | None:
+    def _recorded_plan(self) -> UpdatePlan | None:
         if self._deployment is None:
             return None
         ledger = self._deployment.setup.planner.ledger
         ledger.complete(self._deployment.executor.news)
-        return ledger.made
+        return ledger.recorded
 
     def _find(self, urn: str) -> Resource | None:
         return self._deployment.find(urn) if self._deployment else None

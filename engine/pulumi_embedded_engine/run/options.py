@@ -86,5 +86,5 @@ def history_entry(options: Options, outcome: RunOutcome, config: Mapping[str, An
 
 def default_parallel() -> int:
     """Four steps at once per processor, as the CLI; PULUMI_PARALLEL overrides it."""
-    wanted = os.environ.get("PULUMI_PARALLEL", "")
-    return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else len(os.sched_getaffinity(0)) * 4
+    setting = os.environ.get("PULUMI_PARALLEL", "")
+    return int(setting) if setting.isdecimal() and int(setting) > 0 else len(os.sched_getaffinity(0)) * 4

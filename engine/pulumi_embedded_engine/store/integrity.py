@@ -16,7 +16,7 @@ def verify(resources: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         StateError: a resource precedes or lacks something it refers to, or two live resources have one URN.
     """
-    seen: set[str] = set()
+    preceding: set[str] = set()
     providers: set[str] = set()
     for index, resource in enumerate(resources):
         urn = _identity(index, resource)
@@ -26,10 +26,10 @@ def verify(resources: Sequence[Mapping[str, Any]]) -> None:
         if provider and provider not in providers and not resource.get("pendingReplacement"):
             raise _damaged(f"resource {urn} refers to unknown provider {provider}")
         for relation, needed in references(resource):
-            if needed not in seen:
+            if needed not in preceding:
                 later = any(other.get("urn") == needed for other in resources[index + 1 :])
                 raise _damaged(f"resource {urn} {relation} {needed}, which {'comes after it' if later else 'is missing'}")
-        seen.add(urn)
+        preceding.add(urn)
     _verify_unique(resources)
 
 

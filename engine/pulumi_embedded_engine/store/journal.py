@@ -52,7 +52,7 @@ class Journal:
         self._path, self._length, self._room = path, 0, 0
         self._open: dict[int, int] = {}
         """The operations without an end, and the room that is kept for it."""
-        self._lost: OSError | None = None
+        self._sync_error: OSError | None = None
         with accessing(path):
             make_folder(path.parent)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
@@ -208,13 +208,13 @@ class Journal:
         with self._sync_lock:
             if self._synced >= needed:
                 return
-            if self._lost:
-                raise self._lost
+            if self._sync_error:
+                raise self._sync_error
             reached = self._written
             try:
                 os.fsync(self._file)
             except OSError as error:
-                self._lost = error
+                self._sync_error = error
                 raise
             self._synced = reached
 

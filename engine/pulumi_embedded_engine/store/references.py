@@ -20,25 +20,25 @@ def drop_dangling(resources: Iterable[Mapping[str, Any]]) -> list[_Json]:
     parents: dict[str, str] = {}
     result: list[_Json] = []
     for resource in resources:
-        kept = dict(resource)
+        item = dict(resource)
         for name in ("dependencies", "replaceWith"):
-            if kept.get(name):
-                kept[name] = [urn for urn in kept[name] if urn in present]
-        if kept.get("propertyDependencies"):
+            if item.get(name):
+                item[name] = [urn for urn in item[name] if urn in present]
+        if item.get("propertyDependencies"):
             still = {
-                name: [urn for urn in needed or () if urn in present] for name, needed in kept["propertyDependencies"].items()
+                name: [urn for urn in needed or () if urn in present] for name, needed in item["propertyDependencies"].items()
             }
-            kept["propertyDependencies"] = {name: needed for name, needed in still.items() if needed}
-        if kept.get("deletedWith") not in present:
-            kept.pop("deletedWith", None)
-        parents[kept["urn"]] = kept.get("parent", "")
-        present.add(kept["urn"])
-        result.append(kept)
-    for kept in result:
-        while (parent := kept.get("parent")) and parent not in present:
-            kept["parent"] = parents.get(parent, "")
+            item["propertyDependencies"] = {name: needed for name, needed in still.items() if needed}
+        if item.get("deletedWith") not in present:
+            item.pop("deletedWith", None)
+        parents[item["urn"]] = item.get("parent", "")
+        present.add(item["urn"])
+        result.append(item)
+    for item in result:
+        while (parent := item.get("parent")) and parent not in present:
+            item["parent"] = parents.get(parent, "")
     emptied = {"parent", "dependencies", "propertyDependencies", "replaceWith"}
-    return [{name: value for name, value in kept.items() if value or name not in emptied} for kept in result]
+    return [{name: value for name, value in item.items() if value or name not in emptied} for item in result]
 
 
 def repair(resources: list[_Json]) -> list[_Json]:

@@ -47,10 +47,10 @@ class PassphraseSecrets:
             raise NeedsPulumiCLI(f"the stack's encryptionsalt of version {version!r}")
         self._cipher = AESGCM(_key(passphrase, _unbase64(salt, "the stack's encryptionsalt")))
         try:
-            known = self.decrypt(check)
+            checked = self.decrypt(check)
         except SecretsError:
-            known = ""
-        if known != _CHECK_WORD:
+            checked = ""
+        if checked != _CHECK_WORD:
             raise SecretsError(
                 f"incorrect passphrase for the stack's secrets: {_HOW}; it must be the one the stack was created with"
             )

@@ -86,9 +86,9 @@ def _give_up(path: Path, file: Path, stored: str, configured: str) -> None:
     )
 
 
-def _state(found: str, wanted: Any) -> str:
+def _state(actual: str, expected: Any) -> str:
     """Whether a file is what it was (from), what it is to be (to), or something else (other)."""
-    return "to" if found == digest(_bytes(wanted["to"])) else "from" if found == wanted["from"] else "other"
+    return "to" if actual == digest(_bytes(expected["to"])) else "from" if actual == expected["from"] else "other"
 
 
 def _content(path: Path) -> bytes:

@@ -37,10 +37,10 @@ def problem(document: Any) -> str:
 
 def record_problem(record: Mapping[str, Any]) -> str:
     """The first thing that is wrong with a record of a journal (``journal.Journal``); empty where nothing is."""
-    kind, known = record.get("kind"), _RECORDS.get(str(record.get("kind")))
-    if known is None:
+    kind, record_structure = record.get("kind"), _RECORDS.get(str(record.get("kind")))
+    if record_structure is None:
         return f"{kind!r:.80} is not a kind of record"
-    fields, required = known
+    fields, required = record_structure
     unknown = sorted(record.keys() - fields.keys() - _EVERY_RECORD.keys())
     if unknown:
         return f"{kind!r} has no field {unknown[0]!r:.80}"

@@ -22,11 +22,11 @@ _STATE, _INODE = 3, 9
 
 def processes(mark: str) -> dict[int, str]:
     """The processes that carry a mark, but for this one, with their command lines; none where there is no /proc."""
-    wanted = f"{MARK}={mark}".encode()
+    variable = f"{MARK}={mark}".encode()
     found = {}
     for folder in _PROCESSES.glob("[0-9]*"):
         try:
-            if int(folder.name) != os.getpid() and wanted in (folder / "environ").read_bytes().split(b"\0"):
+            if int(folder.name) != os.getpid() and variable in (folder / "environ").read_bytes().split(b"\0"):
                 found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:
             continue  # it ended meanwhile, or is another user's

@@ -213,8 +213,10 @@ class Stack:
         """
         found = [item for item in self.resources if item.name == name]
         if len(found) != 1:
-            known = ", ".join(sorted(item.name for item in self.resources)) or "none"
-            raise failed(f"stack '{self.name}' has {len(found)} resources of the name '{name}' in state; its resources: {known}")
+            urns_text = ", ".join(sorted(item.name for item in self.resources)) or "none"
+            raise failed(
+                f"stack '{self.name}' has {len(found)} resources of the name '{name}' in state; its resources: {urns_text}"
+            )
         return found[0]
 
     @property
@@ -280,13 +282,13 @@ class Stack:
             raise failed(
                 f"{what} left ports open in the process of the test: {', '.join(map(str, sorted(opened)))}", result.output
             )
-        known = self._known_secrets()
-        if places := list(leaks.find_cleartext_secrets(self._folder / "state", known)):
+        secrets = self._known_secrets()
+        if places := list(leaks.find_cleartext_secrets(self._folder / "state", secrets)):
             raise failed(
                 f"{what} left a secret in clear in {'; '.join(places)}. Mark the property as secret (pulumi.Output.secret, "
                 "additional_secret_outputs), or call stack.public(…) if the text is not a secret"
             )
-        if leaks.contains_secret(f"{result.output}{result.errors}{result.warnings}", known):
+        if leaks.contains_secret(f"{result.output}{result.errors}{result.warnings}", secrets):
             raise failed(f"{what} showed a secret in clear: something printed or logged it before Pulumi knew that it is one")
 
     def _known_secrets(self) -> set[str]:

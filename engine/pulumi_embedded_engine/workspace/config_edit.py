@@ -38,11 +38,11 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
     Raises:
         ProjectError: the file cannot be written, or is written in a way that is left to a person.
     """
-    wanted = _expected(former, name, value)
+    expected = _expected(former, name, value)
     try:
         text = read_text(path) if path.exists() else ""
         changed = without_value(text, name) if value is None else with_value(text, name, value)
-        _refuse_other_changes(YamlFile.parse(path, changed).content, wanted)
+        _refuse_other_changes(YamlFile.parse(path, changed).content, expected)
         write_text_in_place(path, changed)
     except (EditNotPossible, yaml.YAMLError, UnicodeEncodeError):
         raise ProjectError(
@@ -52,8 +52,8 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
         raise ProjectError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _refuse_other_changes(content: Any, wanted: Any) -> None:
-    if (content or {}) != wanted:
+def _refuse_other_changes(content: Any, expected: Any) -> None:
+    if (content or {}) != expected:
         raise EditNotPossible
 
 
@@ -104,10 +104,10 @@ def without_value(text: str, name: str) -> str:
         EditNotPossible: the configuration is written in a way that is not understood.
     """
     section, entries = _entries(text)
-    gone = [entry for entry in entries if entry.name == name]
-    if section and len(gone) == len(entries):
-        gone.append(section)
-    for entry in gone:  # the section, last, begins before its entries
+    removed = [entry for entry in entries if entry.name == name]
+    if section and len(removed) == len(entries):
+        removed.append(section)
+    for entry in removed:  # the section, last, begins before its entries
         end = entry.end if entry is not section else section.colon
         text = text[: _line_begin(text, entry.begin)] + text[_line_end(text, end) :]
     return text

@@ -291,6 +291,6 @@ def _options(file: YamlFile, content: dict[str, Any]) -> Mapping[str, Any]:
     return options
 
 
-def _only(file: YamlFile, fields: dict[str, Any], known: set[str], *keys: str) -> None:
-    if unknown := sorted(fields.keys() - known):
-        raise file.error(f"unknown; expected {', '.join(sorted(known))}", *keys, unknown[0])
+def _only(file: YamlFile, fields: dict[str, Any], allowed: set[str], *keys: str) -> None:
+    if unknown := sorted(fields.keys() - allowed):
+        raise file.error(f"unknown; expected {', '.join(sorted(allowed))}", *keys, unknown[0])

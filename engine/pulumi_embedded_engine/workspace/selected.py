@@ -35,12 +35,12 @@ class SelectedStack:
         file = next((root / name for name in FILE_NAMES if (root / name).is_file()), root / FILE_NAMES[0])
         try:
             home = Path(self._environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
-            known = _as_the_shell_knows_it(file, self._environment)
+            shell_path = _as_the_shell_knows_it(file, self._environment)
         except (OSError, RuntimeError) as error:
             raise ProjectError(
                 "there is no home folder for the selected stack: set HOME or PULUMI_HOME, or pass --stack NAME"
             ) from error
-        digest = hashlib.sha1(os.fsencode(known), usedforsecurity=False).hexdigest()
+        digest = hashlib.sha1(os.fsencode(shell_path), usedforsecurity=False).hexdigest()
         return home / "workspaces" / f"{self._project.name}-{digest}-workspace.json"
 
     def name(self) -> str:
@@ -64,10 +64,10 @@ class SelectedStack:
         else:
             settings["stacks"].pop(self._url, None)
             settings.pop("stack", None)
-        kept = {key: value for key, value in settings.items() if value}
+        remaining = {key: value for key, value in settings.items() if value}
         try:
-            if kept:
-                write_atomically(path, json.dumps(kept, indent=4, ensure_ascii=False).encode())
+            if remaining:
+                write_atomically(path, json.dumps(remaining, indent=4, ensure_ascii=False).encode())
             else:
                 path.unlink(missing_ok=True)
         except OSError as error:

@@ -72,8 +72,8 @@ class YamlFile:
 
     def error(self, message: str, *keys: Key) -> ProjectError:
         """An error about the value at ``keys``, naming file, line and key."""
-        known = next((keys[:end] for end in range(len(keys), 0, -1) if keys[:end] in self._lines), ())
-        where = f"{self.path}:{self._lines[known]}" if known else f"{self.path}"
+        located = next((keys[:end] for end in range(len(keys), 0, -1) if keys[:end] in self._lines), ())
+        where = f"{self.path}:{self._lines[located]}" if located else f"{self.path}"
         return ProjectError(f"{where}: {'.'.join(map(str, keys))}: {message}" if keys else f"{where}: {message}")
 
     def note(self, keys: tuple[Key, ...], line: int) -> None:
