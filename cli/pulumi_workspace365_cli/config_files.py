@@ -30,7 +30,7 @@ def stacks(root: Path) -> list[str]:
 
     Raises:
         CommandError: the project cannot be read.
-        NeedsTheCLI: only the CLI can.
+        PulumiCLIRequired: only the CLI can.
     """
     with _refusals():
         files = Project.load(root).stack_config_dir.glob("Pulumi.*.yaml")
@@ -76,7 +76,7 @@ def lookup(root: Path, stack: str, environ: Mapping[str, str]) -> Callable[[str]
     """A function from full keys to values, ``None`` if unset; it decrypts a secret on access.
 
     Raises:
-        CommandError, NeedsTheCLI: as ``stacks``; from the function, where a secret cannot be decrypted.
+        CommandError, PulumiCLIRequired: as ``stacks``; from the function, where a secret cannot be decrypted.
     """
     with _refusals():
         project = Project.load(root)
@@ -96,7 +96,7 @@ def document(root: Path, stack: str, environ: Mapping[str, str], key: str) -> An
     """A value as it stands in the file, its secrets decrypted; ``None`` where the key is not set.
 
     Raises:
-        CommandError, NeedsTheCLI: as ``stacks``, or a secret cannot be decrypted.
+        CommandError, PulumiCLIRequired: as ``stacks``, or a secret cannot be decrypted.
     """
     with _refusals():
         project = Project.load(root)

@@ -37,6 +37,7 @@ class DriftFinding:
 
     @property
     def is_drift(self) -> bool:
+        """Whether the instance differs from the state."""
         return VERDICTS[self.status] == "failed"
 
 

@@ -65,7 +65,7 @@ class LastRun:
         """The last time the stack was written to before the run that began this create was lost.
 
         Raises:
-            UnknownError: that is not known.
+            TimeUnknownError: that is not known.
             CommandError: the history cannot be read.
         """
         written = plausible_time(self._state.written, self._requested)

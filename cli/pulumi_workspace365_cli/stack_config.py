@@ -26,7 +26,7 @@ def stacks(root: Path) -> list[str]:
 
     Raises:
         CommandError: the project cannot be read.
-        NeedsTheCLI: only the CLI can.
+        PulumiCLIRequired: only the CLI can.
     """
     from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
 

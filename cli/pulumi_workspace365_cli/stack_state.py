@@ -59,6 +59,7 @@ class StateResource(_Stored):
 
     @property
     def instance(self) -> str | None:
+        """The address of the instance that the resource is on."""
         return self.text_output("instance")
 
     @property
@@ -168,6 +169,7 @@ class StackState:
 
     @property
     def environments(self) -> tuple[StateResource, ...]:
+        """The environments in the state."""
         return tuple(item for item in self.resources if item.kind == "Environment")
 
     @property

@@ -70,6 +70,7 @@ class ProjectStack:
                 pass
 
     def exists(self) -> bool:
+        """Whether the backend has the stack."""
         return self.store.exists()
 
     def must_exist(self) -> None:

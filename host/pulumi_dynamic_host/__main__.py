@@ -18,6 +18,7 @@ def _search_like_the_program() -> None:
 
 
 def main() -> None:
+    """Run the host until the engine ends it."""
     gc.disable()  # what imports create is not garbage
     _search_like_the_program()
     if not (importlib.util.find_spec("pulumi") and importlib.util.find_spec("grpc")):

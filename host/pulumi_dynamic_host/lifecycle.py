@@ -34,9 +34,11 @@ class RunningCalls:
         self._changed = asyncio.Event()
 
     def begin(self, call: Call) -> None:
+        """A call began."""
         self._calls.add(call)
 
     def end(self, call: Call) -> None:
+        """A call ended."""
         self._calls.discard(call)
         self._last_end = time.monotonic()
         self._changed.set()

@@ -27,6 +27,11 @@ class Operations:
         self._providers = providers
 
     def check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
+        """Validate inputs. Where the provider itself is not known yet, they pass as they are.
+
+        Raises:
+            HostError: the provider cannot be loaded, or what it returned has no such form.
+        """
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
         reference = _provider_reference(news, olds)
         if reference is None:  # a provider that captured an output, before there is one: nothing can be checked
@@ -41,6 +46,7 @@ class Operations:
         )
 
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
+        """Compare state and inputs; raises as `check`."""
         olds, news = properties.read(request.olds, unknowns=True), properties.read(request.news, unknowns=True)
         provider = self._providers.get(_provider_reference(news, olds))
         result = results.require_attributes(
@@ -57,6 +63,12 @@ class Operations:
         return answer
 
     def create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
+        """Create a resource; in a preview, predict its outputs.
+
+        Raises:
+            HostError: as of `check`.
+            InitFailed: it was created, with failures that the engine records beside it.
+        """
         if request.preview:
             return provider_pb2.CreateResponse(properties=self._predict_create(request))
         props = properties.read(request.properties)
@@ -67,6 +79,7 @@ class Operations:
         return provider_pb2.CreateResponse(id=created.id, properties=outs)
 
     def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
+        """Update a resource; in a preview, predict its outputs; raises as `create`."""
         if request.preview:
             return provider_pb2.UpdateResponse(properties=self._predict_update(request))
         olds, news = properties.read(request.olds), properties.read(request.news)
@@ -83,6 +96,7 @@ class Operations:
         return provider_pb2.UpdateResponse(properties=outs)
 
     def delete(self, request: provider_pb2.DeleteRequest) -> Empty:
+        """Delete a resource; raises as `check`."""
         props = properties.read(request.properties)
         delete: Any = self._providers.get(props.get(PROVIDER_KEY)).delete  # a foreign one may be a coroutine
         results.await_result(delete(request.id, props))

@@ -155,6 +155,7 @@ def make_secret(struct: Struct, key: str) -> None:
 
 
 def is_secret(value: Value) -> bool:
+    """Whether a value carries the mark of a secret."""
     return _signature(value) == SECRET
 
 

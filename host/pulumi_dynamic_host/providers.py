@@ -32,7 +32,7 @@ class Providers:
         """The provider of a resource, from the text kept under ``__provider``.
 
         Raises:
-            Failure: it cannot be loaded.
+            HostError: it cannot be loaded.
             Exception: whatever its own ``configure`` raises.
         """
         _set_project()
@@ -60,7 +60,7 @@ def reference_for(type_token: str) -> tuple[str, bool]:
     """The reference of a registered type's provider, as its resources carry it, and whether they carry it as a secret.
 
     Raises:
-        Failure: no module registers the type.
+        HostError: no module registers the type.
     """
     registration = registry.registrations().get(type_token)
     if registration is None:

@@ -39,7 +39,7 @@ def require_attributes(result: Any, method: str, *attributes: str) -> Any:
     """The result, if it has the attributes.
 
     Raises:
-        Failure: it has not.
+        HostError: it has not.
     """
     missing = [name for name in attributes if not hasattr(result, name)]
     if missing:
@@ -53,7 +53,7 @@ def parse_created(result: Any) -> CreateOutcome:
     """Parse the result of a create in any form that contains the id.
 
     Raises:
-        Failure: nothing does.
+        HostError: nothing does.
     """
     if hasattr(result, "id") and hasattr(result, "outs"):
         text, warnings = _identity(result.id)
@@ -83,7 +83,7 @@ def _identity(id_value: Any) -> tuple[str, list[str]]:
     """An id as text, and what is wrong with it.
 
     Raises:
-        Failure: it is empty.
+        HostError: it is empty.
     """
     value = id_value
     while isawaitable(value) or isinstance(value, Output):

@@ -79,11 +79,13 @@ class InterruptedCreate:
 
     @property
     def verdict(self) -> CheckStatus:
+        """The status of its row in a report."""
         verdicts: dict[Status, CheckStatus] = {"noted": "ok", "open": "ok", "in state": "skipped", "not recoverable": "warning"}
         return "warning" if self.suspects else verdicts[self.status]
 
     @property
     def is_open(self) -> bool:
+        """Whether the next `pulumi up` has to look for its environment."""
         return self.status in {"noted", "open"}
 
 

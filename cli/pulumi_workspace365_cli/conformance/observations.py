@@ -103,6 +103,7 @@ class Observations:
 
     @property
     def slowest(self) -> ObservedResponse | None:
+        """The response that took the longest; None without responses."""
         return max(self.responses, key=lambda response: response.seconds, default=None)
 
     def matching(self, predicate: Callable[[ObservedResponse], bool]) -> list[ObservedResponse]:

@@ -21,6 +21,7 @@ class GeneratedCustomer:
 
     @property
     def file_name(self) -> str:
+        """The name of the customer's file."""
         return f"{self.key}.yaml"
 
 

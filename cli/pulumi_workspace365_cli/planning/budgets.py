@@ -42,6 +42,7 @@ class Budget:
 
     @property
     def is_exceeded(self) -> bool:
+        """Whether the preview has more of these changes than allowed."""
         return self.allowed is not None and self.found > self.allowed
 
 

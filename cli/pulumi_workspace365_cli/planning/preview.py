@@ -72,6 +72,7 @@ class Step(_Part):
 
     @property
     def type(self) -> str:
+        """The type token of the resource."""
         return self.state.type or self.urn.split("::")[2].rpartition("$")[2]
 
     @property

@@ -58,6 +58,7 @@ class Table:
 
     @property
     def all_rows(self) -> tuple[Row, ...]:
+        """The rows, with the totals last."""
         return self.rows if self.totals is None else (*self.rows, self.totals)
 
 
@@ -130,6 +131,7 @@ class Report:
 
     @property
     def schema(self) -> str:
+        """The identifier of the JSON document's form, such as ``w365/plan/1``."""
         return f"w365/{self.command}/1"
 
     @property

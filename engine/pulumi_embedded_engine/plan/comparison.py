@@ -42,6 +42,12 @@ class Comparison:
         return trigger is not None and last is not None and not equal(trigger, last)
 
     async def diff(self, case: PlanContext, old: Entry) -> DiffResult:
+        """Whether a resource has to be changed or replaced, and why: first what the program and the CLI's rules demand, then what its provider says.
+
+        Raises:
+            ProviderError: from the provider.
+            Bail: the message has been reported.
+        """
         goal, state = case.goal, case.new.state
         if case.is_replacement_requested(self._rules):
             return diffs.forced_replacement("id")

@@ -79,6 +79,7 @@ class PendingCall:
     outcome: "asyncio.Future[Registered]"
 
     def resolve(self, state: Resource, status: Status = Status.SUCCESS) -> None:
+        """Answer the call with the state of the resource."""
         self._answer(Registered(state, status))
 
     def skip(self, state: Resource) -> None:
@@ -113,5 +114,6 @@ class Outputs:
     outcome: "asyncio.Future[None]"
 
     def resolve(self) -> None:
+        """Answer the call."""
         if not self.outcome.done():
             self.outcome.set_result(None)

@@ -20,6 +20,7 @@ class UrnPatterns:
         return urn in self._urns or any(glob.fullmatch(urn) for glob in self._globs)
 
     def add(self, urn: str) -> None:
+        """Add one URN."""
         self._urns.add(urn)
 
 

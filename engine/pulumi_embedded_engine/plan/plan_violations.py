@@ -53,6 +53,7 @@ class PlannedGoal:
 
     @classmethod
     def of(cls, goal: Goal, input_changes: PropertyChanges) -> "PlannedGoal":
+        """The planned goal of a registration, with the changes of its inputs."""
         return cls(
             type=goal.type,
             name=goal.name,

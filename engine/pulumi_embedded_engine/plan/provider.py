@@ -68,21 +68,48 @@ class Outcome:
 class Provider(Protocol):
     """A provider of resources; every method raises ProviderError."""
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked: ...
+    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
+        """Validate the new inputs of a resource, and fill in defaults.
+
+        Args:
+            urn: the resource.
+            olds: its inputs in state; empty for a new resource.
+            news: what the program gives.
+            preview: unknown values are allowed.
+            seed: random bytes for generated names, the same in a preview and in the update that follows its plan.
+        """
 
     async def diff(
         self, old: Resource, inputs: Properties, *, urn: str, preview: bool, ignore_changes: Sequence[str]
-    ) -> DiffResult: ...
+    ) -> DiffResult:
+        """Compare the state of a resource with its new inputs.
 
-    async def create(self, new: Resource, *, preview: bool) -> Outcome: ...
+        Raises:
+            DiffUnavailable: that is not possible in this preview.
+        """
 
-    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome: ...
+    async def create(self, new: Resource, *, preview: bool) -> Outcome:
+        """Create a resource; in a preview, predict its outputs.
 
-    async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome: ...
+        Raises:
+            InitFailed: it exists, but is not as it should be.
+        """
 
-    async def delete(self, old: Resource) -> None: ...
+    async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
+        """Read a resource as it is now; without inputs and state it is an import. The timeout is in seconds, 0 for the provider's own."""
 
-    async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]: ...
+    async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
+        """Update a resource; in a preview, predict its outputs.
+
+        Raises:
+            InitFailed: it was changed, but is not as it should be.
+        """
+
+    async def delete(self, old: Resource) -> None:
+        """Delete a resource."""
+
+    async def invoke(self, token: str, arguments: Properties, *, preview: bool) -> tuple[Properties, Sequence[CheckFailure]]:
+        """Call a function; returns its result, and what is wrong with the arguments."""
 
 
 class Providers(Protocol):
@@ -111,8 +138,11 @@ class Providers(Protocol):
 class Messages(Protocol):
     """Where a deployment reports what a person should read; an empty URN means the whole stack."""
 
-    def error(self, urn: str, message: str) -> None: ...
+    def error(self, urn: str, message: str) -> None:
+        """Report an error."""
 
-    def warning(self, urn: str, message: str) -> None: ...
+    def warning(self, urn: str, message: str) -> None:
+        """Report a warning."""
 
-    def info(self, urn: str, message: str) -> None: ...
+    def info(self, urn: str, message: str) -> None:
+        """Report a message that needs no action."""

@@ -45,6 +45,7 @@ class ResourceGraph:
             self._in_flight[parent] -= 1
 
     async def note(self, urn: str, parent: str, *, custom: bool, exists: bool) -> None:
+        """Note a registered resource below its parent; `exists`: it has an id, in a preview too."""
         if urn not in self._custom:
             self._children[parent].append(urn)
         self.parents[urn] = parent

@@ -45,6 +45,7 @@ class Selection:
 
     @property
     def limited(self) -> bool:
+        """Whether the operation is limited to targets, or excludes resources."""
         return bool(self._targets or self._excludes)
 
     def check_targets(self) -> None:

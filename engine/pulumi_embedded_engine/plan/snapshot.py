@@ -16,14 +16,17 @@ class Entry:
     state: Resource
 
     def update(self, **changes: Any) -> None:
+        """Replace the state by one with these fields changed."""
         self.state = replace(self.state, **changes)
 
     @property
     def urn(self) -> str:
+        """The URN of the resource."""
         return self.state.urn
 
 
 def state_of(entry: Entry | None) -> Resource | None:
+    """The state of an entry, if there is one."""
     return None if entry is None else entry.state
 
 
@@ -46,6 +49,7 @@ class Snapshot:
         """The live entries that go when another one goes."""
 
     def resources(self) -> list[Resource]:
+        """The current states, in their order."""
         return [entry.state for entry in self.entries]
 
     def rebuild(self, refreshed: Mapping[Entry, Resource | None]) -> None:

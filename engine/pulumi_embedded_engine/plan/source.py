@@ -50,6 +50,7 @@ class Source:
         self._closed = asyncio.Event()
 
     def put(self, event: Event) -> None:
+        """Hand an event to the deployment without waiting for an answer."""
         self.events.put_nowait(event)
 
     def close(self) -> None:
@@ -78,4 +79,5 @@ class Source:
             raise Closed("resource monitor shut down while waiting on step's done channel")
 
     async def closed(self) -> None:
+        """Wait for the end of the operation."""
         await self._closed.wait()

@@ -60,6 +60,7 @@ class Place:
 
     @property
     def root(self) -> str:
+        """The URN of its root stack resource."""
         return urns.make_urn(self.stack, self.project, urns.ROOT_STACK_TYPE, f"{self.project}-{self.stack}")
 
     def urn(self, urn: str, parent: str) -> str:

@@ -103,18 +103,22 @@ class Step:
 
     @property
     def urn(self) -> str:
+        """The URN of the resource."""
         return (self.new or self.resource).urn
 
     @property
     def type(self) -> str:
+        """Its type token."""
         return (self.new or self.resource).state.type
 
     @property
     def provider(self) -> str:
+        """The reference of its provider; empty for a component."""
         return (self.new or self.resource).state.provider
 
     @property
     def logical(self) -> bool:
+        """Whether it stands for an operation of the program, and not for a part of one."""
         return self.op in LOGICAL
 
     @property
@@ -129,6 +133,7 @@ class Step:
 
     @property
     def detailed(self) -> dict[str, PropertyDiff] | None:
+        """The differences by property path, where the provider gave them."""
         return self.diff.detailed
 
     @property

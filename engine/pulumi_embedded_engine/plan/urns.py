@@ -23,6 +23,7 @@ class UrnResolver:
         """URN -> the former URN it took over."""
 
     def urn(self, parent: str, type_: str, name: str) -> str:
+        """The URN of a resource of this stack."""
         return urns.make_urn(self._stack, self._project, type_, name, parent)
 
     def register(self, parent: str, type_: str, name: str) -> str:

@@ -43,5 +43,6 @@ class Callbacks:
         return parsed
 
     async def close(self) -> None:
+        """Close the connections to the program."""
         for channel in self._channels.values():
             await channel.close()

@@ -39,10 +39,12 @@ class Hooks:
         self._error_hooks: dict[str, resource_pb2.RegisterErrorHookRequest] = {}
 
     def add(self, request: resource_pb2.RegisterResourceHookRequest) -> None:
+        """Register a hook of the program."""
         self._check_name(request.name)
         self._hooks[request.name] = request
 
     def add_error_hook(self, request: resource_pb2.RegisterErrorHookRequest) -> None:
+        """Register an error hook of the program."""
         self._check_name(request.name)
         self._error_hooks[request.name] = request
 

@@ -54,6 +54,7 @@ def check_token(token: str) -> str:
 
 
 def package_of(token: str) -> str:
+    """The package of a type or function token: its first part."""
     return token.partition(":")[0]
 
 
@@ -253,6 +254,7 @@ class Positions:
     root: Path
 
     def position(self, raw: source_pb2.SourcePosition | None) -> str:
+        """One position; empty where it is not a line of a file on this machine."""
         if raw is None or not raw.uri.startswith("file:///") or raw.line < 0:
             return ""
         path = Path(raw.uri.removeprefix("file://"))
@@ -261,6 +263,7 @@ class Positions:
         return f"project:///{relative}#{raw.line}{column}"
 
     def trace(self, raw: source_pb2.StackTrace | None) -> tuple[Mapping[str, str], ...]:
+        """The positions of a stack trace, in the order of its frames."""
         if raw is None:
             return ()
         positions = (self.position(frame.pc if frame.HasField("pc") else None) for frame in raw.frames)

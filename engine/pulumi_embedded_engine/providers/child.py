@@ -84,6 +84,7 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """The process id, which is also that of its process group."""
         return self._process.pid
 
     @property

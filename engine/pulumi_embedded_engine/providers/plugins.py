@@ -95,6 +95,7 @@ class Plugins:
             plugin.kill()
 
     async def close(self) -> None:
+        """End all plugins."""
         await asyncio.gather(*(plugin.close() for plugin in self._running))
         self._running.clear()
 

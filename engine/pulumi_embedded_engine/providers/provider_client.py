@@ -64,13 +64,16 @@ class ProviderClient:
                 raise await self._failure(error) from error
 
     async def attach(self, engine_address: str) -> None:
+        """Tell a provider that was started by somebody else where the engine is."""
         await self._send(self._stub.Attach(plugin_pb2.PluginAttach(address=engine_address), timeout=_INTRODUCTION_SECONDS))
 
     async def plugin_version(self) -> str:
+        """The version that the plugin reports."""
         info = await self._send(self._stub.GetPluginInfo(empty_pb2.Empty(), timeout=_INTRODUCTION_SECONDS))
         return str(info.version)
 
     async def check_config(self, urn: str, olds: Properties, news: Properties) -> Checked:
+        """Validate the configuration of the provider; one that does not know the call takes anything."""
         request = provider_pb2.CheckRequest(
             **_subject(urn),
             olds=provider_wire.to_plain_struct(olds),
@@ -86,6 +89,7 @@ class ProviderClient:
         return Checked(annotate_secrets(inputs, news), provider_wire.failures_of(response.failures))
 
     async def diff_config(self, urn: str, old: Resource, news: Properties, ignore_changes: Sequence[str]) -> DiffResult:
+        """Compare the configuration of the provider with a new one."""
         request = provider_pb2.DiffRequest(
             **_subject(urn),
             old_inputs=provider_wire.to_plain_struct(old.inputs),

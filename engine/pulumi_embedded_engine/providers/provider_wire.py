@@ -29,6 +29,7 @@ class Protocol:
 
 
 def agreed_protocol(agreed: Any, *, supports_preview: bool) -> Protocol:
+    """The capabilities in a response to a handshake, or to `Configure` by providers without a handshake."""
     names = ("accept_secrets", "accept_resources")
     if isinstance(agreed, provider_pb2.ConfigureResponse):
         names = ("acceptSecrets", "acceptResources")
@@ -37,10 +38,19 @@ def agreed_protocol(agreed: Any, *, supports_preview: bool) -> Protocol:
 
 
 def to_plain_struct(values: Properties) -> struct_pb2.Struct:
+    """Values for a provider whose capabilities are not known yet: no marks of secrets, references or outputs."""
     return wire_values.to_struct(values, keep_secrets=False, keep_resources=False, keep_output_values=False)
 
 
 def to_wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, elide: bool = False) -> struct_pb2.Struct:
+    """Values in the form that the provider accepts.
+
+    Args:
+        values: the properties.
+        protocol: the provider's capabilities.
+        unknowns: keep unknown values, as in a preview; they are left out otherwise.
+        elide: reduce assets to their hashes.
+    """
     return wire_values.to_struct(
         assets.without_contents(values) if elide else values,
         keep_secrets=protocol.accept_secrets,
@@ -51,6 +61,11 @@ def to_wire(values: Properties, protocol: Protocol, *, unknowns: bool = False, e
 
 
 def read(struct: struct_pb2.Struct, subject: str, *, unknowns: bool = False) -> Properties:
+    """Properties that a provider returned for a resource or function.
+
+    Raises:
+        ProviderError: a value is unknown although this is no preview.
+    """
     values = wire_values.from_struct(struct)
     if not unknowns and contains_unknowns(values):
         raise ProviderError(f"the provider returned a value that is not known for {subject}, outside of a preview")
@@ -76,10 +91,12 @@ def read_outcome(found: Outcome, inputs: Properties | None, state: Properties | 
 
 
 def failures_of(failures: Any) -> list[CheckFailure]:
+    """The failures of a `Check` or `Invoke`."""
     return [CheckFailure(failure.property, failure.reason) for failure in failures]
 
 
 def diff_result(response: provider_pb2.DiffResponse) -> DiffResult:
+    """The result of a `Diff` or `DiffConfig`."""
     detailed = None
     if response.hasDetailedDiff:
         detailed = {path: _property_diff(diff) for path, diff in response.detailedDiff.items()}

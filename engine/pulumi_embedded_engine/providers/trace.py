@@ -41,12 +41,14 @@ class Trace:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Trace | None":
+        """The trace that PULUMI_DEBUG_GRPC asks for; None without it."""
         path = environment.get("PULUMI_DEBUG_GRPC")
         return cls(Path(path)) if path else None
 
     def note(
         self, method: str, metadata: Mapping[str, Any], request: Message, response: Message | None = None, **more: Any
     ) -> None:
+        """Write one line about a call: its start, or its end with the response or the errors."""
         try:
             response_field = {} if response is None else {"response": _json(response)}
             entry = {"method": method, "request": _json(request), **response_field, **more, "metadata": metadata}
@@ -72,6 +74,7 @@ class Trace:
         return response
 
     def close(self) -> None:
+        """Close the file."""
         with contextlib.suppress(OSError):
             self._file.close()
 

@@ -27,6 +27,7 @@ class Watchdog:
         self._tell(f"+{pid}")
 
     def release(self, pid: int) -> None:
+        """Let go of a process group that has ended."""
         self._tell(f"-{pid}")
 
     def _tell(self, line: str) -> None:
@@ -45,6 +46,7 @@ class Watchdog:
                 self._process.stdin.flush()
 
     def close(self) -> None:
+        """End the watching process, once everything it watched was released."""
         if self._process and self._process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()

@@ -40,17 +40,23 @@ class Summary:
 class Listener(Protocol):
     """Receives events, in order; `done` steps are those that were counted before one failed."""
 
-    def prelude(self, config: Mapping[str, str]) -> None: ...
+    def prelude(self, config: Mapping[str, str]) -> None:
+        """The operation begins, with this configuration; secret values are masked."""
 
-    def diagnostic(self, diagnostic: Diagnostic) -> None: ...
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """A message about a resource, or about the stack."""
 
-    def started(self, step: Step, *, planning: bool) -> None: ...
+    def started(self, step: Step, *, planning: bool) -> None:
+        """A step began; `planning`: in a preview."""
 
-    def done(self, op: Op, step: Step, *, planning: bool) -> None: ...
+    def done(self, op: Op, step: Step, *, planning: bool) -> None:
+        """A step succeeded; `op` is its operation, or what a refresh found."""
 
-    def failed(self, step: Step, *, unclear: bool, done: int) -> None: ...
+    def failed(self, step: Step, *, unclear: bool, done: int) -> None:
+        """A step failed; `unclear`: the provider may have carried out part of it; `done`: the number of steps that were counted before."""
 
-    def summary(self, summary: Summary) -> None: ...
+    def summary(self, summary: Summary) -> None:
+        """The operation ended."""
 
 
 class EventLog:

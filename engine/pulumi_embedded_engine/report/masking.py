@@ -54,6 +54,7 @@ class Masker:
         return masked[: len(masked) - longest] if longest else masked
 
     def mask(self, text: str) -> str:
+        """The text with every secret replaced."""
         for secret in self._longest_first:
             if secret in text:
                 text = text.replace(secret, MASK)

@@ -78,12 +78,15 @@ class Reporter:
         return self.report_message("info#err" if is_error else "info", "", f"{text}\n")
 
     def error(self, urn: str, message: str) -> None:
+        """Report an error about a resource, or about the stack."""
         self.report_message("error", urn, message)
 
     def warning(self, urn: str, message: str) -> None:
+        """Report a warning."""
         self.report_message("warning", urn, message)
 
     def info(self, urn: str, message: str) -> None:
+        """Report a message that needs no action."""
         self.report_message("info", urn, message)
 
 

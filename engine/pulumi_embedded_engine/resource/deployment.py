@@ -30,11 +30,13 @@ class Operation:
 
     @classmethod
     def from_json(cls, stored: Any, decrypt: state_values.Crypt) -> Self:
+        """An operation of a stored deployment."""
         if not isinstance(stored, dict) or stored.get("type") not in get_args(OperationType):
             raise StateError("the deployment is malformed: it holds a pending operation without type; restore a backup")
         return cls(Resource.from_json(stored.get("resource"), decrypt), stored["type"])
 
     def to_json(self, encrypt: state_values.Crypt | None) -> dict[str, Any]:
+        """The operation as it is stored; None as `encrypt` writes secrets in clear."""
         return {"resource": self.resource.to_json(encrypt), "type": self.type}
 
 

@@ -48,6 +48,7 @@ class DiffResult:
 
     @property
     def replaces(self) -> bool:
+        """Whether the resource has to be replaced."""
         return bool(self.replace_keys) or any(diff.replaces for diff in (self.detailed or {}).values())
 
     def inverted(self) -> "DiffResult":

@@ -20,6 +20,7 @@ def make_urn(stack: str, project: str, type_: str, name: str, parent: str = "") 
 
 
 def is_valid(urn: str) -> bool:
+    """Whether a text has the form of a URN."""
     return urn.startswith(_PREFIX) and urn.count("::") >= _PARTS - 1
 
 
@@ -29,14 +30,17 @@ def _part(urn: str, index: int) -> str:
 
 
 def stack_of(urn: str) -> str:
+    """The name of the stack in a URN; empty where it has none."""
     return _part(urn, 0)
 
 
 def project_of(urn: str) -> str:
+    """The name of the project in a URN; empty where it has none."""
     return _part(urn, 1)
 
 
 def qualified_type(urn: str) -> str:
+    """The type in a URN with the types of its parents, joined by ``$``."""
     return _part(urn, 2)
 
 
@@ -46,14 +50,17 @@ def type_of(urn: str) -> str:
 
 
 def name_of(urn: str) -> str:
+    """The name of the resource in a URN."""
     return _part(urn, 3)
 
 
 def is_provider_type(type_: str) -> bool:
+    """Whether a type is that of a provider resource."""
     return type_.startswith(PROVIDER_TYPE_PREFIX) and len(type_) > len(PROVIDER_TYPE_PREFIX)
 
 
 def is_default_provider(urn: str) -> bool:
+    """Whether a URN is that of a default provider."""
     return is_provider_type(type_of(urn)) and name_of(urn).startswith("default")
 
 
@@ -63,6 +70,7 @@ def provider_package(type_: str) -> str:
 
 
 def provider_reference(urn: str, id_: str) -> str:
+    """The reference of a provider; an id that is not known yet has a value of its own."""
     return f"{urn}::{id_ or UNKNOWN_ID}"
 
 

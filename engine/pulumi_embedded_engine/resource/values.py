@@ -151,10 +151,12 @@ def lower_outputs(value: Value) -> Value:
 
 
 def has_secrets(value: Value) -> bool:
+    """Whether a value is a secret or holds one."""
     return _any(value, lambda item: isinstance(item, Secret) or (isinstance(item, OutputValue) and item.secret))
 
 
 def contains_unknowns(value: Value) -> bool:
+    """Whether a value is unknown or holds an unknown value."""
     return _any(value, lambda item: item is UNKNOWN or (isinstance(item, OutputValue) and not item.known))
 
 

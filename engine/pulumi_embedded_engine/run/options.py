@@ -49,6 +49,7 @@ class Options:
 
     @property
     def runs_program(self) -> bool:
+        """Whether the program runs."""
         return self.kind == Mode.UPDATE or self.run_program
 
 

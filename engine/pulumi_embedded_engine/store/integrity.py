@@ -34,6 +34,7 @@ def verify(resources: Sequence[Mapping[str, Any]]) -> None:
 
 
 def is_valid(resources: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether `verify` accepts these resources."""
     try:
         verify(resources)
     except StateError:

@@ -131,6 +131,7 @@ class Journal:
         self._write({"kind": "commit", "checkpoint": checkpoint_hash})
 
     def close(self) -> None:
+        """Close the file. What was recorded stays."""
         with contextlib.suppress(StateError):  # what is recorded is, with or without zeros behind it
             self.release_room()
         os.close(self._file)
@@ -230,6 +231,7 @@ def _now() -> str:
 
 
 def encode(record: dict[str, Any]) -> bytes:
+    """The line of a record, with its checksum and line feed."""
     text = json_bytes(record)
     return b"%08x %s\n" % (zlib.crc32(text), text)
 

@@ -20,10 +20,12 @@ Key = NewType("Key", str)
 
 
 def base_key(index: int) -> Key:
+    """The key of the n-th resource of the former deployment."""
     return Key(f"b{index}")
 
 
 def new_key(operation: int) -> Key:
+    """The key of the resource that an operation produced."""
     return Key(f"n{operation}")
 
 
@@ -42,6 +44,11 @@ class JournalReplayer:
         self._written: str | None = None
 
     def apply(self, record: Record) -> None:
+        """Apply one record.
+
+        Raises:
+            KeyError: it refers to a resource that there is not.
+        """
         self._written = record.get("time", self._written)
         if record.get("byteString"):
             self._features.add("byteString")

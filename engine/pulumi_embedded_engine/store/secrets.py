@@ -56,6 +56,7 @@ class PassphraseSecrets:
             )
 
     def encrypt(self, plaintext: str) -> str:
+        """The ciphertext of a text, as ``v1:<nonce>:<ciphertext>`` in base64."""
         return _encrypt(self._cipher, plaintext)
 
     def decrypt(self, ciphertext: str) -> str:

@@ -55,6 +55,7 @@ class StackStore:
 
     @property
     def qualified_name(self) -> str:
+        """The name as ``organization/<project>/<stack>``."""
         return str(StackName(self.project, self.name))
 
     @property
@@ -72,6 +73,7 @@ class StackStore:
         return safe_join(self._pulumi, "history", self.project, self.name)
 
     def exists(self) -> bool:
+        """Whether the stack has a checkpoint."""
         return self.checkpoint.exists()
 
     def must_not_exist(self) -> None:

@@ -54,6 +54,7 @@ class Fault:
             self.check()
 
     def meets(self, operation: str, urn: str) -> bool:
+        """Whether it applies to this call."""
         due = not self.lifted and (self.times is None or self.hits < self.times)
         return due and operation == self.operation and urns.name_of(urn) == self.name
 
@@ -78,10 +79,12 @@ class Faults:
         self._terminate = terminate
 
     def add(self, fault: Fault) -> Fault:
+        """Add a fault; returns it."""
         self.all.append(fault)
         return fault
 
     def wrap(self, providers: Providers) -> Providers:
+        """The providers with these faults, for one operation."""
         return cast("Providers", _Providers(providers, self))
 
     async def call(self, operation: str, urn: str, send: Callable[[], Awaitable[_T]]) -> _T:

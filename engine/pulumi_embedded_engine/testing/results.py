@@ -86,6 +86,7 @@ class DeployedResource:
 
     @classmethod
     def from_state(cls, state: Resource) -> "DeployedResource":
+        """A resource of a deployment."""
         return cls(
             name=urns.name_of(state.urn),
             type=state.type,
@@ -117,9 +118,11 @@ class Recording(Display):
 
     @property
     def output(self) -> str:
+        """What was shown so far."""
         return self._shown.getvalue()
 
     def said(self, severity: str) -> tuple[str, ...]:
+        """The messages of a severity."""
         return tuple(item.message for item in self.diagnostics if item.severity == severity)
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:

@@ -142,6 +142,11 @@ class ExchangeLimits:
         return left
 
     def receive(self, size: int) -> None:
+        """Count received bytes.
+
+        Raises:
+            httpcore.ReadError: they exceed the limit.
+        """
         self._received += size
         if self._received > self.largest + _HEAD:
             self.is_full = True

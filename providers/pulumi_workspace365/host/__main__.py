@@ -12,6 +12,7 @@ def _add_search_path() -> None:
 
 
 def main() -> None:
+    """Run the host under its earlier name."""
     sys.path[0] = os.getcwd()  # noqa: PTH109  providers are looked up as in the program: in the working folder first
     _add_search_path()
     from pulumi_dynamic_host.__main__ import main as serve  # noqa: PLC0415  not before the search path is right

@@ -87,6 +87,7 @@ class JournalState:
         return list(self._open.values())
 
     def get(self, subject: Subject) -> Intent | None:
+        """The open intent of a subject."""
         return self._open.get(subject)
 
     def intents_matching(
@@ -98,6 +99,7 @@ class JournalState:
         return [self._open[subject] for subject in dict.fromkeys(subject for some in found for subject in some)]
 
     def has_list(self, id_: str) -> bool:
+        """Whether a list of that id is recorded."""
         return id_ in self._lists
 
     def list_of(self, id_: str) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from pulumi_workspace365_sandbox.azure_native.resource_definitions import FUNCTI
 
 
 async def invoke(client: ArmClient, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises ArmError, Problem."""
+    """The result of a function. Raises ArmError, UnsupportedRequest."""
     name = base_token(token)
     if name == "authorization:getClientToken":
         return {"token": await client.token(arguments.get("endpoint") or "https://management.azure.com")}

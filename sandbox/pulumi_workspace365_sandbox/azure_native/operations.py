@@ -105,7 +105,7 @@ async def create(client: ArmClient, urn: str, inputs: dict[str, Any]) -> tuple[s
     """The id is the one in the answer, and what has it is read back.
 
     Raises:
-        Problem: it exists.
+        UnsupportedRequest: it exists.
         ArmError: the service refused.
         Unfinished: it accepted, and failed.
     """
@@ -173,7 +173,7 @@ def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], f
 
 
 async def _must_be_new(client: ArmClient, found: Definition, path: str) -> None:
-    """Raises Problem. Of what has no GET, only 204 says that it is there: an existing one that answers 200 is taken over."""
+    """Raises UnsupportedRequest. Of what has no GET, only 204 says that it is there: an existing one that answers 200 is taken over."""
     answer = await client.ask("GET" if found.readable else "HEAD", path, found.version)
     there = answer.status_code == 200 and bool(answer.content) if found.readable else answer.status_code == 204
     if there:

@@ -92,7 +92,7 @@ class Api:
         return answering
 
     def _accepted(self, request: web.Request, match: routes.Match, content: bytes) -> Call:
-        """The call, once everything about it is as the reference describes; Refused otherwise."""
+        """The call, once everything about it is as the reference describes. Raises ErrorResponse where it is not."""
         if match.route is None:
             allowed = {"Allow": ", ".join(match.allowed)}
             raise ErrorResponse(Response(405, headers=allowed) if match.allowed else responses.NOT_FOUND)

@@ -62,7 +62,7 @@ class Instance:
         }
 
     def execute(self, call: Call) -> Response:
-        """Do what the call asks; Refused for what the reference lets the server refuse."""
+        """Do what the call asks. Raises ErrorResponse for what the reference lets the server refuse."""
         return self._operations[call.operation](call)
 
     def now(self) -> datetime:

@@ -30,7 +30,7 @@ _STATE_CHANGES: frozenset[Operation] = frozenset({"activateEnvironment", "deacti
 
 
 def headers(route: Route, request_headers: Mapping[str, str], keys: Keys, options: ServerOptions) -> None:
-    """Key and headers; Refused with 403 (an HTML page when the option `header_refusal` says so)."""
+    """Key and headers. Raises ErrorResponse with 403 (an HTML page when the option `header_refusal` says so)."""
     health = route.operation == "getHealth"
     enabled = options.health_api_enabled if health else options.provisioning_api_enabled
     own, other = ("HealthApiKey", "ProvisioningKey") if health else ("ProvisioningKey", "HealthApiKey")
@@ -50,7 +50,7 @@ def _forbidden(operation: Operation, status: int = 403) -> Response:
 
 
 def length(route: Route, request_headers: Mapping[str, str], options: ServerOptions) -> None:
-    """Refused with 411 when `Content-Length` is missing where the reference demands it; for calls without a body only while `demand_length` is on."""
+    """Raises ErrorResponse with 411 when `Content-Length` is missing where the reference demands it; for calls without a body only while `demand_length` is on."""
     if not (route.body or options.demand_length):
         return
     sent_length = request_headers.get("Content-Length")
@@ -60,7 +60,7 @@ def length(route: Route, request_headers: Mapping[str, str], options: ServerOpti
 
 
 def accept(request_headers: Mapping[str, str]) -> None:
-    """Refused when `Accept` is missing or leaves JSON out."""
+    """Raises ErrorResponse when `Accept` is missing or leaves JSON out."""
     offered = {part.split(";")[0].strip().lower() for part in request_headers.get("Accept", "").split(",")}
     if not offered & {"application/json", "application/*", "*/*"}:
         raise ErrorResponse(responses.invalid("Accept must be application/json.", "Accept"))
@@ -79,7 +79,7 @@ def query(route: Route, raw: str) -> dict[str, str]:
 
 
 def body(route: Route, request_headers: Mapping[str, str], content: bytes) -> dict[str, Any]:
-    """The body's fields, those that were sent; Refused with 400, or with 500 when it is no JSON object at all."""
+    """The body's fields, those that were sent. Raises ErrorResponse with 400, or with 500 when it is no JSON object at all."""
     if not route.body:
         if content:
             raise ErrorResponse(responses.invalid("This call carries no body."))

@@ -23,7 +23,7 @@ class Locks:
 
     @contextmanager
     def hold(self, method: str, target: Target, content: bytes) -> Iterator[None]:
-        """Raises Refused."""
+        """Raises ErrorResponse."""
         api = self._api(target, content) if method in _CHANGES else ""
         if api in self._locked_apis:
             raise ErrorResponse(409, "PessimisticConcurrencyConflict", "Operation on the API is in progress")

@@ -49,7 +49,7 @@ class ResourceManager:
     running: dict[str, LongRunningOperation] = field(default_factory=dict)
 
     def execute(self, call: Call, *, fails: dict[str, Any] | None = None) -> Response:
-        """Raises Refused. With `fails`, a long-running operation ends with this error, and what it did is undone."""
+        """Raises ErrorResponse. With `fails`, a long-running operation ends with this error, and what it did is undone."""
         target = call.target
         if target.operation_result:
             return self._operation_result(target.operation_result)
@@ -144,7 +144,7 @@ class ResourceManager:
     # Around it.
 
     def reachable(self, call: Call) -> None:
-        """The service and every parent exist, and no operation on them is still running. Raises Refused."""
+        """The service and every parent exist, and no operation on them is still running. Raises ErrorResponse."""
         target = call.target
         if target.service and not self.store.find(target.service):
             message = f"The Resource 'Microsoft.ApiManagement/service/{target.service.rpartition('/')[2]}' was not found."

@@ -15,7 +15,7 @@ SCOPES: dict[str, Where] = {"policies": "global", "products/policies": "product"
 
 
 def normalize(properties: dict[str, Any], where: Where, service: str, store: Store) -> dict[str, Any]:
-    """The properties with the document as the service normalises it. Raises Refused."""
+    """The properties with the document as the service normalises it. Raises ErrorResponse."""
     form = properties.get("format", "xml")
     if form.endswith("-link"):
         raise invalid("value", "The document cannot be fetched: this service reaches no other host.")
@@ -28,7 +28,7 @@ def normalize(properties: dict[str, Any], where: Where, service: str, store: Sto
 
 
 def revalidate_dependents(fragment: str, value: str, service: str, store: Store) -> None:
-    """The policies that include a fragment, with its new content. Raises Refused."""
+    """The policies that include a fragment, with its new content. Raises ErrorResponse."""
     around = reference_scope(service, store)
     around = ReferenceScope(around.named_values, {**around.fragments, fragment.casefold(): document.parse(value, "xml")})
     for path, where in SCOPES.items():

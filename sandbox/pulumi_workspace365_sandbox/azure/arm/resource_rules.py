@@ -46,7 +46,7 @@ class ResourceUpdate:
 
 
 def before_save(update: ResourceUpdate) -> dict[str, Any]:
-    """The properties to keep. Raises Refused."""
+    """The properties to keep. Raises ErrorResponse."""
     judge = _BEFORE_SAVE.get(update.target.kind.path)
     return judge(update) if judge else update.properties
 
@@ -165,7 +165,7 @@ def _api_link(update: ResourceUpdate) -> dict[str, Any]:
 
 
 def _other_link(update: ResourceUpdate, other: Resource) -> None:
-    """Raises Refused for a link that is there already in another place."""
+    """Raises ErrorResponse for a link that is there already in another place."""
     target = update.target
     if other.id.casefold() == target.id.casefold():
         return

@@ -38,7 +38,7 @@ class ErrorResponse(Exception):
 
 
 def json_object(content: bytes) -> dict[str, Any]:
-    """The body of a request. Raises Refused."""
+    """The body of a request. Raises ErrorResponse."""
     try:
         body = json.loads(content)
     except ValueError:

@@ -42,7 +42,7 @@ class Target:
 
 
 def target(path: str, subscription_id: str) -> Target:
-    """Raises Refused for a path that no resource has."""
+    """Raises ErrorResponse for a path that no resource has."""
     parts = [unquote(part) for part in path.strip("/").split("/")]
     folded = [part.casefold() for part in parts]
     if len(parts) < 2 or folded[0] != "subscriptions":

@@ -104,7 +104,7 @@ async def _connect(endpoint: Endpoint) -> None:
 
 
 async def _ask(request: CheckRequest, endpoint: Endpoint, trusted: ssl.SSLContext) -> None:
-    """Raises Failed for a status that is not among the valid ones; redirects are answers."""
+    """Raises ProbeFailed for a status that is not among the valid ones; redirects are answers."""
     http_request = request.http
     url = f"{request.over.lower()}://{request.host}:{request.destination.port}{request.path}"
     headers = [(header.name, header.value) for header in http_request.headers or []]

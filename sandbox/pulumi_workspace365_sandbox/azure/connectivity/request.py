@@ -81,7 +81,7 @@ class CheckRequest(_Body):
 
 
 def validate(content: bytes, regions: Iterable[str]) -> CheckRequest:
-    """The request of a body; `regions` are those of the service. Raises Refused."""
+    """The request of a body; `regions` are those of the service. Raises ErrorResponse."""
     try:
         request = CheckRequest.model_validate(json_object(content))
     except ValidationError as error:
@@ -100,7 +100,7 @@ def normalize_region(region: str) -> str:
 
 
 def _coherent(request: CheckRequest) -> None:
-    """The address must fit the protocol and be of IPv4; configuration of HTTP is for HTTP alone. Raises Refused."""
+    """The address must fit the protocol and be of IPv4; configuration of HTTP is for HTTP alone. Raises ErrorResponse."""
     address = request.destination.address
     split, scheme = _split(address), address.partition("://")[0].lower() if "://" in address else ""
     if scheme and scheme != _SCHEMES.get(request.over):

@@ -49,7 +49,7 @@ def default(type_: TypeName) -> Any:
 
 
 def cast(value: Any, type_: TypeName) -> Any:
-    """`(T)value`. Raises Thrown."""
+    """`(T)value`. Raises DotNetException."""
     name = type_.name
     if name == "Nullable":
         return None if value is None else cast(value, type_.arguments[0])
@@ -138,7 +138,7 @@ def fits(value: Any, type_: TypeName) -> bool:
 
 
 def token_as(value: Any, type_: TypeName) -> Any:
-    """`Value<T>()`, `ToObject<T>()` and casts of a token. Raises Thrown."""
+    """`Value<T>()`, `ToObject<T>()` and casts of a token. Raises DotNetException."""
     normal = registry.canonical_name(type_)
     name = normal.name
     if not isinstance(value, documents.JValue):
@@ -176,7 +176,7 @@ def _parsed(text: str, type_: TypeName) -> Any:
 
 
 def parse_whole(text: Any, bits: int, target: str) -> int:
-    """`int.Parse` and its like. Raises Thrown."""
+    """`int.Parse` and its like. Raises DotNetException."""
     if text is None:
         raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 's')")
     stripped = text.strip()

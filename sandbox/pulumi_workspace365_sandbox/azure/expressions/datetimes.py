@@ -153,7 +153,7 @@ def _zone(time: dt.datetime) -> str:
 
 
 def parse(text: str, *, offset: bool = False) -> DateTimeValue:
-    """`DateTime.Parse`, for ISO 8601, RFC 1123 and the invariant culture. Raises Thrown."""
+    """`DateTime.Parse`, for ISO 8601, RFC 1123 and the invariant culture. Raises DotNetException."""
     if text is None:
         raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 's')")
     stripped = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
@@ -184,7 +184,7 @@ def span_ticks(span: dt.timedelta) -> Long:
 
 
 def span(**parts: Any) -> dt.timedelta:
-    """Raises Thrown for what is too long."""
+    """Raises DotNetException for what is too long."""
     try:
         return dt.timedelta(**parts)
     except (OverflowError, ValueError):
@@ -212,7 +212,7 @@ def span_text(value: dt.timedelta, form: str = "c") -> str:
 
 
 def parse_span(text: str) -> dt.timedelta:
-    """`TimeSpan.Parse`. Raises Thrown."""
+    """`TimeSpan.Parse`. Raises DotNetException."""
     found = re.fullmatch(
         r"\s*(-)?(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*|\s*(-?\d{1,8})\s*", text or ""
     )

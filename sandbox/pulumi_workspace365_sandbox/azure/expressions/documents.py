@@ -77,7 +77,7 @@ TOKENS = (JValue, JArray, JObject, JProperty)
 
 
 def read(text: Any) -> Any:
-    """Raises Thrown."""
+    """Raises DotNetException."""
     if not isinstance(text, str):
         raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 'reader')")
     try:
@@ -169,7 +169,7 @@ def children(value: Any) -> list[Any]:
 
 
 def select(value: Any, path: str) -> list[Any]:
-    """The tokens that a path names. Raises Thrown."""
+    """The tokens that a path names. Raises DotNetException."""
     found, at = [value], 1 if path.startswith("$") else 0
     while at < len(path):
         step = _PATH.match(path, at)
@@ -219,7 +219,7 @@ def _descendants(value: Any) -> Iterator[Any]:
 
 
 def item(value: Any, key: Any) -> Any:
-    """`token[key]`: null for a name that an object has not. Raises Thrown."""
+    """`token[key]`: null for a name that an object has not. Raises DotNetException."""
     if isinstance(value, JObject) and isinstance(key, str):
         return value.members.get(key)
     if isinstance(value, JArray) and isinstance(key, int):

@@ -72,7 +72,7 @@ _SHOWN: dict[type, Callable[[Any], str]] = {
 
 
 def formatted(value: Any, form: str, alignment: int = 0) -> str:
-    """A value under a format string, padded. Raises Thrown."""
+    """A value under a format string, padded. Raises DotNetException."""
     shown = text(value) if not form else _formatted(value, form)
     check_text_size(abs(alignment))
     return shown.rjust(alignment) if alignment > 0 else shown.ljust(-alignment)
@@ -140,7 +140,7 @@ def _custom(value: Any, form: str) -> str:
 
 
 def string_format(pattern: str, arguments: Sequence[Any]) -> str:
-    """`string.Format`. Raises Thrown."""
+    """`string.Format`. Raises DotNetException."""
 
     def filled(found: re.Match[str]) -> str:
         if found[0] in {"{{", "}}"}:

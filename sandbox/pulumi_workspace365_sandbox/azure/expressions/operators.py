@@ -14,7 +14,7 @@ from pulumi_workspace365_sandbox.azure.expressions.values import Char, Enumerati
 
 
 def binary(symbol: str, left: Any, right: Any) -> Any:
-    """`left symbol right`, without those that may leave out the right side. Raises Thrown, ExpressionError."""
+    """`left symbol right`, without those that may leave out the right side. Raises DotNetException, ExpressionError."""
     if symbol == "==":
         return equal(left, right)
     if symbol == "!=":

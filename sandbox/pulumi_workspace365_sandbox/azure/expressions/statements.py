@@ -82,7 +82,7 @@ class StatementEvaluator(ABC):
         self.value(node.expression, scope)
 
     def throw(self, node: nodes.Throw, scope: Scope) -> Ended:
-        """Raises Thrown."""
+        """Raises DotNetException."""
         found = (
             self._failures[-1] if node.value is None and self._failures else self.value(node.value, scope) if node.value else None
         )

@@ -191,7 +191,7 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def guid(text: str) -> uuid.UUID:
-    """Raises Thrown."""
+    """Raises DotNetException."""
     try:
         return uuid.UUID(text.strip())
     except ValueError:

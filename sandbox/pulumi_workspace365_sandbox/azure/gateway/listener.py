@@ -115,7 +115,7 @@ class Gateway:
         )
 
     async def _admitted(self, handshake: HandshakeContext, head: Head) -> backend.BackendConnection | None:
-        """The backend's side of a good handshake; None where no policy forwards it. Raises Refusal, Returned."""
+        """The backend's side of a good handshake; None where no policy forwards it. Raises Refusal, ResponseReturned."""
         api = self.services.deployed.api(handshake.path)
         if api is None or handshake.scheme not in api.properties["protocols"] or not _asks_to_upgrade(head):
             raise Refusal(

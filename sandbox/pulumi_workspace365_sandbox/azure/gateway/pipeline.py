@@ -81,7 +81,7 @@ class Pipeline:
         self._lenient = False
 
     async def run(self, section: str) -> None:
-        """One section from the innermost scope outwards. Raises Refusal, Returned."""
+        """One section from the innermost scope outwards. Raises Refusal, ResponseReturned."""
         self._path, self._lenient = [], section == "on-error"
         try:
             await self._section(section, 0)

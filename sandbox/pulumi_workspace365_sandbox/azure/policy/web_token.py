@@ -27,7 +27,7 @@ class WebToken:
 
 
 def read(text: str) -> WebToken:
-    """Raises Malformed."""
+    """Raises MalformedToken."""
     segments = text.split(".")
     if len(text) > _LONGEST or len(segments) != 3:
         raise MalformedToken("it does not have three parts, or is too long")

@@ -59,7 +59,7 @@ def _no_certificate(*_: Any) -> Any:
 
 
 def _as(body: ObjectValue, preserve: Any = False, *, of: tuple[TypeName, ...]) -> Any:
-    """`Body.As<T>()`. Raises Thrown."""
+    """`Body.As<T>()`. Raises DotNetException."""
     data: bytes = body.members["data"]
     if body.members.get("read"):
         raise DotNetException("InvalidOperationException", "The message body was read already, without preserveContent.")
@@ -110,7 +110,7 @@ define("IMessageBody", methods={"As": ("$T", _as), "AsFormUrlEncodedContent": ("
 
 
 def _value_or_default(found: Variables, name: str, default: Any = None, *, of: tuple[TypeName, ...]) -> Any:
-    """`Variables.GetValueOrDefault<T>(name, default)`. Raises Thrown."""
+    """`Variables.GetValueOrDefault<T>(name, default)`. Raises DotNetException."""
     if name not in found:
         return conversions.default(of[0]) if default is None and of else default
     value = found.get(name)

@@ -11,7 +11,7 @@ from pulumi_workspace365_sandbox.azure.expressions.values import Char, Dictionar
 
 
 def items_of(value: Any) -> list[Any]:
-    """What a loop over a value gives. Raises Thrown."""
+    """What a loop over a value gives. Raises DotNetException."""
     if isinstance(value, list):
         return value
     if isinstance(value, str):

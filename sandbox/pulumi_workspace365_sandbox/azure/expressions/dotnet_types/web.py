@@ -14,7 +14,7 @@ _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 
 
 class Uri:
-    """An absolute URI. Raises Thrown."""
+    """An absolute URI. Raises DotNetException."""
 
     kind = "Uri"
 
