@@ -59,11 +59,11 @@ def generate(
     _refuse_options(given, state, all_stacks=all_stacks)
     paths = OutputPaths.for_project(context, set_)
     client = context.client(PROVISIONING)
-    wanted = _wanted(client.list_environments(), names or [])
+    selected = _select(client.list_environments(), names or [])
     if unmanaged:
         managed = _managed(context, given, client.settings.instance)
-        wanted = [entry for entry in wanted if entry.name.casefold() not in managed]
-    chosen, skipped = customer_selection.select(wanted, _refusal)
+        selected = [entry for entry in selected if entry.name.casefold() not in managed]
+    chosen, skipped = customer_selection.select(selected, _refusal)
     written = _write(paths, chosen, client.settings.instance, force=force) if chosen else {}
     output_formats.write_outputs(report(client.settings.instance, paths, chosen, skipped, written), targets)
 
@@ -156,7 +156,7 @@ def _settings(context: CommandContext, root: Path, stack: str, project: str) -> 
     return {name: stack_config.document(root, stack, context.environ, f"{project}:{name}") for name in ("customers", "rings")}
 
 
-def _wanted(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[EnvironmentEntry]:
+def _select(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[EnvironmentEntry]:
     listing = EnvironmentIndex(entries)
     if not names:
         return list(listing)

@@ -50,14 +50,14 @@ def licensing(
     targets = output_formats.resolve_targets(output)
     contexts = stack_views.contexts(stack, all_stacks=all_stacks, sandbox=sandbox)
     views = stack_views.by_instance([context.verified() for context in contexts], PROVISIONING)
-    selected = [(view, _wanted(view.client, names or [], only=len(views) == 1)) for view in views]
+    selected = [(view, _selected_names(view.client, names or [], only=len(views) == 1)) for view in views]
     _refuse_unlisted(names or [], [found for _, found in selected])
     results = [result for view, found in selected for result in read(view.client, found, version)]
     result = report([view.instance for view in views], version, results)
     output_formats.write_outputs(_with_totals(result) if totals else result, targets)
 
 
-def _wanted(client: Client, names: Sequence[str], *, only: bool) -> list[str]:
+def _selected_names(client: Client, names: Sequence[str], *, only: bool) -> list[str]:
     """The environments to ask for. On the only instance a given name is taken as it is; else on the instance that lists it."""
     if names and only:
         return list(dict.fromkeys(names))
