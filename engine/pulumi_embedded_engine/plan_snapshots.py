@@ -1,6 +1,6 @@
 """Snapshots of plans: text files beside the tests, with which later plans are compared.
 
-The snapshots of `tests/test_shop.py` are in `tests/snapshots/test_shop/`, one file per name.
+The snapshots of `tests/test_shop.py` are in `tests/pulumi_snapshots/test_shop/`, one file per name.
 """
 
 import difflib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
 UPDATE = "--pulumi-update-snapshots"
-_FOLDER, _SUFFIX = "snapshots", ".txt"
+_FOLDER, _SUFFIX = "pulumi_snapshots", ".txt"
 _SAFE = re.compile(r"[a-z0-9_][a-z0-9_.+-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*\.")  # no names of files on Windows
 _LONGEST = 60
@@ -84,7 +84,8 @@ def unused(test_files: Mapping[Path, bool], used: Iterable[Path]) -> Iterator[Pa
         test_files: those that ran, and whether all of their tests did.
         used: the snapshots that were compared or written.
     """
-    known = set(used)
+    known = {path.resolve() for path in used}
+    test_files = {file.resolve(): complete for file, complete in test_files.items()}
     for file, complete in test_files.items():
         if complete:
             yield from sorted(set(folder_of(file).glob(f"*{_SUFFIX}")) - known)

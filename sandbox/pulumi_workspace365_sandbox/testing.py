@@ -101,9 +101,12 @@ class Workspace365Server(_WithFaults, workspace365.Server):
     @property
     def secrets(self) -> list[str]:
         """What nobody may see in clear: the keys, and the passwords of the environments' first administrators."""
+        keys = [self.provisioning_key, self.health_api_key]
+        if self.ended:
+            return keys
         state = self.management.state()
         passwords = [environment.temporary_password for environment in state.environments.values()]
-        return list(filter(None, [state.keys.provisioning_key, state.keys.health_api_key, *passwords]))
+        return list(filter(None, [*keys, *state.keys.model_dump().values(), *passwords]))
 
     def lose_answer(self, operation: Operation, *, environment: str | None = None, times: int | None = 1) -> InjectedFault:
         """Carry out the request, then reset the connection in place of an answer."""
@@ -164,7 +167,7 @@ class AzureServer(_WithFaults, azure.LocalAzure):
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables by which programs, engines and Azure's own clients find and trust it."""
-        return super().variables | dict(self.native)
+        return super().variables | self.local_variables | dict(self.native)
 
     @property
     def secrets(self) -> list[str]:
@@ -216,7 +219,7 @@ class ReusableServer(Generic[_Server]):
         if isinstance(server, Workspace365Server):
             server.management.change_keys(provisioning_key=server.provisioning_key, health_api_key=server.health_api_key)
         yield server
-        for fault in server.injected:
+        for fault in () if server.ended else server.injected:
             fault.check()
 
     def close(self) -> None:

@@ -152,7 +152,7 @@ def test_every_name_has_a_file_of_its_own_in_the_folder(tmp_path: Path) -> None:
     names = [*HOSTILE, *hostile.NAMES, "plan", "Plan", "PLAN", "a b", "a-b", "a--b"]
     paths = [plan_snapshots.path_of(tmp_path / "test_shop.py", name) for name in dict.fromkeys(names)]
     assert len({str(path).lower() for path in paths}) == len(paths)
-    assert {path.parent for path in paths} == {tmp_path / "snapshots/test_shop"}
+    assert {path.parent for path in paths} == {tmp_path / "pulumi_snapshots/test_shop"}
     snapshots = Snapshots(update=True)
     for path in paths:
         snapshots.compare(path, "plan\n")

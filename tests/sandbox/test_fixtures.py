@@ -240,12 +240,12 @@ def test_a_suite_with_all_fixtures_runs_in_parallel(suite: Path) -> None:
     (suite / "tests/test_life.py").write_text(LIFE)
     (suite / "tests/test_faults.py").write_text(FAULTS)
     run(suite, "-n", "2", "--pulumi-update-snapshots", "--pulumi-engine", "embedded", "-k", "life or plan")
-    snapshots = {path.stem: path.read_text() for path in (suite / "tests/snapshots/test_life").iterdir()}
+    snapshots = {path.stem: path.read_text() for path in (suite / "tests/pulumi_snapshots/test_life").iterdir()}
     [again] = snapshots.keys() - {"test_plan-contoso", "test_plan-fabrikam"}
     assert "active: false => true" in snapshots[again]
     assert 'environment_name: "fabrikam"' in snapshots["test_plan-fabrikam"]
     assert re.search(r"127\.0\.0\.1:\d|\d{4}-\d\d-\d\dT|v1:|__provider", "".join(snapshots.values())) is None
-    (suite / "tests/snapshots/test_life/old.txt").write_text("nothing to do\n")
+    (suite / "tests/pulumi_snapshots/test_life/old.txt").write_text("nothing to do\n")
     told = run(suite, "-n", "2")
     skipped = "" if "cli" in ENGINES else ", 3 skipped"
     assert f"{3 * len(ENGINES) + 2} passed{skipped} in" in told, told

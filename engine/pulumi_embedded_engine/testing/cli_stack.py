@@ -69,12 +69,19 @@ class CliStack(Stack):
         self._guard: Guard | None = None
         self._calls = 0
 
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._end_processes()
+        super().__exit__(kind, *rest)
+
     def close(self) -> None:
         """End the stack, and all of its processes; what it deployed stays where it is."""
+        self._end_processes()
+        super().close()
+
+    def _end_processes(self) -> None:
         if self._guard:
             self._guard.close()
             self._guard = None
-        super().close()
 
     def import_(self, type_: str, name: str, id_: str, *, fails: bool = False, protect: bool = False) -> Result:
         """Take over what exists, by its type token and id, under a name."""
@@ -163,7 +170,7 @@ class CliStack(Stack):
             leaks.MARK: self._mark,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "PULUMI_HOME": str(self._folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self._folder / 'state'}",
+            "PULUMI_BACKEND_URL": self.backend_url,
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -125,12 +125,16 @@ def _outputs(step: Mapping[str, Any], normalizer: Normalizer) -> Iterator[str]:
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any], part: str, normalizer: Normalizer) -> Iterator[str]:
-    before, after = (normalizer.value(side.get(part) or {}) for side in (old, new))
-    for key in sorted(key for key in before.keys() | after.keys() if not key.startswith(_INTERNAL)):
+    before, after = (normalizer.value(_shown(side.get(part) or {})) for side in (old, new))
+    for key in sorted(before.keys() | after.keys()):
         if old:
             yield from _changed(key, before.get(key, _NOTHING), after.get(key, _NOTHING))
         else:
             yield from _added(key, after[key])
+
+
+def _shown(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if not key.startswith(_INTERNAL)}
 
 
 def _added(path: str, value: Any) -> Iterator[str]:

@@ -1,14 +1,13 @@
 """A stack for one test: operations that expect to succeed, faults, and what must not be left behind."""
 
-import contextlib
 import functools
 import os
 import secrets
-import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import yaml
 
@@ -18,7 +17,7 @@ from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.run.imports import single_resource_file
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
-from pulumi_embedded_engine.testing import in_process, leaks, plan_text, results
+from pulumi_embedded_engine.testing import checks, in_process, leaks, plan_text, results
 from pulumi_embedded_engine.testing.faults import Fault, Faults, Kind, Operation
 from pulumi_embedded_engine.testing.results import DeployedResource, Recording, Result, failed, to_python
 from pulumi_embedded_engine.workspace.project import Project
@@ -50,6 +49,7 @@ class Stack:
     def __init__(self, project: Path | str, folder: Path, *, name: str = "test", settles: bool = True) -> None:
         if not Path(project).is_dir():
             raise failed(f"the project's folder {project} does not exist")
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         self.name, self._folder, self._settles = name, folder, settles
         self._config: dict[str, Any] = {}
@@ -58,18 +58,24 @@ class Stack:
         self._public: set[str] = set()
         self._mark = secrets.token_hex(8)
         self.known_secrets: Callable[[], Iterable[str]] = tuple
+        """More texts that must not show up in clear, asked for after each operation."""
         self._project = Project.load(project)
         self._faults = Faults(self._terminate)
         self._engine = Engine(
             replace(self._project, stack_config_dir=folder),
             name,
-            backend_url=f"file://{folder / 'state'}",
+            backend_url=self.backend_url,
             passphrase=PASSPHRASE,
             wrap_providers=self._faults.wrap,
         )
         (folder / "state").mkdir()
         self._write_config()
         self._engine.create()
+
+    @property
+    def backend_url(self) -> str:
+        """Where the state is, for both engines."""
+        return f"file://{quote(str(self._folder / 'state'), safe='/:' + os.sep)}"
 
     def __enter__(self) -> Self:
         return self
@@ -246,10 +252,12 @@ class Stack:
             ended = in_process.run_in_thread(operate)
         if ended.interrupted:
             raise KeyboardInterrupt
-        self._assert_nothing_left(what, ended.result, ports)
+        known = self._known_secrets()
+        checks.assert_nothing_left(what, ended.result, self._mark, ports)
+        checks.assert_no_secret(what, ended.result, self._folder / "state", known)
         if ended.result.ok == fails:
             raise results.unexpected(what, ended)
-        normalizer = plan_text.Normalizer({*self._known_secrets(), *ended.secrets} - self._public, self._places)
+        normalizer = plan_text.Normalizer({*known, *ended.secrets} - self._public, self._places)
         text = plan_text.render(ended.metadata, ended.result.changes, normalizer)
         return replace(ended.result, text=text, exposed=normalizer.masked)
 
@@ -271,25 +279,6 @@ class Stack:
         """Folders of this run, and what stands for them in a text that is compared."""
         places = {self._project.root: "[project]", self._folder: "[stack]", self._folder.parent: "[folder]"}
         return {form: name for folder, name in places.items() for form in (str(folder), str(folder.resolve())) if len(form) > 1}
-
-    def _assert_nothing_left(self, what: str, result: Result, ports: set[int]) -> None:
-        if left := leaks.left_running(self._mark):
-            for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            raise failed(f"{what} left processes running (now ended): {'; '.join(left.values())}", result.output)
-        if opened := leaks.listening() - ports:
-            raise failed(
-                f"{what} left ports open in the process of the test: {', '.join(map(str, sorted(opened)))}", result.output
-            )
-        secrets = self._known_secrets()
-        if places := list(leaks.find_cleartext_secrets(self._folder / "state", secrets)):
-            raise failed(
-                f"{what} left a secret in clear in {'; '.join(places)}. Mark the property as secret (pulumi.Output.secret, "
-                "additional_secret_outputs), or call stack.public(…) if the text is not a secret"
-            )
-        if leaks.contains_secret(f"{result.output}{result.errors}{result.warnings}", secrets):
-            raise failed(f"{what} showed a secret in clear: something printed or logged it before Pulumi knew that it is one")
 
     def _known_secrets(self) -> set[str]:
         states = self._engine.load().resources

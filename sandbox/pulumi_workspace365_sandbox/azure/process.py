@@ -76,6 +76,15 @@ class LocalAzure(processes.Running):
             "REQUESTS_CA_BUNDLE": self.ca_file,
         }
 
+    @property
+    def local_variables(self) -> dict[str, str]:
+        """The environment variables that only programs for this server know, such as the examples."""
+        return {
+            "SANDBOX_BACKEND_URL": self.backend_secure_url,
+            "SANDBOX_OPENID_CONFIG": self.openid_config,
+            "SANDBOX_AZURE_MANAGEMENT_URL": self.management_url,
+        }
+
 
 @contextmanager
 def running(data_dir: Path | None = None, *, ports: Mapping[Listener, int] | None = None) -> Iterator[LocalAzure]:

@@ -45,12 +45,8 @@ class Servers:
 
     @property
     def variables(self) -> dict[str, str]:
-        local = {
-            "SANDBOX_BACKEND_URL": self.azure.backend_secure_url,
-            "SANDBOX_OPENID_CONFIG": self.azure.openid_config,
-            "SANDBOX_AZURE_MANAGEMENT_URL": self.azure.management_url,
-        }
-        return self.workspace365.variables | self.azure.variables | self.azure_native.variables | local
+        azure = self.azure.variables | self.azure.local_variables
+        return self.workspace365.variables | azure | self.azure_native.variables
 
     @property
     def ended(self) -> str:
