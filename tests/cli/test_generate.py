@@ -263,3 +263,18 @@ def test_every_key_can_be_a_file_and_no_two_are_alike(listed: list[str]) -> None
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", customer.key)
         read = yaml.safe_load(files.customer_file(customer, "https://portal.example.com"))
         assert read["environment"]["name"] == customer.entry.name
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Con", "_Con.yaml"),
+        ("aux.b", "_aux.b.yaml"),
+        ("lpt1", "_lpt1.yaml"),
+        ("Contoso", "Contoso.yaml"),
+        ("com10", "com10.yaml"),
+    ],
+)
+def test_no_file_has_the_name_of_a_device_on_windows(name: str, file: str) -> None:
+    [customer], _ = customer_selection.select([EnvironmentEntry(name=name, is_active=True)], lambda _: "")
+    assert (customer.key, customer.file_name) == (name, file)

@@ -144,6 +144,18 @@ with records.exclusive_lock(record.instance):
 """
 
 
+SPLIT = r"""
+from pulumi_workspace365.lifecycle import password_delivery
+line = r'"C:\Program Files\vault.exe" put C:\keys --label="two words"'
+assert password_delivery._split(line) == [r"C:\Program Files\vault.exe", "put", r"C:\keys", "--label=two words"]
+"""
+
+
+@pytest.mark.slow
+def test_a_command_may_stand_in_a_folder(tmp_path: Path) -> None:
+    python("-c", SPLIT, folder=tmp_path)
+
+
 @pytest.mark.slow
 def test_what_conformance_has_to_remove_is_recorded(tmp_path: Path) -> None:
     python("-c", SAVE, str(tmp_path / "records"), folder=tmp_path)

@@ -10,6 +10,8 @@ from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli.errors import CommandError
 
 _LONGEST = 80
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+"""Names that Windows gives to devices, also with an extension."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class GeneratedCustomer:
     @property
     def file_name(self) -> str:
         """The name of the customer's file."""
-        return f"{self.key}.yaml"
+        return f"{'_' if _DEVICE.match(self.key) else ''}{self.key}.yaml"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def check_target(target: str) -> None:
             raise errors.Refused(f"temporary_password_to: the folder {path.parent} cannot be written. Nothing was sent.")
         return
     try:
-        command = shlex.split(rest)[0]
+        command, *_ = _split(rest)
     except ValueError as problem:
         raise errors.Refused(
             f"temporary_password_to: the command line cannot be read ({problem}). Nothing was sent."
@@ -54,7 +54,7 @@ def deliver_password(target: str, environment: str, password: str) -> None:
             return
         environ = {**os.environ, "W365_ENVIRONMENT": environment}
         subprocess.run(  # noqa: S603  the user's own command, without a shell
-            shlex.split(rest),
+            _split(rest),
             input=password.encode(),
             env=environ,
             check=True,
@@ -67,3 +67,19 @@ def deliver_password(target: str, environment: str, password: str) -> None:
         raise errors.Refused(
             f"The temporary password of {environment!r} could not be handed over ({type(problem).__name__}{code}); it is kept in state, encrypted, instead."
         ) from None
+
+
+def _split(line: str) -> list[str]:
+    """The command and its arguments. On Windows a backslash separates folders.
+
+    Raises:
+        ValueError: a quotation is not closed, or there is nothing.
+    """
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    if os.name == "nt":
+        lexer.escape = ""
+    words = list(lexer)
+    if not words:
+        raise ValueError("No command")
+    return words
