@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,7 +84,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
         redaction.register(news["key"] if isinstance(news.get("key"), str) else None)
         result = super().check(olds, news)
         if not result.failures:
-            _warn_of_expiry(news.get("key_expires"), news.get("environment"))
+            _warn_of_expiry(news.get("key_expires"), _whose(olds, news))
         return result
 
     def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
@@ -193,7 +194,21 @@ def _matches(digest: str, key: str) -> bool:
     return bool(rest) and hmac.compare_digest(_digest(key, salt), digest)
 
 
-def _warn_of_expiry(expires: Any, environment: Any) -> None:
+def _whose(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
+    """How a message calls the environment, whose name is known only after it was created."""
+    names = (news.get("environment"), olds.get("environment"))
+    known = next((name for name in names if isinstance(name, str) and name and not contains_unknowns(name)), None)
+    client = news.get("client_id")
+    if known:
+        return f"environment {known!r}"
+    return (
+        f"the app registration {client}"
+        if isinstance(client, str) and not contains_unknowns(client)
+        else "an environment to be created"
+    )
+
+
+def _warn_of_expiry(expires: Any, whose: str) -> None:
     if not isinstance(expires, str):
         return
     try:
@@ -202,5 +217,4 @@ def _warn_of_expiry(expires: Any, environment: Any) -> None:
         return
     if days <= _WARN_DAYS:
         when = f"ends in {days} days, on {expires}" if days >= 0 else f"ended on {expires}"
-        whose = repr(environment) if isinstance(environment, str) else "this environment"
         base.log.warning("the sign-on key of %s %s: create a new one before users can no longer sign in", whose, when)

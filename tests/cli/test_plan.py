@@ -188,7 +188,7 @@ def test_every_format_shows_the_judgement(w365: Command, bare: Path) -> None:
     assert (ran.code, ran.err) == (3, "")
     assert "fabrikam" in ran.out
     suite = ET.fromstring((bare / "plan.xml").read_text())
-    assert (suite.get("tests"), suite.get("failures")) == ("8", "2")
+    assert (suite.get("tests"), suite.get("failures")) == ("9", "2")
     assert "exceeded" in (bare / "plan.html").read_text()
     assert "::error title=w365 plan%3A deletes::1 environments and Azure resources deleted" in (bare / "plan.txt").read_text()
     assert json.loads((bare / "plan.json").read_text())["exit_code"] == 3
@@ -449,3 +449,27 @@ def test_whatever_the_steps_are_each_change_is_told_once_and_the_counts_add_up(s
 def test_whatever_the_document_is_it_is_judged_or_refused(value: Any) -> None:
     with contextlib.suppress(CommandError):
         assert plan.report(preview.read(json.dumps(value).encode(), "it"), budgets.DEFAULTS).exit_code in {0, 1, 3}
+
+
+def _component(name: str, outputs: dict[str, Any], op: str = "same") -> dict[str, Any]:
+    former = {"custom": False, "outputs": outputs}
+    return step(op, "workspace365:index:CustomerEnvironment", name, former, former)
+
+
+def test_an_environment_that_a_refresh_forgot_is_created_anew_and_over_the_budget() -> None:
+    parent = urn("workspace365:index:CustomerEnvironment", "contoso")
+    made = step("create", TYPES["Environment"], "contoso", new={"parent": parent, "inputs": {"environment_name": "contoso"}})
+    found = judged(_component("contoso", {"name": "contoso"}), made)
+    assert found == {"said": "1 environment created anew, empty.", "found": {"recreates": 1}, "code": 3}
+    first = judged(_component("contoso", {}), made)
+    assert (first["found"], first["code"]) == ({"creates": 1}, 0), "its first create failed, so nothing was lost"
+    refreshed = step("refresh", TYPES["Environment"], "contoso", {"id": "contoso"})
+    assert judged(refreshed, made)["found"] == {"recreates": 1}
+
+
+def test_a_warning_says_which_resource_it_is_about() -> None:
+    warning = {"severity": "warning", "message": "warning: the sign-on key of an environment to be created ended on 2020-01-01"}
+    of_key = {**warning, "urn": urn(TYPES["OAuth2SignOn"], "contoso")}
+    of_stack = {**warning, "message": "all is well", "urn": urn("pulumi:pulumi:Stack", "shop-prod")}
+    told = preview.read(json.dumps(document(diagnostics=[of_key, of_stack])).encode(), "it").warnings
+    assert told == ["contoso: the sign-on key of an environment to be created ended on 2020-01-01", "all is well"]

@@ -176,9 +176,15 @@ def test_a_removed_environment_is_gone_but_not_more_than_allowed(
         server.management.delete(f"customer{number}")
     new_run()
     assert not engines[0].refresh()
+    told = []
     for engine in engines[1:]:
-        with pytest.raises(errors.Refused, match="more than W365_ALLOW_VANISHED=1 in one run"):
+        with pytest.raises(errors.Refused, match="more than W365_ALLOW_VANISHED=1 in one run") as refused:
             engine.refresh()
+        told.append(str(refused.value))
+    assert "(2 so far: customer0, customer1)" in told[0]
+    assert "A truncated list" in told[0]
+    assert "(3 so far: customer0, customer1, customer2)" in told[1]
+    assert "A truncated list" not in told[1], "what may be wrong is said once"
     monkeypatch.setenv("W365_ALLOW_VANISHED", "3")
     new_run()
     assert not any(engine.refresh() for engine in engines[1:])

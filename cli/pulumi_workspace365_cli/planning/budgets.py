@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 from pulumi_workspace365_cli.errors import CommandError
 
-Risk = Literal["deletes", "suspensions", "sign_on", "policies", "replacements", "templates", "unprotected", "creates"]
+Risk = Literal[
+    "deletes", "suspensions", "sign_on", "policies", "replacements", "templates", "unprotected", "recreates", "creates"
+]
 RISKS: tuple[Risk, ...] = get_args(Risk)
 MEANINGS: Mapping[Risk, str] = {
     "deletes": "environments and Azure resources deleted",
@@ -16,7 +18,8 @@ MEANINGS: Mapping[Risk, str] = {
     "replacements": "resources replaced",
     "templates": "templates imported into existing environments",
     "unprotected": "environments no longer protected from deletion",
-    "creates": "environments created or adopted",
+    "recreates": "environments created anew, empty, in place of ones that are gone",
+    "creates": "environments created or adopted for the first time",
 }
 DEFAULTS: Mapping[Risk, int | None] = {
     "deletes": 0,
@@ -26,6 +29,7 @@ DEFAULTS: Mapping[Risk, int | None] = {
     "replacements": 0,
     "templates": 1,
     "unprotected": 1,
+    "recreates": 0,
     "creates": None,
 }
 """``None`` is any number."""

@@ -70,6 +70,13 @@ class _StepIndex:
         ]
         self.created = {step.urn for step in self.steps if step.op == "create" and not step.state.inputs.get("adopt_existing")}
         self.going = {step.urn for step in self.steps if step.op in {"delete", "replace"}}
+        self._components = {step.urn: step.old_state for step in preview.steps if step.old_state and not step.is_custom}
+        self._refreshed = {step.urn for step in preview.steps if step.op == "refresh" and step.old_state}
+
+    def existed(self, step: Step) -> bool:
+        """Whether an environment that is created was there before: a refresh forgot it, and its component tells of it still."""
+        component = self._components.get(step.state.parent or "")
+        return step.urn in self._refreshed or bool(component and component.outputs.get("name"))
 
     def is_new(self, step: Step) -> bool:
         """Whether it belongs to something that this very deployment makes."""
@@ -84,7 +91,7 @@ def _changes(step: Step, index: _StepIndex) -> Iterator[Change]:
     name = step.type.removeprefix(_OURS)
     azure = _API.match(step.type)
     if step.type.startswith(_OURS) and name == "Environment":
-        yield from _environment(step)
+        yield from _environment(step, index)
     elif step.type.startswith(_OURS) and name in _SETTINGS:
         yield _settings(step, index, *_SETTINGS[name])
     elif azure and azure["kind"] in _POLICIES:
@@ -95,14 +102,16 @@ def _changes(step: Step, index: _StepIndex) -> Iterator[Change]:
         yield _resource(step, index, _OTHERS.get(step.type, step.type))
 
 
-def _environment(step: Step) -> Iterator[Change]:
-    changes = [change for describe in (_arrival, _end, _activity, _protection) for change in describe(step)]
+def _environment(step: Step, index: _StepIndex) -> Iterator[Change]:
+    changes = [*_arrival(step, index), *(change for describe in (_end, _activity, _protection) for change in describe(step))]
     yield from changes or [_change(step, "environment", _environment_name(step), "changed")]
 
 
-def _arrival(step: Step) -> Iterator[Change]:
+def _arrival(step: Step, index: _StepIndex) -> Iterator[Change]:
     name = _environment_name(step)
-    if step.op in {"create", "create-replacement"}:
+    if step.op == "create" and index.existed(step):
+        yield _change(step, "environment", name, "created anew, empty", "recreates")
+    elif step.op in {"create", "create-replacement"}:
         adopted = bool(step.state.inputs.get("adopt_existing"))
         yield _change(step, "environment", name, "adopted" if adopted else "created", "creates")
     elif step.op in {"import", "import-replacement"}:

@@ -21,6 +21,7 @@ OPERATIONS = frozenset(
 QUIET = frozenset({"same", "read", "refresh", "discard", "diff", "remove-pending-replace", "discard-replaced"})
 """Operations that change nothing anywhere."""
 _COUNTED = ("create", "update", "delete", "replace", "import")
+_STACK = "::pulumi:pulumi:Stack"
 _HOW = "Give the complete output of `pulumi preview --json` (not `--output json`)"
 
 
@@ -52,6 +53,7 @@ class State(_Part):
     outputs: Properties = {}
     dependencies: Names = []
     deleted_with: str | None = None
+    parent: str | None = None
 
 
 class Step(_Part):
@@ -105,6 +107,12 @@ class Diagnostic(_Part):
         """The message in one line, without its severity."""
         return " ".join(self.message.split()).removeprefix(f"{self.severity}: ").removeprefix("Preview failed: ")
 
+    @property
+    def named_line(self) -> str:
+        """The message in one line, after the name of its resource unless it contains that."""
+        kind, _, name = (self.urn or "").rpartition("::")
+        return self.line if not kind or kind.endswith(_STACK) or name in self.line else f"{name}: {self.line}"
+
 
 class Preview(_Part):
     """A whole preview."""
@@ -123,7 +131,8 @@ class Preview(_Part):
 
     @property
     def warnings(self) -> list[str]:
-        return list(dict.fromkeys(item.line for item in self.diagnostics if item.severity == "warning"))
+        """The warnings, each with the name of the resource that it is about, unless it says that itself."""
+        return list(dict.fromkeys(item.named_line for item in self.diagnostics if item.severity == "warning"))
 
     @property
     def stack(self) -> str:

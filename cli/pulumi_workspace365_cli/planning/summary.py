@@ -5,7 +5,16 @@ from collections.abc import Iterable, Sequence
 from pulumi_workspace365_cli.planning.changes import Change
 
 _ORDER = ("environment", "sign-on", "Exchange", "SharePoint", "template", "WebSocket API", "API", "handshake policy")
-_ACTS = ("created", "adopted", "imported", "activated", "suspended", "perhaps suspended", "no longer protected")
+_ACTS = (
+    "created anew, empty",
+    "created",
+    "adopted",
+    "imported",
+    "activated",
+    "suspended",
+    "perhaps suspended",
+    "no longer protected",
+)
 _SETTINGS = frozenset({"sign-on", "Exchange", "SharePoint", "template"})
 _MOST_NAMES = 8
 

@@ -21,10 +21,30 @@ _USUAL = {
     503: "The service is not ready, or its backend is down: a new deployment needs time (settle), else look at the backend.",
     504: "The backend did not answer the gateway in time.",
 }
+_HTTP = {
+    101: "The server switched to another protocol, as for a WebSocket: use a check of the kind websocket.",
+    **dict.fromkeys(range(200, 300), "The server answers, but not as expected: check the path, or expect this status."),
+    400: "The server considers the request malformed: check the path, the query and the headers.",
+    401: "Credentials are missing or refused: check the headers of the check, such as a key or a token.",
+    403: "The server or a firewall forbids it: check the credentials' rights, and address filters.",
+    404: "Nothing is served at this path: check the path, and which server answers at this address.",
+    408: "The server took too long to wait for the request.",
+    426: "The server wants another protocol, such as WebSocket: use a check of the kind websocket.",
+    500: "The server failed: look into its log.",
+    502: "A gateway on the way cannot reach its backend: check that the backend runs, and its address and certificate.",
+    503: "The service is not ready, or is down: a new deployment needs time, else look at the server.",
+    504: "A gateway on the way got no answer from its backend in time.",
+}
+"""Where plain HTTP means something else than a handshake."""
+
+
+def of_http_status(status: int) -> str:
+    """What a status usually means that was not expected of a plain HTTP request."""
+    return _HTTP.get(status) or of_status(status)
 
 
 def of_status(status: int) -> str:
-    """What a status usually means."""
+    """What a status usually means that was not expected of a handshake."""
     kind = "The server failed: look into its log." if status >= 500 else "Check which server answers at this address."
     return _USUAL.get(status, kind)
 

@@ -189,7 +189,7 @@ def _answer(check: HttpCheck, observation: HttpObservation) -> Verdict:
     if observation.status not in check.expect_status:
         expected = " or ".join(map(str, check.expect_status))
         summary = f"{subject} answers with {observation.status}, not {expected}."
-        return Verdict(check, "failed", summary, status_hints.of_status(observation.status))
+        return Verdict(check, "failed", summary, status_hints.of_http_status(observation.status))
     if check.contains is not None and check.contains not in observation.text:
         summary = f"{subject} answers with {observation.status}, but the answer does not contain the expected text (contains)."
         return Verdict(check, "failed", summary, "Check the answer: it may be another page than the expected one.")

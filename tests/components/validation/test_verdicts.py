@@ -80,6 +80,13 @@ def test_a_get_passes_with_one_of_the_expected_statuses(status: int, expected: l
     assert (verdict.state == "passed") == (status in expected)
 
 
+@pytest.mark.parametrize(("status", "advice"), [(200, "check the path"), (404, "check the path"), (500, "look into its log")])
+def test_the_remedy_of_a_plain_request_speaks_of_no_websocket(status: int, advice: str) -> None:
+    verdict = verdicts.evaluate(check("http", expect_status=[204]), HttpObservation(status))
+    assert advice in verdict.remedy
+    assert not any(word in verdict.remedy for word in ("WebSocket", "handshake", "gateway's log"))
+
+
 def test_a_text_that_is_not_in_the_answer_fails_it() -> None:
     asked = check("http", contains="jwks_uri")
     assert verdicts.evaluate(asked, HttpObservation(200, '{"jwks_uri": 1}')).state == "passed"
