@@ -26,7 +26,7 @@ class Arguments(BaseModel):
         """Runs before pydantic reads the annotations: ``pulumi.Input`` holds a reference that resolves in the SDK's module only."""
         super().__init_subclass__(**kwargs)
         annotations = inspect.get_annotations(cls)
-        cls.__annotations__ = {name: _with_outputs(annotation) for name, annotation in annotations.items()}
+        cls.__annotations__ = {name: with_outputs(annotation) for name, annotation in annotations.items()}
 
     def __init__(self, **arguments: Any) -> None:
         try:
@@ -77,19 +77,19 @@ def sentence(error: Any) -> str:
     return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 
 
-def _with_outputs(annotation: Any) -> Any:
+def with_outputs(annotation: Any) -> Any:
     """An annotation with ``pulumi.Input[X]`` replaced by ``X`` or an output."""
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return Annotated[(_with_outputs(inside[0]), *inside[1:])]
+        return Annotated[(with_outputs(inside[0]), *inside[1:])]
     if origin in {Union, UnionType}:
-        plain = [_with_outputs(item) for item in inside if not _is_late(item)]
+        plain = [with_outputs(item) for item in inside if not _is_late(item)]
         if len(plain) == len(inside):
             return reduce(or_, plain)
         return Annotated[reduce(or_, [*plain, pulumi.Output[Any]]), BeforeValidator(_output)]
     if origin in {None, pulumi.Output} or not any(_mentions_input(item) for item in inside):
         return annotation
-    return origin[tuple(_with_outputs(item) for item in inside)]
+    return origin[tuple(with_outputs(item) for item in inside)]
 
 
 def _is_late(item: Any) -> bool:

@@ -28,10 +28,10 @@ def main() -> None:
         )
     from pulumi_dynamic_host import process  # noqa: PLC0415  not before the search path is right
 
-    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", _parent()))
+    sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", parent_process()))
 
 
-def _parent() -> int | None:
+def parent_process() -> int | None:
     """The engine's process, as the shell launcher names it; on Windows it is not the parent of this one."""
     named = os.environ.pop("W365_HOST_PARENT", "")
     if named:

@@ -8,7 +8,7 @@ import sys
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_dynamic_host import context, redaction, safe_text
+from pulumi_dynamic_host import context, redaction, safe_text, wording
 
 _LOG_TIMEOUT_SECONDS = 5.0  # seconds for the engine to take a message
 _DIRECT = [("grpc.enable_http_proxy", 0)]  # the engine is on this machine; a proxy would read what it is told
@@ -34,7 +34,7 @@ class EngineHandler(logging.Handler):
         """Never raises: what a provider did must not fail for what it has to say about it."""
         with contextlib.suppress(Exception):
             message, urn = (
-                safe_text.visible(safe_text.escape_surrogates(redaction.redact(self.format(record)))),
+                safe_text.visible(safe_text.escape_surrogates(redaction.redact(wording.translate(self.format(record))))),
                 context.current().urn,
             )
             if not (self._stub and urn and _send(self._stub, record.levelno, message, urn)):

@@ -3,6 +3,7 @@
 import sys
 import sysconfig
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +12,7 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from pulumi_dynamic_host import redaction, safe_text
+from pulumi_dynamic_host import redaction, safe_text, wording
 
 _HERE = str(Path(__file__).parent)
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -34,6 +35,12 @@ class InitFailed(Exception):
         )
         if inputs is not None:
             self._message.inputs.CopyFrom(inputs)
+
+    def translated(self, translate: Callable[[Struct], Struct]) -> "InitFailed":
+        """The same with other properties."""
+        properties = translate(self._message.properties)
+        inputs = translate(self._message.inputs) if self._message.HasField("inputs") else None
+        return InitFailed(list(self._message.reasons), self._message.id, properties, inputs)
 
     def trailers(self) -> tuple[tuple[str, bytes]]:
         """The metadata in which the protocol carries it."""
@@ -58,7 +65,7 @@ def format_error(problem: BaseException) -> str:
 
 
 def _redacted(text: str) -> str:
-    return safe_text.visible(safe_text.escape_surrogates(redaction.redact(text)))
+    return safe_text.visible(safe_text.escape_surrogates(redaction.redact(wording.translate(text))))
 
 
 def _headline(problem: BaseException) -> str:

@@ -15,9 +15,9 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 from pulumi.output import Output, Unknown
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_dynamic_host import asset_content, properties, property_diff, redaction, results
+from pulumi_dynamic_host import asset_content, properties, property_diff, redaction, results, wording
 from pulumi_dynamic_host.errors import HostError, InitFailed
-from pulumi_dynamic_host.providers import Providers, reference_for
+from pulumi_dynamic_host.providers import Providers
 
 
 class Operations:
@@ -108,7 +108,7 @@ class Operations:
         if not state.fields:
             state = request.inputs
         if not state.fields:
-            state, importing = _imported(request.type), True
+            state, importing = self._imported(request.type), True
         props = properties.read(state)
         provider, reference = self._provider_of(props)
         result = results.require_attributes(results.await_result(provider.read(request.id, props)), "read", "id", "outs")
@@ -127,6 +127,14 @@ class Operations:
         call = _Call(state, request.inputs, state, reference, reading=True)
         outs = _outputs(values, results.failure_reasons(result), call, id_, inputs)
         return provider_pb2.ReadResponse(id=id_, properties=outs, inputs=inputs)
+
+    def _imported(self, type_token: str) -> Struct:
+        reference, secret = self._providers.reference_for(type_token)
+        state = Struct(fields={})
+        state[PROVIDER_KEY] = reference
+        if secret:
+            properties.make_secret(state, PROVIDER_KEY)
+        return state
 
     def _provider_of(self, props: dict[str, Any]) -> tuple[ResourceProvider, Any]:
         """The provider and its reference, read before the provider gets the properties: it may take the reference out of them."""
@@ -183,7 +191,7 @@ def _failure(failure: Any, news: Struct) -> provider_pb2.CheckFailure:
     name, reason = failure.property or "", failure.reason
     if name in news.fields and any(properties.secrets(news.fields[name])):
         name, reason = "", f"{name}: {reason}"
-    return provider_pb2.CheckFailure(property=name, reason=redaction.redact(reason))
+    return provider_pb2.CheckFailure(property=name, reason=redaction.redact(wording.translate(reason)))
 
 
 def _detail(answer: provider_pb2.DiffResponse, result: DiffResult, request: provider_pb2.DiffRequest) -> None:
@@ -206,15 +214,6 @@ def _drift(outputs: Struct, news: Struct) -> dict[str, str]:
         for path, kind in property_diff.diff_properties(outputs, news).items()
         if property_diff.top_level_key(path) in shared
     }
-
-
-def _imported(type_token: str) -> Struct:
-    reference, secret = reference_for(type_token)
-    state = Struct(fields={})
-    state[PROVIDER_KEY] = reference
-    if secret:
-        properties.make_secret(state, PROVIDER_KEY)
-    return state
 
 
 def _inputs_read(result: Any, state: Struct, inputs: Struct) -> Struct | None:

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import grpc
 
@@ -17,15 +19,19 @@ LAZY_VARIABLE = "PULUMI_DYNAMIC_HOST_LAZY_IMPORTS"
 DEFERRED_MODULE = "pulumi.automation"
 """The SDK imports it always; providers hardly ever need it."""
 
+MakeHost = Callable[[RunningCalls, int], Any]
+"""Makes the service from the running calls and the number of parallel ones. Called after the port is out."""
+
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
-def run(engine: str, parent: int | None) -> int:
+def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> int:
     """Serve an engine until it is done or gone.
 
     Args:
         engine: its address.
         parent: its process, if it is this one's parent.
+        make_host: makes the service, for another one than that of dynamic providers.
 
     Returns:
         The exit code.
@@ -36,12 +42,14 @@ def run(engine: str, parent: int | None) -> int:
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    if asyncio.run(_serve(engine, parent, orphan_seconds, parallel, lazy=lazy)):
+    if asyncio.run(_serve(engine, parent, orphan_seconds, parallel, make_host, lazy=lazy)):
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 
 
-async def _serve(engine: str, parent: int | None, orphan_seconds: float, parallel: int, *, lazy: bool) -> bool:
+async def _serve(
+    engine: str, parent: int | None, orphan_seconds: float, parallel: int, make_host: MakeHost | None, *, lazy: bool
+) -> bool:
     running = RunningCalls(ConnectedEngine(engine) if parent is None else ParentProcess(parent), orphan_seconds)
     server = grpc.aio.server(options=_UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -51,13 +59,13 @@ async def _serve(engine: str, parent: int | None, orphan_seconds: float, paralle
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # The engine connects while this blocks the loop; its first call is answered once the loop runs again.
-    _add_service(server, engine, running, parallel)
+    _add_service(server, engine, running, parallel, make_host)
     torn = await running.wait_until_done()
     await server.stop(None if torn else 0.2)
     return torn
 
 
-def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, parallel: int) -> None:
+def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, parallel: int, make_host: MakeHost | None) -> None:
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
 
     from pulumi_dynamic_host.engine_log import install  # noqa: PLC0415
@@ -66,7 +74,9 @@ def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, pa
     install(engine)
     process_exit.intercept_os_exit()
     event_loops.install()
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(running, parallel), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+        make_host(running, parallel) if make_host else Host(running, parallel), server
+    )
     gc.enable()
     gc.freeze()
 

@@ -154,6 +154,13 @@ def make_secret(struct: Struct, key: str) -> None:
     struct.fields[key].CopyFrom(_secret(struct.fields[key]))
 
 
+def can_be_secret(value: Value) -> bool:
+    """Whether a value is neither secret yet, nor absent, unknown, or an asset, which is known by its hash."""
+    if value.WhichOneof("kind") == "string_value":
+        return value.string_value != rpc.UNKNOWN
+    return value.WhichOneof("kind") not in {None, "null_value"} and not _signature(value)
+
+
 def is_secret(value: Value) -> bool:
     """Whether a value carries the mark of a secret."""
     return _signature(value) == SECRET

@@ -47,8 +47,19 @@ class Providers:
             with self._lock:
                 provider = self._loaded.get(reference)
                 if provider is None:
-                    provider = self._loaded[reference] = self._configured(_load(reference))
+                    provider = self._loaded[reference] = self._configured(self._load(reference))
         return provider
+
+    def _load(self, reference: Any) -> ResourceProvider:
+        return _load(reference)
+
+    def reference_for(self, type_token: str) -> tuple[str, bool]:
+        """The reference of a type's provider, as its resources carry it, and whether they carry it as a secret.
+
+        Raises:
+            HostError: no provider is known for the type.
+        """
+        return _reference_for(type_token)
 
     def _configured(self, provider: ResourceProvider) -> ResourceProvider:
         configure: Any = provider.configure  # a foreign one may be a coroutine
@@ -56,12 +67,7 @@ class Providers:
         return provider
 
 
-def reference_for(type_token: str) -> tuple[str, bool]:
-    """The reference of a registered type's provider, as its resources carry it, and whether they carry it as a secret.
-
-    Raises:
-        HostError: no module registers the type.
-    """
+def _reference_for(type_token: str) -> tuple[str, bool]:
     registration = registry.registrations().get(type_token)
     if registration is None:
         raise HostError(

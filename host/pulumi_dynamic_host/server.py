@@ -24,11 +24,13 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 class Host(provider_pb2_grpc.ResourceProviderServicer):
     """The protocol's methods. Whatever a provider does wrong ends here, as the text of one failed call."""
 
-    def __init__(self, running: RunningCalls, parallel: int) -> None:
+    def __init__(
+        self, running: RunningCalls, parallel: int, providers: Providers | None = None, operations: Operations | None = None
+    ) -> None:
         self._running = running
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="call")
-        self._providers = Providers()
-        self._operations = Operations(self._providers)
+        self._providers = providers or Providers()
+        self._operations = operations or Operations(self._providers)
 
     async def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: _Context

@@ -74,6 +74,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
     """Creates, adopts, activates, reads and deletes environments. The id is the server's name."""
 
     args_type = EnvironmentInputs
+    secret_outputs = frozenset({"temporary_password"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -305,5 +306,4 @@ class Environment(base.Resource, name="Environment"):
         if not isinstance(protection, bool):
             raise pulumi.RunError(f"{resource_name}: deletion_protection must be True or False, known while the program runs.")
         protect = protection and not configuration.may_delete(resource_name, name if isinstance(name, str) else None)
-        defaults = pulumi.ResourceOptions(protect=protect, additional_secret_outputs=["temporary_password"])
-        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(pulumi.ResourceOptions(protect=protect), opts))

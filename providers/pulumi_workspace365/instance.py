@@ -86,4 +86,11 @@ class Instance(pulumi.ProviderResource):
             key: pulumi.Output.secret(instance_arguments[name]) for name, key in secrets.items() if name in instance_arguments
         }
         inputs |= {key: str(instance_arguments[name]) for name, key in numbers.items() if name in instance_arguments}
-        super().__init__("pulumi-python", resource_name, inputs, opts)
+        super().__init__(self._package, resource_name, self._named(inputs), opts)
+
+    _package = "pulumi-python"
+
+    @staticmethod
+    def _named(inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs by the names that the package has for them."""
+        return inputs

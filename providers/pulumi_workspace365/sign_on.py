@@ -78,6 +78,8 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
 
     args_type = OAuth2SignOnInputs
     omit_from_outputs = frozenset({"key"})
+    secret_arguments = frozenset({"key"})
+    secret_outputs = frozenset({"key", "key_digest"})
     computed_on_update = frozenset({"written_to", "key_digest"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi.dynamic.CheckResult:
@@ -157,10 +159,7 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         given, opts = self._arguments(resource_name, args, arguments)
-        if "key" in given:
-            given["key"] = pulumi.Output.secret(given["key"])
-        defaults = pulumi.ResourceOptions(additional_secret_outputs=["key", "key_digest"])
-        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, opts)
 
 
 def _fetch(source: str) -> str:

@@ -89,6 +89,7 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
     args_type = TemplateInputs
     always_validate = True  # a file's content may change under its name
     omit_from_outputs = frozenset({"configuration"})
+    secret_arguments = frozenset({"configuration"})
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> pulumi_dynamic.CheckResult:
         result = super().check(olds, news)
@@ -188,8 +189,6 @@ class Template(SettingsResource, name="Template"):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         given, opts = self._arguments(resource_name, args, arguments)
-        if not isinstance(given["configuration"], pulumi.Asset):
-            given["configuration"] = pulumi.Output.secret(given["configuration"])
         super().__init__(resource_name, given, opts)
 
 

@@ -15,11 +15,15 @@ from tests.scenarios.world import Host, World, engine_for
 FAILED = pytest.StashKey[bool]()
 RECORDING = os.environ.get("SCENARIOS_RECORD") == "1"
 ENGINES = (["embedded"] if not RECORDING else []) + (["pulumi"] if shutil.which("pulumi") else [])
-HOSTS: tuple[Host, ...] = ("ours", "stock")
+HOSTS: tuple[Host, ...] = ("ours", "stock", "native")
 
 
 ON_BOTH_HOSTS = "test_resources_of_a_program_live_their_whole_lives"
-"""The scenario that `make test-all` always runs on the stock host; the others do where a CLI is, and with ``--thorough``."""
+"""The scenario that `make test` runs with the package too, and `make test-all` always on the stock host; the others run on the stock host
+where a CLI is, and with ``--thorough``."""
+
+OF_THE_PACKAGE = {"test_resources", "test_instances", "test_troubles"}
+"""The modules whose programs can be written with the package's resources: the project's own program has dynamic ones."""
 
 MakeWorld = Callable[..., World]
 MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
@@ -27,8 +31,10 @@ MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The stock host, which users of a CLI may have, is tried once where nobody asks for more: it doubles the time."""
+    items[:] = [item for item in items if "-native" not in item.name or item.path.stem in OF_THE_PACKAGE]
     for item in items:
-        if item.name.startswith(f"{ON_BOTH_HOSTS}[embedded-stock"):
+        one_of_many = "-native" in item.name and not item.name.startswith(ON_BOTH_HOSTS)
+        if one_of_many or item.name.startswith(f"{ON_BOTH_HOSTS}[embedded-stock"):
             item.add_marker(pytest.mark.slow)
     if config.getoption("--thorough") or "pulumi" in ENGINES:
         return

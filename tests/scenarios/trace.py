@@ -121,13 +121,17 @@ def _summary(event: Mapping[str, Any]) -> dict[str, Any]:
     return {name: event.get(name) for name in ("resourceChanges", "isPreview", "maybeCorrupt", "result")}
 
 
+_CUT_OFF = "the client connection is closing"
+"""What a program hears of a function that it calls while the engine ends, which is a matter of chance."""
+
+
 def _diagnostics(events: Iterable[Mapping[str, Any]]) -> list[list[str]]:
     """What a person is told, each once. Tracebacks with which a process ends are a matter of chance."""
     told: set[tuple[str, str, str]] = set()
     in_trace = False
     for body in (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event):
         message = body["message"].rstrip()
-        if body["severity"] == "debug" or body.get("ephemeral") or not message:
+        if body["severity"] == "debug" or body.get("ephemeral") or not message or _CUT_OFF in message:
             continue
         if body["severity"] == "info#err" and (in_trace or message.startswith(_OF_A_TRACE)):
             in_trace = message.startswith((" ", *_OF_A_TRACE))

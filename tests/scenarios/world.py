@@ -25,7 +25,8 @@ from tests.scenarios.trace import Call, Trace, neutral, told
 ROOT = Path(__file__).resolve().parents[2]
 SALT: str = yaml.safe_load((ROOT / "stacks/Pulumi.sandbox.yaml").read_text())["encryptionsalt"]
 NAME, STACK = "workspace365", "dev"
-Host = Literal["ours", "stock"]
+Host = Literal["ours", "stock", "native"]
+"""Who serves the resources: our host or the SDK's as dynamic ones, or our host as those of the package."""
 Operation = Literal["preview", "up", "refresh", "destroy"]
 
 _FLAGS: dict[str, list[str]] = {
@@ -162,16 +163,21 @@ class World:
         """Write Pulumi.yaml, with or without the entry that names our host."""
         prefix, host_folder = fork_server.prefix_and_host(self.engine.name)
         python = {"name": "python", "options": {"virtualenv": str(prefix)}}
-        host = {"providers": [{"name": "pulumi-python", "path": str(host_folder)}]}
+        entries = [{"name": "pulumi-python", "path": str(host_folder)}]
+        entries += [{"name": "workspace365", "path": str(prefix / "bin")}] if self.host == "native" else []
+        host = {"providers": entries}
         document: dict[str, Any] = {"name": NAME, "runtime": python}
         document |= {"main": main, "stackConfigDir": main} if main else {}
-        document |= {"plugins": host} if self.host == "ours" else {}
+        document |= {"plugins": host} if self.host != "stock" else {}
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(document))
 
     def program(self, text: str) -> None:
         """Write the program."""
         self.project()
-        head = "import pulumi\nfrom pulumi import Output, ResourceOptions\nimport pulumi_workspace365 as w365\n"
+        front = (
+            "from pulumi_workspace365 import native as w365" if self.host == "native" else "import pulumi_workspace365 as w365"
+        )
+        head = f"import pulumi\nfrom pulumi import Output, ResourceOptions\n{front}\n"
         program_files.write(self.folder / "__main__.py", head + textwrap.dedent(text))
 
     def stacks(self) -> None:

@@ -1,20 +1,33 @@
 """The plugin's process: ``pulumi-resource-workspace365``."""
 
+import gc
 import sys
-
-from pulumi.provider import main as serve
-
-from pulumi_workspace365_components.package.provider import ComponentProvider
+from typing import Any
 
 
 def main() -> None:
-    """Serve until the engine ends the process; the engine's address is the last argument."""
+    """Serve until the engine is done or gone; the engine's address is the last argument."""
     if len(sys.argv) < 2:
         sys.exit(
-            "pulumi-resource-workspace365 is a Pulumi plugin, which the engine starts. To use its components from a program in any "
+            "pulumi-resource-workspace365 is a Pulumi plugin, which the engine starts. To use it from a program in any "
             "language: pulumi package add PATH_OF_THIS_COMMAND"
         )
-    serve(ComponentProvider(), sys.argv[1:])
+    gc.disable()  # what imports create is not garbage
+    from pulumi_dynamic_host import process  # noqa: PLC0415  not before the collector rests
+    from pulumi_dynamic_host.__main__ import parent_process  # noqa: PLC0415
+
+    engine = sys.argv[-1]
+
+    def make_host(running: Any, parallel: int) -> Any:
+        from pulumi_dynamic_host import wording  # noqa: PLC0415  after the port is out
+        from pulumi_dynamic_host.package_server import PackageHost  # noqa: PLC0415
+        from pulumi_workspace365_components.package.native_package import Workspace365  # noqa: PLC0415
+
+        package = Workspace365()
+        wording.install(package.translate)
+        return PackageHost(running, parallel, package=package, engine=engine)
+
+    sys.exit(process.run(engine, parent_process(), make_host))
 
 
 if __name__ == "__main__":

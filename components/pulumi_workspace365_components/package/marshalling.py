@@ -7,13 +7,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pulumi
 
+from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components.arguments import Arguments
-
-
-def to_camel_case(name: str) -> str:
-    """A Python name as other languages and the wire write it."""
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
 
 
 def allowed_types(annotation: Any) -> Iterator[Any]:

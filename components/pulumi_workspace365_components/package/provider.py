@@ -1,20 +1,16 @@
-"""The plugin: answers with the schema, and builds components for programs in other languages."""
+"""Builds the package's components for programs in other languages."""
 
 import asyncio
-import json
 from collections.abc import Awaitable
-from importlib import metadata
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.provider import ConstructResult, Provider
 
+from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.marshalling import arguments, to_camel_case, with_wire_names
+from pulumi_workspace365_components.package.marshalling import arguments, with_wire_names
 
-SCHEMA = Path(__file__).with_name("schema.json")
-DISTRIBUTION = "pulumi-workspace365"
 _T = TypeVar("_T")
 
 
@@ -25,10 +21,8 @@ class ComponentProvider(Provider):
         pulumi.InputPropertiesError: from ``construct``, where arguments are wrong or a handshake breaks a rule; in one sentence each.
     """
 
-    def __init__(self) -> None:
-        version = metadata.version(DISTRIBUTION)
-        described = json.loads(SCHEMA.read_text(encoding="utf-8"))
-        super().__init__(version, json.dumps({**described, "version": version}))
+    def __init__(self, version: str) -> None:
+        super().__init__(version)
 
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None

@@ -69,8 +69,11 @@ class EnvironmentEntry(ResponseModel):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     name: str = Field(min_length=1, strict=True)
+    """The name that the server uses, and the key of every call."""
     is_active: bool
+    """Whether users can sign in."""
     creation_date: str | None = None
+    """The creation date, unparsed."""
 
 
 @dataclass(frozen=True)
@@ -155,33 +158,46 @@ class ModuleCounts(ResponseModel):
     """Active users with each module (docs/provisioning-api.md#licensing)."""
 
     hybrid: int | None = None
+    """Users with Hybrid."""
     engage: int | None = None
+    """Users with Engage."""
     unify: int | None = None
+    """Users with Unify."""
 
 
 class ModuleSummary(ResponseModel):
     """Module counts of employees and of guests."""
 
     regular_users: ModuleCounts = ModuleCounts()
+    """Employees."""
     guest_users: ModuleCounts = ModuleCounts()
+    """Guests."""
 
 
 class LicenceSummary(ResponseModel):
     """Active users with each former licence (version 3.5 only)."""
 
     guest: int | None = None
+    """Users with Guest."""
     simplify: int | None = None
+    """Users with Simplify."""
     adapt: int | None = None
+    """Users with Adapt."""
     boost: int | None = None
+    """Users with Boost."""
 
 
 class Customer(ResponseModel):
     """Who is billed. Numbers that this version does not know are shown as ``Unknown (n)``."""
 
     name: str | None = None
+    """The customer's name."""
     reference_number: str | None = None
+    """The customer's reference number."""
     customer_type: int | None = None
+    """The number of the customer's type."""
     industry: int | None = None
+    """The number of the customer's industry."""
     use_new_billing_method: bool | None = None
     """Version 3.5 only (A-14)."""
 
@@ -200,16 +216,22 @@ class Licensing(ResponseModel):
     """Licence and module counts of one environment (docs/provisioning-api.md#licensing)."""
 
     summary: LicenceSummary | None = None
+    """The former licences; version 3.5 only."""
     module_summary: ModuleSummary
+    """The modules."""
     customer: Customer
+    """Who is billed."""
 
 
 class ComponentHealth(ResponseModel):
     """One component as the answering web server sees it (docs/provisioning-api.md#health). Unknown statuses pass through and count as unhealthy."""
 
     component: str
+    """The component's name."""
     status: str
+    """``OK``, ``NOT_APPLICABLE``, or what else the server says."""
     response_time: str | None = None
+    """The response time, as the server says it."""
 
     @property
     def is_healthy(self) -> bool:
@@ -221,8 +243,11 @@ class Health(ResponseModel):
     """The instance's health as one web server sees it; behind a load balancer the next answer may differ (docs/provisioning-api.md#health)."""
 
     overall_status: str
+    """``OK``, or what else the server says."""
     components: list[ComponentHealth]
+    """The components."""
     product_version: str | None = None
+    """The version of Workspace 365."""
 
     @property
     def is_healthy(self) -> bool:

@@ -113,7 +113,9 @@ class _Reader:
         self._environ = environ
 
     def text(self, key: str, variable: str) -> str | None:
-        """A setting of ours: the variable wins."""
+        """A setting of ours: the variable wins, but over an explicit provider's."""
+        if self._get(configuration.EXPLICIT_INSTANCE):
+            return self._configured(key) or self._variable(variable)
         return self._variable(variable) or self._configured(key)
 
     def native(self, key: str, *variables: str) -> str | None:

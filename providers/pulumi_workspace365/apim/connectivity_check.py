@@ -92,6 +92,8 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
     """Runs checks. Nothing exists at the service: reading repeats what was found last, deleting does nothing. Previews never ask the service."""
 
     args_type = ConnectivityCheckInputs
+    secret_arguments = frozenset({"headers"})
+    secret_outputs = frozenset({"headers"})
 
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
@@ -290,10 +292,7 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
 
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         given, opts = self._arguments(resource_name, args, arguments)
-        if "headers" in given:
-            given["headers"] = pulumi.Output.secret(given["headers"])
-        defaults = pulumi.ResourceOptions(additional_secret_outputs=["headers"])
-        super().__init__(resource_name, given, pulumi.ResourceOptions.merge(defaults, opts))
+        super().__init__(resource_name, given, opts)
 
 
 def _target(args: ConnectivityCheckInputs, configured: arm_configuration.ArmSettings) -> ServiceTarget:

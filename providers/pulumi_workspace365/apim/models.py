@@ -196,6 +196,7 @@ class Issue(_Answer):
     """``AgentStopped``, ``DnsResolution``, ``GuestFirewall``, ``NetworkSecurityRule``, ``Platform``, ``PortThrottled``, ``SocketBind``,
     ``Unknown``, ``UserDefinedRoute``, or what else the service says."""
     context: Annotated[tuple[dict[str, str], ...], BeforeValidator(_context)] = ()
+    """What explains the problem, such as the rule that blocked."""
 
 
 class Hop(_Answer):
@@ -204,16 +205,21 @@ class Hop(_Answer):
     type: _Text = ""
     """Such as ``Source``, ``VirtualAppliance``, ``VnetLocal``, ``Internet``, ``Destination``."""
     id: _Text = ""
+    """The hop's id, by which others name it."""
     address: _Text = ""
+    """The hop's address."""
     resource_id: _Text = Field(default="", validation_alias=AliasChoices("resourceId", "resource_id"))
+    """The ARM id of the resource at this place."""
     next_hop_ids: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(
         default=(), validation_alias=AliasChoices("nextHopIds", "next_hop_ids")
     )
+    """The ids of the hops that follow."""
     previous_hop_ids: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(
         default=(), validation_alias=AliasChoices("previousHopIds", "previous_hop_ids")
     )
     """Sent by newer versions of the service only."""
     issues: Annotated[tuple[Issue, ...], BeforeValidator(_texts)] = ()
+    """The problems that were met here."""
 
 
 class ConnectivityResult(_Answer):

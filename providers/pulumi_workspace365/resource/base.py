@@ -53,6 +53,10 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
     """Whether unchanged arguments may mean something else than last time."""
     omit_from_outputs: ClassVar[frozenset[str]] = frozenset()
     """Arguments that outputs do not repeat (secrets)."""
+    secret_arguments: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that are secret, whether or not the program says so."""
+    secret_outputs: ClassVar[frozenset[str]] = frozenset()
+    """Outputs that are secret."""
 
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
@@ -71,6 +75,7 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate the arguments and note the instance. Unknown values pass, and what has passed before."""
+        news = {**self.defaults(), **news}  # a program in another language may leave them to the provider
         before, now = self._declared_arguments(olds), self._declared_arguments(news)
         declared = {name: value for name, value in news.items() if name in now or name not in _OWN}
         settled = bool(before) and declared == before and not self.always_validate
@@ -183,11 +188,20 @@ class Resource(dynamic.Resource):
 
     def __init__(self, resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         config_keys.refuse_unknown_package_keys()
-        token = f"pulumi-python:{self._resource_type_name}"
         present = {name: value for name, value in props.items() if value is not None}
-        properties = {**self.provider_type.defaults(), **present, PROVIDER_KEY: _reference(self.provider_type)}
-        # dynamic.Resource would serialise the provider again for each resource.
-        sdk_registration.register(self, token, resource_name, properties, self._outputs, opts=opts)
+        for name in self.provider_type.secret_arguments & present.keys():
+            if not isinstance(present[name], pulumi.Asset):
+                present[name] = pulumi.Output.secret(present[name])
+        if self.provider_type.secret_outputs:
+            own = pulumi.ResourceOptions(additional_secret_outputs=sorted(self.provider_type.secret_outputs))
+            opts = pulumi.ResourceOptions.merge(own, opts)
+        self._register(resource_name, {**self.provider_type.defaults(), **present}, opts)
+
+    def _register(self, resource_name: str, inputs: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        """Declare a dynamic resource. ``dynamic.Resource`` would serialise the provider again for each one."""
+        token = f"pulumi-python:{self._resource_type_name}"
+        inputs[PROVIDER_KEY] = _reference(self.provider_type)
+        sdk_registration.register(self, token, resource_name, inputs, self._outputs, opts=opts)
 
     def _arguments(
         self, resource_name: str, positional: tuple[object, ...], named: Mapping[str, Any]

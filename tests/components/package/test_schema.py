@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, WebSocketMonitoringArgs
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package import schema
+from pulumi_workspace365_components.package import resource_schema, schema
 from pulumi_workspace365_components.package.components import COMPONENTS, WebSocketApiInputs
-from pulumi_workspace365_components.package.marshalling import arguments, names_of, to_camel_case, with_wire_names
-from pulumi_workspace365_components.package.provider import DISTRIBUTION
+from pulumi_workspace365_components.package.marshalling import arguments, names_of, with_wire_names
+from pulumi_workspace365_components.package.native_package import DISTRIBUTION
+from pulumi_workspace365_components.package.type_specs import TypeSpecs, UnsupportedTypeError
 
 DOCUMENT: dict[str, Any] = json.loads(schema.FILE.read_text(encoding="utf-8"))
 
@@ -73,8 +75,11 @@ def secrets_of(spec: dict[str, Any]) -> list[str]:
 def descriptions() -> dict[str, str]:
     """Every text that other languages show, by where it stands."""
     found = {}
-    for token, spec in [*DOCUMENT["resources"].items(), *DOCUMENT["types"].items()]:
-        found[token] = spec.get("description", "" if "enum" not in spec else "a choice")
+    own = {"provider": DOCUMENT["provider"], "config": {"description": "settings", "properties": DOCUMENT["config"]["variables"]}}
+    results = {token: {**spec, **spec["outputs"]} for token, spec in DOCUMENT["functions"].items()}
+    for token, spec in {**DOCUMENT["resources"], **DOCUMENT["types"], **results, **own}.items():
+        words = spec.get("description", "" if "enum" not in spec else "a choice")
+        found[token] = re.sub(r"^```.*?^```$", "", words, flags=re.MULTILINE | re.DOTALL)
         for kind in ("inputProperties", "properties"):
             found |= {f"{token}.{name}": described.get("description", "") for name, described in spec.get(kind, {}).items()}
     return found
@@ -85,6 +90,7 @@ def test_everything_is_described_for_all_languages() -> None:
     python = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|``|:\w+:`|^\w+:\n|docs/|Default: `[\d.]+\.0`", re.MULTILINE)
     assert not {where: told for where, told in descriptions().items() if python.search(told)}
     names = {name for offer in COMPONENTS.values() for name in names_of(offer.inputs) | {*offer.component.__annotations__}}
+    names |= resource_schema.names()
     snakes = {name for name in names if "_" in name}
     assert not {where: told for where, told in descriptions().items() if snakes & set(re.findall(r"\w+", told))}
 
@@ -125,8 +131,8 @@ def test_an_argument_that_not_every_language_can_give_is_refused_by_name() -> No
     class Odd(Arguments):
         either: int | str
 
-    with pytest.raises(schema.UnsupportedTypeError, match=r"Odd\.either"):
-        schema.Schema({}).properties(Odd)
+    with pytest.raises(UnsupportedTypeError, match=r"Odd\.either"):
+        TypeSpecs(set()).properties(Odd)
 
 
 def test_objects_within_objects_arrive_typed() -> None:
