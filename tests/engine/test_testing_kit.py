@@ -43,7 +43,8 @@ kind = config.require("kind")
 made_up = {"salt": os.urandom(4).hex()} if kind == "restless" else {}
 if kind == "talkative":
     print("the token is", os.environ["TOLD"])
-Item("one", kind=kind, token=config.get_secret("token"), **made_up)
+token = config.get("token") if kind == "exposed" else config.get_secret("token")
+Item("one", kind=kind, token=token, **made_up)
 """
 
 TESTS = """
@@ -106,6 +107,20 @@ def test_within_an_event_loop(pulumi_up, pulumi_destroy):
     assert pulumi_destroy().did("delete") == ["one", "shelf-test"]
 
 
+def test_exposed(pulumi_preview, pulumi_stack, pulumi_plan_snapshot):
+    pulumi_stack.configure_secret("token")
+    pulumi_plan_snapshot(pulumi_preview())
+
+
+def test_unseen(pulumi_preview, pulumi_plan_snapshot):
+    pulumi_plan_snapshot(pulumi_preview())
+
+
+def test_incomplete(pulumi_up, pulumi_stack, pulumi_plan_snapshot):
+    pulumi_stack.configure({"kind": "broken"})
+    pulumi_plan_snapshot(pulumi_up(fails=True))
+
+
 @pytest.mark.pulumi(project="nowhere")
 def test_without_a_project(pulumi_stack):
     pass
@@ -120,6 +135,9 @@ EXPECTED = {
     "forker": r"up of stack 'test' left processes running \(now ended\): sleep 60",
     "unmet": "a failure of update 'one' was wanted, but no operation asked for that update",
     "unknown": "stack 'test' has 0 resources of the name 'two' in state; its resources: none",
+    "exposed": "a secret stands in the plan in clear, so that there is no snapshot of it",
+    "unseen": r"there is no snapshot .*test_unseen.txt: (?s:.*)kind: \"unseen\"",
+    "incomplete": "the operation failed, so that its plan is not complete",
     "without_a_project": "the project's folder .*nowhere does not exist",
 }
 
@@ -142,6 +160,7 @@ def test_tests_that_must_fail_say_why_and_no_others_fail(tmp_path: Path) -> None
     assert {name: report for name, report in reports.items() if not re.search(EXPECTED[name], report)} == {}
     assert f"{len(EXPECTED) - 1} failed, 2 passed, 1 error in" in output
     assert "sentinel-" not in output
+    assert not (tmp_path / "pulumi_snapshots").exists()
     assert "testing/stack.py" not in output, "what matters is the line of the test"
 
 

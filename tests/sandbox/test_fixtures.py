@@ -270,6 +270,7 @@ def test_what_a_killed_run_has_started_ends(suite: Path, engine: str) -> None:
     waiting.wait_for(lambda: not list(alive(suite)))
 
 
+@pytest.mark.slow
 def test_no_fixture_has_a_name_that_a_suite_may_use_itself(tmp_path: Path) -> None:
     listed = run(tmp_path, "--fixtures")
     [_, ours] = re.split(r"-+ fixtures defined from pulumi_workspace365_sandbox\.pytest_plugin -+\n", listed)
