@@ -135,5 +135,5 @@ class Faults(faults.FaultSet[AnyFault]):
 
     def of_check(self, kind: type[_Kind], operation: str) -> _Kind | None:
         """The fault of a kind for one connectivity check, counted down."""
-        found = next(self.used(lambda fault: isinstance(fault, kind) and fault.matches(operation)), None)
-        return found if isinstance(found, kind) else None
+        taken_fault = next(self.used(lambda fault: isinstance(fault, kind) and fault.matches(operation)), None)
+        return taken_fault if isinstance(taken_fault, kind) else None

@@ -57,8 +57,8 @@ class Login:
         return hashlib.sha256(json.dumps(self._jwk(), sort_keys=True).encode()).hexdigest()[:16]
 
     def _jwk(self) -> dict[str, Any]:
-        found: dict[str, Any] = RSAAlgorithm.to_jwk(self.identity.signing_key.public_key(), as_dict=True)
-        return {name: found[name] for name in ("kty", "n", "e")}
+        jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.identity.signing_key.public_key(), as_dict=True)
+        return {name: jwk[name] for name in ("kty", "n", "e")}
 
     def application(self) -> web.Application:
         application = web.Application()

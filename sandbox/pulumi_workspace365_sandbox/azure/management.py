@@ -91,15 +91,15 @@ class Management(Interface):
 
     async def _change(self, request: web.Request) -> web.Response:
         """Change properties of a resource as somebody else would, past all rules."""
-        store, found = self.manager.store, self._resource(request)
-        properties = found.properties | await json_object(request)
+        store, resource = self.manager.store, self._resource(request)
+        properties = resource.properties | await json_object(request)
         non_null = {name: value for name, value in properties.items() if value is not None}
-        store.save(found.model_copy(update={"properties": non_null, "etag": store.etag()}))
+        store.save(resource.model_copy(update={"properties": non_null, "etag": store.etag()}))
         return shown(self._resource(request))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        store, found = self.manager.store, self._resource(request)
-        store.delete(found.id, *side_effects.cascade_delete(found, store))
+        store, resource = self.manager.store, self._resource(request)
+        store.delete(resource.id, *side_effects.cascade_delete(resource, store))
         return web.json_response({})
 
     async def _clear_counters(self, _: web.Request) -> web.Response:
@@ -111,7 +111,7 @@ class Management(Interface):
         return web.json_response({})
 
     def _resource(self, request: web.Request) -> Resource:
-        found = self.manager.store.find(request.query["id"])
-        if found is None:
+        resource = self.manager.store.find(request.query["id"])
+        if resource is None:
             raise KeyError(f"there is no resource {request.query['id']!r}")
-        return found
+        return resource

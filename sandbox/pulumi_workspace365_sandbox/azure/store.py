@@ -54,8 +54,8 @@ class Store:
     def below(self, prefix: str, kind: str) -> Iterator[Resource]:
         """The resources of a kind under an id, sorted by name."""
         folded = f"{prefix.casefold()}/"
-        found = [item for key, item in self.resources.items() if key.startswith(folded) and item.kind == kind]
-        return iter(sorted(found, key=lambda item: item.name.casefold()))
+        resources = [item for key, item in self.resources.items() if key.startswith(folded) and item.kind == kind]
+        return iter(sorted(resources, key=lambda item: item.name.casefold()))
 
     def _write(self) -> None:
         private_files.replace(self._path, json.dumps({key: item.model_dump() for key, item in self.resources.items()}).encode())

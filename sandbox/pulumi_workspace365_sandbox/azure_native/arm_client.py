@@ -145,10 +145,10 @@ class ArmClient:
 
 def _body(answer: httpx.Response) -> dict[str, Any]:
     try:
-        found = answer.json()
+        document = answer.json()
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _refused(answer: httpx.Response) -> ArmError:

@@ -125,12 +125,16 @@ def rule_violation(name: str, rule: Rule, value: Any) -> Iterator[str]:
     """What is wrong with one value; nothing of what is not known yet."""
     if value == values.UNKNOWN:
         return
-    found = _type(value)
-    if found in {"array", "string", "number"} and rule.type != found and not (found == "number" and rule.type == "integer"):
-        yield f"'{name}' should be of type '{rule.type}' but got {'an' if found == 'array' else 'a'} {found}"
+    type_name = _type(value)
+    if (
+        type_name in {"array", "string", "number"}
+        and rule.type != type_name
+        and not (type_name == "number" and rule.type == "integer")
+    ):
+        yield f"'{name}' should be of type '{rule.type}' but got {'an' if type_name == 'array' else 'a'} {type_name}"
     elif isinstance(value, str):
         yield from _text(name, rule, value)
-    elif found == "number":
+    elif type_name == "number":
         if rule.type == "integer" and value != int(value):
             yield f"'{name}' must be an integer but got {value:f}"
         if rule.lowest is not None and value < rule.lowest:

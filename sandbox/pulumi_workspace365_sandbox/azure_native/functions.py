@@ -20,12 +20,12 @@ async def invoke(client: ArmClient, token: str, arguments: Mapping[str, Any]) ->
             "subscriptionId": client.subscription_id,
             "tenantId": client.tenant_id,
         }
-    found = FUNCTIONS.get(name)
-    if found is None:
+    function = FUNCTIONS.get(name)
+    if function is None:
         raise UnsupportedRequest(f"The local azure-native provider has no function {token}; the real one is needed.")
-    id_ = found.definition.id(arguments, client.subscription_id)
-    if found.action:
-        answer = await client.call("POST", f"{id_}/{found.action}", found.definition.version)
+    id_ = function.definition.id(arguments, client.subscription_id)
+    if function.action:
+        answer = await client.call("POST", f"{id_}/{function.action}", function.definition.version)
         return dict(answer.json())
-    response = (await client.call("GET", id_, found.definition.version)).json()
-    return found.definition.properties(response) | {"id": response["id"]}
+    response = (await client.call("GET", id_, function.definition.version)).json()
+    return function.definition.properties(response) | {"id": response["id"]}

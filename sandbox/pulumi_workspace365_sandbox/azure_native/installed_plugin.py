@@ -26,9 +26,9 @@ def is_requested(environment: Mapping[str, str]) -> bool:
 
 def find_plugin(environment: Mapping[str, str]) -> str:
     """The plugin's file: on PATH, else the newest of the Pulumi CLI's plugins. Raises StartError."""
-    found = shutil.which(_NAME, path=environment.get("PATH"))
-    if found:
-        return found
+    plugin_path = shutil.which(_NAME, path=environment.get("PATH"))
+    if plugin_path:
+        return plugin_path
     home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
     versions = sorted((home / "plugins").glob(f"resource-azure-native-v*/{_NAME}"), key=lambda path: _version(path.parent.name))
     if not versions:

@@ -47,28 +47,28 @@ def token_of(urn: str) -> str:
 
 
 def definition(urn: str) -> Definition:
-    found = DEFINITIONS.get(base_token(token_of(urn)))
-    if found is None:
+    resource_definition = DEFINITIONS.get(base_token(token_of(urn)))
+    if resource_definition is None:
         raise UnsupportedRequest(f"The local azure-native provider has no resource {token_of(urn)}; the real one is needed.")
-    return found
+    return resource_definition
 
 
 def check(urn: str, olds: Mapping[str, Any], news: Mapping[str, Any], seed: bytes) -> Checked:
     """The inputs, with the version of the API, and a name where none is given: the resource's own, at the top with a random suffix."""
-    found = definition(urn)
-    inputs = {_VERSION: found.version} | dict(news)
-    if found.own_name not in inputs:
-        inputs |= _named(found, urn.rpartition("::")[2], olds, seed)
-    return Checked(inputs, list(check_rules.validate(base_token(token_of(urn)), found.path_rules, inputs)))
+    resource_definition = definition(urn)
+    inputs = {_VERSION: resource_definition.version} | dict(news)
+    if resource_definition.own_name not in inputs:
+        inputs |= _named(resource_definition, urn.rpartition("::")[2], olds, seed)
+    return Checked(inputs, list(check_rules.validate(base_token(token_of(urn)), resource_definition.path_rules, inputs)))
 
 
-def _named(found: Definition, name: str, olds: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
-    if found.own_name in olds:
-        return {key: olds[key] for key in (found.own_name, CREATE_BEFORE_DELETE) if key in olds}
-    if not found.top:
-        return {found.own_name: name}
+def _named(resource_definition: Definition, name: str, olds: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
+    if resource_definition.own_name in olds:
+        return {key: olds[key] for key in (resource_definition.own_name, CREATE_BEFORE_DELETE) if key in olds}
+    if not resource_definition.top:
+        return {resource_definition.own_name: name}
     suffix = hashlib.sha256(seed).hexdigest()[:_SUFFIX] if seed else secrets.token_hex(_SUFFIX // 2)
-    return {found.own_name: name + suffix, CREATE_BEFORE_DELETE: True}
+    return {resource_definition.own_name: name + suffix, CREATE_BEFORE_DELETE: True}
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def diff(
     """`state`: the old outputs; an older provider kept the version of the API there alone."""
     parameters, left_out = set(definition(urn).parameters), set(ignored)
     before = {key: state[key] for key in (_VERSION,) if key in state and key in news} | dict(olds)
-    found = values.differences(before, dict(news))
-    paths = {path: (kind, path in parameters) for path, kind in found.items() if path.partition(".")[0] not in left_out}
+    differences = values.differences(before, dict(news))
+    paths = {path: (kind, path in parameters) for path, kind in differences.items() if path.partition(".")[0] not in left_out}
     replaces = any(replaces for _, replaces in paths.values())
     return DiffResult(paths, replaces and not before.get(CREATE_BEFORE_DELETE))
 
@@ -109,25 +109,25 @@ async def create(client: ArmClient, urn: str, inputs: dict[str, Any]) -> tuple[s
         ArmError: the service refused.
         Unfinished: it accepted, and failed.
     """
-    found = definition(urn)
-    path = found.id(inputs, client.subscription_id)
-    await _must_be_new(client, found, path)
-    response = await _put(client, found, path, inputs)
+    resource_definition = definition(urn)
+    path = resource_definition.id(inputs, client.subscription_id)
+    await _must_be_new(client, resource_definition, path)
+    response = await _put(client, resource_definition, path, inputs)
     id_ = str(response.get("id", path))
-    return id_, await _read_back(client, found, id_, response)
+    return id_, await _read_back(client, resource_definition, id_, response)
 
 
 async def update(client: ArmClient, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """A PUT to the path that the inputs make, whatever id was recorded. Raises ArmError, Unfinished."""
-    found = definition(urn)
-    path = found.id(inputs, client.subscription_id)
-    return await _read_back(client, found, path, await _put(client, found, path, inputs))
+    resource_definition = definition(urn)
+    path = resource_definition.id(inputs, client.subscription_id)
+    return await _read_back(client, resource_definition, path, await _put(client, resource_definition, path, inputs))
 
 
 async def delete(client: ArmClient, urn: str, id_: str) -> None:
-    found = definition(urn)
+    resource_definition = definition(urn)
     try:
-        await client.change("DELETE", id_, found.version, long="DELETE" in found.long)
+        await client.change("DELETE", id_, resource_definition.version, long="DELETE" in resource_definition.long)
     except ArmError as error:
         if error.status != 404:
             raise
@@ -137,20 +137,28 @@ async def read(
     client: ArmClient, urn: str, id_: str, inputs: dict[str, Any], state: dict[str, Any]
 ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
     """Id, outputs and inputs as they are now; None for what is not there."""
-    found = definition(urn)
+    resource_definition = definition(urn)
     try:
-        outputs = await _read(client, found, id_)
+        outputs = await _read(client, resource_definition, id_)
     except ArmError as error:
         if error.status == 404:
             return None
         raise
-    if not found.readable:
-        return id_, state or outputs, inputs or found.parse_id(id_)
+    if not resource_definition.readable:
+        return id_, state or outputs, inputs or resource_definition.parse_id(id_)
     if not inputs:
-        return id_, outputs, found.inputs(id_, outputs)
+        return id_, outputs, resource_definition.inputs(id_, outputs)
     if _VERSION not in inputs:
         outputs = _as_earlier(state, outputs)
-    fixed = {*found.parameters, _VERSION, "id", "name", "type", *found.outputs, *found.unreadable}
+    fixed = {
+        *resource_definition.parameters,
+        _VERSION,
+        "id",
+        "name",
+        "type",
+        *resource_definition.outputs,
+        *resource_definition.unreadable,
+    }
     return id_, outputs, _drifted(inputs, state, outputs, fixed)
 
 
@@ -172,10 +180,10 @@ def _drifted(inputs: dict[str, Any], old: dict[str, Any], new: dict[str, Any], f
     return result
 
 
-async def _must_be_new(client: ArmClient, found: Definition, path: str) -> None:
+async def _must_be_new(client: ArmClient, resource_definition: Definition, path: str) -> None:
     """Raises UnsupportedRequest. Of what has no GET, only 204 says that it is there: an existing one that answers 200 is taken over."""
-    answer = await client.ask("GET" if found.readable else "HEAD", path, found.version)
-    there = answer.status_code == 200 and bool(answer.content) if found.readable else answer.status_code == 204
+    answer = await client.ask("GET" if resource_definition.readable else "HEAD", path, resource_definition.version)
+    there = answer.status_code == 200 and bool(answer.content) if resource_definition.readable else answer.status_code == 204
     if there:
         raise UnsupportedRequest(f"cannot create already existing resource '{path}'")
     if answer.status_code not in {200, 204, 404}:
@@ -183,28 +191,30 @@ async def _must_be_new(client: ArmClient, found: Definition, path: str) -> None:
         raise UnsupportedRequest(f"cannot check existence of resource '{path}': {problem}")
 
 
-async def _put(client: ArmClient, found: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+async def _put(client: ArmClient, resource_definition: Definition, path: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return await client.change("PUT", path, found.version, found.body(inputs), long="PUT" in found.long)
+        return await client.change(
+            "PUT", path, resource_definition.version, resource_definition.body(inputs), long="PUT" in resource_definition.long
+        )
     except OperationFailed as failed:
         try:
-            outputs = await _read(client, found, path)
+            outputs = await _read(client, resource_definition, path)
         except ArmError as unread:
             raise Unfinished(f"resource created but read failed {unread}: {failed}", path, None) from failed
         raise Unfinished(str(failed), path, outputs) from failed
 
 
-async def _read_back(client: ArmClient, found: Definition, id_: str, response: dict[str, Any]) -> dict[str, Any]:
+async def _read_back(client: ArmClient, resource_definition: Definition, id_: str, response: dict[str, Any]) -> dict[str, Any]:
     """The outputs after a PUT; those of its answer where they cannot be read."""
     try:
-        return await _read(client, found, id_)
+        return await _read(client, resource_definition, id_)
     except ArmError:
-        return found.properties(response)
+        return resource_definition.properties(response)
 
 
-async def _read(client: ArmClient, found: Definition, id_: str) -> dict[str, Any]:
+async def _read(client: ArmClient, resource_definition: Definition, id_: str) -> dict[str, Any]:
     """Outputs; of what has no GET, nothing is told. Raises ArmError."""
-    if not found.readable:
-        await client.call("HEAD", id_, found.version)
-        return {_VERSION: found.version}
-    return found.properties((await client.call("GET", id_, found.version)).json())
+    if not resource_definition.readable:
+        await client.call("HEAD", id_, resource_definition.version)
+        return {_VERSION: resource_definition.version}
+    return resource_definition.properties((await client.call("GET", id_, resource_definition.version)).json())

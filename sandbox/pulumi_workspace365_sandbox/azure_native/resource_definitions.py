@@ -65,10 +65,10 @@ class Definition:
         """The path. Names are escaped as segments of it are, a whole id in it is not."""
         parameters = {**inputs, "subscriptionId": subscription_id}
         return _PARAMETER.sub(
-            lambda found: (
-                str(parameters[found[1]]).strip("/")
-                if found[1] == "resourceUri"
-                else quote(str(parameters[found[1]]), safe="$&+=:@")
+            lambda match: (
+                str(parameters[match[1]]).strip("/")
+                if match[1] == "resourceUri"
+                else quote(str(parameters[match[1]]), safe="$&+=:@")
             ),
             self.path,
         )
@@ -79,10 +79,10 @@ class Definition:
             f"(?P<{part}>{'.+' if part == 'resourceUri' else '[^/]+'})" if place % 2 else re.escape(part)
             for place, part in enumerate(_PARAMETER.split(self.path))
         )
-        found = re.fullmatch(pattern, id_, re.IGNORECASE)
-        if found is None:
+        match = re.fullmatch(pattern, id_, re.IGNORECASE)
+        if match is None:
             raise ValueError(f"'{id_}' is not of the form {self.path}")
-        return {name: value for name, value in found.groupdict().items() if name != "subscriptionId"}
+        return {name: value for name, value in match.groupdict().items() if name != "subscriptionId"}
 
     def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What is PUT."""

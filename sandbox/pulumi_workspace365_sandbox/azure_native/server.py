@@ -92,22 +92,22 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answering
     async def Check(self, request: provider_pb2.CheckRequest, context: _Context) -> provider_pb2.CheckResponse:
-        found = operations.check(request.urn, values.read(request.olds), values.read(request.news), request.randomSeed)
-        failures = [provider_pb2.CheckFailure(reason=reason) for reason in found.failures]
-        return provider_pb2.CheckResponse(inputs=values.to_struct(found.inputs), failures=failures)
+        result = operations.check(request.urn, values.read(request.olds), values.read(request.news), request.randomSeed)
+        failures = [provider_pb2.CheckFailure(reason=reason) for reason in result.failures]
+        return provider_pb2.CheckResponse(inputs=values.to_struct(result.inputs), failures=failures)
 
     @_answering
     async def Diff(self, request: provider_pb2.DiffRequest, context: _Context) -> provider_pb2.DiffResponse:
         olds, state, news = (values.read(part) for part in (request.old_inputs, request.olds, request.news))
-        found = operations.diff(request.urn, olds, state, news, request.ignoreChanges)
+        result = operations.diff(request.urn, olds, state, news, request.ignoreChanges)
         kinds = provider_pb2.DiffResponse
         return kinds(
-            changes=kinds.DIFF_SOME if found.paths else kinds.DIFF_NONE,
-            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in found.paths}),
-            replaces=found.replaces,
-            deleteBeforeReplace=found.deletes_first,
-            detailedDiff={path: _DIFF(kind=_KINDS[kind], inputDiff=True) for path, kind in found.paths.items()},
-            hasDetailedDiff=bool(found.paths),
+            changes=kinds.DIFF_SOME if result.paths else kinds.DIFF_NONE,
+            diffs=sorted({path.partition(".")[0].partition("[")[0] for path in result.paths}),
+            replaces=result.replaces,
+            deleteBeforeReplace=result.deletes_first,
+            detailedDiff={path: _DIFF(kind=_KINDS[kind], inputDiff=True) for path, kind in result.paths.items()},
+            hasDetailedDiff=bool(result.paths),
         )
 
     @_answering
@@ -122,10 +122,10 @@ class AzureNativeProvider(provider_pb2_grpc.ResourceProviderServicer):
     async def Read(self, request: provider_pb2.ReadRequest, context: _Context) -> provider_pb2.ReadResponse:
         inputs = values.read(request.inputs) if request.HasField("inputs") else {}
         state = values.read(request.properties)
-        found = await operations.read(self._client, request.urn, request.id, inputs, state)
-        if found is None:
+        result = await operations.read(self._client, request.urn, request.id, inputs, state)
+        if result is None:
             return provider_pb2.ReadResponse()
-        id_, outputs, new_inputs = found
+        id_, outputs, new_inputs = result
         return provider_pb2.ReadResponse(id=id_, properties=values.to_struct(outputs), inputs=values.to_struct(new_inputs))
 
     @_answering

@@ -37,16 +37,16 @@ def has_unknown(value: Any) -> bool:
 def differences(old: Any, new: Any, path: str = "") -> dict[str, str]:
     """Kinds of change (add, delete, update) by property path."""
     if isinstance(old, dict) and isinstance(new, dict):
-        found: dict[str, str] = {}
+        kinds: dict[str, str] = {}
         for name in sorted(old.keys() | new.keys()):
             inner = f"{path}.{name}" if path else name
             if name not in new:
-                found[inner] = "delete"
+                kinds[inner] = "delete"
             elif name not in old:
-                found[inner] = "add"
+                kinds[inner] = "add"
             else:
-                found |= differences(old[name], new[name], inner)
-        return found
+                kinds |= differences(old[name], new[name], inner)
+        return kinds
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return {
             key: kind

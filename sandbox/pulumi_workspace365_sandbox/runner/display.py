@@ -130,7 +130,7 @@ class Display:
             "environment", "name", "active", "sign-on", "Exchange", "SharePoint", "on the server", box=None, pad_edge=False
         )
         for row in verification.rows:
-            found = Text(line(row.problem), "red") if row.problem else Text("yes", "green")
+            verdict = Text(line(row.problem), "red") if row.problem else Text("yes", "green")
             cells = (
                 row.key,
                 row.name,
@@ -139,7 +139,7 @@ class Display:
                 row.exchange or "-",
                 row.share_point or "-",
             )
-            table.add_row(*(Text(line(cell)) for cell in cells), found)
+            table.add_row(*(Text(line(cell)) for cell in cells), verdict)
         self._console.print(table, soft_wrap=not self._console.is_terminal)
         for api in verification.handshakes:
             self.note(_handshake(api))
@@ -157,8 +157,8 @@ def _step_text(step: Step, *, failed: bool) -> Text | None:
         return None
     sign, colour, planned, done = _WORDS[step.op]
     if step.op == "refresh":
-        found = "is gone" if step.gone else f"was changed outside: {changed}"
-        return Text.assemble((f"{sign} ", colour), f"{label} {found}")
+        change = "is gone" if step.gone else f"was changed outside: {changed}"
+        return Text.assemble((f"{sign} ", colour), f"{label} {change}")
     keys = f" [{changed}]" if step.op == "update" and step.keys else ""
     return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {label}{keys}")
 

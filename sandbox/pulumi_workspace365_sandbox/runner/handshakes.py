@@ -62,10 +62,10 @@ def _try_handshake(
 ) -> HandshakeResult:
     url = str(api["url"])
     service = f"/service/{api['service']}/".casefold()
-    found = {name.partition(service)[2]: item for name, item in resources.items() if service in name}
-    deployed = found.get(f"apis/{api['api']}/operations/onHandshake/policies/policy".casefold())
+    resources_of_service = {name.partition(service)[2]: item for name, item in resources.items() if service in name}
+    deployed = resources_of_service.get(f"apis/{api['api']}/operations/onHandshake/policies/policy".casefold())
     policy = ET.fromstring(deployed.properties["value"] if deployed else "<policies />")  # noqa: S314  the local server's own
-    subscription = {"Ocp-Apim-Subscription-Key": found["subscriptions/master"].properties["primaryKey"]}
+    subscription = {"Ocp-Apim-Subscription-Key": resources_of_service["subscriptions/master"].properties["primaryKey"]}
     allowed = policy.findtext("inbound/check-header[@name='Origin']/value")
     from_there = {"Origin": allowed} if allowed else {}
     good, anonymous = _Client(subscription | from_there), _Client(subscription | from_there)

@@ -77,11 +77,11 @@ def running(folder: Path, purpose: str) -> Iterator[Servers]:
     with ExitStack() as stack:
         try:
             stack.enter_context(locks.hold(folder / "servers.lock", purpose))
-            found = stack.enter_context(_started(folder))
-            _keep(folder, found)
+            servers = stack.enter_context(_started(folder))
+            _keep(folder, servers)
         except locks.HeldError:
-            found = _served(folder)
-        yield found
+            servers = _served(folder)
+        yield servers
 
 
 def served(folder: Path) -> Servers:

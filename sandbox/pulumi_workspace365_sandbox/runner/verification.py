@@ -36,9 +36,9 @@ class VerificationResult:
 
     @property
     def problems(self) -> list[str]:
-        found = [f"Environment {row.name}: {row.problem}." for row in self.rows if row.problem]
-        found += [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
-        return found if self.health == "OK" else [*found, f"The health API reports {self.health}."]
+        problems = [f"Environment {row.name}: {row.problem}." for row in self.rows if row.problem]
+        problems += [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
+        return problems if self.health == "OK" else [*problems, f"The health API reports {self.health}."]
 
 
 def verify(outputs: dict[str, Any], variables: Mapping[str, str]) -> VerificationResult | None:

@@ -13,7 +13,7 @@ def visible(text: str) -> str:
     invisible = {
         ord(character): _escape(character) for character in set(text) if character not in "\n\t" and not _is_seen(character)
     }
-    return _LOG_COMMAND.sub(lambda found: found[0][:-1] + _escape(found[0][-1]), text.translate(invisible))
+    return _LOG_COMMAND.sub(lambda match: match[0][:-1] + _escape(match[0][-1]), text.translate(invisible))
 
 
 def line(text: str) -> str:

@@ -79,12 +79,12 @@ class Instance:
         self.options = ServerOptions()
 
     def _environment(self, call: Call) -> Environment:
-        found = self.store.environments.get(call.name or "")
-        if found is None and self.options.ignore_case:
-            found = self._alike(call.name or "")
-        if found is None or self._is_delayed(found):
+        environment = self.store.environments.get(call.name or "")
+        if environment is None and self.options.ignore_case:
+            environment = self._alike(call.name or "")
+        if environment is None or self._is_delayed(environment):
             raise ErrorResponse(responses.NOT_FOUND)
-        return found
+        return environment
 
     def _is_delayed(self, environment: Environment) -> bool:
         """Whether its own addresses do not know it yet; each call counts."""

@@ -57,9 +57,9 @@ class Match:
 
 def match(method: str, raw_path: str) -> Match:
     """Match a path as it stood on the wire: split first, decoded afterwards, so that `%2F` belongs to a name."""
-    found = [(route, hit) for route, pattern in _PATTERNS if (hit := pattern.fullmatch(raw_path))]
+    hits = [(route, hit) for route, pattern in _PATTERNS if (hit := pattern.fullmatch(raw_path))]
     try:
-        names = {route.method: (route, _decoded(hit.groupdict().get("name"))) for route, hit in reversed(found)}
+        names = {route.method: (route, _decoded(hit.groupdict().get("name"))) for route, hit in reversed(hits)}
     except ValueError:
         return Match(None)
     if method in names:

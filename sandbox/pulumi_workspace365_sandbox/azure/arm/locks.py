@@ -49,5 +49,5 @@ class Locks:
         try:
             return str(json.loads(content)["properties"][member])
         except (LookupError, TypeError, ValueError):
-            found = self.store.find(target.id)
-            return str(found.properties.get(member, "")) if found else ""
+            resource = self.store.find(target.id)
+            return str(resource.properties.get(member, "")) if resource else ""

@@ -70,8 +70,8 @@ class ResourceManager:
     # One resource.
 
     def _get(self, call: Call) -> Response:
-        found = self._existing(call.target)
-        return Response(value=self._shown(found, call.query), headers={"ETag": found.etag})
+        resource = self._existing(call.target)
+        return Response(value=self._shown(resource, call.query), headers={"ETag": resource.etag})
 
     def _head(self, call: Call) -> Response:
         return Response(call.target.kind.head, headers={"ETag": self._existing(call.target).etag})
@@ -94,13 +94,13 @@ class ResourceManager:
         return self._saved(call, old, {"properties": body["properties"], **(old.outer | _outer(body))})
 
     def _delete(self, call: Call) -> Response:
-        found = self.store.find(call.target.id)
-        if found is None:
+        resource = self.store.find(call.target.id)
+        if resource is None:
             return Response(204)
         if call.if_match not in {None, ""}:
-            self._matched(call, found)
-        side_effects.check_deletable(found, self.store)
-        self.store.delete(found.id, *side_effects.cascade_delete(found, self.store))
+            self._matched(call, resource)
+        side_effects.check_deletable(resource, self.store)
+        self.store.delete(resource.id, *side_effects.cascade_delete(resource, self.store))
         return Response(202 if "DELETE" in call.target.kind.long else 200)
 
     def _saved(self, call: Call, old: Resource | None, body: dict[str, Any]) -> Response:
@@ -120,22 +120,22 @@ class ResourceManager:
         return Response(200 if old else 201, self._shown(resource, {}), {"ETag": resource.etag})
 
     def _existing(self, target: Target) -> Resource:
-        found = self.store.find(target.id)
-        if found is None:
+        resource = self.store.find(target.id)
+        if resource is None:
             raise not_found(target.kind.noun)
-        return found
+        return resource
 
-    def _matched(self, call: Call, found: Resource) -> Resource:
+    def _matched(self, call: Call, resource: Resource) -> Resource:
         if not call.if_match:
             raise ErrorResponse(400, "MissingRequiredHeader", _MISSING_MATCH)
-        if call.if_match not in {"*", found.etag}:
+        if call.if_match not in {"*", resource.etag}:
             raise _changed_meanwhile()
-        return found
+        return resource
 
     def _listed(self, call: Call) -> Response:
-        found = self.store.below(call.target.parent_id, call.target.kind.path)
+        resources = self.store.below(call.target.parent_id, call.target.kind.path)
         depth = call.target.id.count("/") + 1
-        listed = [self._shown(item, call.query) for item in found if item.id.count("/") == depth]
+        listed = [self._shown(item, call.query) for item in resources if item.id.count("/") == depth]
         return Response(value={"value": listed, "count": len(listed)})
 
     def _shown(self, resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:

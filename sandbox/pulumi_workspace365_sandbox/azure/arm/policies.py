@@ -54,9 +54,9 @@ def reference_scope(service: str, store: Store) -> ReferenceScope:
     return ReferenceScope(values, fragments)
 
 
-def find_references(found: Resource, service: str, store: Store) -> list[str]:
+def find_references(resource: Resource, service: str, store: Store) -> list[str]:
     """The policies and fragments that use a named value or a fragment, by short ids."""
-    return [_short(user) for user in _documents(service, store) if _uses(user, found)]
+    return [_short(user) for user in _documents(service, store) if _uses(user, resource)]
 
 
 def _documents(service: str, store: Store) -> Iterator[Resource]:
@@ -64,11 +64,11 @@ def _documents(service: str, store: Store) -> Iterator[Resource]:
         yield from store.below(service, path)
 
 
-def _uses(user: Resource, found: Resource) -> bool:
+def _uses(user: Resource, resource: Resource) -> bool:
     root = document.parse(user.properties["value"], "xml")
-    if found.kind == "namedValues":
-        return found.properties["displayName"] in policy_validation.references(root)
-    return found.name.casefold() in policy_validation.fragments_of(root)
+    if resource.kind == "namedValues":
+        return resource.properties["displayName"] in policy_validation.references(root)
+    return resource.name.casefold() in policy_validation.fragments_of(root)
 
 
 def _short(resource: Resource) -> str:

@@ -32,8 +32,8 @@ class ResourceUpdate:
     store: Store
 
     def exists(self, kind: str, id_: str) -> bool:
-        found = self.store.find(id_)
-        return found is not None and found.kind == kind
+        resource = self.store.find(id_)
+        return resource is not None and resource.kind == kind
 
     @property
     def api(self) -> Resource | None:
@@ -51,15 +51,17 @@ def before_save(update: ResourceUpdate) -> dict[str, Any]:
     return judge(update) if judge else update.properties
 
 
-def act(target: Target, found: Resource, store: Store) -> Response:
+def act(target: Target, resource: Resource, store: Store) -> Response:
     """An action on a resource: listSecrets and its like."""
     if target.action == "listValue":
-        return Response(value={"value": found.properties.get("value")}, headers={"ETag": found.etag})
+        return Response(value={"value": resource.properties.get("value")}, headers={"ETag": resource.etag})
     if target.action == "listSecrets":
-        keys = {name: found.properties[name] for name in ("primaryKey", "secondaryKey")}
-        return Response(value=keys, headers={"ETag": found.etag})
+        keys = {name: resource.properties[name] for name in ("primaryKey", "secondaryKey")}
+        return Response(value=keys, headers={"ETag": resource.etag})
     name = "primaryKey" if target.action == "regeneratePrimaryKey" else "secondaryKey"
-    store.save(found.model_copy(update={"properties": found.properties | {name: secrets.token_hex(16)}, "etag": store.etag()}))
+    store.save(
+        resource.model_copy(update={"properties": resource.properties | {name: secrets.token_hex(16)}, "etag": store.etag()})
+    )
     return Response(204)
 
 
@@ -183,10 +185,10 @@ def _association(update: ResourceUpdate) -> dict[str, Any]:
 
 
 def _api_tag(update: ResourceUpdate) -> dict[str, Any]:
-    found = update.store.find(f"{update.target.service}/tags/{update.target.name}")
-    if found is None:
+    tag = update.store.find(f"{update.target.service}/tags/{update.target.name}")
+    if tag is None:
         raise not_found("Tag")
-    return found.properties
+    return tag.properties
 
 
 def _tag(update: ResourceUpdate) -> dict[str, Any]:

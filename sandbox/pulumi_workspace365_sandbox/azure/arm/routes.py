@@ -90,9 +90,9 @@ def _below(service: str, rest: list[str]) -> Target:
         action = next((name for path, name in _ACTIONS if path == kind and name.casefold() == rest[-1].casefold()), "")
         rest = rest[:-1] if action else rest
     types = [_SEGMENTS.get(part.casefold(), part) for part in rest[::2]]
-    found = RESOURCE_TYPES.get("/".join(types))
-    if found is None:
+    resource_type = RESOURCE_TYPES.get("/".join(types))
+    if resource_type is None:
         raise ErrorResponse(404, "InvalidResourceType", f"The resource type 'service/{'/'.join(types)}' could not be found.")
     names = tuple(rest[1::2])
     path = "/".join(part for pair in zip(types, (*names, ""), strict=False) for part in pair if part)
-    return Target(found, f"{service}/{path}", "Microsoft.ApiManagement", service, names, len(rest) % 2 == 1, action)
+    return Target(resource_type, f"{service}/{path}", "Microsoft.ApiManagement", service, names, len(rest) % 2 == 1, action)

@@ -29,20 +29,20 @@ def cascade_save(resource: Resource, old: Resource | None, store: Store) -> list
     ]
 
 
-def cascade_delete(found: Resource, store: Store) -> list[str]:
+def cascade_delete(resource: Resource, store: Store) -> list[str]:
     """What else ends when a resource is deleted: the links of an API, wherever a tag is, and a tag on an API with its link."""
-    service = representation.service_of(found.id)
-    if found.kind == "apis":
+    service = representation.service_of(resource.id)
+    if resource.kind == "apis":
         kinds = ("products/apiLinks", "tags/apiLinks")
-        links = [item for kind in kinds for item in store.below(service, kind) if _same_id(item.properties["apiId"], found.id)]
+        links = [item for kind in kinds for item in store.below(service, kind) if _same_id(item.properties["apiId"], resource.id)]
         named = [item for kind in ("products/apis", "gateways/apis") for item in store.below(service, kind)]
-        return [item.id for item in (*links, *(item for item in named if _same_name(item, found)))]
-    if found.kind == "tags":
-        return [item.id for item in store.below(service, "apis/tags") if _same_name(item, found)]
-    if found.kind == "tags/apiLinks":
-        return [_tag_of_api_id(found)]
-    if found.kind == "apis/tags":
-        return [item.id for item in store.below(service, "tags/apiLinks") if _same_id(_tag_of_api_id(item), found.id)]
+        return [item.id for item in (*links, *(item for item in named if _same_name(item, resource)))]
+    if resource.kind == "tags":
+        return [item.id for item in store.below(service, "apis/tags") if _same_name(item, resource)]
+    if resource.kind == "tags/apiLinks":
+        return [_tag_of_api_id(resource)]
+    if resource.kind == "apis/tags":
+        return [item.id for item in store.below(service, "tags/apiLinks") if _same_id(_tag_of_api_id(item), resource.id)]
     return []
 
 
@@ -70,14 +70,14 @@ def _same_id(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
-def check_deletable(found: Resource, store: Store) -> None:
+def check_deletable(resource: Resource, store: Store) -> None:
     """Raises ErrorResponse for what may not be deleted."""
-    if found.kind == "apis/operations":
+    if resource.kind == "apis/operations":
         raise operation_not_user_definable()
-    if found.kind in {"namedValues", "policyFragments"}:
-        users = policies.find_references(found, representation.service_of(found.id), store)
+    if resource.kind in {"namedValues", "policyFragments"}:
+        users = policies.find_references(resource, representation.service_of(resource.id), store)
         if users:
             listed = ", ".join(users)
             raise ErrorResponse(
-                400, "ValidationError", f"Entity '{found.name}' cannot be deleted: it is used by the policies of {listed}."
+                400, "ValidationError", f"Entity '{resource.name}' cannot be deleted: it is used by the policies of {listed}."
             )

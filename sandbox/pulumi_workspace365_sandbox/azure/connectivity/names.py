@@ -12,12 +12,12 @@ async def endpoints(aliases: Mapping[str, list[str]], host: str, port: int) -> l
 
     An alias is a list of ``127.0.0.1:8443`` or ``127.0.0.1``, which keeps the port; an empty one does not resolve.
     """
-    endpoints_by_name = {name.casefold(): found for name, found in aliases.items()}
+    endpoints_by_name = {name.casefold(): addresses for name, addresses in aliases.items()}
     if host.casefold() in endpoints_by_name:
-        found = [_endpoint(text, port) for text in endpoints_by_name[host.casefold()]]
-        if not found:
+        addresses = [_endpoint(text, port) for text in endpoints_by_name[host.casefold()]]
+        if not addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return found
+        return addresses
     loop = asyncio.get_running_loop()
     infos = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_STREAM)
     return list(dict.fromkeys((str(info[4][0]), port) for info in infos))

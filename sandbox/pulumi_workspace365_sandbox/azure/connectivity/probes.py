@@ -58,7 +58,7 @@ async def observe(request: CheckRequest, options: ServerOptions, trusted: ssl.SS
     count = options.tcp_probes if request.over == "TCP" else options.http_probes
     try:
         asking = names.endpoints(options.aliases, request.host, request.destination.port)
-        found = await asyncio.wait_for(asking, options.probe_seconds)
+        endpoints = await asyncio.wait_for(asking, options.probe_seconds)
     except TimeoutError:
         return Observation(_source("127.0.0.1"), unresolved=f"no answer within {options.probe_seconds:g} s")
     except (OSError, UnicodeError) as problem:
@@ -69,9 +69,9 @@ async def observe(request: CheckRequest, options: ServerOptions, trusted: ssl.SS
             return lambda: _connect(endpoint)
         return lambda: _ask(request, endpoint, trusted)
 
-    targets = islice(cycle(found), count)
+    targets = islice(cycle(endpoints), count)
     probes = await asyncio.gather(*(_probe(endpoint[0], attempt(endpoint), options.probe_seconds) for endpoint in targets))
-    return Observation(_source(found[0][0]), list(probes))
+    return Observation(_source(endpoints[0][0]), list(probes))
 
 
 async def _probe(address: str, attempt: Callable[[], Awaitable[None]], seconds: float) -> Probe:

@@ -17,12 +17,12 @@ def body(request: CheckRequest, observation: Observation, service: str) -> dict[
         unresolved = issue("DnsResolution", "Local", host=request.host, error=observation.unresolved)
         return {"hops": route(observation.source, service, [], [unresolved])} | numbers("Disconnected", [], 0, 0)
     addresses = list(dict.fromkeys(probe.address for probe in observation.probes))
-    local = [found for found in _issues(request, observation.probes) if found["type"] in _PLACES]
+    local = [problem for problem in _issues(request, observation.probes) if problem["type"] in _PLACES]
     ends = [
         hop(
             "Internet",
             address,
-            [found for found in _issues(request, _of(observation.probes, address)) if found["type"] not in _PLACES],
+            [problem for problem in _issues(request, _of(observation.probes, address)) if problem["type"] not in _PLACES],
         )
         for address in addresses
     ]

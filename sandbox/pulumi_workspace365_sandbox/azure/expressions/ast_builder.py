@@ -15,9 +15,9 @@ _RUNNABLE = nodes.Assign | nodes.IncrementOrDecrement | nodes.New | nodes.Throw
 
 def chain(base: Node, link: Link) -> Chain:
     """The chain one link longer."""
-    found = base if isinstance(base, Chain) else Chain(base, [])
-    found.links.append(link)
-    return found
+    chained = base if isinstance(base, Chain) else Chain(base, [])
+    chained.links.append(link)
+    return chained
 
 
 def assignable(target: Node) -> Node:
@@ -120,8 +120,8 @@ class ExpressionBuilder(Transformer[Token, Node]):
     def index_if(self, target: Node, arguments: list[Argument]) -> Node:
         return chain(target, Link("index", arguments=arguments, conditional=True))
 
-    def arguments(self, found: list[Argument] | None = None) -> Any:
-        return found or []
+    def arguments(self, parsed: list[Argument] | None = None) -> Any:
+        return parsed or []
 
     def argument_out(self, value: Node) -> Any:
         return Argument(assignable(value), out=True)
@@ -139,9 +139,9 @@ class ExpressionBuilder(Transformer[Token, Node]):
 
     entries = argument_list = braces
 
-    def new(self, type_: TypeName, *found: list[Any]) -> Node:
-        arguments = found[0] if found and not (found[0] and isinstance(found[0][0], Entry)) else []
-        entries = found[-1] if found and found[-1] and isinstance(found[-1][0], Entry) else []
+    def new(self, type_: TypeName, *parts: list[Any]) -> Node:
+        arguments = parts[0] if parts and not (parts[0] and isinstance(parts[0][0], Entry)) else []
+        entries = parts[-1] if parts and parts[-1] and isinstance(parts[-1][0], Entry) else []
         return nodes.New(type_, arguments, entries)
 
     def new_anonymous(self, entries: list[Entry]) -> Node:
@@ -150,8 +150,8 @@ class ExpressionBuilder(Transformer[Token, Node]):
     def new_array(self, type_: TypeName, size: Node, items: list[Node] | None = None) -> Node:
         return nodes.NewArray(type_, None if items else size, items or [])
 
-    def new_array_of(self, *found: Any) -> Node:
-        return nodes.NewArray(found[0] if len(found) == 2 else None, None, found[-1])
+    def new_array_of(self, *parts: Any) -> Node:
+        return nodes.NewArray(parts[0] if len(parts) == 2 else None, None, parts[-1])
 
     def entry(self, value: Node) -> Any:
         if isinstance(value, nodes.Assign) and value.symbol == "=" and isinstance(value.target, nodes.Name):
@@ -185,8 +185,8 @@ class ExpressionBuilder(Transformer[Token, Node]):
             raise ExpressionError("only an assignment, a call, an increment or 'new' can be used as a statement")
         return nodes.ExpressionStatement(expression)
 
-    def declaration(self, type_: TypeName, *found: tuple[str, Any]) -> Node:
-        return nodes.VariableDeclaration(type_, [(name, _initial(type_, value)) for name, value in found])
+    def declaration(self, type_: TypeName, *declarators: tuple[str, Any]) -> Node:
+        return nodes.VariableDeclaration(type_, [(name, _initial(type_, value)) for name, value in declarators])
 
     def declarator(self, name: str, symbol: str = "=", value: Any = None) -> Any:
         if symbol != "=":
@@ -196,15 +196,15 @@ class ExpressionBuilder(Transformer[Token, Node]):
     def do_(self, body: Node, condition: Node) -> Node:
         return nodes.While(condition, body, first=True)
 
-    def for_start(self, *found: Node | None) -> Any:
+    def for_start(self, *parts: Node | None) -> Any:
         return [
             item if isinstance(item, nodes.VariableDeclaration) else nodes.ExpressionStatement(item)
-            for item in found
+            for item in parts
             if item is not None
         ]
 
-    def for_condition(self, found: Node | None = None) -> Any:
-        return found
+    def for_condition(self, condition: Node | None = None) -> Any:
+        return condition
 
     for_after = for_start
 
@@ -218,10 +218,10 @@ class ExpressionBuilder(Transformer[Token, Node]):
         name, parameters = heading
         return nodes.VariableDeclaration(TypeName("Func"), [(name, nodes.Lambda(parameters, body))])
 
-    def try_(self, body: Node, *found: Any) -> Node:
-        catches = [item for item in found if isinstance(item, Catch)]
-        finals = [item for item in found if not isinstance(item, Catch)]
-        if not found:
+    def try_(self, body: Node, *parts: Any) -> Node:
+        catches = [item for item in parts if isinstance(item, Catch)]
+        finals = [item for item in parts if not isinstance(item, Catch)]
+        if not parts:
             raise ExpressionError("'try' wants a 'catch' or a 'finally'")
         return nodes.Try(body, catches, finals[0] if finals else None)
 
@@ -231,15 +231,15 @@ class ExpressionBuilder(Transformer[Token, Node]):
     def catch_type(self, type_: TypeName, body: Node) -> Any:
         return Catch(type_, "", None, body)
 
-    def catch_named(self, type_: TypeName, name: str, *found: Node) -> Any:
-        return Catch(type_, name, found[0] if len(found) == 2 else None, found[-1])
+    def catch_named(self, type_: TypeName, name: str, *parts: Node) -> Any:
+        return Catch(type_, name, parts[0] if len(parts) == 2 else None, parts[-1])
 
     def switch(self, value: Node, *cases: Case) -> Node:
         return nodes.Switch(value, list(cases))
 
-    def case(self, *found: Any) -> Any:
-        labels = [item for item in found if isinstance(item, tuple)]
-        return Case(labels, [item for item in found if not isinstance(item, tuple)])
+    def case(self, *parts: Any) -> Any:
+        labels = [item for item in parts if isinstance(item, tuple)]
+        return Case(labels, [item for item in parts if not isinstance(item, tuple)])
 
     def case_constant(self, value: Node, when: Node | None = None) -> Any:
         return value, None, "", when

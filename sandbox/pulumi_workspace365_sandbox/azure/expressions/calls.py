@@ -37,18 +37,18 @@ class CallEvaluator(ABC):
         if node.static:
             for _ in range(node.start):
                 next(links)
-            found = self._of_type(node.static, next(links), scope)
+            value = self._of_type(node.static, next(links), scope)
         else:
-            found = self.value(node.base, scope)
+            value = self.value(node.base, scope)
         for link in links:
             self.budget.step()
-            if found is None:
+            if value is None:
                 if link.conditional:
                     return None
                 if not _extends_null(link):
                     raise null_reference(f".{link.name}" if link.name else "[…]")
-            found = self._link(found, link, scope)
-        return found
+            value = self._link(value, link, scope)
+        return value
 
     def _of_type(self, kind: str, link: Link, scope: Scope) -> Any:
         if link.kind == "member":
@@ -57,34 +57,34 @@ class CallEvaluator(ABC):
         method = next(one.functions[link.name] for one in registry.type_hierarchy(kind) if link.name in one.functions)
         return self._call(f"{kind}.{link.name}", method, [], link, scope)
 
-    def _link(self, found: Any, link: Link, scope: Scope) -> Any:
-        kind = registry.type_name_of(found)
-        if link.kind == "invoke" or (link.name == "Invoke" and callable(found)):
-            return self._invoked(found, [self.value(argument.value, scope) for argument in link.arguments])
+    def _link(self, value: Any, link: Link, scope: Scope) -> Any:
+        kind = registry.type_name_of(value)
+        if link.kind == "invoke" or (link.name == "Invoke" and callable(value)):
+            return self._invoked(value, [self.value(argument.value, scope) for argument in link.arguments])
         if link.kind == "index":
             method = registry.index(kind)
             if method is None:
                 raise ExpressionError(f"Cannot apply indexing with [] to an expression of type '{kind}'")
-            return self._call("[…]", method, [found], link, scope)
+            return self._call("[…]", method, [value], link, scope)
         if link.kind == "member":
-            return self._member(found, kind, link.name)
-        method = registry.method(kind if found is not None else "string", link.name)
+            return self._member(value, kind, link.name)
+        method = registry.method(kind if value is not None else "string", link.name)
         if method is None:
             raise ExpressionError(f"'{link.name}' is not a method of '{kind}'")
-        return self._call(link.name, method, [found], link, scope)
+        return self._call(link.name, method, [value], link, scope)
 
-    def _member(self, found: Any, kind: str, name: str) -> Any:
-        if isinstance(found, ObjectValue) and found.kind == "anonymous" and name in found.members:
-            return found.members[name]
+    def _member(self, value: Any, kind: str, name: str) -> Any:
+        if isinstance(value, ObjectValue) and value.kind == "anonymous" and name in value.members:
+            return value.members[name]
         member = registry.member(kind, name)
         if member is None:
             raise ExpressionError(f"'{name}' is not a member of '{kind}'")
-        return self.guarded(name, lambda: member.value(found))
+        return self.guarded(name, lambda: member.value(value))
 
-    def _invoked(self, found: Any, arguments: list[Any]) -> Any:
-        if not callable(found):
+    def _invoked(self, value: Any, arguments: list[Any]) -> Any:
+        if not callable(value):
             raise ExpressionError("only a delegate can be called")
-        return found(*arguments)
+        return value(*arguments)
 
     def _call(self, name: str, method: Method, receiver: list[Any], link: Link, scope: Scope) -> Any:
         arguments = [*receiver, *(self._argument(argument, scope) for argument in link.arguments)]
@@ -95,12 +95,12 @@ class CallEvaluator(ABC):
         self.budget.charge_memory(made)
         return made
 
-    def called(self, found: Any, name: str, arguments: list[Any]) -> Any:
+    def called(self, value: Any, name: str, arguments: list[Any]) -> Any:
         """A method by its name. Raises ExpressionError."""
-        method = registry.method(registry.type_name_of(found), name)
+        method = registry.method(registry.type_name_of(value), name)
         if method is None:
-            raise ExpressionError(f"'{name}' is not a method of '{registry.type_name_of(found)}'")
-        return self.guarded(name, lambda: method.call(found, *arguments))
+            raise ExpressionError(f"'{name}' is not a method of '{registry.type_name_of(value)}'")
+        return self.guarded(name, lambda: method.call(value, *arguments))
 
     def guarded(self, name: str, work: Callable[[], Any]) -> Any:
         """What Python says of wrong arguments, as .NET's exceptions."""

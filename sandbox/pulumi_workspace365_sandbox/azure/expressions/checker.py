@@ -50,9 +50,9 @@ class Checker(ChainChecker, StatementChecker):
         self._depth += 1
         if self._depth > DEEPEST_TREE:
             raise LimitExceeded("The expression is nested too deeply")
-        found = self._rules[type(node)](node)
+        type_ = self._rules[type(node)](node)
         self._depth -= 1
-        return found
+        return type_
 
     def declare(self, name: str, type_: TypeName) -> None:
         if any(name in scope for scope in self.scopes):
@@ -71,9 +71,9 @@ class Checker(ChainChecker, StatementChecker):
         return static_types.STRING
 
     def _name(self, node: nodes.Name) -> TypeName:
-        found = self.local(node.name)
-        if found is not None:
-            return found
+        local = self.local(node.name)
+        if local is not None:
+            return local
         if registry.alias(node.name) in TYPES:
             raise ExpressionError(f"'{node.name}' is a type, not a value")
         raise ExpressionError(f"'{node.name}' is unknown to this gateway")
@@ -84,37 +84,37 @@ class Checker(ChainChecker, StatementChecker):
         return TypeName("Tuple")
 
     def _unary(self, node: nodes.Unary) -> TypeName:
-        found = self.type(node.operand)
+        operand_type = self.type(node.operand)
         if node.symbol == "!":
-            static_types.condition(found)
+            static_types.condition(operand_type)
             return static_types.BOOL
-        if found.name in {"string", "bool", "object"}:
-            raise ExpressionError(f"Operator '{node.symbol}' cannot be applied to operand of type '{found}'")
-        return static_types.INT if found.name in {"char", "byte"} else found
+        if operand_type.name in {"string", "bool", "object"}:
+            raise ExpressionError(f"Operator '{node.symbol}' cannot be applied to operand of type '{operand_type}'")
+        return static_types.INT if operand_type.name in {"char", "byte"} else operand_type
 
     def _binary(self, node: nodes.Binary) -> TypeName:
-        found = self.type(node.first)
+        left_type = self.type(node.first)
         narrowed = 0
         for symbol, right in node.rest:
             if symbol == "&&":
                 self.scopes.append({})  # `x is T y && …` declares y for what follows
                 narrowed += 1
-            found = static_types.of_operator(symbol, found, self.type(right))
+            left_type = static_types.of_operator(symbol, left_type, self.type(right))
         for _ in range(narrowed):
             inner = self.scopes.pop()
             self.scopes[-1].update(inner)
-        return found
+        return left_type
 
     def _conditional(self, node: nodes.Conditional) -> TypeName:
         static_types.condition(self.type(node.condition))
         return static_types.joined(self.type(node.yes), self.type(node.no))
 
     def _cast(self, node: nodes.Cast | nodes.As) -> TypeName:
-        target, found = static_types.canonical(node.type), self.type(node.operand)
-        pair = {target.name, found.name}
+        target, operand_type = static_types.canonical(node.type), self.type(node.operand)
+        pair = {target.name, operand_type.name}
         apart = len(pair) > 1 and pair <= _UNCAST and pair & {"string", "bool", "Guid"}
         if isinstance(node, nodes.Cast) and apart:
-            raise ExpressionError(f"Cannot convert type '{found}' to '{target}'")
+            raise ExpressionError(f"Cannot convert type '{operand_type}' to '{target}'")
         return target
 
     def _is(self, node: nodes.Is) -> TypeName:
@@ -149,12 +149,12 @@ class Checker(ChainChecker, StatementChecker):
         if isinstance(node.body, nodes.Block):
             outer, self.returned = self.returned, []
             self.statement(node.body)
-            found = self.returned[0] if self.returned else UNKNOWN
+            returned_type = self.returned[0] if self.returned else UNKNOWN
             self.returned = outer
         else:
-            found = self.type(node.body)
+            returned_type = self.type(node.body)
         self.scopes.pop()
-        return found
+        return returned_type
 
     def _throw(self, node: nodes.Throw) -> TypeName:
         if node.value is not None:
@@ -183,12 +183,12 @@ class Checker(ChainChecker, StatementChecker):
     def _new_array(self, node: nodes.NewArray) -> TypeName:
         if node.size is not None:
             self.type(node.size)
-        found = [self.type(item) for item in node.items]
+        item_types = [self.type(item) for item in node.items]
         if node.type is not None:
             of = static_types.canonical(node.type)
         else:
-            of = found[0] if found else UNKNOWN
-            for other in found[1:]:
+            of = item_types[0] if item_types else UNKNOWN
+            for other in item_types[1:]:
                 of = static_types.joined(of, other)
         return registry.canonical_name(TypeName("[]", (of,)))
 

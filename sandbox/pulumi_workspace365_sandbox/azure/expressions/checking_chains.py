@@ -30,15 +30,15 @@ class ChainChecker(ABC):
     def lambda_(self, node: nodes.Lambda, takes: list[TypeName]) -> TypeName: ...
 
     def chain(self, node: Chain) -> TypeName:
-        start, found = 0, UNKNOWN
+        start, type_ = 0, UNKNOWN
         if isinstance(node.base, nodes.Name) and self.local(node.base.name) is None:
             self._static(node)
-            found, start = self._of_type(node), node.start + 1
+            type_, start = self._of_type(node), node.start + 1
         else:
-            found = self.type(node.base)
+            type_ = self.type(node.base)
         for link in node.links[start:]:
-            found = self._link(found, link)
-        return found
+            type_ = self._link(type_, link)
+        return type_
 
     def assignable(self, node: Chain) -> None:
         """Raises ExpressionError for a member that cannot be set."""
@@ -140,12 +140,12 @@ class ChainChecker(ABC):
     def arguments(self, given: list[Argument], names: dict[str, TypeName], method: Method | None = None) -> dict[str, TypeName]:
         """Judge arguments; what `$arg0`, `$body` and their like stand for."""
         bodies: list[TypeName] = []
-        found = dict(names)
+        types = dict(names)
         for place, argument in enumerate(given):
             if argument.out:
                 if argument.declares is not None and isinstance(argument.value, nodes.Name):
                     type_ = (
-                        static_types.substitute(method.out, found)
+                        static_types.substitute(method.out, types)
                         if argument.declares.name == "var" and method
                         else static_types.canonical(argument.declares)
                     )
@@ -153,10 +153,10 @@ class ChainChecker(ABC):
                 else:
                     self.type(argument.value)
             elif isinstance(argument.value, nodes.Lambda):
-                bodies.append(self.lambda_(argument.value, _takes(argument.value, found)))
+                bodies.append(self.lambda_(argument.value, _takes(argument.value, types)))
             else:
-                found[f"$arg{place}"] = self.type(argument.value)
-        return _with_derived_types(found, bodies)
+                types[f"$arg{place}"] = self.type(argument.value)
+        return _with_derived_types(types, bodies)
 
 
 def _takes(node: nodes.Lambda, names: dict[str, TypeName]) -> list[TypeName]:
@@ -171,12 +171,12 @@ def _takes(node: nodes.Lambda, names: dict[str, TypeName]) -> list[TypeName]:
     return [item]
 
 
-def _with_derived_types(found: dict[str, TypeName], bodies: list[TypeName]) -> dict[str, TypeName]:
-    item = found.get("$item", UNKNOWN)
+def _with_derived_types(types: dict[str, TypeName], bodies: list[TypeName]) -> dict[str, TypeName]:
+    item = types.get("$item", UNKNOWN)
     body = bodies[0] if bodies else UNKNOWN
-    found["$body"], found["$body1"] = body, bodies[1] if len(bodies) > 1 else item
-    found["$inner"] = static_types.item(body)
-    found["$bodyoritem"] = found["$number"] = body if bodies else item
-    found["$aggregate"] = found.get("$arg0", UNKNOWN)
-    found["$arg0item"] = static_types.item(found.get("$arg0", UNKNOWN))
-    return found
+    types["$body"], types["$body1"] = body, bodies[1] if len(bodies) > 1 else item
+    types["$inner"] = static_types.item(body)
+    types["$bodyoritem"] = types["$number"] = body if bodies else item
+    types["$aggregate"] = types.get("$arg0", UNKNOWN)
+    types["$arg0item"] = static_types.item(types.get("$arg0", UNKNOWN))
+    return types

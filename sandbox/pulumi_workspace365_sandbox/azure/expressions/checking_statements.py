@@ -32,7 +32,7 @@ class StatementChecker(ABC):
         rules: dict[type[Node], Callable[[Any], object]] = {
             nodes.Block: self._block,
             nodes.VariableDeclaration: self._declare,
-            nodes.ExpressionStatement: lambda found: self.type(found.expression),
+            nodes.ExpressionStatement: lambda statement: self.type(statement.expression),
             nodes.Return: self._return,
             nodes.Throw: self.type,
             nodes.If: self._if,
@@ -64,13 +64,17 @@ class StatementChecker(ABC):
                 if value is not None:
                     self.type(value)
                 continue
-            found = type_ if value is None else self.type(value)
-            if type_.name == "var" and (value is None or found == static_types.NULL or found.name == "void"):
+            declared_type = type_ if value is None else self.type(value)
+            if type_.name == "var" and (value is None or declared_type == static_types.NULL or declared_type.name == "void"):
                 raise ExpressionError(f"Implicitly-typed variable '{name}' must be initialized with a value that has a type")
-            whole = isinstance(value, nodes.Literal) and found.name in {"int", "long"} and type_.name not in {"string", "bool"}
+            whole = (
+                isinstance(value, nodes.Literal)
+                and declared_type.name in {"int", "long"}
+                and type_.name not in {"string", "bool"}
+            )
             if type_.name != "var" and not whole:
-                static_types.assigned(type_, found)
-            self.declare(name, found if type_.name == "var" else type_)
+                static_types.assigned(type_, declared_type)
+            self.declare(name, declared_type if type_.name == "var" else type_)
 
     def _return(self, node: nodes.Return) -> None:
         if node.value is not None:
@@ -175,11 +179,11 @@ def is_function(node: Node) -> TypeGuard[nodes.VariableDeclaration]:
 
 def _branches(node: Node | None) -> list[Node | None]:
     """Those of `if … else if … else`; the last is None without an `else`."""
-    found: list[Node | None] = []
+    branches: list[Node | None] = []
     while isinstance(node, nodes.If):
-        found.append(node.then)
+        branches.append(node.then)
         node = node.otherwise
-    return [*found, node]
+    return [*branches, node]
 
 
 def _breaks(node: Node | None) -> bool:

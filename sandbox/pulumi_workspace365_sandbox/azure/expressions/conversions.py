@@ -189,10 +189,10 @@ def parse_whole(text: Any, bits: int, target: str) -> int:
     return Long(number) if bits == 64 else number
 
 
-def token_map(found: documents.JObject, type_: TypeName) -> Dictionary:
+def token_map(object_: documents.JObject, type_: TypeName) -> Dictionary:
     """An object as `Dictionary<string, T>`."""
     of = type_.arguments[1] if len(type_.arguments) == 2 else TypeName("object")
-    return Dictionary({name: token_as(item, of) for name, item in found.members.items()})
+    return Dictionary({name: token_as(item, of) for name, item in object_.members.items()})
 
 
 def _dotnet(value: Any) -> str:

@@ -106,12 +106,12 @@ class DateTimeValue:
         form = _STANDARD.get(form, form)
         if len(form) == 1:
             raise DotNetException("FormatException", "Input string was not in a correct format.")
-        return _FIELD.sub(lambda found: _field(found, time), form.removeprefix("%"))
+        return _FIELD.sub(lambda match: _field(match, time), form.removeprefix("%"))
 
 
-def _field(found: re.Match[str], time: dt.datetime) -> str:  # noqa: C901  a table of fields, each its own way
-    field = found[0]
-    if found["text"]:
+def _field(match: re.Match[str], time: dt.datetime) -> str:  # noqa: C901  a table of fields, each its own way
+    field = match[0]
+    if match["text"]:
         return field[1:] if field[0] == "\\" else field[1:-1]
     match field:
         case "yyyy":
@@ -157,22 +157,22 @@ def parse(text: str, *, offset: bool = False) -> DateTimeValue:
     if text is None:
         raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 's')")
     stripped = re.sub(r"(\.\d{6})\d+", r"\1", text.strip())
-    found = None
+    parsed = None
     try:
-        found = dt.datetime.fromisoformat(stripped)
+        parsed = dt.datetime.fromisoformat(stripped)
     except ValueError:
         for form in _PARSED:
             try:
-                found = dt.datetime.strptime(stripped, form)  # noqa: DTZ007  the zone is given below
-                found = found.replace(tzinfo=dt.UTC) if form.endswith(("GMT", "Z")) else found
+                parsed = dt.datetime.strptime(stripped, form)  # noqa: DTZ007  the zone is given below
+                parsed = parsed.replace(tzinfo=dt.UTC) if form.endswith(("GMT", "Z")) else parsed
                 break
             except ValueError:
                 continue
-    if found is None:
+    if parsed is None:
         raise wrong_format(text, "DateTime")
-    if found.tzinfo is not None and not offset:
-        found = found.astimezone(dt.UTC)
-    return DateTimeValue(found if found.tzinfo or not offset else found.replace(tzinfo=dt.UTC), offset)
+    if parsed.tzinfo is not None and not offset:
+        parsed = parsed.astimezone(dt.UTC)
+    return DateTimeValue(parsed if parsed.tzinfo or not offset else parsed.replace(tzinfo=dt.UTC), offset)
 
 
 def now(*, offset: bool = False) -> DateTimeValue:
@@ -202,8 +202,8 @@ def span_text(value: dt.timedelta, form: str = "c") -> str:
         return f"{sign}{f'{days}.' if days else ''}{shown}{f'.{fraction:07}' if fraction else ''}"
     numbers = {"d": days, "h": rest // 3600, "m": rest // 60 % 60, "s": rest % 60}
 
-    def one(found: re.Match[str]) -> str:
-        field = found[0]
+    def one(match: re.Match[str]) -> str:
+        field = match[0]
         if field[0] in "'\"\\":
             return field[1:] if field[0] == "\\" else field[1:-1]
         return f"{fraction:07}"[: len(field)] if field[0] == "f" else f"{numbers[field[0]]:0{len(field)}}"
@@ -213,13 +213,13 @@ def span_text(value: dt.timedelta, form: str = "c") -> str:
 
 def parse_span(text: str) -> dt.timedelta:
     """`TimeSpan.Parse`. Raises DotNetException."""
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"\s*(-)?(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*|\s*(-?\d{1,8})\s*", text or ""
     )
-    if found is None:
+    if match is None:
         raise wrong_format(text or "", "TimeSpan")
-    if found[7]:
-        return span(days=int(found[7]))
-    days, hours, minutes, seconds = (int(found[place] or 0) for place in (2, 3, 4, 5))
-    made = span(days=days, hours=hours, minutes=minutes, seconds=seconds, microseconds=int((found[6] or "0").ljust(7, "0")) // 10)
-    return -made if found[1] else made
+    if match[7]:
+        return span(days=int(match[7]))
+    days, hours, minutes, seconds = (int(match[place] or 0) for place in (2, 3, 4, 5))
+    made = span(days=days, hours=hours, minutes=minutes, seconds=seconds, microseconds=int((match[6] or "0").ljust(7, "0")) // 10)
+    return -made if match[1] else made

@@ -81,12 +81,12 @@ def read(text: Any) -> Any:
     if not isinstance(text, str):
         raise DotNetException("ArgumentNullException", "Value cannot be null. (Parameter 'reader')")
     try:
-        found = json.loads(text, parse_int=_whole, parse_float=float, parse_constant=float)
+        document = json.loads(text, parse_int=_whole, parse_float=float, parse_constant=float)
     except RecursionError:
         raise LimitExceeded("The JSON is nested too deeply") from None
     except ValueError as problem:
         raise DotNetException("JsonReaderException", f"Unexpected character encountered while parsing value: {problem}") from None
-    return token(found)
+    return token(document)
 
 
 def _whole(text: str) -> Any:
@@ -109,7 +109,7 @@ def token(value: Any, left: int = DEEPEST) -> Any:
     if isinstance(value, dict):
         return JObject({name: token(item, left - 1) for name, item in value.items()})
     if isinstance(value, list | HashSet):
-        items = [pair.key for pair in value.found.pairs()] if isinstance(value, HashSet) else value
+        items = [pair.key for pair in value.index.pairs()] if isinstance(value, HashSet) else value
         return JArray([token(item, left - 1) for item in items])
     return JValue(value)
 
@@ -170,17 +170,17 @@ def children(value: Any) -> list[Any]:
 
 def select(value: Any, path: str) -> list[Any]:
     """The tokens that a path names. Raises DotNetException."""
-    found, at = [value], 1 if path.startswith("$") else 0
+    selected, at = [value], 1 if path.startswith("$") else 0
     while at < len(path):
         step = _PATH.match(path, at)
         if step is None or step.end() == at:
             raise DotNetException("JsonException", f"Unexpected character while parsing path: {path[at : at + 20]}")
         at = step.end()
-        found = [item for one in found for item in _stepped(one, step)]
-        spend(len(found))
-        if len(found) > _MOST_SELECTED:
+        selected = [item for one in selected for item in _stepped(one, step)]
+        spend(len(selected))
+        if len(selected) > _MOST_SELECTED:
             raise LimitExceeded("A path selects too many tokens")
-    return found
+    return selected
 
 
 def _stepped(value: Any, step: re.Match[str]) -> list[Any]:

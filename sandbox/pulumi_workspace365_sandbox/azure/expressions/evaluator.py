@@ -64,17 +64,17 @@ class Evaluator(CallEvaluator, StatementEvaluator):
         """The value of an expression. Raises ExpressionError."""
         self.budget.step()
         self.budget.enter()
-        found = self._handlers[type(node)](node, scope)
+        value = self._handlers[type(node)](node, scope)
         self.budget.leave()
-        return found
+        return value
 
     def true(self, node: Node, scope: Scope) -> bool:
-        found = self.value(node, scope)
-        if not isinstance(found, bool):
+        value = self.value(node, scope)
+        if not isinstance(value, bool):
             raise DotNetException(
-                "InvalidOperationException", f"'{formats.text(found):.40}' is not a condition: it is neither true nor false"
+                "InvalidOperationException", f"'{formats.text(value):.40}' is not a condition: it is neither true nor false"
             )
-        return found
+        return value
 
     def body(self, node: Node, scope: Scope) -> Any:
         """Of an expression with statements, or of a lambda."""
@@ -97,37 +97,37 @@ class Evaluator(CallEvaluator, StatementEvaluator):
         return made
 
     def _binary(self, node: nodes.Binary, scope: Scope) -> Any:
-        found = self.value(node.first, scope)
+        left = self.value(node.first, scope)
         for symbol, right in node.rest:
             if symbol in {"&&", "||"}:
-                if not isinstance(found, bool):
+                if not isinstance(left, bool):
                     raise DotNetException(
                         "InvalidOperationException",
-                        f"'{formats.text(found):.40}' is not a condition: it is neither true nor false",
+                        f"'{formats.text(left):.40}' is not a condition: it is neither true nor false",
                     )
-                if found == (symbol == "||"):
+                if left == (symbol == "||"):
                     continue
-                found = self.true(right, scope)
+                left = self.true(right, scope)
             else:
-                found = operators.binary(symbol, found, self.value(right, scope))
-                self.budget.charge_memory(found)
-        return found
+                left = operators.binary(symbol, left, self.value(right, scope))
+                self.budget.charge_memory(left)
+        return left
 
     def _coalesce(self, node: nodes.Coalesce, scope: Scope) -> Any:
-        found = self.value(node.left, scope)
-        return self.value(node.right, scope) if found is None else found
+        left = self.value(node.left, scope)
+        return self.value(node.right, scope) if left is None else left
 
     def _as(self, node: nodes.As, scope: Scope) -> Any:
-        found = self.value(node.operand, scope)
-        return found if conversions.fits(found, node.type) else None
+        operand = self.value(node.operand, scope)
+        return operand if conversions.fits(operand, node.type) else None
 
     def _is(self, node: nodes.Is, scope: Scope) -> bool:
-        found = self.value(node.operand, scope)
+        operand = self.value(node.operand, scope)
         if node.constant is not None:
-            return bool(operators.binary("==", found, self.value(node.constant, scope)))
-        fits = node.type is not None and conversions.fits(found, node.type)
+            return bool(operators.binary("==", operand, self.value(node.constant, scope)))
+        fits = node.type is not None and conversions.fits(operand, node.type)
         if node.name:
-            scope.declare(node.name, found if fits else None)
+            scope.declare(node.name, operand if fits else None)
         return fits
 
     def _assign(self, node: nodes.Assign, scope: Scope) -> Any:

@@ -86,8 +86,8 @@ def _formatted(value: Any, form: str) -> str:
         if isinstance(value, uuid.UUID):
             return guid_text(value, form)
         return datetimes.span_text(value, form) if isinstance(value, dt.timedelta) else text(value)
-    found = _STANDARD.fullmatch(form)
-    return _standard(value, found[1], found[2]) if found else _custom(value, form)
+    match = _STANDARD.fullmatch(form)
+    return _standard(value, match[1], match[2]) if match else _custom(value, form)
 
 
 def guid_text(value: uuid.UUID, form: str = "D") -> str:
@@ -124,8 +124,8 @@ def _rounded(number: Decimal, digits: int) -> Decimal:
 
 
 def _custom(value: Any, form: str) -> str:
-    found = _CUSTOM.fullmatch(form)
-    before, whole, fraction, percent, after = found.groups() if found else ("", "", None, "", form)
+    match = _CUSTOM.fullmatch(form)
+    before, whole, fraction, percent, after = match.groups() if match else ("", "", None, "", form)
     number = Decimal(str(value)) * (100 if percent else 1)
     decimals = fraction or ""
     shown = f"{abs(_rounded(number, len(decimals))):{',' if ',' in whole else ''}f}"
@@ -142,15 +142,15 @@ def _custom(value: Any, form: str) -> str:
 def string_format(pattern: str, arguments: Sequence[Any]) -> str:
     """`string.Format`. Raises DotNetException."""
 
-    def filled(found: re.Match[str]) -> str:
-        if found[0] in {"{{", "}}"}:
-            return found[0][0]
-        if found[1] is None:
+    def filled(match: re.Match[str]) -> str:
+        if match[0] in {"{{", "}}"}:
+            return match[0][0]
+        if match[1] is None:
             raise DotNetException("FormatException", "Input string was not in a correct format.")
-        place = int(found[1][:9])
+        place = int(match[1][:9])
         if place >= len(arguments):
             message = "Index (zero based) must be greater than or equal to zero and less than the size of the argument list."
             raise DotNetException("FormatException", message)
-        return formatted(arguments[place], (found[3] or "").replace("{{", "{").replace("}}", "}"), int((found[2] or "0")[:9]))
+        return formatted(arguments[place], (match[3] or "").replace("{{", "{").replace("}}", "}"), int((match[2] or "0")[:9]))
 
     return _HOLE.sub(filled, pattern)

@@ -38,14 +38,14 @@ def parse(text: str) -> Node:
     """The tree of `@(…)` or `@{…}`. Raises ExpressionError."""
     body = text.startswith("@{")
     try:
-        found: Any = _grammar().parse(text, start="body" if body else "expression")
+        tree: Any = _grammar().parse(text, start="body" if body else "expression")
     except UnexpectedToken as error:
         raise ExpressionError(_unexpected(text, error.token)) from None
     except UnexpectedInput:
         raise ExpressionError("the expression is not C#") from None
-    if not body and isinstance(found, Block):
+    if not body and isinstance(tree, Block):
         raise ExpressionError("a block of statements is written as @{…}")
-    return found  # type: ignore[no-any-return]  # what the builder made
+    return tree  # type: ignore[no-any-return]  # what the builder made
 
 
 def _unexpected(text: str, token: Token) -> str:

@@ -198,8 +198,8 @@ def _method(entry: Entry, own: int) -> Method:
 
 def type_name_of(value: Any) -> str:
     """The name of the type of a value that is not null."""
-    found = _PYTHON.get(type(value)) or getattr(value, "kind", None)
-    return found if isinstance(found, str) else "object"
+    name = _PYTHON.get(type(value)) or getattr(value, "kind", None)
+    return name if isinstance(name, str) else "object"
 
 
 def type_hierarchy(name: str) -> Iterator[DotNetType]:

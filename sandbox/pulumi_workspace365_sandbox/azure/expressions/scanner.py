@@ -73,15 +73,15 @@ class Scanner:
                 yield lexeme
 
     def _lexeme(self, start: int) -> Lexeme:
-        found = _LEXEME.match(self.text, start)
-        if found is None:
+        match = _LEXEME.match(self.text, start)
+        if match is None:
             opens = self.text[start] in "\"'" or self.text.startswith(("/*", '@"'), start)
             what = "a text or comment is not closed" if opens else f"'{self.text[start]}' is no C#"
             raise ExpressionError(f"{what}: {self.text[start : start + 20]!r}")
-        kind, text = str(found.lastgroup), found[0]
+        kind, text = str(match.lastgroup), match[0]
         if kind == "interpolated":
-            return self._interpolated(start, found.end(), verbatim="@" in text)
-        return Lexeme(kind, text, start, found.end(), _value(kind, text))
+            return self._interpolated(start, match.end(), verbatim="@" in text)
+        return Lexeme(kind, text, start, match.end(), _value(kind, text))
 
     def _interpolated(self, start: int, at: int, *, verbatim: bool) -> Lexeme:
         parts: list[str | InterpolationHole] = []
@@ -138,10 +138,10 @@ def _value(kind: str, text: str) -> Any:
         case "string":
             return _unescaped(text[1:-1])
         case "char":
-            found = _unescaped(text[1:-1])
-            if len(found) != 1:
+            unescaped = _unescaped(text[1:-1])
+            if len(unescaped) != 1:
                 raise ExpressionError(f"{text} is not one character")
-            return Char(found)
+            return Char(unescaped)
         case "number":
             return _number(text.replace("_", "").lower())
         case _:
@@ -149,13 +149,13 @@ def _value(kind: str, text: str) -> Any:
 
 
 def _unescaped(text: str) -> str:
-    def one(found: re.Match[str]) -> str:
-        code = found[1] or found[2] or found[3]
+    def one(match: re.Match[str]) -> str:
+        code = match[1] or match[2] or match[3]
         if code is not None and int(code, 16) <= 0x10FFFF:
             return chr(int(code, 16))
-        if found[4] not in _ESCAPED:
-            raise ExpressionError(f"'{found[0]}' is no escape sequence of C#")
-        return _ESCAPED[found[4]]
+        if match[4] not in _ESCAPED:
+            raise ExpressionError(f"'{match[0]}' is no escape sequence of C#")
+        return _ESCAPED[match[4]]
 
     return _ESCAPE.sub(one, text)
 

@@ -43,16 +43,18 @@ class StatementEvaluator(ABC):
         self.budget.step()
         self.budget.enter()
         handlers: dict[type[Node], Callable[[Any, Scope], Ended]] = {
-            nodes.Block: lambda found, around: self._block(found, Scope(around)),
+            nodes.Block: lambda statement, around: self._block(statement, Scope(around)),
             nodes.VariableDeclaration: self._declare,
             nodes.ExpressionStatement: self._run,
-            nodes.Return: lambda found, around: ReturnSignal(None if found.value is None else self.value(found.value, around)),
+            nodes.Return: lambda statement, around: ReturnSignal(
+                None if statement.value is None else self.value(statement.value, around)
+            ),
             nodes.Throw: self.throw,
             nodes.If: self._if,
             nodes.While: self._while,
             nodes.For: self._for,
             nodes.ForEach: self._for_each,
-            nodes.BreakOrContinue: lambda found, _: str(found.word),
+            nodes.BreakOrContinue: lambda statement, _: str(statement.word),
             nodes.Try: self._try,
             nodes.Switch: self._switch,
         }
@@ -75,29 +77,29 @@ class StatementEvaluator(ABC):
         for name, value in node.names:
             if isinstance(value, nodes.Lambda):
                 scope.declare(name, None)
-            found = self.value(value, scope) if value is not None else conversions.default(node.type)
-            scope.declare(name, conversions.implicit(found, type_) if type_ else found, type_)
+            initial = self.value(value, scope) if value is not None else conversions.default(node.type)
+            scope.declare(name, conversions.implicit(initial, type_) if type_ else initial, type_)
 
     def _run(self, node: nodes.ExpressionStatement, scope: Scope) -> None:
         self.value(node.expression, scope)
 
     def throw(self, node: nodes.Throw, scope: Scope) -> Ended:
         """Raises DotNetException."""
-        found = (
+        exception = (
             self._failures[-1] if node.value is None and self._failures else self.value(node.value, scope) if node.value else None
         )
-        if isinstance(found, ExceptionValue):
-            raise DotNetException(found.kind, found.message)
+        if isinstance(exception, ExceptionValue):
+            raise DotNetException(exception.kind, exception.message)
         raise DotNetException("NullReferenceException", "Object reference not set to an instance of an object.")
 
     def _if(self, node: nodes.If, scope: Scope) -> Ended:
-        found: Node | None = node
-        while isinstance(found, nodes.If):
+        branch: Node | None = node
+        while isinstance(branch, nodes.If):
             self.budget.step()
-            if self.true(found.condition, scope):
-                return self.run(found.then, scope)
-            found = found.otherwise
-        return self.run(found, scope) if found is not None else None
+            if self.true(branch.condition, scope):
+                return self.run(branch.then, scope)
+            branch = branch.otherwise
+        return self.run(branch, scope) if branch is not None else None
 
     def _while(self, node: nodes.While, scope: Scope) -> Ended:
         first = node.first
@@ -125,11 +127,11 @@ class StatementEvaluator(ABC):
         return None
 
     def _for_each(self, node: nodes.ForEach, scope: Scope) -> Ended:
-        found = self.value(node.items, scope)
-        if found is None:
+        items = self.value(node.items, scope)
+        if items is None:
             raise DotNetException("NullReferenceException", "Object reference not set to an instance of an object.")
         type_ = None if node.type.name == "var" else node.type
-        for item in list(items_of(found)):
+        for item in list(items_of(items)):
             inner = Scope(scope)
             inner.declare(node.name, conversions.cast(item, type_) if type_ else item, type_)
             ended = self.run(node.body, inner)

@@ -20,12 +20,12 @@ _CONVERTED = {"string", "bool", *_NUMBERS}
 
 def canonical(type_: TypeName) -> TypeName:
     """A type by its one name. Raises ExpressionError for one that expressions may not use, or that this gateway has not."""
-    found = registry.canonical_name(type_)
-    if found.name == "[]":
-        return TypeName("[]", (canonical(found.arguments[0]),))
-    if found.name not in TYPES and found.name not in {"var", "Func", "?"}:
+    canonical_type = registry.canonical_name(type_)
+    if canonical_type.name == "[]":
+        return TypeName("[]", (canonical(canonical_type.arguments[0]),))
+    if canonical_type.name not in TYPES and canonical_type.name not in {"var", "Func", "?"}:
         raise no_type(type_.name)
-    return TypeName(found.name, tuple(canonical(argument) for argument in found.arguments))
+    return TypeName(canonical_type.name, tuple(canonical(argument) for argument in canonical_type.arguments))
 
 
 def no_type(name: str) -> ExpressionError:
@@ -36,8 +36,8 @@ def no_type(name: str) -> ExpressionError:
 
 def bound(type_: TypeName, receiver: TypeName) -> dict[str, TypeName]:
     """What `$0`, `$1` and `$item` stand for in a type's members."""
-    found = {f"${place}": argument for place, argument in enumerate(receiver.arguments)}
-    return found | {"$item": item(receiver)} if type_.name != "$item" else found
+    bindings = {f"${place}": argument for place, argument in enumerate(receiver.arguments)}
+    return bindings | {"$item": item(receiver)} if type_.name != "$item" else bindings
 
 
 def item(type_: TypeName) -> TypeName:
@@ -63,10 +63,10 @@ def substitute(type_: TypeName, names: Mapping[str, TypeName]) -> TypeName:
 
 def of_operator(symbol: str, left: TypeName, right: TypeName) -> TypeName:
     """The type of `left symbol right`. Raises ExpressionError."""
-    found = _of_operator(symbol, left.name, right.name)
-    if found is None:
+    result = _of_operator(symbol, left.name, right.name)
+    if result is None:
         raise ExpressionError(f"Operator '{symbol}' cannot be applied to operands of type '{left}' and '{right}'")
-    return TypeName(found)
+    return TypeName(result)
 
 
 def _of_operator(symbol: str, left: str, right: str) -> str | None:

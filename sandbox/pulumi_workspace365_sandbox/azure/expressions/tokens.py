@@ -134,8 +134,12 @@ class Tokens:
             yield self._token("_ARGUMENT_NAME", text, 2)
         else:
             yield self._token("NAME", text.removeprefix("@"))
-            if self._text(self._at) == "<" and (found := self._type_arguments(self._at)) and self._text(found[1]) == "(":
-                yield self._token("GENERICS", found[0], found[1] - self._at)
+            if (
+                self._text(self._at) == "<"
+                and (type_and_end := self._type_arguments(self._at))
+                and self._text(type_and_end[1]) == "("
+            ):
+                yield self._token("GENERICS", type_and_end[0], type_and_end[1] - self._at)
 
     def _keyword(self, text: str) -> Iterator[Token]:
         if text in _CONSTANTS:
@@ -146,49 +150,49 @@ class Tokens:
             yield self._token("DEFAULT", None)
         else:
             yield self._token("LEAVE" if text in {"break", "continue"} else f"_{text.upper()}", text)
-            if (found := self._type_behind(text)) is not None:
-                yield self._type_token(found)
+            if (type_and_end := self._type_behind(text)) is not None:
+                yield self._type_token(type_and_end)
 
     def _type_behind(self, text: str) -> tuple[TypeName, int] | None:
         """The type behind `new`, `is`, `as`, `out T name` and `case T name`."""
         if text in {"out", "case"}:
-            found = self._type(self._at)
-            return found if found is not None and self._is_name(found[1]) else None
+            type_and_end = self._type(self._at)
+            return type_and_end if type_and_end is not None and self._is_name(type_and_end[1]) else None
         if text in {"new", "is", "as"}:
             return self._type(self._at, arrays=text != "new", nullable=text == "new")
         return None
 
     def _of_type(self, text: str) -> Token:
-        found = self._type(self._at + 2)
-        if found is None or self._text(found[1]) != ")":
+        type_and_end = self._type(self._at + 2)
+        if type_and_end is None or self._text(type_and_end[1]) != ")":
             raise ExpressionError(f"a type was expected in '{text}(…)'")
-        return self._token("TYPEOF" if text == "typeof" else "DEFAULT", found[0], found[1] + 1 - self._at)
+        return self._token("TYPEOF" if text == "typeof" else "DEFAULT", type_and_end[0], type_and_end[1] + 1 - self._at)
 
     def _declared(self) -> tuple[TypeName, int] | None:
         """A type at the beginning of a declaration, of `foreach` or of `catch`."""
         if self._text(self._at - 1) not in _DECLARES_AFTER:
             return None
-        found = self._type(self._at)
-        if found is None:
+        type_and_end = self._type(self._at)
+        if type_and_end is None:
             return None
         catches = self._text(self._at - 1) == "(" and self._text(self._at - 2) == "catch"
-        behind = self._text(found[1] + 1)
-        if self._is_name(found[1]) and (behind in {"=", ";", ",", "in"} or (catches and behind == ")")):
-            return found
-        return found if catches and self._text(found[1]) == ")" else None
+        behind = self._text(type_and_end[1] + 1)
+        if self._is_name(type_and_end[1]) and (behind in {"=", ";", ",", "in"} or (catches and behind == ")")):
+            return type_and_end
+        return type_and_end if catches and self._text(type_and_end[1]) == ")" else None
 
     def _local(self) -> tuple[tuple[str, list[str]], int] | None:
         """The name and the parameters of a function that is declared here, and the place of its body."""
-        found = self._type(self._at) if self._text(self._at - 1) in _DECLARES_AFTER - {"("} else None
-        if found is None or not self._is_name(found[1]) or self._text(found[1] + 1) != "(":
+        type_and_end = self._type(self._at) if self._text(self._at - 1) in _DECLARES_AFTER - {"("} else None
+        if type_and_end is None or not self._is_name(type_and_end[1]) or self._text(type_and_end[1] + 1) != "(":
             return None
-        parameters = self._parameters(found[1] + 1)
+        parameters = self._parameters(type_and_end[1] + 1)
         if parameters is None or self._text(parameters[1]) not in {"{", "=>"}:
             return None
-        return (self._text(found[1]), parameters[0]), parameters[1]
+        return (self._text(type_and_end[1]), parameters[0]), parameters[1]
 
-    def _type_token(self, found: tuple[TypeName, int]) -> Token:
-        return self._token("TYPE", found[0], found[1] - self._at)
+    def _type_token(self, type_and_end: tuple[TypeName, int]) -> Token:
+        return self._token("TYPE", type_and_end[0], type_and_end[1] - self._at)
 
     # Symbols.
 
@@ -204,16 +208,16 @@ class Tokens:
 
     def _lambda(self) -> tuple[list[str], int] | None:
         """The names of `(a, b) =>` or `(int a) =>`, and the place of the arrow."""
-        found = self._parameters(self._at)
-        return found if found is not None and self._text(found[1]) == "=>" else None
+        parameters_and_end = self._parameters(self._at)
+        return parameters_and_end if parameters_and_end is not None and self._text(parameters_and_end[1]) == "=>" else None
 
     def _parameters(self, at: int) -> tuple[list[str], int] | None:
         """The names within the parentheses that open here, and the place behind them."""
         names, at = [], at + 1
         while self._text(at) != ")":
-            found = self._type(at)
-            if found is not None and self._is_name(found[1]):
-                at = found[1]
+            type_and_end = self._type(at)
+            if type_and_end is not None and self._is_name(type_and_end[1]):
+                at = type_and_end[1]
             if not self._is_name(at) or self._text(at + 1) not in {",", ")"}:
                 return None
             names.append(self._text(at))
@@ -221,15 +225,15 @@ class Tokens:
         return names, at + 1
 
     def _cast(self) -> tuple[TypeName, int] | None:
-        found = None if self._last in _NO_CAST_AFTER else self._type(self._at + 1)
-        if found is None or self._text(found[1]) != ")" or found[1] + 1 >= len(self._words):
+        type_and_end = None if self._last in _NO_CAST_AFTER else self._type(self._at + 1)
+        if type_and_end is None or self._text(type_and_end[1]) != ")" or type_and_end[1] + 1 >= len(self._words):
             return None
-        after = found[1] + 1
-        sure = self._text(self._at + 1) in PREDEFINED or found[0].name == "[]"
+        after = type_and_end[1] + 1
+        sure = self._text(self._at + 1) in PREDEFINED or type_and_end[0].name == "[]"
         text = self._text(after)
         operand = self._words[after].kind != "symbol" and (text not in _KEYWORDS or text in _BEGIN)
         begins = operand or text in {"(", "!", "~"} or (sure and text in {"-", "+"})
-        return (found[0], after) if begins else None
+        return (type_and_end[0], after) if begins else None
 
     # Types.
 
@@ -242,10 +246,10 @@ class Tokens:
             name, at = self._text(at + 1), at + 2
         arguments: tuple[TypeName, ...] = ()
         if self._text(at) == "<":
-            found = self._type_arguments(at)
-            if found is None:
+            arguments_and_end = self._type_arguments(at)
+            if arguments_and_end is None:
                 return None
-            arguments, at = found
+            arguments, at = arguments_and_end
         made = TypeName(name, arguments)
         if nullable and self._text(at) == "?" and self._ends_type(at + 1):
             at += 1
@@ -258,11 +262,11 @@ class Tokens:
         return self._text(at) in {")", ">", ",", "[", ";"} or (self._is_name(at) and self._text(at + 1) in {"=", ";", "in"})
 
     def _type_arguments(self, at: int) -> tuple[tuple[TypeName, ...], int] | None:
-        found: list[TypeName] = []
+        types: list[TypeName] = []
         while self._text(at) in {"<", ","}:
             one = self._type(at + 1)
             if one is None:
                 return None
-            found.append(one[0])
+            types.append(one[0])
             at = one[1]
-        return (tuple(found), at + 1) if self._text(at) == ">" else None
+        return (tuple(types), at + 1) if self._text(at) == ">" else None

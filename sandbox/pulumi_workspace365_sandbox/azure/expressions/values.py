@@ -66,10 +66,10 @@ class Dictionary:
 
     kind = "Dictionary"
 
-    def __init__(self, found: Mapping[Any, Any] | None = None, *, folded: bool = False) -> None:
+    def __init__(self, items: Mapping[Any, Any] | None = None, *, folded: bool = False) -> None:
         self.folded = folded
-        self._found: dict[Any, KeyValuePair] = {}
-        for key, value in (found or {}).items():
+        self._pairs: dict[Any, KeyValuePair] = {}
+        for key, value in (items or {}).items():
             self.put(key, value)
 
     def _key(self, key: Any) -> Any:
@@ -78,17 +78,17 @@ class Dictionary:
         return key.casefold() if self.folded and isinstance(key, str) else key
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._pairs)
 
     def __contains__(self, key: Any) -> bool:
-        return self._key(key) in self._found
+        return self._key(key) in self._pairs
 
     def put(self, key: Any, value: Any) -> None:
-        self._found[self._key(key)] = KeyValuePair(key, value)
+        self._pairs[self._key(key)] = KeyValuePair(key, value)
 
     def get(self, key: Any, default: Any = None) -> Any:
-        found = self._found.get(self._key(key))
-        return default if found is None else found.value
+        pair = self._pairs.get(self._key(key))
+        return default if pair is None else pair.value
 
     def take(self, key: Any) -> Any:
         if key not in self:
@@ -96,13 +96,13 @@ class Dictionary:
         return self.get(key)
 
     def remove(self, key: Any) -> bool:
-        return self._found.pop(self._key(key), None) is not None
+        return self._pairs.pop(self._key(key), None) is not None
 
     def clear(self) -> None:
-        self._found.clear()
+        self._pairs.clear()
 
     def pairs(self) -> list[KeyValuePair]:
-        return list(self._found.values())
+        return list(self._pairs.values())
 
 
 class MultiValueDictionary(Dictionary):
@@ -121,17 +121,17 @@ class HashSet:
     """`HashSet<T>`."""
 
     def __init__(self, items: Iterable[Any] = (), *, folded: bool = False) -> None:
-        self.found = Dictionary(folded=folded)
+        self.index = Dictionary(folded=folded)
         for item in items:
             self.add(item)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.index)
 
     def add(self, item: Any) -> bool:
-        if item in self.found:
+        if item in self.index:
             return False
-        self.found.put(item, True)
+        self.index.put(item, True)
         return True
 
 

@@ -71,10 +71,10 @@ def _limited(pipeline: Pipeline, element: ET.Element, key: str) -> None:
 
 def _period(pipeline: Pipeline, element: ET.Element) -> int:
     text = pipeline.attribute(element, "renewal-period")
-    found = periods.seconds(text)
-    if found is None:
+    seconds = periods.seconds(text)
+    if seconds is None:
         raise ValueError(f"'{text:.40}' is not a period: neither a number of seconds nor a duration as PT1M")
-    return found
+    return seconds
 
 
 def _report_limit(pipeline: Pipeline, element: ET.Element, left: int, limit: int, seconds: int) -> None:
@@ -145,15 +145,15 @@ def _token(pipeline: Pipeline, element: ET.Element) -> str:
         None if element.attrib.keys() & {"query-parameter-name", "token-value"} else "Authorization"
     )
     if "token-value" in element.attrib:
-        found = pipeline.attribute(element, "token-value")
+        token = pipeline.attribute(element, "token-value")
     elif header is not None:
-        found = _after_scheme(pipeline.handshake.headers.get(header), pipeline.attribute(element, "require-scheme"))
+        token = _after_scheme(pipeline.handshake.headers.get(header), pipeline.attribute(element, "require-scheme"))
     else:
         name = pipeline.attribute(element, "query-parameter-name").casefold()
-        found = next((value for key, value in pipeline.handshake.query if key.casefold() == name), "")
-    if not found:
+        token = next((value for key, value in pipeline.handshake.query if key.casefold() == name), "")
+    if not token:
         raise InvalidToken(_TOKEN_REASON, "JWT not present.")
-    return found
+    return token
 
 
 def _after_scheme(value: str, required: str) -> str:

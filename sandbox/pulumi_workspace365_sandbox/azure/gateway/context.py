@@ -140,8 +140,8 @@ def _url(text: str, query: list[tuple[str, str]]) -> ObjectValue:
     return ObjectValue("IUrl", members)
 
 
-def _lists(found: Mapping[str, list[str]]) -> MultiValueDictionary:
-    return MultiValueDictionary({name: Array(values, "string") for name, values in found.items()}, folded=True)
+def _lists(values_by_name: Mapping[str, list[str]]) -> MultiValueDictionary:
+    return MultiValueDictionary({name: Array(values, "string") for name, values in values_by_name.items()}, folded=True)
 
 
 def _response(handshake: HandshakeContext) -> ObjectValue | None:

@@ -38,9 +38,9 @@ class DeployedResources:
         return None
 
     def subscription(self, key: str) -> Resource | None:
-        for found in self.store.below(self.service, "subscriptions"):
-            if key in {found.properties["primaryKey"], found.properties["secondaryKey"]}:
-                return found
+        for subscription in self.store.below(self.service, "subscriptions"):
+            if key in {subscription.properties["primaryKey"], subscription.properties["secondaryKey"]}:
+                return subscription
         return None
 
     def opens(self, subscription: Resource, api: Resource) -> bool:
@@ -54,8 +54,8 @@ class DeployedResources:
 
     def product(self, subscription: Resource | None) -> Resource | None:
         """The product that a subscription is of; None for one of an API or of all."""
-        found = self.store.find(subscription.properties["scope"]) if subscription else None
-        return found if found and found.kind == "products" else None
+        product = self.store.find(subscription.properties["scope"]) if subscription else None
+        return product if product and product.kind == "products" else None
 
     def products(self, api: Resource) -> Iterator[Resource]:
         for product in self.store.below(self.service, "products"):
@@ -77,31 +77,31 @@ class DeployedResources:
 
     def backend(self, backend_id: str) -> Backend | None:
         """The backend of this id; None where there is none, or it has no URL of its own."""
-        found = self.store.find(f"{self.service}/backends/{backend_id}")
-        if found is None or not found.properties.get("url"):
+        backend = self.store.find(f"{self.service}/backends/{backend_id}")
+        if backend is None or not backend.properties.get("url"):
             return None
-        values, credentials = self.reference_scope().named_values, found.properties.get("credentials") or {}
+        values, credentials = self.reference_scope().named_values, backend.properties.get("credentials") or {}
         headers, query = (self._credentials(credentials.get(place), values) for place in ("header", "query"))
         if signed := credentials.get("authorization"):
             headers.append(("Authorization", f"{signed['scheme']} {signed['parameter']}"))
-        return Backend(found.properties["url"], headers, query)
+        return Backend(backend.properties["url"], headers, query)
 
     @staticmethod
     def _credentials(given: Mapping[str, list[str]] | None, values: Mapping[str, str]) -> list[tuple[str, str]]:
         """With the named values that they refer to."""
         return [
-            (name, _REFERENCE.sub(lambda found: values.get(found[1], found[0]), text))
+            (name, _REFERENCE.sub(lambda match: values.get(match[1], match[0]), text))
             for name, texts in (given or {}).items()
             for text in texts
         ]
 
     def masked_parameters(self, api: Resource) -> dict[str, str]:
         """Query parameters (folded) that a diagnostic masks or hides, with the mode."""
-        found: dict[str, str] = {}
+        modes: dict[str, str] = {}
         for diagnostic in (*self.store.below(self.service, "diagnostics"), *self.store.below(api.id, "apis/diagnostics")):
             masking = diagnostic.properties.get("frontend", {}).get("request", {}).get("dataMasking", {})
-            found |= {item.get("value", "").casefold(): item.get("mode", "Hide") for item in masking.get("queryParams", [])}
-        return found
+            modes |= {item.get("value", "").casefold(): item.get("mode", "Hide") for item in masking.get("queryParams", [])}
+        return modes
 
     def exports(self, category: str) -> bool:
         """Whether a diagnostic setting delivers a log category."""

@@ -24,11 +24,11 @@ class Headers:
         return iter(self._fields)
 
     def all(self, name: str) -> list[str]:
-        return [value for found, value in self._fields if found.lower() == name.lower()]
+        return [value for field_name, value in self._fields if field_name.lower() == name.lower()]
 
     def get(self, name: str, default: str = "") -> str:
-        found = self.all(name)
-        return ",".join(found) if found else default
+        values = self.all(name)
+        return ",".join(values) if values else default
 
     def delete(self, *names: str) -> None:
         folded = {name.lower() for name in names}

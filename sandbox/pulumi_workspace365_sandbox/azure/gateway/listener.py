@@ -179,9 +179,9 @@ class Gateway:
                 raise _unauthorized(_MISSING_KEY, challenge, "SubscriptionKeyNotFound")
             return
         deployed = self.services.deployed
-        found = deployed.subscription(key)
-        if found and deployed.opens(found, api):
-            handshake.subscription, handshake.key, handshake.product = found, key, deployed.product(found)
+        subscription = deployed.subscription(key)
+        if subscription and deployed.opens(subscription, api):
+            handshake.subscription, handshake.key, handshake.product = subscription, key, deployed.product(subscription)
         elif required:
             raise _unauthorized(_INVALID_KEY, challenge, "SubscriptionKeyInvalid")
 

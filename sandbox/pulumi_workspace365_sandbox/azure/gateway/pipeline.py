@@ -93,11 +93,11 @@ class Pipeline:
         if level == len(self._scopes):
             return
         name, root = self._scopes[level]
-        found = None if root is None else root.find(section)
+        section_element = None if root is None else root.find(section)
         if root is None:
             await self._section(section, level + 1)
-        elif found is not None:
-            for step, element in self.numbered(found):
+        elif section_element is not None:
+            for step, element in self.numbered(section_element):
                 if element.tag == "base":
                     await self._section(section, level + 1)
                 else:

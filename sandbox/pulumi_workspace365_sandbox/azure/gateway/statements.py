@@ -90,8 +90,8 @@ async def _choose(pipeline: Pipeline, element: ET.Element) -> None:
 
 
 def _true(pipeline: Pipeline, branch: ET.Element) -> bool:
-    found = pipeline.value(branch.get("condition", ""))
-    return found if isinstance(found, bool) else str(found).lower() == "true"
+    condition = pipeline.value(branch.get("condition", ""))
+    return condition if isinstance(condition, bool) else str(condition).lower() == "true"
 
 
 async def _include_fragment(pipeline: Pipeline, element: ET.Element) -> None:

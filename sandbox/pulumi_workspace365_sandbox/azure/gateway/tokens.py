@@ -80,10 +80,10 @@ class Validator:
     async def claims(self, token: str) -> dict[str, Any]:
         """The claims of a good token. Raises InvalidToken, ConfigurationUnavailable."""
         try:
-            found = web_token.read(token)
+            parsed_token = web_token.read(token)
         except MalformedToken as problem:
             raise InvalidToken("TokenMalformed", f"Invalid JWT: {problem}.") from problem
-        header, claims = found.header, dict(found.claims)
+        header, claims = parsed_token.header, dict(parsed_token.claims)
         issuers = [await self.configurations.issuer(url, header.get("kid")) for url in self._listed("openid-config", "url")]
         self._verify(token, header, [key for issuer in issuers for key in self._candidates(issuer, header)])
         self._lifetime(claims)
@@ -159,8 +159,8 @@ class Validator:
                 raise InvalidToken("TokenClaimValueNotAllowed", f"Claim value mismatch: {name}.")
 
     def _listed(self, path: str, attribute: str = "") -> list[str]:
-        found = self.element.findall(path)
-        return [self.text(item.get(attribute, "") if attribute else (item.text or "").strip()) for item in found]
+        elements = self.element.findall(path)
+        return [self.text(item.get(attribute, "") if attribute else (item.text or "").strip()) for item in elements]
 
     def _flag(self, name: str) -> bool:
         return self.text(self.element.get(name, "true")).lower() == "true"

@@ -9,8 +9,8 @@ def seconds(text: str) -> int | None:
     """The seconds of `60`, `PT1M`, `P1D`; None for what is neither."""
     if text.isascii() and text.isdecimal() and len(text) < 12:
         return int(text)
-    found = _DURATION.fullmatch(text)
-    if found is None or not any(found.groups()):
+    match = _DURATION.fullmatch(text)
+    if match is None or not any(match.groups()):
         return None
-    days, hours, minutes, rest = (int(part or 0) for part in found.groups())
+    days, hours, minutes, rest = (int(part or 0) for part in match.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + rest

@@ -146,7 +146,7 @@ def _expressions(element: ET.Element, around: ReferenceScope) -> None:
 
 def resolve_named_values(text: str, named_values: Mapping[str, str]) -> str:
     """With the values in place of `{{name}}`."""
-    return NAMED_VALUE.sub(lambda found: named_values.get(found[1], found[0]), text)
+    return NAMED_VALUE.sub(lambda match: named_values.get(match[1], match[0]), text)
 
 
 def _expression(policy: str, text: str) -> None:
@@ -198,12 +198,12 @@ def _period(element: ET.Element, around: ReferenceScope) -> int:
     text = _literal(element, "renewal-period", around)
     if is_expression(text) and element.tag == "rate-limit-by-key":
         return 0
-    found = periods.seconds(text)
-    if found is None:
+    seconds = periods.seconds(text)
+    if seconds is None:
         raise PolicyProblem(
             f"Error in element '{element.tag}': The attribute 'renewal-period' must be a number of seconds, or a duration as PT1M."
         )
-    return found
+    return seconds
 
 
 def _fragment(element: ET.Element, section: str | None, where: Where, around: ReferenceScope) -> None:

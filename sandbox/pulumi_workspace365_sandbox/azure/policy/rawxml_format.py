@@ -70,8 +70,8 @@ def _skipped(text: str, at: int) -> int:
     """The index behind the comment, section or instruction that begins there; `at` where none does."""
     for begin, end in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")):
         if text.startswith(begin, at):
-            found = text.find(end, at + len(begin))
-            return len(text) if found < 0 else found + len(end)
+            end_at = text.find(end, at + len(begin))
+            return len(text) if end_at < 0 else end_at + len(end)
     return at
 
 
@@ -94,8 +94,8 @@ def _character(unit: str) -> str:
 
 def _units(text: str, start: int) -> Iterator[tuple[str, int]]:
     """The characters from `start` on, entities as what they stand for, with the index behind each; at the end an empty one."""
-    for found in _UNIT.finditer(text, start):
-        yield _character(found[0]), found.end()
+    for match in _UNIT.finditer(text, start):
+        yield _character(match[0]), match.end()
     yield "", len(text)
 
 

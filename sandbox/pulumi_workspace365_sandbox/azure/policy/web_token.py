@@ -49,26 +49,26 @@ def _decoded(segment: str) -> bytes:
 
 def _object(segment: str, name: str) -> dict[str, Any]:
     try:
-        found = json.loads(
+        document = json.loads(
             _decoded(segment).decode(),
             object_pairs_hook=_unique,
             parse_constant=_no_number,
             parse_float=_number,
             parse_int=_integer,
         )
-        _shallow(found, _DEEPEST)
+        _shallow(document, _DEEPEST)
     except (ValueError, RecursionError):
         raise MalformedToken(f"its {name} is not JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise MalformedToken(f"its {name} is not an object")
-    return found
+    return document
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise ValueError("a name is used twice")
-    return found
+    return unique
 
 
 def _no_number(name: str) -> Any:

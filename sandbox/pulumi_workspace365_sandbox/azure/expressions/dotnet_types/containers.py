@@ -112,9 +112,9 @@ def _each(items: Any, call: Callable[[Any], Any]) -> None:
 
 
 def _extend(items: ListValue, more: Any) -> None:
-    found = items_of(more)
-    check_item_count(len(items) + len(found))
-    items.extend(found)
+    added = items_of(more)
+    check_item_count(len(items) + len(added))
+    items.extend(added)
 
 
 define(
@@ -146,29 +146,29 @@ define(
 )
 
 
-def keys(found: Dictionary) -> ListValue:
-    return ListValue(pair.key for pair in found.pairs())
+def keys(dictionary: Dictionary) -> ListValue:
+    return ListValue(pair.key for pair in dictionary.pairs())
 
 
-def values(found: Dictionary) -> ListValue:
-    return ListValue(pair.value for pair in found.pairs())
+def values(dictionary: Dictionary) -> ListValue:
+    return ListValue(pair.value for pair in dictionary.pairs())
 
 
-def try_get(found: Dictionary, key: Any, out: OutArgument) -> bool:
-    out.set(found.get(key))
-    return key in found
+def try_get(dictionary: Dictionary, key: Any, out: OutArgument) -> bool:
+    out.set(dictionary.get(key))
+    return key in dictionary
 
 
-def _insert(found: Dictionary, key: Any, value: Any) -> None:
-    if key in found:
+def _insert(dictionary: Dictionary, key: Any, value: Any) -> None:
+    if key in dictionary:
         raise DotNetException("ArgumentException", f"An item with the same key has already been added. Key: {key}")
-    check_item_count(len(found) + 1)
-    found.put(key, value)
+    check_item_count(len(dictionary) + 1)
+    dictionary.put(key, value)
 
 
-def _set(found: Dictionary, key: Any, value: Any) -> None:
-    check_item_count(len(found) + 1)
-    found.put(key, value)
+def _set(dictionary: Dictionary, key: Any, value: Any) -> None:
+    check_item_count(len(dictionary) + 1)
+    dictionary.put(key, value)
 
 
 def _dictionary(first: Any = None, how: Any = None) -> Dictionary:
@@ -182,8 +182,8 @@ def _dictionary(first: Any = None, how: Any = None) -> Dictionary:
 
 
 _READ = {
-    "ContainsKey": ("bool", lambda found, key: key in found),
-    "ContainsValue": ("bool", lambda found, value: any(equal(pair.value, value) for pair in found.pairs())),
+    "ContainsKey": ("bool", lambda dictionary, key: key in dictionary),
+    "ContainsValue": ("bool", lambda dictionary, value: any(equal(pair.value, value) for pair in dictionary.pairs())),
 }
 _MEMBERS: dict[str, tuple[str, Any]] = {
     "Count": ("int", len),
@@ -202,7 +202,7 @@ define(
     methods={
         **_READ,
         "TryGetValue": ("bool", try_get, "$1"),
-        "GetValueOrDefault": ("$1", lambda found, key, default=None: found.get(key, default)),
+        "GetValueOrDefault": ("$1", lambda dictionary, key, default=None: dictionary.get(key, default)),
         "Add": ("void", _insert),
         "Remove": ("bool", Dictionary.remove),
         "Clear": ("void", Dictionary.clear),
@@ -210,8 +210,8 @@ define(
 )
 
 
-def _joined(found: Dictionary, key: Any, default: Any = None) -> Any:
-    return ",".join(found.get(key)) if key in found else default
+def _joined(dictionary: Dictionary, key: Any, default: Any = None) -> Any:
+    return ",".join(dictionary.get(key)) if key in dictionary else default
 
 
 define(
@@ -239,9 +239,9 @@ def _set_of(first: Any = None, how: Any = None) -> HashSet:
     return HashSet(items_of(first) if first is not None else (), folded=how is not None and "IgnoreCase" in how.name)
 
 
-def _unite(found: HashSet, items: Any) -> None:
+def _unite(hash_set: HashSet, items: Any) -> None:
     for item in items_of(items):
-        found.add(item)
+        hash_set.add(item)
 
 
 define(
@@ -253,11 +253,11 @@ define(
     members={"Count": ("int", len)},
     methods={
         "Add": ("bool", HashSet.add),
-        "Contains": ("bool", lambda found, item: item in found.found),
-        "Remove": ("bool", lambda found, item: found.found.remove(item)),
-        "Clear": ("void", lambda found: found.found.clear()),
+        "Contains": ("bool", lambda hash_set, item: item in hash_set.index),
+        "Remove": ("bool", lambda hash_set, item: hash_set.index.remove(item)),
+        "Clear": ("void", lambda hash_set: hash_set.index.clear()),
         "UnionWith": ("void", _unite),
-        "IsSubsetOf": ("bool", lambda found, items: all(item in items_of(items) for item in items_of(found))),
-        "Overlaps": ("bool", lambda found, items: any(item in found.found for item in items_of(items))),
+        "IsSubsetOf": ("bool", lambda hash_set, items: all(item in items_of(items) for item in items_of(hash_set))),
+        "Overlaps": ("bool", lambda hash_set, items: any(item in hash_set.index for item in items_of(items))),
     },
 )

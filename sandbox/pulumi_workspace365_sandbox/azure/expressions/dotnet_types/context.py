@@ -73,12 +73,12 @@ def _as(body: ObjectValue, preserve: Any = False, *, of: tuple[TypeName, ...]) -
 
 
 def _form(body: ObjectValue, preserve: Any = False) -> Dictionary:
-    found = Dictionary()
+    fields = Dictionary()
     for name, value in parse_qsl(_as(body, preserve, of=()), keep_blank_values=True):
-        if name not in found:
-            found.put(name, ListValue())
-        found.get(name).append(value)
-    return found
+        if name not in fields:
+            fields.put(name, ListValue())
+        fields.get(name).append(value)
+    return fields
 
 
 _METHODS: dict[str, Mapping[str, Entry]] = {
@@ -109,11 +109,11 @@ for _kind, _listed in _MEMBERS.items():
 define("IMessageBody", methods={"As": ("$T", _as), "AsFormUrlEncodedContent": ("Dictionary<string,List<string>>", _form)})
 
 
-def _value_or_default(found: Variables, name: str, default: Any = None, *, of: tuple[TypeName, ...]) -> Any:
+def _value_or_default(variables: Variables, name: str, default: Any = None, *, of: tuple[TypeName, ...]) -> Any:
     """`Variables.GetValueOrDefault<T>(name, default)`. Raises DotNetException."""
-    if name not in found:
+    if name not in variables:
         return conversions.default(of[0]) if default is None and of else default
-    value = found.get(name)
+    value = variables.get(name)
     if of and value is not None and not conversions.fits(value, of[0]):
         raise DotNetException("InvalidCastException", f"The variable '{name}' is not of the type '{of[0]}'.")
     return value
@@ -132,9 +132,11 @@ define(
 )
 
 
-def _query(found: Dictionary, *, mark: str) -> str:
+def _query(parameters: Dictionary, *, mark: str) -> str:
     pairs = [
-        (pair.key, value) for pair in found.pairs() for value in (pair.value if isinstance(pair.value, list) else [pair.value])
+        (pair.key, value)
+        for pair in parameters.pairs()
+        for value in (pair.value if isinstance(pair.value, list) else [pair.value])
     ]
     text = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)
     return f"{mark}{text}" if text else ""
@@ -143,7 +145,7 @@ def _query(found: Dictionary, *, mark: str) -> str:
 define(
     "QueryExtensions",
     methods={
-        "ToQueryString": ("string", lambda found: _query(found, mark="?")),
-        "ToFormUrlEncodedContent": ("string", lambda found: _query(found, mark="")),
+        "ToQueryString": ("string", lambda parameters: _query(parameters, mark="?")),
+        "ToFormUrlEncodedContent": ("string", lambda parameters: _query(parameters, mark="")),
     },
 )

@@ -44,10 +44,10 @@ def _as_jwt(text: Any) -> ObjectValue | None:
     if not isinstance(text, str):
         return None
     try:
-        found = web_token.read(text.strip().rpartition(" ")[2])
+        claims = web_token.read(text.strip().rpartition(" ")[2])
     except web_token.MalformedToken:
         return None
-    return jwt(found.claims, found.header)
+    return jwt(claims.claims, claims.header)
 
 
 def _as_basic(text: Any) -> ObjectValue | None:
@@ -62,9 +62,9 @@ def _as_basic(text: Any) -> ObjectValue | None:
 
 
 def _try(read: Callable[[Any], Any], text: Any, out: OutArgument) -> bool:
-    found = read(text)
-    out.set(found)
-    return found is not None
+    credential = read(text)
+    out.set(credential)
+    return credential is not None
 
 
 def _members(kind: str, listed: str) -> None:

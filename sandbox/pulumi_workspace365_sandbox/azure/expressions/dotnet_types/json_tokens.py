@@ -43,8 +43,8 @@ def _layout(token: Any, how: Any = None, *_: Any) -> str:
 
 
 def _value(token: Any, key: Any = None, *, of: tuple[TypeName, ...]) -> Any:
-    found = token if key is None else documents.item(token, key)
-    return conversions.default(of[0]) if found is None else conversions.token_as(found, of[0])
+    selected = token if key is None else documents.item(token, key)
+    return conversions.default(of[0]) if selected is None else conversions.token_as(selected, of[0])
 
 
 def _values(token: Any, *, of: tuple[TypeName, ...]) -> Sequence:
@@ -52,67 +52,67 @@ def _values(token: Any, *, of: tuple[TypeName, ...]) -> Sequence:
 
 
 def _select_one(token: Any, path: str, strict: Any = False) -> Any:
-    found = documents.select(token, path)
-    if not found and strict:
+    selected = documents.select(token, path)
+    if not selected and strict:
         raise DotNetException("JsonException", f"Path '{path}' returned no token.")
-    if len(found) > 1:
+    if len(selected) > 1:
         raise DotNetException("JsonException", "Path returned multiple tokens.")
-    return found[0] if found else None
+    return selected[0] if selected else None
 
 
 def _parsed(kind: type, name: str) -> Callable[[Any], Any]:
     def parse(text: Any) -> Any:
-        found = documents.read(text)
-        if not isinstance(found, kind):
+        document = documents.read(text)
+        if not isinstance(document, kind):
             raise DotNetException(
                 "JsonReaderException", f"Error reading {name} from JsonReader. Current JsonReader item is not one."
             )
-        return found
+        return document
 
     return parse
 
 
 def _from(kind: type | None) -> Callable[[Any], Any]:
     def made(value: Any) -> Any:
-        found = documents.token(value)
-        if kind is not None and not isinstance(found, kind):
-            raise DotNetException("ArgumentException", f"Object serialized to {found.kind}. {kind.__name__} instance expected.")
-        return found
+        token = documents.token(value)
+        if kind is not None and not isinstance(token, kind):
+            raise DotNetException("ArgumentException", f"Object serialized to {token.kind}. {kind.__name__} instance expected.")
+        return token
 
     return made
 
 
-def _property(found: JObject, name: str, *_: Any) -> Any:
-    return JProperty(name, found.members[name]) if name in found.members else None
+def _property(object_: JObject, name: str, *_: Any) -> Any:
+    return JProperty(name, object_.members[name]) if name in object_.members else None
 
 
-def _get(found: JObject, name: str, how: Any = None) -> Any:
+def _get(object_: JObject, name: str, how: Any = None) -> Any:
     if how is not None and "IgnoreCase" in how.name:
-        return next((item for key, item in found.members.items() if key.casefold() == name.casefold()), None)
-    return found.members.get(name)
+        return next((item for key, item in object_.members.items() if key.casefold() == name.casefold()), None)
+    return object_.members.get(name)
 
 
-def _try_get(found: JObject, name: str, *more: Any) -> bool:
+def _try_get(object_: JObject, name: str, *more: Any) -> bool:
     out = more[-1]
     assert isinstance(out, OutArgument)  # noqa: S101  the checker has seen to it
-    out.set(_get(found, name, more[0] if len(more) == 2 else None))
-    return _get(found, name, more[0] if len(more) == 2 else None) is not None
+    out.set(_get(object_, name, more[0] if len(more) == 2 else None))
+    return _get(object_, name, more[0] if len(more) == 2 else None) is not None
 
 
-def _add(found: Any, first: Any, *more: Any) -> None:
-    if isinstance(found, JArray):
-        check_item_count(len(found.items) + 1)
-        found.items.append(documents.token(first))
+def _add(container: Any, first: Any, *more: Any) -> None:
+    if isinstance(container, JArray):
+        check_item_count(len(container.items) + 1)
+        container.items.append(documents.token(first))
         return
     name, value = (first.name, first.value) if isinstance(first, JProperty) else (first, more[0] if more else None)
     if not isinstance(name, str):
-        raise DotNetException("ArgumentException", f"Can not add {registry.type_name_of(name)} to {found.kind}.")
-    if name in found.members:
+        raise DotNetException("ArgumentException", f"Can not add {registry.type_name_of(name)} to {container.kind}.")
+    if name in container.members:
         raise DotNetException(
             "ArgumentException",
-            f"Can not add property {name} to {found.kind}. Property with the same name already exists on object.",
+            f"Can not add property {name} to {container.kind}. Property with the same name already exists on object.",
         )
-    found.members[name] = documents.token(value)
+    container.members[name] = documents.token(value)
 
 
 def _object(*given: Any) -> JObject:
@@ -127,13 +127,13 @@ def _array(*given: Any) -> JArray:
     return JArray([documents.token(item) for item in items])
 
 
-def _without(found: Any, key: Any) -> bool:
-    if isinstance(found, JArray):
-        place = next((at for at, item in enumerate(found.items) if item is key or documents.JValue.same_value(item, key)), -1)
+def _without(container: Any, key: Any) -> bool:
+    if isinstance(container, JArray):
+        place = next((at for at, item in enumerate(container.items) if item is key or documents.JValue.same_value(item, key)), -1)
         if place >= 0:
-            del found.items[place]
+            del container.items[place]
         return place >= 0
-    return found.members.pop(key, None) is not None
+    return container.members.pop(key, None) is not None
 
 
 def _clone(token: Any, left: int = DEEPEST) -> Any:
@@ -188,13 +188,13 @@ define(
         "Add": ("void", _add),
         "Remove": ("bool", _without),
         "Property": ("JProperty", _property),
-        "Properties": ("IEnumerable<JProperty>", lambda found: Sequence(JProperty(*item) for item in found.members.items())),
-        "PropertyValues": ("IEnumerable<JToken>", lambda found: Sequence(found.members.values())),
-        "ContainsKey": ("bool", lambda found, name: name in found.members),
+        "Properties": ("IEnumerable<JProperty>", lambda token: Sequence(JProperty(*item) for item in token.members.items())),
+        "PropertyValues": ("IEnumerable<JToken>", lambda token: Sequence(token.members.values())),
+        "ContainsKey": ("bool", lambda token, name: name in token.members),
         "GetValue": ("JToken", _get),
         "TryGetValue": ("bool", _try_get, "JToken"),
-        "Merge": ("void", lambda found, other, _=None: documents.merge(found, documents.token(other))),
-        "RemoveAll": ("void", lambda found: found.members.clear()),
+        "Merge": ("void", lambda token, other, _=None: documents.merge(token, documents.token(other))),
+        "RemoveAll": ("void", lambda token: token.members.clear()),
     },
     functions={"Parse": ("JObject", _parsed(JObject, "JObject")), "FromObject": ("JObject", _from(JObject))},
 )
@@ -206,10 +206,10 @@ define(
     methods={
         "Add": ("void", _add),
         "Remove": ("bool", _without),
-        "RemoveAt": ("void", lambda found, place: found.items.pop(place)),
-        "Insert": ("void", lambda found, place, item: found.items.insert(place, documents.token(item))),
-        "Clear": ("void", lambda found: found.items.clear()),
-        "Contains": ("bool", lambda found, item: any(one is item or _same(one, item) for one in found.items)),
+        "RemoveAt": ("void", lambda token, place: token.items.pop(place)),
+        "Insert": ("void", lambda token, place, item: token.items.insert(place, documents.token(item))),
+        "Clear": ("void", lambda token: token.items.clear()),
+        "Contains": ("bool", lambda token, item: any(one is item or _same(one, item) for one in token.items)),
     },
     functions={"Parse": ("JArray", _parsed(JArray, "JArray")), "FromObject": ("JArray", _from(JArray))},
 )
@@ -232,7 +232,7 @@ define(
     "JProperty",
     bases=("JContainer",),
     makes=("JProperty", _named),
-    members={"Name": ("string", lambda found: found.name), "Value": ("JToken", lambda found: found.value)},
+    members={"Name": ("string", lambda token: token.name), "Value": ("JToken", lambda token: token.value)},
 )
 
 
@@ -241,12 +241,12 @@ def _serialized(value: Any, how: Any = None, *_: Any) -> str:
 
 
 def _deserialized(text: str, *, of: tuple[TypeName, ...]) -> Any:
-    found = documents.read(text)
-    if of and of[0].name in {"Dictionary", "IDictionary"} and isinstance(found, JObject):
-        return conversions.token_map(found, of[0])
-    if of and of[0].name in {"List", "IList", "IEnumerable"} and isinstance(found, JArray):
-        return ListValue(conversions.token_as(item, of[0].arguments[0]) for item in found.items)
-    return conversions.token_as(found, of[0]) if of else found
+    document = documents.read(text)
+    if of and of[0].name in {"Dictionary", "IDictionary"} and isinstance(document, JObject):
+        return conversions.token_map(document, of[0])
+    if of and of[0].name in {"List", "IList", "IEnumerable"} and isinstance(document, JArray):
+        return ListValue(conversions.token_as(item, of[0].arguments[0]) for item in document.items)
+    return conversions.token_as(document, of[0]) if of else document
 
 
 define(

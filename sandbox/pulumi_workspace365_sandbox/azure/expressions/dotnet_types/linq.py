@@ -62,10 +62,10 @@ def empty(items: list[Any]) -> Any:
 
 
 def _single(items: list[Any], test: Test | None = None) -> Any:
-    found = [item for item in items if _true(test)(item)]
-    if len(found) > 1:
+    matching = [item for item in items if _true(test)(item)]
+    if len(matching) > 1:
         raise DotNetException("InvalidOperationException", "Sequence contains more than one element")
-    return _first(found)
+    return _first(matching)
 
 
 def _at(items: list[Any], place: int) -> Any:
@@ -83,11 +83,11 @@ def _where(items: list[Any], call: Callable[..., Any]) -> Sequence:
 
 
 def _select_many(items: list[Any], call: Test) -> Sequence:
-    found: list[Any] = []
+    selected: list[Any] = []
     for item in items:
-        found.extend(items_of(call(item)))
-        check_item_count(len(found))
-    return Sequence(found)
+        selected.extend(items_of(call(item)))
+        check_item_count(len(selected))
+    return Sequence(selected)
 
 
 def _key(value: Any) -> Any:
@@ -101,36 +101,36 @@ def _distinct(items: list[Any], how: Any = None) -> Sequence:
 
 
 def _keyed(items: list[Any], how: Any = None) -> Dictionary:
-    found = Dictionary(folded=how is not None and "IgnoreCase" in how.name)
+    keys = Dictionary(folded=how is not None and "IgnoreCase" in how.name)
     for item in items:
-        if (key := ("null",) if item is None else _key(item)) not in found:
-            found.put(key, item)
-    return found
+        if (key := ("null",) if item is None else _key(item)) not in keys:
+            keys.put(key, item)
+    return keys
 
 
 def _groups(items: list[Any], key: Test, element: Test | None = None) -> Sequence:
-    found = Dictionary()
+    groups = Dictionary()
     for item in items:
         made = key(item)
         name = ("null",) if made is None else _key(made)
-        if name not in found:
-            found.put(name, Group(made, []))
-        found.get(name).append(element(item) if element else item)
-    return Sequence(pair.value for pair in found.pairs())
+        if name not in groups:
+            groups.put(name, Group(made, []))
+        groups.get(name).append(element(item) if element else item)
+    return Sequence(pair.value for pair in groups.pairs())
 
 
 def _dictionary(items: list[Any], key: Test, element: Any = None, how: Any = None) -> Dictionary:
     if element is not None and not callable(element):
         element, how = None, element
-    found = Dictionary(folded=how is not None and "IgnoreCase" in how.name)
+    dictionary = Dictionary(folded=how is not None and "IgnoreCase" in how.name)
     for item in items:
         made = key(item)
-        if made in found:
+        if made in dictionary:
             raise DotNetException(
                 "ArgumentException", f"An item with the same key has already been added. Key: {formats.text(made)}"
             )
-        found.put(made, element(item) if element else item)
-    return found
+        dictionary.put(made, element(item) if element else item)
+    return dictionary
 
 
 def _aggregate(items: list[Any], *given: Any) -> Any:
@@ -153,9 +153,9 @@ def _average(items: list[Any], call: Test | None = None) -> float:
 
 def _extreme(sign: int) -> Callable[..., Any]:
     def method(items: list[Any], call: Test | None = None) -> Any:
-        found = [call(item) if call else item for item in items]
-        best = _first(found)
-        for item in found:
+        values = [call(item) if call else item for item in items]
+        best = _first(values)
+        for item in values:
             if sign * before(None)(item, best) > 0:
                 best = item
         return best

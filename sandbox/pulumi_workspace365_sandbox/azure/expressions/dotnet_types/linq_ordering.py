@@ -19,7 +19,7 @@ def items_of(value: Any) -> list[Any]:
     if isinstance(value, Dictionary):
         return list(value.pairs())
     if isinstance(value, HashSet):
-        return [pair.key for pair in value.found.pairs()]
+        return [pair.key for pair in value.index.pairs()]
     if isinstance(value, documents.JObject):
         return [KeyValuePair(name, item) for name, item in value.members.items()]
     if isinstance(value, documents.JArray):

@@ -52,19 +52,19 @@ def parse_double(text: Any, *_: Any) -> float:
 
 def parse_decimal(text: Any, *_: Any) -> Decimal:
     try:
-        found = Decimal((text or "").strip().replace(",", "").replace("_", "x"))
+        parsed = Decimal((text or "").strip().replace(",", "").replace("_", "x"))
     except InvalidOperation:
         raise wrong_format(text or "", "Decimal") from None
-    if not found.is_finite() or abs(found) > Decimal(2**96):
+    if not parsed.is_finite() or abs(parsed) > Decimal(2**96):
         raise DotNetException("OverflowException", "Value was either too large or too small for a Decimal.")
-    return found
+    return parsed
 
 
 def parse_bool(text: Any) -> bool:
-    found = {"true": True, "false": False}.get((text or "").strip().lower())
-    if found is None:
+    parsed = {"true": True, "false": False}.get((text or "").strip().lower())
+    if parsed is None:
         raise DotNetException("FormatException", f"String '{(text or ''):.80}' was not recognized as a valid Boolean.")
-    return found
+    return parsed
 
 
 def parse_whole(bits: int, name: str) -> Callable[..., int]:

@@ -59,7 +59,7 @@ def _text(text: Any) -> str:
 
 
 def _match(pattern: Pattern, text: str, start: int = 0) -> ObjectValue:
-    return _found(_bounded(lambda: pattern.pattern.search(_text(text), start, timeout=PATTERN_SECONDS)))
+    return _match_value(_bounded(lambda: pattern.pattern.search(_text(text), start, timeout=PATTERN_SECONDS)))
 
 
 def _is_match(pattern: Pattern, text: str, start: int = 0) -> bool:
@@ -67,22 +67,22 @@ def _is_match(pattern: Pattern, text: str, start: int = 0) -> bool:
 
 
 def _matches(pattern: Pattern, text: str) -> Sequence:
-    found: list[Any] = []
+    matches: list[Any] = []
 
     def all_() -> None:
         for one in pattern.pattern.finditer(_text(text), timeout=PATTERN_SECONDS):
-            found.append(_found(one))
-            if len(found) > _MOST:
+            matches.append(_match_value(one))
+            if len(matches) > _MOST:
                 raise LimitExceeded("A pattern matches too often")
 
     _bounded(all_)
-    return Sequence(found)
+    return Sequence(matches)
 
 
-def _found(match: Any) -> ObjectValue:
+def _match_value(match: Any) -> ObjectValue:
     if match is None:
         return ObjectValue("Match", {"Success": False, "Value": "", "Index": 0, "Length": 0, "Groups": Groups(None)})
-    return _span("Match", match, 0) if match else _found(None)
+    return _span("Match", match, 0) if match else _match_value(None)
 
 
 def _span(kind: str, match: Any, group: Any) -> ObjectValue:
@@ -120,7 +120,7 @@ def _replaced(pattern: Pattern, text: str, new: Any) -> str:
 
     def one(match: Any) -> str:
         nonlocal size
-        made = new(_found(match)) if callable(new) else _REPLACED.sub(lambda hole: _filled(hole, match), new)
+        made = new(_match_value(match)) if callable(new) else _REPLACED.sub(lambda hole: _filled(hole, match), new)
         size += len(made)
         check_text_size(size)
         return str(made)
@@ -139,16 +139,16 @@ def _filled(hole: "re.Match[str]", match: Any) -> str:
 
 
 def _split(pattern: Pattern, text: str) -> Array:
-    found = _bounded(lambda: pattern.pattern.split(_text(text), timeout=PATTERN_SECONDS))
-    return Array(["" if item is None else item for item in found], "string")
+    parts = _bounded(lambda: pattern.pattern.split(_text(text), timeout=PATTERN_SECONDS))
+    return Array(["" if item is None else item for item in parts], "string")
 
 
 def _next(match: ObjectValue) -> ObjectValue:
-    found = match.members.get("Match")
-    if found is None:
-        return _found(None)
-    start = found.end() + (found.end() == found.start())
-    return _found(_bounded(lambda: found.re.search(found.string, start, timeout=PATTERN_SECONDS)))
+    underlying = match.members.get("Match")
+    if underlying is None:
+        return _match_value(None)
+    start = underlying.end() + (underlying.end() == underlying.start())
+    return _match_value(_bounded(lambda: underlying.re.search(underlying.string, start, timeout=PATTERN_SECONDS)))
 
 
 def _result(match: ObjectValue, pattern: str) -> str:
@@ -211,6 +211,6 @@ define(
     bases=("Group",),
     members={"Groups": ("GroupCollection", lambda one: one.members["Groups"])},
     methods={"NextMatch": ("Match", _next), "Result": ("string", _result)},
-    constants={"Empty": ("Match", _found(None))},
+    constants={"Empty": ("Match", _match_value(None))},
 )
 define("GroupCollection", members={"Count": ("int", len)}, index=("Group", Groups.take))

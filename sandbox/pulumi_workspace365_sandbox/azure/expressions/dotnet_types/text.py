@@ -69,9 +69,9 @@ def _parts(text: str, separators: list[str], count: int) -> list[str]:
         return _parts(text, [letter for letter in " \t\r\n\f\v" if letter in text] or ["\0\0"], count)
     if count in {0, 1}:
         return [text][:count]
-    found = re.split("|".join(re.escape(one) for one in separators), text, maxsplit=max(count - 1, 0))
-    check_item_count(len(found))
-    return found
+    parts = re.split("|".join(re.escape(one) for one in separators), text, maxsplit=max(count - 1, 0))
+    check_item_count(len(parts))
+    return parts
 
 
 def _trim(which: Callable[[str, str | None], str]) -> Callable[..., str]:
