@@ -23,7 +23,7 @@ _STACK = _PASSPHRASE = "sandbox"  # noqa: S105  the stack holds only made-up sec
 
 
 def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which commands talk to the local servers, and nothing else.
+    """The environment variables with which commands connect only to the local servers.
 
     Raises:
         CommandError: there are none, or they do not answer.

@@ -61,7 +61,7 @@ def contexts(
 
 
 def all_of(context: CommandContext) -> list[CommandContext]:
-    """A context for each stack of the project, by name. One that has a configuration file only manages nothing yet.
+    """A context for each stack of the project, by name. A stack that has only a configuration file manages nothing yet.
 
     Raises:
         CommandError: the stacks cannot be listed, or there is none.

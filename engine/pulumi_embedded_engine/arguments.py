@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(_in_the_clis_words(message))
 
     def subparser(self, path: Sequence[str]) -> "Parser | None":
-        """The parser of a command; None where there is none, or where it only leads to others."""
+        """The parser of a command; None where there is no such command, or where it only groups others."""
         parser = self._within(path)
         return parser if parser and parser.get_default("run") else None
 

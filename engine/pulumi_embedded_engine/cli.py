@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Flags may stand between a key and its value, for which argparse alone takes the value to be left out.
+    """Parse the command line. Flags may be between a key and its value; argparse alone would take the value as missing.
 
     Raises:
         UsageError: nobody can say what is meant.

@@ -126,7 +126,7 @@ class Engine(ProjectStack):
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
 
     def execute(self, options: Options, listeners: Sequence[Listener] = (), runs: Sequence[bool] = (False,)) -> OperationResult:
-        """Carry out runs of an operation until one fails; True stands for a preview.
+        """Carry out runs of an operation until one fails; True is a preview.
 
         Raises:
             StackNotFound: there is no such stack.

@@ -20,7 +20,7 @@ _LONGEST = 60
 
 
 class SnapshotError(AssertionError):
-    """A plan is not that of its snapshot, or there is none."""
+    """A plan differs from its snapshot, or there is no snapshot."""
 
 
 def folder_of(test_file: Path) -> Path:

@@ -74,7 +74,7 @@ class ProjectStack:
         return self.store.exists()
 
     def must_exist(self) -> None:
-        """Refuse to go on without the stack.
+        """Require that the stack exists.
 
         Raises:
             StackNotFound: there is none.

@@ -106,7 +106,7 @@ def engine_of(options: argparse.Namespace, **more: Any) -> Engine:
 
 
 def engine_named(options: argparse.Namespace, stack: str | None, **more: Any) -> Engine:
-    """The engine for a stack; for the one of PULUMI_STACK, or the selected one, where none is named.
+    """The engine for a stack, by default for that of PULUMI_STACK, else for the selected one.
 
     Raises:
         EngineError: there is none.

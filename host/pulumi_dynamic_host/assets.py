@@ -82,12 +82,12 @@ def may_hold(message: Message) -> bool:
 
 
 def is_asset_or_archive(struct: Struct) -> bool:
-    """Whether a struct stands for an asset or an archive."""
+    """Whether a struct represents an asset or an archive."""
     return _KEY in struct.fields and struct.fields[_KEY].string_value in {ASSET, ARCHIVE}
 
 
 def is_asset(struct: Struct) -> bool:
-    """Whether a struct stands for an asset."""
+    """Whether a struct represents an asset."""
     return _KEY in struct.fields and struct.fields[_KEY].string_value == ASSET
 
 
@@ -97,7 +97,7 @@ def has_content(struct: Struct) -> bool:
 
 
 def read(struct: Struct) -> pulumi.Asset | pulumi.Archive | None:
-    """The asset or archive that a struct stands for, with an attribute ``hash``; None if it stands for neither."""
+    """The asset or archive that a struct represents, with an attribute ``hash``; None if it represents neither."""
     if not is_asset_or_archive(struct):
         return None
     hash_ = struct.fields["hash"].string_value if "hash" in struct.fields else ""
@@ -109,7 +109,7 @@ def read(struct: Struct) -> pulumi.Asset | pulumi.Archive | None:
 
 
 def write(value: pulumi.Asset | pulumi.Archive) -> dict[str, Any]:
-    """The signed object that stands for an asset or archive, with its hash where that is known or easily had."""
+    """The signed object that represents an asset or archive, with its hash where that is known or cheap to compute."""
     hash_ = getattr(value, "hash", "") or _hash(value)
     hash_field = {"hash": hash_} if isinstance(hash_, str) and hash_ else {}
     if isinstance(value, pulumi.Asset):

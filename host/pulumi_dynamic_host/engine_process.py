@@ -1,4 +1,4 @@
-"""Tells that the engine's process has ended, in which case nobody waits for answers and nobody ends the host."""
+"""Detects that the engine's process has ended: then nothing waits for responses, and nothing else would end the host."""
 
 import os
 from typing import Protocol

@@ -84,7 +84,7 @@ def as_secret(value: Any) -> dict[str, Any]:
 
 
 def _settled(value: Any, *, unknowns: bool) -> Any:
-    """A value without outputs, awaitables and assets: what stands for them on the wire."""
+    """A value in which outputs, awaitables and assets are replaced by their form on the wire."""
     if isinstance(value, Output):
         return _settled_output(value, unknowns=unknowns)
     if isawaitable(value):
@@ -180,7 +180,7 @@ def secrets(value: Value) -> Iterator[Value]:
 
 
 def remember_secrets(struct: Struct) -> None:
-    """Mask these secrets in whatever is shown from now on."""
+    """Mask these secrets in everything that is shown from now on."""
     for key, value in struct.fields.items():
         if key != PROVIDER_KEY:
             for secret in secrets(value):

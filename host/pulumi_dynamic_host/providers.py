@@ -99,7 +99,7 @@ def _load(reference: Any) -> ResourceProvider:
 
 
 class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
-    """Loads every lock as free: whoever held it is in the program's process. dill 0.4 would load each RLock as held, for ever."""
+    """Loads every lock as free, because its holder is in the program's process. dill 0.4 would load each RLock as held, and nothing would release it."""
 
     def find_class(self, module: str, name: str) -> Any:
         return _FREE_LOCKS.get((module, name)) or super().find_class(module, name)

@@ -114,7 +114,7 @@ def _identity(id_value: Any) -> tuple[str, list[str]]:
 
 
 def _guessed(result: Any) -> tuple[Any, Any]:
-    """The id and the outputs in a result that is none."""
+    """The id and the outputs of a result of another type, as far as they can be recognised."""
     match result:
         case None | bool():
             return None, None

@@ -38,7 +38,7 @@ def unescape_controls(text: str) -> str:
 
 
 def json_to_text(value: Any) -> str | None:
-    """The text that a JSON value stands for: a text is itself, ``null`` none, anything else its JSON."""
+    """A JSON value as text: a text unchanged, ``null`` as the empty text, anything else as its JSON."""
     if value is None or isinstance(value, str):
         return value
     return escape_surrogates(json.dumps(value, ensure_ascii=False))

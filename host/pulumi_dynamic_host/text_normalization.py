@@ -149,7 +149,7 @@ def _replaced(pattern: re.Pattern[str], text: str) -> _Places:
 
 
 def _meaning(found: re.Match[str]) -> str:
-    """The characters that an escape stands for; markup shows none."""
+    """The characters that an escape encodes; markup encodes none."""
     escape = found[0]
     sign, second = escape[0], escape[1]
     if sign == "_" or (sign == "%" and second in "uU"):
@@ -166,7 +166,7 @@ def _meaning(found: re.Match[str]) -> str:
 
 
 def _decoded(found: re.Match[str]) -> str:
-    """The text that hexadecimal or base64 stands for; what stands for none stays as it is."""
+    """The text that hexadecimal or base64 encodes; any other text is returned unchanged."""
     text = found[0]
     for data in _bytes(text):
         for charset in ("utf-8", "utf-16-le"):

@@ -141,7 +141,7 @@ def reset(program: Program = HERE) -> None:
 
 @contextmanager
 def _refusals_in_one_line() -> Iterator[None]:
-    """Wrong use and what stands in the way are told in one line: exit code 2 and 1."""
+    """Report wrong use (exit code 2) and other problems (exit code 1) in one line."""
     try:
         yield
     except (UsageError, StartError, locks.HeldError, input_files.FileError) as error:

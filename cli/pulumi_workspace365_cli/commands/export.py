@@ -88,7 +88,7 @@ def _check_target(file: Path, *, force: bool) -> None:
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:
-    """A file that nobody but its owner could ever read."""
+    """Write a file that only its owner can read, from the first byte on."""
     target = file.with_name(f".{file.name}.{os.getpid()}.new") if force else file
     try:
         input_files.write_new(target, text.encode())

@@ -1,4 +1,4 @@
-"""Records of creates whose environments this command has not removed yet: one file per create, written before the create is sent.
+"""Records of creates whose environments this command has not removed yet: one file per create, written before the request is sent.
 
 A killed process leaves its file; the next run on this machine uses it to find the environment. The files are in a folder beside the
 journal of creates, which recognises the environments of stacks. They contain no secrets.

@@ -156,7 +156,7 @@ class _Moves:
 
 
 def _circle(moves: Mapping[str, _Move], urn: str) -> list[str]:
-    """The APIs that exchange their paths with this one, itself first; empty if there are none."""
+    """The APIs that exchange their paths with this one, which comes first; empty if it exchanges none."""
     holders = {move.before: other for other, move in moves.items() if move.before is not None}
     found, at = [urn], holders.get(moves[urn].after)
     while at is not None and at != urn and at not in found:

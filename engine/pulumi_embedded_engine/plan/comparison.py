@@ -29,7 +29,7 @@ class Comparison:
         self.provider_states: dict[str, Entry] = {}
 
     def is_replacement_triggered(self, case: PlanContext, old: Resource) -> bool:
-        """Whether the replacement trigger changed; null stands for no trigger."""
+        """Whether the replacement trigger changed; null is no trigger."""
         trigger, last = (
             strip_secrets(lower_outputs(value)) for value in (case.goal.replacement_trigger, old.replacement_trigger)
         )

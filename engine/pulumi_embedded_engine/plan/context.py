@@ -111,7 +111,7 @@ class PlanContext:
         return self.urn in rules.replace or bool(self.old and self.old.state.taint)
 
     def starts_anew(self, rules: "PlanOptions") -> bool:
-        """Whether the former inputs do not count: there are none, they are not ours, or the resource is made again."""
+        """Whether the former inputs are ignored: the resource is new, was only read so far, or is created again."""
         return not self.old or self.recreating or self.old.state.external or self.is_replacement_requested(rules)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 class UrnPatterns:
-    """URNs, and patterns of URNs: ``*`` stands for anything within a part of a URN, ``**`` for anything."""
+    """URNs, and patterns of URNs: ``*`` matches anything within a part of a URN, ``**`` matches anything."""
 
     def __init__(self, given: Iterable[str] = ()) -> None:
         patterns = list(given)

@@ -118,7 +118,7 @@ class Step:
 
     @property
     def logical(self) -> bool:
-        """Whether it stands for an operation of the program, and not for a part of one."""
+        """Whether it is an operation of the program, not a part of one."""
         return self.op in LOGICAL
 
     @property

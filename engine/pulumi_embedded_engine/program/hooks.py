@@ -119,7 +119,7 @@ def _error_request(
 
 
 def _request_fields(subject: Resource, old: Resource | None, new: Resource | None) -> dict[str, Any]:
-    """What every hook is told."""
+    """The fields of every request to a hook."""
     return {
         "urn": subject.urn,
         "id": subject.id,

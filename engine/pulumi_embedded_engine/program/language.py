@@ -89,7 +89,7 @@ class Program:
         self._child.kill()
 
     async def end(self) -> None:
-        """End a program that gets no more answers: it notices by itself, and is interrupted if it does not."""
+        """End a program that gets no more responses: it is interrupted if it does not end by itself."""
         await self._child.wait_for_exit(_QUIET_SECONDS)
         self.silent = True
         await self._child.stop()

@@ -1,4 +1,4 @@
-"""What a program is told of the operation that it runs in."""
+"""What a program knows of the operation that it runs in."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -95,7 +95,7 @@ class Recorder:
 
 
 def _is_lost_create(step: Step, error: EngineError | None) -> bool:
-    """Whether a provider went away before it told what became of a create, which may have worked."""
+    """Whether a provider ended before it answered a create, which may have succeeded."""
     return _KINDS.get(step.op) == "creating" and isinstance(error, ProviderError) and error.lost
 
 

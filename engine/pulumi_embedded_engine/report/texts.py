@@ -19,7 +19,7 @@ _LOG_COMMAND = re.compile(r"##(?=\w*\[)|^[ \t]*::(?=[\w-][^:\n]*::)", re.MULTILI
 
 
 def line_diff(old: str, new: str) -> Iterator[str]:
-    """The lines that go and come, each after its sign, with two unchanged ones around them; `...` stands for the others."""
+    """The removed and added lines, each after its sign, with two unchanged lines around them; `...` replaces the others."""
     before, after = old.split("\n"), new.split("\n")
     end = 0
     for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_CONTEXT):

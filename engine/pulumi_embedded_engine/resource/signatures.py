@@ -46,7 +46,7 @@ UNKNOWN_SENTINELS = frozenset(
 
 
 def decode(fields: Properties) -> Value:
-    """The value that an object stands for, its members already read; without a signature, itself.
+    """The value that a signed object represents, its members already decoded; an object without a signature is returned unchanged.
 
     Raises:
         ValueError: the signature is unknown, or the object malformed.

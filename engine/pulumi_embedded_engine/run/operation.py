@@ -86,7 +86,7 @@ class Run:
         reporter.on_failure = self._fail
 
     def _fail(self, error: EngineError) -> None:
-        """End gracefully because something cannot be told any more."""
+        """End gracefully because an event can no longer be reported."""
         if self._deployment:
             self._deployment.fail(error)
 

@@ -83,7 +83,7 @@ class StepExecutor:
             await asyncio.gather(*tasks)
 
     def abort(self) -> None:
-        """Wait for nothing any more: what runs stays noted as begun."""
+        """Stop waiting: running steps stay recorded as begun."""
         for task in self._running:
             task.cancel()
 

@@ -93,7 +93,7 @@ class Backend:
 
 
 def _version(meta: Path) -> str:
-    """The layout's version as it is written; empty where there is none. Nothing is constructed of what else the file may hold."""
+    """The layout's version as it is written; empty where the file has none. Nothing else in the file is interpreted."""
     try:
         root = yaml.compose(
             input_files.decode_text(input_files.read_regular_file(meta, largest=_LARGEST_META), str(meta)), Loader=yaml.BaseLoader

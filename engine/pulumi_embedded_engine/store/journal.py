@@ -163,7 +163,7 @@ class Journal:
             raise self._failure(record, error) from error
 
     def _keep_room(self, record: dict[str, Any], length: int) -> None:
-        """Take up the room for a record and for the end of every open operation.
+        """Reserve space for a record and for the end of every open operation.
 
         An end may use what was kept for it, and that of others where it must: it tells of what has been done.
         """

@@ -62,7 +62,7 @@ class JournalReplayer:
             self._deployment["secrets_providers"] = secrets_providers
 
     def _commit(self, **_about: Any) -> None:
-        """The checkpoint this names was never put in place, else nobody would fold again."""
+        """Nothing to do: the checkpoint that it names was not stored, otherwise the journal would not be replayed."""
 
     def _begin(self, *, operation: int, type: str, resource: _Json) -> None:  # noqa: A002  the field's name in state
         self._running[operation] = {"resource": resource, "type": type}

@@ -1,4 +1,4 @@
-"""What the Pulumi CLI did, read from its log of engine events and told as the embedded engine's results are."""
+"""What the Pulumi CLI did, read from its log of engine events, in the form of the embedded engine's results."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def _is_shown(metadata: Mapping[str, Any]) -> bool:
 
 
 def _said(events: list[dict[str, Any]], severity: str) -> Iterator[str]:
-    """The messages of a severity; that the whole failed is told only where nothing says why."""
+    """The messages of a severity; that the operation failed is included only where no other message gives a reason."""
     diagnostics = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
     said = [item["message"].strip() for item in diagnostics if item["severity"] == severity and not item.get("ephemeral")]
     reasons = [text for text in said if text not in _AFTERTHOUGHTS and not text.startswith(_PROGRAM_ENDED)]

@@ -32,7 +32,7 @@ _NOTHING = object()
 
 
 class Normalizer:
-    """Puts a name in the place of what differs from run to run, and `[secret]` in the place of secrets.
+    """Replaces values that differ from run to run by names, and secrets by `[secret]`.
 
     Args:
         secrets: the known secrets.

@@ -276,7 +276,7 @@ class Stack:
 
     @property
     def _places(self) -> dict[str, str]:
-        """Folders of this run, and what stands for them in a text that is compared."""
+        """Folders of this run, and their placeholders in texts that are compared."""
         places = {self._project.root: "[project]", self._folder: "[stack]", self._folder.parent: "[folder]"}
         return {form: name for folder, name in places.items() for form in (str(folder), str(folder.resolve())) if len(form) > 1}
 

@@ -46,7 +46,7 @@ def parse(key: str) -> tuple[str, tuple[Element, ...]]:
 
 
 def coerced(text: str) -> str | bool | int:
-    """What a text stands for below the top: truth values and whole numbers that do not begin with a zero."""
+    """The value of a text below the top level: booleans and whole numbers without a leading zero are converted."""
     if text in {"true", "false"}:
         return text == "true"
     if _DIGITS.fullmatch(text) and _SMALLEST <= int(text) <= _LARGEST:

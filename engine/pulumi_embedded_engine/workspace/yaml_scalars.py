@@ -23,7 +23,7 @@ _LONGEST_NUMBER = 100
 
 
 def plain_value(text: str) -> Any:
-    """What a text stands for where it is written without quotes."""
+    """The value of a text that is written without quotes."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "-+.0123456789":

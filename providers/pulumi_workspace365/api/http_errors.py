@@ -84,7 +84,7 @@ def from_exception(problem: Exception, bounds: ExchangeLimits, proxy: str | None
 
 
 def repeats_nothing(problem: Exception) -> bool:
-    """Whether the library's exception tells of the network alone: others quote header fields, of ours or of the server's."""
+    """Whether the library's exception describes only the network; others quote header fields of the request or the response."""
     return isinstance(problem, httpcore.NetworkError | httpcore.TimeoutException)
 
 

@@ -116,7 +116,7 @@ def _exchanged(moment: datetime) -> str | None:
 
 
 def _precision(moment: datetime) -> timedelta:
-    """How exact a text may have been that reads so: what is zero may just not have been told."""
+    """The precision of a time by its text: parts that are zero may have been left out by the server."""
     if moment.microsecond:
         return _ROUNDING
     if moment.second:

@@ -39,7 +39,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether it counts as passed. What was only let pass does not."""
+        """Whether it counts as passed. A check that failed and was tolerated does not."""
         return self.verdict in {"passed", "reported"}
 
 

@@ -7,7 +7,7 @@ from pulumi_workspace365.apim.models import Issue
 
 @dataclass(frozen=True)
 class Remedy:
-    """``{backend}`` and ``{port}`` stand for the destination."""
+    """A recommended correction, in which ``{backend}`` and ``{port}`` are placeholders for the destination."""
 
     cause: str
     action: str

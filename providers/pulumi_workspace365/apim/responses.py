@@ -46,7 +46,7 @@ def is_running(status: int, body: bytes) -> bool:
 
 
 def _status_of(data: Any) -> str:
-    """The status of an operation, in lower case; empty where the body is none (Azure REST: asynchronous operations)."""
+    """The status of an operation, in lower case; empty where the body has none (Azure REST: asynchronous operations)."""
     status = data.get("status") if isinstance(data, Mapping) and "connectionStatus" not in data else None
     return status.strip().casefold() if isinstance(status, str) else ""
 
@@ -140,7 +140,7 @@ def _kind(status: int, detail: errors.ErrorDetail, *, polling: bool) -> tuple[ty
 
 
 def operation_location(headers: Mapping[str, str]) -> str | None:
-    """Where a running operation is to be looked at: Location, or Azure-AsyncOperation where there is none."""
+    """The URL at which a running operation is polled: Location, else Azure-AsyncOperation."""
     return headers.get("Location") or headers.get("Azure-AsyncOperation")
 
 

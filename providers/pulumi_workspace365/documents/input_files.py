@@ -126,7 +126,7 @@ def line_and_column(before: str, at: int) -> tuple[int, int]:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a regular file, or a link to one. What may not be looked at, or can have no such name, is none."""
+    """Whether there is a regular file, or a link to one; False where that cannot be determined, as for a name that no file can have."""
     return stat.S_ISREG(_mode(path))
 
 

@@ -1,4 +1,4 @@
-"""YAML, read strictly: nothing is taken twice, nothing is made of a text but plain values, and no document costs more than its length.
+"""YAML, read strictly: duplicate keys are refused, only plain values are constructed, and the cost is linear in the document's length.
 
 A document is built from the parser's events and not by its loader: what is too deep, too much or given twice is found while it is read. Values are
 those of YAML 1.1, without dates: ``2027-01-31`` is a text. An alias counts with all that it stands for.

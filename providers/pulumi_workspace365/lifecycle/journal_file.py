@@ -29,7 +29,7 @@ _WRITE = os.O_RDWR | os.O_APPEND | _COMMON
 
 
 class Line(NamedTuple):
-    """A whole line: its number, and its record; ``None`` where it is none although its checksum is right."""
+    """A complete line: its number and its record; the record is ``None`` where the line has a right checksum and no valid record."""
 
     number: int
     record: Record | None
@@ -99,7 +99,7 @@ class JournalFile:
 
     @contextmanager
     def try_lock(self, key: str, seconds: float) -> Iterator[bool]:
-        """Keep other processes from what ``key`` stands for; whether that was possible within so many seconds.
+        """Hold the lock of ``key``, which excludes other processes. Yields whether it was acquired within so many seconds.
 
         Raises:
             errors.ConfigurationError: there can be no lock.

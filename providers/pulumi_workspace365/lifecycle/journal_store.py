@@ -42,7 +42,7 @@ class JournalStore:
 
     @contextmanager
     def try_lock(self, key: str, seconds: float) -> Iterator[bool]:
-        """Keep other processes from what ``key`` stands for, as ``JournalFile.try_lock``; without a file there are none."""
+        """Hold the lock of ``key``, as ``JournalFile.try_lock``; without a file there is no other process to exclude."""
         if self._file is None:
             yield True
             return

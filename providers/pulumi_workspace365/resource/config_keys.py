@@ -126,7 +126,7 @@ def _parse(path: Path, source: str) -> Document:
 
 
 def _full_key(key: str) -> str:
-    """With the project's namespace where there is none; ``namespace:config:name`` is an old spelling."""
+    """The key with a namespace, by default the project's; ``namespace:config:name`` is an old spelling."""
     match key.split(":"):
         case [name]:
             return f"{pulumi.get_project()}:{name}"

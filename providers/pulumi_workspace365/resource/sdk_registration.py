@@ -25,7 +25,7 @@ STACKS_VARIABLE = "W365_SDK_SHORT_STACKS"
 
 
 class _Properties(dict[str, Any]):
-    """Inputs of which, until ``complete``, only the declared outputs are told one by one: those become the resource's attributes."""
+    """Inputs that list only the declared outputs until ``complete``: the SDK makes the resource's attributes of what it lists."""
 
     def __init__(self, inputs: Mapping[str, Any], outputs: tuple[str, ...]) -> None:
         super().__init__(inputs)

@@ -1,4 +1,4 @@
-"""The functions: who is signed in, tokens, and what Azure tells of resources and their secrets."""
+"""The functions: the signed-in identity, tokens, and properties and secrets of resources."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -163,7 +163,7 @@ async def read(
 
 
 def _as_earlier(state: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-    """Outputs as an earlier edition of this stand-in told them, so that its states are found unchanged."""
+    """Outputs in the form of an earlier version of this provider, so that stacks which it deployed show no change."""
     earlier = {name: state[name] for name in ("apiType",) if name in state}
     return {name: value for name, value in outputs.items() if name != "id" or name in state} | earlier
 
@@ -213,7 +213,7 @@ async def _read_back(client: ArmClient, resource_definition: Definition, id_: st
 
 
 async def _read(client: ArmClient, resource_definition: Definition, id_: str) -> dict[str, Any]:
-    """Outputs; of what has no GET, nothing is told. Raises ArmError."""
+    """The outputs; only the version where the resource has no GET. Raises ArmError."""
     if not resource_definition.readable:
         await client.call("HEAD", id_, resource_definition.version)
         return {_VERSION: resource_definition.version}

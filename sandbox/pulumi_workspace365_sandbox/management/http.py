@@ -1,4 +1,4 @@
-"""HTTP of the local servers, and of their management interfaces: JSON, wrong use told in one line.
+"""HTTP of the local servers and their management interfaces: JSON, and errors in one line.
 
 Management interfaces ask for no password, so they answer programs of this machine only and no web page: a page of any address can send requests to
 127.0.0.1, and one whose own name resolves to 127.0.0.1 (DNS rebinding) could read the answers as well. Browsers tell on themselves by
@@ -88,7 +88,7 @@ def reset(request: web.Request) -> None:
 
 
 def retry_after(seconds: int | None, form: Literal["seconds", "date", "text"] = "seconds") -> dict[str, str]:
-    """The header, in either form of RFC 9110, or a text that is none of them."""
+    """The header, in either form of RFC 9110, or with an invalid text."""
     if seconds is None:
         return {}
     values = {
@@ -142,7 +142,7 @@ async def _protect(_: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Wrong use of the interface is told in one line."""
+    """Report wrong use of the interface in one line."""
     try:
         return await handler(request)
     except ValidationError as error:

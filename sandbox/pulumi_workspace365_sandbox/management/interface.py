@@ -30,7 +30,7 @@ class History(Generic[_Request]):
         self._number = 0
 
     def note(self, request: web.Request, **fields: Any) -> _Request:
-        """Keep a request, with what its server knows of it besides."""
+        """Record a request, with further fields of its server."""
         self._number += 1
         common = {
             "number": self._number,

@@ -149,7 +149,7 @@ class Display:
 
 
 def _step_text(step: Step, *, failed: bool) -> Text | None:
-    """One line about a step that ended; None when nobody wants to know."""
+    """One line about a step that ended; None when it is not shown."""
     label, changed = line(step.label), line(", ".join(step.keys))
     if failed:
         return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {label}")
@@ -164,7 +164,7 @@ def _step_text(step: Step, *, failed: bool) -> Text | None:
 
 
 def _handshake(api: HandshakeResult) -> str:
-    """What became of a handshake; why it went wrong is told among the problems."""
+    """The result of a handshake; the reason of a failure is among the problems."""
     came = ", what was sent came back" if api.echoed else ""
     without = f"; without a token: {api.without_token}" if api.without_token else ""
     return f"Handshake: {api.key} at {api.url}: {api.status}{came}{without}"

@@ -1,4 +1,4 @@
-"""The engine's events (Pulumi's apitype.EngineEvent, JSON lines), read while they are written and told in our own words."""
+"""The engine's events (Pulumi's apitype.EngineEvent, JSON lines), read while they are written."""
 
 import json
 import re

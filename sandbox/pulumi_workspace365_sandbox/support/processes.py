@@ -91,7 +91,7 @@ def _stop(process: Process) -> None:
 
 
 def serve(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], Coroutine[Any, Any, None]]) -> None:
-    """In the server: do its work, with the options of the command line, to its end; a start that fails is told to the parent."""
+    """Run the server with the options of the command line until it ends; a failed start is reported to the parent process."""
     logging.getLogger("aiohttp.server").addFilter(_is_about_the_server)
     try:
         asyncio.run(work(parser.parse_args()))

@@ -118,7 +118,7 @@ class WrongJson(ResponseFault):
 
 
 class Encoded(ResponseFault):
-    """The honest answer, compressed as `coding` names it, although nobody asked for that; `br` and `zstd` name what it is not."""
+    """The right answer, compressed with `coding` although the client did not accept it; with `br` and `zstd` the name is wrong."""
 
     fault: Literal["encoded"] = "encoded"
     when: Literal["after"] = "after"

@@ -1,4 +1,4 @@
-"""What the server makes of a wanted environment name. The real rules are undocumented, so there are several to choose from."""
+"""How the server sanitises a requested environment name. The real rules are undocumented, so there are several to choose from."""
 
 import re
 import unicodedata

@@ -61,7 +61,7 @@ class Element:
 
     @property
     def text(self) -> Leaf | None:
-        """The text of an element that holds one piece of it; None where there is none, or child elements beside it."""
+        """The text of an element without child elements; None where it has no text, or has child elements."""
         only = self.content[0] if len(self.content) == 1 else None
         return None if isinstance(only, Element) else only
 

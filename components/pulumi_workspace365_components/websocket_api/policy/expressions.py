@@ -103,7 +103,7 @@ def tokenize(text: str, start: int = 0) -> Iterator[Token]:
 
 
 def closing_bracket(text: str, start: int = 1) -> int:
-    """The index behind the bracket that closes the one at ``start``. Raises BrokenExpression where there is none."""
+    """The index after the bracket that closes the one at ``start``. Raises BrokenExpression where no bracket closes it."""
     brackets = _Brackets()
     for token in tokenize(text, start):
         if brackets.end_with(token):

@@ -160,7 +160,7 @@ class _Walk:
 
 
 class _Decoded:
-    """The text with its references replaced by what they stand for, and the way from one to the other."""
+    """The text with its references resolved, and the mapping of positions between both."""
 
     def __init__(self, source: str) -> None:
         found = [(match.end(), len(match[0]) - 1) for match in _REFERENCE.finditer(source) if decode(match[0]) != match[0]]
@@ -176,7 +176,7 @@ class _Decoded:
 
 
 def decode(text: str) -> str:
-    """Text with the five entities of XML and the references to characters replaced by what they stand for."""
+    """Text in which the five entities of XML and the character references are resolved."""
     return _REFERENCE.sub(_character, text) if "&" in text else text
 
 

@@ -45,7 +45,7 @@ class NamedValue:
 
 
 def named_value(name: str | NamedValue) -> str:
-    """``{{name}}``: stands for a named value, alone or within a text or an expression.
+    """``{{name}}``, a placeholder for a named value, alone or within a text or an expression.
 
     Raises:
         PolicyError: no named value can have that name.

@@ -97,7 +97,7 @@ def _good(steps: Sequence[LocatedElement], client: Client) -> tuple[Probe, bool]
 
 
 def _required_credential(node: Element, token: str | None) -> tuple[str, str, str | None] | None:
-    """Header or query, the name there, and what a good client sends; an empty name or no value where nobody can tell."""
+    """Header or query, its name, and the value that a permitted client sends; the name is empty, or the value None, where the policy does not determine it."""
     if node.name in _TOKEN_POLICIES:
         where = _token_place(node)
         if where is None:

@@ -29,7 +29,7 @@ def to_response(resource: Resource, query: Mapping[str, str], foreign_ids: Mappi
 
 
 def _policy(xml: str, requested_format: str | None) -> dict[str, str]:
-    """The format is told only to who asked for one."""
+    """The policy in the requested format, which the response names only if one was requested."""
     return {"value": document.render(document.parse(xml, "xml"), requested_format or "xml")} | (
         {"format": requested_format} if requested_format else {}
     )

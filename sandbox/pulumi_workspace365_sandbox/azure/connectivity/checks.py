@@ -40,7 +40,7 @@ class Checks:
     running: dict[str, RunningCheck] = field(default_factory=dict)
 
     async def execute(self, call: Call, record: Request, *, fails: dict[str, Any] | None = None) -> Response:
-        """Start a check or tell of one. With `fails`, one that is started ends with this error. Raises ErrorResponse."""
+        """Start a check, or return the state of one. With `fails`, a started check ends with this error. Raises ErrorResponse."""
         self.manager.reachable(call)
         if call.target.check_result:
             return await self._polled(call)

@@ -1,4 +1,4 @@
-"""The observations in the service's format (`ConnectivityCheckResponse`); pure."""
+"""The observations in the service's format (`ConnectivityCheckResponse`). Pure."""
 
 import uuid
 from collections.abc import Iterable, Sequence

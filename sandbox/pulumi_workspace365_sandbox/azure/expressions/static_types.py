@@ -19,7 +19,7 @@ _CONVERTED = {"string", "bool", *_NUMBERS}
 
 
 def canonical(type_: TypeName) -> TypeName:
-    """A type by its one name. Raises ExpressionError for one that expressions may not use, or that this gateway has not."""
+    """A type by its canonical name. Raises ExpressionError for a type that expressions may not use, or that this gateway does not have."""
     canonical_type = registry.canonical_name(type_)
     if canonical_type.name == "[]":
         return TypeName("[]", (canonical(canonical_type.arguments[0]),))

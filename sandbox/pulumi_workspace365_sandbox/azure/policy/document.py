@@ -114,7 +114,7 @@ def _text(text: str, *, raw: bool) -> str:
 
 
 def _as_code(written: str, expected: ET.Element) -> bool:
-    """Whether C# that is written as it is would be read as what it is: it may look like a tag or an entity."""
+    """Whether C# can be written unescaped: parts of it may look like a tag or an entity."""
     try:
         return ET.tostring(parse(written, "rawxml")) == ET.tostring(expected)
     except PolicyProblem:

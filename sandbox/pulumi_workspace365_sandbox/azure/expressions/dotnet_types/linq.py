@@ -263,7 +263,7 @@ def _shared(items: list[Any], other: Any, how: Any, *, in_both: bool) -> Sequenc
 
 
 class _Listed:
-    """A function of items as a method of whatever has some; its code tells how many arguments it takes."""
+    """A function of items as a method of every type with items; its code object gives the number of arguments."""
 
     def __init__(self, call: Any) -> None:
         self._call = call
