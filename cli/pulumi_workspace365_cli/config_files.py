@@ -42,7 +42,7 @@ def selected(root: Path, environ: Mapping[str, str]) -> str:
     """The stack that ``pulumi stack select`` selected for a project, of the CLI or the embedded engine; empty where none is.
 
     Raises:
-        CommandError, NeedsTheCLI: as ``stacks``, or the selection is damaged.
+        CommandError, PulumiCLIRequired: as ``stacks``, or the selection is damaged.
     """
     with _refusals():
         project = Project.load(root)
@@ -65,7 +65,7 @@ def program_folder(root: Path) -> tuple[str, Path]:
     """The name of a project, and the folder in which its program runs.
 
     Raises:
-        CommandError, NeedsTheCLI: as ``stacks``.
+        CommandError, PulumiCLIRequired: as ``stacks``.
     """
     with _refusals():
         project = Project.load(root)

@@ -37,7 +37,7 @@ def selected(root: Path, environ: Mapping[str, str]) -> str:
     """The stack that ``pulumi stack select`` selected; empty where none is, or where the selection cannot be read.
 
     Raises:
-        NeedsTheCLI: only the CLI can read the project.
+        PulumiCLIRequired: only the CLI can read the project.
     """
     from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
 
@@ -54,7 +54,7 @@ def program_folder(root: Path) -> tuple[str, Path]:
 
     Raises:
         CommandError: the project cannot be read.
-        NeedsTheCLI: only the CLI can.
+        PulumiCLIRequired: only the CLI can.
     """
     from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
 
