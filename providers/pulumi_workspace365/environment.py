@@ -264,7 +264,7 @@ class Environment(base.Resource, name="Environment"):
 
     Errors:
         exists already on …: nothing was sent. Set ``adopt_existing=True`` if it is yours; otherwise choose another name.
-        exists, but is not yet as wanted: the create succeeded, but a later step failed. The environment is in state; run ``pulumi up`` again.
+        exists, but is not yet as declared: the create succeeded, but a later step failed. The environment is in state; run ``pulumi up`` again.
         has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
         it cannot change from … to …: keep the old name; for a new environment declare a second resource.
         may have made one of these: an earlier run lost the answer to the create, and these are new since then. If one is yours, use its

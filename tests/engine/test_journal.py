@@ -260,7 +260,7 @@ def test_what_was_begun_can_be_ended_on_a_full_disk_and_nothing_else_is_begun(tm
     names = [f"{number:0{500 * number + 1}}" for number in range(8)]
     begun = [run.begin("creating", resource(name)) for name in names]
     with no_room_beyond(path.stat().st_size):
-        expected = r"::x was left as it was, because what was to be done could not be recorded in .*File too large"
+        expected = r"::x was not changed, because the operation could not be recorded in .*File too large"
         with pytest.raises(StateError, match=expected):
             run.begin("creating", dataclasses.replace(resource("x"), inputs={"large": "x" * 100_000}))
         for number, name in zip(begun, names, strict=True):
@@ -294,7 +294,7 @@ def test_a_disk_that_fails_is_asked_for_nothing_more(tmp_path: Path, monkeypatch
     with pytest.raises(StateError, match=r"end of urn:.*::a \(id id-a\) could not be recorded in .*: Input/output error"):
         run.end(number, new=resource("a"))
     monkeypatch.undo()
-    with pytest.raises(StateError, match="::b was left as it was"):
+    with pytest.raises(StateError, match="::b was not changed"):
         run.begin("creating", resource("b"))
     run.close()
 

@@ -262,7 +262,7 @@ def test_a_limit_on_the_size_of_files_is_told_before_anything_is_done(cold: Roug
         resources.setrlimit(resources.RLIMIT_FSIZE, (20_000, 20_000))
 
     code, output = cold.up(preexec_fn=limit)
-    assert (code, "was left as it was" in output, "File too large" in output) == (1, True, True), output
+    assert (code, "was not changed" in output, "File too large" in output) == (1, True, True), output
     assert cold.creates() == []
     assert cold.up()[0] == 0
     assert_complete(cold)

@@ -133,7 +133,7 @@ EXPECTED = {
     "careless": r"up of stack 'test' left a secret in clear in .*\(one.outputs.copied\)",
     "talkative": "up of stack 'test' showed a secret in clear",
     "forker": r"up of stack 'test' left processes running \(now ended\): sleep 60",
-    "unmet": "a failure of update 'one' was wanted, but no operation asked for that update",
+    "unmet": "a failure of update 'one' was injected, but no operation called that update",
     "unknown": "stack 'test' has 0 resources of the name 'two' in state; its resources: none",
     "exposed": "a secret stands in the plan in clear, so that there is no snapshot of it",
     "unseen": r"there is no snapshot .*test_unseen.txt: (?s:.*)kind: \"unseen\"",

@@ -68,7 +68,7 @@ class Engine:
         return result.inputs
 
     def create(self, **news: Any) -> list[str]:
-        """Returns the reasons why the resource is not yet as wanted."""
+        """Returns the reasons why the resource is not yet as declared."""
         inputs = self.check(**news)
         result = self.provider.create(inputs)
         self.inputs, self.id, self.outs = inputs, result.id, {**(result.outs or {}), PROVIDER_KEY: "reference"}

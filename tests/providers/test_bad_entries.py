@@ -101,7 +101,7 @@ def test_what_is_not_at_its_own_address_is_gone_beside_a_nameless_entry(serve: S
 def test_where_the_address_does_not_tell_nothing_is_concluded(serve: Serve, server: Server, form: Any) -> None:
     server.management.seed("fabrikam")
     server.management.inject(faults.BadEntry(form=form), faults.Status(status=400, operation="getLicensing"))
-    with pytest.raises(errors.Unavailable, match="whether that exists, and as what, cannot be told"):
+    with pytest.raises(errors.Unavailable, match="whether that exists, and as what, cannot be determined"):
         serve(EnvironmentProvider).create(**CREATE)
     assert server.management.count("createEnvironment") == 0
 

@@ -395,7 +395,7 @@ def test_what_fails_after_the_post_is_recorded_and_completed_later(environment: 
     server.management.inject(faults.Status(operation=operation, status=500))
     reasons = environment.create(**{**CREATE, "active": False})
     assert len(reasons) == 1
-    assert "exists, but is not yet as wanted; the next `pulumi up` completes it" in reasons[0]
+    assert "exists, but is not yet as declared; the next `pulumi up` completes it" in reasons[0]
     assert environment.outs["temporary_password"]
     server.management.clear_faults()
     new_run()

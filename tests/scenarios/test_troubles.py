@@ -26,11 +26,11 @@ def test_a_create_is_lost_one_is_half_done_and_one_is_refused(world: World) -> N
     half = world.state()["Environment half"]
     assert (half["id"], half["outputs"]["is_active"]) == ("half", True)
     if world.host == "ours":
-        assert any("'half' exists, but is not yet as wanted" in error for error in failed.errors)
+        assert any("'half' exists, but is not yet as declared" in error for error in failed.errors)
         assert len(half["initErrors"]) == 1
         assert "ExchangeSettings half" not in world.state()
     else:  # it can only warn
-        assert "'half' exists, but is not yet as wanted" in failed.notes
+        assert "'half' exists, but is not yet as declared" in failed.notes
         assert "initErrors" not in half
 
     world.management.clear_faults()

@@ -196,7 +196,7 @@ class Journal:
         subject = about.get("urn", "a step")
         where = f"{self._path}: {error.strerror}"
         if record["kind"] == "begin":
-            return StateError(f"{subject} was left as it was, because what was to be done could not be recorded in {where}")
+            return StateError(f"{subject} was not changed, because the operation could not be recorded in {where}")
         what = f"{record['kind']} of {subject}" + (f" (id {about['id']})" if about.get("id") else "")
         return StateError(
             f"{what} could not be recorded in {where}; free disk space or correct the permissions, "

@@ -66,7 +66,7 @@ class Fault:
         """
         if not self.hits:
             raise ExpectationFailed(
-                f"{_WORDS[self.kind]} of {self.operation} '{self.name}' was wanted, but no operation asked for that {self.operation}: "
+                f"{_WORDS[self.kind]} of {self.operation} '{self.name}' was injected, but no operation called that {self.operation}: "
                 "is the name the one in the program, and did anything change that needs the call?"
             )
 

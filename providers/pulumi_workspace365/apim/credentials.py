@@ -250,7 +250,7 @@ def _requested(settings: ArmSettings, url: str, token: str) -> str:
         answer = http.send("GET", target, headers=headers, seconds=_SECONDS, largest=_LARGEST_ANSWER)
     except HttpError as problem:
         raise ValueError(
-            f"the identity token cannot be had from ARM_OIDC_REQUEST_URL ({problem.detail or problem.reason})"
+            f"the identity token cannot be requested from ARM_OIDC_REQUEST_URL ({problem.detail or problem.reason})"
         ) from problem
     finally:
         http.close()

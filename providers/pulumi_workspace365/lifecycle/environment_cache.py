@@ -116,7 +116,7 @@ class EnvironmentCache:
 
         return errors.Unavailable(
             f"The list of {self.client.settings.instance} has {describe_entry(entry)}, which may be environment {name!r}: whether that exists, and as "
-            "what, cannot be told, so nothing was done to it. Ask the operator of the instance to correct the entry, then run it again."
+            "what, cannot be determined, so nothing was done to it. Ask the operator of the instance to correct the entry, then run it again."
         )
 
     def latest_snapshot(self) -> EnvironmentListing:

@@ -75,7 +75,7 @@ class JournalFile:
         """Keep other processes from writing.
 
         Raises:
-            errors.ConfigurationError: the lock cannot be had.
+            errors.ConfigurationError: the lock cannot be acquired.
         """
         from filelock import FileLock, Timeout  # noqa: PLC0415  half of what a preview, which locks nothing, would import
 

@@ -101,7 +101,7 @@ class JournalStore:
                 state.apply(record)
         except ValueError as problem:
             raise errors.ConfigurationError(
-                f"This could not be noted in the journal of creates, {self._path}, where nobody could read it again: {problem}. Is the clock of "
+                f"A record could not be added to the journal of creates, {self._path}, because it could not be read again: {problem}. Is the clock of "
                 "this machine right?"
             ) from problem
 

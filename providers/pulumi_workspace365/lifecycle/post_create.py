@@ -42,7 +42,7 @@ def complete(
             step()
         except BaseException as problem:  # noqa: BLE001  neither a bug of ours nor an interrupt may lose an environment that exists
             why = str(problem) if isinstance(problem, errors.W365Error) else f"Internal error: {type(problem).__name__}."
-            reasons.append(f"Environment {name!r} exists, but is not yet as wanted; the next `pulumi up` completes it. {why}")
+            reasons.append(f"Environment {name!r} exists, but is not yet as declared; the next `pulumi up` completes it. {why}")
     outs["incarnation"] = outs["creation_date"] or outs["environment_id"] or f"{UNDATED}{datetime.now(UTC).isoformat()}"
     if name != requested_name:
         message = f"asked for environment {requested_name!r}, got {name!r}: the server changed the name"

@@ -24,7 +24,7 @@ class Store:
         try:
             highest = max((int(item.etag.strip('W/"'), 36) for item in self.resources.values()), default=0)
         except ValueError as error:
-            raise input_files.FileError(self._path, "an etag in it is none that the sandbox gives") from error
+            raise input_files.FileError(self._path, "it has an etag that is not one of the sandbox") from error
         self._changes = count(highest + 1)
 
     def etag(self) -> str:

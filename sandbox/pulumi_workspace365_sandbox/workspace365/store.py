@@ -30,7 +30,7 @@ class Store:
                 health_api_key=self._get_or_insert("health_api_key", str(uuid.uuid4())),
             )
         except (sqlite3.Error, ValidationError) as error:
-            problem = str(error) if isinstance(error, sqlite3.Error) else "an environment in it is none"
+            problem = str(error) if isinstance(error, sqlite3.Error) else "it has an invalid environment"
             raise input_files.FileError(
                 (folder or Path()) / FILE, f"it cannot be used as the server's database ({problem})"
             ) from error
