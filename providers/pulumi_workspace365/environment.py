@@ -175,7 +175,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         if entry is None:
             if "environment_name" not in props:
                 raise errors.NotFound(f"There is no environment {id_!r} on {cache.client.settings.instance}: nothing to import.")
-            cache.check_missing_limit(id_, allowed, "is gone")
+            cache.missing_limit.check(id_, allowed, "is gone")
             cache.confirm_gone(id_)
             self.record_known(id_, props)
             create.mark_gone(cache.client.settings.instance, id_)
@@ -188,7 +188,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             **props,
         }
         if not same_moment(outs["creation_date"], entry.creation_date):
-            cache.check_missing_limit(id_, allowed, "was deleted and created again")
+            cache.missing_limit.check(id_, allowed, "was deleted and created again")
             base.log.warning("environment %r was re-created: created %s, not %s", id_, entry.creation_date, outs["creation_date"])
             outs |= state.unknown_outputs(entry.name)
         self.record_known(entry.name, {**outs, "creation_date": entry.creation_date})

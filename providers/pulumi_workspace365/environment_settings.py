@@ -89,9 +89,9 @@ class SettingsProvider(base.Provider[_A]):
         entry = cache.find(id_)
         if entry and not environment_cache.is_different_incarnation(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
-        if cache.is_refused(id_):  # said once, of the environment; nothing is forgotten here either
+        if cache.missing_limit.is_refused(id_):  # said once, of the environment; nothing is forgotten here either
             return pulumi_dynamic.ReadResult(id_, props)
-        cache.check_missing_limit(
+        cache.missing_limit.check(
             id_, cache.client.settings.allow_vanished, "was deleted and created again" if entry else "is gone"
         )
         if entry is None:

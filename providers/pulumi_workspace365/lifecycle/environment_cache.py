@@ -5,7 +5,7 @@ Our own writes update the copy. Whoever must see something newer waits for a lis
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from pulumi_workspace365.api.naming import collision_key
 from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
 from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing
+from pulumi_workspace365.lifecycle.missing_limit import MissingLimit
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
@@ -28,7 +29,6 @@ UNDATED = "first seen "
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 3.0
 _RESTS = 2
-_MOST_NAMES = 20
 """After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
 _SHORTEST_REST_SECONDS = 0.05
 """Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
@@ -77,8 +77,7 @@ class EnvironmentCache:
         self._writing = 0
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
-        self._missing: set[str] = set()
-        self._refused: set[str] = set()
+        self.missing_limit = MissingLimit(client.settings.instance)
         self._confirmed_gone: set[str] = set()
 
     def find(self, name: str) -> "EnvironmentEntry | None":
@@ -230,37 +229,6 @@ class EnvironmentCache:
                 "so nothing was done and it is kept in state. Run it again; if this persists, ask the operator of the instance."
             )
 
-    def check_missing_limit(self, name: str, most: int, what: str) -> None:
-        """Count an environment that is not what it was; more than ``most`` in one run point at a wrong list, not at lost tenants.
-
-        Raises:
-            errors.Refused: when it is one too many; the resource stays in state.
-        """
-        with self._changed:
-            self._missing.add(name)
-            if len(self._missing) <= most:
-                return
-            is_first = not self._refused
-            self._refused.add(name)
-            missing = sorted(self._missing)
-        where = f"on {self.client.settings.instance}"
-        if not is_first:
-            raise errors.Refused(
-                f"Environment {name!r} {what} {where}, too: more than W365_ALLOW_VANISHED={most} in one run ({len(missing)} so far: {_some(missing)}). "
-                "It is kept in state."
-            )
-        raise errors.Refused(
-            f"Environment {name!r} {what} {where}, as are others: more than W365_ALLOW_VANISHED={most} in one run ({len(missing)} so far: {_some(missing)}). "
-            "A truncated list, a restored server or another instance behind the same address would look like this, so they are kept in "
-            "state. Look at the instance; `w365 drift` lists all of them. If they are really gone, set W365_ALLOW_VANISHED to their number and "
-            "refresh again."
-        )
-
-    def is_refused(self, name: str) -> bool:
-        """Whether this run refused already to take this environment for gone, so that nothing more has to be said of it."""
-        with self._changed:
-            return name in self._refused
-
     def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
         with self.shared.lock:
             if entry is None:
@@ -334,8 +302,3 @@ def get_cache(settings: Settings) -> EnvironmentCache:
             shared_data = (cache.shared for other, cache in _caches.items() if other.instance == settings.instance)
             _caches[settings] = EnvironmentCache(get_client(settings), next(shared_data, None))
         return _caches[settings]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
