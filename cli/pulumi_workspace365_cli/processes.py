@@ -1,5 +1,6 @@
 """Runs the Pulumi CLI, or the embedded engine in its place, and returns its output."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365_cli.errors import CommandError
 
-NEITHER = "neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine] (not on Windows)"
+INSTALL = "put pulumi on PATH" if os.name == "nt" else "put pulumi on PATH, or install pulumi-workspace365[engine]"
+NEITHER = f"neither is installed: {INSTALL}"
 _LONGEST_SECONDS = 300
 
 

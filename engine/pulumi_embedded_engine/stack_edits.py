@@ -7,7 +7,7 @@ from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.plan import state_edits
 from pulumi_embedded_engine.plan.state_edits import Move, Place
-from pulumi_embedded_engine.store.files import sync_directory
+from pulumi_embedded_engine.store.files import exists, sync_directory
 from pulumi_embedded_engine.store.relocation import relocate
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
 
@@ -25,15 +25,15 @@ def rename_stack(engine: Engine, new: Engine) -> None:
     moves = not engine.is_foreign and former != file
 
     def check() -> None:
-        if moves and former.exists() and file.exists() and not (_is_bare(new) or (is_begun and _is_bare(engine))):
+        if moves and exists(former) and exists(file) and not (_is_bare(new) or (is_begun and _is_bare(engine))):
             raise StateError(f"{file} exists, where the configuration of the renamed stack would be: move it away first")
 
     def move_configuration() -> None:
         check()
-        if not (moves and former.exists()):
+        if not (moves and exists(former)):
             return
         with accessing(file):
-            if file.exists() and not _is_bare(new):
+            if exists(file) and not _is_bare(new):
                 former.unlink()
             else:
                 former.replace(file)

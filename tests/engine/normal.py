@@ -18,7 +18,7 @@ UNORDERED_BY_NAME = {"propertyDependencies"}
 PROVIDER_CALLS = {"Check", "Diff", "Create", "Read", "Update", "Delete", "CheckConfig", "DiffConfig", "Configure", "Invoke"}
 MONITOR_CALLS = {"RegisterResource", "ReadResource"}
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-_PICKLE = re.compile(r"gAS[A-Za-z0-9+/]{20,}=*")
+_PICKLE = re.compile(r"gA[SW][A-Za-z0-9+/]{20,}=*")  # pickle's protocol 4, and 5 since Python 3.14
 _FAILURE = re.compile(r"error: .|Exception: |Error: ")
 _HEADING = re.compile(r"\(.*\):$|^\s*the stack:$")
 _LAST_WORD = re.compile("error: (update|preview) failed")

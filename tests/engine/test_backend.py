@@ -4,6 +4,7 @@ import dataclasses
 import gzip
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError, StateErr
 from pulumi_embedded_engine.resource.deployment import Deployment
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.resource.values import Secret
-from pulumi_embedded_engine.store import replay
+from pulumi_embedded_engine.store import files, replay, tags
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
 from pulumi_embedded_engine.store.stack_store import StackStore
+from pulumi_embedded_engine.workspace.config import StackFile
 from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI
 
 STACK = Resource(urn="urn:pulumi:dev::interchange::pulumi:pulumi:Stack::interchange-dev", type="pulumi:pulumi:Stack")
@@ -174,6 +176,15 @@ def test_what_is_no_folder_is_said_in_a_sentence(url: str) -> None:
     with pytest.raises(StateError, match="is not the URL of a backend|File name too long") as problem:
         Backend.from_url(url).stack("interchange", "dev")
     assert "file://" in str(problem.value) or "cannot be used" in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "look", [files.exists, files.entries, tags.load, StackFile.load], ids=lambda look: str(look.__qualname__)
+)
+def test_what_cannot_be_seen_is_not_taken_for_absent(tmp_path: Path, look: Callable[[Path], object]) -> None:
+    """As pathlib does since Python 3.14: a state or a lock on a network's folder that does not answer would be none."""
+    with pytest.raises(StateError, match="File name too long"):
+        look(tmp_path / ("x" * 5000))
 
 
 def test_a_backend_is_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def run_checks(context: CommandContext) -> Iterator[Check]:
 def _engine(context: CommandContext) -> Check:
     command = processes.find_pulumi(context.environ)
     if command is None and not has_embedded_engine():
-        remedy = "Put pulumi on PATH, or install pulumi-workspace365[engine] (not on Windows)."
+        remedy = f"{processes.INSTALL[0].upper()}{processes.INSTALL[1:]}."
         return Check("engine", "failed", "no Pulumi CLI on PATH, and the embedded engine is not installed", remedy)
     if command is None:
         return Check("engine", "ok", "no Pulumi CLI on PATH: the embedded engine reads the state")

@@ -10,6 +10,7 @@ import yaml
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, StateError, accessing
+from pulumi_embedded_engine.store.files import entries, exists
 from pulumi_embedded_engine.store.stack_store import LAYOUT, StackStore
 
 _LARGEST_META = 4096
@@ -56,7 +57,7 @@ class Backend:
         folder = self.root / ".pulumi" / "stacks"
         found: dict[str, StackStore] = {}
         with accessing(folder):
-            paths = sorted(folder.glob("*/*")) if folder.is_dir() else []
+            paths = sorted(folder.glob("*/*")) if exists(folder) else []
         for path in paths:
             name = next((path.name.removesuffix(end) for end in _SUFFIXES if path.name.endswith(end)), "")
             with contextlib.suppress(InvalidName):
@@ -79,10 +80,8 @@ class Backend:
 
     def _check_layout(self) -> None:
         meta = self.root / ".pulumi" / "meta.yaml"
-        with accessing(meta):
-            is_there = meta.exists()
-        if not is_there:
-            if any((self.root / ".pulumi" / "stacks").glob("*.json")):
+        if not exists(meta):
+            if any(path.suffix == ".json" for path in entries(self.root / ".pulumi" / "stacks")):
                 raise NeedsPulumiCLI(f"the folder {self.root}, of the layout without projects (`pulumi state upgrade`),")
             return
         version = _version(meta)

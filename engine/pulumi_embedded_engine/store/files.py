@@ -103,7 +103,7 @@ def exists(path: Path) -> bool:
     """Whether there is a file of the backend. A link to nothing or to itself is none.
 
     Raises:
-        StateError: that cannot be seen, for lack of a permission; ``Path.exists`` would say no.
+        StateError: that cannot be seen, for lack of a permission; ``Path.exists`` would say no, since Python 3.14 whatever the reason.
     """
     with accessing(path):
         try:
@@ -115,6 +115,19 @@ def exists(path: Path) -> bool:
                 raise
             return False
     return True
+
+
+def entries(folder: Path) -> list[Path]:
+    """What a folder of the backend holds, sorted; nothing if there is none.
+
+    Raises:
+        StateError: it cannot be read; ``Path.glob`` would find nothing.
+    """
+    with accessing(folder):
+        try:
+            return sorted(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
 
 
 def write_text_in_place(path: Path, text: str, mode: int = READABLE) -> None:

@@ -20,7 +20,7 @@ import filelock
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import LockedError, accessing
-from pulumi_embedded_engine.store.files import PRIVATE, discard, make_folder, write_atomically
+from pulumi_embedded_engine.store.files import PRIVATE, discard, entries, make_folder, write_atomically
 
 _OURS = "embedded-"
 
@@ -89,8 +89,9 @@ def _user() -> str:
 
 
 def _remove_left_behind(folder: Path) -> None:
-    for temporary in folder.glob(f".{_OURS}*.tmp"):
-        temporary.unlink(missing_ok=True)
+    for temporary in entries(folder):
+        if temporary.name.startswith(f".{_OURS}") and temporary.suffix == ".tmp":
+            temporary.unlink(missing_ok=True)
     for path, owner in _others(folder):
         if path.name.startswith(_OURS) and owner.get("hostname") == socket.gethostname():
             path.unlink(missing_ok=True)
@@ -103,7 +104,7 @@ def _refuse_others(folder: Path, stack: str, own: Path | None = None) -> None:
 
 
 def _others(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
-    return [(path, _read(path)) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    return [(path, _read(path)) for path in entries(folder) if path.suffix == ".json"]
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pulumi_embedded_engine.errors import StateError, accessing
-from pulumi_embedded_engine.store.files import make_folder, sync_directory, write_atomically
+from pulumi_embedded_engine.store.files import exists, make_folder, sync_directory, write_atomically
 from pulumi_embedded_engine.store.names import StackName
 from pulumi_embedded_engine.store.renaming import renamed
 from pulumi_embedded_engine.store.stack_store import StackStore
@@ -36,7 +36,7 @@ def relocate(old: StackStore, new: StackStore, move_configuration: Callable[[], 
         elif new.checkpoint.read() != data:  # else a rename that was killed has written it
             raise _exists(old, new)
         with accessing(new.path):
-            if old.tags_path.exists():
+            if exists(old.tags_path):
                 write_atomically(new.tags_path, old.tags_path.read_bytes())
             _move_history(old, new)
         move_configuration()
@@ -49,11 +49,11 @@ def _exists(old: StackStore, new: StackStore) -> StateError:
 
 def _is_one_file(old: Path, new: Path) -> bool:
     """Whether two names are one, as where file names differ in case alone."""
-    return new.exists() and old.exists() and new.samefile(old)
+    return exists(new) and exists(old) and new.samefile(old)
 
 
 def _move_history(old: StackStore, new: StackStore) -> None:
-    if not old.history.is_dir():
+    if not exists(old.history):
         return
     make_folder(new.history)
     for path in sorted(old.history.iterdir()):

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
 from pulumi_embedded_engine.store.checkpoint import CheckpointFile, digest
-from pulumi_embedded_engine.store.files import json_bytes, sync_directory, write_atomically, write_text_in_place
+from pulumi_embedded_engine.store.files import exists, json_bytes, sync_directory, write_atomically, write_text_in_place
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def finish(path: Path, checkpoint_file: CheckpointFile) -> None:
     try:
         decided = input_files.parse_json(input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES), str(path))
     except input_files.FileError as error:
-        if not path.exists():
+        if not exists(path):
             return
         raise StateError(f"{error}; a change of the stack's secrets provider was being completed") from error
     checkpoint, configuration = decided["checkpoint"], decided["configuration"]
@@ -92,7 +92,7 @@ def _state(actual: str, expected: Any) -> str:
 
 
 def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+    return path.read_bytes() if exists(path) else b""
 
 
 def _bytes(text: str) -> bytes:

@@ -93,7 +93,7 @@ class StackStore:
         """
         self.must_not_exist()
         meta = self._pulumi / "meta.yaml"
-        if not meta.exists():
+        if not exists(meta):
             replace_file(meta, f"version: {LAYOUT}\n".encode())
         self.save(Deployment(secrets_provider=secrets.state()), secrets.encrypt)
 

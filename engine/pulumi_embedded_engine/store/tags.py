@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import StateError, accessing
-from pulumi_embedded_engine.store.files import json_bytes, write_atomically
+from pulumi_embedded_engine.store.files import exists, json_bytes, write_atomically
 
 _VERSION = 1
 
@@ -16,9 +16,8 @@ def load(path: Path) -> dict[str, str]:
     Raises:
         StateError: the file is damaged, or of another version.
     """
-    with accessing(path):
-        if not path.exists():
-            return {}
+    if not exists(path):
+        return {}
     try:
         stored = input_files.parse_json(input_files.read_regular_file(path), str(path))
     except input_files.FileError as error:

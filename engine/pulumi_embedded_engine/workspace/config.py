@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, ProjectError, SecretsError
+from pulumi_embedded_engine.store.files import exists
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.workspace import config_paths, go_json
 from pulumi_embedded_engine.workspace.config_declarations import Declaration, full_key
@@ -39,7 +40,7 @@ class StackFile:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        source = YamlFile.load(path) if path.exists() else YamlFile(path)
+        source = YamlFile.load(path) if exists(path) else YamlFile(path)
         content = {} if source.content is None else source.content
         if not isinstance(content, dict):
             raise source.error("expected a mapping of names to values")

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from pulumi_embedded_engine.errors import ProjectError
-from pulumi_embedded_engine.store.files import write_text_in_place
+from pulumi_embedded_engine.store.files import exists, write_text_in_place
 from pulumi_embedded_engine.workspace.config_paths import is_secure
 from pulumi_embedded_engine.workspace.yaml_file import YamlFile, compose, read_text
 from pulumi_embedded_engine.workspace.yaml_scalars import plain_value
@@ -40,7 +40,7 @@ def change(path: Path, former: Any, name: str, value: Any) -> None:
     """
     expected = _expected(former, name, value)
     try:
-        text = read_text(path) if path.exists() else ""
+        text = read_text(path) if exists(path) else ""
         changed = without_value(text, name) if value is None else with_value(text, name, value)
         _refuse_other_changes(YamlFile.parse(path, changed).content, expected)
         write_text_in_place(path, changed)

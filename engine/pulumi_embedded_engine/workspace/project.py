@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pulumi_embedded_engine.errors import InvalidName, NeedsPulumiCLI, ProjectError
-from pulumi_embedded_engine.store.files import write_text_in_place
+from pulumi_embedded_engine.store.files import exists, write_text_in_place
 from pulumi_embedded_engine.store.names import is_path_segment, validate_project_name, validate_stack_name
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_embedded_engine.store.secrets_change import TextChange
@@ -101,7 +101,7 @@ class Project:
             ProjectError: the file cannot be read or written.
         """
         path = self.stack_file(stack)
-        former = read_text(path) if path.exists() else ""
+        former = read_text(path) if exists(path) else ""
         try:
             write_text_in_place(path, f"encryptionsalt: {salt}\n{former}")
         except (OSError, UnicodeError) as error:
@@ -124,7 +124,7 @@ class Project:
         """
         path = self.stack_file(stack)
         self.stored_config(stack)
-        before, text = read_bytes_and_text(path) if path.exists() else (b"", "")
+        before, text = read_bytes_and_text(path) if exists(path) else (b"", "")
         after = config_edit.encrypted_anew(path, text, new.encryption_salt, lambda secret: new.encrypt(old.decrypt(secret)))
         return TextChange(path, before, after)
 
