@@ -4,7 +4,7 @@ Installed, it adds names that begin with ``workspace365_`` to what tests may ask
 test that asks for one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,29 +39,26 @@ def _workspace365_azure_reusable() -> "Iterator[ReusableServer[AzureServer]]":
 def workspace365_server(
     request: pytest.FixtureRequest,
     _workspace365_reusable: "ReusableServer[Workspace365Server]",
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> "Iterator[Workspace365Server]":
     """A Workspace 365 without environments; W365_BASE_URL and its keys are set to it, and the journal of creates is the test's own."""
-    with _served(request, _workspace365_reusable.for_a_test(), monkeypatch) as server:
-        monkeypatch.setenv("W365_JOURNAL", str(tmp_path / "workspace365-journal.jsonl"))
+    journal = {"W365_JOURNAL": str(tmp_path / "workspace365-journal.jsonl")}
+    with _served(request, _workspace365_reusable.for_a_test(), journal) as server:
         yield server
 
 
 @pytest.fixture
 def workspace365_azure(
-    request: pytest.FixtureRequest, _workspace365_azure_reusable: "ReusableServer[AzureServer]", monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, _workspace365_azure_reusable: "ReusableServer[AzureServer]"
 ) -> "Iterator[AzureServer]":
     """A local Azure with one API Management service; the variables of Azure's clients and of engines are set to it."""
-    with _served(request, _workspace365_azure_reusable.for_a_test(), monkeypatch) as server:
+    with _served(request, _workspace365_azure_reusable.for_a_test(), {}) as server:
         yield server
 
 
 @contextmanager
-def _served(
-    request: pytest.FixtureRequest, server: AbstractContextManager[Any], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
-    """The server in use: the environment leads to it and to no other."""
+def _served(request: pytest.FixtureRequest, server: AbstractContextManager[Any], more: Mapping[str, str]) -> Iterator[Any]:
+    """The server in use: the environment leads to it and to no other, also after a test's own `monkeypatch.undo()`."""
     from pulumi_workspace365_sandbox import testing  # noqa: PLC0415  see above
     from pulumi_workspace365_sandbox.support.processes import StartError  # noqa: PLC0415
 
@@ -70,11 +67,12 @@ def _served(
             started = stack.enter_context(server)
         except StartError as problem:
             pytest.fail(str(problem), pytrace=False)
-        for name, value in testing.variables(started).items():
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in {**testing.variables(started), **more}.items():
             if value is None:
-                monkeypatch.delenv(name)
+                patch.delenv(name)
             else:
-                monkeypatch.setenv(name, value)
+                patch.setenv(name, value)
         request.node.stash.setdefault(_SERVERS, []).append(started)
         yield started
 

@@ -68,6 +68,16 @@ def test_own_home(pulumi_stack, pulumi_preview, tmp_path):
     assert not pathlib.Path(os.environ["HOME"], ".pulumi").exists()
 
 
+@pytest.mark.pulumi(engine="both")
+def test_another_machine(pulumi_stack, pulumi_up, monkeypatch):
+    pulumi_stack.configure({"baseUrl": "https://shelves.example.com"})
+    [reason] = pulumi_up(fails=True).errors
+    assert "the configuration value shelf:baseUrl names shelves.example.com, which is not this machine: " in reason
+    pulumi_stack.configure({"baseUrl": "http://127.0.0.1:1"})
+    monkeypatch.setenv("W365_BASE_URL", "https://real.example.com")
+    assert "W365_BASE_URL names real.example.com" in pulumi_up(fails=True).errors[0]
+
+
 def test_a_fault(pulumi_stack):
     pulumi_stack.lose_answer("create", "one")
 
@@ -131,7 +141,7 @@ def test_a_suite_runs_on_the_cli_without_the_users_account(shelf: Path, tmp_path
     for name, value in account.items():
         monkeypatch.setenv(name, value)
     told = run_pytest(shelf, "--tb=short", "-rs")
-    assert "2 failed, 4 passed, 1 skipped in" in told, told
+    assert "2 failed, 6 passed, 1 skipped in" in told, told
     assert told.count("which the Pulumi CLI does not allow: let the test server fail instead") == 2
     assert "ignore_protect: the Pulumi CLI has no such flag for this operation" in told
     assert sorted(path.name for path in shelf.iterdir() if path.name != "__pycache__") == [

@@ -133,7 +133,8 @@ def test_second(workspace365_server, workspace365_azure):
     assert workspace365_server.management.count() == 1
 
 
-def test_faults(workspace365_server):
+def test_faults(workspace365_server, monkeypatch):
+    monkeypatch.undo()
     with workspace365_server.fail("listEnvironments", status=503, retry_after=1), pytest.raises(OSError, match="503"):
         ask()
     with workspace365_server.refuse("listEnvironments"), pytest.raises(OSError):

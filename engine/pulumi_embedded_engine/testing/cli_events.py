@@ -8,8 +8,8 @@ from typing import Any
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.testing.results import QUIET, Ended, Result, StepDone
 
-_AFTERTHOUGHTS = ("update failed", "preview failed", "refresh failed", "destroy failed", "resource registration failed")
-_PROGRAM_ENDED = "an unhandled error occurred: program exited with non-zero exit code"
+_PASSING = "Resource monitor has terminated, shutting down"
+"""What a program may or may not say after a failure, depending on which of the two ends first."""
 
 
 def read(log: Path) -> list[dict[str, Any]]:
@@ -59,8 +59,7 @@ def _is_shown(metadata: Mapping[str, Any]) -> bool:
 
 
 def _said(events: list[dict[str, Any]], severity: str) -> Iterator[str]:
-    """The messages of a severity; that the operation failed is included only where no other message gives a reason."""
+    """The messages of a severity."""
     diagnostics = (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event)
-    said = [item["message"].strip() for item in diagnostics if item["severity"] == severity and not item.get("ephemeral")]
-    reasons = [text for text in said if text not in _AFTERTHOUGHTS and not text.startswith(_PROGRAM_ENDED)]
-    yield from reasons or said
+    said = (item["message"].removesuffix("\n") for item in diagnostics if item["severity"] == severity)
+    yield from (text for text in said if text != _PASSING)

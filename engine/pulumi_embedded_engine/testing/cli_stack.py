@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from pulumi_embedded_engine.engine import Options
+from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.context import Mode
+from pulumi_embedded_engine.providers.environment import child_environment
 from pulumi_embedded_engine.testing import cli_events, leaks, results
 from pulumi_embedded_engine.testing.faults import Fault, Kind, Operation
 from pulumi_embedded_engine.testing.guard import Guard
 from pulumi_embedded_engine.testing.results import Result, failed
 from pulumi_embedded_engine.testing.stack import PASSPHRASE, Stack
+from pulumi_embedded_engine.workspace import local_only
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
 _COMMANDS = {
@@ -118,7 +121,14 @@ class CliStack(Stack):
         return self._call([*arguments, *(["--parallel", str(options.parallel)] if options.parallel else [])])
 
     def _call(self, arguments: list[str]) -> results.Ended:
-        """Run the CLI, whose processes carry the mark of this stack."""
+        """Run the CLI, whose processes carry the mark of this stack, if no address leads to another machine."""
+        try:
+            local_only.check(self._engine.project.stack_config(self.name, self._secrets))
+        except local_only.RemoteRefused as problem:
+            reason = f"{str(problem).partition(': the embedded engine')[0]}: tests act on local servers only"
+            return results.Ended(Result(ok=False, errors=(reason,)), refused=reason)
+        except EngineError:  # the CLI's own words tell what is wrong with the configuration
+            pass
         self._guard = self._guard or Guard(f"{leaks.MARK}={self._mark}")
         self._calls += 1
         log, printed = self._folder / f"events-{self._calls}.json", self._folder / f"output-{self._calls}.txt"
@@ -166,7 +176,7 @@ class CliStack(Stack):
     def _environment(self) -> dict[str, str]:
         """Without the user's account, backend and stack, and with the Python that runs the tests first."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI") or name in _PASSED_ON}
-        return kept | {
+        return child_environment(kept, local_only=True) | {
             leaks.MARK: self._mark,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "PULUMI_HOME": str(self._folder / "home"),

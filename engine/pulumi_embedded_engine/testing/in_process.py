@@ -28,9 +28,15 @@ def process_mark(mark: str) -> Iterator[None]:
 
 def run_in_thread(call: Callable[[], _T]) -> _T:
     """Run the engine, which has its own event loop; in a thread if the test runs in an event loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _is_in_event_loop():
         return call()
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(call).result()
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
