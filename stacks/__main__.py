@@ -1,5 +1,6 @@
 """Every customer and every WebSocket API of the stack, from one file each."""
 
+from collections import Counter
 from pathlib import Path
 
 import pulumi
@@ -35,7 +36,12 @@ def offer(file: WebSocketFile) -> dict[str, object]:
     return {"url": api.websocket_url, "service": file.service.name, "api": api.api_id}
 
 
-pulumi.export("environments", {customer.key: deploy(customer) for customer in customers.load(settings)})
+declared = customers.load(settings)
+deployed = {customer.key: deploy(customer) for customer in declared}
+if settings.shows_details(len(declared)):
+    pulumi.export("environments", deployed)
+else:  # any change of one would print the outputs of all
+    pulumi.export("customers", dict(Counter(customer.lifecycle for customer in declared)))
 if apis := websocket_apis.load(settings):
     pulumi.export("webSocketApis", {file.key: offer(file) for file in apis})
 if passwords:

@@ -126,6 +126,7 @@ def _judge(customer: FleetCustomer, taken: tuple[str, ...], managed: tuple[str, 
     return "ok", "", ""
 
 
+_NO_FILE = "If its file was removed by mistake, restore it. To delete the environment, restore it with `lifecycle: retired`, run `pulumi up`, then remove it."
 _ONE_STACK = "Leave it to one stack: a run of either would change or delete what the other manages."
 
 
@@ -141,10 +142,6 @@ def _without_file(
             managed = owners[_place(item)]
             twice = len(managed) > 1
             problem = f"managed by {len(managed)} stacks: {', '.join(managed)}" if twice else "no file"
-            remedy = (
-                _ONE_STACK
-                if twice
-                else "If its file was removed by mistake, restore it: the next `pulumi up` would delete the environment."
-            )
+            remedy = _ONE_STACK if twice else _NO_FILE
             status: CheckStatus = "failed" if twice else "warning"
             yield Assignment(item.name, item.id, None, (), managed, status, problem, remedy, stack.updated, item.modified or None)

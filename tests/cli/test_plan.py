@@ -463,8 +463,12 @@ def test_an_environment_that_a_refresh_forgot_is_created_anew_and_over_the_budge
     assert found == {"said": "1 environment created anew, empty.", "found": {"recreates": 1}, "code": 3}
     first = judged(_component("contoso", {}), made)
     assert (first["found"], first["code"]) == ({"creates": 1}, 0), "its first create failed, so nothing was lost"
-    refreshed = step("refresh", TYPES["Environment"], "contoso", {"id": "contoso"})
-    assert judged(refreshed, made)["found"] == {"recreates": 1}
+    assert judged(made)["found"] == {"recreates": 1}, "an unchanged component is shown only with --show-sames"
+    other = step("create", TYPES["Environment"], "new", new={"parent": urn("mine:index:Region", "north")})
+    assert judged(other)["found"] == {"creates": 1}, "another component may get further environments"
+    root = step("same", "pulumi:pulumi:Stack", "shop-prod", {"custom": False, "outputs": {"environments": {"fabrikam": {}}}})
+    report = plan.report(preview.read(json.dumps({**document(made), "steps": [root, made]}).encode(), "it"), budgets.DEFAULTS)
+    assert report.exit_code == 0, "the stack never had it"
 
 
 def test_a_warning_says_which_resource_it_is_about() -> None:

@@ -23,8 +23,9 @@ _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
 _ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
 _PARTING = (
-    "An environment was removed from the program, but it is protected. If that was a mistake, add it again. To delete it, add it with "
-    "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove it."
+    "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file. "
+    "To delete it, add it with `lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove "
+    "it. Do not unprotect it in the state: the next run would delete it."
 )
 _CHANGES = (Column("what"), Column("change"), Column("how many", "number"), Column("which", "prose"))
 _BUDGETS = (Column("risk"), Column("found", "number"), Column("allowed", "number"), Column("verdict", "status"), Column("counts", "prose"))  # fmt: skip

@@ -8,6 +8,10 @@ from pulumi_workspace365_cli.planning.budgets import Risk
 from pulumi_workspace365_cli.planning.preview import QUIET, Preview, State, Step
 
 _OURS = "pulumi-python:dynamic/workspace365:"
+_COMPONENT = "workspace365:index:CustomerEnvironment"
+_ROOT = "pulumi:pulumi:Stack"
+_LISTED = "environments"
+"""The output of the stack that has an entry per customer."""
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes in place of a text that only the deployment will tell."""
 _SETTINGS: Mapping[str, tuple[str, Risk | None]] = {
@@ -70,13 +74,24 @@ class _StepIndex:
         ]
         self.created = {step.urn for step in self.steps if step.op == "create" and not step.state.inputs.get("adopt_existing")}
         self.going = {step.urn for step in self.steps if step.op in {"delete", "replace"}}
-        self._components = {step.urn: step.old_state for step in preview.steps if step.old_state and not step.is_custom}
-        self._refreshed = {step.urn for step in preview.steps if step.op == "refresh" and step.old_state}
+        self._by_urn = {step.urn: step for step in preview.steps}
+        root = next((step.old_state for step in preview.steps if step.type == _ROOT and step.old_state), None)
+        listed = root.outputs.get(_LISTED) if root else None
+        self._listed = listed if isinstance(listed, Mapping) else None
 
     def existed(self, step: Step) -> bool:
-        """Whether an environment that is created was there before: a refresh forgot it, and its component tells of it still."""
-        component = self._components.get(step.state.parent or "")
-        return step.urn in self._refreshed or bool(component and component.outputs.get("name"))
+        """Whether an environment that is created was there before and a refresh forgot it: the component around it is not new.
+
+        A preview shows unchanged components only if it is asked to. A component whose environment was never created has no outputs, and is not
+        in the output of the stack that lists the customers, where there is one.
+        """
+        parent = step.state.parent or ""
+        if f"::{_COMPONENT}::" not in parent:
+            return False
+        component = self._by_urn.get(parent)
+        if component is not None:
+            return bool(component.old_state and component.old_state.outputs.get("name"))
+        return self._listed is None or parent.rpartition("::")[2] in self._listed
 
     def is_new(self, step: Step) -> bool:
         """Whether it belongs to something that this very deployment makes."""

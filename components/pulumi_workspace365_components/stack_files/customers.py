@@ -147,7 +147,7 @@ def load(settings: StackSettings) -> list[CustomerFile]:
     )
     stack_settings.refuse_unknown_keys(customer.secret for customer in read.values() if customer.secret)
     _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
-    chosen = (customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings)
+    chosen = [customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings]
     return sorted(chosen, key=lambda customer: customer.key)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -14,7 +14,9 @@ from pulumi_workspace365_components.arguments import sentence
 
 _NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Of a folder: neither ``.`` nor ``..``."""
-KEYS = ("customers", "websocketApis", "rings", "allowedRings", "deletionProtection", "checks")
+_FEW = 10
+"""Customers of which the outputs tell details by default."""
+KEYS = ("customers", "websocketApis", "rings", "allowedRings", "outputs", "deletionProtection", "checks")
 """The project's own keys; ``checks`` are read by ``w365 check``."""
 _PACKAGE = "workspace365"
 """The namespace of ``checks`` in any project."""
@@ -35,6 +37,9 @@ class StackSettings(BaseModel):
     """Deploy only the customers of these rings; all when left out."""
     allowed_rings: tuple[str, ...] | None = None
     """The rings that a customer's file may name; any when left out."""
+    outputs: Literal["details", "summary"] | None = None
+    """``details``: the output ``environments`` tells of each customer. ``summary``: the output ``customers`` counts them by lifecycle. By
+    default details of at most 10 customers."""
     deletion_protection: bool = True
     """``False`` registers every environment without protection. For sandboxes only."""
 
@@ -52,6 +57,10 @@ class StackSettings(BaseModel):
         near = naming.nearest(ring, self.allowed_rings)
         allowed = ", ".join(self.allowed_rings) or "none"
         return f"{ring!r} is not an allowed ring ({allowed}){f'; the nearest is {near!r}' if near else ''}"
+
+    def shows_details(self, customers: int) -> bool:
+        """Whether the outputs of the stack tell of each customer: any change of one prints the outputs of all."""
+        return self.outputs == "details" or (self.outputs is None and customers <= _FEW)
 
     @property
     def folder(self) -> Path:
@@ -87,6 +96,7 @@ class StackSettings(BaseModel):
                 websocket_apis=config.get("websocketApis") or pulumi.get_stack(),
                 rings=_names(config, "rings"),
                 allowed_rings=_names(config, "allowedRings"),
+                outputs=config.get("outputs"),
                 deletion_protection=config.get_bool("deletionProtection") is not False,
             )
         except ValidationError as problem:
