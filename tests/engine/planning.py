@@ -112,15 +112,15 @@ async def _operate(
     reporter = Reporter([noted], Masker())
     observer = StepObserver(reporter, Recorder(journal, base) if journal else None, refresh_only=mode == Mode.REFRESH)
     providers = Registry(stack.server)
-    identities = UrnResolver("shop", stack.store.name, base, providers, reporter)
-    planner = Planner(PlanOptions(preview=preview), base, identities, providers, reporter)
+    urn_resolver = UrnResolver("shop", stack.store.name, base, providers, reporter)
+    planner = Planner(PlanOptions(preview=preview), base, urn_resolver, providers, reporter)
     hooks = Hooks(Callbacks(None), reporter, preview=preview)
     applier = Applier(providers, hooks, reporter, preview, False, planner.record.deletes)
     setup = Setup(
         base=base,
         source=source,
         providers=providers,
-        identities=identities,
+        urn_resolver=urn_resolver,
         planner=planner,
         applier=applier,
         observer=observer,
@@ -156,7 +156,7 @@ async def _conduct(deployment: DeploymentExecutor, source: Source, specs: Sequen
     if mode == Mode.DESTROY:
         source.put(Finished())
         return await deployment.run()
-    program = asyncio.ensure_future(_Program(source, setup.identities).run(specs))
+    program = asyncio.ensure_future(_Program(source, setup.urn_resolver).run(specs))
     try:
         return await deployment.run()
     except Bail:
@@ -169,8 +169,8 @@ async def _conduct(deployment: DeploymentExecutor, source: Source, specs: Sequen
 class _Program:
     """Registers what the specs say, each as soon as what it needs is there."""
 
-    def __init__(self, source: Source, identities: UrnResolver) -> None:
-        self._source, self._identities = source, identities
+    def __init__(self, source: Source, urn_resolver: UrnResolver) -> None:
+        self._source, self._urn_resolver = source, urn_resolver
         self._made: dict[str, asyncio.Task[Resource | None]] = {}
         self._root = self._provider = ""
 

@@ -20,36 +20,36 @@ class Comparison:
         base: Snapshot,
         record: StepIndex,
         *,
-        identities: UrnResolver,
+        urn_resolver: UrnResolver,
         providers: Providers,
         messages: Messages,
     ) -> None:
-        self._rules, self._base, self._identities = rules, base, identities
+        self._rules, self._base, self._urn_resolver = rules, base, urn_resolver
         self._providers, self._messages, self._record = providers, messages, record
         self.provider_states: dict[str, Entry] = {}
 
-    def is_replacement_triggered(self, case: PlanContext, old: Resource) -> bool:
+    def is_replacement_triggered(self, context: PlanContext, old: Resource) -> bool:
         """Whether the replacement trigger changed; null is no trigger."""
         trigger, last = (
-            strip_secrets(lower_outputs(value)) for value in (case.goal.replacement_trigger, old.replacement_trigger)
+            strip_secrets(lower_outputs(value)) for value in (context.goal.replacement_trigger, old.replacement_trigger)
         )
         if contains_unknowns(trigger) and not self._rules.preview:
-            message = f"replacement trigger contains unknowns for {case.urn}"
-            self._messages.error(case.urn, message)
+            message = f"replacement trigger contains unknowns for {context.urn}"
+            self._messages.error(context.urn, message)
             raise Bail(message)
         if contains_unknowns(trigger) or contains_unknowns(last):
             return True
         return trigger is not None and last is not None and not equal(trigger, last)
 
-    async def diff(self, case: PlanContext, old: Entry) -> DiffResult:
+    async def diff(self, context: PlanContext, old: Entry) -> DiffResult:
         """Whether a resource has to be changed or replaced, and why: first what the program and the CLI's rules demand, then what its provider says.
 
         Raises:
             ProviderError: from the provider.
             Bail: the message has been reported.
         """
-        goal, state = case.goal, case.new.state
-        if case.is_replacement_requested(self._rules):
+        goal, state = context.goal, context.new.state
+        if context.is_replacement_requested(self._rules):
             return diffs.forced_replacement("id")
         if not self._record.replaces.isdisjoint(goal.replace_with):
             return diffs.forced_replacement("replaceWith")
@@ -57,15 +57,15 @@ class Comparison:
             return diffs.forced_replacement("deletedWith")
         if await self._provider_replaced(old.state, state):
             return diffs.forced_replacement("provider")
-        if case.provider is None:
+        if context.provider is None:
             changed = not equal(old.state.inputs, state.inputs)
             return DiffResult(Changes.SOME if changed else Changes.NONE)
         try:
-            diff = await case.provider.diff(
-                old.state, state.inputs, urn=case.urn, preview=self._rules.preview, ignore_changes=goal.ignore_changes
+            diff = await context.provider.diff(
+                old.state, state.inputs, urn=context.urn, preview=self._rules.preview, ignore_changes=goal.ignore_changes
             )
         except DiffUnavailable as unavailable:
-            self._messages.warning(case.urn, str(unavailable))
+            self._messages.warning(context.urn, str(unavailable))
             return DiffResult(Changes.SOME)
         return diffs.resolve_unknown_diff(diff, old.state.inputs, state.inputs, goal.ignore_changes)
 
@@ -76,7 +76,7 @@ class Comparison:
         if not old.provider or not new.provider:
             return True
         (old_urn, _), (new_urn, _) = (urns.split_provider_reference(ref) for ref in (old.provider, new.provider))
-        if self._identities.aliased.get(old_urn) == new_urn:
+        if self._urn_resolver.aliased.get(old_urn) == new_urn:
             return False
         former, present = self._base.live.get(old_urn), self.provider_states.get(new_urn)
         if former is None or present is None:

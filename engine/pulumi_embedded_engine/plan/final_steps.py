@@ -12,11 +12,11 @@ from pulumi_embedded_engine.plan.urns import UrnResolver
 class FinalSteps:
     """Plans the last steps of an operation."""
 
-    def __init__(self, planner: Planner, base: Snapshot, identities: UrnResolver, providers: Providers) -> None:
-        self._planner, self._base, self._identities, self._providers = planner, base, identities, providers
+    def __init__(self, planner: Planner, base: Snapshot, urn_resolver: UrnResolver, providers: Providers) -> None:
+        self._planner, self._base, self._urn_resolver, self._providers = planner, base, urn_resolver, providers
 
     def _is_kept(self, urn: str) -> bool:
-        return self._planner.record.is_retained(self._identities.aliased.get(urn, urn))
+        return self._planner.record.is_retained(self._urn_resolver.aliased.get(urn, urn))
 
     async def deletes(self) -> tuple[list[Step], list[list[Step]]]:
         """Delete what the program no longer has, within the operation's limits.

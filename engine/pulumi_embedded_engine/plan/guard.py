@@ -40,37 +40,37 @@ class Guard:
             raise Bail(message)
         return steps.delete(dependent, replaced=True, pending_replacement=True)
 
-    def check_replacement(self, case: PlanContext, old: Resource, diff: DiffResult) -> None:
+    def check_replacement(self, context: PlanContext, old: Resource, diff: DiffResult) -> None:
         """Refuse to replace protected resources and resources that the program imports.
 
         Raises:
             Bail: it is protected, which has been reported; a preview only reports it.
             EngineError: it is imported; a preview only warns.
         """
-        self._forbid_replacing_protected(case, old)
-        self._forbid_replacing_import(case, old, diff)
+        self._forbid_replacing_protected(context, old)
+        self._forbid_replacing_import(context, old, diff)
 
-    def _forbid_replacing_protected(self, case: PlanContext, old: Resource) -> None:
-        if not (case.new.state.protect and old.protect) or self._rules.ignore_protect:
+    def _forbid_replacing_protected(self, context: PlanContext, old: Resource) -> None:
+        if not (context.new.state.protect and old.protect) or self._rules.ignore_protect:
             return
         message = (
-            f'unable to replace resource "{case.urn}"\n'
+            f'unable to replace resource "{context.urn}"\n'
             "as it is currently marked for protection. To unprotect the resource, "
             "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`"
         )
-        self._messages.error(case.urn, message)
+        self._messages.error(context.urn, message)
         self.saw_error = True
         if not self._rules.preview:
             raise Bail(message)
 
-    def _forbid_replacing_import(self, case: PlanContext, old: Resource, diff: DiffResult) -> None:
-        if not case.goal.import_id:
+    def _forbid_replacing_import(self, context: PlanContext, old: Resource, diff: DiffResult) -> None:
+        if not context.goal.import_id:
             return
-        changed = cli_messages.changes(diff.replace_keys, old.inputs, case.new.state.inputs)
+        changed = cli_messages.changes(diff.replace_keys, old.inputs, context.new.state.inputs)
         message = (
             "previously-imported resources that still specify an ID may not be replaced; "
             f"please remove the `import` declaration from your program;\n{changed}"
         )
         if not self._rules.preview:
             raise EngineError(message)
-        self._messages.warning(case.urn, message)
+        self._messages.warning(context.urn, message)

@@ -31,18 +31,24 @@ class Planner:
         self,
         rules: PlanOptions,
         base: Snapshot,
-        identities: UrnResolver,
+        urn_resolver: UrnResolver,
         providers: Providers,
         messages: Messages,
         *,
         ledger: PlanLedger | None = None,
     ) -> None:
-        self._rules, self._base, self._identities, self._providers, self._messages = rules, base, identities, providers, messages
+        self._rules, self._base, self._urn_resolver, self._providers, self._messages = (
+            rules,
+            base,
+            urn_resolver,
+            providers,
+            messages,
+        )
         self.ledger = ledger or PlanLedger()
         self.record = StepIndex()
         self.cascade = DependentReplacements(base, providers, self._provider_of)
         self.selection = Selection(
-            rules.limits, base, self.record, identities, providers=providers, messages=messages, preview=rules.preview
+            rules.limits, base, self.record, urn_resolver, providers=providers, messages=messages, preview=rules.preview
         )
         self._guard = Guard(rules, self.selection, messages)
         self.to_delete: list[Entry] = []
@@ -50,7 +56,7 @@ class Planner:
         """Old entries whose delete has been planned before the end."""
         self.refreshed: dict[Entry, Entry] = {}
         """Old entries that a refresh replaced, and what it found."""
-        self._comparison = Comparison(rules, base, self.record, identities=identities, providers=providers, messages=messages)
+        self._comparison = Comparison(rules, base, self.record, urn_resolver=urn_resolver, providers=providers, messages=messages)
 
     @property
     def saw_error(self) -> bool:
@@ -62,10 +68,10 @@ class Planner:
     def read(self, request: Read) -> list[Step]:
         """Plan to read a resource that the stack does not own."""
         requested = request.state
-        urn = self._identities.register(requested.parent, requested.type, urns.name_of(requested.urn))
+        urn = self._urn_resolver.register(requested.parent, requested.type, urns.name_of(requested.urn))
         if not requested.id:
             raise EngineError(f"Expected an ID for {urn}")
-        old, _ = self._identities.predecessor(urn, requested.parent, ())
+        old, _ = self._urn_resolver.predecessor(urn, requested.parent, ())
         new = Entry(requested)
         if old and not old.state.external and old.state.id != requested.id:
             self.record.replaces.add(urn)
@@ -85,65 +91,65 @@ class Planner:
             EngineError: it cannot be done.
         """
         goal = registration.goal
-        urn = self._identities.register(goal.parent, goal.type, goal.name)
-        old, valid = self._identities.predecessor(urn, goal.parent, goal.aliases)
-        former = self._identities.former.get(urn)
+        urn = self._urn_resolver.register(goal.parent, goal.type, goal.name)
+        old, valid = self._urn_resolver.predecessor(urn, goal.parent, goal.aliases)
+        former = self._urn_resolver.former.get(urn)
         new = Entry(desired_state(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
-        case = PlanContext(registration, urn, old, new, valid, self.ledger.seed(urn))
+        context = PlanContext(registration, urn, old, new, valid, self.ledger.seed(urn))
         if old and self._rules.refresh and self.selection.includes(old.state):
-            return [self._refresh_first(case, old)]
-        return await self._after_refresh(case)
+            return [self._refresh_first(context, old)]
+        return await self._after_refresh(context)
 
-    def _refresh_first(self, case: PlanContext, old: Entry) -> Step:
+    def _refresh_first(self, context: PlanContext, old: Entry) -> Step:
         async def go_on(found: Entry | None) -> list[Step]:
             if found:
                 self._base.graph.alias(found, old)
                 self.refreshed[old] = found
-            case.old = found
-            return await self._after_refresh(case)
+            context.old = found
+            return await self._after_refresh(context)
 
-        self.record.refreshes.add(case.urn)
-        internal = not case.goal.custom or urns.is_provider_type(case.goal.type)
-        return Step(Op.REFRESH, old, case.new, then=go_on, internal=internal)
+        self.record.refreshes.add(context.urn)
+        internal = not context.goal.custom or urns.is_provider_type(context.goal.type)
+        return Step(Op.REFRESH, old, context.new, then=go_on, internal=internal)
 
-    async def _after_refresh(self, case: PlanContext) -> list[Step]:
-        if self._rules.mode == Mode.REFRESH and (case.is_provider_managed or self._lacks_dependency(case.new)):
-            if case.old is None:
-                self.record.sames.add(case.urn)
-                return [self._skip(case)]
-            case.registration.resolve(case.old.state)
+    async def _after_refresh(self, context: PlanContext) -> list[Step]:
+        if self._rules.mode == Mode.REFRESH and (context.is_provider_managed or self._lacks_dependency(context.new)):
+            if context.old is None:
+                self.record.sames.add(context.urn)
+                return [self._skip(context)]
+            context.registration.resolve(context.old.state)
             return []
-        if self._rules.mode == Mode.DESTROY and (step := self._for_destroy(case)):
+        if self._rules.mode == Mode.DESTROY and (step := self._for_destroy(context)):
             return [step]
-        case.provider = await self._provider_of(case.new.state)
-        case.recreating = case.urn in self.record.deletes
-        if self._is_import(case):
-            return self._import(case)
-        return await self._after_import(case)
+        context.provider = await self._provider_of(context.new.state)
+        context.recreating = context.urn in self.record.deletes
+        if self._is_import(context):
+            return self._import(context)
+        return await self._after_import(context)
 
     def _lacks_dependency(self, new: Entry) -> bool:
         return not self.record.skipped.isdisjoint(needs(new.state) | {new.state.parent})
 
-    def _skip(self, case: PlanContext) -> Step:
-        self.record.skipped.add(case.urn)
-        return Step(Op.SAME, Entry(case.new.state), case.new, case.registration, skipped=True)
+    def _skip(self, context: PlanContext) -> Step:
+        self.record.skipped.add(context.urn)
+        return Step(Op.SAME, Entry(context.new.state), context.new, context.registration, skipped=True)
 
-    def _for_destroy(self, case: PlanContext) -> Step | None:
+    def _for_destroy(self, context: PlanContext) -> Step | None:
         """While destroying, a program creates and changes nothing: it only configures providers and rebuilds components."""
-        if self._lacks_dependency(case.new):
-            if case.old:
-                case.new.update(outputs=case.old.state.outputs)
-            return self._skip(case)
-        if case.is_provider_managed and case.old is None:
-            return self._skip(case)
-        self.to_delete.append(case.new)
-        if not case.is_provider_managed or case.old is None:
+        if self._lacks_dependency(context.new):
+            if context.old:
+                context.new.update(outputs=context.old.state.outputs)
+            return self._skip(context)
+        if context.is_provider_managed and context.old is None:
+            return self._skip(context)
+        self.to_delete.append(context.new)
+        if not context.is_provider_managed or context.old is None:
             return None
-        self.record.sames.add(case.urn)
-        case.new.update(inputs=case.old.state.inputs)
-        return Step(Op.SAME, case.old, case.new, case.registration)
+        self.record.sames.add(context.urn)
+        context.new.update(inputs=context.old.state.inputs)
+        return Step(Op.SAME, context.old, context.new, context.registration)
 
     async def _provider_of(self, state: Resource) -> Provider | None:
         if not state.custom:
@@ -158,137 +164,139 @@ class Planner:
     # Imports.
 
     @staticmethod
-    def _is_import(case: PlanContext) -> bool:
-        if not (case.goal.custom and case.goal.import_id):
+    def _is_import(context: PlanContext) -> bool:
+        if not (context.goal.custom and context.goal.import_id):
             return False
-        old = state_of(case.old)
-        return not old or old.external or (old.import_id or old.id) != case.goal.import_id
+        old = state_of(context.old)
+        return not old or old.external or (old.import_id or old.id) != context.goal.import_id
 
-    def _import(self, case: PlanContext) -> list[Step]:
-        requested = case.new.state
+    def _import(self, context: PlanContext) -> list[Step]:
+        requested = context.new.state
 
         async def go_on(found: Entry | None) -> list[Step]:
-            case.old, case.imported = found, True
-            case.new = Entry(requested)
-            return await self._after_import(case)
+            context.old, context.imported = found, True
+            context.new = Entry(requested)
+            return await self._after_import(context)
 
-        self.record.imports.add(case.urn)
-        self.ledger.note_import(case)
-        original = case.old if not case.recreating else None
+        self.record.imports.add(context.urn)
+        self.ledger.note_import(context)
+        original = context.old if not context.recreating else None
         op = Op.IMPORT_REPLACEMENT if original else Op.IMPORT
-        ignored = list(case.goal.ignore_changes)
-        step = Step(op, None, case.new, case.registration, original=original, then=go_on, ignore_changes=ignored, seed=case.seed)
-        return [step, Step(Op.REPLACE, original, case.new, pending_delete=True)] if original else [step]
+        ignored = list(context.goal.ignore_changes)
+        step = Step(
+            op, None, context.new, context.registration, original=original, then=go_on, ignore_changes=ignored, seed=context.seed
+        )
+        return [step, Step(Op.REPLACE, original, context.new, pending_delete=True)] if original else [step]
 
     # Inputs.
 
-    async def _after_import(self, case: PlanContext) -> list[Step]:
-        case.included = self.selection.included(case.new.state)
-        await self._check_inputs(case)
-        if not case.valid:
-            raise Bail(f"resource {case.urn} is invalid")
-        self.ledger.register(case, self._rules)
-        self.selection.follow(case.new.state, included=case.included)
-        if not case.included:
-            return self._leave(case)
-        return [*self.selection.needed_first(case.new.state), *await self._included(case)]
+    async def _after_import(self, context: PlanContext) -> list[Step]:
+        context.included = self.selection.included(context.new.state)
+        await self._check_inputs(context)
+        if not context.valid:
+            raise Bail(f"resource {context.urn} is invalid")
+        self.ledger.register(context, self._rules)
+        self.selection.follow(context.new.state, included=context.included)
+        if not context.included:
+            return self._leave(context)
+        return [*self.selection.needed_first(context.new.state), *await self._included(context)]
 
-    def _leave(self, case: PlanContext) -> list[Step]:
+    def _leave(self, context: PlanContext) -> list[Step]:
         """Change nothing: the operation is limited to other resources."""
-        if case.old:
-            return self.selection.unchanged(case.urn, case.old, case.registration)
-        self.record.sames.add(case.urn)
-        return [self._skip(case)]
+        if context.old:
+            return self.selection.unchanged(context.urn, context.old, context.registration)
+        self.record.sames.add(context.urn)
+        return [self._skip(context)]
 
-    async def _included(self, case: PlanContext) -> list[Step]:
-        if case.recreating and case.old:
-            return self._recreate(case, case.old)
-        if case.old and case.old.state.external:
-            self.record.creates.add(case.urn)
-            return steps.replacement(case.old, case.new, case.registration, delete_later=True)
-        if case.old:
-            return await self._compare(case, case.old)
-        self.record.creates.add(case.urn)
-        return [Step(Op.CREATE, None, case.new, case.registration)]
+    async def _included(self, context: PlanContext) -> list[Step]:
+        if context.recreating and context.old:
+            return self._recreate(context, context.old)
+        if context.old and context.old.state.external:
+            self.record.creates.add(context.urn)
+            return steps.replacement(context.old, context.new, context.registration, delete_later=True)
+        if context.old:
+            return await self._compare(context, context.old)
+        self.record.creates.add(context.urn)
+        return [Step(Op.CREATE, None, context.new, context.registration)]
 
-    async def _check_inputs(self, case: PlanContext) -> None:
-        old = state_of(case.old)
-        if not case.included:
-            if case.provider:
-                case.new.update(inputs=old.inputs if old else {})
+    async def _check_inputs(self, context: PlanContext) -> None:
+        old = state_of(context.old)
+        if not context.included:
+            if context.provider:
+                context.new.update(inputs=old.inputs if old else {})
             return
         if old:
-            inputs, failed = diffs.apply_ignore_changes(case.new.state.inputs, old.inputs, case.goal.ignore_changes)
+            inputs, failed = diffs.apply_ignore_changes(context.new.state.inputs, old.inputs, context.goal.ignore_changes)
             if failed:
                 paths = ", ".join(failed)
-                self._messages.info(case.urn, f'cannot ignore changes in added or removed elements of the path: "{paths}"')
-            case.new.update(inputs=inputs)
-        if case.provider is None:
+                self._messages.info(context.urn, f'cannot ignore changes in added or removed elements of the path: "{paths}"')
+            context.new.update(inputs=inputs)
+        if context.provider is None:
             return
-        if old is None or case.starts_anew(self._rules):
-            await self._check(case, {}, case.goal.properties)
+        if old is None or context.starts_anew(self._rules):
+            await self._check(context, {}, context.goal.properties)
         else:
-            await self._check(case, old.inputs, case.new.state.inputs)
+            await self._check(context, old.inputs, context.new.state.inputs)
 
-    async def _check(self, case: PlanContext, olds: Properties, news: Properties) -> None:
-        if case.provider is None:
+    async def _check(self, context: PlanContext, olds: Properties, news: Properties) -> None:
+        if context.provider is None:
             return
-        checked = await case.provider.check(case.urn, olds, news, preview=self._rules.preview, seed=case.seed)
+        checked = await context.provider.check(context.urn, olds, news, preview=self._rules.preview, seed=context.seed)
         for failure in checked.failures:
-            self._messages.error(case.urn, cli_messages.check_failure_message(case.new.state, failure))
-        case.valid = case.valid and not checked.failures
-        case.new.update(inputs=checked.inputs)
+            self._messages.error(context.urn, cli_messages.check_failure_message(context.new.state, failure))
+        context.valid = context.valid and not checked.failures
+        context.new.update(inputs=checked.inputs)
 
     # Differences.
 
-    def _recreate(self, case: PlanContext, old: Entry) -> list[Step]:
+    def _recreate(self, context: PlanContext, old: Entry) -> list[Step]:
         """The resource was deleted because something it depends on is replaced: now it is clear that it goes on."""
-        self.record.deletes.discard(case.urn)
-        self.record.replaces.add(case.urn)
-        blamed = DiffResult(Changes.SOME, replace_keys=self.cascade.keys.get(case.urn, []))
-        create = Step(Op.CREATE_REPLACEMENT, old, case.new, case.registration, blamed)
-        return [Step(Op.REPLACE, old, case.new), create]
+        self.record.deletes.discard(context.urn)
+        self.record.replaces.add(context.urn)
+        blamed = DiffResult(Changes.SOME, replace_keys=self.cascade.keys.get(context.urn, []))
+        create = Step(Op.CREATE_REPLACEMENT, old, context.new, context.registration, blamed)
+        return [Step(Op.REPLACE, old, context.new), create]
 
-    async def _compare(self, case: PlanContext, old: Entry) -> list[Step]:
-        trigger = self._comparison.is_replacement_triggered(case, old.state)
-        diff = DiffResult(Changes.SOME) if trigger else await self._comparison.diff(case, old)
-        diff = diffs.apply_replace_on_changes(diff, case.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
+    async def _compare(self, context: PlanContext, old: Entry) -> list[Step]:
+        trigger = self._comparison.is_replacement_triggered(context, old.state)
+        diff = DiffResult(Changes.SOME) if trigger else await self._comparison.diff(context, old)
+        diff = diffs.apply_replace_on_changes(diff, context.goal.replace_on_changes, init_errors=bool(old.state.init_errors))
         pending = old.state.pending_replacement
         if pending or (diff.changes == Changes.SOME and (diff.replaces or trigger)):
-            return await self._replace(case, old, diff)
+            return await self._replace(context, old, diff)
         if diff.changes == Changes.SOME or old.state.init_errors:
-            self.record.updates.add(case.urn)
-            ignored = list(case.goal.ignore_changes)
-            return [Step(Op.UPDATE, old, case.new, case.registration, diff, ignore_changes=ignored)]
-        if case.imported:
-            case.registration.resolve(old.state)
+            self.record.updates.add(context.urn)
+            ignored = list(context.goal.ignore_changes)
+            return [Step(Op.UPDATE, old, context.new, context.registration, diff, ignore_changes=ignored)]
+        if context.imported:
+            context.registration.resolve(old.state)
             return []
-        self.record.sames.add(case.urn)
-        return [Step(Op.SAME, old, case.new, case.registration)]
+        self.record.sames.add(context.urn)
+        return [Step(Op.SAME, old, context.new, context.registration)]
 
     # Replacements.
 
-    async def _replace(self, case: PlanContext, old: Entry, diff: DiffResult) -> list[Step]:
-        self._guard.check_replacement(case, old.state, diff)
-        self.record.replaces.add(case.urn)
-        if not case.is_replacement_requested(self._rules):
-            await self._check(case, {}, case.goal.properties)  # defaults must not be carried over from the old resource
-            if not case.valid:
-                raise Bail(f"resource {case.urn} has check errors")
-        chosen = case.goal.delete_before_replace
+    async def _replace(self, context: PlanContext, old: Entry, diff: DiffResult) -> list[Step]:
+        self._guard.check_replacement(context, old.state, diff)
+        self.record.replaces.add(context.urn)
+        if not context.is_replacement_requested(self._rules):
+            await self._check(context, {}, context.goal.properties)  # defaults must not be carried over from the old resource
+            if not context.valid:
+                raise Bail(f"resource {context.urn} has check errors")
+        chosen = context.goal.delete_before_replace
         if not (diff.delete_before_replace if chosen is None else chosen):
-            return steps.replacement(old, case.new, case.registration, diff, delete_later=True)
+            return steps.replacement(old, context.new, context.registration, diff, delete_later=True)
         return [
-            *await self._delete_first(case, old),
-            *steps.replacement(old, case.new, case.registration, diff, delete_later=False),
+            *await self._delete_first(context, old),
+            *steps.replacement(old, context.new, context.registration, diff, delete_later=False),
         ]
 
-    async def _delete_first(self, case: PlanContext, old: Entry) -> list[Step]:
+    async def _delete_first(self, context: PlanContext, old: Entry) -> list[Step]:
         planned: list[Step] = []
-        for dependent in reversed(await self.cascade.dependents(old, case.urn, self.record.completed_urns())):
+        for dependent in reversed(await self.cascade.dependents(old, context.urn, self.record.completed_urns())):
             if dependent in self.deleted:
                 continue
-            planned.append(self._guard.delete_dependent(case.urn, dependent))
+            planned.append(self._guard.delete_dependent(context.urn, dependent))
             self.record.deletes.add(dependent.urn)
             self.deleted.add(dependent)
         await self._providers.ensure(old.state.provider)

@@ -33,7 +33,7 @@ class Selection:
     limits: Limits
     base: Snapshot
     record: StepIndex
-    identities: UrnResolver
+    urn_resolver: UrnResolver
     providers: Providers
     messages: Messages
     preview: bool
@@ -62,7 +62,7 @@ class Selection:
 
     def check_known(self, patterns: UrnPatterns) -> None:
         """Refuse any URNs of what is not there, as `check_targets`."""
-        unknown = [urn for urn in patterns.literals if urn not in self.base.all and urn not in self.identities.registered]
+        unknown = [urn for urn in patterns.literals if urn not in self.base.all and urn not in self.urn_resolver.registered]
         for urn in unknown:
             self.messages.error("", cli_messages.unknown_target(urn))
         if unknown:
@@ -122,7 +122,7 @@ class Selection:
     def _with_needed(self, urn: str, old: Entry, waiting: Registration | None) -> Iterator[Step]:
         if old.state.delete:
             return
-        self.identities.registered.add(old.urn)
+        self.urn_resolver.registered.add(old.urn)
         self.record.sames.add(old.urn)
         for needed in sorted(relations(old.state)):
             if not self._handled(needed):
@@ -132,7 +132,7 @@ class Selection:
         yield _kept(old, waiting)
 
     def _handled(self, urn: str) -> bool:
-        return any(self.record.handled(name) for name in {urn, self.identities.aliased.get(urn, urn)})
+        return any(self.record.handled(name) for name in {urn, self.urn_resolver.aliased.get(urn, urn)})
 
     def checked(self, steps: list[Step]) -> list[Step]:
         """The steps, unless one needs a resource that this operation does not create.

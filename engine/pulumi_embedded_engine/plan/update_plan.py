@@ -69,37 +69,37 @@ class PlanLedger:
         planned = self._saved.resources.get(urn) if self._saved else None
         return (planned.seed if planned else b"") or os.urandom(_SEED_BYTES)
 
-    def note_import(self, case: PlanContext) -> None:
+    def note_import(self, context: PlanContext) -> None:
         """Write down what is about to be imported, which has no former inputs to compare with."""
         if self.recorded is not None:
-            self._write(case, NO_CHANGES)
+            self._write(context, NO_CHANGES)
 
-    def register(self, case: PlanContext, rules: PlanOptions) -> None:
+    def register(self, context: PlanContext, rules: PlanOptions) -> None:
         """Write down what a resource is registered for, and hold it against the plan.
 
         Raises:
             EngineError: the plan does not allow it.
         """
-        old, inputs = state_of(case.old), case.new.state.inputs
+        old, inputs = state_of(context.old), context.new.state.inputs
         former = old.inputs if old else {}
         if self.recorded is not None:
-            self._write(case, plan_violations.changes({} if case.starts_anew(rules) else former, inputs))
+            self._write(context, plan_violations.changes({} if context.starts_anew(rules) else former, inputs))
         if self._saved is None:
             return
-        planned = self._saved.resources.get(case.urn)
+        planned = self._saved.resources.get(context.urn)
         if planned is None and old is None:
             return  # that nothing may be created is said about the step
         reason = (
-            plan_violations.goal_violation(planned.goal, case.goal, former, inputs)
+            plan_violations.goal_violation(planned.goal, context.goal, former, inputs)
             if planned
-            else plan_violations.unplanned_violation(old, case.goal, inputs)
+            else plan_violations.unplanned_violation(old, context.goal, inputs)
         )
         if reason:
-            raise EngineError(f"resource {case.urn} violates plan: {reason}")
+            raise EngineError(f"resource {context.urn} violates plan: {reason}")
 
-    def _write(self, case: PlanContext, changes: PropertyChanges) -> None:
-        planned = self._entry(case.urn)
-        planned.seed, planned.goal = case.seed, PlannedGoal.of(case.goal, changes)
+    def _write(self, context: PlanContext, changes: PropertyChanges) -> None:
+        planned = self._entry(context.urn)
+        planned.seed, planned.goal = context.seed, PlannedGoal.of(context.goal, changes)
 
     def _entry(self, urn: str) -> ResourcePlan:
         if self.recorded is None:

@@ -100,11 +100,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         *,
         providers: Providers,
         transforms: Transforms,
-        family: ResourceGraph,
+        resource_graph: ResourceGraph,
         hooks: Hooks,
     ) -> None:
         self._session, self.source, self._providers = session, source, providers
-        self._transforms, self._family, self._hooks = transforms, family, hooks
+        self._transforms, self._resource_graph, self._hooks = transforms, resource_graph, hooks
         self._references = ProviderReferences(providers, DefaultProviders(session.config, source))
         self._positions = Positions(session.root)
         self._finished = False
@@ -135,7 +135,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         if request.custom:
             check_token(request.type)
-        with self._family.begin_registration(request.parent):
+        with self._resource_graph.begin_registration(request.parent):
             draft = await self._draft(request)
             if request.remote:
                 provider = self._providers.find(await self._references.of_registration(draft))
@@ -153,17 +153,17 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         package = package_of(request.type)
         provider = request.provider
         if request.custom or request.remote:
-            provider = self._family.provider(request.provider, request.providers, request.parent, package)
+            provider = self._resource_graph.provider(request.provider, request.providers, request.parent, package)
         draft = create_draft(request, provider, self._session.program_dir)
         await self._transforms.apply(draft, request.parent)
         if not request.custom and request.parent:
-            for name, reference in self._family.providers.get(request.parent, {}).items():
+            for name, reference in self._resource_graph.providers.get(request.parent, {}).items():
                 if name not in draft.options.providers:
                     draft.options.providers[name] = reference
         return draft
 
     def _inherit(self, request: resource_pb2.RegisterResourceRequest) -> None:
-        parent = self._family.goals.get(request.parent)
+        parent = self._resource_graph.goals.get(request.parent)
         if parent is None:
             return
         request.deletedWith = request.deletedWith or parent.deleted_with
@@ -171,17 +171,17 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             request.protect = parent.protect
         if not request.HasField("retainOnDelete") and parent.retain_on_delete is not None:
             request.retainOnDelete = parent.retain_on_delete
-        request.provider = request.provider or self._family.inherited_provider(
+        request.provider = request.provider or self._resource_graph.inherited_provider(
             request.parent, package_of(request.type), component=not request.custom
         )
 
     async def _remember(self, draft: Draft, goal: Goal, registered: Registered) -> None:
         urn = registered.state.urn
-        self._family.goals[urn] = goal
+        self._resource_graph.goals[urn] = goal
         self._transforms.note(urn, draft.request.transforms)
         if not goal.custom:
-            self._family.providers[urn] = dict(draft.options.providers)
-        await self._family.note(urn, goal.parent, custom=goal.custom, exists=bool(registered.state.id))
+            self._resource_graph.providers[urn] = dict(draft.options.providers)
+        await self._resource_graph.note(urn, goal.parent, custom=goal.custom, exists=bool(registered.state.id))
 
     @translate_errors
     async def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
@@ -212,7 +212,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
         outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
         found = (await self.source.ask(Read(state=state, outcome=outcome), outcome)).state
-        await self._family.note(found.urn, request.parent, custom=True, exists=True)
+        await self._resource_graph.note(found.urn, request.parent, custom=True, exists=True)
         outputs = wire_values.to_struct(
             found.outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
         )
@@ -222,14 +222,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:
         package = package_of(request.tok)
         options = resource_pb2.TransformInvokeOptions(
-            provider=self._family.provider(request.provider, {}, request.parent, package),
+            provider=self._resource_graph.provider(request.provider, {}, request.parent, package),
             version=request.version,
             plugin_download_url=request.pluginDownloadURL,
         )
         arguments = wire_values.from_struct(request.args)
         arguments, options = await self._transforms.apply_to_invoke(request.tok, arguments, options)
         provider = await self._references.invoked(request, options)
-        if request.dependsOn and not await self._family.all_exist(request.dependsOn):
+        if request.dependsOn and not await self._resource_graph.all_exist(request.dependsOn):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         try:
             result, failures = await provider.invoke(request.tok, arguments, preview=self._session.preview)

@@ -16,8 +16,8 @@ from pulumi_embedded_engine.resource.values import Properties
 class Transforms:
     """The transforms a program registered."""
 
-    def __init__(self, callbacks: Callbacks, family: ResourceGraph) -> None:
-        self._callbacks, self._family = callbacks, family
+    def __init__(self, callbacks: Callbacks, resource_graph: ResourceGraph) -> None:
+        self._callbacks, self._resource_graph = callbacks, resource_graph
         self.stack: list[callback_pb2.Callback] = []
         self.invokes: list[callback_pb2.Callback] = []
         self._own: dict[str, Sequence[callback_pb2.Callback]] = {}
@@ -37,7 +37,7 @@ class Transforms:
         ancestor = parent
         while ancestor:
             transforms.extend(self._own.get(ancestor, ()))
-            ancestor = self._family.parents.get(ancestor, "")
+            ancestor = self._resource_graph.parents.get(ancestor, "")
         for transform in (*transforms, *self.stack):
             request = resource_pb2.TransformRequest(
                 type=draft.request.type,

@@ -31,7 +31,7 @@ class Setup:
     base: Snapshot
     source: Source
     providers: Providers
-    identities: UrnResolver
+    urn_resolver: UrnResolver
     planner: Planner
     applier: Applier
     observer: StepObserver
@@ -54,7 +54,7 @@ class DeploymentExecutor:
             on_found=self._found,
         )
         setup.planner.cascade.news = self.executor.news
-        self._endings = FinalSteps(setup.planner, setup.base, setup.identities, setup.providers)
+        self._endings = FinalSteps(setup.planner, setup.base, setup.urn_resolver, setup.providers)
         self._skipped: set[str] = set()
         self._open = 0
         self._stack_outputs: Outputs | None = None
@@ -188,11 +188,11 @@ class DeploymentExecutor:
         return False
 
     def _admitted(self, steps: list[Step]) -> list[Step]:
-        return self.setup.planner.ledger.admit(steps, self.setup.identities.aliased)
+        return self.setup.planner.ledger.admit(steps, self.setup.urn_resolver.aliased)
 
     def _subject(self, event: Event) -> str:
         if isinstance(event, Registration):
-            return self.setup.identities.urn(event.goal.parent, event.goal.type, event.goal.name)
+            return self.setup.urn_resolver.urn(event.goal.parent, event.goal.type, event.goal.name)
         if isinstance(event, Read):
             return event.state.urn
         return "" if isinstance(event, Finished) else event.urn

@@ -167,8 +167,10 @@ class Run:
             hooks = Hooks(callbacks, self._reporter, preview=self._preview)
             registry = Registry(self._plugins, self._base, BuiltinProvider(self._find, self._stacks))
             session = self._session(options, address)
-            transforms = Transforms(callbacks, family := ResourceGraph())
-            monitor = Monitor(session, self._source, providers=registry, transforms=transforms, family=family, hooks=hooks)
+            transforms = Transforms(callbacks, resource_graph := ResourceGraph())
+            monitor = Monitor(
+                session, self._source, providers=registry, transforms=transforms, resource_graph=resource_graph, hooks=hooks
+            )
             resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
             engine_pb2_grpc.add_EngineServicer_to_server(self._engine_service, server)
             await server.start()
@@ -200,7 +202,7 @@ class Run:
         )
 
     def _deploy(self, options: Options, providers: Providers, hooks: Hooks, observer: StepObserver) -> DeploymentExecutor:
-        identities = UrnResolver(self._project.name, self._stack, self._base, providers, self._reporter)
+        urn_resolver = UrnResolver(self._project.name, self._stack, self._base, providers, self._reporter)
         rules = PlanOptions(
             preview=self._preview,
             mode=options.kind if options.runs_program else Mode.UPDATE,
@@ -211,14 +213,14 @@ class Run:
         )
         recorded_plan = UpdatePlan() if self._preview and (options.make_plan or options.strict) else None
         ledger = PlanLedger(options.plan, recorded_plan)
-        planner = Planner(rules, self._base, identities, providers, self._reporter, ledger=ledger)
+        planner = Planner(rules, self._base, urn_resolver, providers, self._reporter, ledger=ledger)
         applier = Applier(providers, hooks, self._reporter, self._preview, options.ignore_protect, planner.record.deletes)
         return DeploymentExecutor(
             Setup(
                 base=self._base,
                 source=self._source,
                 providers=providers,
-                identities=identities,
+                urn_resolver=urn_resolver,
                 planner=planner,
                 applier=applier,
                 observer=observer,
