@@ -13,8 +13,8 @@ import typer
 from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.client import Client, get_client
 from pulumi_workspace365.api.naming import nearest
+from pulumi_workspace365.apim import arm_settings
 from pulumi_workspace365.apim import client as arm_client
-from pulumi_workspace365.apim import configuration as arm_configuration
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_cli import local_sandbox, processes, project_file, stack_config
 from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
@@ -151,7 +151,9 @@ class CommandContext:
         try:
             return {_plain(str(item["name"])): item.get("lastUpdate") for item in json.loads(listed)}
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
-            raise CommandError("Could not list the stacks: `pulumi stack ls --json` printed something else.") from problem
+            raise CommandError(
+                "Could not list the stacks: `pulumi stack ls --json` did not print the expected JSON."
+            ) from problem
 
     def _deployed_if_known(self) -> Mapping[str, str | None]:
         try:
@@ -188,7 +190,7 @@ class CommandContext:
         Raises:
             W365Error, CommandError: a setting is malformed or cannot be decrypted.
         """
-        found = arm_configuration.read(self._lookup, self.environ)
+        found = arm_settings.read(self._lookup, self.environ)
         return arm_client.get_client(found), found.subscription_id
 
     def state(self) -> StackState:

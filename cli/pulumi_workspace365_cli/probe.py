@@ -1,4 +1,4 @@
-"""One request without a key, to examine the connection to the instance: the certificate, the clock, a proxy."""
+"""Checks the connection to the instance with one request without a key: the certificate, the clock, a proxy."""
 
 import json
 import ssl
@@ -17,7 +17,7 @@ from pulumi_workspace365.api.http_errors import HttpError
 from pulumi_workspace365.errors import ConfigurationError
 
 _TIMEOUT_SECONDS = 15.0
-_LARGEST_ANSWER = 64 * 1024
+_MAX_RESPONSE_BYTES = 64 * 1024
 _LONGEST_DATE = 64
 
 
@@ -26,7 +26,7 @@ class Certificate:
     """The server's TLS certificate."""
 
     issuer: str
-    ends: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,15 @@ def probe(settings: Settings) -> ProbeResult:
     began, clock = time.monotonic(), datetime.now(UTC)
     try:
         client = HttpClient(settings.instance, ca_file=settings.ca_file)
-        answer = client.send("GET", f"{settings.instance}/", headers={}, seconds=_TIMEOUT_SECONDS, largest=_LARGEST_ANSWER)
+        response = client.send("GET", f"{settings.instance}/", headers={}, seconds=_TIMEOUT_SECONDS, largest=_MAX_RESPONSE_BYTES)
         client.close()
     except HttpError as problem:
-        raise _explained(problem) from problem
+        raise _to_probe_error(problem) from problem
     except ConfigurationError as problem:
         raise ProbeError(str(problem).rstrip(".")) from problem
     seconds = time.monotonic() - began
-    skew = _skew(answer.headers.get("Date"), clock + timedelta(seconds=seconds))
-    return ProbeResult(answer.status, seconds, skew, _certificate(answer.certificate))
+    skew = _skew(response.headers.get("Date"), clock + timedelta(seconds=seconds))
+    return ProbeResult(response.status, seconds, skew, _certificate(response.certificate))
 
 
 def fetch_json(address: str, document: object = None) -> Any:
@@ -77,10 +77,10 @@ def fetch_json(address: str, document: object = None) -> Any:
     body = b"" if document is None else json.dumps(document).encode()
     headers = {"Content-Type": "application/json"} if body else {}
     try:
-        answer = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_TIMEOUT_SECONDS)
-        if answer.read_error or not 200 <= answer.status < 300:
-            raise ProbeError(f"the server returned no document (HTTP {answer.status})")
-        return json.loads(answer.body)
+        response = client.send("POST" if body else "GET", address, headers=headers, body=body, seconds=_TIMEOUT_SECONDS)
+        if response.read_error or not 200 <= response.status < 300:
+            raise ProbeError(f"the server returned no document (HTTP {response.status})")
+        return json.loads(response.body)
     except HttpError as problem:
         raise ProbeError(f"the server returned no document ({problem.reason})") from problem
     except (ValueError, RecursionError):
@@ -104,22 +104,22 @@ def proxy_problem(settings: Settings) -> str | None:
     return None
 
 
-def _certificate(form: bytes | None) -> Certificate | None:
-    if form is None:
+def _certificate(der: bytes | None) -> Certificate | None:
+    if der is None:
         return None
-    read = x509.load_der_x509_certificate(form)
+    read = x509.load_der_x509_certificate(der)
     return Certificate(read.issuer.rfc4514_string(), read.not_valid_after_utc)
 
 
-def _skew(date: str | None, context: datetime) -> timedelta | None:
+def _skew(date: str | None, local_time: datetime) -> timedelta | None:
     try:
         there = parsedate_to_datetime((date or "")[:_LONGEST_DATE])
-        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - context
-    except (ValueError, TypeError, OverflowError, IndexError):  # servers write zones and years that no calendar has
+        return (there if there.tzinfo else there.replace(tzinfo=UTC)) - local_time
+    except (ValueError, TypeError, OverflowError, IndexError):  # some servers send invalid time zones and years
         return None
 
 
-def _explained(problem: HttpError) -> ProbeError:
+def _to_probe_error(problem: HttpError) -> ProbeError:
     match problem.reason:
         case "untrusted":
             return ProbeError(getattr(problem.origin, "verify_message", "the certificate is not trusted"), untrusted=True)
@@ -133,4 +133,4 @@ def _explained(problem: HttpError) -> ProbeError:
             return ProbeError("no connection (unknown host name, connection refused or no route)")
         case "protocol":
             return ProbeError("the server's response is not HTTP")
-    return ProbeError("the connection broke before the answer was complete")
+    return ProbeError("the connection closed before the response was complete")

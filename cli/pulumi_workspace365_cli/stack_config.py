@@ -125,5 +125,7 @@ def _entries_from_cli(root: Path, stack: str | None, environ: Mapping[str, str])
         entries: dict[str, dict[str, Any]] = json.loads(text)
         redaction.register(*(str(entry.get("value") or "") for entry in entries.values() if entry.get("secret")))
     except (ValueError, AttributeError):
-        raise CommandError("Could not read the stack's configuration: `pulumi config --json` printed something else.") from None
+        raise CommandError(
+            "Could not read the stack's configuration: `pulumi config --json` did not print the expected JSON."
+        ) from None
     return entries

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pulumi_embedded_engine import input_files, stack_edits
+from pulumi_embedded_engine.backend_stack import StackNotFound, configured_backend_url
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
-from pulumi_embedded_engine.project_stack import StackNotFound, backend_of
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.output import json_text
 from pulumi_embedded_engine.stack_commands import (
@@ -109,7 +109,7 @@ def _list(options: argparse.Namespace) -> int:
     name, _, value = options.tag.partition("=")
     found = [
         store
-        for store in Backend.from_url(backend_of(project)).stacks()
+        for store in Backend.from_url(configured_backend_url(project)).stacks()
         if project_name in {"", store.project}
         and (not options.tag or _is_tagged(store, name, value, any_value="=" not in options.tag))
     ]
@@ -170,7 +170,7 @@ def _select(options: argparse.Namespace) -> int:
     if options.create and not engine.exists():
         engine.create()
         sys.stdout.write(f"Created stack '{engine.stack}'\n")
-    engine.must_exist()
+    engine.require_exists()
     engine.selection.select(str(engine.name))
     return 0
 
@@ -199,8 +199,8 @@ def _change_secrets_provider(options: argparse.Namespace) -> int:
     if kind in _CLOUD:
         raise NeedsPulumiCLI(f"the secrets provider {kind}")
     engine = engine_of(options)
-    engine.must_exist()
-    engine.refuse_other_project()
+    engine.require_exists()
+    engine.require_own_project()
     passphrase = _new_passphrase() if kind == "passphrase" else None
     sys.stdout.write("Migrating old configuration and state to new secrets provider\n")
     stack_edits.change_passphrase(engine, passphrase)
@@ -231,7 +231,7 @@ def _new_passphrase() -> str:
 
 def _tagged(options: argparse.Namespace) -> tuple[Engine, dict[str, str]]:
     engine = engine_of(options)
-    engine.must_exist()
+    engine.require_exists()
     return engine, tags.load(engine.store.tags_path)
 
 
@@ -263,7 +263,7 @@ def _tag_remove(options: argparse.Namespace) -> int:
 
 def _tag(options: argparse.Namespace, changes: Mapping[str, str | None]) -> int:
     engine = engine_of(options)
-    engine.must_exist()
+    engine.require_exists()
     with engine.store.lock():
         found = {**tags.load(engine.store.tags_path), **changes}
         tags.save(engine.store.tags_path, {name: value for name, value in found.items() if value is not None})

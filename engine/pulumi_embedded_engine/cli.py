@@ -10,10 +10,10 @@ from typing import TextIO, cast
 
 from pulumi_embedded_engine import backend_commands, config_commands, operation_commands, stack_commands, state_commands
 from pulumi_embedded_engine.arguments import Parser
+from pulumi_embedded_engine.backend_stack import StackNotFound
 from pulumi_embedded_engine.command_table import UsageError, refusal
 from pulumi_embedded_engine.engine import Terminated
 from pulumi_embedded_engine.errors import EngineError, Unexpected, UnsupportedSystem, describe
-from pulumi_embedded_engine.project_stack import StackNotFound
 from pulumi_embedded_engine.report.output import Output
 from pulumi_embedded_engine.stack_commands import common
 

@@ -53,7 +53,7 @@ def _common(parser: argparse.ArgumentParser, action: Any) -> argparse.ArgumentPa
 
 def _existing(options: argparse.Namespace) -> Engine:
     engine = engine_of(options)
-    engine.must_exist()
+    engine.require_exists()
     return engine
 
 

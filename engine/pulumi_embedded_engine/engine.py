@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pulumi_embedded_engine.backend_stack import BackendStack
 from pulumi_embedded_engine.errors import EngineError, ProjectError, UnsupportedSystem
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.update_plan import UpdatePlan
-from pulumi_embedded_engine.project_stack import ProjectStack
 from pulumi_embedded_engine.providers.stack_references import StackReferences, stack_outputs
 from pulumi_embedded_engine.report.events import Listener
 from pulumi_embedded_engine.report.masking import Masker
@@ -47,7 +47,7 @@ class OperationResult:
         return any(count for op, count in self.changes.items() if op not in _UNCHANGING)
 
 
-class Engine(ProjectStack):
+class Engine(BackendStack):
     """A stack, and the operations that run its program.
 
     Args:
@@ -120,7 +120,7 @@ class Engine(ProjectStack):
             EngineError: there is no such stack in this project.
         """
         store = self.existing_store()
-        self.refuse_other_project()
+        self.require_own_project()
         decrypt = store.secrets(self.secrets()).decrypt
         imports = ImportFile(document, stack=self.stack, project=self.project.name).imports(protect=protect, decrypt=decrypt)
         return replace(options or Options(), kind=Mode.IMPORT, continue_on_error=True, imports=imports)
@@ -133,7 +133,7 @@ class Engine(ProjectStack):
             EngineError: it could not begin, or what it did could not be stored.
         """
         store = self.existing_store()
-        self.refuse_other_project()
+        self.require_own_project()
         secrets = self.secrets()
         config = self.project.stack_config(self.stack, secrets)
         if not self._allow_remote:

@@ -22,6 +22,10 @@ class EngineError(Exception):
     """Any refusal of the engine that a person can act on."""
 
 
+class BailError(EngineError):
+    """The operation cannot continue, and the reason has been reported."""
+
+
 class ProjectError(EngineError):
     """The project or the stack's configuration is malformed; names file, line and key."""
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_embedded_engine import input_files
+from pulumi_embedded_engine.backend_stack import configured_backend_url
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, describe
-from pulumi_embedded_engine.project_stack import backend_of
 from pulumi_embedded_engine.report import texts
 from pulumi_embedded_engine.report.display import to_json
 from pulumi_embedded_engine.report.output import json_text
@@ -125,7 +125,7 @@ def engine_named(options: argparse.Namespace, stack: str | None, **more: Any) ->
 
 def selection_of(project: Project) -> str:
     """The full name of the project's selected stack; empty where none is."""
-    return SelectedStack(project, backend_of(project)).name()
+    return SelectedStack(project, configured_backend_url(project)).name()
 
 
 def _init(options: argparse.Namespace) -> int:

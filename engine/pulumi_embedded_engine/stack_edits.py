@@ -19,7 +19,7 @@ def rename_stack(engine: Engine, new: Engine) -> None:
         StackNotFound: there is no such stack.
         StateError: there is a stack of the new name, or a configuration; or a file cannot be written.
     """
-    engine.must_exist()
+    engine.require_exists()
     is_begun = new.store.exists()  # by a rename that was killed, or it is another stack, which is refused
     former, file = engine.project.stack_file(engine.stack), engine.project.stack_file(new.stack)
     moves = not engine.is_foreign and former != file
@@ -57,8 +57,8 @@ def change_passphrase(engine: Engine, passphrase: str | None) -> None:
         InvalidName: the stack belongs to another project, whose configuration is not available.
         EngineError: a secret cannot be read, or a file cannot be written.
     """
-    engine.must_exist()
-    engine.refuse_other_project()
+    engine.require_exists()
+    engine.require_own_project()
     old = engine.secrets()
     new = old if passphrase is None else PassphraseSecrets(passphrase, new_salt(passphrase))
     with engine.store.lock():
@@ -72,7 +72,7 @@ def rename_resource(engine: Engine, urn: str, name: str) -> None:
         StackNotFound: there is no such stack.
         EngineError: it has no such resource, or has one of the new name.
     """
-    engine.must_exist()
+    engine.require_exists()
     store, crypt = engine.store, engine.store.secrets(engine.secrets())
     with store.lock():
         state = store.load(crypt.decrypt)
@@ -96,8 +96,8 @@ def move_resources(
         StackNotFound: there is no such stack.
         EngineError: they cannot be moved.
     """
-    source.must_exist()
-    dest.must_exist()
+    source.require_exists()
+    dest.require_exists()
     if source.store.qualified_name == dest.store.qualified_name:
         raise StateError(f"the resources are in stack '{source.stack}' already: --source and --dest are the same stack")
     from_crypt, to_crypt = (engine.store.secrets(engine.secrets()) for engine in (source, dest))

@@ -51,7 +51,7 @@ def _protect(options: argparse.Namespace) -> int:
 
 
 def _delete(options: argparse.Namespace) -> int:
-    engine_of(options).forget(options.urn)
+    engine_of(options).remove_from_state(options.urn)
     count = len(options.urn)
     sys.stdout.write("Resource deleted\n" if count == 1 else f"{count} resources deleted\n")
     return 0

@@ -117,7 +117,7 @@ def test_without_a_time_nothing_is_noted(w365: Command, state: State, notes: Jou
     """An export alone does not tell whether its time is that of the export."""
     ran = w365("recover", "--state", exported(state, state.environment("contoso", None)), "--output", "json")
     assert (ran.code, ran.verdicts()) == (0, {"contoso": "warning"})
-    assert "it is not known when the run was lost: check whether it exists" in ran.document["creates"][0]["detail"]
+    assert "it is not known when the run was interrupted: check whether it exists" in ran.document["creates"][0]["detail"]
     assert notes.open_intents() == []
 
 
@@ -204,7 +204,7 @@ def test_a_history_that_is_none_is_one_sentence(w365: Command, state: State, not
     (pulumi / "history").write_text("{")
     ran = w365("recover")
     assert (ran.code, notes.open_intents()) == (1, [])
-    assert "`pulumi stack history --json` printed something else" in ran.error
+    assert "`pulumi stack history --json` did not print the expected JSON" in ran.error
 
 
 @pytest.mark.parametrize("off", [{"W365_JOURNAL": "off"}, {"CI": "true"}])

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pulumi_embedded_engine.errors import BailError
 from pulumi_embedded_engine.plan.context import Mode, PlanOptions
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration, Status
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Closed, Finished, Source
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.hooks import Hooks
 from pulumi_embedded_engine.report.masking import Masker
@@ -159,7 +160,7 @@ async def _conduct(deployment: DeploymentExecutor, source: Source, specs: Sequen
     program = asyncio.ensure_future(_Program(source, setup.urn_resolver).run(specs))
     try:
         return await deployment.run()
-    except Bail:
+    except BailError:
         return False
     finally:
         source.close()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_embedded_engine.backend_stack import StackNotFound
 from pulumi_embedded_engine.engine import Engine
 from pulumi_embedded_engine.errors import EngineError, InvalidName, ProjectError, StateError
-from pulumi_embedded_engine.project_stack import StackNotFound
 from pulumi_embedded_engine.providers.plugins import PluginError, Plugins
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.names import StackName

@@ -16,8 +16,7 @@ from pulumi_workspace365.api.client import Client
 from pulumi_workspace365.api.http_client import HttpClient
 from pulumi_workspace365.api.http_errors import RequestNotSent
 from pulumi_workspace365.api.transport import Transport
-from pulumi_workspace365.apim import configuration as arm_configuration
-from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import arm_settings, credentials
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365_components.validation import checks, runner
 from pulumi_workspace365_components.validation.clients import Clients
@@ -147,7 +146,7 @@ def test_a_name_that_leads_elsewhere_by_now_is_not_followed(monkeypatch: pytest.
 )
 def test_nobody_signs_in_elsewhere(variables: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "_AUTHORITY", "https://login.test")
-    found = arm_configuration.read(lambda _: None, {"ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", **variables})
+    found = arm_settings.read(lambda _: None, {"ARM_TENANT_ID": "t", "ARM_CLIENT_ID": "c", **variables})
     with pytest.raises(errors.ConfigurationError, match=reason):
         credentials.token_source(found)()
 

@@ -25,7 +25,7 @@ from pulumi_workspace365_components.stack_files import websocket_apis
 from pulumi_workspace365_components.validation import runner
 from pulumi_workspace365_cli import app
 import pulumi_workspace365_components, pulumi_workspace365_components.package.provider as package
-from pulumi_workspace365.apim import configuration, credentials
+from pulumi_workspace365.apim import arm_settings, credentials
 
 def refusal(call):
     try:
@@ -36,7 +36,7 @@ def refusal(call):
 print(refusal(lambda: pulumi_workspace365_components.WebSocketApi))
 print(refusal(lambda: pulumi_workspace365_components.WebSocketMonitoring))
 print(refusal(lambda: package.ComponentProvider().construct("chat", "workspace365:index:WebSocketApi", {})))
-print(refusal(credentials.token_source(configuration.read(lambda _: None, {}))))
+print(refusal(credentials.token_source(arm_settings.read(lambda _: None, {}))))
 """
 NEEDED = (
     "WebSocketApi and WebSocketMonitoring are made of azure-native resources, and azure-native is not installed in this environment: "

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import configuration as arm_configuration
+from pulumi_workspace365.apim import arm_settings
 from pulumi_workspace365.resource import config_keys
 from tests.scenarios.conftest import ENGINES, MakeWorld
 from tests.scenarios.world import STACK, World, secure
@@ -114,6 +114,6 @@ def test_the_keys_that_are_known_are_those_that_are_read() -> None:
         return "https://portal.example" if key == "w365:baseUrl" else None
 
     configuration.read(get, {})
-    arm_configuration.read(get, {})
+    arm_settings.read(get, {})
     read = {key for key in asked if not key.startswith("azure-native:")}
     assert read == {f"{namespace}:{name}" for namespace, names in config_keys.PACKAGES.items() for name in names}

@@ -16,7 +16,7 @@ import yaml
 
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_workspace365_sandbox import workspace365
-from pulumi_workspace365_sandbox.runner import engines, events
+from pulumi_workspace365_sandbox.runner import engine_events, engines
 from pulumi_workspace365_sandbox.runner.engines import Engine
 from pulumi_workspace365_sandbox.runner.project import PASSPHRASE
 from tests import fork_server, program_files
@@ -58,7 +58,7 @@ class Outcome:
     """What one operation did and said. Texts are as the engine wrote them; nothing is masked."""
 
     code: int
-    account: events.EventSummary
+    account: engine_events.EventSummary
     events: list[dict[str, Any]]
     calls: list[Call]
     stdout: str
@@ -92,7 +92,7 @@ class Outcome:
 
     def _labels(self, op: str, *, planned: bool) -> list[str]:
         done = (step for step in self.account.done if step.op == op and step.planned == planned)
-        return sorted({step.label for step in done if not step.of_the_engine})
+        return sorted({step.label for step in done if not step.is_engine_internal})
 
     def keys(self, label: str) -> tuple[str, ...]:
         """The properties that the operation changed, or found changed, in a resource."""
@@ -151,7 +151,7 @@ class World:
         """The resources in the stack's state as a trace has them, by type and name: `Environment contoso`."""
         checkpoint = json.loads(self.state_file.read_text())["checkpoint"]
         resources = (checkpoint.get("latest") or {}).get("resources") or []
-        return {events.Step("", resource["urn"]).label: neutral(resource, self._names()) for resource in resources}
+        return {engine_events.Step("", resource["urn"]).label: neutral(resource, self._names()) for resource in resources}
 
     def neutral(self, text: str) -> str:
         """A text as a trace has it: `http://server` instead of the server's address."""
@@ -243,7 +243,7 @@ class World:
         process = self.start(operation, *flags, "--event-log", str(self.folder / "events"), **variables)
         stdout, stderr = process.communicate(timeout=200)
         seen = _lines(self.folder / "events")
-        account = events.EventSummary(refreshing=operation == "refresh")
+        account = engine_events.EventSummary(refreshing=operation == "refresh")
         for event in seen:
             account.add(event)
         calls = told(_lines(self.folder / "calls"))

@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("resource"),
 )
 _STACK = Column("stack")
-_TWICE = "Leave it to one stack: a run of either would change or delete what the other manages."
+_MULTIPLE_STACKS_REMEDY = "Manage it in one stack only: each of them may change or delete what the other manages."
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +50,7 @@ def environments(
 ) -> None:
     """List environments: managed or not, active, age.
 
-    Managed are those of the stacks. Where there is no project, or no stack yet, it is not known what is managed.
+    An environment is managed if one of the stacks contains it. Without a project or a stack this is unknown.
     """
     targets = output_formats.resolve_targets(output)
     contexts = stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox)
@@ -58,12 +58,12 @@ def environments(
     for view in stack_views.by_instance(contexts, PROVISIONING):
         entries = view.client.list_environments()
         managed, unknown = _managed(view.contexts, view.instance)
-        listed.append(InstanceList(view.instance, entries, managed))
+        listed.append(InstanceEnvironments(view.instance, entries, managed))
     output_formats.write_outputs(report(listed, datetime.now(UTC), unknown), targets)
 
 
 @dataclass(frozen=True)
-class InstanceList:
+class InstanceEnvironments:
     """The environments of an instance; ``states`` of the stacks there are ``None`` where it is not known what is managed."""
 
     instance: str
@@ -132,12 +132,12 @@ class _Row:
         }
         remedy = "`w365 drift` shows details." if self.management == "gone" else ""
         if len(self.stacks) > 1:
-            return Check(self.name, "failed", f"managed by several stacks: {', '.join(self.stacks)}", _TWICE)
+            return Check(self.name, "failed", f"managed by several stacks: {', '.join(self.stacks)}", _MULTIPLE_STACKS_REMEDY)
         return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
 
 
-def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> Report:
-    """What is there, beside what the stacks manage there."""
+def report(listed: Sequence[InstanceEnvironments], now: datetime, unknown: str = "") -> Report:
+    """Compares the environments of the instances with owners_of_entry of the stacks."""
     known = all(one.states is not None for one in listed)
     several = sum(len(one.states or ()) for one in listed) > 1
     lines = sorted((line for one in listed for line in _lines(one, now)), key=lambda line: (line.name.casefold(), line.name))
@@ -151,7 +151,7 @@ def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> 
     summary += f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not" if known else ""
     notes = [] if known else [f"It is not known what is managed. {unknown}"]
     notes += [f"{missing} managed, but not on the instance: `w365 drift` shows details."] if missing else []
-    notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {_TWICE}"] if twice else []
+    notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {_MULTIPLE_STACKS_REMEDY}"] if twice else []
     columns = (*_COLUMNS, _STACK) if several else _COLUMNS
     rows = tuple(line.row(several=several) for line in lines)
     instances = [one.instance for one in listed]
@@ -175,7 +175,7 @@ def report(listed: Sequence[InstanceList], now: datetime, unknown: str = "") -> 
     )
 
 
-def _lines(one: InstanceList, now: datetime) -> Iterable[_Row]:
+def _lines(one: InstanceEnvironments, now: datetime) -> Iterable[_Row]:
     listing = EnvironmentIndex(one.entries)
     owners: dict[str, list[tuple[str, StateResource]]] = {}
     for state in one.states or ():
@@ -183,20 +183,28 @@ def _lines(one: InstanceList, now: datetime) -> Iterable[_Row]:
             found = listing.find(item.id)
             owners.setdefault(found.name if found else item.id, []).append((state.stack, item))
     for entry in one.entries:
-        those = owners.pop(entry.name, [])
-        management: Management = "unknown" if one.states is None else "managed" if those else "unmanaged"
+        owners_of_entry = owners.pop(entry.name, [])
+        management: Management = "unknown" if one.states is None else "managed" if owners_of_entry else "unmanaged"
         age = dates.age_in_days(entry.creation_date, now)
-        yield _Row(entry.name, management, entry.is_active, entry.creation_date, age, _resource(those), _stacks(those))
-    for name, those in owners.items():
-        yield _Row(name, "gone", resource=_resource(those), stacks=_stacks(those))
+        yield _Row(
+            entry.name,
+            management,
+            entry.is_active,
+            entry.creation_date,
+            age,
+            _resource(owners_of_entry),
+            _stacks(owners_of_entry),
+        )
+    for name, owners_of_entry in owners.items():
+        yield _Row(name, "gone", resource=_resource(owners_of_entry), stacks=_stacks(owners_of_entry))
 
 
-def _resource(those: Sequence[tuple[str, StateResource]]) -> str:
-    return those[0][1].name if those else ""
+def _resource(owners: Sequence[tuple[str, StateResource]]) -> str:
+    return owners[0][1].name if owners else ""
 
 
-def _stacks(those: Sequence[tuple[str, StateResource]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(stack for stack, _ in those if stack))
+def _stacks(owners: Sequence[tuple[str, StateResource]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stack for stack, _ in owners if stack))
 
 
 def _number(value: int | None) -> str:

@@ -15,7 +15,7 @@ from pulumi_workspace365.lifecycle.journal_records import Intent, Subject
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.last_run import LastRun, TimeUnknownError
+from pulumi_workspace365_cli.interruption_time import InterruptionTime, TimeUnknownError
 from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, exit_code_of
 from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
@@ -95,11 +95,11 @@ def _recovered(
     """What became of each pending create of the stack."""
     if not found.creating:
         return []
-    last_run = LastRun(context, found, requested)
+    interruption = InterruptionTime(context, found, requested)
     longest = timedelta(seconds=_settings(context).longest_create)
     present = {resource.urn for resource in found.environments}
     creates = {resource.urn: resource for resource in found.creating if resource.kind == "Environment"}
-    return [_noted(notes, resource, last_run, longest, urn in present) for urn, resource in creates.items()]
+    return [_noted(notes, resource, interruption, longest, urn in present) for urn, resource in creates.items()]
 
 
 def _close(notes: journal.Journal, found: StackState) -> None:
@@ -121,7 +121,7 @@ def _settings(context: CommandContext) -> configuration.Settings:
 
 
 def _noted(
-    notes: journal.Journal, resource: StateResource, last_run: LastRun, longest: timedelta, is_present: bool
+    notes: journal.Journal, resource: StateResource, interruption: InterruptionTime, longest: timedelta, is_present: bool
 ) -> InterruptedCreate:
     requested_name, instance = resource.input("environment_name"), resource.input("instance")
     name = requested_name if isinstance(requested_name, str) else resource.name
@@ -129,9 +129,9 @@ def _noted(
         return InterruptedCreate(name, "in state", "it is in the state by now", resource=resource.urn)
     if not isinstance(requested_name, str) or not isinstance(instance, str):
         return _refused(name, resource, "its name is encrypted in state")
-    began = last_run.began_at(resource)
+    began = interruption.create_started_at(resource)
     try:
-        earliest = began or last_run.lost_since(resource) - longest
+        earliest = began or interruption.earliest_interruption(resource) - longest
     except TimeUnknownError as why:
         return _refused(name, resource, str(why))
     latest = (began or earliest + longest) + longest

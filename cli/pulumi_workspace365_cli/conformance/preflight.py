@@ -76,7 +76,7 @@ def _tls(session: Session) -> None:
     except probe.ProbeError as problem:
         session.record_finding("tls", "inconclusive", str(problem))
         return
-    expiry = f"; the certificate expires on {certificate.ends.date()}" if certificate else ""
+    expiry = f"; the certificate expires on {certificate.expires_at.date()}" if certificate else ""
     session.record_finding("tls", "holds", f"trusted{expiry}")
 
 

@@ -95,8 +95,8 @@ def _no_response(name: str) -> Check:
 def _tls(certificate: probe.Certificate | None) -> Check:
     if certificate is None:
         return Check("TLS", "skipped", "plain http on this machine")
-    left = certificate.ends - datetime.now(UTC)
-    detail = f"trusted, issued by {certificate.issuer}, expires on {certificate.ends.date()}, in {left.days} days"
+    left = certificate.expires_at - datetime.now(UTC)
+    detail = f"trusted, issued by {certificate.issuer}, expires on {certificate.expires_at.date()}, in {left.days} days"
     if left < _SOON:
         return Check("TLS", "warning", detail, "Have the server's certificate renewed before it expires.")
     return Check("TLS", "ok", detail)

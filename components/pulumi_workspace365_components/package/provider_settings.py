@@ -94,9 +94,9 @@ def problems(given: Configuration) -> list[str]:
         if "w365:baseUrl" in values and given.provider:
             local_only.require_loopback(settings.instance, "w365:baseUrl")
         if _ARM & given.inputs.keys():
-            from pulumi_workspace365.apim import configuration as arm  # noqa: PLC0415  only those who configure it pay for it
+            from pulumi_workspace365.apim import arm_settings  # noqa: PLC0415  only those who configure it pay for it
 
-            arm.read(values.get, {})
+            arm_settings.read(values.get, {})
     except errors.ConfigurationError as problem:
         reasons.append(str(problem))
     return reasons

@@ -17,7 +17,7 @@ from pulumi.runtime.config import get_config
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import configuration as arm_configuration
+from pulumi_workspace365.apim import arm_settings
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_components.validation import checks as checking
 from pulumi_workspace365_components.validation import interpolation
@@ -228,5 +228,5 @@ def _client() -> "Client":
 def _resource_manager() -> "tuple[ConnectivityClient, str | None]":
     from pulumi_workspace365.apim import client as arm_client  # noqa: PLC0415  what opens connections is not loaded by a preview
 
-    found = arm_configuration.read(get_config)
+    found = arm_settings.read(get_config)
     return arm_client.get_client(found), found.subscription_id

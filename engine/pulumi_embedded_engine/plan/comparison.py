@@ -1,9 +1,10 @@
 """Whether, and why, a registered resource differs from the one of the last deployment. Pure."""
 
+from pulumi_embedded_engine.errors import BailError
 from pulumi_embedded_engine.plan.context import PlanContext, PlanOptions, StepIndex
 from pulumi_embedded_engine.plan.provider import DiffUnavailable, Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
@@ -36,7 +37,7 @@ class Comparison:
         if contains_unknowns(trigger) and not self._rules.preview:
             message = f"replacement trigger contains unknowns for {context.urn}"
             self._messages.error(context.urn, message)
-            raise Bail(message)
+            raise BailError(message)
         if contains_unknowns(trigger) or contains_unknowns(last):
             return True
         return trigger is not None and last is not None and not equal(trigger, last)
@@ -46,7 +47,7 @@ class Comparison:
 
         Raises:
             ProviderError: from the provider.
-            Bail: the message has been reported.
+            BailError: the message has been reported.
         """
         goal, state = context.goal, context.new.state
         if context.is_replacement_requested(self._rules):

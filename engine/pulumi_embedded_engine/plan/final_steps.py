@@ -6,7 +6,7 @@ from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import Op, Step
-from pulumi_embedded_engine.plan.urns import UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 
 
 class FinalSteps:
@@ -25,7 +25,7 @@ class FinalSteps:
             The steps that keep the other resources; then the deletes, in groups that run one after the other, each concurrently.
 
         Raises:
-            Bail: something would go that is out of limits, which has been reported.
+            BailError: something would go that is out of limits, which has been reported.
         """
         planner, left = self._planner, list[Step]()
         planned: dict[Entry, Step] = {}

@@ -1,13 +1,12 @@
 """What must not be replaced or deleted. Pure."""
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.context import PlanContext, PlanOptions
 from pulumi_embedded_engine.plan.provider import Messages
 from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry
 from pulumi_embedded_engine.plan.steps import Step
-from pulumi_embedded_engine.plan.urns import Bail
 from pulumi_embedded_engine.resource.diffs import DiffResult
 from pulumi_embedded_engine.resource.state import Resource
 
@@ -23,7 +22,7 @@ class Guard:
         """Delete what depends on a resource that is deleted before it is replaced.
 
         Raises:
-            Bail: it is protected or out of the operation's limits, which has been reported.
+            BailError: it is protected or out of the operation's limits, which has been reported.
         """
         state = dependent.state
         self._selection.check_dependent(urn, state)
@@ -37,14 +36,14 @@ class Guard:
                 f"or use the command:\n`pulumi state unprotect {cli_messages.quoted(state.urn)}`"
             )
             self._messages.error(urn, message)
-            raise Bail(message)
+            raise BailError(message)
         return steps.delete(dependent, replaced=True, pending_replacement=True)
 
     def check_replacement(self, context: PlanContext, old: Resource, diff: DiffResult) -> None:
         """Refuse to replace protected resources and resources that the program imports.
 
         Raises:
-            Bail: it is protected, which has been reported; a preview only reports it.
+            BailError: it is protected, which has been reported; a preview only reports it.
             EngineError: it is imported; a preview only warns.
         """
         self._forbid_replacing_protected(context, old)
@@ -61,7 +60,7 @@ class Guard:
         self._messages.error(context.urn, message)
         self.saw_error = True
         if not self._rules.preview:
-            raise Bail(message)
+            raise BailError(message)
 
     def _forbid_replacing_import(self, context: PlanContext, old: Resource, diff: DiffResult) -> None:
         if not context.goal.import_id:

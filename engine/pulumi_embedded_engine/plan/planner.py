@@ -3,7 +3,7 @@
 The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), so that both engines take the same steps.
 """
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.comparison import Comparison
 from pulumi_embedded_engine.plan.context import Mode, PlanContext, PlanOptions, StepIndex, desired_state
@@ -16,7 +16,7 @@ from pulumi_embedded_engine.plan.selection import Selection
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.steps import Op, Step
 from pulumi_embedded_engine.plan.update_plan import PlanLedger
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.resource import diffs
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult
@@ -71,7 +71,7 @@ class Planner:
         urn = self._urn_resolver.register(requested.parent, requested.type, urns.name_of(requested.urn))
         if not requested.id:
             raise EngineError(f"Expected an ID for {urn}")
-        old, _ = self._urn_resolver.predecessor(urn, requested.parent, ())
+        old, _ = self._urn_resolver.find_old_state(urn, requested.parent, ())
         new = Entry(requested)
         if old and not old.state.external and old.state.id != requested.id:
             self.record.replaces.add(urn)
@@ -87,13 +87,13 @@ class Planner:
         """Plan what a registration needs.
 
         Raises:
-            Bail: it cannot be done, and that has been reported.
+            BailError: it cannot be done, and that has been reported.
             EngineError: it cannot be done.
         """
         goal = registration.goal
         urn = self._urn_resolver.register(goal.parent, goal.type, goal.name)
-        old, valid = self._urn_resolver.predecessor(urn, goal.parent, goal.aliases)
-        former = self._urn_resolver.former.get(urn)
+        old, valid = self._urn_resolver.find_old_state(urn, goal.parent, goal.aliases)
+        former = self._urn_resolver.alias_used.get(urn)
         new = Entry(desired_state(goal, urn, former, old))
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
@@ -158,7 +158,7 @@ class Planner:
             return self._providers.registry
         if (provider := self._providers.find(state.provider)) is None:
             self._messages.error(state.urn, f"unknown provider '{state.provider}' for resource '{state.urn}'")
-            raise Bail(f"unknown provider {state.provider}")
+            raise BailError(f"unknown provider {state.provider}")
         return provider
 
     # Imports.
@@ -194,7 +194,7 @@ class Planner:
         context.included = self.selection.included(context.new.state)
         await self._check_inputs(context)
         if not context.valid:
-            raise Bail(f"resource {context.urn} is invalid")
+            raise BailError(f"resource {context.urn} is invalid")
         self.ledger.register(context, self._rules)
         self.selection.follow(context.new.state, included=context.included)
         if not context.included:
@@ -282,7 +282,7 @@ class Planner:
         if not context.is_replacement_requested(self._rules):
             await self._check(context, {}, context.goal.properties)  # defaults must not be carried over from the old resource
             if not context.valid:
-                raise Bail(f"resource {context.urn} has check errors")
+                raise BailError(f"resource {context.urn} has check errors")
         chosen = context.goal.delete_before_replace
         if not (diff.delete_before_replace if chosen is None else chosen):
             return steps.replacement(old, context.new, context.registration, diff, delete_later=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan import cli_messages
 from pulumi_embedded_engine.plan.context import Limits, StepIndex
 from pulumi_embedded_engine.plan.goal import Registration
@@ -12,7 +12,7 @@ from pulumi_embedded_engine.plan.patterns import UrnPatterns
 from pulumi_embedded_engine.plan.provider import Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.plan.steps import Op, Step
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 
@@ -52,7 +52,7 @@ class Selection:
         """Refuse targets that neither the last deployment nor this one has.
 
         Raises:
-            Bail: there is one, which has been reported.
+            BailError: there is one, which has been reported.
         """
         self.check_known(self._targets)
 
@@ -66,7 +66,7 @@ class Selection:
         for urn in unknown:
             self.messages.error("", cli_messages.unknown_target(urn))
         if unknown:
-            raise Bail("one or more targets could not be found in the stack")
+            raise BailError("one or more targets could not be found in the stack")
 
     # While a program registers resources.
 
@@ -103,7 +103,7 @@ class Selection:
 
         Raises:
             EngineError: its provider is not the one that the program has now.
-            Bail: something that it needs is not there.
+            BailError: something that it needs is not there.
         """
         reference = old.state.provider
         if reference and self.providers.find(reference) is None:
@@ -127,7 +127,7 @@ class Selection:
         for needed in sorted(relations(old.state)):
             if not self._handled(needed):
                 if (before := self.base.live.get(needed)) is None:
-                    raise Bail(f"{needed}, which the untargeted resource {urn} needs, has no old state")
+                    raise BailError(f"{needed}, which the untargeted resource {urn} needs, has no old state")
                 yield from self._with_needed(urn, before, None)
         yield _kept(old, waiting)
 
@@ -138,7 +138,7 @@ class Selection:
         """The steps, unless one needs a resource that this operation does not create.
 
         Raises:
-            Bail: one does, which has been reported; a preview only reports it.
+            BailError: one does, which has been reported; a preview only reports it.
         """
         if not self.limited:
             return steps
@@ -154,7 +154,7 @@ class Selection:
         """Refuse to delete something out of limits because a resource that it needs is replaced.
 
         Raises:
-            Bail: it is out of limits, which has been reported.
+            BailError: it is out of limits, which has been reported.
         """
         follows = self.limits.target_dependents and urn in self._followed
         if not self.limited or self.includes(dependent) or (self._targets and follows):
@@ -165,7 +165,7 @@ class Selection:
         self.messages.error(urn, message)
         self.saw_error = True
         if always or not self.preview:
-            raise Bail(message)
+            raise BailError(message)
 
     # After the program.
 
@@ -195,7 +195,7 @@ class Selection:
         """Refuse to delete a resource that is not selected because a resource that it depends on is deleted.
 
         Raises:
-            Bail: there is such a step, which has been reported; a preview only reports it.
+            BailError: there is such a step, which has been reported; a preview only reports it.
         """
         if not self._targets or self.limits.target_dependents:
             return
@@ -204,7 +204,7 @@ class Selection:
             self.messages.error(step.urn, cli_messages.untargeted_delete(step.urn, excluded=False))
             self.saw_error = True
         if unnamed and not self.preview:
-            raise Bail("delete untargeted resource")
+            raise BailError("delete untargeted resource")
 
     def kept(self, entry: Entry) -> Step:
         """Keep a resource unchanged that the program did not register."""

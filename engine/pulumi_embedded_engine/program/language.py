@@ -5,8 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from pulumi_embedded_engine.errors import EngineError
-from pulumi_embedded_engine.plan.urns import Bail
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.program import main as program
 from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.toolchain import interpreter, is_ambient
@@ -80,7 +79,7 @@ class Program:
         if code == 0:
             return None
         if code == program.EXIT_REPORTED:
-            return Bail("run bailed")
+            return BailError("run bailed")
         how = f"exited with non-zero exit code: {code}" if code > 0 else self._child.describe_exit()
         return EngineError(f"an unhandled error occurred: program {how}")
 

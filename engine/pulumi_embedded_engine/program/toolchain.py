@@ -13,8 +13,8 @@ from pulumi_embedded_engine.workspace.project import Project
 _POETRY_SECONDS = 60
 _DEFAULT = ".venv"
 _PROBE_SECONDS = 20
-_SDK = "import sys; sys.path[:] = filter(None, sys.path); from importlib.util import find_spec; sys.exit(find_spec('pulumi') is None)"
-"""The folder where it is asked is not where the SDK is."""
+_HAS_SDK_SCRIPT = "import sys; sys.path[:] = filter(None, sys.path); from importlib.util import find_spec; sys.exit(find_spec('pulumi') is None)"
+"""The working directory does not count: it may contain a folder ``pulumi`` that is not the SDK."""
 
 
 def interpreter(project: Project) -> Path:
@@ -22,11 +22,11 @@ def interpreter(project: Project) -> Path:
 
     Raises:
         ProjectError: the virtual environment does not exist, poetry does not report it, or PULUMI_PYTHON_CMD does not exist.
-        NeedsPulumiCLI: the project wants its types checked first, or an unknown toolchain.
+        NeedsPulumiCLI: the option ``typechecker`` is set, or the toolchain is unknown.
     """
     if project.runtime_options.get("typechecker") not in {None, "none"}:
         raise NeedsPulumiCLI("the runtime option typechecker")
-    toolchain, named = _chosen(project)
+    toolchain, named = _toolchain_and_virtualenv(project)
     match toolchain:
         case "uv" if not named:
             folder = _of_uv(project.program_dir)
@@ -35,23 +35,23 @@ def interpreter(project: Project) -> Path:
             folder = _of_poetry(project.program_dir)
             return _python(folder, f"poetry keeps the virtual environment in {str(folder)!r}, which", "Create it: poetry install")
         case "pip" if not named:
-            return _ambient(project.program_dir)
+            return _interpreter_on_path(project.program_dir)
         case "pip" | "uv":
-            return _named(project.root, named)
+            return _virtualenv_interpreter(project.root, named)
         case _:
             raise NeedsPulumiCLI(f"the toolchain {toolchain}")
 
 
 def is_ambient(project: Project) -> bool:
-    """Whether the project configures no virtual environment."""
-    return _chosen(project) == ("pip", "")
+    """Whether the interpreter on PATH is used: the toolchain is pip, without ``virtualenv``."""
+    return _toolchain_and_virtualenv(project) == ("pip", "")
 
 
-def _chosen(project: Project) -> tuple[str, str]:
+def _toolchain_and_virtualenv(project: Project) -> tuple[str, str]:
     """The toolchain, and the virtual environment that the project names.
 
     Raises:
-        ProjectError: it is named by something else than a text.
+        ProjectError: ``virtualenv`` is not a string.
     """
     options = project.runtime_options
     named = options.get("virtualenv") or ""
@@ -62,23 +62,23 @@ def _chosen(project: Project) -> tuple[str, str]:
 
 def _detected(folder: Path) -> str:
     """The toolchain of a project that names none: by the lock file here or above."""
-    return next((name for name in ("uv", "poetry") if _above(folder, f"{name}.lock")), "pip")
+    return next((name for name in ("uv", "poetry") if _nearest_folder_with(folder, f"{name}.lock")), "pip")
 
 
-def _above(folder: Path, name: str) -> Path | None:
+def _nearest_folder_with(folder: Path, name: str) -> Path | None:
     return next((place for place in (folder, *folder.parents) if (place / name).is_file()), None)
 
 
 def _of_uv(folder: Path) -> Path:
-    home = _above(folder, "uv.lock") or _above(folder, "pyproject.toml") or folder
+    home = _nearest_folder_with(folder, "uv.lock") or _nearest_folder_with(folder, "pyproject.toml") or folder
     return home / (os.environ.get("UV_PROJECT_ENVIRONMENT") or _DEFAULT)
 
 
 def _of_poetry(folder: Path) -> Path:
-    """Where poetry keeps the environment, which it alone knows.
+    """The folder of poetry's environment, as poetry reports it.
 
     Raises:
-        ProjectError: it is not there, or does not tell.
+        ProjectError: poetry is not installed, or does not report its environment.
     """
     poetry = shutil.which("poetry")
     if poetry is None:
@@ -87,7 +87,7 @@ def _of_poetry(folder: Path) -> Path:
             "Pulumi.yaml to `pip`"
         )
     try:
-        done = subprocess.run(  # noqa: S603  the tool of the project, found on PATH, in fixed words
+        done = subprocess.run(  # noqa: S603  the tool of the project, found on PATH, with fixed arguments
             [poetry, "env", "info", "--path"],
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -104,13 +104,13 @@ def _of_poetry(folder: Path) -> Path:
     return Path(done.stdout.strip())
 
 
-def _named(root: Path, name: str) -> Path:
+def _virtualenv_interpreter(root: Path, name: str) -> Path:
     folder = root / name
     create = f"Create it: python3 -m venv {folder}, then install the program's requirements into it"
     return _python(folder, f"The 'virtualenv' option in Pulumi.yaml is set to {name!r}, but {str(folder)!r}", create)
 
 
-def _ambient(folder: Path) -> Path:
+def _interpreter_on_path(folder: Path) -> Path:
     """The command PULUMI_PYTHON_CMD, else what PATH has first; where that lacks the Pulumi SDK, the Python that runs this.
 
     Raises:
@@ -128,14 +128,14 @@ def _ambient(folder: Path) -> Path:
 
 
 def _is_own(python: Path) -> bool:
-    """Whether a Python is of the environment that this runs in."""
+    """Whether this is the interpreter of the environment in which the engine runs."""
     return python.absolute().parent == Path(sys.prefix) / ("Scripts" if os.name == "nt" else "bin")
 
 
 @cache
 def _has_sdk(python: str, folder: Path) -> bool:
     """Whether a Python finds the Pulumi SDK, wherever it runs."""
-    command = [python, "-c", _SDK]
+    command = [python, "-c", _HAS_SDK_SCRIPT]
     try:
         return not subprocess.run(  # noqa: S603  what the CLI would run the program with
             command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_SECONDS, check=False

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from pulumi_embedded_engine.errors import EngineError, Unexpected
+from pulumi_embedded_engine.errors import BailError, EngineError, Unexpected
 from pulumi_embedded_engine.plan import cli_messages
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.final_steps import FinalSteps, refresh
@@ -16,7 +16,7 @@ from pulumi_embedded_engine.plan.provider import Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
 from pulumi_embedded_engine.plan.source import Event, Finished, Found, Refused, Source
 from pulumi_embedded_engine.plan.steps import Op, Step
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.report.observer import RecordFailed, StepObserver
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
@@ -42,7 +42,7 @@ class Setup:
 
 
 class DeploymentExecutor:
-    """Plans and carries out what a program registers, then what it does not mention any more."""
+    """Plans and runs the steps of what a program registers, then deletes what it no longer registers."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
@@ -54,9 +54,9 @@ class DeploymentExecutor:
             on_found=self._found,
         )
         setup.planner.cascade.news = self.executor.news
-        self._endings = FinalSteps(setup.planner, setup.base, setup.urn_resolver, setup.providers)
+        self._final_steps = FinalSteps(setup.planner, setup.base, setup.urn_resolver, setup.providers)
         self._skipped: set[str] = set()
-        self._open = 0
+        self._pending_continuations = 0
         self._stack_outputs: Outputs | None = None
 
     def find(self, urn: str) -> Resource | None:
@@ -69,7 +69,7 @@ class DeploymentExecutor:
         """Refresh these resources, within the operation's limits; True if all could be read.
 
         Raises:
-            Bail: there is no resource of a name that a person gave, which has been reported.
+            BailError: the URN of a --target or --exclude does not exist; the error has been reported.
         """
         setup = self.setup
         setup.planner.selection.check_targets()
@@ -99,15 +99,15 @@ class DeploymentExecutor:
     # The program.
 
     async def run(self) -> bool:
-        """Serve the program until it has finished, then do the rest; True if all went well.
+        """Serve the program until it has finished, then run the final steps; True on success.
 
         Raises:
-            Bail: it ended early, and the reason has been reported.
+            BailError: the operation ended early; the reason has been reported.
         """
-        stopped: Bail | None = None
+        stopped: BailError | None = None
         try:
             await self._serve()
-        except Bail as error:
+        except BailError as error:
             self.executor.cancelled.set()
             stopped = error
         await self.executor.drain()
@@ -120,7 +120,7 @@ class DeploymentExecutor:
         return not (failed or self.executor.error) and self._is_plan_complete()
 
     def _is_plan_complete(self) -> bool:
-        """Whether everything was begun that an update plan expects; what was not is reported."""
+        """Whether all steps that the update plan expects were started; those that were not are reported."""
         unregistered = self.setup.planner.ledger.unregistered(self.setup.base.resources())
         for urn in unregistered:
             self.setup.messages.error(urn, f"expected resource operations for {urn} but none were seen")
@@ -129,32 +129,34 @@ class DeploymentExecutor:
     async def _serve(self) -> None:
         """Handle events until the program has no more, or a step stops everything."""
         seen_end = False
-        while not seen_end or self._open:
+        while not seen_end or self._pending_continuations:
             event = await self._next()
             if event is None:
                 return
             with self._reporting(self._subject(event)):
                 seen_end = await self._handle(event) or seen_end
         with self._reporting(""):
-            await self._end()
+            await self._finish()
 
     @contextmanager
     def _reporting(self, subject: str) -> Iterator[None]:
         try:
             yield
-        except (Bail, RecordFailed) as reported:
-            raise Bail(str(reported)) from reported
+        except (BailError, RecordFailed) as reported:
+            raise BailError(str(reported)) from reported
         except Exception as problem:
-            reason = str(problem if isinstance(problem, EngineError) else Unexpected("the operation cannot go on", problem))
+            reason = str(problem if isinstance(problem, EngineError) else Unexpected("the operation cannot continue", problem))
             self.setup.messages.error(subject, reason)
-            raise Bail(reason) from problem
+            raise BailError(reason) from problem
 
     async def _next(self) -> Event | None:
         """The next event, or None once the operation is cancelled."""
         if self.executor.cancelled.is_set():
             return None
         if not self.setup.source.events.empty():
-            return self.setup.source.events.get_nowait()  # before what it may forbid has started
+            return (
+                self.setup.source.events.get_nowait()
+            )  # without a pause, so that steps which this event may prevent have not started
         waiting = asyncio.ensure_future(self.setup.source.events.get())
         cancelled = asyncio.ensure_future(self.executor.cancelled.wait())
         try:
@@ -182,7 +184,7 @@ class DeploymentExecutor:
         elif isinstance(event, Read):
             steps = setup.planner.read(event)
         else:
-            self._open -= 1
+            self._pending_continuations -= 1
             steps = self._admitted(await event.plan())
         await self._start(setup.planner.selection.checked(steps))
         return False
@@ -212,7 +214,7 @@ class DeploymentExecutor:
             else:
                 chain.append(step)
         if chain:
-            self._open += sum(step.then is not None for step in chain)
+            self._pending_continuations += sum(step.then is not None for step in chain)
             await self.executor.submit(chain)
 
     # Outputs.
@@ -234,12 +236,12 @@ class DeploymentExecutor:
         if step is None:
             return
         if failed and (old := self.setup.base.live.get(event.urn)):
-            # What is missing may only not have been reached: keep the last outputs.
+            # The failed program may not have reached all outputs: keep the previous ones.
             event = replace(event, outputs={**old.state.outputs, **event.outputs})
         await self._take_outputs(step, event, planned=not failed)
 
     async def _take_outputs(self, step: Step, event: Outputs, *, planned: bool = True) -> None:
-        """Store outputs; `planned` holds them against an update plan, which says nothing about those of a failed run."""
+        """Store outputs; `planned` checks them against the update plan, which does not cover a failed run."""
         if step.new is None:
             return
         if planned:
@@ -255,35 +257,35 @@ class DeploymentExecutor:
 
     # After the program.
 
-    async def _end(self) -> None:
+    async def _finish(self) -> None:
         await self.executor.drain()
-        unknown: Bail | None = None
+        unknown: BailError | None = None
         try:
             self.setup.planner.selection.check_targets()
-        except Bail as error:
+        except BailError as error:
             unknown = error
-        await self._end_with_state()
+        await self._run_final_steps()
         if unknown:
             raise unknown
 
-    async def _end_with_state(self) -> None:
+    async def _run_final_steps(self) -> None:
         if not self.setup.base.entries:
             return
         if self.setup.mode == Mode.REFRESH:
-            await self.executor.each(await self._endings.refreshes())
+            await self.executor.each(await self._final_steps.refreshes())
             return
-        left, layers = await self._endings.deletes()
+        left, layers = await self._final_steps.deletes()
         for step in left:
             await self.executor.each([step])
-        condemned: set[Entry] = set()
+        retained: set[Entry] = set()
         for layer in layers:
-            condemned |= self._needed_by_failures()
-            await self.executor.each([step for step in layer if step.resource not in condemned])
+            retained |= self._needed_by_failures()
+            await self.executor.each([step for step in layer if step.resource not in retained])
             if self.executor.cancelled.is_set():
                 return
 
     def _needed_by_failures(self) -> set[Entry]:
-        """What must stay because something that needs it could not be deleted."""
+        """The resources that must stay because a resource that depends on them could not be deleted."""
         graph = self.setup.base.graph
         spared: set[Entry] = set()
         for step in self.executor.errored:
@@ -294,6 +296,6 @@ class DeploymentExecutor:
 
 
 def pending_warning(operations: Sequence[tuple[str, str]], messages: Messages) -> None:
-    """Warn about operations that a killed run left open."""
+    """Warn about operations that an interrupted run left open."""
     if operations:
         messages.warning("", cli_messages.pending_operations(operations))

@@ -10,7 +10,7 @@ from typing import Any
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan.context import Mode, PlanOptions
 from pulumi_embedded_engine.plan.patterns import UrnPatterns
 from pulumi_embedded_engine.plan.planner import Planner
@@ -19,7 +19,7 @@ from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Finished, Source
 from pulumi_embedded_engine.plan.update_plan import PlanLedger, UpdatePlan
-from pulumi_embedded_engine.plan.urns import Bail, UrnResolver
+from pulumi_embedded_engine.plan.urn_resolver import UrnResolver
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.engine_service import EngineService
 from pulumi_embedded_engine.program.hooks import Hooks
@@ -135,7 +135,7 @@ class Run:
     async def _succeeds(self, options: Options, observer: StepObserver) -> bool:
         try:
             ok = await self._serve(options, observer)
-        except (Bail, RecordFailed):
+        except (BailError, RecordFailed):
             return False  # the reason has been reported
         if self._canceled:
             self._reporter.error("", f"{self._kind} canceled")
@@ -286,7 +286,7 @@ class Run:
             reason = f"step application failed: {failure}"
         if reason:
             self._reporter.error("", f"{self._kind} failed: {reason}")
-            raise Bail(reason)
+            raise BailError(reason)
         return True
 
     async def _run_program(self, deployment: DeploymentExecutor, session: Session, address: str) -> bool:
@@ -301,9 +301,9 @@ class Run:
             self._source.close()
             if ok and (error := await ended) is not None:
                 ok = False
-                if not isinstance(error, Bail):
+                if not isinstance(error, BailError):
                     self._reporter.error("", str(error))
-                raise Bail(str(error))
+                raise BailError(str(error))
         finally:
             if not ok:  # what the program says of its own end would only hide the reason
                 self._engine_service.silent = program.silent = True

@@ -53,7 +53,7 @@ class StackFile:
             raise NeedsPulumiCLI(f"environment in {path}")
         salt, values = content.get("encryptionsalt") or "", content.get("config") or {}
         if not isinstance(salt, str):
-            raise source.error("expected a text", "encryptionsalt")
+            raise source.error("expected a string", "encryptionsalt")
         if not isinstance(values, dict):
             raise source.error("expected a mapping of names to values", "config")
         return cls(source, salt, values)

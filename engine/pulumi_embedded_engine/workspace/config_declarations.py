@@ -50,7 +50,7 @@ def _declaration(file: YamlFile, project: str, key: str, value: Any) -> Declarat
     if not isinstance(value, dict):
         if not isinstance(value, str | int | list):
             raise file.error(
-                "expected a text, a whole number, true, false, a list, or an object with default or value", "config", key
+                "expected a string, a whole number, true, false, a list, or an object with default or value", "config", key
             )
         return Declaration(default=value)
     if unknown := sorted(value.keys() - _DECLARATION_KEYS):

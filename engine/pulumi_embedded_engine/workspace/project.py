@@ -220,7 +220,7 @@ def _check(file: YamlFile, content: dict[str, Any]) -> None:
         raise file.error("the character U+0000 cannot be part of a name or path", nul)
     for key in _TEXTS:
         if content.get(key) is not None and not isinstance(content[key], str):
-            raise file.error("expected a text", key)
+            raise file.error("expected a string", key)
     if not content.get("name"):
         raise file.error("the project is missing a 'name' attribute")
     try:
@@ -273,7 +273,7 @@ def _plugins(file: YamlFile, root: Path, content: dict[str, Any]) -> tuple[Provi
 def _plugin(file: YamlFile, root: Path, entry: Any, index: int) -> ProviderPlugin:
     keys = ("plugins", "providers", index)
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-        raise file.error("expected name, path and version as texts", *keys)
+        raise file.error("expected name, path and version as strings", *keys)
     if not entry.get("name") or not entry.get("path"):
         raise file.error("name or path is missing", *keys)
     if unknown := sorted(entry.keys() - _PLUGIN_KEYS):

@@ -18,7 +18,7 @@ from pulumi_workspace365.api import local_only
 from pulumi_workspace365.api.http_client import HttpClient, HttpResponse, retry_after
 from pulumi_workspace365.api.http_errors import OTHER_WAY, HttpError
 from pulumi_workspace365.apim import backoff, credentials, errors, responses
-from pulumi_workspace365.apim.configuration import ArmSettings
+from pulumi_workspace365.apim.arm_settings import ArmSettings
 from pulumi_workspace365.apim.models import API_VERSION, ConnectivityRequest, ConnectivityResult, ServiceTarget
 from pulumi_workspace365.errors import W365Error
 

@@ -14,8 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from pulumi_dynamic_host import context
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import configuration as arm_configuration
-from pulumi_workspace365.apim import errors, outcome, verdicts
+from pulumi_workspace365.apim import arm_settings, errors, outcome, verdicts
 from pulumi_workspace365.apim.models import (
     ConnectivityRequest,
     ConnectivityResult,
@@ -106,7 +105,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
 
     def set_instance(self, _olds: dict[str, Any], _inputs: dict[str, Any]) -> list[str]:
         """A check belongs to no instance; the configuration is validated anyway, so that a preview reports errors."""
-        arm_configuration.read(self._config.get)
+        arm_settings.read(self._config.get)
         configuration.failed_checks_pass()
         return []
 
@@ -130,7 +129,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
             return f"The last check did not pass ({olds.get('verdict', 'unknown')}), so the check runs again."
         if news.get("every_update"):
             return "every_update=True: the check runs at every `pulumi up`."
-        args, configured = self.parse(news), arm_configuration.read(self._config.get)
+        args, configured = self.parse(news), arm_settings.read(self._config.get)
         elsewhere = olds.get("arm_endpoint") != configured.arm_endpoint
         if args.subscription_id or configured.subscription_id:
             elsewhere |= str(olds.get("service_id")).casefold() != _target(args, configured).id.casefold()
@@ -186,7 +185,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         from pulumi_workspace365.apim import client  # noqa: PLC0415  programs and previews do without an HTTP client
 
         args, call = self.parse(props), context.current()
-        configured = arm_configuration.read(self._config.get)
+        configured = arm_settings.read(self._config.get)
         target, asks = _target(args, configured), client.get_client(configured)
         seconds = call.timeout or client.DEADLINE_SECONDS
         return outcome.run_check(
@@ -194,7 +193,7 @@ class ConnectivityCheckProvider(base.Provider[ConnectivityCheckInputs]):
         )
 
     def _outputs(self, props: Mapping[str, Any], check_outcome: Outcome) -> dict[str, Any]:
-        configured = arm_configuration.read(self._config.get)
+        configured = arm_settings.read(self._config.get)
         found = check_outcome.result.outputs() if check_outcome.result else {}
         return {
             **self.recorded_arguments(props),
@@ -295,7 +294,7 @@ class ConnectivityCheck(base.Resource, module="apim", name="ConnectivityCheck"):
         super().__init__(resource_name, given, opts)
 
 
-def _target(args: ConnectivityCheckInputs, configured: arm_configuration.ArmSettings) -> ServiceTarget:
+def _target(args: ConnectivityCheckInputs, configured: arm_settings.ArmSettings) -> ServiceTarget:
     subscription = args.subscription_id or configured.subscription_id
     if not subscription:
         raise ConfigurationError(

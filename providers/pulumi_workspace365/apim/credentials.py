@@ -19,7 +19,7 @@ from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration, local_only
 from pulumi_workspace365.api.http_client import HttpClient
 from pulumi_workspace365.api.http_errors import HttpError
-from pulumi_workspace365.apim.configuration import ArmSettings, Login
+from pulumi_workspace365.apim.arm_settings import ArmSettings, AzureCredentials
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError, W365Error
@@ -111,7 +111,7 @@ def _start(settings: ArmSettings) -> str:
     return f"Could not sign in to {settings.arm_endpoint} with {_sign_in_method(settings.login)}"
 
 
-def _sign_in_method(login: Login) -> str:
+def _sign_in_method(login: AzureCredentials) -> str:
     if login.use_default:
         return "DefaultAzureCredential"
     if login.certificate_path:
@@ -207,7 +207,7 @@ def _transport(ca_file: str | None) -> Any:
 _UNREACHED = {"untrusted": "certificate verify failed", "no connection": "no connection (unknown name, refused or no route)"}
 
 
-def _application(login: Login) -> tuple[str, str]:
+def _application(login: AzureCredentials) -> tuple[str, str]:
     if not login.tenant_id or not login.client_id:
         missing = "azure-native:tenantId (ARM_TENANT_ID)" if not login.tenant_id else "azure-native:clientId (ARM_CLIENT_ID)"
         raise ConfigurationError(f"Signing in with {_sign_in_method(login)} needs {missing} too.")

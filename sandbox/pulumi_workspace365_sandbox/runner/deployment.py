@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pulumi_workspace365_sandbox.runner import engines, events
+from pulumi_workspace365_sandbox.runner import engine_events, engines
+from pulumi_workspace365_sandbox.runner.engine_events import Event, EventSummary, Step
 from pulumi_workspace365_sandbox.runner.engines import Engine, Operation
-from pulumi_workspace365_sandbox.runner.events import Event, EventSummary, Step
 from pulumi_workspace365_sandbox.runner.project import Project
 
 _POLL = 0.03  # seconds between two looks at the event log
@@ -56,7 +56,7 @@ class Result:
         """Why it failed; what the engine printed when no event says it."""
         if self.exit_code == 0:
             return []
-        messages = events.grouped(item for item in self.account.diagnostics if item.severity == "error")
+        messages = engine_events.grouped(item for item in self.account.diagnostics if item.severity == "error")
         return messages or [_engine_output(self.stdout, self.stderr) or "The engine ended without saying why."]
 
 
@@ -82,7 +82,7 @@ class Deployment:
             log = scratch / "events"
             arguments = [*engines.ARGUMENTS[operation], *self._options(), "--color", "never", "--event-log", str(log)]
             with _process([*self.engine.command, *arguments], self.project.root, self.environment, scratch) as process:
-                for event in events.follow(log, lambda: process.poll() is not None, self._masked):
+                for event in engine_events.follow(log, lambda: process.poll() is not None, self._masked):
                     if event is None:
                         listener(None, None)
                         time.sleep(_POLL)

@@ -12,9 +12,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_workspace365_sandbox.runner import events
+from pulumi_workspace365_sandbox.runner import engine_events
 from pulumi_workspace365_sandbox.runner.deployment import Result
-from pulumi_workspace365_sandbox.runner.events import Event, Step
+from pulumi_workspace365_sandbox.runner.engine_events import Event, Step
 from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
 from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.safe_text import line, visible
@@ -69,7 +69,7 @@ class Display:
     def handle_event(self, event: Event | None, ended: Step | None) -> None:
         """Take an event of the engine in, and the step that it ended."""
         if event is not None and "resourcePreEvent" in event:
-            started = events.step(event["resourcePreEvent"])
+            started = engine_events.step(event["resourcePreEvent"])
             self._running[started.urn, started.op] = time.monotonic()
         if event is not None and ended is not None:
             self._ended(ended, failed="resOpFailedEvent" in event)
@@ -84,7 +84,7 @@ class Display:
 
     def _working(self) -> Group:
         steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
-        shown = [step for step in steps if step.op in _ONGOING and not step.of_the_engine]
+        shown = [step for step in steps if step.op in _ONGOING and not step.is_engine_internal]
         lines = [Text(f"  {_ONGOING[step.op]} {line(step.label)}") for step in shown[:_MOST_RUNNING]]
         self._spinner.update(text=Text(f"{self._done} done, {len(shown)} in progress", style="dim"))
         return Group(self._spinner, *lines)
@@ -107,7 +107,7 @@ class Display:
         tables = {"environments", "webSocketApis"}
         changed = any(count for op, count in result.changes.items() if op not in {"same", "delete"})
         for name, value in sorted(result.outputs.items()):
-            if name in tables or (value == events.SECRET and not changed):
+            if name in tables or (value == engine_events.SECRET and not changed):
                 continue  # that a secret is still one is no news
             self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
@@ -153,7 +153,7 @@ def _step_text(step: Step, *, failed: bool) -> Text | None:
     label, changed = line(step.label), line(", ".join(step.keys))
     if failed:
         return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {label}")
-    if step.of_the_engine or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
+    if step.is_engine_internal or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
         return None
     sign, colour, planned, done = _WORDS[step.op]
     if step.op == "refresh":

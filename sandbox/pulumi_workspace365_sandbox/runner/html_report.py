@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pulumi_workspace365_sandbox.runner.events import Event
+from pulumi_workspace365_sandbox.runner.engine_events import Event
 from pulumi_workspace365_sandbox.runner.project import Project, UsageError
 
 _CHECK_FAILED = 3

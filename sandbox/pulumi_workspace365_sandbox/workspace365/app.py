@@ -74,7 +74,7 @@ class Api:
         try:
             honest = self._execute(self._accepted(request, match, content), record)
         except ErrorResponse as refused:
-            return transport_faults.response(refused.answer)
+            return transport_faults.response(refused.response)
         after = await self._take("after", record)
         if after:
             return await transport_faults.inject_fault(request, after, honest)
@@ -106,8 +106,8 @@ class Api:
         answer = self._instance.execute(call)
         for shape in self._faults.take("shape", record.operation, record.environment):
             record.faults.append(shape.fault)
-            if isinstance(shape, faults.Late) and answer.about:
-                self._instance.listing.lag(answer.about, shape)
+            if isinstance(shape, faults.Late) and answer.affected_environment:
+                self._instance.listing.lag(answer.affected_environment, shape)
             if isinstance(shape, faults.Outage):
                 self._faults.add(shape.status_fault())
             answer = response_faults.apply_fault(answer, shape)

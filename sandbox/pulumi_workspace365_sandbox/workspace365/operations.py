@@ -108,15 +108,15 @@ class Instance:
         )
         self.store.save(made)
         self._delayed[made.id] = self.options.address_delay
-        return replace(_created(made), about=made)
+        return replace(_created(made), affected_environment=made)
 
     def _free_name(self, name: str) -> str:
         if not name or name in {".", ".."} or name.casefold() == "demo" or len(quote(name, safe="")) > _LONGEST_NAME:
-            raise ErrorResponse(responses.invalid("The environment name is not allowed.", "EnvironmentName"))
+            raise ErrorResponse(responses.bad_request("The environment name is not allowed.", "EnvironmentName"))
         if not self.store.is_name_taken(name):
             return name
         if self.options.on_collision == "refuse":
-            raise ErrorResponse(responses.invalid("The environment name is already in use.", "EnvironmentName"))
+            raise ErrorResponse(responses.bad_request("The environment name is already in use.", "EnvironmentName"))
         return next(free for number in range(1, 10_000) if not self.store.is_name_taken(free := f"{name}{number}"))
 
     def _activate(self, call: Call) -> Response:
@@ -130,16 +130,16 @@ class Instance:
     def _set_active(self, call: Call, *, is_active: bool) -> None:
         environment = self._environment(call)
         if environment.is_active == is_active and self.options.repetition == "refuse":
-            raise ErrorResponse(responses.invalid(f"The environment is already {'active' if is_active else 'inactive'}."))
+            raise ErrorResponse(responses.bad_request(f"The environment is already {'active' if is_active else 'inactive'}."))
         self.store.save(environment.model_copy(update={"is_active": is_active}))
 
     def _delete(self, call: Call) -> Response:
         environment = self._environment(call)
         if environment.is_active and self.options.delete_active == "refuse":
-            raise ErrorResponse(responses.invalid("An active environment cannot be deleted."))
+            raise ErrorResponse(responses.bad_request("An active environment cannot be deleted."))
         deleted = self.store.delete(environment.name)
         self._dates[deleted.name] = deleted.creation_date
-        return Response(value="The environment is deleted", about=deleted)
+        return Response(value="The environment is deleted", affected_environment=deleted)
 
     def _list(self, _: Call) -> Response:
         entries = self.listing.entries(self.store.environments)

@@ -40,7 +40,7 @@ def headers(route: Route, request_headers: Mapping[str, str], keys: Keys, option
     if request_headers.get(own) != key:
         raise ErrorResponse(_forbidden(route.operation, options.wrong_key_status))
     if not health and options.header_refusal != "none" and request_headers.get("X-Requested-With") != "XMLHttpRequest":
-        raise ErrorResponse(responses.html() if options.header_refusal == "html" else _forbidden(route.operation))
+        raise ErrorResponse(responses.login_page() if options.header_refusal == "html" else _forbidden(route.operation))
 
 
 def _forbidden(operation: Operation, status: int = 403) -> Response:
@@ -63,7 +63,7 @@ def accept(request_headers: Mapping[str, str]) -> None:
     """Raises ErrorResponse when `Accept` is missing or leaves JSON out."""
     offered = {part.split(";")[0].strip().lower() for part in request_headers.get("Accept", "").split(",")}
     if not offered & {"application/json", "application/*", "*/*"}:
-        raise ErrorResponse(responses.invalid("Accept must be application/json.", "Accept"))
+        raise ErrorResponse(responses.bad_request("Accept must be application/json.", "Accept"))
 
 
 def query(route: Route, raw: str) -> dict[str, str]:
@@ -72,9 +72,9 @@ def query(route: Route, raw: str) -> dict[str, str]:
     values = dict(pairs)
     expected = {"version"} if route.versions else set()
     if len(pairs) != len(values) or set(values) != expected:
-        raise ErrorResponse(responses.invalid(f"Expected query parameters: {sorted(expected)}.", *(set(values) ^ expected)))
+        raise ErrorResponse(responses.bad_request(f"Expected query parameters: {sorted(expected)}.", *(set(values) ^ expected)))
     if route.versions and values["version"] not in route.versions:
-        raise ErrorResponse(responses.invalid(f"version must be one of {', '.join(route.versions)}.", "version"))
+        raise ErrorResponse(responses.bad_request(f"version must be one of {', '.join(route.versions)}.", "version"))
     return values
 
 
@@ -82,11 +82,11 @@ def body(route: Route, request_headers: Mapping[str, str], content: bytes) -> di
     """The body's fields, those that were sent. Raises ErrorResponse with 400, or with 500 when it is no JSON object at all."""
     if not route.body:
         if content:
-            raise ErrorResponse(responses.invalid("This call carries no body."))
+            raise ErrorResponse(responses.bad_request("This call carries no body."))
         return {}
     media_type, _, parameters = request_headers.get("Content-Type", "").partition(";")
     if media_type.strip().lower() != "application/json" or parameters.strip().lower() not in {"", "charset=utf-8"}:
-        raise ErrorResponse(responses.invalid("Content-Type must be application/json.", "Content-Type"))
+        raise ErrorResponse(responses.bad_request("Content-Type must be application/json.", "Content-Type"))
     return _valid(route.operation, _object(content))
 
 

@@ -1,4 +1,4 @@
-"""What the server answers, before it is put on the wire."""
+"""The HTTP responses of the server, before they are encoded."""
 
 import json
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ NO_BODY = _NoBody()
 
 @dataclass(frozen=True)
 class Response:
-    """`value` is sent as JSON, or as it is when it is bytes already; `about`: what was created or deleted."""
+    """`value` is sent as JSON, bytes unchanged; `affected_environment` was created or deleted."""
 
     status: int = 200
     value: Any = NO_BODY
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
-    about: Environment | None = None
+    affected_environment: Environment | None = None
 
     @property
     def body(self) -> bytes:
@@ -36,16 +36,16 @@ class Response:
             return self.value
         try:
             return json.dumps(self.value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold as an escape only
+        except UnicodeEncodeError:  # a lone surrogate, which JSON can represent only as an escape
             return json.dumps(self.value).encode()
 
 
 class ErrorResponse(Exception):
-    """The call ends with this answer, and nothing is done."""
+    """Ends the request with this response; nothing is changed."""
 
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 def validation_result(message: str, members: Iterable[str]) -> dict[str, Any]:
@@ -53,12 +53,12 @@ def validation_result(message: str, members: Iterable[str]) -> dict[str, Any]:
     return {"MemberNames": list(members), "ErrorMessage": message}
 
 
-def invalid(message: str, *members: str) -> Response:
+def bad_request(message: str, *members: str) -> Response:
     """400 with one ValidationResult in a list."""
     return Response(400, [validation_result(message, members)])
 
 
-def html(status: int = 200) -> Response:
+def login_page(status: int = 200) -> Response:
     return Response(status, LOGIN_PAGE.encode(), "text/html; charset=utf-8")
 
 

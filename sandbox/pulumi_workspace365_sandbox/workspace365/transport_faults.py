@@ -57,7 +57,7 @@ def replacement(fault: faults.Status | faults.Redirect | faults.Html | faults.Wr
         case faults.Redirect(status=status, location=location):
             return Response(status, headers={"Location": location.rstrip("/") + raw_path})
         case faults.Html(status=status):
-            return responses.html(status)
+            return responses.login_page(status)
         case faults.WrongJson(form=form):
             return Response(value=_WRONG[form])
         case faults.Status():

@@ -14,8 +14,7 @@ import pytest
 
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
-from pulumi_workspace365.apim import configuration as arm_configuration
-from pulumi_workspace365.apim import credentials
+from pulumi_workspace365.apim import arm_settings, credentials
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365_sandbox.azure.identity import Identity
 
@@ -96,11 +95,11 @@ def login(login_process: Login, monkeypatch: pytest.MonkeyPatch) -> Login:
     return login_process
 
 
-def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> arm_configuration.ArmSettings:
+def read(variables: Mapping[str, str], configured: Mapping[str, str] | None = None) -> arm_settings.ArmSettings:
     def get(key: str) -> object:
         return (configured or {}).get(key)
 
-    return arm_configuration.read(get, variables)
+    return arm_settings.read(get, variables)
 
 
 def token(login: Login, configured: Mapping[str, str] | None = None, **variables: str) -> str:

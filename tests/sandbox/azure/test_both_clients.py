@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from pulumi_workspace365.apim import client, configuration, errors
+from pulumi_workspace365.apim import arm_settings, client, errors
 from pulumi_workspace365.apim.client import ConnectivityClient
 from pulumi_workspace365.apim.models import ConnectivityRequest, ServiceTarget
 from pulumi_workspace365_sandbox.azure import LocalAzure, faults
@@ -19,7 +19,7 @@ ECHO = "echo.example.com"
 @pytest.fixture(scope="session")
 def ours(shared_cloud: LocalAzure) -> ConnectivityClient:
     """Signed in by the variables that the local Azure gives to programs."""
-    return client.get_client(configuration.read(lambda _: None, shared_cloud.variables))
+    return client.get_client(arm_settings.read(lambda _: None, shared_cloud.variables))
 
 
 def by_ours(

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pulumi_workspace365_sandbox.azure.arm import representation, resource_rules, side_effects
+from pulumi_workspace365_sandbox.azure.arm import resource_rules, response_bodies, side_effects
 from pulumi_workspace365_sandbox.azure.arm.resource_rules import ResourceUpdate
 from pulumi_workspace365_sandbox.azure.arm.resource_types import VERSIONS
 from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse, Response, invalid, json_object, not_found, refusal
@@ -111,7 +111,7 @@ class ResourceManager:
             id=old.id if old else target.id,
             kind=target.kind.path,
             name=old.name if old else target.name,
-            type=representation.type_of(target),
+            type=response_bodies.type_of(target),
             properties=resource_rules.before_save(deployment),
             outer=_outer(body),
             etag=self.store.etag(),
@@ -139,7 +139,7 @@ class ResourceManager:
         return Response(value={"value": listed, "count": len(listed)})
 
     def _shown(self, resource: Resource, query: Mapping[str, str]) -> dict[str, Any]:
-        return representation.to_response(resource, query, self.options.foreign_ids)
+        return response_bodies.to_response(resource, query, self.options.foreign_ids)
 
     # Around it.
 
@@ -149,7 +149,7 @@ class ResourceManager:
         if target.service and not self.store.find(target.service):
             message = f"The Resource 'Microsoft.ApiManagement/service/{target.service.rpartition('/')[2]}' was not found."
             raise ErrorResponse(404, "ResourceNotFound", message)
-        for kind, id_ in representation.parents(target):
+        for kind, id_ in response_bodies.parents(target):
             if not self.store.find(id_):
                 raise not_found(kind.noun)
         if call.method in {"PUT", "PATCH", "DELETE"}:

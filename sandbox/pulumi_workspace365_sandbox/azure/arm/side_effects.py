@@ -1,6 +1,6 @@
 """What the service does along with a save or a delete of a resource, and which deletes it refuses."""
 
-from pulumi_workspace365_sandbox.azure.arm import policies, representation
+from pulumi_workspace365_sandbox.azure.arm import policies, response_bodies
 from pulumi_workspace365_sandbox.azure.arm.responses import ErrorResponse, operation_not_user_definable
 from pulumi_workspace365_sandbox.azure.records import Resource
 from pulumi_workspace365_sandbox.azure.store import Store
@@ -11,7 +11,7 @@ HANDSHAKE = "onHandshake"
 def cascade_save(resource: Resource, old: Resource | None, store: Store) -> list[Resource]:
     """What changes along with a resource: an operation with a WebSocket API, the tags of an API with a link or a renamed tag."""
     if resource.kind == "tags":
-        shown = [item for item in store.below(representation.service_of(resource.id), "apis/tags") if _same_name(item, resource)]
+        shown = [item for item in store.below(response_bodies.service_id(resource.id), "apis/tags") if _same_name(item, resource)]
         return [item.model_copy(update={"properties": resource.properties}) for item in shown]
     if resource.kind == "tags/apiLinks":
         return _tag_on_api(resource, store)
@@ -31,7 +31,7 @@ def cascade_save(resource: Resource, old: Resource | None, store: Store) -> list
 
 def cascade_delete(resource: Resource, store: Store) -> list[str]:
     """What else ends when a resource is deleted: the links of an API, wherever a tag is, and a tag on an API with its link."""
-    service = representation.service_of(resource.id)
+    service = response_bodies.service_id(resource.id)
     if resource.kind == "apis":
         kinds = ("products/apiLinks", "tags/apiLinks")
         links = [item for kind in kinds for item in store.below(service, kind) if _same_id(item.properties["apiId"], resource.id)]
@@ -75,7 +75,7 @@ def check_deletable(resource: Resource, store: Store) -> None:
     if resource.kind == "apis/operations":
         raise operation_not_user_definable()
     if resource.kind in {"namedValues", "policyFragments"}:
-        users = policies.find_references(resource, representation.service_of(resource.id), store)
+        users = policies.find_references(resource, response_bodies.service_id(resource.id), store)
         if users:
             listed = ", ".join(users)
             raise ErrorResponse(

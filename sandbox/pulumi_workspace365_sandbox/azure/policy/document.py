@@ -5,7 +5,7 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from pulumi_workspace365_sandbox.azure.policy import rawxml_format
+from pulumi_workspace365_sandbox.azure.policy import expression_encoding
 
 _LINE_END = "\r\n"
 _INDENT = "\t"
@@ -29,15 +29,15 @@ def parse(value: str, form: str) -> ET.Element:
     before = text[: len(text) - len(text.lstrip())].count("\n")
     text = text.strip()
     try:
-        return _read(rawxml_format.preserve_line_feeds(text))
+        return _read(expression_encoding.preserve_line_feeds(text))
     except expat.ExpatError as error:
         if form == "xml":
             raise _invalid(error, before) from None
     try:
-        return _read(rawxml_format.encode_expressions(text))
+        return _read(expression_encoding.encode_expressions(text))
     except expat.ExpatError as error:
         raise _invalid(error, before) from None
-    except rawxml_format.RawError as error:
+    except expression_encoding.UnterminatedExpressionError as error:
         raise PolicyProblem(
             f"The policy document is not valid: the expression that begins in line {error.line + before} is not closed."
         ) from None

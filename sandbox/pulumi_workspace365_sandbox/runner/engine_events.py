@@ -10,9 +10,9 @@ from typing import Any
 _SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks special values in properties …
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # … and what it holds for a secret  # noqa: S105
 SECRET = "[secret]"  # noqa: S105  no secret: what is shown in its place
-"""How people are shown a value that is one."""
+"""Displayed in place of secret values."""
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_AFTERTHOUGHTS = (
+_GENERIC_ERRORS = (
     "update failed",
     "preview failed",
     "refresh failed",
@@ -22,10 +22,10 @@ _AFTERTHOUGHTS = (
     "an unhandled error occurred: program exited with non-zero exit code: 1",
 )
 
-_COMPLAINT = re.compile(
+_CHECK_FAILURE_PREFIX = re.compile(
     r"^\S+ resource '[^']*' has a problem: "
 )  # the engine's words around a failed check, whose resource is named anyway
-_MOST_NAMED = 3
+_MAX_LABELS = 3
 
 Event = dict[str, Any]
 
@@ -39,7 +39,7 @@ def follow(path: Path, ended: Callable[[], bool], mask: Callable[[str], str]) ->
     with path.open("rb") as log:
         rest = b""
         while True:
-            over = ended()  # asked before reading: what was written until then is read below
+            over = ended()  # determined before reading, so that everything written until then is read below
             *whole, rest = (rest + log.read()).split(b"\n")
             yield from (json.loads(mask(line.decode())) for line in whole if line)
             if over:
@@ -68,14 +68,14 @@ class Step:
         return f"{self.type.rpartition(':')[2]} {self.urn.split('::', 3)[3]}"
 
     @property
-    def of_the_engine(self) -> bool:
+    def is_engine_internal(self) -> bool:
         """The stack itself and its providers: of interest only when they fail."""
         return self.type == "pulumi:pulumi:Stack" or self.type.startswith("pulumi:providers:")
 
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What the engine, the program or a provider has to say about a resource, or about the whole."""
+    """A message of the engine, the program or a provider about a resource, or about the whole run if `urn` is empty."""
 
     severity: str
     message: str
@@ -84,7 +84,7 @@ class Diagnostic:
     def __str__(self) -> str:
         """`Environment contoso: …`; the message alone when it is about the whole."""
         about = Step("", self.urn) if self.urn else None
-        return self.message if about is None or about.of_the_engine else f"{about.label}: {self.message}"
+        return self.message if about is None or about.is_engine_internal else f"{about.label}: {self.message}"
 
 
 def grouped(diagnostics: Iterable[Diagnostic]) -> list[str]:
@@ -92,13 +92,13 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> list[str]:
     about: dict[str, list[str]] = {}
     for item in diagnostics:
         step_ = Step("", item.urn) if item.urn else None
-        labels = about.setdefault(_COMPLAINT.sub("", item.message), [])
-        labels += [] if step_ is None or step_.of_the_engine else [step_.label]
+        labels = about.setdefault(_CHECK_FAILURE_PREFIX.sub("", item.message), [])
+        labels += [] if step_ is None or step_.is_engine_internal else [step_.label]
     return [f"{_named(labels)}{message}" for message, labels in about.items()]
 
 
 def _named(labels: list[str]) -> str:
-    shown = ", ".join(labels[:_MOST_NAMED]) + (f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else "")
+    shown = ", ".join(labels[:_MAX_LABELS]) + (f" and {len(labels) - _MAX_LABELS} more" if len(labels) > _MAX_LABELS else "")
     return f"{shown}: " if labels else ""
 
 
@@ -117,10 +117,10 @@ class EventSummary:
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
-        """Each once; "update failed" only when nothing says why."""
+        """Without repetitions; generic errors only if there is no specific one."""
         diagnostics = list(self._diagnostics)
-        reasons = [item for item in diagnostics if item.severity == "error" and item.message not in _AFTERTHOUGHTS]
-        return [item for item in diagnostics if not reasons or item.message not in _AFTERTHOUGHTS]
+        reasons = [item for item in diagnostics if item.severity == "error" and item.message not in _GENERIC_ERRORS]
+        return [item for item in diagnostics if not reasons or item.message not in _GENERIC_ERRORS]
 
     def add(self, event: Event) -> Step | None:
         """Take an event in; returns the step that it ended."""

@@ -15,18 +15,18 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
 from pulumi_workspace365.apim.models import SUBSCRIPTION_ID
 
-_MEANING = "the address of Resource Manager, such as https://management.azure.com"
+_ENDPOINT_DESCRIPTION = "the address of Resource Manager, such as https://management.azure.com"
 _CLOUDS = {
     "public": ("https://management.azure.com", "https://login.microsoftonline.com"),
     "usgovernment": ("https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
     "china": ("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
 }
-_DECORATION = re.compile(r"^azure|cloud$")  # azure-native takes AzureUSGovernmentCloud for usgovernment
+_CLOUD_NAME_AFFIXES = re.compile(r"^azure|cloud$")  # azure-native takes AzureUSGovernmentCloud for usgovernment
 
 
 @dataclass(frozen=True)
-class Login:
-    """What signing in goes by. Fields are named as azure-native's configuration is."""
+class AzureCredentials:
+    """The settings for signing in to Azure, named as in azure-native's configuration."""
 
     access_token: str | None = field(default=None, repr=False)
     tenant_id: str | None = None
@@ -42,7 +42,7 @@ class Login:
     oidc_audience: str = "api://AzureADTokenExchange"
     use_msi: bool = False
     use_default: bool = False
-    """azure-native's ``useDefaultAzureCredential``: pass over everything above but the token."""
+    """azure-native's ``useDefaultAzureCredential``: ignore all fields above except ``access_token``."""
 
     def __post_init__(self) -> None:
         secrets = (self.access_token, self.client_secret, self.certificate_password, self.oidc_token, self.oidc_request_token)
@@ -51,21 +51,21 @@ class Login:
 
 @dataclass(frozen=True)
 class ArmSettings:
-    """One Resource Manager and one login. Comparable, so that what was built for them can be kept."""
+    """One Resource Manager and one set of credentials. Hashable, so that clients can be cached by their settings."""
 
     arm_endpoint: str
     scope: str
-    """What a token is asked for. It follows the endpoint, so that a token for one cloud never reaches another."""
+    """The OAuth scope of tokens. It follows from the endpoint, so that a token for one cloud never reaches another."""
     authority: str | None
     """The login service; ``None`` for azure-identity's own choice."""
     is_known_authority: bool
-    login: Login
+    login: AzureCredentials
     subscription_id: str | None = None
     ca_file: str | None = None
 
 
 def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> ArmSettings:
-    """The settings for this process. Nothing secret is missing or judged before it is used.
+    """The settings for this process. Missing credentials are reported when they are used; only the form of ARM_ACCESS_TOKEN is checked here.
 
     Args:
         get: looks a stack configuration key such as ``apim:armEndpoint`` up, ``None`` when unset.
@@ -75,9 +75,9 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
         errors.ConfigurationError: naming the key and the variable that are malformed.
     """
     reader = _Reader(get, environ)
-    configured = reader.text("apim:armEndpoint", "ARM_ENDPOINT") or _CLOUDS[reader.cloud()][0]
-    endpoint = configuration.normalise_base_url(configured, "apim:armEndpoint (ARM_ENDPOINT)", _MEANING)
-    resource, by_cloud = _belongs_to(endpoint)
+    configured = reader.apim_setting("apim:armEndpoint", "ARM_ENDPOINT") or _CLOUDS[reader.cloud()][0]
+    endpoint = configuration.normalise_base_url(configured, "apim:armEndpoint (ARM_ENDPOINT)", _ENDPOINT_DESCRIPTION)
+    resource, by_cloud = _audience_and_authority(endpoint)
     own_authority = environ.get("AZURE_AUTHORITY_HOST", "").strip() or None
     authority = own_authority or by_cloud
     return ArmSettings(
@@ -91,7 +91,7 @@ def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) 
     )
 
 
-def _belongs_to(endpoint: str) -> tuple[str, str | None]:
+def _audience_and_authority(endpoint: str) -> tuple[str, str | None]:
     """The resource that tokens name, and the login service, of the cloud to which an endpoint (also a regional one) belongs."""
     host = _host(endpoint)
     for resource, authority in _CLOUDS.values():
@@ -112,51 +112,53 @@ class _Reader:
         self._get = get
         self._environ = environ
 
-    def text(self, key: str, variable: str) -> str | None:
+    def apim_setting(self, key: str, variable: str) -> str | None:
         """A setting of ours: the variable wins, but over an explicit provider's."""
         if self._get(configuration.EXPLICIT_INSTANCE):
             return self._configured(key) or self._variable(variable)
         return self._variable(variable) or self._configured(key)
 
-    def native(self, key: str, *variables: str) -> str | None:
+    def azure_native_setting(self, key: str, *variables: str) -> str | None:
         """A setting of azure-native: its configuration wins."""
         found = (self._variable(variable) for variable in variables)
         return self._configured(f"azure-native:{key}") or next((value for value in found if value), None)
 
     def cloud(self) -> str:
-        named = (self.native("environment", "ARM_ENVIRONMENT", "AZURE_ENVIRONMENT") or "").lower()
-        cloud = _DECORATION.sub("", named) or "public"
+        named = (self.azure_native_setting("environment", "ARM_ENVIRONMENT", "AZURE_ENVIRONMENT") or "").lower()
+        cloud = _CLOUD_NAME_AFFIXES.sub("", named) or "public"
         if cloud not in _CLOUDS:
             clouds = ", ".join(_CLOUDS)
             raise errors.ConfigurationError(f"azure-native:environment (ARM_ENVIRONMENT) must be one of {clouds}, not {named!r}.")
         return cloud
 
     def subscription(self) -> str | None:
-        found = self.text("apim:subscriptionId", "ARM_SUBSCRIPTION_ID") or self.native("subscriptionId")
+        found = self.apim_setting("apim:subscriptionId", "ARM_SUBSCRIPTION_ID") or self.azure_native_setting("subscriptionId")
         if found and not re.match(SUBSCRIPTION_ID, found):
             raise errors.ConfigurationError("apim:subscriptionId (ARM_SUBSCRIPTION_ID) must be the UUID of a subscription.")
         return found
 
-    def login(self) -> Login:
-        return Login(
+    def login(self) -> AzureCredentials:
+        return AzureCredentials(
             access_token=_token(self._variable("ARM_ACCESS_TOKEN")),
-            tenant_id=self.native("tenantId", "ARM_TENANT_ID"),
-            client_id=self.native("clientId", "ARM_CLIENT_ID"),
-            client_secret=self.native("clientSecret", "ARM_CLIENT_SECRET"),
-            certificate_path=self.native("clientCertificatePath", "ARM_CLIENT_CERTIFICATE_PATH"),
-            certificate_password=self.native("clientCertificatePassword", "ARM_CLIENT_CERTIFICATE_PASSWORD"),
+            tenant_id=self.azure_native_setting("tenantId", "ARM_TENANT_ID"),
+            client_id=self.azure_native_setting("clientId", "ARM_CLIENT_ID"),
+            client_secret=self.azure_native_setting("clientSecret", "ARM_CLIENT_SECRET"),
+            certificate_path=self.azure_native_setting("clientCertificatePath", "ARM_CLIENT_CERTIFICATE_PATH"),
+            certificate_password=self.azure_native_setting("clientCertificatePassword", "ARM_CLIENT_CERTIFICATE_PASSWORD"),
             use_oidc=self._flag("useOidc", "ARM_USE_OIDC"),
-            oidc_token=self.native("oidcToken", "ARM_OIDC_TOKEN"),
-            oidc_token_file=self.native("oidcTokenFilePath", "ARM_OIDC_TOKEN_FILE_PATH"),
-            oidc_request_token=self.native("oidcRequestToken", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-            oidc_request_url=self.native("oidcRequestUrl", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"),
-            oidc_audience=self.native("oidcAudience", "ARM_OIDC_AUDIENCE") or Login.oidc_audience,
+            oidc_token=self.azure_native_setting("oidcToken", "ARM_OIDC_TOKEN"),
+            oidc_token_file=self.azure_native_setting("oidcTokenFilePath", "ARM_OIDC_TOKEN_FILE_PATH"),
+            oidc_request_token=self.azure_native_setting(
+                "oidcRequestToken", "ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+            ),
+            oidc_request_url=self.azure_native_setting("oidcRequestUrl", "ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"),
+            oidc_audience=self.azure_native_setting("oidcAudience", "ARM_OIDC_AUDIENCE") or AzureCredentials.oidc_audience,
             use_msi=self._flag("useMsi", "ARM_USE_MSI"),
             use_default=self._flag("useDefaultAzureCredential", "ARM_USE_DEFAULT_AZURE_CREDENTIAL"),
         )
 
     def _flag(self, key: str, variable: str) -> bool:
-        return (self.native(key, variable) or "").lower() in {"true", "1"}
+        return (self.azure_native_setting(key, variable) or "").lower() in {"true", "1"}
 
     def _variable(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None

@@ -1,4 +1,4 @@
-"""`rawxml` as XML: the C# of expressions becomes entities, wherever it stands as it is written."""
+"""Converts `rawxml` to well-formed XML by escaping the C# of its expressions."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ _OPENED = re.compile(r"\s*@[({]")
 _STOP = re.compile(r"[\"'>]")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _COMMENTS = {"//", "/*"}
-_SPACE = {'"': "&quot;", "'": "&apos;", "\t": "&#9;", "\r": "&#13;", "\n": "&#10;"}
+_ATTRIBUTE_ENTITIES = {'"': "&quot;", "'": "&apos;", "\t": "&#9;", "\r": "&#13;", "\n": "&#10;"}
 
 
-class RawError(Exception):
+class UnterminatedExpressionError(Exception):
     """An expression that does not end; `line` is where it begins."""
 
     def __init__(self, line: int) -> None:
@@ -23,12 +23,12 @@ class RawError(Exception):
 
 
 def preserve_line_feeds(text: str) -> str:
-    """XML whose expressions keep their line feeds in attributes, each on the line where it was."""
+    """XML whose expressions keep their line feeds in attributes, without changing line numbers."""
     return "".join(_pieces(text, raw=False))
 
 
 def encode_expressions(text: str) -> str:
-    """`rawxml` as XML. Raises RawError."""
+    """`rawxml` as XML. Raises UnterminatedExpressionError."""
     return "".join(_pieces(text, raw=True))
 
 
@@ -48,8 +48,8 @@ def _pieces(text: str, *, raw: bool) -> Iterator[str]:
             opened = _OPENED.match(text, at)
             if opened and (raw or opened.end() <= end):
                 closed = _end_of_code(text, opened.end() - 1) if raw else end
-                code = _plain(text[at:closed]) if raw else text[at:closed]
-                yield escape(code, _SPACE) if raw else _lines_kept(code)
+                code = _decode_entities(text[at:closed]) if raw else text[at:closed]
+                yield escape(code, _ATTRIBUTE_ENTITIES) if raw else _lines_kept(code)
                 at, end = closed, text.find(stop[0], closed)
             if end < 0:
                 break
@@ -61,13 +61,13 @@ def _pieces(text: str, *, raw: bool) -> Iterator[str]:
         at = stop.end()
         if raw and (opened := _OPENED.match(text, at)):
             closed = _end_of_code(text, opened.end() - 1)
-            yield escape(_plain(text[at:closed]))
+            yield escape(_decode_entities(text[at:closed]))
             at = closed
     yield text[at:]
 
 
 def _skipped(text: str, at: int) -> int:
-    """The index behind the comment, section or instruction that begins there; `at` where none does."""
+    """The index after the comment, section or instruction that begins there; `at` where none does."""
     for begin, end in (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")):
         if text.startswith(begin, at):
             end_at = text.find(end, at + len(begin))
@@ -79,7 +79,7 @@ def _lines_kept(code: str) -> str:
     return code.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
-def _plain(code: str) -> str:
+def _decode_entities(code: str) -> str:
     return "".join(_character(unit[0]) for unit in _UNIT.finditer(code)).replace("\r\n", "\n")
 
 
@@ -93,74 +93,74 @@ def _character(unit: str) -> str:
 
 
 def _units(text: str, start: int) -> Iterator[tuple[str, int]]:
-    """The characters from `start` on, entities as what they stand for, with the index behind each; at the end an empty one."""
+    """The characters from `start` on, entities as what they stand for, with the index after each; at the end an empty one."""
     for match in _UNIT.finditer(text, start):
         yield _character(match[0]), match.end()
     yield "", len(text)
 
 
 def _end_of_code(text: str, start: int) -> int:
-    """The index behind the bracket that closes the one at `start`, in C# of characters or of entities. Raises RawError."""
-    inside: list[str] = []
+    """The index after the bracket that closes the one at `start`, whether the C# is written literally or with entities. Raises UnterminatedExpressionError."""
+    open_delimiters: list[str] = []
     prefix, skip = "", False
     for (char, end), (following, _) in pairwise(_units(text, start)):
         if skip:
             skip = False
             continue
-        mode = inside[-1] if inside else ""
+        mode = open_delimiters[-1] if open_delimiters else ""
         if mode in {"", *_PAIRS}:
-            if not _fits(char, following, inside):
+            if not _update_brackets(char, following, open_delimiters):
                 break
-            if not inside:
+            if not open_delimiters:
                 return end
-            skip = _opens(char, following, prefix, inside)
+            skip = _begin_literal_or_comment(char, following, prefix, open_delimiters)
             prefix = prefix + char if char in {"@", "$"} else ""
         elif mode in _COMMENTS:
-            skip = _comment(mode, char, following, inside)
+            skip = _comment(mode, char, following, open_delimiters)
         elif char == "\n" and "@" not in mode:
             break
         else:
-            skip = _quoted(mode, char, following, inside)
-    raise RawError(text.count("\n", 0, start) + 1)
+            skip = _quoted(mode, char, following, open_delimiters)
+    raise UnterminatedExpressionError(text.count("\n", 0, start) + 1)
 
 
-def _fits(char: str, following: str, inside: list[str]) -> bool:
-    """Opens and closes brackets; whether C# can go on so, which it cannot with a tag or a bracket of another kind."""
+def _update_brackets(char: str, following: str, open_delimiters: list[str]) -> bool:
+    """Updates the open brackets; False if a bracket does not match or an XML tag begins."""
     if char in _PAIRS:
-        inside.append(char)
+        open_delimiters.append(char)
     elif char in _PAIRS.values():
-        return bool(inside) and _PAIRS.get(inside.pop()) == char
+        return bool(open_delimiters) and _PAIRS.get(open_delimiters.pop()) == char
     return char + following not in {"</", "/>"}
 
 
-def _opens(char: str, following: str, prefix: str, inside: list[str]) -> bool:
-    """Begins a string or a comment where one begins; whether the following character belongs to its beginning."""
+def _begin_literal_or_comment(char: str, following: str, prefix: str, open_delimiters: list[str]) -> bool:
+    """Opens a string or a comment if one begins here; True if the following character belongs to its delimiter."""
     if char + following in _COMMENTS:
-        inside.append(char + following)
+        open_delimiters.append(char + following)
         return True
     if char in {'"', "'"}:
-        inside.append(prefix + char)
+        open_delimiters.append(prefix + char)
     return False
 
 
-def _comment(mode: str, char: str, following: str, inside: list[str]) -> bool:
+def _comment(mode: str, char: str, following: str, open_delimiters: list[str]) -> bool:
     ends = char == "\n" if mode == "//" else char + following == "*/"
     if ends:
-        inside.pop()
+        open_delimiters.pop()
     return ends and mode == "/*"
 
 
-def _quoted(mode: str, char: str, following: str, inside: list[str]) -> bool:
+def _quoted(mode: str, char: str, following: str, open_delimiters: list[str]) -> bool:
     """One character of a string; whether the following one belongs to it."""
     verbatim = "@" in mode
     if char == "\\" and not verbatim:
         return True
     if "$" in mode and char in "{}":
         if char == "{" != following:
-            inside.append("{")
+            open_delimiters.append("{")
         return following == char
     if char == mode[-1]:
         if verbatim and following == char:
             return True
-        inside.pop()
+        open_delimiters.pop()
     return False

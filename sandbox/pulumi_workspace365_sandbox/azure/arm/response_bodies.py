@@ -8,23 +8,25 @@ from pulumi_workspace365_sandbox.azure.arm.routes import Target
 from pulumi_workspace365_sandbox.azure.policy import document
 from pulumi_workspace365_sandbox.azure.records import Resource
 
-_POLICIES = {"policies", "products/policies", "apis/policies", "apis/operations/policies", "policyFragments"}
-_HIDDEN = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
+_POLICY_TYPES = {"policies", "products/policies", "apis/policies", "apis/operations/policies", "policyFragments"}
+_OMITTED_PROPERTIES = {"subscriptions": ("primaryKey", "secondaryKey"), "apis": ("apiType",)}
 
 
 def to_response(resource: Resource, query: Mapping[str, str], foreign_ids: Mapping[str, str]) -> dict[str, Any]:
-    """The body of a GET; `foreign_ids` as the option of this name."""
-    hidden = _HIDDEN.get(resource.kind, ())
+    """The body of a GET; `foreign_ids` is the option of that name (records.py)."""
+    hidden = _OMITTED_PROPERTIES.get(resource.kind, ())
     properties = {name: value for name, value in resource.properties.items() if name not in hidden}
     if resource.kind == "namedValues" and properties.get("secret"):
         properties.pop("value", None)
-    if resource.kind in _POLICIES:
+    if resource.kind in _POLICY_TYPES:
         properties |= _policy(properties["value"], query.get("format"))
     id_ = resource.id
     if resource.kind == "apis/tags":
-        id_ = f"{id_.partition('/apis/')[0]}/tags/{resource.name}"  # what is shown is the tag itself
+        id_ = (
+            f"{id_.partition('/apis/')[0]}/tags/{resource.name}"  # the service returns the tag's id, not that of the association
+        )
     if resource.kind in foreign_ids:
-        id_ = f"{service_of(id_)}/{foreign_ids[resource.kind]}".rstrip("/")
+        id_ = f"{service_id(id_)}/{foreign_ids[resource.kind]}".rstrip("/")
     return {"id": id_, "type": resource.type, "name": resource.name, "properties": properties, **resource.outer}
 
 
@@ -35,8 +37,8 @@ def _policy(xml: str, requested_format: str | None) -> dict[str, str]:
     )
 
 
-def service_of(id_: str) -> str:
-    """The service's id at the beginning of the id of something in it."""
+def service_id(id_: str) -> str:
+    """The id of the API Management service that contains the resource with this id."""
     above, provider, rest = id_.partition("/providers/Microsoft.ApiManagement/service/")
     return f"{above}{provider}{rest.partition('/')[0]}"
 
@@ -49,7 +51,7 @@ def type_of(target: Target) -> str:
 
 
 def parents(target: Target) -> Iterator[tuple[ResourceType, str]]:
-    """The resources above one of the service, outermost first, with their ids."""
+    """The parents of a resource, outermost first, with their ids."""
     if target.kind.path not in RESOURCE_TYPES:
         return
     segments = target.kind.path.split("/")

@@ -1,14 +1,10 @@
-"""The URN of a registered resource, and the resource of the last deployment that it continues, also through aliases. Pure."""
+"""Gives each registration its URN, and finds the resource of the last deployment with this URN or one of its aliases. No I/O."""
 
-from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan.goal import Alias
 from pulumi_embedded_engine.plan.provider import Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot
 from pulumi_embedded_engine.resource import urn as urns
-
-
-class Bail(EngineError):
-    """The operation cannot go on, and the reason has been reported."""
 
 
 class UrnResolver:
@@ -18,9 +14,9 @@ class UrnResolver:
         self._project, self._stack, self._base, self._providers, self._messages = project, stack, base, providers, messages
         self.registered: set[str] = set()
         self.aliased: dict[str, str] = {}
-        """Former URN -> the URN that took it over."""
-        self.former: dict[str, str] = {}
-        """URN -> the former URN it took over."""
+        """Alias -> the URN of the resource that claimed it."""
+        self.alias_used: dict[str, str] = {}
+        """URN -> the alias under which its old state was found."""
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The URN of a resource of this stack."""
@@ -31,59 +27,59 @@ class UrnResolver:
 
         Raises:
             EngineError: the parent is not registered.
-            Bail: another resource has this URN.
+            BailError: another resource has this URN.
         """
         if parent and parent not in self.registered:
             raise EngineError(f"could not find parent resource {parent}")
         urn = self.urn(parent, type_, name)
         if urn in self.registered:
             self._messages.error(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
-            raise Bail(f"duplicate resource URN {urn}")
+            raise BailError(f"duplicate resource URN {urn}")
         self.registered.add(urn)
         return urn
 
-    def predecessor(self, urn: str, parent: str, aliases: tuple[Alias, ...]) -> tuple[Entry | None, bool]:
-        """The entry that a registration continues, and whether its names are free of conflicts (which are reported)."""
+    def find_old_state(self, urn: str, parent: str, aliases: tuple[Alias, ...]) -> tuple[Entry | None, bool]:
+        """The old state of a registration, and ``False`` if its URN or an alias conflicts with another's; conflicts are reported."""
         valid = True
         if urn in self.aliased:
             valid = False
             holder = self.aliased[urn]
             self._messages.error(urn, f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{holder}'")
-        for candidate in (urn, *self._former_urns(urn, parent, aliases)):
+        for candidate in (urn, *self._alias_urns(urn, parent, aliases)):
             if (entry := self._base.live.get(candidate)) is None:
                 continue
             if candidate != urn:
-                valid = self._take_over(urn, candidate) and valid
+                valid = self._claim_alias(urn, candidate) and valid
             return entry, valid
         return None, valid
 
-    def _take_over(self, urn: str, former: str) -> bool:
-        holders = [urn] if former in self.registered else []
-        if former in self.aliased:
-            holders.append(self.aliased[former])
+    def _claim_alias(self, urn: str, alias: str) -> bool:
+        holders = [urn] if alias in self.registered else []
+        if alias in self.aliased:
+            holders.append(self.aliased[alias])
         for holder in holders:
             self._messages.error(
                 urn,
-                f"Duplicate resource alias '{former}' applied to resource with URN '{urn}' "
+                f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
                 f"conflicting with resource with URN '{holder}'",
             )
-        self.aliased[former] = urn
-        self.former[urn] = former
-        self._providers.alias(urn, former)
+        self.aliased[alias] = urn
+        self.alias_used[urn] = alias
+        self._providers.alias(urn, alias)
         return not holders
 
-    def _former_urns(self, urn: str, parent: str, aliases: tuple[Alias, ...]) -> list[str]:
-        own = [self._collapse(urn, parent, alias) for alias in aliases]
+    def _alias_urns(self, urn: str, parent: str, aliases: tuple[Alias, ...]) -> list[str]:
+        own = [self._alias_to_urn(urn, parent, alias) for alias in aliases]
         found = dict.fromkeys(own)
-        if (parents_former := self.former.get(parent)) is not None:
+        if (parents_alias := self.alias_used.get(parent)) is not None:
             for candidate in (urn, *own):
-                found.setdefault(self._inherited(candidate, parent, parents_former))
+                found.setdefault(self._inherited_alias(candidate, parent, parents_alias))
         return list(found)
 
-    def _collapse(self, urn: str, own_parent: str, alias: Alias) -> str:
+    def _alias_to_urn(self, urn: str, own_parent: str, alias: Alias) -> str:
         if alias.urn:
             return alias.urn
-        parent = self.former.get(alias.parent, alias.parent) or own_parent
+        parent = self.alias_used.get(alias.parent, alias.parent) or own_parent
         if alias.no_parent:
             parent = ""
         return urns.make_urn(
@@ -94,9 +90,9 @@ class UrnResolver:
             parent,
         )
 
-    def _inherited(self, child: str, parent: str, parents_former: str) -> str:
-        """A child's former URN follows from its parent's; a name that starts with the parent's name follows its change."""
+    def _inherited_alias(self, child: str, parent: str, parents_alias: str) -> str:
+        """The alias of a child that follows from its parent's; if its name starts with the parent's name, this part changes too."""
         name, parents_name = urns.name_of(child), urns.name_of(parent)
         if name.startswith(parents_name):
-            name = urns.name_of(parents_former) + name.removeprefix(parents_name)
-        return urns.make_urn(self._stack, self._project, urns.type_of(child), name, parents_former)
+            name = urns.name_of(parents_alias) + name.removeprefix(parents_name)
+        return urns.make_urn(self._stack, self._project, urns.type_of(child), name, parents_alias)

@@ -25,7 +25,7 @@ class StackNotFound(EngineError):
     """The stack does not exist in the backend."""
 
 
-def backend_of(project: Project) -> str:
+def configured_backend_url(project: Project) -> str:
     """The address of the folder that keeps the state of a project's stacks.
 
     Raises:
@@ -34,13 +34,13 @@ def backend_of(project: Project) -> str:
     if url := os.environ.get("PULUMI_BACKEND_URL") or project.backend_url:
         return url
     raise StateError(
-        "nothing says where the stack's state is kept: PULUMI_BACKEND_URL is not set. This engine keeps it in a folder: run "
+        "no backend is configured: PULUMI_BACKEND_URL is not set. This engine keeps it in a folder: run "
         "`export PULUMI_BACKEND_URL=file://$PWD/.state` first, and in each new shell. (Pulumi Cloud needs the Pulumi CLI.)"
     )
 
 
-class ProjectStack:
-    """A stack of a project, which need not exist yet.
+class BackendStack:
+    """A stack of a project, which need not exist yet. An interrupted change of its secrets provider is completed first.
 
     Args:
         directory: the project's folder, or one below it; or the project itself.
@@ -61,23 +61,23 @@ class ProjectStack:
         self.name = StackName.parse(stack, self.project.name)
         self.stack = self.name.name
         self._passphrase = passphrase
-        url = backend_url or backend_of(self.project)
+        url = backend_url or configured_backend_url(self.project)
         self.selection = SelectedStack(self.project, url)
         self.backend = Backend.from_url(url)
         self.store = self.backend.stack(self.name.project, self.name.name)
         if self.store.is_changing:
-            with self.store.lock():  # which completes it: until then two passphrases would be needed
+            with self.store.lock():  # completes the change: until then two passphrases would be needed
                 pass
 
     def exists(self) -> bool:
         """Whether the backend has the stack."""
         return self.store.exists()
 
-    def must_exist(self) -> None:
+    def require_exists(self) -> None:
         """Require that the stack exists.
 
         Raises:
-            StackNotFound: there is none.
+            StackNotFound: the backend has no such stack.
         """
         self.existing_store()
 
@@ -85,24 +85,24 @@ class ProjectStack:
         """Create the stack, and its encryption salt where its configuration has none.
 
         Raises:
-            InvalidName: it would be another project's.
+            InvalidName: it would belong to another project.
             StateError: it exists, or cannot be stored.
         """
         try:
-            self.refuse_other_project()
+            self.require_own_project()
         except InvalidName as error:
             raise InvalidName(f"could not create stack: {error}") from error
         self.store.must_not_exist()
         self.store.init(self.secrets())
 
     def remove_stack(self, *, preserve_config: bool = False) -> None:
-        """Forget a stack without resources, and remove its configuration unless that is to stay.
+        """Remove a stack without resources, and its configuration file unless ``preserve_config`` is set.
 
         Raises:
             StateError: it has resources, does not exist, or its configuration cannot be removed.
         """
         store = self.existing_store()
-        with store.lock():  # which folds in what a killed run has done: that must not go with its journal
+        with store.lock():  # replays the journal of an interrupted run, so that its resources are not lost
             store.remove()
         if preserve_config:
             return
@@ -119,14 +119,14 @@ class ProjectStack:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it is another project's: its configuration is not here."""
+        """Whether it belongs to another project, whose configuration files are elsewhere."""
         return self.name.project != self.project.name
 
-    def refuse_other_project(self) -> None:
-        """Refuse to go on with another project's stack.
+    def require_own_project(self) -> None:
+        """Require that the stack belongs to this project.
 
         Raises:
-            InvalidName: it is one.
+            InvalidName: it belongs to another project.
         """
         if self.is_foreign:
             raise InvalidName(f'provided project name "{self.name.project}" doesn\'t match Pulumi.yaml')
@@ -134,7 +134,7 @@ class ProjectStack:
     def secrets(self) -> PassphraseSecrets:
         """The secrets provider of the stack's configuration; a stack without one gets a salt.
 
-        Another project's configuration is not here: what its stack was stored with counts.
+        For a stack of another project, whose configuration file is elsewhere, the salt in its state is used.
 
         Raises:
             SecretsError: the passphrase is missing or wrong.
@@ -155,7 +155,7 @@ class ProjectStack:
         """The store of the stack.
 
         Raises:
-            StackNotFound: there is none.
+            StackNotFound: the backend has no such stack.
         """
         if not self.store.exists():
             raise StackNotFound(f"no stack named '{self._given}' found")
@@ -165,7 +165,7 @@ class ProjectStack:
         """The stored deployment.
 
         Raises:
-            StackNotFound: there is none.
+            StackNotFound: the backend has no such stack.
             EngineError: it cannot be read.
         """
         store = self.existing_store()
@@ -200,13 +200,13 @@ class ProjectStack:
             ]
 
     def protected(self) -> Sequence[str]:
-        """The URNs of what is protected, and of what that needs."""
+        """The URNs of protected resources and of their dependencies."""
         snapshot = Snapshot(self.load().resources)
         protected = [entry for entry in snapshot.entries if entry.state.protect]
         return sorted({needed.urn for entry in protected for needed in (entry, *snapshot.graph.all_dependencies(entry))})
 
-    def forget(self, urns: Sequence[str]) -> None:
-        """Take resources out of the state; nothing is deleted. Those that are pending deletion stay.
+    def remove_from_state(self, urns: Sequence[str]) -> None:
+        """Remove resources from the state; nothing is deleted. Resources that are pending deletion stay.
 
         Raises:
             EngineError: the stack has no such resource, it is protected, or another one depends on it.
