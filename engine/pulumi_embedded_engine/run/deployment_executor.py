@@ -154,9 +154,8 @@ class DeploymentExecutor:
         if self.executor.cancelled.is_set():
             return None
         if not self.setup.source.events.empty():
-            return (
-                self.setup.source.events.get_nowait()
-            )  # without a pause, so that steps which this event may prevent have not started
+            # Without a pause, so that steps which this event may prevent have not started.
+            return self.setup.source.events.get_nowait()
         waiting = asyncio.ensure_future(self.setup.source.events.get())
         cancelled = asyncio.ensure_future(self.executor.cancelled.wait())
         try:
