@@ -1,11 +1,12 @@
 """One customer: an environment and its settings, wired in order."""
 
 from collections.abc import Mapping
-from typing import Any, Unpack, overload
+from typing import Any, ClassVar, Unpack, overload
 
 import pulumi
 
-from pulumi_workspace365 import Environment, ExchangeSettings, OAuth2SignOn, SharePointSettings, Template
+import pulumi_workspace365
+from pulumi_workspace365 import Environment
 from pulumi_workspace365.environment import EnvironmentArgsDict
 from pulumi_workspace365.exchange import ExchangeArgsDict
 from pulumi_workspace365.resource import keywords
@@ -126,19 +127,27 @@ class CustomerEnvironment(pulumi.ComponentResource):
         settings = {name: _part(subject, name, customer_arguments.pop(name)) for name in _SETTINGS if name in customer_arguments}
         super().__init__("workspace365:index:CustomerEnvironment", resource_name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.environment = Environment(resource_name, customer_arguments, child)
+        self.environment: Environment = self._resources.Environment(resource_name, customer_arguments, child)
         for name, fields in settings.items():
-            _SETTINGS[name][1](resource_name, {**fields, "environment": self.environment}, child)
+            resource = getattr(self._resources, _SETTINGS[name][1])
+            resource(resource_name, {**fields, "environment": self.environment}, child)
         outputs = {name: getattr(self.environment, name) for name in ("name", "is_active", "creation_date", "temporary_password")}
         vars(self).update(outputs)
-        self.register_outputs(outputs)
+        self.register_outputs({self._output_name(name): output for name, output in outputs.items()})
+
+    _resources: ClassVar[Any] = pulumi_workspace365
+    """The module of the children's classes."""
+
+    @staticmethod
+    def _output_name(name: str) -> str:
+        return name
 
 
-_SETTINGS: Mapping[str, tuple[type[ResourceArgs], Any]] = {
-    "sign_on": (SignOnArgs, OAuth2SignOn),
-    "exchange": (ExchangeArgs, ExchangeSettings),
-    "share_point": (SharePointArgs, SharePointSettings),
-    "template": (CustomerTemplateArgs, Template),
+_SETTINGS: Mapping[str, tuple[type[ResourceArgs], str]] = {
+    "sign_on": (SignOnArgs, "OAuth2SignOn"),
+    "exchange": (ExchangeArgs, "ExchangeSettings"),
+    "share_point": (SharePointArgs, "SharePointSettings"),
+    "template": (CustomerTemplateArgs, "Template"),
 }
 """What a customer may have, in the order in which it is declared."""
 

@@ -31,6 +31,12 @@ class PackageHost(Host):
         self._engine = engine
         self._components: Any = None
 
+    async def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        """Components get outputs inside of objects as such; without, one secret would make an output of the whole object."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=True)
+
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._package.version)
 
@@ -56,7 +62,7 @@ class PackageHost(Host):
         inputs = ObjectNames(secrets=self._package.configuration_secrets).mark_secrets(request.args)
         properties.remember_secrets(inputs)
         self._providers.config = self._package.provider_configuration(_configuration(request.urn, inputs))
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptOutputs=True)
 
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: _Context) -> provider_pb2.InvokeResponse:
         return await self._answer(request, context, self._invoke)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
+from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from pulumi_workspace365_sandbox import workspace365
 from pulumi_workspace365_sandbox.runner import engine_events, engines
@@ -156,6 +157,10 @@ class World:
     def neutral(self, text: str) -> str:
         """A text as a trace has it: `http://server` instead of the server's address."""
         return str(neutral(text, self._names()))
+
+    def property(self, name: str) -> str:
+        """The name that a property of ours has in events and state."""
+        return to_camel_case(name) if self.host == "native" else name
 
     # The project.
 

@@ -1,15 +1,16 @@
 """Builds the package's components for programs in other languages."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.provider import ConstructResult, Provider
 
 from pulumi_dynamic_host.property_names import to_camel_case
-from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package.marshalling import arguments, with_wire_names
+from pulumi_workspace365_components import customer
+from pulumi_workspace365_components.package import customer_component
+from pulumi_workspace365_components.package.marshalling import arguments, names_of, with_camel_case_names
 
 _T = TypeVar("_T")
 
@@ -28,6 +29,8 @@ class ComponentProvider(Provider):
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
         """Make a component of the package and answer with its outputs, in camelCase."""
+        if resource_type == customer_component.TOKEN:
+            return _customer(name, inputs, options)
         try:
             from pulumi_workspace365_components.package.components import COMPONENTS  # noqa: PLC0415  loads azure-native; a schema needs none
         except pulumi.RunError as problem:
@@ -40,23 +43,32 @@ class ComponentProvider(Provider):
             component: Any = spec.component
             built = component(name, args, options)
         except pulumi.RunError as problem:
-            raise _refusal(with_wire_names(str(problem), spec.inputs)) from problem
-        return ConstructResult(urn=built.urn, state=_outputs(built, spec.inputs))
+            raise _refusal(with_camel_case_names(str(problem), names_of(spec.inputs))) from problem
+        return ConstructResult(urn=built.urn, state=_outputs(built, names_of(spec.inputs)))
 
 
-def _outputs(component: Any, inputs: type[Arguments]) -> dict[str, pulumi.Output[Any]]:
-    values = ((name, getattr(component, name)) for name in type(component).__annotations__)
-    return {to_camel_case(name): _explained(value, inputs) for name, value in values if isinstance(value, pulumi.Output)}
+def _customer(name: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None) -> ConstructResult:
+    names = customer_component.names()
+    try:
+        built = customer_component.construct(name, inputs, options)
+    except pulumi.RunError as problem:
+        raise _refusal(with_camel_case_names(str(problem), names)) from problem
+    return ConstructResult(urn=built.urn, state=_outputs(built, names, customer.CustomerEnvironment))
 
 
-def _explained(output: pulumi.Output[Any], inputs: type[Arguments]) -> pulumi.Output[Any]:
+def _outputs(component: Any, names: Collection[str], declared: type | None = None) -> dict[str, pulumi.Output[Any]]:
+    values = ((name, getattr(component, name)) for name in (declared or type(component)).__annotations__)
+    return {to_camel_case(name): _explained(value, names) for name, value in values if isinstance(value, pulumi.Output)}
+
+
+def _explained(output: pulumi.Output[Any], names: Collection[str]) -> pulumi.Output[Any]:
     """The same output. What it fails with, once all values are known, reaches the program as a sentence."""
 
     async def awaited(part: Awaitable[_T]) -> _T:
         try:
             return await part
         except pulumi.RunError as problem:
-            raise _refusal(with_wire_names(str(problem), inputs)) from problem
+            raise _refusal(with_camel_case_names(str(problem), names)) from problem
 
     future = asyncio.ensure_future
     return pulumi.Output(

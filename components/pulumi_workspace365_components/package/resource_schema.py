@@ -9,8 +9,9 @@ import pulumi
 
 import pulumi_workspace365
 from pulumi_dynamic_host.property_names import to_camel_case
+from pulumi_workspace365.environment import EnvironmentArgsDict
 from pulumi_workspace365.resource.base import Resource
-from pulumi_workspace365_components.package import docstrings, examples
+from pulumi_workspace365_components.package import customer_component, docstrings, examples
 from pulumi_workspace365_components.package.type_specs import NAME, TypeSpecs
 
 RESOURCES = ("Environment", "OAuth2SignOn", "ExchangeSettings", "SharePointSettings", "Template", "ConnectivityCheck")
@@ -45,18 +46,34 @@ def resources(types: TypeSpecs) -> dict[str, Any]:
     return {token: _resource(types, cls) for token, cls in classes().items()}
 
 
-def argument_specs(types: TypeSpecs, cls: type[Resource], declared: type, owner: str = "") -> dict[str, dict[str, Any]]:
+def argument_specs(types: TypeSpecs, cls: type[Resource], declared: Any) -> dict[str, dict[str, Any]]:
     """The arguments that a dictionary type declares, by their Python names, described as the resource describes them."""
     described, found = docstrings.arguments(cls), {}
     for name, annotation in declared.__annotations__.items():
-        spec = types.later(
-            f"{owner or cls.__name__}.{name}", annotation, _DIFFERENT.get(f"{cls.__name__}.{name}", described[name])
-        )
+        spec = types.later(f"{cls.__name__}.{name}", annotation, _DIFFERENT.get(f"{cls.__name__}.{name}", described[name]))
         found[name] = spec | _marks(cls, name)
         default = cls.provider_type.defaults().get(name)
         if default is not None:
             found[name]["default"] = default
     return found
+
+
+def customer(types: TypeSpecs) -> dict[str, Any]:
+    """The inputs of ``CustomerEnvironment``: those of an environment, and an object for each of its settings."""
+    environment = classes()[f"{NAME}:index:Environment"]
+    inputs = argument_specs(types, environment, EnvironmentArgsDict)
+    inputs["deletion_protection"] |= {
+        "plain": True,
+        "description": types.text(docstrings.arguments(environment)["deletion_protection"]),
+    }
+    for section, (resource, fields) in customer_component.SECTIONS.items():
+        cls = classes()[f"{NAME}:index:{resource}"]
+        specs = argument_specs(types, cls, fields)
+        needed = [to_camel_case(name) for name in specs if name in fields.__required_keys__]
+        described = f"{docstrings.prose(cls)} The fields are those of `{resource}`."
+        reference = types.add(f"Customer{resource}", {"description": described, "properties": _camel(specs), "required": needed})
+        inputs[section] = {**reference, "plain": True, "description": described}
+    return {"inputProperties": _camel(inputs), "requiredInputs": ["environmentName"]}
 
 
 def _marks(cls: type[Resource], name: str) -> dict[str, Any]:

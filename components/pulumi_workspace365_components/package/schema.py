@@ -12,7 +12,14 @@ from typing import Any, get_args
 import pulumi
 
 from pulumi_dynamic_host.property_names import to_camel_case
-from pulumi_workspace365_components.package import docstrings, function_schema, provider_settings, resource_schema
+from pulumi_workspace365_components import customer
+from pulumi_workspace365_components.package import (
+    customer_component,
+    docstrings,
+    function_schema,
+    provider_settings,
+    resource_schema,
+)
 from pulumi_workspace365_components.package.components import COMPONENTS, ComponentSpec
 from pulumi_workspace365_components.package.marshalling import names_of
 from pulumi_workspace365_components.package.type_specs import NAME, TypeSpecs, required
@@ -24,9 +31,15 @@ PYTHON = f"{NAME}_websocket"
 
 def document(components: Mapping[str, ComponentSpec]) -> dict[str, Any]:
     """The schema as Pulumi reads it."""
-    names = {name for spec in components.values() for name in _own_names(spec)} | resource_schema.names()
+    names = (
+        {name for spec in components.values() for name in _own_names(spec)} | resource_schema.names() | customer_component.names()
+    )
     types = TypeSpecs(names)
-    resources = resource_schema.resources(types) | {token: _component(types, spec) for token, spec in components.items()}
+    resources = resource_schema.resources(types)
+    resources[customer_component.TOKEN] = _component(types, customer.CustomerEnvironment) | resource_schema.customer(types)
+    for token, spec in components.items():
+        inputs = {"inputProperties": types.properties(spec.inputs), "requiredInputs": required(spec.inputs)}
+        resources[token] = _component(types, spec.component) | inputs
     functions = function_schema.functions(types)
     return {
         "name": NAME,
@@ -55,13 +68,11 @@ def text() -> str:
     return json.dumps(document(COMPONENTS), indent=2, ensure_ascii=False) + "\n"
 
 
-def _component(types: TypeSpecs, spec: ComponentSpec) -> dict[str, Any]:
-    outputs, always = _outputs(types, spec.component)
+def _component(types: TypeSpecs, component: type[pulumi.ComponentResource]) -> dict[str, Any]:
+    outputs, always = _outputs(types, component)
     return {
         "isComponent": True,
-        "description": types.text(docstrings.prose(spec.component)),
-        "inputProperties": types.properties(spec.inputs),
-        "requiredInputs": required(spec.inputs),
+        "description": types.text(docstrings.prose(component)),
         "properties": outputs,
         "required": always,
     }

@@ -14,7 +14,12 @@ from pulumi_workspace365_components.package.marshalling import allowed_types, wi
 
 NAME = "workspace365"
 SECRETS = {
-    *("WebSocketApi.probe_key", "ValidationArgs.subscription_key", "ValidationArgs.token"),
+    *(
+        "CustomerEnvironment.temporary_password",
+        "WebSocketApi.probe_key",
+        "ValidationArgs.subscription_key",
+        "ValidationArgs.token",
+    ),
     *("NamedValueArgs.value", "BackendArgs.headers", "BackendArgs.query"),
 }
 """Arguments and outputs of components that no language shows."""

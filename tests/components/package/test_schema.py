@@ -2,9 +2,13 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_dynamic_host.property_names import to_camel_case
+from pulumi_dynamic_host.property_names import to_camel_case, to_snake_case
 from pulumi_workspace365_components import DiagnosticsArgs, WebSocketApiArgs, WebSocketMonitoringArgs
 from pulumi_workspace365_components.arguments import Arguments
-from pulumi_workspace365_components.package import resource_schema, schema
+from pulumi_workspace365_components.package import provider_settings, resource_schema, schema
 from pulumi_workspace365_components.package.components import COMPONENTS, WebSocketApiInputs
 from pulumi_workspace365_components.package.marshalling import arguments, names_of, with_wire_names
 from pulumi_workspace365_components.package.native_package import DISTRIBUTION
@@ -65,7 +69,64 @@ def test_secrets_and_outputs_that_may_be_missing_are_marked() -> None:
     assert set(api["properties"]) - set(api["required"]) == {"probeKey"}
     given = {(token.rpartition(":")[2], name) for token, spec in DOCUMENT["types"].items() for name in secrets_of(spec)}
     backend = {("Backend", "headers"), ("Backend", "query")}
-    assert given == backend | {("NamedValue", "value"), ("Validation", "subscriptionKey"), ("Validation", "token")}
+    customer = {("CustomerTemplate", "configuration"), ("CustomerOAuth2SignOn", "key")}
+    assert given == backend | customer | {("NamedValue", "value"), ("Validation", "subscriptionKey"), ("Validation", "token")}
+    resources = {
+        (token.rpartition(":")[2], name)
+        for token, cls in resource_schema.classes().items()
+        for name in (
+            *secrets_of(DOCUMENT["resources"][token]),
+            *secrets_of({"properties": DOCUMENT["resources"][token]["inputProperties"]}),
+        )
+        if cls
+    }
+    assert resources == {
+        ("Environment", "temporaryPassword"),
+        ("OAuth2SignOn", "key"),
+        ("OAuth2SignOn", "keyDigest"),
+        ("Template", "configuration"),
+        ("ConnectivityCheck", "headers"),
+    }
+    assert {
+        name for name, spec in DOCUMENT["provider"]["inputProperties"].items() if spec.get("secret")
+    } == provider_settings.SECRETS
+
+
+@pytest.mark.parametrize("token", resource_schema.classes())
+def test_a_resource_has_the_arguments_and_outputs_that_it_has_in_python(token: str) -> None:
+    described, cls = DOCUMENT["resources"][token], resource_schema.classes()[token]
+    declared: Any = cls.args_class.keywords
+    own = {*declared.__annotations__} | ({"incarnation"} & {*cls.provider_type.arguments()})
+    assert described["inputProperties"].keys() == {to_camel_case(name) for name in own}
+    assert own == {*cls.provider_type.arguments()}
+    assert set(described["requiredInputs"]) == {to_camel_case(name) for name in declared.__required_keys__}
+    assert {to_camel_case(name) for name in cls._outputs} <= described["properties"].keys()
+    defaults = {name: spec["default"] for name, spec in described["inputProperties"].items() if "default" in spec}
+    assert defaults == {to_camel_case(name): value for name, value in cls.provider_type.defaults().items()}
+    replacing = {name for name, spec in described["inputProperties"].items() if spec.get("willReplaceOnChanges")}
+    assert replacing == {to_camel_case(name) for name in cls.provider_type.replaced_by}
+    assert "## Import" in described["description"]
+    assert described["description"].count("```") == 2 * (3 + described["description"].count("```sh"))
+
+
+def test_every_name_is_the_same_after_it_went_to_the_wire_and_back() -> None:
+    names = resource_schema.names() | {"key_digest", "written_to", "arm_endpoint", "configuration_hash"}
+    assert {name for name in names if to_snake_case(to_camel_case(name)) != name} == set()
+
+
+@pytest.mark.slow
+def test_the_cli_accepts_the_schema_that_the_plugin_answers(tmp_path: Path) -> None:
+    cli = shutil.which("pulumi")
+    if not cli:
+        pytest.skip("no Pulumi CLI on PATH")
+    plugin = Path(sys.prefix, "bin/pulumi-resource-workspace365")
+    told = subprocess.run([cli, "package", "get-schema", plugin], capture_output=True, text=True, cwd=tmp_path, check=True)
+    answered = json.loads(told.stdout)
+    assert answered["resources"].keys() == DOCUMENT["resources"].keys()
+    assert answered["version"] == metadata.version(DISTRIBUTION)
+    (tmp_path / "schema.json").write_text(told.stdout, encoding="utf-8")
+    checked = subprocess.run([cli, "schema", "check", "schema.json"], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def secrets_of(spec: dict[str, Any]) -> list[str]:
