@@ -26,7 +26,10 @@ def main() -> None:
             f"The host of dynamic providers runs in {sys.executable}, where pulumi is not installed. Install the program's packages there, "
             "or name the right environment in Pulumi.yaml: runtime.options.virtualenv, an absolute path"
         )
-    from pulumi_dynamic_host import process  # noqa: PLC0415  not before the search path is right
+    from pulumi_dynamic_host import crash_report  # noqa: PLC0415  not before the search path is right
+
+    crash_report.start()
+    from pulumi_dynamic_host import process  # noqa: PLC0415  its threads must not exist yet when a process is forked
 
     sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", parent_process()))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from pulumi_dynamic_host import event_loops, lazy_import, process_exit, variables
+from pulumi_dynamic_host import crash_report, event_loops, lazy_import, process_exit, variables
 from pulumi_dynamic_host.engine_process import ConnectedEngine, ParentProcess
 from pulumi_dynamic_host.lifecycle import RunningCalls
 
@@ -41,8 +41,11 @@ def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> i
         lazy = _is_on(LAZY_VARIABLE)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
+        crash_report.finish()
         return 2
-    if asyncio.run(_serve(engine, parent, orphan_seconds, parallel, make_host, lazy=lazy)):
+    unfinished = asyncio.run(_serve(engine, parent, orphan_seconds, parallel, make_host, lazy=lazy))
+    crash_report.finish()
+    if unfinished:
         os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
     return 0
 

@@ -50,6 +50,26 @@ def test_an_interrupt_in_a_create_lets_it_finish(host: HostProcess, tmp_path: Pa
     assert host.process.wait(timeout=LONGEST) == 0
 
 
+def test_a_host_that_is_killed_says_so_and_one_that_ends_in_order_says_nothing(hosts: Hosts) -> None:
+    with hosts.ours(HERE) as host:
+        host.process.kill()
+        wait_for(lambda: f"(process {host.process.pid}) was killed, or crashed. The calls" in host.output.read_text())
+    with hosts.ours(HERE) as host:
+        host.process.send_signal(signal.SIGINT)
+        assert host.process.wait(timeout=LONGEST) == 0
+        wait_for(lambda: not _in_group(host.process.pid))
+        assert host.output.read_text() == ""
+
+
+def _in_group(number: int) -> bool:
+    """Whether a process of this group is left."""
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_a_cancel_lets_calls_finish_and_keeps_serving(host: HostProcess, tmp_path: Path) -> None:
     with running(host, tmp_path) as answered:
         host.rpc.Cancel(Empty())
