@@ -1,20 +1,34 @@
-"""Hides the traceback of an interrupt: when a resource fails, the Pulumi CLI interrupts the program, and Python would print 40 lines about it.
+"""Hides what a program says when the Pulumi CLI ends it because a resource failed: the message of that resource is the one that counts.
 
-The message of the resource that failed stands below them. Only what the CLI starts is silent: elsewhere an interrupt is shown as ever.
+The CLI interrupts the program, and Python would print 40 lines about it; or the program's next request fails, and the SDK would report that
+the monitor has terminated. Only what the CLI starts is silent: elsewhere both are shown as ever.
 """
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+import pulumi
+
+_MONITOR_GONE = "Resource monitor has terminated, shutting down"
 _EXECUTOR = "pulumi-language-python-exec"  # with which the CLI runs a program
 
 
 def install_excepthooks() -> None:
-    """In a program that the CLI runs, show every uncaught exception but an interrupt. Calling it again changes nothing."""
+    """In a program that the CLI runs, show every uncaught exception but those by which it is ended. Calling it again changes nothing."""
     if any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4]) and not isinstance(sys.excepthook, _Hook):
         sys.excepthook = _Hook(sys.excepthook)
         sys.unraisablehook = _UnraisableHook(sys.unraisablehook)
+        pulumi.log.error = _without_the_end(pulumi.log.error)  # through which the executor reports what ended the program
+
+
+def _without_the_end(log_error: Callable[..., None]) -> Callable[..., None]:
+    def error(msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg != _MONITOR_GONE:
+            log_error(msg, *args, **kwargs)
+
+    return error
 
 
 class _Hook:
