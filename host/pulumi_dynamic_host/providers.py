@@ -102,7 +102,15 @@ class _Unpickler(dill.Unpickler):  # type: ignore[misc]  # dill has no types
     """Loads every lock as free, because its holder is in the program's process. dill 0.4 would load each RLock as held, and nothing would release it."""
 
     def find_class(self, module: str, name: str) -> Any:
-        return _FREE_LOCKS.get((module, name)) or super().find_class(module, name)
+        try:
+            return _FREE_LOCKS.get((module, name)) or super().find_class(module, name)
+        except AttributeError as problem:
+            if module != "__main__":
+                raise
+            raise HostError(
+                f"the provider of this resource cannot be loaded: it uses {name} of the program's __main__.py, which cannot be stored with it "
+                f"because it refers to itself, as every Enum does. Define {name} in a module of its own beside __main__.py and import it from there"
+            ) from problem
 
 
 def _free_lock(*_state: Any) -> Any:
