@@ -21,7 +21,7 @@ _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]
 _PICKLE = re.compile(r"gA[SW][A-Za-z0-9+/]{20,}=*")  # pickle's protocol 4, and 5 since Python 3.14
 _FAILURE = re.compile(r"error: .|Exception: |Error: ")
 _HEADING = re.compile(r"\(.*\):$|^\s*the stack:$")
-_LAST_WORD = re.compile("error: (update|preview) failed")
+_LAST_WORD = re.compile("error: (update|preview) failed|error: Resource monitor has terminated, shutting down")
 
 
 class Normaliser:
@@ -91,7 +91,7 @@ class Normaliser:
                 request = entry["request"]
                 who = self.text(request.get("urn") or request.get("tok") or method)
                 calls.setdefault(who, []).append(self._call(method, entry))
-            elif service.endswith("ResourceMonitor") and method in MONITOR_CALLS:
+            elif service.endswith("ResourceMonitor") and method in MONITOR_CALLS and entry.get("response"):
                 request = entry["request"]
                 who = f"{request['type']} {request['name']}"
                 answers.setdefault(who, []).append(self.value({"method": method, "response": entry.get("response")}))

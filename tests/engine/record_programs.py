@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.engine.cli import RECORDED
 from tests.engine.scenario import Scenario, names, run_pulumi
+from tests.scenarios import versions
 
 
 def record(name: str) -> None:
@@ -15,7 +16,7 @@ def record(name: str) -> None:
     target = RECORDED / "programs" / f"{name}.json"
     target.parent.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(item, ensure_ascii=False, sort_keys=True) for item in noted)
-    target.write_text(f"[{lines}]\n", encoding="utf-8")
+    target.write_text(f'{{"made":{json.dumps(versions.installed())},"operations":[\n{lines}]}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -142,8 +142,10 @@ class Shelf:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
-        del urn, olds, preview, seed
+    async def check(
+        self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
+    ) -> Checked:
+        del urn, olds, old_outputs, preview, seed
         return Checked(news)
 
     async def diff(

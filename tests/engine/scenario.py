@@ -57,7 +57,8 @@ Engine = Callable[[Path, list[str]], tuple[int, str]]
 
 def run_pulumi(directory: Path, arguments: list[str]) -> tuple[int, str]:
     """The CLI on PATH, as a process."""
-    process = PulumiCLI(directory, extra={"PULUMI_DEBUG_GRPC": str(directory / "grpc.log")}).popen(*arguments)
+    extra = {"PULUMI_DEBUG_COMMANDS": "true", "PULUMI_DEBUG_GRPC": str(directory / "grpc.log")}
+    process = PulumiCLI(directory, extra=extra).popen(*arguments)
     output, _ = process.communicate(timeout=120)
     return process.returncode, output
 

@@ -74,14 +74,19 @@ class PlannedGoal:
 
 
 def changes(old: Properties, new: Properties) -> PropertyChanges:
-    """How properties change; null is no value."""
-    before, after = lower_outputs(old), lower_outputs(new)
+    """How properties change that a plan constrains; null is no value."""
+    before, after = _constrained(lower_outputs(old)), _constrained(lower_outputs(new))
     differing = [key for key in sorted(before.keys() | after.keys()) if not equal(before.get(key), after.get(key))]
     return PropertyChanges(
         adds={key: after[key] for key in differing if before.get(key) is None},
         updates={key: after[key] for key in differing if before.get(key) is not None and after.get(key) is not None},
         deletes=tuple(key for key in differing if after.get(key) is None),
     )
+
+
+def _constrained(properties: Properties) -> Properties:
+    """Without what providers keep for themselves, such as their code, which need not stay the same between runs."""
+    return {key: value for key, value in properties.items() if not key.startswith("_")}
 
 
 def satisfies(actual: Value, planned: Value) -> bool:
@@ -189,11 +194,11 @@ def changes_violation(old: Properties, new: Properties, planned: PropertyChanges
 
     Each is reported as the planned sign, the actual sign, its name, and the values: `~+size[{1}!={2}]`. The signs are `+`, `~`, `-` and `=`.
     """
-    before, after = lower_outputs(old), lower_outputs(new)
+    before, after = _constrained(lower_outputs(old)), _constrained(lower_outputs(new))
     signs = {key: _sign(before.get(key), after.get(key)) for key in before.keys() | after.keys()}
     if not any(sign != "=" for sign in signs.values()):
         planned = replace(planned, deletes=())  # as the CLI: what nothing is done about may stay
-    keys = signs.keys() | planned.adds.keys() | planned.updates.keys() | set(planned.deletes)
+    keys = signs.keys() | _constrained(planned.adds).keys() | _constrained(planned.updates).keys() | set(planned.deletes)
     found = sorted(text for key in keys for text in _violations(key, signs.get(key, "="), after.get(key), planned))
     return f"properties changed: {', '.join(found)}" if found else ""
 

@@ -234,14 +234,16 @@ class Planner:
         if context.provider is None:
             return
         if old is None or context.starts_anew(self._rules):
-            await self._check(context, {}, context.goal.properties)
+            await self._check(context, None, context.goal.properties)
         else:
-            await self._check(context, old.inputs, context.new.state.inputs)
+            await self._check(context, old, context.new.state.inputs)
 
-    async def _check(self, context: PlanContext, olds: Properties, news: Properties) -> None:
+    async def _check(self, context: PlanContext, old: Resource | None, news: Properties) -> None:
         if context.provider is None:
             return
-        checked = await context.provider.check(context.urn, olds, news, preview=self._rules.preview, seed=context.seed)
+        olds, outputs = (old.inputs, old.outputs) if old else ({}, {})
+        preview, seed = self._rules.preview, context.seed
+        checked = await context.provider.check(context.urn, olds, news, old_outputs=outputs, preview=preview, seed=seed)
         for failure in checked.failures:
             self._messages.error(context.urn, cli_messages.check_failure_message(context.new.state, failure))
         context.valid = context.valid and not checked.failures
@@ -280,7 +282,7 @@ class Planner:
         self._guard.check_replacement(context, old.state, diff)
         self.record.replaces.add(context.urn)
         if not context.is_replacement_requested(self._rules):
-            await self._check(context, {}, context.goal.properties)  # defaults must not be carried over from the old resource
+            await self._check(context, None, context.goal.properties)  # defaults must not be carried over from the old resource
             if not context.valid:
                 raise BailError(f"resource {context.urn} has check errors")
         chosen = context.goal.delete_before_replace

@@ -68,13 +68,16 @@ class Outcome:
 class Provider(Protocol):
     """A provider of resources; every method raises ProviderError."""
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
+    async def check(
+        self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
+    ) -> Checked:
         """Validate the new inputs of a resource, and fill in defaults.
 
         Args:
             urn: the resource.
             olds: its inputs in state; empty for a new resource.
             news: what the program gives.
+            old_outputs: its outputs in state; empty for a new resource.
             preview: unknown values are allowed.
             seed: random bytes for generated names, the same in a preview and in the update that follows its plan.
         """

@@ -62,6 +62,8 @@ class PlanLedger:
 
     def __init__(self, saved: UpdatePlan | None = None, recorded: UpdatePlan | None = None) -> None:
         self._saved, self.recorded = saved, recorded
+        self._left_out: set[str] = set()
+        """New resources that the operation leaves out: they do not come to exist."""
         self._expected = {urn: list(plan.operations) for urn, plan in saved.resources.items()} if saved else {}
 
     def seed(self, urn: str) -> bytes:
@@ -123,6 +125,8 @@ class PlanLedger:
             urn = aliased.get(step.urn, step.urn)
             if self.recorded is not None and (step.op != Op.SAME or urn in self.recorded.resources):
                 self._entry(urn).operations.append(step.op)
+            if step.skipped:
+                self._left_out.add(urn)
         return steps
 
     def admit_final(self, steps: Iterable[Step]) -> None:
@@ -165,7 +169,7 @@ class PlanLedger:
     def complete(self, results: Mapping[str, Entry]) -> None:
         """Write down what the resources look like after the preview."""
         for urn, planned in self.recorded.resources.items() if self.recorded else ():
-            if urn in results:
+            if urn in results and urn not in self._left_out:
                 planned.outputs = results[urn].state.outputs
 
     def unregistered(self, existing: Sequence[Resource]) -> list[str]:

@@ -211,12 +211,19 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             stack_trace=self._positions.trace(request.stackTrace if request.HasField("stackTrace") else None),
         )
         outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
-        found = (await self.source.ask(Read(state=state, outcome=outcome), outcome)).state
+        answer = await self.source.ask(Read(state=state, outcome=outcome), outcome)
+        found = answer.state
         await self._resource_graph.note(found.urn, request.parent, custom=True, exists=True)
         outputs = wire_values.to_struct(
             found.outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
         )
-        return resource_pb2.ReadResourceResponse(urn=found.urn, properties=outputs)
+        return resource_pb2.ReadResourceResponse(
+            urn=found.urn,
+            id=found.id,
+            properties=outputs,
+            result=resource_pb2.FAIL if answer.status == Status.FAILED else resource_pb2.SUCCESS,
+            unknown=answer.unknown or answer.status == Status.SKIPPED,
+        )
 
     @translate_errors
     async def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:

@@ -45,8 +45,10 @@ class BuiltinProvider:
         secret: list[Value] = [key for key, value in sorted(outputs.items()) if has_secrets(value)]
         return Outcome(id_, {"name": name, "outputs": dict(outputs), "secretOutputNames": secret}, inputs)
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
-        del olds, news, preview, seed
+    async def check(
+        self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
+    ) -> Checked:
+        del olds, news, old_outputs, preview, seed
         raise _refused(urn)
 
     async def diff(

@@ -178,6 +178,7 @@ class Plugins:
             supports_refresh_before_update=True,
             invoke_with_preview=True,
             accepts_byte_string=True,
+            sends_old_outputs_to_check=True,
         )
 
 

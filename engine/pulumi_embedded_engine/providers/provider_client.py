@@ -142,7 +142,9 @@ class ProviderClient:
 
     # Resources.
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
+    async def check(
+        self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
+    ) -> Checked:
         protocol = await self._protocol()
         if not protocol.known:
             return Checked(news)
@@ -150,6 +152,7 @@ class ProviderClient:
             **_subject(urn),
             olds=provider_wire.to_wire(olds, protocol, unknowns=preview),
             news=provider_wire.to_wire(news, protocol, unknowns=preview),
+            old_outputs=provider_wire.to_wire(old_outputs, protocol, unknowns=preview),
             randomSeed=seed,
         )
         response = await self._send(self._stub.Check(request))

@@ -85,8 +85,10 @@ class Registry:
 
     # Provider resources.
 
-    async def check(self, urn: str, olds: Properties, news: Properties, *, preview: bool, seed: bytes) -> Checked:
-        del preview, seed  # a provider's configuration may always hold unknown values, and gets no names made up
+    async def check(
+        self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
+    ) -> Checked:
+        del old_outputs, preview, seed  # a provider's configuration may always hold unknown values, and gets no names made up
         if _package(urn) == _BUILTIN:
             return Checked(news)
         client = await self._launch(urn, news)

@@ -117,7 +117,7 @@ class DeploymentExecutor:
                 await self._finalize(self._stack_outputs, failed=failed)
         if stopped:
             raise stopped
-        return not (failed or self.executor.error) and self._is_plan_complete()
+        return self._is_plan_complete() and not (failed or self.executor.error)
 
     def _is_plan_complete(self) -> bool:
         """Whether all steps that the update plan expects were started; those that were not are reported."""

@@ -103,7 +103,7 @@ class Importer:
         return Resource(urn=urn, type=urns.type_of(urn), custom=True, inputs=inputs)
 
     async def _check(self, state: Resource) -> None:
-        checked = await self._setup.providers.registry.check(state.urn, {}, state.inputs, preview=False, seed=b"")
+        checked = await self._setup.providers.registry.check(state.urn, {}, state.inputs, old_outputs={}, preview=False, seed=b"")
         for failure in checked.failures:
             self._setup.messages.error(state.urn, cli_messages.check_failure_message(state, failure))
         if checked.failures:

@@ -151,7 +151,8 @@ class Reader:
         """Whether the provider would accept the inputs that it read itself: where not, that is only said."""
         state = new.state
         provider = provider_of(self.providers, state)
-        checked = await provider.check(state.urn, state.inputs, state.inputs, preview=self.preview, seed=seed)
+        inputs = state.inputs
+        checked = await provider.check(state.urn, inputs, inputs, old_outputs={}, preview=self.preview, seed=seed)
         if not checked.failures:
             return
         package = urns.provider_package(urns.type_of(state.provider))
