@@ -35,6 +35,7 @@ check: .venv/ready
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.docs
+	@$(BIN)/python -m tests.scenarios note
 	@$(SITE)
 	@$(BIN)/python -m tests.docs site
 

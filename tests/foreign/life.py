@@ -6,21 +6,32 @@ them), ``stock fails`` (those steps on the SDK's host, where they are others), `
 hangs`` (why a call never ends there: it is not tried). A program in several files is a folder; its head is in ``__main__.py``.
 """
 
+import hashlib
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests import fork_server, program_files
-from tests.engine.scenario import run_embedded
+from tests.engine.cli import PASSPHRASE
+from tests.engine.normal import UNORDERED
+from tests.scenarios.trace import Trace, neutral, told
 
 PROGRAMS = Path(__file__).parent / "programs"
+RECORDED = Path(__file__).parent / "recorded"
+"""What each program did on the Pulumi CLI with each host."""
 STEPS = ("create", "again", "planned", "changed", "refresh", "settled", "destroy")
 _HEAD = re.compile(r"^# ([a-z ]+): (.*)$", re.MULTILINE)
-_ASSET_HASH = re.compile(r'(?<="c44067f5952c0a294b673a41bacd8c17"), "hash": "[0-9a-f]{64}"')
+_ASSET = "c44067f5952c0a294b673a41bacd8c17"
+_CODE = re.compile(r"gAS[A-Za-z0-9+/]{20,}=*")
+_LONG = 5000
 _UP = ("up", "--yes", "--skip-preview")
 _COMMANDS: dict[str, tuple[str, ...]] = {
     "create": _UP,
@@ -57,6 +68,11 @@ class Program:
             shutil.copytree(PROGRAMS / self.name, folder, dirs_exist_ok=True)
         else:
             program_files.write(folder / "__main__.py", self.text)
+
+    @property
+    def about(self) -> str:
+        """What the program does, in a sentence."""
+        return self.text.split('"""')[1].partition("\n")[0].rstrip(".")
 
     @property
     def changed(self) -> str:
@@ -101,19 +117,25 @@ class Seen:
     said: dict[str, str] = field(default_factory=dict)
     plan: list[str] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    states: dict[str, list[Any]] = field(default_factory=dict)
+    resources: dict[str, list[str]] = field(default_factory=dict)
+    """Those in state after each step, by name, without the engine's own."""
+    trace: Trace = field(default_factory=Trace)
 
     @property
     def failed(self) -> set[str]:
         return {step for step, code in self.codes.items() if code}
+
+    @property
+    def operations(self) -> list[dict[str, Any]]:
+        """The trace without the provider's code, which holds paths of files."""
+        return [_comparable(operation) for operation in self.trace.operations]
 
 
 def live(program: Program, folder: Path, engine: Engine, host: str) -> Seen:
     """Lead a program through its life."""
     folder.mkdir()
     (folder / "state").mkdir()
-    embedded = engine is run_embedded
-    prefix, ours = fork_server.prefix_and_host("embedded" if embedded else "pulumi")
+    prefix, ours = fork_server.prefix(), fork_server.host()
     settings: dict[str, Any] = {
         "name": "foreign",
         "runtime": {"name": "python", "options": {"virtualenv": str(prefix)}},
@@ -124,18 +146,39 @@ def live(program: Program, folder: Path, engine: Engine, host: str) -> Seen:
     (folder / "Pulumi.yaml").write_text(json.dumps(settings))  # which is YAML, too
     program.write(folder)
     assert engine(folder, ["stack", "init", "dev"])[0] == 0
+    names = {str(folder): "<project>", str(prefix): "<python>", sys.prefix: "<python>"}
     seen = Seen()
     for step in STEPS:
         if step == "planned":
             program_files.write(folder / "__main__.py", program.changed)
-        seen.codes[step], seen.said[step] = engine(folder, [*_COMMANDS[step], "--stack", "dev"])
-        if step == "planned":
-            seen.plan = _plan(seen.said[step])
-        else:
-            seen.states[step] = _state(engine, folder)
-            seen.outputs[step] = _outputs(engine, folder)
+        _take(step, seen, folder, engine, names)
     shutil.rmtree(folder)
     return seen
+
+
+def _take(step: str, seen: Seen, folder: Path, engine: Engine, names: dict[str, str]) -> None:
+    log, events, state = folder / "grpc.log", folder / "events.log", folder / "decrypted.json"
+    for path in (log, events):
+        path.unlink(missing_ok=True)
+    seen.codes[step], said = engine(folder, [*_COMMANDS[step], "--stack", "dev", "--event-log", str(events)])
+    seen.said[step] = said
+    calls = told(_lines(log))
+    checkpoint = _decrypted(folder)
+    resources = (checkpoint["checkpoint"].get("latest") or {}).get("resources") or []
+    state.write_text(json.dumps(checkpoint))
+    seen.trace.add(step, seen.codes[step], _lines(events), calls, state=state, stderr=said, names=names)
+    if step == "planned":
+        seen.plan = _plan(said)
+        preview = _document(said) if "{" in said else {}
+        preview.pop("duration", None)
+        seen.trace.operations[-1]["preview"] = neutral(preview, names)
+    seen.outputs[step] = _outputs(resources)
+    own = (item for item in resources if not item["type"].startswith("pulumi:"))
+    seen.resources[step] = sorted(item["urn"].rpartition("::")[2] for item in own)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def _document(said: str) -> Any:
@@ -147,30 +190,42 @@ def _plan(said: str) -> list[str]:
     return sorted(f"{step['op']} {step['urn'].rpartition('::')[2]}" for step in steps if step["op"] != "same")
 
 
-def _state(engine: Engine, folder: Path) -> list[Any]:
-    """What state holds of each resource, in clear, but for what differs from run to run and with the provider's code."""
-    _, said = engine(folder, ["stack", "export", "--show-secrets", "--stack", "dev"])
-    resources = _document(said)["deployment"].get("resources", [])
-    return sorted(
-        (
-            item["urn"].rpartition("::")[2],
-            item.get("id", ""),
-            _plain(item.get("inputs", {})),
-            _plain(item.get("outputs", {})),
-            sorted(item.get("dependencies", [])),
-            bool(item.get("initErrors")),
-        )
-        for item in resources
-        if not item["type"].startswith("pulumi:")
-    )
+def _outputs(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """The stack's, in clear."""
+    found: dict[str, Any] = next((item.get("outputs", {}) for item in resources if item["type"] == "pulumi:pulumi:Stack"), {})
+    return {name: _clear(value) for name, value in found.items()}
 
 
-def _plain(properties: dict[str, Any]) -> str:
-    """Without the hashes of assets, too: the CLI notes them whenever it happens to compute one."""
-    text = json.dumps({key: value for key, value in properties.items() if key != "__provider"}, sort_keys=True)
-    return _ASSET_HASH.sub("", text)
+def _decrypted(folder: Path) -> Any:
+    """The stack's file with its secrets in clear, as `stack export --show-secrets` writes them."""
+    salt = yaml.safe_load((folder / "Pulumi.dev.yaml").read_text(encoding="utf-8"))["encryptionsalt"]
+    decrypt = PassphraseSecrets(PASSPHRASE, salt).decrypt
+
+    def plain(value: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "plaintext" if key == "ciphertext" else key: decrypt(item) if key == "ciphertext" else item
+            for key, item in value.items()
+        }
+
+    text = (folder / "state/.pulumi/stacks/foreign/dev.json").read_text(encoding="utf-8")
+    return json.loads(text, object_hook=plain)
 
 
-def _outputs(engine: Engine, folder: Path) -> dict[str, Any]:
-    code, said = engine(folder, ["stack", "output", "--json", "--show-secrets", "--stack", "dev"])
-    return dict(_document(said)) if code == 0 and "{" in said else {}
+def _clear(value: Any) -> Any:
+    if isinstance(value, dict):
+        return json.loads(value["plaintext"]) if "plaintext" in value else {key: _clear(item) for key, item in value.items()}
+    return [_clear(item) for item in value] if isinstance(value, list) else value
+
+
+def _comparable(value: Any, key: str = "") -> Any:
+    """Without the hashes of assets, too: the CLI notes them whenever it happens to compute one. What depends on several has no order."""
+    if isinstance(value, dict):
+        asset = _ASSET in value.values()
+        return {name: _comparable(item, name) for name, item in value.items() if not (asset and name == "hash")}
+    if isinstance(value, str):
+        text = _CODE.sub("<code>", value)
+        return text if len(text) < _LONG else f"<{len(text)} characters, {hashlib.sha256(text.encode()).hexdigest()}>"
+    if isinstance(value, list):
+        items = [_comparable(item) for item in value]
+        return sorted(items) if key in UNORDERED else items
+    return value

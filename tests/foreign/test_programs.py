@@ -7,7 +7,8 @@ import pytest
 
 from tests.engine import cli
 from tests.engine.scenario import run_embedded, run_pulumi
-from tests.foreign.life import PROGRAMS, STEPS, Program, Seen, live, names
+from tests.foreign.life import PROGRAMS, RECORDED, STEPS, Engine, Program, Seen, live, names
+from tests.scenarios import recording
 
 HOSTS = ("ours", "stock")
 QUICK = {
@@ -32,7 +33,7 @@ def assert_as_told(program: Program, seen: Seen, host: str) -> None:
     """What the program's head says of the host is what was seen."""
     assert seen.failed == program.fails(host), seen.said
     if "planned" not in seen.failed:
-        assert seen.plan == (program.plan if "create" not in seen.failed or seen.states["create"] else seen.plan)
+        assert seen.plan == (program.plan if "create" not in seen.failed or seen.resources["create"] else seen.plan)
     if host == "ours":
         for step in ("again", "settled"):
             expected = _typed(program, seen, changed=step == "settled")
@@ -45,7 +46,7 @@ def assert_as_told(program: Program, seen: Seen, host: str) -> None:
         assert seen.outputs["again"][program.head["stock loses"]]
         assert not seen.outputs["settled"].get(program.head["stock loses"])
     if "destroy" not in seen.failed:
-        assert seen.states["destroy"] == []
+        assert seen.resources["destroy"] == []
 
 
 def _typed(program: Program, seen: Seen, *, changed: bool) -> dict[str, object]:
@@ -70,16 +71,14 @@ def test_ten_programs_are_tried_every_time() -> None:
 
 
 @programs
-def test_a_program_lives_on_the_embedded_engine_and_our_host(name: str, tmp_path: Path) -> None:
-    program = Program.load(name)
-    assert_as_told(program, live(program, tmp_path / "it", run_embedded, "ours"), "ours")
+def test_a_program_does_on_the_embedded_engine_and_our_host_what_it_does_on_the_cli(name: str, tmp_path: Path) -> None:
+    live_and_compare(name, tmp_path, run_embedded, "ours")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in names() if not Program.load(name).hangs("stock")])
-def test_the_stock_host_loses_what_the_head_says(name: str, tmp_path: Path) -> None:
-    program = Program.load(name)
-    assert_as_told(program, live(program, tmp_path / "it", run_embedded, "stock"), "stock")
+def test_the_stock_host_loses_what_the_head_says_on_both_engines(name: str, tmp_path: Path) -> None:
+    live_and_compare(name, tmp_path, run_embedded, "stock")
 
 
 @needs_cli
@@ -87,10 +86,24 @@ def test_the_stock_host_loses_what_the_head_says(name: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "host"), [(name, host) for name in names() for host in HOSTS if not Program.load(name).hangs(host)]
 )
-def test_both_engines_do_the_same(name: str, host: str, tmp_path: Path) -> None:
+def test_the_cli_does_what_is_recorded(name: str, host: str, tmp_path: Path) -> None:
+    live_and_compare(name, tmp_path, run_pulumi, host)
+
+
+def live_and_compare(name: str, folder: Path, engine: Engine, host: str) -> None:
+    """Lead a program through its life; what it did on the CLI is recorded, or what it does is compared with that."""
     program = Program.load(name)
-    real, ours = (live(program, tmp_path / engine.__name__, engine, host) for engine in (run_pulumi, run_embedded))
-    assert (ours.codes, ours.plan, ours.outputs, ours.states) == (real.codes, real.plan, real.outputs, real.states)
+    seen = live(program, folder / "it", engine, host)
+    assert_as_told(program, seen, host)
+    if recording.is_on() and engine is run_pulumi:
+        recording.save(f"{name}.{host}", seen.operations, RECORDED)
+    else:
+        recording.compare(f"{name}.{host}", seen.operations, on_cli=engine is run_pulumi, folder=RECORDED)
+
+
+def test_every_combination_is_recorded() -> None:
+    lived = {f"{name}.{host}" for name in names() for host in HOSTS if not Program.load(name).hangs(host)}
+    assert {path.stem for path in RECORDED.glob("*.json")} == lived
 
 
 def test_every_program_is_there() -> None:

@@ -1,6 +1,5 @@
 """Each scenario runs on every engine and host there is, against one server per worker, and its trace is held to the recording."""
 
-import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
@@ -13,7 +12,7 @@ from tests.scenarios import recording
 from tests.scenarios.world import Host, World, engine_for
 
 FAILED = pytest.StashKey[bool]()
-RECORDING = os.environ.get("SCENARIOS_RECORD") == "1"
+RECORDING = recording.is_on()
 ENGINES = (["embedded"] if not RECORDING else []) + (["pulumi"] if shutil.which("pulumi") else [])
 HOSTS: tuple[Host, ...] = ("ours", "stock", "native")
 
@@ -99,8 +98,7 @@ def compare(world: World, request: pytest.FixtureRequest) -> None:
     if RECORDING:
         recording.save(name, world.trace.operations)
         return
-    found = recording.differences(name, recording.load(name), world.trace.operations)
-    assert not found, "\n\n".join(map(str, found))
+    recording.compare(name, world.trace.operations, on_cli=world.engine.name == "pulumi")
 
 
 @pytest.hookimpl(wrapper=True)

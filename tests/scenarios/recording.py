@@ -5,16 +5,26 @@ A recording is one JSON file per scenario and host. Values that occur more than 
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.scenarios import versions
+
 FOLDER = Path(__file__).with_name("recorded")
 _REFERENCE = "→"
 _LONG = 50  # items of a list up to which each is compared with its counterpart
 _SHORT = 60  # characters up to which repeating a value costs less than naming it
+
+
+def is_on() -> bool:
+    """Whether traces of the CLI are to be kept instead of compared."""
+    return os.environ.get("SCENARIOS_RECORD") == "1"
 
 
 @dataclass(frozen=True)
@@ -94,21 +104,38 @@ def _compared(place: str, before: Any, after: Any) -> Iterator[Difference]:
 # Files.
 
 
-def load(name: str) -> list[dict[str, Any]]:
+def load(name: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
     """The recording of a scenario: `customers.ours`."""
-    document = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     operations: list[dict[str, Any]] = _expanded(document["operations"], document["values"])
     return operations
 
 
-def save(name: str, operations: list[dict[str, Any]]) -> None:
-    FOLDER.mkdir(exist_ok=True)
+def compare(name: str, operations: list[dict[str, Any]], *, on_cli: bool, folder: Path = FOLDER) -> None:
+    """Fail the test where a trace differs from its recording; a CLI of another version is let off."""
+    found = [str(difference) for difference in differences(name, load(name, folder), operations)]
+    if on_cli:
+        allow_for_another_cli(found, folder / f"{name}.json")
+    assert not found, "\n\n".join(found)
+
+
+def allow_for_another_cli(found: list[str], path: Path) -> None:
+    """Skip a test that found differences with a CLI of another version than the recording: they are no mistakes of ours."""
+    [made] = versions.recorded([path])
+    if found and made["cli"] != versions.cli():
+        pytest.skip(
+            f"recorded with the CLI {made['cli']}; {versions.cli()} differs in {len(found)} places, the first: {found[0]}"
+        )
+
+
+def save(name: str, operations: list[dict[str, Any]], folder: Path = FOLDER) -> None:
+    folder.mkdir(exist_ok=True)
     counted: dict[str, int] = {}
     _count(operations, counted)
     names = {text: index for index, text in enumerate(text for text, count in counted.items() if count > 1)}
     values = [_folded(json.loads(text), names, whole=True) for text in names]
-    document = {"values": values, "operations": _folded(operations, names)}
-    (FOLDER / f"{name}.json").write_text(_layout(document) + "\n", encoding="utf-8")
+    document = {"made": versions.installed(), "values": values, "operations": _folded(operations, names)}
+    (folder / f"{name}.json").write_text(_layout(document) + "\n", encoding="utf-8")
 
 
 def _text(value: Any) -> str:
@@ -153,7 +180,7 @@ def _layout(document: dict[str, Any]) -> str:
         "{" + ",\n ".join(f"{json.dumps(part)}:{_lines(content)}" for part, content in operation.items()) + "}"
         for operation in document["operations"]
     )
-    return f'{{"values":[\n{values}\n],"operations":[\n{operations}\n]}}'
+    return f'{{"made":{_text(document["made"])},"values":[\n{values}\n],"operations":[\n{operations}\n]}}'
 
 
 def _lines(content: Any) -> str:

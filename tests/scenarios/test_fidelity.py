@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.scenarios import fidelity, recording
+from tests.scenarios import fidelity, recording, versions
 from tests.scenarios.conftest import HOSTS, MakeWorld
 from tests.scenarios.recording import FOLDER
 
@@ -16,6 +16,15 @@ def test_the_page_is_up_to_date() -> None:
 def test_both_hosts_are_recorded() -> None:
     hosts = {path.stem.rpartition(".")[2] for path in FOLDER.glob("*.json")}
     assert hosts == set(HOSTS)
+
+
+def test_a_newer_sdk_than_the_recordings_is_noted() -> None:
+    [made] = versions.recorded(fidelity.recordings())
+    assert fidelity.note(made["sdk"]) == fidelity.note("3.0.9") == ""
+    assert (
+        f"recorded with the Pulumi SDK {made['sdk']}, and 4.0.0 is installed: run `python -m tests.scenarios record`"
+        in fidelity.note("4.0.0")
+    )
 
 
 def test_a_call_that_is_missing_or_otherwise_is_a_difference() -> None:

@@ -3,7 +3,6 @@
 # plan: create a
 # fails: create, again
 # says: the provider's process ended with code 10
-# cli differs: says
 import os
 
 import pulumi
