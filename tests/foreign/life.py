@@ -7,6 +7,7 @@ hangs`` (why a call never ends there: it is not tried). A program in several fil
 """
 
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -128,7 +129,7 @@ class Seen:
     @property
     def operations(self) -> list[dict[str, Any]]:
         """The trace without the provider's code, which holds paths of files."""
-        return [_comparable(operation) for operation in self.trace.operations]
+        return [comparable(operation) for operation in self.trace.operations]
 
 
 def live(program: Program, folder: Path, engine: Engine, host: str) -> Seen:
@@ -215,6 +216,17 @@ def _clear(value: Any) -> Any:
     if isinstance(value, dict):
         return json.loads(value["plaintext"]) if "plaintext" in value else {key: _clear(item) for key, item in value.items()}
     return [_clear(item) for item in value] if isinstance(value, list) else value
+
+
+def comparable(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation without what differs from run to run. Two of one name, of which one is to be deleted, are read in any order."""
+    found: dict[str, Any] = _comparable(operation)
+    for urn, calls in found["calls"].items():
+        groups = (list(group) for _, group in itertools.groupby(calls, lambda call: call["method"]))
+        found["calls"][urn] = [
+            call for group in groups for call in (sorted(group, key=json.dumps) if group[0]["method"] == "Read" else group)
+        ]
+    return found
 
 
 def _comparable(value: Any, key: str = "") -> Any:
