@@ -122,7 +122,7 @@ def _sentence(name: str) -> str:
 
 def _explained() -> Iterator[str]:
     yield from ("## Differences", "")
-    yield f"The {len(recording.EXPLAINED)} known differences are intended:" if recording.EXPLAINED else "None."
+    yield f"The {len(recording.EXPLAINED)} known differences:" if recording.EXPLAINED else "None."
     for number, known in enumerate(recording.EXPLAINED, 1):
         yield from ("", f"{number}. {known.why}")
     yield ""
