@@ -172,6 +172,7 @@ def _take(step: str, seen: Seen, folder: Path, engine: Engine, names: dict[str, 
         seen.plan = _plan(said)
         preview = _document(said) if "{" in said else {}
         preview.pop("duration", None)
+        preview.get("steps", []).sort(key=lambda item: item["urn"])  # resources that do not depend on each other have no order
         seen.trace.operations[-1]["preview"] = neutral(preview, names)
     seen.outputs[step] = _outputs(resources)
     own = (item for item in resources if not item["type"].startswith("pulumi:"))

@@ -51,6 +51,11 @@ EXPLAINED = [
         "and gives the program these outputs; the embedded engine only has its inputs checked, as the CLI did before 3.276, "
         "and a check may report what is not known as missing.",
     ),
+    Explanation(
+        r"leaving\.stock/.*/(state/pending|diagnostics).*",
+        "Where the process of the SDK's host ends in the middle of a call, the CLI reports EOF and records nothing; the embedded engine reports "
+        "how the process ended, and records the operation as pending, because the object may exist.",
+    ),
 ]
 
 
