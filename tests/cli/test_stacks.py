@@ -83,6 +83,7 @@ def two(project: Project, server: Server, state: State) -> Project:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("two")
 def test_several_stacks_are_looked_at_together(w365: Command, server: Server) -> None:
     server.management.seed("stranger")
