@@ -35,7 +35,7 @@ def variables(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
         "W365_BASE_URL": f"http://127.0.0.1:{ports['port']}",
         "W365_PROVISIONING_KEY": keys["provisioning_key"],
         "W365_HEALTH_API_KEY": keys["health_api_key"],
-        "PULUMI_BACKEND_URL": f"file://{state_folder / 'state'}",
+        "PULUMI_BACKEND_URL": (state_folder / "state").absolute().as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
         "PULUMI_HOME": str(state_folder / "pulumi-home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",

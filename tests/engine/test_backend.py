@@ -20,6 +20,7 @@ from pulumi_embedded_engine.store.journal import Journal
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
 from pulumi_embedded_engine.store.stack_store import StackStore
 from pulumi_embedded_engine.workspace.config import StackFile
+from pulumi_workspace365_sandbox.runner.project import Project as SandboxProject
 from tests.engine.cli import PASSPHRASE, RECORDED, PulumiCLI
 
 STACK = Resource(urn="urn:pulumi:dev::interchange::pulumi:pulumi:Stack::interchange-dev", type="pulumi:pulumi:Stack")
@@ -388,3 +389,9 @@ def test_the_cli_works_in_a_stack_we_created(interchange: PulumiCLI, secrets: Pa
     store.import_(document, secrets)
     assert "7 unchanged" in interchange.run("preview", "--expect-no-changes")
     assert interchange.export(show_secrets=True)["deployment"]["resources"] == document["deployment"]["resources"]
+
+
+@pytest.mark.parametrize("name", ["plain", "with space", "number #1", "100%", "%41", "question?", "gruß"])
+def test_the_sandbox_keeps_its_state_in_the_projects_folder_whatever_its_name(tmp_path: Path, name: str) -> None:
+    project = SandboxProject(tmp_path / name, "shop")
+    assert Backend.from_url(project.backend_url).root == tmp_path / name / ".sandbox" / "state"

@@ -53,7 +53,7 @@ class Project:
 
     @property
     def backend_url(self) -> str:
-        return f"file://{self.folder / 'state'}"
+        return (self.folder / "state").absolute().as_uri()
 
     def has_stack(self, stack: str) -> bool:
         """Whether the project's own backend knows this stack."""
