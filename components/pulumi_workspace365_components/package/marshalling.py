@@ -1,7 +1,6 @@
 """Inputs as the engine sends them, and the typed arguments that components take."""
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -9,6 +8,7 @@ import pulumi
 
 from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components.arguments import Arguments
+from pulumi_workspace365_components.package.wording import with_camel_case_names
 
 
 def allowed_types(annotation: Any) -> Iterator[Any]:
@@ -34,11 +34,6 @@ def arguments(model: type[Arguments], inputs: Mapping[str, Any]) -> dict[str, An
 def with_wire_names(message: str, model: type[Arguments]) -> str:
     """A message about Python arguments, with their names as the caller wrote them."""
     return with_camel_case_names(message, names_of(model))
-
-
-def with_camel_case_names(text: str, names: Collection[str]) -> str:
-    """A text with these names as other languages write them."""
-    return re.sub(r"\b[a-z]\w*_\w+\b", lambda found: to_camel_case(found[0]) if found[0] in names else found[0], text)
 
 
 def _value(annotation: Any, value: Any) -> Any:

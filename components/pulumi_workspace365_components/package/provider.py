@@ -10,7 +10,8 @@ from pulumi.provider import ConstructResult, Provider
 from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components import customer
 from pulumi_workspace365_components.package import customer_component
-from pulumi_workspace365_components.package.marshalling import arguments, names_of, with_camel_case_names
+from pulumi_workspace365_components.package.marshalling import arguments, names_of
+from pulumi_workspace365_components.package.wording import with_camel_case_names
 
 _T = TypeVar("_T")
 

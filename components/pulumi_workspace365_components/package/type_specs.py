@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components.arguments import Arguments, with_outputs
 from pulumi_workspace365_components.package import docstrings, wording
-from pulumi_workspace365_components.package.marshalling import allowed_types, with_camel_case_names
+from pulumi_workspace365_components.package.marshalling import allowed_types
+from pulumi_workspace365_components.package.wording import with_camel_case_names
 
 NAME = "workspace365"
 SECRETS = {

@@ -1,12 +1,12 @@
 """Messages and descriptions in the words of the program's language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
+from pulumi_dynamic_host.property_names import to_camel_case
 from pulumi_workspace365_components.package import provider_settings
-from pulumi_workspace365_components.package.marshalling import with_camel_case_names
 
 _PYTHON_VALUE = re.compile(r"(?<![\w'\"])(True|False|None)(?![\w'\"])")
 _DYNAMIC = re.compile(r"pulumi-python:dynamic/\w+:(\w+)")
@@ -27,6 +27,11 @@ def for_programs(text: str, names: Mapping[str, str]) -> str:
     if runtime() == "python":
         return text
     return without_python(with_camel_case_names(text, names))
+
+
+def with_camel_case_names(text: str, names: Collection[str]) -> str:
+    """A text with these names as other languages write them."""
+    return re.sub(r"\b[a-z]\w*_\w+\b", lambda found: to_camel_case(found[0]) if found[0] in names else found[0], text)
 
 
 def with_wire_keys(text: str) -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -273,3 +274,16 @@ def test_functions_ask_the_instance_of_the_provider(tmp_path: Path, server: work
         ]
         nothing = plugin.error_of("Invoke", provider_pb2.InvokeRequest(tok="workspace365:index:getNothing"))
         assert "getNothing is not a function of this package" in nothing
+
+
+def test_the_plugin_starts_without_what_judges_arguments_or_calls_servers() -> None:
+    code = (
+        "import sys, pulumi_dynamic_host.package_server\n"
+        "from pulumi_workspace365_components.package import native_package, wording\n"
+        "package = native_package.Workspace365()\n"
+        "assert package.resource_type('workspace365:index:Environment').provider()\n"
+        "assert package.translate('admin_email')\n"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"pydantic", "httpx", "httpcore", "pulumi_azure_native"} & set(loaded)
