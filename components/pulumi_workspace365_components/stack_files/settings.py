@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import pulumi
+from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
@@ -109,6 +110,8 @@ class StackSettings(BaseModel):
 def refuse_unknown_keys(secrets: Iterable[str] = ()) -> None:
     """Refuse the project's own keys that nothing reads and that Pulumi.yaml does not declare.
 
+    An encrypted value is no setting but a customer's key, and may stay when the customer's file goes.
+
     Args:
         secrets: the names that the customers' files read (``key_from: config:NAME``).
 
@@ -116,6 +119,8 @@ def refuse_unknown_keys(secrets: Iterable[str] = ()) -> None:
         pulumi.RunError: there are such keys.
     """
     project = pulumi.get_project()
+    encrypted = (key.partition(":")[2] for key in CONFIG.get() if key.startswith(f"{project}:") and is_config_secret(key))
+    secrets = {*secrets, *encrypted}
     if project == _PACKAGE:
         config_keys.refuse_unknown({project: {*KEYS, *secrets}})
         return
