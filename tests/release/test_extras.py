@@ -35,7 +35,7 @@ def refusal(call):
 
 print(refusal(lambda: pulumi_workspace365_components.WebSocketApi))
 print(refusal(lambda: pulumi_workspace365_components.WebSocketMonitoring))
-print(refusal(lambda: package.ComponentProvider().construct("chat", "workspace365:index:WebSocketApi", {})))
+print(refusal(lambda: package.ComponentProvider("1.0.0").construct("chat", "workspace365:index:WebSocketApi", {})))
 print(refusal(credentials.token_source(arm_settings.read(lambda _: None, {}))))
 """
 NEEDED = (

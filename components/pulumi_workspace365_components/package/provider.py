@@ -23,9 +23,6 @@ class ComponentProvider(Provider):
         pulumi.InputPropertiesError: from ``construct``, where arguments are wrong or a handshake breaks a rule; in one sentence each.
     """
 
-    def __init__(self, version: str) -> None:
-        super().__init__(version)
-
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
