@@ -28,7 +28,11 @@ include_patterns = [
     "CHANGELOG.md",
     ".github/CONTRIBUTING.md",
 ]
-exclude_patterns = [".venv", "**/.sandbox", "site", ".git", "**/.*_cache", "**/__pycache__"]
+_OF_THE_REGISTRY = [
+    "docs/_index.md",
+    "docs/installation-configuration.md",
+]  # pages in Hugo's form, where Pulumi's registry looks for them
+exclude_patterns = [*_OF_THE_REGISTRY, ".venv", "**/.sandbox", "site", ".git", "**/.*_cache", "**/__pycache__"]
 myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # a policy's attributes hold quotes, which XML proper would escape
 

@@ -75,6 +75,24 @@ def _w365(words: list[str]) -> None:
             raise ValueError(f"w365 {name} has no option {word!r}")
 
 
+def _of_an_example(ending: str) -> Callable[[str], None]:
+    """For a language that nothing here parses: the block must stand in an example, which a test runs where the language is."""
+
+    def judge(text: str) -> None:
+        sources = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob(f"*/*.{ending}")))
+        if not any(text.strip() in _without_indentation(source, text) for source in sources):
+            raise ValueError(f"it is not part of an example's .{ending} file")
+
+    return judge
+
+
+def _without_indentation(source: str, text: str) -> str:
+    """A source whose lines are indented as those of the block, if the block's first line stands there."""
+    first = text.strip().splitlines()[0]
+    found = re.search(rf"^([ \t]*){re.escape(first)}$", source, re.MULTILINE)
+    return re.sub(rf"^{found[1]}", "", source, flags=re.MULTILINE) if found else source
+
+
 def _lines_of_json(text: str) -> None:
     try:
         json.loads(text)
@@ -88,6 +106,8 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "yaml": lambda text: list(yaml.safe_load_all(text)),
     "json": _lines_of_json,
     "toml": tomllib.loads,
+    "typescript": _of_an_example("ts"),
+    "go": _of_an_example("go"),
     "sh": _shell,
     "text": str,
     "{toctree}": str,  # Sphinx judges it

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def previewed(program: str, server: workspace365.Server, tmp_path: Path) -> str:
     (tmp_path / "__main__.py").write_text(program)
     (tmp_path / "Pulumi.yaml").write_text(
         f"name: page\nruntime: python\nplugins:\n  providers:\n    - name: pulumi-python\n      path: {HOST}\n"
+        f"    - name: workspace365\n      path: {sys.prefix}/bin\n"
     )
     environment = {
         **os.environ,

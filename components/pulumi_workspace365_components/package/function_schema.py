@@ -13,10 +13,9 @@ def functions(types: TypeSpecs) -> dict[str, Any]:
 
 
 def _function(types: TypeSpecs, name: str, function: Function) -> dict[str, Any]:
+    # The plugin sets the defaults: an SDK of Go for a function with defaults in its schema sends no argument that is an output.
     inputs = {
-        argument: {"type": "string", "description": types.text(spec.description)}
-        | ({"default": spec.default} if spec.default is not None else {})
-        for argument, spec in function.arguments.items()
+        argument: {"type": "string", "description": types.text(spec.description)} for argument, spec in function.arguments.items()
     }
     needed = [argument for argument, spec in function.arguments.items() if spec.default is None]
     outputs = types.properties(function.model) if function.model else {}

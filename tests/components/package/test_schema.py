@@ -224,3 +224,12 @@ def test_messages_name_arguments_as_they_were_written() -> None:
         "service_url does not begin with wss://; log_client_ip: it is required; resource_name_of_mine", WebSocketApiInputs
     )
     assert told == "serviceUrl does not begin with wss://; logClientIp: it is required; resource_name_of_mine"
+
+
+def test_functions_have_no_defaults_with_which_an_sdk_of_go_would_lose_their_arguments() -> None:
+    assert not [
+        spec
+        for function in DOCUMENT["functions"].values()
+        for spec in function["inputs"]["properties"].values()
+        if "default" in spec
+    ]

@@ -1,0 +1,146 @@
+"""An environment and its settings through their whole lives, as programs in other languages declare them, on the Pulumi CLI."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pulumi_workspace365_sandbox import workspace365
+from tests.components.package import language_programs
+from tests.components.package.language_programs import TOOLS, Program, where
+
+SIGN_ON_KEY = "open-sesame"
+SHAREPOINT = "https://contoso.sharepoint.com"
+
+
+class Source(NamedTuple):
+    """The file of an example, and what is edited in it."""
+
+    file: str
+    protect: str
+    guarded: str
+    unguarded: str
+    imported: str
+    """What `pulumi import` suggests to add to the program."""
+
+
+SOURCES = {
+    "yaml": Source(
+        "Pulumi.yaml",
+        "      protect: true\n",
+        "deletionProtection: true",
+        "deletionProtection: false",
+        "type: workspace365:Environment",
+    ),
+    "typescript": Source(
+        "index.ts",
+        ", protect: true",
+        "deletionProtection: true",
+        "deletionProtection: false",
+        'new workspace365.Environment("fabrikam"',
+    ),
+    "go": Source(
+        "main.go",
+        ", pulumi.Protect(true)",
+        "pulumi.Bool(true)",
+        "pulumi.Bool(false)",
+        'workspace365.NewEnvironment(ctx, "fabrikam"',
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[workspace365.Server]:
+    with workspace365.running() as started:
+        yield started
+
+
+@pytest.mark.timeout(1800)  # some twenty commands, each of which may compile the program
+@pytest.mark.parametrize("language", [pytest.param(name, marks=where(*TOOLS[name])) for name in SOURCES])
+def test_an_environment_and_its_settings_live_their_whole_lives(
+    language: str, tmp_path: Path, server: workspace365.Server
+) -> None:
+    source, management = SOURCES[language], server.management
+    management.reset()
+    here = prepared(language, tmp_path / "program", server)
+
+    assert here.preview() == {"create": 7}
+    here.edit(source.file, SHAREPOINT, SHAREPOINT.replace("https", "http"))
+    assert "defaultUrl: it must be an https address" in here.pulumi("preview", refused=True)
+    assert not management.environments()
+    here.edit(source.file, SHAREPOINT.replace("https", "http"), SHAREPOINT)
+
+    here.up()
+    made = management.environment("contoso")
+    assert SIGN_ON_KEY in made.oauth2.values()
+    assert "Office365" in made.exchange.values()
+    assert SHAREPOINT in made.sharepoint.values()
+    assert made.imported
+    assert here.preview() == {"same": 7}
+    assert "unify" in here.pulumi("stack", "output", "users")
+
+    here.edit(source.file, SHAREPOINT, f"{SHAREPOINT}/sites/intranet")
+    assert here.preview() == {"same": 6, "update": 1}
+    management.change("contoso", is_active=False)
+    here.pulumi("refresh", "--yes", "--skip-preview")
+    assert here.preview() == {"same": 5, "update": 2}
+    here.up()
+    assert management.environment("contoso").is_active
+    assert f"{SHAREPOINT}/sites/intranet" in management.environment("contoso").sharepoint.values()
+    assert here.preview() == {"same": 7}
+
+    imports(here, source, management)
+
+    assert "it is protected" in here.pulumi("destroy", "--preview-only", refused=True)
+    here.edit(source.file, source.protect, "")
+    here.up()
+    told = here.pulumi("destroy", "--yes", "--skip-preview", refused=True)
+    assert "Environment 'contoso' has deletionProtection=true. Set it to false and run `pulumi up`" in told
+    here.edit(source.file, source.guarded, source.unguarded)
+    here.up()
+    here.pulumi("destroy", "--yes", "--skip-preview")
+    assert set(management.environments()) == {"fabrikam"}
+
+    for secret in (SIGN_ON_KEY, management.state().keys.provisioning_key):
+        assert secret not in here.stored()
+
+
+def imports(here: Program, source: Source, management: workspace365.ManagementClient) -> None:
+    """An environment that exists, by its type alone; then it is given up again."""
+    management.seed("fabrikam")
+    provider = here.urn("pulumi:providers:workspace365", "europe")
+    told = here.pulumi(
+        "import",
+        "workspace365:index:Environment",
+        "fabrikam",
+        "fabrikam",
+        "--yes",
+        "--skip-preview",
+        f"--provider=europe={provider}",
+    )
+    assert source.imported in told
+    urn = here.urn("workspace365:index:Environment", "fabrikam")
+    here.pulumi("state", "delete", urn, "--force", "--yes")
+
+
+def prepared(language: str, folder: Path, server: workspace365.Server) -> Program:
+    here = language_programs.copied(f"environment-{language}", folder, variables)
+    keys = {"provisioningKey": server.management.state().keys.provisioning_key, "signOnKey": SIGN_ON_KEY}
+    here.configure({"baseUrl": server.base_url}, keys)
+    return here
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """Of a shell that has no settings of its own."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
+    return kept | {
+        "PULUMI_CONFIG_PASSPHRASE": "example",
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "W365_SETTLE_SECONDS": "1",
+        "W365_JOURNAL": str(folder / "journal.jsonl"),
+        "W365_AUDIT": str(folder / "audit.jsonl"),
+    }
