@@ -164,7 +164,7 @@ def test_what_could_not_be_read_again_is_never_written(path: Path, year: int) ->
     notes.record_begin(subject("fabrikam"), listed("a"))
     before = path.read_bytes()
     moment = datetime(year, 1, 1, tzinfo=UTC)
-    with pytest.raises(errors.ConfigurationError, match=r"could not be noted .* a time of a clock is expected"):
+    with pytest.raises(errors.ConfigurationError, match=r"could not be added .* a time of a clock is expected"):
         notes.record_recovered(subject(), moment, moment)
     assert path.read_bytes() == before
     assert names(path) == ["fabrikam"]
