@@ -27,6 +27,7 @@ COMMANDS = (
     *("generate", "init"),
     "conformance",
     "recover",
+    "migrate",
 )
 
 

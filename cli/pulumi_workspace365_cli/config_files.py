@@ -12,6 +12,7 @@ from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 
 try:
     from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+    from pulumi_embedded_engine.store.backend import Backend
     from pulumi_embedded_engine.store.names import StackName
     from pulumi_embedded_engine.store.secrets import PassphraseSecrets, passphrase_from_environment
     from pulumi_embedded_engine.workspace.config import StackFile
@@ -59,6 +60,18 @@ def _backend(project: Project, environ: Mapping[str, str]) -> str:
         return str(json.loads((home / "credentials.json").read_text("utf-8"))["current"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def lock_files(root: Path, stack: str, environ: Mapping[str, str]) -> list[Path]:
+    """The files by which runs hold a stack whose backend is a folder.
+
+    Raises:
+        CommandError, PulumiCLIRequired: as ``stacks``, or the backend is none.
+    """
+    with _refusals():
+        project = Project.load(root)
+        folder = Backend.from_url(_backend(project, environ)).root / ".pulumi/locks/organization" / project.name
+    return sorted((folder / stack.rpartition("/")[2]).glob("*.json"))
 
 
 def program_folder(root: Path) -> tuple[str, Path]:

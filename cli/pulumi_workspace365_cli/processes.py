@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365_cli.errors import CommandError
@@ -34,31 +35,52 @@ def find_engine(environ: Mapping[str, str]) -> tuple[str, ...]:
     return (sys.executable, "-m", "pulumi_embedded_engine")
 
 
-def capture_output(command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str) -> str:
+def capture_output(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str, *, piped: bytes | None = None
+) -> str:
     """What a command prints on standard output.
+
+    Args:
+        command: with its arguments.
+        folder: where it runs.
+        environ: its environment variables.
+        what: what it is run for, in messages.
+        piped: its standard input.
 
     Raises:
         CommandError: "Could not ``what``", with the last line of its output.
     """
-    shown = f"`{' '.join(Path(command[0]).name if index == 0 else part for index, part in enumerate(command))}`"
+    done = run(command, folder, environ, what, piped=piped)
+    if done.returncode:
+        raise CommandError(f"Could not {what}: {_shown(command)} says: {reason(done)}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def run(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str, *, piped: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command to its end, whatever its exit code.
+
+    Raises:
+        CommandError: "Could not ``what``": it cannot be started, or takes too long.
+    """
+    given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if piped is None else {"input": piped}
     try:
-        done = subprocess.run(  # noqa: S603  the command is ours
-            command,
-            cwd=folder,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_LONGEST_SECONDS,
-            check=False,
+        return subprocess.run(  # noqa: S603  the command is ours
+            command, cwd=folder, env=dict(environ), capture_output=True, timeout=_LONGEST_SECONDS, check=False, **given
         )
     except subprocess.TimeoutExpired:
-        raise CommandError(f"Could not {what}: {shown} took longer than {_LONGEST_SECONDS} s.") from None
+        raise CommandError(f"Could not {what}: {_shown(command)} took longer than {_LONGEST_SECONDS} s.") from None
     except OSError as problem:
-        raise CommandError(f"Could not {what}: {shown} cannot be started: {problem.strerror}.") from problem
-    if done.returncode:
-        lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        reason = next(
-            (line for line in lines if line.startswith("error:")), lines[-1] if lines else f"exit code {done.returncode}"
-        )
-        raise CommandError(f"Could not {what}: {shown} says: {reason.removeprefix('error:').strip()}")
-    return done.stdout.decode("utf-8", "replace")
+        raise CommandError(f"Could not {what}: {_shown(command)} cannot be started: {problem.strerror}.") from problem
+
+
+def reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Why a command failed: the first error that it printed, else its last line."""
+    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else f"exit code {done.returncode}")
+    return said.removeprefix("error:").strip()
+
+
+def _shown(command: Sequence[str]) -> str:
+    return f"`{' '.join(Path(command[0]).name if index == 0 else part for index, part in enumerate(command))}`"

@@ -49,6 +49,16 @@ def selected(root: Path, environ: Mapping[str, str]) -> str:
         return ""
 
 
+def lock_files(root: Path, stack: str, environ: Mapping[str, str]) -> list[Path]:
+    """The files by which runs hold a stack; empty where its backend is no folder, or cannot be read from here: it refuses by itself."""
+    try:
+        from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+        return config_files.lock_files(root, stack, environ)
+    except CommandError:
+        return []
+
+
 def program_folder(root: Path) -> tuple[str, Path]:
     """The name of a project, and the folder in which its program runs.
 

@@ -31,7 +31,16 @@ def to_snake_case(name: str) -> str:
 
 def path_to_camel_case(path: str) -> str:
     """A property path, of which the first name is translated."""
-    return _SIMPLE.sub(lambda found: to_camel_case(found[0]), path, count=1) if _SIMPLE.match(path) else path
+    return _with_first_name(path, to_camel_case)
+
+
+def path_to_snake_case(path: str) -> str:
+    """The opposite."""
+    return _with_first_name(path, to_snake_case)
+
+
+def _with_first_name(path: str, rename: Callable[[str], str]) -> str:
+    return _SIMPLE.sub(lambda found: rename(found[0]), path, count=1) if _SIMPLE.match(path) else path
 
 
 @dataclass(frozen=True)

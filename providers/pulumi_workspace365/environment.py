@@ -214,7 +214,8 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         cache = environment_cache.get_cache(self.settings_for(_props))
         if recorded["deletion_protection"] and not configuration.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
-                f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}."
+                f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}. "
+                "If only the import of its class changed, run `w365 migrate` instead."
             )
         self.record_known(_id, _props)
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
@@ -265,7 +266,8 @@ class Environment(base.Resource, name="Environment"):
     Errors:
         exists already on …: nothing was sent. Set ``adopt_existing=True`` if it is yours; otherwise choose another name.
         exists, but is not yet as declared: the create succeeded, but a later step failed. The environment is in state; run ``pulumi up`` again.
-        has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``.
+        has deletion_protection=True: set it to ``False`` and run ``pulumi up``, or allow one run with ``W365_ALLOW_DELETE``. If
+            only the import of the class changed, run ``w365 migrate`` instead.
         it cannot change from … to …: keep the old name; for a new environment declare a second resource.
         may have made one of these: an earlier run lost the answer to the create, and these are new since then. If one is yours, use its
             name as ``environment_name`` with ``adopt_existing=True``; dismiss the others with ``w365 recover --dismiss NAME``.

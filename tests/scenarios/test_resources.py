@@ -95,7 +95,9 @@ def test_resources_of_a_program_live_their_whole_lives(world: World) -> None:
     # Deletion protection is the engine's, and the provider's once more.
     world.up(W365_ALLOW_DELETE="beta")
     refused = world.run("destroy", code=1)
-    assert any("Environment 'beta' has deletion_protection=True" in error for error in refused.errors)
+    assert any(
+        "Environment 'beta' has deletion_protection=True" in error and "run `w365 migrate`" in error for error in refused.errors
+    )
     assert "beta" in world.management.environments()
     world.run("destroy", W365_ALLOW_DELETE="beta")
     assert {name: one.is_active for name, one in world.management.environments().items()} == {"older": True, "kept": False}

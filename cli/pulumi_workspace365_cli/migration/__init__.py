@@ -1,0 +1,1 @@
+"""Rewrites a stack's state from the dynamic resources of Python to those of the package, and back."""

@@ -1,0 +1,121 @@
+"""The stack that is migrated, through the engine's own commands: its state, and what a preview of its program would change."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi_dynamic_host import properties
+from pulumi_workspace365.documents import input_files, json_document
+from pulumi_workspace365_cli import processes, stack_config
+from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.planning import preview
+
+Document = dict[str, Any]
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the project in ``root``."""
+
+    root: Path
+    name: str
+    environ: Mapping[str, str]
+
+    def refuse_if_in_use(self) -> None:
+        """Refuse a stack that a run holds.
+
+        Raises:
+            CommandError: one does, or was killed; it names the lock.
+        """
+        for lock in stack_config.lock_files(self.root, self.name, self.environ):
+            raise CommandError(
+                f"Stack {self.name} is in use by another run (its lock is {lock}): wait until it ends. If it was killed, run `pulumi cancel`, "
+                "then `pulumi up`, before the migration."
+            )
+
+    def export(self) -> tuple[str, Document]:
+        """The state as text and as a document; secrets are encrypted.
+
+        Raises:
+            CommandError: it cannot be had.
+        """
+        text = processes.capture_output(
+            self._command("stack", "export"), self.root, self.environ, f"read the state of stack {self.name}"
+        )
+        return text, parse(text, f"the export of stack {self.name}")
+
+    def import_(self, text: str) -> None:
+        """Replace the state, in one step. The engine refuses it while a run holds the stack.
+
+        Raises:
+            CommandError: it was not replaced.
+        """
+        processes.capture_output(
+            self._command("stack", "import"),
+            self.root,
+            self.environ,
+            f"write the state of stack {self.name}",
+            piped=text.encode(),
+        )
+
+    def changes(self) -> list[str]:
+        """What an ``up`` would change, a few words each, or why that cannot be said; empty where nothing would change."""
+        command = self._command("preview", "--json", "--non-interactive")
+        try:
+            done = processes.run(command, self.root, self.environ, f"preview stack {self.name}")
+            found = preview.read(done.stdout, "the preview")
+        except CommandError as problem:
+            return [str(problem)]
+        if found.errors:
+            return found.errors[:_MOST_NAMED]
+        if done.returncode:
+            return [processes.reason(done)]
+        steps = [step for step in found.steps if step.op not in preview.QUIET]
+        named = [f"{step.op} {step.type.rpartition(':')[2]} {step.name}" for step in steps]
+        counted = [f"{count} to {op}" for op, count in (found.change_summary or {}).items() if op not in preview.QUIET and count]
+        return (named or counted)[:_MOST_NAMED]
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [*processes.find_engine(self.environ), *arguments, "--stack", self.name]
+
+
+def parse(text: str, source: str) -> Document:
+    """An export.
+
+    Raises:
+        CommandError: the text is none.
+    """
+    try:
+        found = json_document.parse(text, source)
+    except input_files.FileError as problem:
+        raise CommandError(f"{source} is not a stack export ({problem.detail}).") from problem
+    if not isinstance(found, dict) or not isinstance(found.get("deployment") or {}, dict):
+        raise CommandError(f"{source} is not a stack export.")
+    return found
+
+
+def is_same(one: Document, other: Document) -> bool:
+    """Whether two exports have the same resources. An import encrypts secrets anew; a run that changes one leaves the time of it."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(document: Document) -> str:
+    deployment = document.get("deployment") or {}
+    resources = [
+        {key: found for key, value in item.items() if (found := _normal(value))} for item in deployment.get("resources") or []
+    ]
+    return json.dumps([resources, deployment.get("pending_operations") or []], sort_keys=True)
+
+
+def _normal(value: Any) -> Any:
+    """Without ciphertexts and without what an engine may leave out where it is empty."""
+    if isinstance(value, dict):
+        if value.get(properties.SIGNATURE) == properties.SECRET:
+            return "secret"
+        return {key: found for key, item in value.items() if (found := _normal(item)) not in (None, [], {})}
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

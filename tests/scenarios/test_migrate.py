@@ -1,0 +1,159 @@
+"""`w365 migrate`: a program's resources change from the dynamic front to the native one and back; no instance hears of it."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.conftest import ENGINES, MakeServer, MakeWorld
+from tests.scenarios.world import NAME, STACK, Host, World
+
+PROGRAM = """
+import os
+person = {{"admin_email": "a@b.example", "admin_first_name": "Carla", "admin_last_name": "Conti"}}
+eu = w365.Instance("eu", base_url="{url}", provisioning_key="{key}", request_timeout=30)
+here = w365.Environment("here", environment_name="contoso", opts=ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="7m")), **person)
+there = w365.Environment("there", environment_name="contoso", opts=ResourceOptions(provider=eu), **person)
+w365.ExchangeSettings("there", environment=there, server_type="Office365", opts=ResourceOptions(provider=eu, depends_on=[here]))
+w365.OAuth2SignOn(
+    "here",
+    environment=here,
+    authority="https://login.microsoftonline.com/contoso.onmicrosoft.com",
+    client_id="00000000-0000-0000-0000-000000000001",
+    key="sentinel-sign-on-key",
+    opts=ResourceOptions(parent=here, deleted_with=here),
+)
+w365.Template("here", environment=here, configuration={{"some_key": [1, 2.5, {{"someKey": None}}]}})
+pulumi.export("urn", here.urn)
+if gate := os.environ.get("GATE"):
+    open(gate).read()
+"""
+SMALL = """
+import os
+w365.Environment("here", environment_name="contoso", admin_email="a@b.example", admin_first_name="C", admin_last_name="C"{more})
+if gate := os.environ.get("GATE"):
+    open(gate).read()
+"""
+
+
+def start(world: World, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """The command in the project's folder; with the embedded engine there is no CLI on PATH."""
+    path = {} if world.engine.name == "pulumi" else {"PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-m", "pulumi_workspace365_cli", "migrate", "--stack", STACK, *arguments]
+    environment = world.environment({**path, **variables})
+    return subprocess.Popen(command, cwd=world.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def migrate(world: World, *arguments: str, code: int = 0) -> str:
+    """What the command prints."""
+    process = start(world, *arguments)
+    out, err = process.communicate(timeout=500)
+    assert process.returncode == code, f"{process.returncode}\n{out}\n{err}"
+    world.look_for_secrets(out + err)
+    return err if code else out
+
+
+def backups(world: World) -> list[Path]:
+    return sorted(world.folder.glob("w365-migrate-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_program_changes_its_front_and_back(make_world: MakeWorld, make_server: MakeServer, engine: str) -> None:
+    with make_server() as second:
+        world = make_world(engine)
+        world.secrets |= {"second": second.provisioning_key, "sign-on": "sentinel-sign-on-key", "template": "some_key"}
+
+        def use(front: Host) -> None:
+            world.host = front
+            world.program(PROGRAM.format(url=second.base_url, key=second.provisioning_key))
+
+        use("ours")
+        world.up()
+        dynamic, sent = world.state_file.read_text(), (world.writes(), second.management.requests())
+
+        use("native")
+        shown = migrate(world, "--to", "native", "--dry-run")
+        assert "6 would be rewritten" in shown
+        assert world.state_file.read_text() == dynamic
+        assert "A preview of the program is empty" in migrate(world, "--to", "native")
+        assert "pulumi-python" not in world.state_file.read_text()
+        world.nothing_changes()
+        assert world.state()["OAuth2SignOn here"]["deletedWith"] == world.state()["Environment here"]["urn"]
+        assert world.state()["Environment here"]["protect"]
+        assert world.state()["Environment here"]["customTimeouts"]["create"] == 420
+        [backup] = backups(world)
+        assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+        assert "Nothing to do" in migrate(world, "--to", "native")
+
+        use("ours")
+        migrate(world, "--to", "dynamic")
+        assert "workspace365:index" not in world.state_file.read_text()
+        world.nothing_changes()
+        assert len(backups(world)) == 2
+        assert (world.writes(), second.management.requests()) == sent
+        world.look_for_secrets()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_former_state_is_restored_unless_a_preview_is_empty(make_world: MakeWorld, engine: str) -> None:
+    world = make_world(engine)
+    world.program(SMALL.format(more=""))
+    world.up()
+    former = world.state()
+    refused = migrate(world, "--to", "native", code=1)  # the program has the classes of before
+    assert "its former state was restored" in refused
+    assert "must import its classes from pulumi_workspace365.native" in refused
+    assert world.state() == former
+    assert backups(world) == []
+    world.nothing_changes()
+
+    world.host = "native"
+    world.program(SMALL.format(more=", active=False"))
+    assert "update Environment here" in migrate(world, "--to", "native", code=1)
+    assert world.state() == former
+
+    lock = world.folder / f"state/.pulumi/locks/organization/{NAME}/{STACK}/other.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("{}")
+    assert "in use by another run" in migrate(world, "--to", "native", code=1)
+    lock.unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_killed_migration_is_completed_or_reverted(make_world: MakeWorld, engine: str) -> None:
+    world = make_world(engine)
+    world.configure({"w365:maxRetries": "3", "workspace365:maxRetries": "3"})  # the second is the default provider's input
+    world.program(SMALL.format(more=""))
+    world.up()
+    former = world.state()
+    gate = world.folder / "gate"
+    os.mkfifo(gate)
+
+    def kill_during_the_preview() -> None:
+        process = start(world, "--to", "native", GATE=str(gate))
+        with gate.open("w"):  # until the program of the preview opens it
+            process.kill()
+            process.communicate()
+
+    world.host = "native"
+    world.program(SMALL.format(more=", active=False"))
+    kill_during_the_preview()
+    [unfinished] = backups(world)
+    assert "unfinished" in unfinished.name
+    assert "interrupted" in migrate(world, "--to", "dynamic", code=1)
+    assert "interrupted" in migrate(world, "--to", "native", "--dry-run", code=1)
+    assert "its former state was restored" in migrate(world, "--to", "native", code=1)
+    assert world.state() == former
+
+    world.program(SMALL.format(more=""))
+    kill_during_the_preview()
+    assert "A preview of the program is empty" in migrate(world, "--to", "native")
+    world.nothing_changes()
+    assert [path.name.count("unfinished") for path in backups(world)] == [0]
+    assert world.writes() == ["createEnvironment contoso"]
