@@ -9,8 +9,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-import pulumi
-
 _MONITOR_GONE = "Resource monitor has terminated, shutting down"
 _EXECUTOR = "pulumi-language-python-exec"  # with which the CLI runs a program
 
@@ -20,6 +18,8 @@ def install_excepthooks() -> None:
     if any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4]) and not isinstance(sys.excepthook, _Hook):
         sys.excepthook = _Hook(sys.excepthook)
         sys.unraisablehook = _UnraisableHook(sys.unraisablehook)
+        import pulumi  # noqa: PLC0415  commands and the host start without it; the executor has it already
+
         pulumi.log.error = _without_the_end(pulumi.log.error)  # through which the executor reports what ended the program
 
 

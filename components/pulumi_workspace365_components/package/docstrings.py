@@ -53,7 +53,7 @@ def own_attributes(owner: type) -> dict[str, str]:
 
 def markdown(text: str) -> str:
     """A docstring's text as Markdown, without what refers to this repository."""
-    text = re.sub(r" ?\((?:docs/[^)]*|A-\d+)\)", "", text)
+    text = re.sub(r" ?\((?:docs/[^()]*|A-\d+)\)", "", text)
     return re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text).replace("``", "`")
 
 

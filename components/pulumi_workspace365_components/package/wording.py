@@ -10,7 +10,7 @@ from pulumi_workspace365_components.package import provider_settings
 
 _PYTHON_VALUE = re.compile(r"(?<![\w'\"])(True|False|None)(?![\w'\"])")
 _DYNAMIC = re.compile(r"pulumi-python:dynamic/\w+:(\w+)")
-_RUNTIME = re.compile(r"^runtime:\s*(?:\{\s*|\n\s+)?(?:name:\s*)?[\"']?(\w+)", re.MULTILINE)
+_RUNTIME = re.compile(r"^runtime:[ \t]*(?:\{[ \t]*|\r?\n[ \t]+)?(?:name:[ \t]*)?[\"']?(\w+)", re.MULTILINE)
 _INSTANCE = "Instance(…), and ResourceOptions(provider=…)"
 
 
