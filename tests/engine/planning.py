@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import BailError
 from pulumi_embedded_engine.plan.context import Mode, PlanOptions
-from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration, Status
+from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Closed, Finished, Source
@@ -76,7 +76,7 @@ class Stack:
         return self.run(specs, **options)
 
     def run(self, specs: Sequence[Spec], mode: Mode = Mode.UPDATE, **options: Any) -> Ran:
-        """An operation: `preview`, `refresh`, `keep_going`, `parallel`; a crash leaves its journal as it is."""
+        """An operation: `preview`, `refresh`, `keep_going`, `reads_first` (each before it is planned), `parallel`; a crash leaves its journal as it is."""
         self.server.solo = {spec.name for spec in specs if spec.solo}
         self.server.waits = _waits(specs)
         with self.store.lock():
@@ -105,6 +105,7 @@ async def _operate(
     preview: bool = False,
     refresh: bool = False,
     keep_going: bool = False,
+    reads_first: bool = False,
     parallel: int = 4,
 ) -> Ran:
     stack.server.crashed = asyncio.Event()
@@ -114,7 +115,7 @@ async def _operate(
     observer = StepObserver(reporter, Recorder(journal, base) if journal else None, refresh_only=mode == Mode.REFRESH)
     providers = Registry(stack.server)
     urn_resolver = UrnResolver("shop", stack.store.name, base, providers, reporter)
-    planner = Planner(PlanOptions(preview=preview), base, urn_resolver, providers, reporter)
+    planner = Planner(PlanOptions(preview=preview, refresh=reads_first), base, urn_resolver, providers, reporter)
     hooks = Hooks(Callbacks(None), reporter, preview=preview)
     applier = Applier(providers, hooks, reporter, preview, False, planner.record.deletes)
     setup = Setup(
@@ -192,7 +193,7 @@ class _Program:
             registered = await self._source.ask(Registration(goal=goal, outcome=outcome), outcome)
         except Closed:
             return None
-        return registered.state if registered.status == Status.SUCCESS else None
+        return registered.state  # what failed or was skipped, too: its dependents register with unknown values
 
     async def _make(self, spec: Spec) -> Resource | None:
         needed = {name: await self._made[name] for name in (*spec.uses, *spec.after, *filter(None, [spec.parent]))}
@@ -214,6 +215,7 @@ class _Program:
             dependencies=tuple(found[name].urn for name in (*spec.uses, *spec.after)),
             protect=spec.protect,
             aliases=spec.aliases,
+            import_id=spec.adopts,
         )
         if spec.component:
             return goal

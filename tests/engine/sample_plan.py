@@ -31,6 +31,7 @@ class Spec:
         solo: it is deleted before it is replaced.
         named: how often it was renamed.
         protect: it must not be deleted.
+        adopts: the id under which it exists already.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Spec:
     solo: bool = False
     named: int = 0
     protect: bool = False
+    adopts: str = ""
 
     @property
     def tied(self) -> bool:
@@ -77,6 +79,8 @@ class Server:
     waits: Mapping[str, Collection[str]] = field(default_factory=dict)
     crash_after: int = 1_000_000
     calls: list[tuple[str, str]] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    previewed: list[str] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     crashed: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: set[str] = field(default_factory=set)
@@ -146,6 +150,7 @@ class Shelf:
         self, urn: str, olds: Properties, news: Properties, *, old_outputs: Properties, preview: bool, seed: bytes
     ) -> Checked:
         del urn, olds, old_outputs, preview, seed
+        self._server.checked.append(str(news.get("name")))
         return Checked(news)
 
     async def diff(
@@ -159,6 +164,7 @@ class Shelf:
 
     async def create(self, new: Resource, *, preview: bool) -> Outcome:
         if preview:
+            self._server.previewed.append(f"create {new.inputs['name']}")
             return Outcome("", {**new.inputs, "id": UNKNOWN})
         name = str(new.inputs["name"])
         await self._server.call("create", name, new.urn)
@@ -182,6 +188,7 @@ class Shelf:
     async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
         del ignore_changes
         if preview:
+            self._server.previewed.append(f"update {new.inputs['name']}")
             return Outcome(old.id, dict(new.inputs))
         await self._server.call("update", str(new.inputs["name"]), new.urn)
         self._server.check_uses(new.inputs)

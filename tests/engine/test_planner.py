@@ -13,7 +13,7 @@ from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.store.backend import Backend
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets
 from tests.engine.planning import Stack
-from tests.engine.sample_plan import Spec
+from tests.engine.sample_plan import TYPE, Spec
 from tests.properties import examples
 
 NAMES = "abcdefgh"
@@ -130,6 +130,64 @@ def test_after_any_failures_nothing_is_lost_and_the_next_run_completes_what_was_
     assert here.up(second).ok
     assert_deployed(here, second)
     assert_settled(here, second)
+
+
+def test_what_depends_on_a_failure_is_left_alone_and_predicted_without_a_check_of_its_inputs(
+    tmp_path: Path, secrets: PassphraseSecrets
+) -> None:
+    first = [
+        Spec("a"),
+        Spec("b", uses=("a",)),
+        Spec("group", component=True, after=("b",)),
+        Spec("child", parent="group"),
+        Spec("c"),
+    ]
+    here = stack(tmp_path, secrets)
+    here.server.failing = {("create", "a")}
+    failed = here.up(first, keep_going=True)
+    assert [message for message in failed.messages if "error" in message] == ["error: create of a fails"]
+    assert [name for name in here.server.checked if name != "None"] == ["a", "c"]
+    assert here.server.previewed == ["create b", "create child"]
+    assert [item["name"] for item in here.server.objects.values()] == ["c"]
+    here.server.failing = ()
+    assert here.up(first).ok
+
+    second = [replace(spec, size=int(not spec.component)) for spec in first]
+    here.server.failing = {("update", "a")}
+    here.server.checked.clear()
+    here.server.previewed.clear()
+    assert not here.up(second, keep_going=True).ok
+    assert [name for name in here.server.checked if name != "None"] == ["a", "c"]
+    assert here.server.previewed == ["update b", "update child"]
+    assert {item["name"]: item["size"] for item in here.server.objects.values()} == {"a": 0, "b": 0, "child": 0, "c": 1}
+    assert {urns.name_of(item.urn): item.inputs["size"] for item in here.resources() if item.type == TYPE} == {
+        "a": 0,
+        "b": 0,
+        "child": 0,
+        "c": 1,
+    }
+    here.server.failing = ()
+    assert here.up(second).ok
+    assert_deployed(here, second)
+    assert_settled(here, second)
+
+
+def test_a_program_goes_on_after_an_import_that_fails(tmp_path: Path, secrets: PassphraseSecrets) -> None:
+    here = stack(tmp_path, secrets)
+    assert not here.up([Spec("a", adopts="nothing"), Spec("b", uses=("a",)), Spec("c")], keep_going=True).ok
+    assert [item["name"] for item in here.server.objects.values()] == ["c"]
+    assert len(here.ids()) == 1
+
+
+def test_a_program_ends_where_a_resource_cannot_be_read_before_it_is_planned(tmp_path: Path, secrets: PassphraseSecrets) -> None:
+    here = stack(tmp_path, secrets)
+    specs = [Spec("a"), Spec("b", uses=("a",))]
+    assert here.up(specs).ok
+    here.server.failing = {("read", "a")}
+    assert not here.up(specs, keep_going=True, reads_first=True).ok
+    assert here.ids() == here.server.objects.keys()
+    here.server.failing = ()
+    assert here.up(specs, keep_going=True, reads_first=True).ok
 
 
 @thorough

@@ -46,12 +46,6 @@ EXPLAINED = [
         "The embedded engine names the file and the line of a malformed stack configuration; the CLI does not.",
     ),
     Explanation(
-        r"a_create_is_lost_.*\.(ours|native)/0 up --skip-preview --continue-on-error/(calls/.*ExchangeSettings::half|diagnostics)/.*",
-        "With --continue-on-error and a resource whose dependency failed, the CLI asks the provider for a preview of a create or an update, "
-        "and gives the program these outputs; the embedded engine only has its inputs checked, as the CLI did before 3.276, "
-        "and a check may report what is not known as missing.",
-    ),
-    Explanation(
         r"leaving\.stock/.*/(state/pending|diagnostics).*",
         "Where the process of the SDK's host ends in the middle of a call, the CLI reports EOF and records nothing; the embedded engine reports "
         "how the process ended, and records the operation as pending, because the object may exist.",

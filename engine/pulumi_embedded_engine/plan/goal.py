@@ -65,7 +65,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Registered:
-    """The answer to a registration. `unknown` marks a resource that this operation did not create."""
+    """The answer to a registration. `unknown`: outputs that it lacks are not known, as this operation did not make the resource."""
 
     state: Resource
     status: Status = Status.SUCCESS
@@ -78,17 +78,10 @@ class PendingCall:
 
     outcome: "asyncio.Future[Registered]"
 
-    def resolve(self, state: Resource, status: Status = Status.SUCCESS) -> None:
+    def resolve(self, state: Resource, status: Status = Status.SUCCESS, *, unknown: bool = False) -> None:
         """Answer the call with the state of the resource."""
-        self._answer(Registered(state, status))
-
-    def skip(self, state: Resource) -> None:
-        """Answer that this operation does not create the resource."""
-        self._answer(Registered(state, unknown=True))
-
-    def _answer(self, registered: Registered) -> None:
         if not self.outcome.done():
-            self.outcome.set_result(registered)
+            self.outcome.set_result(Registered(state, status, unknown))
 
 
 @dataclass(eq=False, kw_only=True)

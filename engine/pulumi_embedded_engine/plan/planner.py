@@ -3,6 +3,8 @@
 The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), so that both engines take the same steps.
 """
 
+from collections.abc import Set as AbstractSet
+
 from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.comparison import Comparison
@@ -56,6 +58,8 @@ class Planner:
         """Old entries whose delete has been planned before the end."""
         self.refreshed: dict[Entry, Entry] = {}
         """Old entries that a refresh replaced, and what it found."""
+        self.unavailable: set[str] = set()
+        """The URNs of resources that failed, or were skipped as something they depend on did: what depends on them is left alone."""
         self._comparison = Comparison(rules, base, self.record, urn_resolver=urn_resolver, providers=providers, messages=messages)
 
     @property
@@ -98,7 +102,8 @@ class Planner:
         if urns.is_provider_type(goal.type):
             self._comparison.provider_states |= {name: new for name in (urn, former) if name}
         context = PlanContext(registration, urn, old, new, valid, self.ledger.seed(urn))
-        if old and self._rules.refresh and self.selection.includes(old.state):
+        refresh = self._rules.refresh and not self._depends_on(new, self.unavailable)
+        if old and refresh and self.selection.includes(old.state):
             return [self._refresh_first(context, old)]
         return await self._after_refresh(context)
 
@@ -115,7 +120,9 @@ class Planner:
         return Step(Op.REFRESH, old, context.new, then=go_on, internal=internal)
 
     async def _after_refresh(self, context: PlanContext) -> list[Step]:
-        if self._rules.mode == Mode.REFRESH and (context.is_provider_managed or self._lacks_dependency(context.new)):
+        if self._rules.mode == Mode.REFRESH and (
+            context.is_provider_managed or self._depends_on(context.new, self.record.skipped)
+        ):
             if context.old is None:
                 self.record.sames.add(context.urn)
                 return [self._skip(context)]
@@ -123,22 +130,33 @@ class Planner:
             return []
         if self._rules.mode == Mode.DESTROY and (step := self._for_destroy(context)):
             return [step]
+        if self._depends_on(context.new, self.unavailable):
+            return [self._hold(context)]
         context.provider = await self._provider_of(context.new.state)
         context.recreating = context.urn in self.record.deletes
         if self._is_import(context):
             return self._import(context)
         return await self._after_import(context)
 
-    def _lacks_dependency(self, new: Entry) -> bool:
-        return not self.record.skipped.isdisjoint(needs(new.state) | {new.state.parent})
+    @staticmethod
+    def _depends_on(new: Entry, urns_of_others: AbstractSet[str]) -> bool:
+        return not urns_of_others.isdisjoint(needs(new.state) | {new.state.parent})
 
     def _skip(self, context: PlanContext) -> Step:
         self.record.skipped.add(context.urn)
         return Step(Op.SAME, Entry(context.new.state), context.new, context.registration, skipped=True)
 
+    def _hold(self, context: PlanContext) -> Step:
+        """Nothing happens to it, and its provider checks nothing: values from what failed are missing among the inputs."""
+        self.record.sames.add(context.urn)
+        if context.old is None:
+            return Step(Op.SAME, Entry(context.new.state), context.new, context.registration, skipped=True)
+        context.new.update(inputs=context.old.state.inputs, outputs=context.old.state.outputs)
+        return Step(Op.SAME, context.old, context.new, context.registration)
+
     def _for_destroy(self, context: PlanContext) -> Step | None:
         """While destroying, a program creates and changes nothing: it only configures providers and rebuilds components."""
-        if self._lacks_dependency(context.new):
+        if self._depends_on(context.new, self.record.skipped):
             if context.old:
                 context.new.update(outputs=context.old.state.outputs)
             return self._skip(context)

@@ -222,7 +222,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             id=found.id,
             properties=outputs,
             result=resource_pb2.FAIL if answer.status == Status.FAILED else resource_pb2.SUCCESS,
-            unknown=answer.unknown or answer.status == Status.SKIPPED,
+            unknown=answer.unknown,
         )
 
     @translate_errors

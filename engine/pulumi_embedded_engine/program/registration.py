@@ -26,7 +26,6 @@ from pulumi_embedded_engine.resource.values import (
 
 Options = resource_pb2.TransformResourceOptions
 
-_RESULTS = {Status.SUCCESS: resource_pb2.SUCCESS, Status.FAILED: resource_pb2.FAIL, Status.SKIPPED: resource_pb2.FAIL}
 _TOKEN = re.compile(r"[^:]*:[^:]*:[^:]*")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(ns|us|µs|ms|s|m|h)")
@@ -242,7 +241,8 @@ def response_of(request: resource_pb2.RegisterResourceRequest, registered: Regis
         object=wire_values.to_struct(
             outputs, keep_secrets=request.acceptSecrets, keep_resources=request.acceptResources, keep_output_values=False
         ),
-        result=_RESULTS[registered.status],
+        # Of a resource that was skipped, the program gets what is known, so that it can go on.
+        result=resource_pb2.FAIL if registered.status == Status.FAILED else resource_pb2.SUCCESS,
         unknown=registered.unknown,
     )
 

@@ -57,7 +57,7 @@ class Applier:
             await self._action(step)(step)
         finally:
             if step.new and step.op != Op.REPLACE:
-                step.new.state = _with_secrets(step.new.state)
+                step.new.state = with_secrets(step.new.state)
         if step.new and step.op != Op.REPLACE and "id" in step.new.state.additional_secret_outputs:
             message = "The 'id' property cannot be made secret. See pulumi/pulumi#2717 for more details."
             self.messages.warning(step.urn, message)
@@ -137,7 +137,7 @@ class Applier:
         if partial:
             raise partial
         if new.state.custom:  # a component's hooks run once it has registered its outputs
-            new.state = _with_secrets(new.state)
+            new.state = with_secrets(new.state)
             await self.run_after(hook, state_of(old), new.state)
 
     async def run_after(self, hook: str, old: Resource | None, new: Resource | None) -> None:
@@ -199,7 +199,7 @@ def _both(step: Step) -> tuple[Entry, Entry]:
     return step.successor, step.old
 
 
-def _with_secrets(state: Resource) -> Resource:
+def with_secrets(state: Resource) -> Resource:
     """Mark the outputs that are secret by the program's wish, or because the input of their name is."""
     marked: Properties = {
         key: Secret(value)

@@ -9,8 +9,8 @@ from pulumi_embedded_engine.errors import BailError, EngineError, Unexpected
 from pulumi_embedded_engine.plan import cli_messages
 from pulumi_embedded_engine.plan.context import Mode
 from pulumi_embedded_engine.plan.final_steps import FinalSteps, refresh
-from pulumi_embedded_engine.plan.goal import Outputs, Read, Registration, Status
-from pulumi_embedded_engine.plan.graph import requirements
+from pulumi_embedded_engine.plan.goal import Outputs, Read, Registration
+from pulumi_embedded_engine.plan.graph import needs
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.provider import Messages, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry, Snapshot, state_of
@@ -21,7 +21,8 @@ from pulumi_embedded_engine.report.observer import RecordFailed, StepObserver
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.state import Resource
 from pulumi_embedded_engine.run.apply import Applier
-from pulumi_embedded_engine.run.step_executor import StepExecutor, answer
+from pulumi_embedded_engine.run.skipped import answer_skipped
+from pulumi_embedded_engine.run.step_executor import StepExecutor
 
 
 @dataclass
@@ -52,10 +53,11 @@ class DeploymentExecutor:
             parallel=setup.parallel,
             keep_going=setup.keep_going,
             on_found=self._found,
+            on_missed=self._missed,
         )
         setup.planner.cascade.news = self.executor.news
         self._final_steps = FinalSteps(setup.planner, setup.base, setup.urn_resolver, setup.providers)
-        self._skipped: set[str] = set()
+        self._skipped = setup.planner.unavailable
         self._pending_continuations = 0
         self._stack_outputs: Outputs | None = None
 
@@ -168,6 +170,7 @@ class DeploymentExecutor:
     async def _handle(self, event: Event) -> bool:
         """Deal with an event; True if it was the program's last."""
         setup = self.setup
+        self._note_failures()
         if isinstance(event, Finished):
             if event.error:
                 raise event.error
@@ -203,12 +206,23 @@ class DeploymentExecutor:
         if then:
             self.setup.source.put(Found(lambda: then(found), step.urn))
 
-    async def _start(self, steps: list[Step]) -> None:
+    def _missed(self, step: Step) -> None:
+        async def nothing() -> list[Step]:
+            return []
+
+        self.setup.source.put(Found(nothing, step.urn))
+
+    def _note_failures(self) -> None:
         self._skipped.update(step.resource.urn for step in self.executor.errored)
+
+    async def _start(self, steps: list[Step]) -> None:
+        self._note_failures()
         chain = []
         for step in steps:
-            if self._skipped and not self._skipped.isdisjoint({*requirements(step.resource.state), step.resource.state.parent}):
-                answer(step, Status.SKIPPED)
+            state = step.resource.state
+            # A refresh only reads, and goes on to what the program waits for.
+            if step.then is None and not self._skipped.isdisjoint(needs(state) | {state.parent}):
+                await answer_skipped(step, self.setup.providers)
                 self._skipped.add(step.resource.urn)
             else:
                 chain.append(step)
@@ -221,6 +235,9 @@ class DeploymentExecutor:
     async def _register_outputs(self, event: Outputs) -> None:
         if urns.qualified_type(event.urn) == urns.ROOT_STACK_TYPE:
             self._stack_outputs = event  # final only once it is clear whether all went well
+            event.resolve()
+            return
+        if event.urn in self._skipped:
             event.resolve()
             return
         step = self.executor.pending.pop(event.urn, None)

@@ -39,6 +39,7 @@ class StepExecutor:
         keep_going: a failed step does not stop the others, unless they depend on it.
         lenient: errors stop nothing at all, as while refreshing.
         on_found: what to do when a step that plans the rest (`Step.then`) is through.
+        on_missed: what to do when such a step failed and the others go on.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class StepExecutor:
         keep_going: bool,
         lenient: bool = False,
         on_found: Callable[[Step, Entry | None], None] = lambda _step, _found: None,
+        on_missed: Callable[[Step], None] = lambda _step: None,
     ) -> None:
         self._applier, self._observer, self._keep_going, self._lenient = applier, observer, keep_going, lenient
-        self._on_found = on_found
+        self._on_found, self._on_missed = on_found, on_missed
         self._workers = asyncio.Semaphore(parallel)
         self._running: set[asyncio.Task[None]] = set()
         self.cancelled = asyncio.Event()
@@ -178,18 +180,18 @@ class StepExecutor:
         if step.then:
             self._on_found(step, step.new)
         elif step.waiting and step.new:
-            if step.skipped:
-                step.waiting.skip(step.new.state)
-            else:
-                step.waiting.resolve(step.new.state)
+            step.waiting.resolve(step.new.state, unknown=step.skipped)
 
     def _fail(self, step: Step, error: EngineError) -> None:
         self.error = self.error or error
         if self._lenient:
             return
-        if self._keep_going or isinstance(error, ProtectedResourceError):
+        unanswered = step.then is not None and step.waiting is None  # a refresh within a program, which cannot go on without it
+        if (self._keep_going and not unanswered) or isinstance(error, ProtectedResourceError):
             answer(step, Status.FAILED)
             self.errored.append(step)
+            if step.then:
+                self._on_missed(step)
         else:
             self.cancelled.set()
 
@@ -197,4 +199,4 @@ class StepExecutor:
 def answer(step: Step, status: Status) -> None:
     """Report to the program that its resource failed or was skipped."""
     if step.waiting and step.new:
-        step.waiting.resolve(step.new.state, status)
+        step.waiting.resolve(step.new.state, status, unknown=status == Status.SKIPPED)
