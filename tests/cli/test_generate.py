@@ -72,8 +72,12 @@ def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
     assert (done.code, server.management.statistics().by_operation) == (0, {"listEnvironments": 1})
     assert "the API can write them but not read them" in done.out
     engine("stack", "init", "prod")
-    imported = engine("import", "--file", "import.json", "--generate-code=false", "--stack", "prod", "--yes")
+    log = ("--event-log", "events.json")
+    imported = engine("import", "--file", "import.json", "--generate-code=false", "--stack", "prod", "--yes", *log)
     assert imported.returncode == 0, imported.stdout + imported.stderr
+    events = [json.loads(line) for line in Path("events.json").read_text(encoding="utf-8").splitlines()]
+    told = [event["resOutputsEvent"]["metadata"]["type"] for event in events if "resOutputsEvent" in event]
+    assert set(told) == {f"{TYPE}:Environment", "pulumi:providers:pulumi-python"}  # the new stack has no outputs
     preview = engine("preview", "--stack", "prod", "--expect-no-changes", "--json")
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert json.loads(preview.stdout)["changeSummary"] == {"same": 9}

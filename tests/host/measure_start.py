@@ -22,7 +22,7 @@ _STOCK = [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
 def start(command: list[str]) -> tuple[float, float]:
     """Milliseconds until the port and until the answer."""
     begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     with process:
         port = process.stdout.readline()

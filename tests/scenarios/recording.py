@@ -47,8 +47,8 @@ EXPLAINED = [
     ),
     Explanation(
         r"leaving\.stock/.*/(state/pending|diagnostics).*",
-        "Where the process of the SDK's host ends in the middle of a call, the CLI reports EOF and records nothing; the embedded engine reports "
-        "how the process ended, and records the operation as pending, because the object may exist.",
+        "Where the process of the SDK's host ends in the middle of a create, the CLI reports EOF and forgets the create, although the object may "
+        "exist; the embedded engine reports how the process ended, and keeps the create as pending, so that nobody loses or doubles the object.",
     ),
 ]
 
@@ -156,7 +156,8 @@ def _count(value: Any, counted: dict[str, int]) -> None:
         counted[text] = counted.get(text, 0) + 1
         if counted[text] > 1:
             return
-    for item in value.values() if isinstance(value, dict) else value:
+    # In the order of the names, so that a recording of the same behaviour is the same file.
+    for item in (value[name] for name in sorted(value)) if isinstance(value, dict) else value:
         _count(item, counted)
 
 

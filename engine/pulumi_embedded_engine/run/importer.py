@@ -44,25 +44,24 @@ class Importer:
         for entry in current:
             if not await self._each([Step(Op.SAME, entry, Entry(replace(entry.state, id="")))]):
                 return
-        created = await self._root()
+        if not await self._root():
+            return
         providers = await self._providers(imports)
         planned = [self._step(item, providers) for item in self._fresh(imports)]
-        if providers is None or not await self._batches(planned):
-            return
-        if created:
-            await self._setup.observer.outputs(created)
+        await self._batches(planned)
 
     async def _each(self, steps: Sequence[Step]) -> bool:
         """Carry out steps at once; whether all that was started so far went well."""
         await self._executor.each(steps)
         return not self._executor.error and not self._executor.cancelled.is_set()
 
-    async def _root(self) -> Step | None:
-        """Create the stack's own resource, where there is none yet."""
+    async def _root(self) -> bool:
+        """Create the stack's own resource, where there is none yet; it has no outputs, so that no event tells them."""
         if self._root_urn in self._base.live:
-            return None
-        step = Step(Op.CREATE, None, Entry(Resource(urn=self._root_urn, type=urns.ROOT_STACK_TYPE, custom=False)))
-        return step if await self._each([step]) else None
+            return True
+        return await self._each(
+            [Step(Op.CREATE, None, Entry(Resource(urn=self._root_urn, type=urns.ROOT_STACK_TYPE, custom=False)))]
+        )
 
     @property
     def _root_urn(self) -> str:
@@ -139,7 +138,7 @@ class Importer:
         seed = b"" if item.component else os.urandom(32)
         return Step(Op.IMPORT, None, Entry(state), planned=PlannedImport(item.selected), seed=seed)
 
-    async def _batches(self, steps: Sequence[Step]) -> bool:
+    async def _batches(self, steps: Sequence[Step]) -> None:
         """Import parents before their children."""
         waiting = {step.urn: step for step in steps}
         while waiting:
@@ -148,8 +147,7 @@ class Importer:
                 del waiting[step.urn]
                 step.planned = replace(step.planned or PlannedImport(selected=False), problem=self._problem(step))
             if not await self._each(ready):
-                return False
-        return True
+                return
 
     def _problem(self, step: Step) -> str:
         parent = step.successor.state.parent
