@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pulumi_workspace365.documents import input_files, json_document
-from pulumi_workspace365_cli import dates
+from pulumi_workspace365_cli import dates, resource_names
 from pulumi_workspace365_cli.errors import CommandError
 
-_TYPE = "pulumi-python:dynamic/workspace365:"
 _API = "workspace365:index:WebSocketApi"
 _API_RESOURCE = "azure-native:apimanagement:Api"
 _HOW = "use the output of `pulumi stack export`"
@@ -24,7 +23,10 @@ class _Stored(BaseModel):
 
 
 class StateResource(_Stored):
-    """One of our resources in the state. ``id`` is the environment's actual name on the server."""
+    """One of our resources in the state, with the type and the property names of Python's dynamic resources.
+
+    ``id`` is the environment's actual name on the server.
+    """
 
     urn: str
     type: str
@@ -37,10 +39,15 @@ class StateResource(_Stored):
     init_errors: list[str] | None = Field(default=None, alias="initErrors")
     modified: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _normalised(cls, stored: Any) -> Any:
+        return resource_names.normalised(stored)
+
     @property
     def kind(self) -> str:
         """The class, such as ``OAuth2SignOn``."""
-        return self.type.removeprefix(_TYPE)
+        return self.type.removeprefix(resource_names.DYNAMIC)
 
     @property
     def name(self) -> str:
@@ -154,10 +161,10 @@ class StackState:
         current = [item for item in deployment.resources or [] if not item.delete]
         pending = [operation.resource for operation in deployment.pending_operations or [] if operation.type == "creating"]
         return cls(
-            tuple(item for item in current if item.type.startswith(_TYPE)),
+            tuple(item for item in current if item.type.startswith(resource_names.DYNAMIC)),
             tuple(item for item in current if item.type == _API),
             tuple(item for item in current if item.type == _API_RESOURCE),
-            tuple(item for item in pending if item.type.startswith(_TYPE)),
+            tuple(item for item in pending if item.type.startswith(resource_names.DYNAMIC)),
             dates.moment(deployment.manifest.time) if deployment.manifest else None,
             next(("::".join([*item.urn.split("::")[:2], ""]) for item in (*current, *pending)), ""),
         )

@@ -10,8 +10,6 @@ from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
-from pulumi_dynamic_host import properties
-
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
 _SIMPLE = re.compile(r"[^.\[\]\"]+")
 
@@ -67,7 +65,12 @@ class ObjectNames:
 
     def mark_secrets(self, struct: Struct) -> Struct:
         """The same, with the schema's secrets marked."""
-        unmarked = [key for key in self.secrets if key in struct.fields and properties.can_be_secret(struct.fields[key])]
+        present = [key for key in self.secrets if key in struct.fields]
+        if not present:
+            return struct
+        from pulumi_dynamic_host import properties  # noqa: PLC0415  commands that only read names do without the SDK
+
+        unmarked = [key for key in present if properties.can_be_secret(struct.fields[key])]
         if not unmarked:
             return struct
         marked = Struct()
@@ -101,6 +104,8 @@ def _within(names: ObjectNames, value: Value, rename: Callable[[str], str], *, i
     if value.WhichOneof("kind") == "list_value":
         items = [_within(names, item, rename, inwards=inwards) for item in value.list_value.values]
         return Value(list_value=ListValue(values=items))
+    from pulumi_dynamic_host import properties  # noqa: PLC0415  likewise
+
     if value.WhichOneof("kind") == "struct_value" and properties.SIGNATURE not in value.struct_value.fields:
         return Value(struct_value=names.renamed(value.struct_value, rename, inwards=inwards))
     return value

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -104,12 +105,45 @@ def process(bare: Path) -> Command:
     return run
 
 
+_DYNAMIC = re.compile(r"pulumi-python:dynamic/(?:workspace365|apim):(\w+)")
+_NATIVE = re.compile(r"^(?:urn:.*[:$])?workspace365:index:(?!CustomerEnvironment\b|WebSocketApi\b)\w+(?:::|$)")
+FRONTS = pytest.mark.parametrize("front", ["dynamic", "native"])
+"""The two kinds of resources that a stack can have."""
+
+
+def on_front(front: str, value: Any) -> Any:
+    """A part of an export or a preview as it is with resources of this kind; it is given with dynamic ones."""
+    if front == "dynamic":
+        return value
+    if isinstance(value, str):
+        return _DYNAMIC.sub(r"workspace365:index:\1", value)
+    if isinstance(value, list):
+        return [on_front(front, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {on_front(front, key): on_front(front, item) for key, item in value.items()}
+    if any(_NATIVE.match(str(found.get(key))) for key in ("type", "urn")):
+        for part in ("inputs", "outputs", "detailedDiff"):
+            if found.get(part):
+                found[part] = {_camel(key): item for key, item in found[part].items() if key != "__provider"}
+        for part in ("diffReasons", "replaceReasons"):
+            if found.get(part):
+                found[part] = [_camel(key) for key in found[part]]
+    return found
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
 @dataclass
 class State:
     """Writes exports of a stack as `pulumi stack export` does, secrets encrypted."""
 
     path: Path
     instance: str
+    front: str = "dynamic"
 
     def holds(self, *resources: dict[str, Any]) -> Path:
         document = {"version": 3, "deployment": {"manifest": {}, "resources": [_stack(), *resources]}}
@@ -130,15 +164,19 @@ class State:
         type_ = f"pulumi-python:dynamic/workspace365:{kind}"
         told = {key: value for key, value in outputs.items() if value is not None}
         instance = more.pop("instance", self.instance)
-        return {
-            "urn": f"urn:pulumi:dev::shop::{type_}::{name}-resource",
-            "custom": True,
-            "id": name,
-            "type": type_,
-            "inputs": {**inputs, "instance": instance},
-            "outputs": {**inputs, **told, "name": name, "instance": instance},
-            **more,
-        }
+        resource: dict[str, Any] = on_front(
+            self.front,
+            {
+                "urn": f"urn:pulumi:dev::shop::{type_}::{name}-resource",
+                "custom": True,
+                "id": name,
+                "type": type_,
+                "inputs": {**inputs, "instance": instance},
+                "outputs": {**inputs, **told, "name": name, "instance": instance},
+                **more,
+            },
+        )
+        return resource
 
 
 _CIPHERTEXT = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:AAAA:BBBB"}

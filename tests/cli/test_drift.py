@@ -5,7 +5,7 @@ import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
-from .conftest import Command, Ran, State
+from .conftest import FRONTS, Command, Ran, State
 
 
 def statuses(ran: Ran) -> dict[tuple[str, str | None], str]:
@@ -21,7 +21,9 @@ def test_what_is_as_recorded_is_in_sync_and_what_cannot_be_read_says_so(w365: Co
     assert server.management.count() == 1
 
 
-def test_each_kind_of_drift_is_told_and_ends_with_exit_code_4(w365: Command, server: Server, state: State) -> None:
+@FRONTS
+def test_each_kind_of_drift_is_told_and_ends_with_exit_code_4(w365: Command, server: Server, state: State, front: str) -> None:
+    state.front = front
     made = {name: server.management.seed(name).creation_date for name in ("contoso", "fabrikam", "northwind")}
     resources = [state.environment(name, created) for name, created in made.items()]
     settings = [state.sign_on(name, written_to=created) for name, created in made.items()]

@@ -5,12 +5,14 @@ import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 
-from .conftest import Command, State
+from .conftest import FRONTS, Command, State
 
 
+@FRONTS
 def test_environments_are_sorted_and_told_from_those_the_stack_does_not_manage(
-    w365: Command, server: Server, state: State
+    w365: Command, server: Server, state: State, front: str
 ) -> None:
+    state.front = front
     for name in ("Zebra", "contoso", "fabrikam"):
         server.management.seed(name, is_active=name != "fabrikam", creation_date="2024-01-31T08:00:00.0000000+01:00")
     ran = w365(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Command, State
+from .conftest import FRONTS, Command, State
 
 
 def _in_days(days: int) -> str:
@@ -15,7 +15,9 @@ def state(bare: Path) -> State:
     return State(bare / "state.json", "https://portal.example.com")
 
 
-def test_keys_that_end_soon_come_first_and_fail(w365: Command, state: State) -> None:
+@FRONTS
+def test_keys_that_end_soon_come_first_and_fail(w365: Command, state: State, front: str) -> None:
+    state.front = front
     keys = (state.sign_on("late", _in_days(400)), state.sign_on("ended", _in_days(-2)), state.sign_on("soon", _in_days(10)))
     ran = w365("expiry", "--state", state.holds(*keys), "--output", "json")
     assert ran.code == 3

@@ -21,7 +21,7 @@ from pulumi_workspace365_components.stack_files.customers import CustomerFile
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import fork_server
 
-from .conftest import Command, State
+from .conftest import FRONTS, Command, State
 
 ROOT = Path(__file__).parents[2]
 HOST = ROOT / "host" / "pulumi_dynamic_host"
@@ -220,7 +220,11 @@ def test_what_no_program_can_declare_is_left_out_with_the_reason(w365: Command, 
     assert not (project / "customers" / "prod" / "demo.yaml").exists()
 
 
-def test_what_the_stack_manages_is_left_alone_when_asked(w365: Command, server: Server, project: Path, state: State) -> None:
+@FRONTS
+def test_what_the_stack_manages_is_left_alone_when_asked(
+    w365: Command, server: Server, project: Path, state: State, front: str
+) -> None:
+    state.front = front
     created = server.management.seed("contoso").creation_date
     server.management.seed("newcomer")
     path = state.holds(state.environment("contoso", created))

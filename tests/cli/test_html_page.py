@@ -19,6 +19,8 @@ from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import ConnectivityObservation, HandshakeObservation
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
+from .conftest import FRONTS, on_front
+
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'"
 LONG = "a-name-that-no-browser-can-break-" * 6
 SENTINEL = "tell-no-one-4711"
@@ -37,17 +39,21 @@ def _resource(type_: str, name: str, outputs: dict[str, Any], **more: Any) -> di
     return {"urn": f"urn:pulumi:dev::shop::{type_}::{name}", "type": type_, "id": name, "outputs": outputs, **more}
 
 
-def _state(*names: str, policy: str = _POLICY) -> StackState:
+def _state(*names: str, policy: str = _POLICY, front: str = "dynamic") -> StackState:
     own = "pulumi-python:dynamic/workspace365:"
     secret = {"temporary_password": _SECRET, "key_digest": _SECRET}
-    resources = [_resource("workspace365:index:WebSocketApi", "chat", {"websocket_url": _GATEWAY, "policy_xml": policy})]
+    told = {"websocket_url": _GATEWAY, "policy_xml": policy}
+    if front == "native":
+        told = {"websocketUrl": _GATEWAY, "policyXml": policy}
+    resources = [_resource("workspace365:index:WebSocketApi", "chat", told)]
     backend = {"serviceUrl": f"wss://user:{SENTINEL}@backend.example.com/?code={SENTINEL}", "subscriptionRequired": True}
     resources.append(_resource("azure-native:apimanagement:Api", "chat", backend, parent=resources[0]["urn"]))
     for name in names:
         created = {"is_active": True, "creation_date": "2026-01-31T08:00:00+00:00"}
         resources.append(_resource(f"{own}Environment", name, {**created, **secret}))
         resources.append(_resource(f"{own}OAuth2SignOn", name, {"authority": f"https://login.example/{name}", **secret}))
-    return StackState.parse(json.dumps({"version": 3, "deployment": {"resources": resources}}), "a state")
+    export = {"version": 3, "deployment": {"resources": on_front(front, resources)}}
+    return StackState.parse(json.dumps(export), "a state")
 
 
 def _tried(name: str, status: int) -> Verdict:
@@ -73,8 +79,9 @@ def _report(state: StackState, *found: Verdict) -> Report:
     ).sanitized()
 
 
-def test_the_page_shows_environments_apis_handshake_hops_and_timings() -> None:
-    shown = html_page.render(_report(_state("contoso"), _tried("handshake", 101), _reached("backend")))
+@FRONTS
+def test_the_page_shows_environments_apis_handshake_hops_and_timings(front: str) -> None:
+    shown = html_page.render(_report(_state("contoso", front=front), _tried("handshake", 101), _reached("backend")))
     for told in ("https://login.example/contoso", "2026-01-31", _GATEWAY, "wss://backend.example.com/", "1 of 1 as expected"):
         assert told in shown
     for drawn in ("subscription key", "validate-jwt", "check-header", "chat: what a handshake passes", "10.0.0.4", "0.25 s"):

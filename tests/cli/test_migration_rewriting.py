@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_workspace365_cli import resource_names
 from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.migration import fronts
 from pulumi_workspace365_cli.migration.rewriting import rewrite
 from pulumi_workspace365_cli.migration.stack import is_same
 
@@ -83,6 +85,14 @@ def test_objects_of_the_schema_are_renamed_inside_and_those_of_the_user_are_not(
     back = by_urn(rewrite(there, "dynamic").document)[urn(CHECK, "c")]
     assert back["outputs"]["hops"] == hops
     assert {**back["inputs"], "__provider": ""} == {**document["deployment"]["resources"][2]["inputs"], "__provider": ""}
+
+
+def test_what_is_read_of_a_stack_has_the_names_that_a_migration_gives() -> None:
+    for kind in fronts.kinds():
+        outputs = dict.fromkeys(kind.declared.names.known, "a")
+        read = resource_names.normalised({"type": kind.native, "outputs": outputs})
+        assert read["type"] == resource_names.dynamic_type(kind.native) == kind.dynamic
+        assert read["outputs"].keys() == kind.renamed(outputs, "dynamic").keys() - {"__provider"}
 
 
 def test_what_the_schema_calls_secret_becomes_secret() -> None:

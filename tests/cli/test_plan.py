@@ -3,6 +3,8 @@
 import contextlib
 import json
 import string
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from pulumi_workspace365_cli.commands import plan
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import budgets, changes, preview
 
-from .conftest import Command
+from .conftest import FRONTS, Command, on_front
 
 RECORDED = Path(__file__).parent / "previews"
 ENGINES = ("cli", "embedded")
@@ -109,6 +111,37 @@ def test_what_the_engine_said_of_its_failure_is_told_and_no_change_is(w365: Comm
     assert "Environment::fabrikam" in protected.out
     assert "because it is protected" in protected.out
     assert "→ An environment was removed from the program, but it is protected." in protected.out
+
+
+@pytest.mark.parametrize("name", ["noop", "changes", "delete", "protected"])
+def test_resources_of_the_package_are_judged_as_dynamic_ones_are(w365: Command, bare: Path, name: str) -> None:
+    path = bare / "preview.json"
+    path.write_text(json.dumps(on_front("native", recorded(name, "cli"))))
+    assert "pulumi-python:dynamic" not in path.read_text()
+    ran = w365("plan", path, "--output", "json")
+    expected = w365("plan", RECORDED / f"{name}.cli.json", "--output", "json")
+    when = {"generated": ran.document["generated"]}
+    assert (ran.code, ran.document) == (expected.code, on_front("native", expected.document) | when)
+    assert ("An environment was removed from the program, but it is protected" in w365("plan", path).out) == (name == "protected")
+
+
+def test_reading_resources_of_the_package_does_without_the_sdk(bare: Path) -> None:
+    path = bare / "preview.json"
+    path.write_text(json.dumps(on_front("native", recorded("delete", "cli"))))
+    code = "import sys; from pulumi_workspace365_cli import app; code = app.run(['plan', 'preview.json']); print(code, 'pulumi' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=bare, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("3 False\n")
+
+
+def test_a_program_that_changes_its_kind_of_resources_without_a_migration_deletes_environments() -> None:
+    old = step("delete", TYPES["Environment"], "c", ENVIRONMENT)
+    new = on_front("native", step("create", TYPES["Environment"], "c", new={"inputs": {"environment_name": "c"}}))
+    check = "pulumi-python:dynamic/apim:ConnectivityCheck"
+    told = judged(new, on_front("native", step("delete", check, "backend", {})), {**old, "oldState": None})
+    assert told["found"] == {"deletes": 1, "creates": 1}
+    assert "1 connectivity check deleted" in told["said"]
+    bare = on_front("native", {**old, "oldState": None})
+    assert judged(bare)["found"] == {"deletes": 1}
 
 
 def test_both_engines_previews_are_judged_alike() -> None:
@@ -264,6 +297,7 @@ ENVIRONMENT: dict[str, Any] = {
 }
 
 
+@FRONTS
 @pytest.mark.parametrize(
     ("recorded_as", "said", "found"),
     [
@@ -275,13 +309,14 @@ ENVIRONMENT: dict[str, Any] = {
     ],
 )
 def test_what_goes_with_an_environment_is_told_as_the_provider_does_it(
-    recorded_as: dict[str, Any], said: str, found: dict[str, int]
+    recorded_as: dict[str, Any], said: str, found: dict[str, int], front: str
 ) -> None:
     before = {**ENVIRONMENT, "outputs": {**ENVIRONMENT["outputs"], **recorded_as}}
-    told = judged(step("delete", TYPES["Environment"], "c", before))
+    told = judged(on_front(front, step("delete", TYPES["Environment"], "c", before)))
     assert (told["said"], told["found"]) == (said, found)
 
 
+@FRONTS
 @pytest.mark.parametrize(
     ("steps", "said", "found"),
     [
@@ -355,8 +390,10 @@ def test_what_goes_with_an_environment_is_told_as_the_provider_does_it(
         ),
     ],
 )
-def test_risks_are_counted_where_somebody_would_notice(steps: list[dict[str, Any]], said: str, found: dict[str, int]) -> None:
-    told = judged(*steps)
+def test_risks_are_counted_where_somebody_would_notice(
+    steps: list[dict[str, Any]], said: str, found: dict[str, int], front: str
+) -> None:
+    told = judged(*on_front(front, steps))
     assert (told["said"], told["found"]) == (said, found)
 
 
@@ -384,7 +421,15 @@ named = st.dictionaries(
 )
 a_name = st.text(string.ascii_letters + ":-", min_size=1, max_size=4)
 a_type = st.sampled_from(
-    [*TYPES.values(), API, POLICY, "a:b:C", "pulumi:providers:x", "pulumi-python:dynamic/apim:ConnectivityCheck"]
+    [
+        *TYPES.values(),
+        "workspace365:index:Environment",
+        API,
+        POLICY,
+        "a:b:C",
+        "pulumi:providers:x",
+        "pulumi-python:dynamic/apim:ConnectivityCheck",
+    ]
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from pulumi_workspace365.lifecycle.journal import Journal
 from pulumi_workspace365.lifecycle.journal_records import Subject
 
-from .conftest import Command, State
+from .conftest import FRONTS, Command, State, on_front
 
 INSTANCE = "https://portal.example.com"
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/workspace365:Environment::{}-resource"
@@ -72,14 +72,18 @@ def history(*runs: tuple[int, str, str | None]) -> str:
     )
 
 
-def test_a_create_of_the_embedded_engine_is_noted_from_when_it_began(w365: Command, state: State, notes: Journal) -> None:
+@FRONTS
+def test_a_create_of_the_embedded_engine_is_noted_from_when_it_began(
+    w365: Command, state: State, notes: Journal, front: str
+) -> None:
+    state.front = front
     path = exported(state, state.environment("contoso", None, modified="2026-11-27T09:59:58.5Z"))
     ran = w365("recover", "--state", path, "--output", "json")
     assert (ran.code, ran.err) == (0, "")
     assert [(create["environment"], create["status"]) for create in ran.document["creates"]] == [("contoso", "noted")]
     (intent,) = notes.open_intents()
     began = datetime(2026, 11, 27, 9, 59, 58, 500_000, UTC)
-    assert (intent.subject, intent.began) == (Subject(URN.format("contoso"), INSTANCE, "contoso"), began)
+    assert (intent.subject, intent.began) == (Subject(on_front(front, URN.format("contoso")), INSTANCE, "contoso"), began)
     assert intent.until == began + LONGEST
 
 
@@ -92,8 +96,13 @@ def test_a_create_that_is_noted_is_not_noted_again(w365: Command, state: State, 
     assert notes.open_intents() == before
 
 
-def test_what_is_in_state_is_passed_over_and_its_open_create_closed(w365: Command, state: State, notes: Journal) -> None:
-    notes.record_recovered(Subject(URN.format("contoso"), INSTANCE, "contoso"), WRITTEN - timedelta(minutes=1), WRITTEN)
+@FRONTS
+def test_what_is_in_state_is_passed_over_and_its_open_create_closed(
+    w365: Command, state: State, notes: Journal, front: str
+) -> None:
+    state.front = front
+    subject = Subject(on_front(front, URN.format("contoso")), INSTANCE, "contoso")
+    notes.record_recovered(subject, WRITTEN - timedelta(minutes=1), WRITTEN)
     contoso = state.environment("contoso", "2026-11-27T10:00:00Z")
     ran = w365("recover", "--state", exported(state, contoso, present=(contoso,)), "--output", "json")
     assert [create["status"] for create in ran.document["creates"]] == ["in state"]

@@ -202,11 +202,14 @@ def test_a_stack_that_was_never_deployed_manages_nothing(two: Project, w365: Com
 @pytest.mark.slow
 @pytest.mark.usefixtures("server")
 def test_what_two_stacks_manage_is_told(two: Project, w365: Command, server: Server, state: State) -> None:
+    """One of them with dynamic resources, the other with those of the package."""
+    state.front = "native"
     created = server.management.environment("contoso").creation_date
     two.deploy("broad", state.environment("contoso", created))
     ran = w365("environments", "--all-stacks", "--output", "json")
     assert ran.document["environments"][0]["stacks"] == ["broad", "canary"]
     assert any("1 managed by several stacks: contoso" in note for note in ran.document["notes"])
+    assert "managed by 2 stacks: broad, canary" in w365("fleet", "--output", "json").out
 
 
 def customer(project: Project, name: str, ring: str, **fields: str) -> None:

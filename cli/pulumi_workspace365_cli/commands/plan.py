@@ -1,5 +1,6 @@
 """``w365 plan``: evaluates the output of ``pulumi preview --json`` without keys or network."""
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, ex
 _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
-_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
+_PROTECTED = re.compile(r"\bworkspace365:(?:index:)?Environment::.* cannot be deleted because it is protected")
 _PARTING = (
     "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file. "
     "To delete it, add it with `lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove "
@@ -134,7 +135,7 @@ def _failure_report(found: Preview) -> Report:
 
 def _is_protected(error: str) -> bool:
     """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
-    return _PROTECTED in " ".join(error.split()).partition(_ENVIRONMENT)[2]
+    return _PROTECTED.search(" ".join(error.split())) is not None
 
 
 def _facts(found: Preview) -> dict[str, str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pulumi_workspace365_cli.planning.budgets import Risk
 from pulumi_workspace365_cli.planning.preview import QUIET, Preview, State, Step
+from pulumi_workspace365_cli.resource_names import CONNECTIVITY_CHECK, DYNAMIC
 
-_OURS = "pulumi-python:dynamic/workspace365:"
 _COMPONENT = "workspace365:index:CustomerEnvironment"
 _ROOT = "pulumi:pulumi:Stack"
 _LISTED = "environments"
@@ -28,7 +28,7 @@ _POLICIES = {
     "Policy": "service's policy",
     "PolicyFragment": "policy fragment",
 }
-_OTHERS = {"pulumi-python:dynamic/apim:ConnectivityCheck": "connectivity check"}
+_OTHERS = {CONNECTIVITY_CHECK: "connectivity check"}
 REPLACING = {"create-replacement", "delete-replaced", "read-replacement", "import-replacement"}
 _DONE = {"create": "created", "update": "changed", "delete": "deleted", "replace": "replaced", "import": "imported"}
 
@@ -103,11 +103,11 @@ class _StepIndex:
 
 
 def _changes(step: Step, index: _StepIndex) -> Iterator[Change]:
-    name = step.type.removeprefix(_OURS)
+    name = step.type.removeprefix(DYNAMIC)
     azure = _API.match(step.type)
-    if step.type.startswith(_OURS) and name == "Environment":
+    if step.type.startswith(DYNAMIC) and name == "Environment":
         yield from _environment(step, index)
-    elif step.type.startswith(_OURS) and name in _SETTINGS:
+    elif step.type.startswith(DYNAMIC) and name in _SETTINGS:
         yield _settings(step, index, *_SETTINGS[name])
     elif azure and azure["kind"] in _POLICIES:
         yield _policy(step, index, _POLICIES[azure["kind"]])

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from pulumi_workspace365.documents import input_files, json_document
+from pulumi_workspace365_cli import resource_names
 from pulumi_workspace365_cli.errors import CommandError
 
 OPERATIONS = frozenset(
@@ -42,7 +43,10 @@ class _Part(BaseModel):
 
 
 class State(_Part):
-    """A resource before or after the step. What is secret is the text ``[secret]``."""
+    """A resource before or after the step, with the type and the property names of Python's dynamic resources.
+
+    What is secret is the text ``[secret]``.
+    """
 
     type: str = ""
     id: str | None = None
@@ -54,6 +58,11 @@ class State(_Part):
     dependencies: Names = []
     deleted_with: str | None = None
     parent: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _normalised(cls, stated: Any) -> Any:
+        return resource_names.normalised(stated)
 
 
 class Step(_Part):
@@ -74,8 +83,12 @@ class Step(_Part):
 
     @property
     def type(self) -> str:
-        """The type token of the resource."""
-        return self.state.type or self.urn.split("::")[2].rpartition("$")[2]
+        """The type token of the resource; of a package's resource that of the dynamic one."""
+        return self.state.type or resource_names.dynamic_type(self._own_type)
+
+    @property
+    def _own_type(self) -> str:
+        return self.urn.split("::")[2].rpartition("$")[2]
 
     @property
     def name(self) -> str:
@@ -90,8 +103,8 @@ class Step(_Part):
 
     @property
     def properties(self) -> tuple[str, ...]:
-        """The arguments that differ."""
-        paths = self.detailed_diff or [*self.diff_reasons, *self.replace_reasons]
+        """The arguments that differ, by their names in Python."""
+        paths = resource_names.normalised_paths(self._own_type, self.detailed_diff or [*self.diff_reasons, *self.replace_reasons])
         return tuple(dict.fromkeys(path.split(".")[0].split("[")[0] for path in paths))
 
 

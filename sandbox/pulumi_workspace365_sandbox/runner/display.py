@@ -1,6 +1,7 @@
 """What people see of a run: live on a terminal, plain lines elsewhere. Colours only where wanted (NO_COLOR is honoured)."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
 from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.safe_text import line, visible
 
-_ENVIRONMENT, _PROTECTED = "dynamic/workspace365:Environment::", " cannot be deleted because it is protected"
+_PROTECTED = re.compile(r"\bworkspace365:(?:index:)?Environment::.* cannot be deleted because it is protected")
 _PARTING = (
     "An environment was removed from the program, but it is protected. If that was a mistake, add it again. To delete it, add it with "
     "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then remove it "
@@ -179,4 +180,4 @@ def _past(op: str, result: Result) -> str:
 
 def _is_protected(problem: str) -> bool:
     """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
-    return _PROTECTED in " ".join(problem.split()).partition(_ENVIRONMENT)[2]
+    return _PROTECTED.search(" ".join(problem.split())) is not None

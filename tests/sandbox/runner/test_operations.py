@@ -128,13 +128,14 @@ def test_a_preview_tells_what_would_be_done(workbench: Workbench) -> None:
     assert "preview done: 1 to create, 1 to delete in " in done
 
 
+@pytest.mark.parametrize("environment", [ENVIRONMENT, "workspace365:index:Environment::contoso"])
 def test_a_customer_who_vanished_is_told_how_one_parts_with_a_customer_and_no_secret_that_is_no_news(
-    workbench: Workbench,
+    workbench: Workbench, environment: str
 ) -> None:
     text = (
-        f'Preview failed: resource "{ENVIRONMENT}" cannot be deleted\nbecause it is protected. To unprotect the resource, either'
+        f'Preview failed: resource "{environment}" cannot be deleted\nbecause it is protected. To unprotect the resource, either'
     )
-    workbench.tell(diagnostic(text, urn=ENVIRONMENT), *outputs(password=SECRET, url="wss://x"), summary(same=1))
+    workbench.tell(diagnostic(text, urn=environment), *outputs(password=SECRET, url="wss://x"), summary(same=1))
     workbench.variables["SCRIPT_EXIT"] = "255"
     done = workbench.sandbox("preview", "--no-servers")
     lines = done.stdout.splitlines()[3:]
