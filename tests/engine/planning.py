@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_embedded_engine.errors import BailError
 from pulumi_embedded_engine.plan.context import Mode, PlanOptions
-from pulumi_embedded_engine.plan.goal import Goal, Outputs, Registered, Registration
+from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration
 from pulumi_embedded_engine.plan.planner import Planner
 from pulumi_embedded_engine.plan.snapshot import Snapshot
 from pulumi_embedded_engine.plan.source import Closed, Finished, Source
@@ -196,14 +196,26 @@ class _Program:
         return registered.state  # what failed or was skipped, too: its dependents register with unknown values
 
     async def _make(self, spec: Spec) -> Resource | None:
-        needed = {name: await self._made[name] for name in (*spec.uses, *spec.after, *filter(None, [spec.parent]))}
+        needed = {name: await self._made[name] for name in (*spec.uses, *spec.after, *filter(None, [spec.parent, spec.reads]))}
         found = {name: state for name, state in needed.items() if state}
         if len(found) < len(needed):
             return None
+        if spec.reads:
+            return await self._read(spec, found[spec.reads])
         made = await self._register(self._goal(spec, found))
         if made and spec.component:
             await self._finish(made.urn)
         return made
+
+    async def _read(self, spec: Spec, of: Resource) -> Resource | None:
+        outcome: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+        urn = self._urn_resolver.urn(self._root, TYPE, spec.full_name)
+        id_ = of.id or urns.UNKNOWN_ID
+        state = Resource(urn=urn, type=TYPE, custom=True, external=True, id=id_, parent=self._root, provider=self._provider)
+        try:
+            return (await self._source.ask(Read(state=state, outcome=outcome), outcome)).state
+        except Closed:
+            return None
 
     def _goal(self, spec: Spec, found: dict[str, Resource]) -> Goal:
         goal = Goal(

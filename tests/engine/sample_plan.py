@@ -32,6 +32,7 @@ class Spec:
         named: how often it was renamed.
         protect: it must not be deleted.
         adopts: the id under which it exists already.
+        reads: the resource whose id it is looked up by; it is not the stack's own.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Spec:
     named: int = 0
     protect: bool = False
     adopts: str = ""
+    reads: str = ""
 
     @property
     def tied(self) -> bool:

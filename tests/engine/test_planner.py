@@ -179,6 +179,16 @@ def test_a_program_goes_on_after_an_import_that_fails(tmp_path: Path, secrets: P
     assert len(here.ids()) == 1
 
 
+def test_what_has_no_id_because_something_failed_is_not_read_or_recorded(tmp_path: Path, secrets: PassphraseSecrets) -> None:
+    here = stack(tmp_path, secrets)
+    here.server.failing = {("create", "a")}
+    specs = [Spec("a"), Spec("found", reads="a"), Spec("b", uses=("found",))]
+    assert not here.up(specs, keep_going=True).ok
+    assert here.ids() == set()
+    assert ("read", "found") not in here.server.calls
+    assert here.server.previewed == ["create b"]
+
+
 def test_a_program_ends_where_a_resource_cannot_be_read_before_it_is_planned(tmp_path: Path, secrets: PassphraseSecrets) -> None:
     here = stack(tmp_path, secrets)
     specs = [Spec("a"), Spec("b", uses=("a",))]

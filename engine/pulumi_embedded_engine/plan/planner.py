@@ -4,12 +4,13 @@ The rules are those of the Pulumi CLI (pkg/resource/deploy/step_generator.go), s
 """
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan import cli_messages, steps
 from pulumi_embedded_engine.plan.comparison import Comparison
 from pulumi_embedded_engine.plan.context import Mode, PlanContext, PlanOptions, StepIndex, desired_state
-from pulumi_embedded_engine.plan.goal import Read, Registration
+from pulumi_embedded_engine.plan.goal import Read, Registration, Status
 from pulumi_embedded_engine.plan.graph import needs
 from pulumi_embedded_engine.plan.guard import Guard
 from pulumi_embedded_engine.plan.provider import Messages, Provider, Providers
@@ -76,6 +77,11 @@ class Planner:
         if not requested.id:
             raise EngineError(f"Expected an ID for {urn}")
         old, _ = self._urn_resolver.find_old_state(urn, requested.parent, ())
+        if requested.id == urns.UNKNOWN_ID and not self._rules.preview:  # that of a resource that failed
+            self.record.reads.add(urn)
+            self.unavailable.add(urn)
+            request.resolve(replace(requested, id=""), Status.SKIPPED, unknown=True)
+            return []
         new = Entry(requested)
         if old and not old.state.external and old.state.id != requested.id:
             self.record.replaces.add(urn)

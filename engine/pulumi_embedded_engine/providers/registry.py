@@ -66,7 +66,7 @@ class Registry:
             return
         client = self._checked.pop(state.urn, None) if checked else None
         client = client or await self._launch(state.urn, state.inputs)
-        client.configure(state.urn, state.id, _visible(state.inputs))
+        client.configure(state.urn, state.id, visible(state.inputs))
         self._put(state.urn, state.id, client)
 
     async def diff_config(self, reference: str, old: Resource, inputs: Properties) -> DiffResult:
@@ -74,7 +74,7 @@ class Registry:
         if not isinstance(provider, ProviderClient):
             return DiffResult(Changes.NONE)
         return await provider.diff_config(
-            urns.split_provider_reference(reference)[0], _without_internals(old), _visible(inputs), ()
+            urns.split_provider_reference(reference)[0], _without_internals(old), visible(inputs), ()
         )
 
     async def _launch(self, urn: str, inputs: Properties) -> ProviderClient:
@@ -92,7 +92,7 @@ class Registry:
         if _package(urn) == _BUILTIN:
             return Checked(news)
         client = await self._launch(urn, news)
-        checked = await client.check_config(urn, _visible(olds), _visible(news))
+        checked = await client.check_config(urn, visible(olds), visible(news))
         if checked.failures:
             return checked
         self._checked[urn] = client
@@ -109,28 +109,28 @@ class Registry:
         provider = self._checked.get(urn) or self.find(urns.provider_reference(urn, old.id))
         if not isinstance(provider, ProviderClient):
             return DiffResult(Changes.NONE)
-        diff = await provider.diff_config(urn, _without_internals(old), _visible(inputs), ignore_changes)
+        diff = await provider.diff_config(urn, _without_internals(old), visible(inputs), ignore_changes)
         if diff.changes == Changes.UNKNOWN:
-            same = equal(old.outputs, _visible(inputs))
+            same = equal(old.outputs, visible(inputs))
             return DiffResult(Changes.NONE if same else Changes.SOME, diff.replace_keys, detailed=diff.detailed)
         return diff
 
     async def create(self, new: Resource, *, preview: bool) -> Outcome:
         id_ = urns.UNKNOWN_ID if preview else str(uuid.uuid4())
         await self._configure(new, id_)
-        return Outcome(id_, _visible(new.inputs))
+        return Outcome(id_, visible(new.inputs))
 
     async def update(self, old: Resource, new: Resource, *, preview: bool, ignore_changes: Sequence[str]) -> Outcome:
         del preview, ignore_changes
         await self._configure(new, old.id)
-        return Outcome(old.id, _visible(new.inputs))
+        return Outcome(old.id, visible(new.inputs))
 
     async def _configure(self, new: Resource, id_: str) -> None:
         if _package(new.urn) == _BUILTIN:
             self._put(new.urn, id_, self._builtin)
             return
         client = self._checked.pop(new.urn, None) or await self._launch(new.urn, new.inputs)
-        client.configure(new.urn, id_, _visible(new.inputs))
+        client.configure(new.urn, id_, visible(new.inputs))
         self._put(new.urn, id_, client)
 
     async def read(self, urn: str, id_: str, inputs: Properties | None, state: Properties | None, seconds: float) -> Outcome:
@@ -149,10 +149,10 @@ def _package(urn: str) -> str:
     return urns.provider_package(urns.type_of(urn))
 
 
-def _visible(inputs: Properties) -> Properties:
+def visible(inputs: Properties) -> Properties:
     """A provider's configuration without what only the engine needs to know."""
     return {key: value for key, value in inputs.items() if key != _INTERNAL}
 
 
 def _without_internals(old: Resource) -> Resource:
-    return Resource(urn=old.urn, type=old.type, custom=True, id=old.id, inputs=_visible(old.inputs), outputs=old.outputs)
+    return Resource(urn=old.urn, type=old.type, custom=True, id=old.id, inputs=visible(old.inputs), outputs=old.outputs)

@@ -8,6 +8,7 @@ from pulumi_embedded_engine.plan.goal import Registration, Status
 from pulumi_embedded_engine.plan.provider import Outcome, Providers
 from pulumi_embedded_engine.plan.snapshot import Entry
 from pulumi_embedded_engine.plan.steps import Op, Step
+from pulumi_embedded_engine.providers.registry import visible
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.values import Properties
 from pulumi_embedded_engine.run.apply import with_secrets
@@ -30,8 +31,10 @@ async def answer_skipped(step: Step, providers: Providers) -> None:
 async def _predicted(step: Step, registration: Registration, new: Entry, providers: Providers) -> Properties:
     """What the provider's preview of the create or update says; nothing where there is none."""
     state, old = new.state, step.old
-    if not state.custom or urns.is_provider_type(state.type):
+    if not state.custom:
         return {}
+    if urns.is_provider_type(state.type):  # no process is started for it
+        return visible(registration.goal.properties)
     ignored = step.ignore_changes
     if step.op == Op.SAME:  # stands for a create or an update, whose inputs were not checked
         state, ignored = replace(state, inputs=registration.goal.properties), list(registration.goal.ignore_changes)
