@@ -1,6 +1,6 @@
 """Says in the engine's log that the host's process was killed or crashed: the engine itself only knows that its calls were cut off.
 
-A small process outlives the host for a moment and says it. It is forked before anything large is imported, which takes at most 3 ms.
+A small process outlives the host for a moment and says it. It is forked before anything large is imported, which takes up to 4 ms.
 """
 
 import contextlib
