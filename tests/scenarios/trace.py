@@ -28,6 +28,7 @@ _PATTERNS = {
     r"(?<!6f1f6f0e-)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b": "<guid>",
     r"Traceback \(most recent call last\):\n(?:[ ~^].*\n)+": "<traceback>\n",  # the stock host's
     r"<python>/lib/python3\.\d+/site-packages/": "<site-packages>/",
+    r"ThreadPoolExecutor-\d+_\d+": "<thread>",
     r"process \d+": "process <number>",
     r"`python -m pulumi_embedded_engine ": "`pulumi ",  # what a message advises where there is no CLI
     r"rpc error: code = \w+ desc = ": "",
