@@ -59,6 +59,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     return run  # type: ignore[return-value]  # of the same shape
 
 
+@pytest.mark.slow
 def test_after_the_import_of_all_environments_the_next_preview_shows_no_change(
     w365: Command,
     server: Server,

@@ -59,6 +59,7 @@ def sandbox(served: Server, project: Path, bare: Path, monkeypatch: pytest.Monke
     return served
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_every_command_on_the_page_runs_as_it_stands_there(w365: Command, project: Path) -> None:
     blocks = [

@@ -43,6 +43,7 @@ def server() -> Iterator[workspace365.Server]:
         yield started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pulumi", ENGINES)
 def test_the_commands_of_a_recipe_preview_deploy_and_watch(
     server: workspace365.Server, tmp_path: Path, pulumi: str | None

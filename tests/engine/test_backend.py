@@ -247,6 +247,7 @@ def test_a_killed_run_is_seen_at_once_and_folded_by_the_next(store: StackStore, 
         assert names(store.load(secrets.decrypt)) == INTERRUPTED
 
 
+@pytest.mark.slow
 def test_a_run_cut_off_at_any_byte_of_its_journal_can_be_continued(store: StackStore, secrets: PassphraseSecrets) -> None:
     start(store, secrets).close()
     journal_path = store.path.parents[2] / "embedded/interchange/dev/journal"

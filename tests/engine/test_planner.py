@@ -86,6 +86,7 @@ FREED = [
 """What `d` took with it comes back without waiting for `d`."""
 
 
+@pytest.mark.slow
 @thorough
 @example(first=ENTANGLED, second=FREED)
 @given(first=programs(), second=programs())
@@ -107,6 +108,7 @@ WAITED_FOR = [Spec("a", size=1, solo=True), Spec("c", uses=("a",), shape=1, solo
 """`c` cannot be replaced, as `d` does not go: the program must hear of it."""
 
 
+@pytest.mark.slow
 @thorough
 @example(first=TAKEN, second=WAITED_FOR, failing={("delete", "d")}, sick=set(), on=True)
 @given(first=programs(), second=programs(), failing=failures, sick=st.sets(st.sampled_from(NAMES), max_size=2), on=st.booleans())

@@ -102,6 +102,7 @@ def test_the_embedded_engine_does_what_the_cli_does(name: str, tmp_path: Path) -
     assert compare(name, tmp_path, run_embedded) == []
 
 
+@pytest.mark.slow
 @every_time(lambda name: name in ASKING)
 def test_our_host_does_what_the_stock_host_does_and_keeps_more(name: str, tmp_path: Path) -> None:
     assert compare(name, tmp_path, run_embedded, "ours") == KEPT.get(name, [])

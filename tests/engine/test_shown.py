@@ -122,6 +122,7 @@ def test_nothing_that_a_run_shows_steers_a_terminal(workplace: Workplace) -> Non
         assert json.loads(event)
 
 
+@pytest.mark.slow
 def test_neither_does_an_error_that_a_person_or_a_program_causes(workplace: Workplace) -> None:
     for name in SENDABLE:
         if "\0" not in name:

@@ -160,6 +160,7 @@ def test_what_a_lost_create_may_have_made_under_any_name_is_decided_by_a_person(
     assert notes.exists()
 
 
+@pytest.mark.slow
 def test_of_several_that_a_lost_create_may_have_made_none_is_made_anew_and_one_is_adopted(
     serve: Serve, server: Server, notes: Path
 ) -> None:

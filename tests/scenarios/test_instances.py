@@ -1,5 +1,7 @@
 """Two instances in one program, whose keys change and whose addresses must not."""
 
+import pytest
+
 from tests.scenarios.conftest import MakeServer
 from tests.scenarios.world import World
 
@@ -12,6 +14,7 @@ w365.ExchangeSettings("there", environment=there, server_type="Office365", opts=
 """
 
 
+@pytest.mark.slow
 def test_two_instances_and_their_keys(world: World, make_server: MakeServer) -> None:
     with make_server() as second:
         world.names = {second.base_url: "http://second"}

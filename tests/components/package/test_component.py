@@ -44,6 +44,7 @@ def program(**changes: str) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_a_component_of_the_package_lives_as_one_of_python_does(here: World) -> None:
     assert here.preview(program()).changes["create"] == 8
     up = here.up()

@@ -40,6 +40,7 @@ def test_rawxml_shows_expressions_as_written_and_reads_back_equal(tree: policies
     assert parsing.parse(text, "rawxml") == tree
 
 
+@pytest.mark.slow
 @given(handshake=st.builds(policies.Handshake, *[st.lists(ELEMENTS, max_size=2)] * 4))
 def test_handshakes_of_random_policies_read_back_equal_and_can_be_judged(
     handshake: policies.Handshake, stored_by_service: Callable[[str], str]

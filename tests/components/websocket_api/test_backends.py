@@ -28,6 +28,7 @@ WebSocketApi("chat", WebSocketApiArgs(**given, subscription_required=False, hand
 BACKEND = "backends/chat-v1-main"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_a_backend_lives_with_the_policy_that_leads_to_it(here: World) -> None:
     assert here.preview(PROGRAM.replace("VERSION", "1")).changes["create"] == 6

@@ -88,6 +88,7 @@ def test_a_policy_changed_behind_pulumis_back_is_seen_and_put_right(here: World)
     assert here.up().changes == {"same": 4}
 
 
+@pytest.mark.slow
 def test_another_id_replaces_the_api_although_both_claim_one_path(here: World) -> None:
     here.up(programs.complete(here.cloud.openid_config))
     here.cloud.management.clear_requests()

@@ -25,6 +25,7 @@ def tagged(*names: str, made: tuple[str, ...] = THREE, apis: tuple[str, ...] = (
     return f"TAGS, MADE, APIS = {list(names)!r}, {list(made)!r}, {list(apis)!r}\n{PROGRAM}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_tags_come_stay_change_are_put_back_and_go_with_the_api(here: World) -> None:
     here.up(tagged("chat", "partners"))

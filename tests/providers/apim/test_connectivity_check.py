@@ -186,6 +186,7 @@ w365.ConnectivityCheck(
 """
 
 
+@pytest.mark.slow
 def test_a_stopped_backend_fails_the_deployment_until_it_is_started(
     tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, cloud: azure.LocalAzure, engine: str
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_stack_is_previewed_deployed_repaired_and_destroyed(stack: Stack) -> N
     assert kinds(cloud) == SEEDED
 
 
+@pytest.mark.slow
 def test_names_replace_errors_are_told_and_nothing_is_taken_over(stack: Stack) -> None:
     cloud = stack.cloud
     stack.operate("up")

@@ -23,6 +23,7 @@ def chosen(folder: Path) -> list[int]:
     return [port for ports in kept.values() for port in ports.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [0, pytest.param(4, marks=pytest.mark.slow), pytest.param(9, marks=pytest.mark.slow)])
 def test_a_port_that_is_taken_while_servers_start_is_given_up_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: int, before: int

@@ -41,6 +41,7 @@ def test_the_second_of_two_runs_waits_and_says_for_whom(workbench: Workbench) ->
     ]
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_lock_and_no_server(workbench: Workbench) -> None:
     workbench.variables["SCRIPT_HOLD"] = str(workbench.root / "go")
     first = workbench.start("up")
@@ -51,6 +52,7 @@ def test_a_killed_run_leaves_no_lock_and_no_server(workbench: Workbench) -> None
     assert workbench.sandbox("up").returncode == 0
 
 
+@pytest.mark.slow
 def test_an_interrupt_reaches_the_engine_once_and_its_end_is_waited_for(workbench: Workbench) -> None:
     workbench.variables["SCRIPT_HOLD"] = str(workbench.root / "never")
     run = workbench.start("up")

@@ -43,6 +43,7 @@ def test_what_the_server_does_not_have_fails_the_run(workbench: Workbench) -> No
     ]
 
 
+@pytest.mark.slow
 def test_a_websocket_that_does_not_open_fails_the_run(workbench: Workbench) -> None:
     folder = workbench.root / ".sandbox"
     folder.mkdir()
