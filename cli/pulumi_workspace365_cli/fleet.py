@@ -108,7 +108,7 @@ def _customer(
 
 def _judge(customer: FleetCustomer, taken: tuple[str, ...], managed: tuple[str, ...]) -> tuple[CheckStatus, str, str]:
     if len(managed) > 1:
-        return "failed", f"managed by {len(managed)} stacks: {', '.join(managed)}", _ONE_STACK
+        return "failed", f"managed by {len(managed)} stacks: {', '.join(managed)}", MULTIPLE_STACKS_REMEDY
     if len(taken) > 1:
         return "failed", f"{len(taken)} stacks take it: {', '.join(taken)}", "Give each stack rings, or a folder, of its own."
     if not taken:
@@ -127,7 +127,7 @@ def _judge(customer: FleetCustomer, taken: tuple[str, ...], managed: tuple[str, 
 
 
 _NO_FILE = "If its file was removed by mistake, restore it. To delete the environment, restore it with `lifecycle: retired`, run `pulumi up`, then remove it."
-_ONE_STACK = "Leave it to one stack: a run of either would change or delete what the other manages."
+MULTIPLE_STACKS_REMEDY = "Manage it in one stack only: each of them may change or delete what the other manages."
 
 
 def _without_file(
@@ -142,6 +142,6 @@ def _without_file(
             managed = owners[_place(item)]
             twice = len(managed) > 1
             problem = f"managed by {len(managed)} stacks: {', '.join(managed)}" if twice else "no file"
-            remedy = _ONE_STACK if twice else _NO_FILE
+            remedy = MULTIPLE_STACKS_REMEDY if twice else _NO_FILE
             status: CheckStatus = "failed" if twice else "warning"
             yield Assignment(item.name, item.id, None, (), managed, status, problem, remedy, stack.updated, item.modified or None)

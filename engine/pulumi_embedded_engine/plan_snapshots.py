@@ -5,11 +5,11 @@ The snapshots of `tests/test_shop.py` are in `tests/pulumi_snapshots/test_shop/`
 
 import difflib
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+from pulumi_embedded_engine.store import files
 
 __tracebackhide__ = True  # of what fails, pytest shows the line of the test
 UPDATE = "--pulumi-update-snapshots"
@@ -109,12 +109,4 @@ def _read(path: Path) -> str | None:
 def _write(path: Path, text: str) -> None:
     """As a whole or not at all: other processes may compare meanwhile."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    files.write_atomically(path, text.encode(), files.READABLE)

@@ -58,7 +58,7 @@ class PackageOperations(Operations):
             provider_pb2.CheckFailure(reason=f"{name}: there is no such argument; did you mean {to_camel_case(name)}?")
             for name in foreign
         )
-        answer.inputs.CopyFrom(kind.names.to_wire(_bare(answer.inputs)))
+        answer.inputs.CopyFrom(_on_the_wire(kind, answer.inputs))
         return answer
 
     def diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
@@ -80,13 +80,13 @@ class PackageOperations(Operations):
     def create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
         kind, inner = self._inwards(request)
         answer = self._outwards(kind, super().create, inner)
-        answer.properties.CopyFrom(kind.names.to_wire(_bare(answer.properties)))
+        answer.properties.CopyFrom(_on_the_wire(kind, answer.properties))
         return answer
 
     def update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
         kind, inner = self._inwards(request)
         answer = self._outwards(kind, super().update, inner)
-        answer.properties.CopyFrom(kind.names.to_wire(_bare(answer.properties)))
+        answer.properties.CopyFrom(_on_the_wire(kind, answer.properties))
         return answer
 
     def read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
@@ -95,7 +95,7 @@ class PackageOperations(Operations):
         for name in ("properties", "inputs"):
             if answer.HasField(name):
                 struct = getattr(answer, name)
-                struct.CopyFrom(kind.names.to_wire(_bare(struct)))
+                struct.CopyFrom(_on_the_wire(kind, struct))
         return answer
 
     def delete(self, request: provider_pb2.DeleteRequest) -> Empty:
@@ -126,7 +126,7 @@ class PackageOperations(Operations):
         try:
             return answer(inner)
         except InitFailed as incomplete:
-            raise incomplete.translated(lambda struct: kind.names.to_wire(_bare(struct))) from incomplete.__cause__
+            raise incomplete.translated(lambda struct: _on_the_wire(kind, struct)) from incomplete.__cause__
 
 
 def _type_token(request: Any) -> str:
@@ -134,9 +134,9 @@ def _type_token(request: Any) -> str:
     return str(request.type or request.urn.split("::")[2].rpartition("$")[2])
 
 
-def _bare(struct: Struct) -> Struct:
-    """Without the provider key."""
-    return Struct(fields={name: value for name, value in struct.fields.items() if name != PROVIDER_KEY})
+def _on_the_wire(kind: ResourceType, struct: Struct) -> Struct:
+    """A provider's properties as the engine gets them: by the package's names, without the provider key."""
+    return kind.names.to_wire(Struct(fields={name: value for name, value in struct.fields.items() if name != PROVIDER_KEY}))
 
 
 def _as_written(reason: str, unknown: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli import dates, options, output_formats, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.fleet import MULTIPLE_STACKS_REMEDY
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, csv_table
 from pulumi_workspace365_cli.stack_state import StackState, StateResource
@@ -26,7 +27,6 @@ _COLUMNS = (
     Column("resource"),
 )
 _STACK = Column("stack")
-_MULTIPLE_STACKS_REMEDY = "Manage it in one stack only: each of them may change or delete what the other manages."
 
 
 def register(app: typer.Typer) -> None:
@@ -132,7 +132,7 @@ class _Row:
         }
         remedy = "`w365 drift` shows details." if self.management == "gone" else ""
         if len(self.stacks) > 1:
-            return Check(self.name, "failed", f"managed by several stacks: {', '.join(self.stacks)}", _MULTIPLE_STACKS_REMEDY)
+            return Check(self.name, "failed", f"managed by several stacks: {', '.join(self.stacks)}", MULTIPLE_STACKS_REMEDY)
         return Check(self.name, _VERDICTS[self.management], details[self.management], remedy)
 
 
@@ -151,7 +151,7 @@ def report(listed: Sequence[InstanceEnvironments], now: datetime, unknown: str =
     summary += f"; {managed} managed ({coverage['percent'] or 0:g} %), {len(there) - managed} not" if known else ""
     notes = [] if known else [f"It is not known what is managed. {unknown}"]
     notes += [f"{missing} managed, but not on the instance: `w365 drift` shows details."] if missing else []
-    notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {_MULTIPLE_STACKS_REMEDY}"] if twice else []
+    notes += [f"{len(twice)} managed by several stacks: {', '.join(twice)}. {MULTIPLE_STACKS_REMEDY}"] if twice else []
     columns = (*_COLUMNS, _STACK) if several else _COLUMNS
     rows = tuple(line.row(several=several) for line in lines)
     instances = [one.instance for one in listed]

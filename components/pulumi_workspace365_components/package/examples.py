@@ -68,10 +68,10 @@ _Declared = list[tuple[str, str, Mapping[str, Any]]]
 
 def _typescript(declared: _Declared) -> str:
     lines = ['import * as pulumi from "@pulumi/pulumi";', 'import * as workspace365 from "@pulumi/workspace365";', ""]
-    if any(_is_setting(value) for *_, arguments in declared for value in arguments.values()):
+    if _has_settings(declared):
         lines += ["const config = new pulumi.Config();"]
     for kind, name, arguments in declared:
-        variable = "contoso" if kind == "Environment" else kind[:1].lower() + kind[1:]
+        variable = _variable(kind)
         lines += [f'const {variable} = new workspace365.{kind}("{name}", {{']
         lines += [f"    {to_camel_case(argument)}: {_in_typescript(value)}," for argument, value in arguments.items()]
         lines += ["});"]
@@ -88,7 +88,7 @@ def _in_typescript(value: Any) -> str:
 
 def _python(declared: _Declared) -> str:
     lines = ["import pulumi", "from pulumi_workspace365 import native", ""]
-    if any(_is_setting(value) for *_, arguments in declared for value in arguments.values()):
+    if _has_settings(declared):
         lines += ["config = pulumi.Config()"]
     for kind, name, arguments in declared:
         lines += [f"{'contoso = ' if kind == 'Environment' else ''}native.{kind}(", f'    "{name}",']
@@ -109,11 +109,11 @@ def _in_python(value: Any) -> str:
 def _yaml(declared: _Declared) -> str:
     lines = ["resources:"]
     for kind, name, arguments in declared:
-        key = name if kind == "Environment" else kind[:1].lower() + kind[1:]
+        key = _variable(kind)
         named = [] if key == name else [f"    name: {name}"]
         lines += [f"  {key}:", f"    type: workspace365:{kind}", *named, "    properties:"]
         lines += [f"      {to_camel_case(argument)}: {_in_yaml(value)}" for argument, value in arguments.items()]
-    if any(_is_setting(value) for *_, arguments in declared for value in arguments.values()):
+    if _has_settings(declared):
         lines = ["config:", "  signOnKey: {type: string, secret: true}", *lines]
     return "\n".join(lines)
 
@@ -126,5 +126,12 @@ def _in_yaml(value: Any) -> str:
     return calls.get(owner, f"${{{value}}}")
 
 
-def _is_setting(value: Any) -> bool:
-    return isinstance(value, Reference) and value.startswith("config.")
+def _variable(kind: str) -> str:
+    """What the resource is called in the program."""
+    return "contoso" if kind == "Environment" else kind[:1].lower() + kind[1:]
+
+
+def _has_settings(declared: _Declared) -> bool:
+    """Whether an argument is a setting of the program."""
+    values = (value for *_, arguments in declared for value in arguments.values())
+    return any(isinstance(value, Reference) and value.startswith("config.") for value in values)
