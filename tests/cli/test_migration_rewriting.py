@@ -8,7 +8,7 @@ from pulumi_workspace365_cli import resource_names
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.migration import fronts
 from pulumi_workspace365_cli.migration.rewriting import rewrite
-from pulumi_workspace365_cli.migration.stack import is_same
+from pulumi_workspace365_cli.stack_edits.stack import is_same
 
 STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"
 DEFAULT = "urn:pulumi:dev::shop::pulumi:providers:pulumi-python::default"

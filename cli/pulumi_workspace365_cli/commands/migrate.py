@@ -9,8 +9,8 @@ from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.migration import steps
 from pulumi_workspace365_cli.migration.fronts import Front
-from pulumi_workspace365_cli.migration.stack import Stack
 from pulumi_workspace365_cli.report import Column, Report, Row, Table
+from pulumi_workspace365_cli.stack_edits.stack import Stack
 
 _COLUMNS = (Column("resource"), Column("type before", "prose"), Column("type after", "prose"))
 

@@ -4,7 +4,6 @@ The backup is written first and is, under its name, the note that a migration is
 """
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import NoReturn
 
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.migration import stack as stacks
 from pulumi_workspace365_cli.migration.fronts import Front
 from pulumi_workspace365_cli.migration.rewriting import Rewritten, rewrite
-from pulumi_workspace365_cli.migration.stack import Document, Stack, is_same
+from pulumi_workspace365_cli.stack_edits import backups
+from pulumi_workspace365_cli.stack_edits import stack as stacks
+from pulumi_workspace365_cli.stack_edits.stack import Document, Stack, is_same
 
 _CLASSES = {"native": "pulumi_workspace365.native", "dynamic": "pulumi_workspace365"}
 _OTHER: dict[Front, Front] = {"native": "dynamic", "dynamic": "native"}
@@ -55,7 +55,7 @@ def migrate(stack: Stack, to: Front) -> Outcome:
     stack.refuse_if_in_use()
     text, current = stack.export()
     if input_files.exists(backup):
-        former_text = _read(backup)
+        former_text = backups.read(backup)
         former = stacks.parse(former_text, str(backup))
         rewritten = rewrite(former, to)
         if is_same(current, rewritten.document):
@@ -65,13 +65,13 @@ def migrate(stack: Stack, to: Front) -> Outcome:
                 f"Stack {stack.name} was changed after a migration that was interrupted, so it is left as it is. "
                 f"The state before the migration is in {backup}: move that file away, then run the command again."
             )
-        _discard(backup)
+        backups.discard(backup)
     rewritten = rewrite(current, to)
     if not rewritten.moved:
         return Outcome({})
-    _write(backup, text)
+    backups.write(backup, text)
     if not is_same(stack.export()[1], current):
-        _discard(backup)
+        backups.discard(backup)
         raise CommandError(
             f"Stack {stack.name} was changed meanwhile by another run: nothing was written. Run the command again."
         )
@@ -80,7 +80,7 @@ def migrate(stack: Stack, to: Front) -> Outcome:
         stack.import_(_text(rewritten.document))
     except CommandError:
         if is_same(stack.export()[1], current):
-            _discard(backup)
+            backups.discard(backup)
         raise
     return _verified(stack, to, text, rewritten)
 
@@ -102,10 +102,7 @@ def _verified(stack: Stack, to: Front, former: str, rewritten: Rewritten) -> Out
         _restore(stack, former, rewritten, backup)
         _refuse(stack, to, changes)
     kept = _named(stack, f"before-{to}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-    try:
-        backup.rename(kept)
-    except OSError as problem:
-        raise CommandError(f"The migration is complete, but {backup} cannot be renamed: {problem.strerror}.") from problem
+    backups.rename(backup, kept)
     return Outcome(dict(rewritten.moved), kept)
 
 
@@ -121,7 +118,7 @@ def _restore(stack: Stack, former: str, rewritten: Rewritten, backup: Path) -> N
             f"Stack {stack.name} could not be restored to what it was; its state before the migration is in {backup}: "
             f"`pulumi stack import --stack {stack.name} --file {backup.name}`."
         )
-    _discard(backup)
+    backups.discard(backup)
 
 
 def _refuse(stack: Stack, to: Front, changes: list[str]) -> NoReturn:
@@ -138,30 +135,6 @@ def _backup(stack: Stack, to: Front) -> Path:
 
 def _named(stack: Stack, what: str) -> Path:
     return stack.root / f"w365-migrate-{stack.name.replace('/', '.')}-{what}.json"
-
-
-def _read(path: Path) -> str:
-    try:
-        return input_files.decode_text(input_files.read_regular_file(path, largest=input_files.DOCUMENT_BYTES), str(path))
-    except input_files.FileError as problem:
-        raise CommandError(f"The backup of an interrupted migration cannot be read: {problem}.") from problem
-
-
-def _write(path: Path, text: str) -> None:
-    whole = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        input_files.write_new(whole, text.encode())
-        whole.replace(path)
-        input_files.sync_folder(path.parent)
-    except OSError as problem:
-        raise CommandError(f"Nothing was migrated: the backup {path} cannot be written: {problem.strerror}.") from problem
-
-
-def _discard(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as problem:
-        raise CommandError(f"{path} cannot be removed: {problem.strerror}.") from problem
 
 
 def _text(document: Document) -> str:

@@ -32,8 +32,8 @@ class Stack:
         """
         for lock in stack_config.lock_files(self.root, self.name, self.environ):
             raise CommandError(
-                f"Stack {self.name} is in use by another run (its lock is {lock}): wait until it ends. If it was killed, run `pulumi cancel`, "
-                "then `pulumi up`, before the migration."
+                f"Stack {self.name} is in use by another run (its lock is {lock}): wait until it ends. If it was killed, run `pulumi cancel` "
+                "and `pulumi up` first."
             )
 
     def export(self) -> tuple[str, Document]:
