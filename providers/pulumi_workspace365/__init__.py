@@ -6,7 +6,7 @@ Names are loaded when they are first used: the host that serves the providers st
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_workspace365 import excepthooks
+from pulumi_dynamic_host import excepthooks
 
 if TYPE_CHECKING:
     from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck, ConnectivityCheckArgs, ConnectivityCheckArgsDict

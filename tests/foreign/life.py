@@ -220,15 +220,19 @@ def _clear(value: Any) -> Any:
 
 
 def comparable(operation: dict[str, Any]) -> dict[str, Any]:
-    """An operation without what differs from run to run. Two of one name, of which one is to be deleted, are read and refreshed in any order."""
+    """An operation without what differs from run to run. Two of one name, of which one is to be deleted, are read and deleted in any order."""
     found: dict[str, Any] = _comparable(operation)
     if operation["command"].startswith("refresh"):
         found["calls"] = {urn: sorted(calls, key=_id) for urn, calls in found["calls"].items()}
     for urn, calls in found["calls"].items():
         groups = (list(group) for _, group in itertools.groupby(calls, lambda call: call["method"]))
         found["calls"][urn] = [
-            call for group in groups for call in (sorted(group, key=json.dumps) if group[0]["method"] == "Read" else group)
+            call
+            for group in groups
+            for call in (sorted(group, key=json.dumps) if group[0]["method"] in {"Read", "Delete"} else group)
         ]
+    if operation["command"] == "destroy":
+        found["steps"] = {urn: sorted(steps, key=json.dumps) for urn, steps in found["steps"].items()}
     return found
 
 

@@ -14,6 +14,7 @@ import selectors
 import signal
 import socket
 import sys
+import sysconfig
 import threading
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,8 @@ def run(asked: dict[str, Any]) -> int:
     safe = "-P" in arguments[:2]
     while arguments[0] in {"-u", "-P"}:
         arguments.pop(0)
+    sys.orig_argv[:] = [sys.executable, *arguments]
+    _run_pth_file()
     sys.path[0:1] = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     try:
         if arguments[0] == "-m":
@@ -185,6 +188,13 @@ def run(asked: dict[str, Any]) -> int:
         sys.excepthook(*sys.exc_info())
         return 1
     return 0
+
+
+def _run_pth_file() -> None:
+    """Run the host's ``.pth`` file, which an interpreter does at its start."""
+    path = Path(sysconfig.get_path("purelib"), "pulumi_dynamic_host.pth")
+    if path.exists():  # not in an environment that was set up before there was such a file
+        exec(path.read_text(encoding="utf-8"), {})
 
 
 def _arm(wanted: str) -> None:

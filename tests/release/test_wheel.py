@@ -3,6 +3,7 @@
 import email
 import re
 import shutil
+import signal
 import tarfile
 import threading
 import tomllib
@@ -26,7 +27,7 @@ PACKAGES = {
 }
 SOURCES = {
     "pulumi-workspace365": {"providers", "components", "cli", "README.md", "CHANGELOG.md"},
-    "pulumi-dynamic-host": {"pulumi_dynamic_host", "README.md"},
+    "pulumi-dynamic-host": {"pulumi_dynamic_host", "pulumi_dynamic_host.pth", "README.md"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
     "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox", "README.md"},
 }
@@ -127,10 +128,11 @@ def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str
         launchers = [info for info in wheel.infolist() if info.filename.endswith("/pulumi-resource-pulumi-python")]
         assert [name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
     packages = PACKAGES[distribution]
-    assert {name.partition("/")[0] for name in names} == packages
+    pth = {"pulumi_dynamic_host.pth"} if distribution == "pulumi-dynamic-host" else set()
+    assert {name.partition("/")[0] for name in names} == packages | pth
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     suffixes = {Path(name).suffix or Path(name).name for name in names}
-    assert suffixes <= {".py", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
+    assert suffixes <= {".py", ".pth", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
     assert {name for name in names if name.endswith(".cmd")} == {f"{info.filename}.cmd" for info in launchers}
 
@@ -220,6 +222,9 @@ def test_the_command_works_with_the_components_and_without_the_engine(environmen
 def test_the_host_and_the_engine_need_nothing_else_of_this_project(environment: Environment) -> None:
     installed = environment("pulumi-dynamic-host", "pulumi-embedded-engine", without=APIM)
     installed.run("python", "-c", "import pulumi_workspace365", code=1)
+    executor = installed.folder / "pulumi-language-python-exec"
+    executor.write_text("raise KeyboardInterrupt\n")
+    assert not installed.run("python", str(executor), code=-signal.SIGINT)  # as the CLI ends a program; nothing is imported
     [host] = installed.folder.glob(".venv/lib/python*/site-packages/pulumi_dynamic_host")
     folder = installed.folder
     (folder / "Pulumi.yaml").write_text(

@@ -36,6 +36,10 @@ _PATTERNS = {
 _SAID_ONCE = "settings (sign-on, Exchange, SharePoint) are only forgotten here"  # by whichever resource comes first
 _PROGRAM_ENDED = "Resource monitor has terminated, shutting down"  # what the SDK says of an engine that has enough
 _OF_A_TRACE = ("Traceback", "Exception ignored in", "During handling of the above")
+_OF_AN_INTERRUPTION = re.compile(
+    r">|(?:debug_error_string|details|status) = .*|lost sys\.stderr|object (?:address|refcount|repr|type(?: name)?) *: .*"
+)
+"""The last lines of a call that the engine cut off, and of an interpreter that ends while it is interrupted."""
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -135,6 +139,8 @@ def _diagnostics(events: Iterable[Mapping[str, Any]]) -> list[list[str]]:
     for body in (event["diagnosticEvent"] for event in events if "diagnosticEvent" in event):
         message = body["message"].rstrip()
         if body["severity"] == "debug" or body.get("ephemeral") or message in {"", _PROGRAM_ENDED} or _CUT_OFF in message:
+            continue
+        if body["severity"] == "info#err" and _OF_AN_INTERRUPTION.fullmatch(message.strip()):
             continue
         if body["severity"] == "info#err" and (in_trace or message.startswith(_OF_A_TRACE)):
             in_trace = message.startswith((" ", *_OF_A_TRACE))

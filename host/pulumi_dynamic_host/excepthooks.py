@@ -2,8 +2,12 @@
 
 The CLI interrupts the program, and Python would print 40 lines about it; or the program's next request fails, and the SDK would report that
 the monitor has terminated. Only what the CLI starts is silent: elsewhere both are shown as ever.
+
+Programs need not import anything for it: ``pulumi_dynamic_host.pth``, which is installed beside this package, calls
+:func:`install_excepthooks` in interpreters that the CLI starts for a program.
 """
 
+import contextlib
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -18,9 +22,10 @@ def install_excepthooks() -> None:
     if any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4]) and not isinstance(sys.excepthook, _Hook):
         sys.excepthook = _Hook(sys.excepthook)
         sys.unraisablehook = _UnraisableHook(sys.unraisablehook)
-        import pulumi  # noqa: PLC0415  commands and the host start without it; the executor has it already
+        with contextlib.suppress(ImportError):  # for which the executor has a message of its own
+            import pulumi  # noqa: PLC0415  commands and the host start without it
 
-        pulumi.log.error = _without_the_end(pulumi.log.error)  # through which the executor reports what ended the program
+            pulumi.log.error = _without_the_end(pulumi.log.error)  # through which the executor reports what ended the program
 
 
 def _without_the_end(log_error: Callable[..., None]) -> Callable[..., None]:
