@@ -8,7 +8,14 @@ import traceback
 from collections.abc import Sequence
 from typing import TextIO, cast
 
-from pulumi_embedded_engine import backend_commands, config_commands, operation_commands, stack_commands, state_commands
+from pulumi_embedded_engine import (
+    backend_commands,
+    config_commands,
+    history_commands,
+    operation_commands,
+    stack_commands,
+    state_commands,
+)
 from pulumi_embedded_engine.arguments import Parser
 from pulumi_embedded_engine.backend_stack import StackNotFound
 from pulumi_embedded_engine.command_table import UsageError, refusal
@@ -108,7 +115,9 @@ def _parser() -> Parser:
     common(parser, default=None)
     commands = parser.add_subparsers(dest="command", required=True)
     operation_commands.add(commands)
-    backend_commands.add(stack_commands.add(commands))
+    stack = stack_commands.add(commands)
+    backend_commands.add(stack)
+    history_commands.add(stack)
     state_commands.add(commands)
     config_commands.add(commands)
     return parser

@@ -56,6 +56,7 @@ def _operation(commands: Any, name: str) -> None:
     parser.add_argument("--suppress-permalink", nargs="?", const="false", help="accepted")
     parser.add_argument("-p", "--parallel", type=int, default=0)
     parser.add_argument("--event-log", type=Path)
+    parser.add_argument("--exec-kind", help="accepted: the Automation API says by it who runs the engine")
     if name == "import":
         _import_flags(parser)
         limits.none(parser)

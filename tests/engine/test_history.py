@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_embedded_engine import cli as embedded
 from pulumi_embedded_engine.engine import Engine, Options
 from tests import program_files
 from tests.engine import cli
@@ -59,3 +60,44 @@ def test_the_cli_lists_them(ran: PulumiCLI) -> None:
     listed = json.loads(ran.run("stack", "history", "--stack", "dev", "--json", "--show-secrets"))
     assert [item["result"] for item in listed] == ["failed", "succeeded"]
     assert listed[1]["message"] == "the first one"
+
+
+def test_this_engine_lists_them_as_the_cli_does(
+    ran: PulumiCLI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", ran.url)
+    command = ["--cwd", str(ran.directory), "stack", "history", "--stack", "dev", "--json"]
+
+    def listed(*flags: str) -> Any:
+        assert embedded.main([*command, *flags]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    newest, oldest = listed()
+    assert (newest["result"], oldest["result"], oldest["message"]) == ("failed", "succeeded", "the first one")
+    assert oldest["config"]["noted:number"] == {"value": "1", "secret": False}
+    assert oldest["config"]["noted:more"]["objectValue"] == {"a": "b"}
+    assert listed("--page-size", "1") == [newest]
+    assert listed("--page-size", "1", "--page", "2") == [oldest]
+    assert listed("--page-size", "1", "--page", "3") == []
+    if cli.available():
+        assert json.loads(ran.run("stack", "history", "--stack", "dev", "--json")) == [newest, oldest]
+    assert embedded.main(command[:-1]) == 1
+    assert "`stack history` without --json needs the Pulumi CLI" in capsys.readouterr().err
+
+
+def test_a_secret_of_the_configuration_is_not_shown(
+    ran: PulumiCLI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", ran.url)
+    folder = ran.directory / "state/.pulumi/history/noted/dev"
+    entry = {"kind": "update", "startTime": 1, "config": {"noted:key": {"secure": "v1:x"}, "noted:list": [{"secure": "v1:x"}]}}
+    (folder / "dev-1.history.json").write_text(json.dumps(entry))
+    assert embedded.main(["--cwd", str(ran.directory), "stack", "history", "-s", "dev", "-j"]) == 0
+    assert json.loads(capsys.readouterr().out)[-1] == {
+        "kind": "update",
+        "startTime": "1970-01-01T00:00:01.000Z",
+        "config": {"noted:key": {"secret": True}, "noted:list": {"secret": True}},
+    }
+    (folder / "dev-1.history.json").write_text("[")
+    assert embedded.main(["--cwd", str(ran.directory), "stack", "history", "-s", "dev", "-j"]) == 1
+    assert "error: the history of the stack cannot be read: " in capsys.readouterr().err

@@ -69,7 +69,7 @@ def resolve(
         key = full_key(file.source, project, name)
         if key in values:
             raise file.source.error(f"is given twice: with and without the namespace {project}", "config", name)
-        if any(_secure_values(value)):
+        if any(secure_values(value)):
             secret_keys.add(key)
         plain = _decrypted(file, value, secrets.decrypt if secrets else None, ("config", name))
         values[key] = go_json.text(plain)
@@ -111,7 +111,7 @@ def displayed_values(
     for name, value in file.config.items():
         content = _decrypted(file, value, decrypt, ("config", name))
         values[full_key(file.source, project, name)] = DisplayedValue(
-            go_json.text(content), content, secret=any(_secure_values(value))
+            go_json.text(content), content, secret=any(secure_values(value))
         )
     return dict(sorted(values.items()))
 
@@ -132,7 +132,7 @@ def shown_at(
     if not there or (name not in file.config and default is None):
         return None
     content = _decrypted(file, value, decrypt, ("config", name, *path))
-    return DisplayedValue(go_json.text(content), content, secret=any(_secure_values(value)))
+    return DisplayedValue(go_json.text(content), content, secret=any(secure_values(value)))
 
 
 def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:
@@ -150,12 +150,13 @@ def name_of(file: StackFile, project: str, key: str) -> tuple[str, str]:
     return full, next((name for name in file.config if full_key(file.source, project, name) == full), full)
 
 
-def _secure_values(value: Any) -> Iterator[str]:
+def secure_values(value: Any) -> Iterator[str]:
+    """The ciphertexts in a value."""
     if is_secure(value):
         yield value["secure"]
     elif isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _secure_values(item)
+            yield from secure_values(item)
 
 
 def _decrypted(file: StackFile, value: Any, decrypt: Callable[[str], str] | None, keys: tuple[Key, ...]) -> Any:
