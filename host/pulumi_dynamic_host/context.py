@@ -15,6 +15,7 @@ class Call:
     ``timeout`` is the resource's ``custom_timeouts`` for this operation in seconds, None where none is set. ``cancelled`` is set when
     the person asked the engine to stop, or the engine is gone: a long wait may then end early, with an error or an incomplete result.
     ``package`` is the top-level package of the provider that answers. ``hosted`` means that this host runs the provider, so that incomplete results are recorded.
+    ``run`` is the same in all provider processes of one run of the engine, and in no other run at the same time.
     """
 
     operation: str = ""
@@ -23,6 +24,7 @@ class Call:
     preview: bool = False
     package: str = ""
     hosted: bool = False
+    run: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
     grace_period_end: float = 0.0
 

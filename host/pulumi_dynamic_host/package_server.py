@@ -26,9 +26,8 @@ class PackageHost(Host):
 
     def __init__(self, running: RunningCalls, parallel: int, *, package: Package, engine: str) -> None:
         providers = PackageProviders(package)
-        super().__init__(running, parallel, providers, PackageOperations(package, providers))
+        super().__init__(running, parallel, providers, PackageOperations(package, providers), engine=engine)
         self._package = package
-        self._engine = engine
         self._components: Any = None
 
     async def Handshake(
@@ -39,10 +38,6 @@ class PackageHost(Host):
 
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._package.version)
-
-    async def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:
-        self._engine = request.address
-        return Empty()
 
     async def GetSchema(self, request: provider_pb2.GetSchemaRequest, context: _Context) -> provider_pb2.GetSchemaResponse:
         return provider_pb2.GetSchemaResponse(schema=self._package.schema())

@@ -78,7 +78,7 @@ def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, pa
     process_exit.intercept_os_exit()
     event_loops.install()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        make_host(running, parallel) if make_host else Host(running, parallel), server
+        make_host(running, parallel) if make_host else Host(running, parallel, engine=engine), server
     )
     gc.enable()
     gc.freeze()

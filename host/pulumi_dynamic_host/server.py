@@ -25,9 +25,16 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
     """The protocol's methods. Whatever a provider does wrong ends here, as the text of one failed call."""
 
     def __init__(
-        self, running: RunningCalls, parallel: int, providers: Providers | None = None, operations: Operations | None = None
+        self,
+        running: RunningCalls,
+        parallel: int,
+        providers: Providers | None = None,
+        operations: Operations | None = None,
+        *,
+        engine: str,
     ) -> None:
         self._running = running
+        self._engine = engine
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="call")
         self._providers = providers or Providers()
         self._operations = operations or Operations(self._providers)
@@ -38,6 +45,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     async def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:
+        self._engine = request.address
         return Empty()
 
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
@@ -101,6 +109,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             timeout=getattr(request, "timeout", 0) or None,
             preview=getattr(request, "preview", False),
             hosted=True,
+            run=self._engine,
         )
         self._running.begin(call)
         run = contextvars.copy_context().run

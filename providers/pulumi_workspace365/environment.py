@@ -9,12 +9,13 @@ from pulumi import dynamic as pulumi_dynamic
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration, naming
 from pulumi_workspace365.api.timestamps import same_moment
-from pulumi_workspace365.lifecycle import create, delete, environment_cache, password_delivery, post_create, state
+from pulumi_workspace365.lifecycle import claims, create, delete, environment_cache, password_delivery, post_create, state
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching_pattern
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
+_RENAMED = "Only the former resource was removed from the state. Next time, use `aliases` for another name and `w365 migrate` for another class"
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
 
 
@@ -99,6 +100,8 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.DiffResult:
         """Compare, and keep in mind that the environment is in state: what else is new on the list may be an interrupted create's."""
         self.record_known(_id, _olds, now=False)
+        if isinstance(_olds.get("instance"), str):
+            claims.declare(_olds["instance"], _id)
         return super().diff(_id, _olds, _news)
 
     def record_known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
@@ -221,6 +224,10 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         mode = recorded["on_delete"] or ("abandon" if recorded["adopt_existing"] else "delete")
         if mode == "abandon":
             base.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
+            return
+        other = claims.other_owner(cache.client.settings.instance, _id)
+        if other:
+            base.log.warning("environment %r is left on the server, because %s of this program has it. %s", _id, other, _RENAMED)
             return
         entry = cache.find(_id)
         if entry is None:

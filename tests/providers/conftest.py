@@ -11,7 +11,7 @@ from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from pulumi_dynamic_host.assets import ElidedAsset
 from pulumi_workspace365.api import client, transport
-from pulumi_workspace365.lifecycle import environment_cache, journal
+from pulumi_workspace365.lifecycle import claims, environment_cache, journal
 from pulumi_workspace365.resource import base
 from pulumi_workspace365_sandbox import workspace365
 
@@ -50,6 +50,7 @@ def new_run() -> None:
     environment_cache._caches.clear()
     client._clients.clear()
     journal._journals.clear()
+    claims._current.clear()
 
 
 @dataclass

@@ -115,6 +115,8 @@ class World:
     variables: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     """What must be found nowhere in the clear, by what it is."""
+    both_fronts: bool = False
+    """Whether Pulumi.yaml names the package's plugin for whatever host."""
     names: dict[str, str] = field(default_factory=dict)
     """What else differs from run to run, and what stands for it in the trace."""
     trace: Trace = field(default_factory=Trace)
@@ -169,7 +171,7 @@ class World:
         prefix, host_folder = fork_server.prefix_and_host(self.engine.name)
         python = {"name": "python", "options": {"virtualenv": str(prefix)}}
         entries = [{"name": "pulumi-python", "path": str(host_folder)}]
-        entries += [{"name": "workspace365", "path": str(prefix / "bin")}] if self.host == "native" else []
+        entries += [{"name": "workspace365", "path": str(prefix / "bin")}] if self.host == "native" or self.both_fronts else []
         host = {"providers": entries}
         document: dict[str, Any] = {"name": NAME, "runtime": python}
         document |= {"main": main, "stackConfigDir": main} if main else {}

@@ -86,6 +86,7 @@ def test_the_host_serves_providers_and_ends_with_ctrl_break(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_an_environment_is_created_updated_and_deleted_and_the_host_ends_with_its_engine(tmp_path: Path) -> None:
     own = {"W365_JOURNAL": str(tmp_path / "kept" / "journal.jsonl"), "W365_AUDIT": str(tmp_path / "audit.jsonl")}
+    own["PULUMI_HOME"] = str(tmp_path / "home")
     with workspace365.running() as server, running(tmp_path, tmp_path, {**server.variables, **own}) as (host, engine):
         inputs = struct(
             {
@@ -108,7 +109,12 @@ def test_an_environment_is_created_updated_and_deleted_and_the_host_ends_with_it
         update = provider_pb2.UpdateRequest(id="contoso", urn=URN, olds=made.properties, news=news)
         updated = host.rpc.Update(update).properties
         assert MessageToDict(updated)["active"] is False
+        news["adopt_existing"] = True
+        del news["temporary_password_to"]
+        adopted = host.rpc.Create(provider_pb2.CreateRequest(urn=f"{URN}-anew", properties=news))
+        assert adopted.id == "contoso"
         host.rpc.Delete(provider_pb2.DeleteRequest(id="contoso", urn=URN, properties=updated))
+        assert list(server.management.environments()) == ["contoso"]  # which is the other resource's now
         engine.stop(None)
         assert host.process.wait(timeout=LONGEST) == 0
     assert (tmp_path / "password").read_bytes()

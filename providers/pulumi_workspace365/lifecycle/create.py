@@ -10,7 +10,7 @@ from uuid import uuid4
 from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.naming import collision_key
-from pulumi_workspace365.lifecycle import interrupted_creates, journal
+from pulumi_workspace365.lifecycle import claims, interrupted_creates, journal
 from pulumi_workspace365.lifecycle.environment_cache import EnvironmentCache
 from pulumi_workspace365.lifecycle.interrupted_creates import create_timeout, settle_timeout
 from pulumi_workspace365.lifecycle.journal_records import Subject
@@ -65,8 +65,11 @@ def create(cache: EnvironmentCache, request: CreateRequest, *, adopt: bool) -> C
     notes = journal.get_journal() if urn else journal.process_journal()
     owner = urn or f"one of {uuid4()}"  # the SDK's own host does not tell whose create it is
     subject, most = Subject(owner, cache.client.settings.instance, collision_key(request.name)), create_timeout(cache)
+    claims.want(subject.instance, request.name)
     with notes.exclusive_lock(subject, most), cache.lock_name(request.name), context.current().request_grace_period(most):
-        return _Create(cache, notes, subject, request).run(adopt=adopt)
+        found = _Create(cache, notes, subject, request).run(adopt=adopt)
+    claims.become(subject.instance, request.name, found.name, is_new=found.is_new)
+    return found
 
 
 def mark_recorded(instance: str, requested_name: str, name: str, creation_date: str | None, *, now: bool = True) -> None:

@@ -264,8 +264,7 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
     if setting.casefold() == "off" or (not setting and environ.get("CI")):
         return None
     try:
-        home = environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")
-        path = Path(setting).expanduser() if setting else Path(home).absolute() / "workspace365" / "journal.jsonl"
+        path = Path(setting).expanduser() if setting else default_folder(environ) / "journal.jsonl"
     except RuntimeError as problem:
         raise errors.ConfigurationError(
             "There is no place for the journal of creates, because this user has no home folder. Set W365_JOURNAL to a file."
@@ -276,6 +275,15 @@ def location(environ: Mapping[str, str] = os.environ) -> Path | None:
             "creates. Give an absolute path, as in W365_JOURNAL=$PWD/journal.jsonl."
         )
     return path
+
+
+def default_folder(environ: Mapping[str, str]) -> Path:
+    """The folder beside the Pulumi CLI's own files.
+
+    Raises:
+        RuntimeError: this user has no home folder.
+    """
+    return Path(environ.get("PULUMI_HOME") or str(Path.home() / ".pulumi")).absolute() / "workspace365"
 
 
 def get_journal(environ: Mapping[str, str] = os.environ) -> Journal:

@@ -66,6 +66,17 @@ def _hide_names() -> None:
     signal.SIGBREAK = signal.Signals(21)  # type: ignore[attr-defined]  # its number there; a signal that can be sent here
 
 
+def _locking(descriptor: int, mode: int, length: int) -> None:
+    kind = fcntl.LOCK_UN if mode == 0 else fcntl.LOCK_EX | fcntl.LOCK_NB
+    fcntl.lockf(descriptor, kind, length, os.lseek(descriptor, 0, os.SEEK_CUR))
+
+
+def _add_modules() -> None:
+    module: Any = types.ModuleType("msvcrt")
+    module.LK_UNLCK, module.LK_NBLCK, module.locking = 0, 2, _locking
+    sys.modules["msvcrt"] = module
+
+
 def _replace_functions() -> None:
     pair, unix = socket.socketpair, socket.AF_UNIX
     socket.socketpair = lambda *_, **__: pair(unix)
@@ -141,6 +152,7 @@ def _apply() -> None:
     platform.uname()  # kept for later
     _replace_functions()
     _hide_names()
+    _add_modules()
     _watch_files()
     _ignore_case_of_variables()
     home = sys.modules[pathlib.Path.__module__]
