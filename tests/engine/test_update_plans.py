@@ -199,7 +199,7 @@ def plan_of(world: World, *flags: str) -> Json:
     assert world.preview("--save-plan", PLAN, *flags).code == 0
     document = saved(world)
     for planned in document["resourcePlans"].values():
-        if goal := planned["goal"]:
+        if goal := planned.get("goal"):
             for kind in ("adds", "updates"):
                 goal["inputDiff"].get(kind, {}).pop("__provider", None)
     resources = world.export()["deployment"].get("resources") or []
@@ -211,6 +211,31 @@ def plan_of(world: World, *flags: str) -> Json:
     return {**plan, "manifest": sorted(plan["manifest"])}
 
 
+def without(outputs: Json, resources: list[Json]) -> Json:
+    """The outputs whose resources exist."""
+    names = {item["name"] for item in resources}
+    return {name: value for name, value in outputs.items() if not value.startswith("$") or value[1:].partition(".")[0] in names}
+
+
+RENAMED = [
+    thing("z", FIRST[0]["inputs"], aliases=[{"name": "a"}]),
+    thing("b", {"size": "$z.token", "n": 1}),
+    thing("c", {"size": 2}, aliases=[{"name": "former"}]),
+    {"name": "g", "members": [thing("n", {"size": 3}, aliases=[{"name": "m"}])]},
+]
+SECRET_OR_NOT = [
+    thing("a", {"size": 1, "word": "hush", "forces": ["kind"], "kind": "!x"}),
+    thing("b", {"size": "$a.token", "n": "!1"}, additional_secret_outputs=["token"]),
+    thing("c", {"size": 1, "more": ["!hush", {"deep": "!hush"}]}),
+    FIRST[3],
+]
+IGNORED = [
+    thing("a", {**FIRST[0]["inputs"], "size": 2, "word": "!whisper"}, ignore_changes=["size", "word"]),
+    thing("b", {"size": 8, "n": 2}, ignore_changes=["n"]),
+    thing("c", {"size": 1, "n": 5}, ignore_changes=["n", "absent"]),
+    {"name": "g", "members": [thing("m", {"size": 4}, ignore_changes=["*"])]},
+]
+TOGETHER = [*FIRST[:2], thing("c", {"size": 1}, deleted_with="b"), thing("k", {"size": 1}, retain_on_delete=True), FIRST[3]]
 REPLACED = [{"name": "a", "inputs": {**FIRST[0]["inputs"], "kind": "y", "dbr": True}}, *FIRST[1:]]
 TARGETED = ("--target", f"{THING}a", "--target", f"{THING}c")
 
@@ -218,21 +243,38 @@ TARGETED = ("--target", f"{THING}a", "--target", f"{THING}c")
 @needs_cli
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("resources", "flags"),
-    [(SECOND, ()), (REPLACED, ()), (SECOND, TARGETED), (SECOND, ("--exclude", f"{THING}b")), (FIRST, ("--refresh",))],
-    ids=["changed", "deleted before replaced", "targeted", "excluded", "refreshed"],
-)
-def test_both_engines_write_the_same_plan(resources: list[Json], flags: tuple[str, ...], tmp_path: Path) -> None:
+    ("first", "resources", "flags"),
+    [
+        (FIRST, SECOND, ()),
+        (FIRST, REPLACED, ()),
+        (FIRST, RENAMED, ()),
+        (FIRST, SECRET_OR_NOT, ()),
+        (SECRET_OR_NOT, FIRST, ()),
+        (FIRST, IGNORED, ()),
+        (IGNORED, FIRST, ()),
+        (TOGETHER, FIRST[:1], ()),
+        (FIRST, SECOND, TARGETED),
+        (FIRST, SECOND, ("--exclude", f"{THING}b")),
+        (FIRST, FIRST, ("--refresh",)),
+    ],
+    ids=[
+        "changed", "deleted before replaced", "renamed", "secret now", "secret no more", "ignored", "ignored no more", "deleted together",
+        "targeted", "excluded", "refreshed",
+    ],
+)  # fmt: skip
+def test_both_engines_write_the_same_plan(
+    first: list[Json], resources: list[Json], flags: tuple[str, ...], tmp_path: Path
+) -> None:
     plans = []
     for engine in ("embedded", "pulumi"):
         world = World.make(tmp_path / engine, engine)
-        world.plan(FIRST, outputs=OUTPUTS)
+        world.plan(first, outputs=without(OUTPUTS, first))
         created = plan_of(world)
         assert world.up("--plan", PLAN).code == 0
         if "--refresh" in flags:
             world.change("id-c", size=7)
             world.remove("id-m")
-        world.plan(resources, outputs=OUTPUTS)
+        world.plan(resources, outputs=without(OUTPUTS, resources))
         changed = plan_of(world, *flags)
         assert world.up("--plan", PLAN, *flags).code == 0
         plans.append((created, changed))
