@@ -43,6 +43,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """An engine on an empty backend of its own; the Pulumi CLI where there is one."""
     if request.param == "pulumi" and not PULUMI:
         pytest.skip("no Pulumi CLI on PATH")
+    monkeypatch.setenv("PULUMI_DEBUG_COMMANDS", "true")  # for the CLI's --event-log
     command = [PULUMI] if request.param == "pulumi" else [str(fork_server.python()), "-m", "pulumi_embedded_engine"]
     (tmp_path / "state").mkdir()
     if PULUMI:
