@@ -162,6 +162,44 @@ def test_the_launcher_starts_the_host_with_the_python_of_the_project(w365: Comma
             host.kill()
 
 
+@pytest.mark.parametrize(
+    ("runtime", "arguments"),
+    [("{options: {toolchain: pip}, name: yaml}", ()), ("python", ("--front", "native"))],
+)
+def test_a_project_of_another_language_or_front_gets_the_plugin(
+    w365: Command, bare: Path, runtime: str, arguments: tuple[str, ...]
+) -> None:
+    (bare / "Pulumi.yaml").write_text(f"name: shop\nruntime: {runtime}\n", encoding="utf-8")
+    ran = w365("init", *arguments)
+    assert ran.code == 0, ran.err
+    assert "config set workspace365:baseUrl" in ran.out
+    content = yaml.safe_load((bare / "Pulumi.yaml").read_text(encoding="utf-8"))
+    assert content["plugins"] == {"providers": [{"name": "workspace365", "path": ".pulumi-host"}]}
+    assert "Everything was in place." in w365("init", *arguments).out
+
+    (bare / ".venv").symlink_to(sys.prefix)
+    launcher, windows = (bare / ".pulumi-host" / f"pulumi-resource-workspace365{suffix}" for suffix in ("", ".cmd"))
+    for path in (launcher, windows):
+        text = path.read_text(encoding="utf-8")
+        assert "dynamic" not in text
+        assert text.count("pulumi_workspace365_components.package") == 1
+    with subprocess.Popen([launcher, "127.0.0.1:1"], env={"PATH": "/usr/bin:/bin"}, stdout=subprocess.PIPE) as plugin:
+        assert plugin.stdout
+        try:
+            assert int(plugin.stdout.readline()) > 0
+        finally:
+            plugin.kill()
+
+
+def test_a_project_may_have_both_fronts(w365: Command, bare: Path) -> None:
+    once = _init(w365, bare, HEAD)
+    assert w365("init", "--front", "native").code == 0
+    entries = yaml.safe_load((bare / "Pulumi.yaml").read_text(encoding="utf-8"))["plugins"]["providers"]
+    assert entries == [{"name": "workspace365", "path": ".pulumi-host"}, ENTRY]
+    assert len(list((bare / ".pulumi-host").iterdir())) == 4
+    assert once.splitlines()[0] == "# ours"
+
+
 def test_the_launcher_says_what_is_missing(w365: Command, bare: Path) -> None:
     _init(w365, bare, HEAD)
     launcher = bare / ".pulumi-host" / "pulumi-resource-pulumi-python"
@@ -203,10 +241,10 @@ def test_whatever_is_in_the_file_stays_and_the_entry_is_there_or_nothing_is_writ
     document = {**content, "plugins": plugins} if at_end else {"plugins": plugins, **content}
     text = yaml.safe_dump(document, sort_keys=False, default_flow_style=flow, allow_unicode=True)
     try:
-        changed = plugin_entry.with_entry(text, ".pulumi-host")
+        changed = plugin_entry.with_entry(text, "pulumi-python", ".pulumi-host")
     except CommandError:
         return
-    assert plugin_entry.existing_path(yaml.safe_load(changed)) == ".pulumi-host"
+    assert plugin_entry.existing_path(yaml.safe_load(changed), "pulumi-python") == ".pulumi-host"
     remaining = iter(changed.splitlines())
     assert all(line in remaining for line in text.splitlines())
 

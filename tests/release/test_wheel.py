@@ -196,6 +196,13 @@ def test_the_quickstart_runs_from_the_wheels_without_azure_native(environment: E
         assert "3 unchanged" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
         assert list(server.management.environments()) == ["contoso"]
         assert "contoso" in installed.run("w365", "environments", variables=own)
+
+        assert "added: - name: workspace365" in installed.run("w365", "init", "--front", "native")
+        (installed.folder / "__main__.py").write_text(PROGRAM.replace("pulumi_workspace365", "pulumi_workspace365.native"))
+        assert "2 rewritten" in installed.run("w365", "migrate", "--to", "native", "--stack", "dev", variables=own)
+        assert "3 unchanged" in installed.run(*ENGINE, "up", "--yes", "--stack", "dev", variables=own)
+        assert "pulumi-python" not in installed.run(*ENGINE, "stack", "export", "--stack", "dev", variables=own)
+        assert server.management.count("createEnvironment") == 1
     (installed.folder / "__main__.py").write_text(SOCKETS)
     said = installed.run(*ENGINE, "preview", "--stack", "dev", variables=own, code=1)
     assert "install pulumi-workspace365[apim]" in said

@@ -74,22 +74,25 @@ def _covers(exception: str, address: str) -> bool:
 
 
 def _host(context: CommandContext) -> Check:
-    """Whether Pulumi starts this package's host for dynamic providers."""
+    """Whether Pulumi starts this package's host, for dynamic resources, for those of the package, or for both."""
     name, remedy = "host", "Run `w365 init`."
     path = project_file.find(context.project_root) if context.project_root else None
     if path is None:
         return Check(name, "skipped", "no Pulumi.yaml in this folder or a parent folder")
     try:
-        entry = plugin_entry.existing_path(project_file.parse(path).value)
+        content = project_file.parse(path).value
     except CommandError as problem:
         return Check(name, "failed", str(problem), "Correct the file.")
-    if entry is None:
+    found = {plugin: plugin_entry.existing_path(content, plugin) for plugin in (plugin_entry.DYNAMIC, plugin_entry.NATIVE)}
+    entries = {plugin: entry for plugin, entry in found.items() if entry is not None}
+    if not entries:
         detail = "Pulumi.yaml has no plugins.providers entry for pulumi-python, so Pulumi uses the SDK's own host: slower, and with tracebacks"
         return Check(name, "warning", detail, remedy)
-    launcher = path.parent / entry / plugin_entry.launcher_of_this_system()
-    if not os.access(launcher, os.X_OK) or not launcher.is_file():
-        return Check(name, "failed", f"Pulumi.yaml names {entry}, which contains no executable {launcher.name}", remedy)
-    return Check(name, "ok", f"Pulumi.yaml names {entry}")
+    for plugin, entry in entries.items():
+        launcher = path.parent / entry / plugin_entry.launcher_of_this_system(plugin)
+        if not os.access(launcher, os.X_OK) or not launcher.is_file():
+            return Check(name, "failed", f"Pulumi.yaml names {entry}, which contains no executable {launcher.name}", remedy)
+    return Check(name, "ok", f"Pulumi.yaml names {', '.join(dict.fromkeys(entries.values()))}")
 
 
 def _stack(context: CommandContext) -> Iterator[Check]:

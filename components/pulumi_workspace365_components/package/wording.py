@@ -10,7 +10,6 @@ from pulumi_workspace365_components.package import provider_settings
 
 _PYTHON_VALUE = re.compile(r"(?<![\w'\"])(True|False|None)(?![\w'\"])")
 _DYNAMIC = re.compile(r"pulumi-python:dynamic/\w+:(\w+)")
-_RUNTIME = re.compile(r"^runtime:[ \t]*(?:\{[ \t]*|\r?\n[ \t]+)?(?:name:[ \t]*)?[\"']?(\w+)", re.MULTILINE)
 _INSTANCE = "Instance(…), and ResourceOptions(provider=…)"
 
 
@@ -47,15 +46,9 @@ def without_python(text: str) -> str:
 @cache
 def runtime(folder: Path | None = None) -> str:
     """The language of the project in whose folder the engine has started this process; empty where that cannot be seen."""
-    start = folder or Path.cwd()
-    for place in (start, *start.parents):
-        for name in ("Pulumi.yaml", "Pulumi.yml"):
-            try:
-                found = _RUNTIME.search((place / name).read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError):
-                continue
-            return found[1] if found else ""
-    return ""
+    from pulumi_workspace365.documents import project_language  # noqa: PLC0415  for messages only
+
+    return project_language.language_of_folder(folder or Path.cwd())
 
 
 @cache
