@@ -24,6 +24,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Why standard output takes no more; a pipe that nobody reads is typer's."""
 COMMANDS = (
     *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "fleet", "plan"),
+    "rollout",
     *("generate", "init"),
     "conformance",
     "recover",

@@ -113,6 +113,21 @@ def document(root: Path, stack: str | None, environ: Mapping[str, str], key: str
     return entry["objectValue"] if "objectValue" in entry else _parsed(entry.get("value"))
 
 
+def rings(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The rings that a stack deploys; ``None`` is all.
+
+    Raises:
+        CommandError: the setting is malformed, or the project's files are.
+    """
+    project, _ = program_folder(root)
+    stated = document(root, stack, environ, f"{project}:rings")
+    if stated is None:
+        return None
+    if not (isinstance(stated, list) and all(isinstance(ring, str) for ring in stated)):
+        raise CommandError(f"Stack {stack}: {project}:rings: it must be a list, such as [canary, broad].")
+    return tuple(stated)
+
+
 def _parsed(value: Any) -> Any:
     """What ``pulumi config set`` without ``--path`` keeps is a text that holds JSON."""
     try:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pulumi_workspace365.api.configuration import ca_file, failed_checks_pass
-from pulumi_workspace365_cli import check_report, check_report_details, event_log, options, output_formats, progress, stack_config
-from pulumi_workspace365_cli.context import HEALTH, CommandContext
+from pulumi_workspace365.api.configuration import failed_checks_pass
+from pulumi_workspace365_cli import check_report, check_report_details, event_log, options, output_formats, progress, stack_checks
+from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Report
 from pulumi_workspace365_components.validation import checks_file, runner
@@ -17,7 +17,6 @@ from pulumi_workspace365_components.validation.checks import Check, CheckError
 from pulumi_workspace365_components.validation.clients import Clients
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
-_KEY = "workspace365:checks"
 _WATCH_SECONDS = 600.0
 
 _Config = Annotated[
@@ -77,7 +76,9 @@ def check(
     context = CommandContext.from_options(stack=stack, sandbox=sandbox, needs_stack=config is None).verified()
     enforced = not failed_checks_pass(context.environ)
     source, checks = _checks(context, config)
-    found, rounds = _watched(checks, _clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline)
+    found, rounds = _watched(
+        checks, stack_checks.clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline
+    )
     report = check_report.report(found, source, enforced=enforced, rounds=rounds)
     report = report if deployment is None else event_log.add_timings(report, deployment)
     if config is None and any(target.format == "html" for target in targets):
@@ -101,27 +102,14 @@ def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Che
                 f"There is no Pulumi.yaml in {context.folder} or above: give --config FILE, or run in the folder of a project."
             )
         name = context.stack_name()
-        document = stack_config.document(context.project_root, name, context.environ, _KEY)
-        if document is None:
-            raise CommandError(f"The stack {name} has no checks: put some under {_KEY} (docs/checks.md), or give --config FILE.")
-        return f"stack {name}", checks_file.parse_document(
-            document, f"{_KEY} of stack {name}", context.environ, context.project_root
-        )
+        checks = stack_checks.read(context, name)
+        if checks is None:
+            raise CommandError(
+                f"The stack {name} has no checks: put some under {stack_checks.KEY} (docs/checks.md), or give --config FILE."
+            )
     except CheckError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--config" if config else _KEY) from problem
-
-
-def _clients(context: CommandContext, checks: list[Check]) -> Clients:
-    """Settings that are missing stop everything before anything is sent."""
-    clients = Clients(lambda: context.client(HEALTH), context.resource_manager, ca_file(context.environ))
-    kinds = {check.kind for check in checks}
-    if kinds & {"websocket", "http"}:
-        clients.tls_context  # noqa: B018  reads the file
-    if "health" in kinds:
-        context.settings(HEALTH)
-    if "connectivity" in kinds:
-        clients.resource_manager  # noqa: B018  reads the settings
-    return clients
+        raise typer.BadParameter(str(problem), param_hint="--config" if config else stack_checks.KEY) from problem
+    return f"stack {name}", checks
 
 
 def _watched(checks: list[Check], clients: Clients, watch: float | None, deadline: float) -> tuple[list[Verdict], int]:

@@ -2,19 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from pulumi_workspace365_cli import options, output_formats, stack_views
+from pulumi_workspace365_cli import options, output_formats, stack_drift, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING
-from pulumi_workspace365_cli.drift import VERDICTS, DriftFinding, Status, compare
-from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.lookup import EnvironmentIndex
+from pulumi_workspace365_cli.drift import VERDICTS, DriftFinding, Status
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
-from pulumi_workspace365_cli.stack_state import StackState
-from pulumi_workspace365_cli.stack_views import InstanceView
+from pulumi_workspace365_cli.stack_drift import InstanceDrift
 
 DRIFTED = 4
 _STACK = Column("stack")
@@ -34,20 +30,6 @@ _ADVICE = {
     "environment, and the next `pulumi up` sends the settings.",
     "drifted": "{names}: `pulumi refresh` records it in the state, and the next `pulumi up` restores what the program declares.",
 }
-
-
-@dataclass(frozen=True)
-class InstanceDrift:
-    """What was found on one instance.
-
-    Attributes:
-        allowed: how many environments of a stack may be found gone (W365_ALLOW_VANISHED).
-    """
-
-    instance: str
-    states: Sequence[StackState]
-    findings: Sequence[DriftFinding]
-    allowed: int
 
 
 def register(app: typer.Typer) -> None:
@@ -72,25 +54,8 @@ def drift(
     """
     targets = output_formats.resolve_targets(output)
     contexts = stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox)
-    found = [_compared(view) for view in stack_views.by_instance(contexts, PROVISIONING)]
+    found = [stack_drift.compared(view) for view in stack_views.by_instance(contexts, PROVISIONING)]
     output_formats.write_outputs(report(found, everything=everything), targets)
-
-
-def _compared(view: InstanceView) -> InstanceDrift:
-    states = stack_views.states(view.contexts)
-    for state in states:
-        _refuse_another_instance(view.instance, state)
-    listed = EnvironmentIndex(view.client.list_environments())
-    findings = list(compare([state.on_instance(view.instance) for state in states], listed))
-    return InstanceDrift(view.instance, states, findings, view.client.settings.allow_vanished)
-
-
-def _refuse_another_instance(instance: str, state: StackState) -> None:
-    others = sorted({resource.instance or "" for resource in state.on_other_instances(instance)})
-    if others and not state.on_instance(instance).resources:
-        raise CommandError(
-            f"Nothing that the stack manages lives on {instance}, but on {', '.join(others)}: point W365_BASE_URL (w365:baseUrl) there, or name another stack."
-        )
 
 
 def report(found: Sequence[InstanceDrift], *, everything: bool) -> Report:

@@ -57,15 +57,11 @@ def _stack(context: CommandContext, state: StackState) -> FleetStack:
     root = context.project_root or context.folder
     name = (context.stack or context.stack_name()).rpartition("/")[2]
     project, program = stack_config.program_folder(root)
-    own = {key: stack_config.document(root, name, context.environ, f"{project}:{key}") for key in ("customers", "rings")}
-    rings = own["rings"]
-    if rings is not None and not (isinstance(rings, list) and all(isinstance(ring, str) for ring in rings)):
-        raise CommandError(f"Stack {name}: {project}:rings: it must be a list, such as [canary, broad].")
+    customers = stack_config.document(root, name, context.environ, f"{project}:customers")
+    rings = stack_config.rings(root, name, context.environ)
     listed = context.deployed_stacks.get(name) if "deployed_stacks" in vars(context) else None
     updated = dates.moment(listed) if listed else state.written
-    return FleetStack(
-        name, program / "customers" / str(own["customers"] or name), None if rings is None else tuple(rings), state, updated
-    )
+    return FleetStack(name, program / "customers" / str(customers or name), rings, state, updated)
 
 
 def _customers(folder: Path) -> Iterator[FleetCustomer]:

@@ -13,9 +13,10 @@ import typer
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli import options, output_formats, project_file
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.planning import budgets, changes, preview, summary
+from pulumi_workspace365_cli.planning import budgets, preview, summary
 from pulumi_workspace365_cli.planning.budgets import Budget, Risk
 from pulumi_workspace365_cli.planning.changes import Change
+from pulumi_workspace365_cli.planning.judgement import Judgement, judge
 from pulumi_workspace365_cli.planning.preview import Preview
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, exit_code_of, github
 
@@ -77,12 +78,11 @@ def report(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
 
 
 def _evaluated(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
-    listed = changes.parse_changes(found)
-    budgeted = budgets.evaluate(_by_risk(listed), allowed)
-    checks = tuple(_check(budget, listed) for budget in budgeted)
+    judged = judge(found, allowed)
+    listed, sentence = judged.changes, judged.sentence
+    checks = tuple(_check(budget, judged) for budget in judged.budgets)
     grouped = summary.groups(listed)
-    sentence = summary.sentence(grouped) or "no changes"
-    over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in budgeted if budget.is_exceeded]
+    over = [f"{budget.risk} ({budget.found} found, {budget.allowed} allowed)" for budget in judged.exceeded]
     along = summary.groups(map(_with_display_name, filter(_goes_along, listed)))
     rows = tuple(Row((kind, act, str(len(who)), summary.names(who))) for kind, act, who in [*grouped, *along])
     return Report(
@@ -90,13 +90,16 @@ def _evaluated(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
         "Evaluation of the preview",
         f"{sentence[0].upper()}{sentence[1:]}." + (f" More than agreed: {', '.join(over)}." if over else ""),
         facts=_facts(found),
-        tables=(*([Table("Changes", _CHANGES, rows)] if rows else []), Table("Budgets", _BUDGETS, tuple(map(_row, budgeted)))),
+        tables=(
+            *([Table("Changes", _CHANGES, rows)] if rows else []),
+            Table("Budgets", _BUDGETS, tuple(map(_row, judged.budgets))),
+        ),
         checks=checks,
         notes=(*found.warnings[:_MOST_WARNINGS], *([_RAISE] if over else [])),
         data={
             **_head(found),
             "changes": [_data(change) for change in listed],
-            "budgets": [{"risk": item.risk, "found": item.found, "allowed": item.allowed} for item in budgeted],
+            "budgets": [{"risk": item.risk, "found": item.found, "allowed": item.allowed} for item in judged.budgets],
             "errors": [],
         },
         exit_code=exit_code_of(checks),
@@ -147,22 +150,16 @@ def _head(found: Preview) -> dict[str, object]:
     return {"stack": found.stack, "project": found.project, "steps": dict(sorted(counts.items()))}
 
 
-def _by_risk(listed: Sequence[Change]) -> dict[Risk, int]:
-    counted = {(change.risk, change.urn) for change in listed if change.risk}
-    return Counter(risk for risk, _ in counted)
-
-
-def _check(budget: Budget, listed: Sequence[Change]) -> Check:
+def _check(budget: Budget, judged: Judgement) -> Check:
     allowed = budgets.ANY if budget.allowed is None else budget.allowed
     detail = f"{budget.found} {budgets.MEANINGS[budget.risk]}; allowed: {allowed}."
     if not budget.is_exceeded:
         return Check(budget.risk, "ok", detail)
-    who = list(dict.fromkeys(change.subject for change in listed if change.risk == budget.risk))
     return Check(
         budget.risk,
         "failed",
         detail,
-        f"They are {summary.names(who)}. If this is intended: --allow {budget.risk}={budget.found}.",
+        f"They are {summary.names(judged.subjects(budget.risk))}. If this is intended: --allow {budget.risk}={budget.found}.",
     )
 
 

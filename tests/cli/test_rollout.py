@@ -1,0 +1,245 @@
+"""``w365 rollout`` on real stacks: the project's engine, its provider host, and the sandbox's server."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pulumi_workspace365_cli.rollout import record as records
+from pulumi_workspace365_cli.rollout.executor import Executor, StackError
+from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from tests import fork_server, waiting
+from tests.fleet import Fleet
+
+from .conftest import Command
+
+PULUMI = shutil.which("pulumi") if shutil.which("pulumi-language-python") else None
+PLAN = """\
+waves:
+  - {name: canary, stacks: [canary]}
+  - {name: broad, stacks: [broad-*], parallel: 2}
+"""
+pytestmark = pytest.mark.slow
+
+Make = Callable[..., Fleet]
+
+
+@pytest.fixture(params=["embedded", *(["pulumi"] if PULUMI else [])])
+def make(request: pytest.FixtureRequest, server: Server, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Makes the fleet that a test needs, on either engine; the command of this process and of others find it."""
+    if request.param == "embedded":
+        monkeypatch.setattr(sys, "executable", str(fork_server.python()))
+    else:
+        monkeypatch.setenv("PATH", f"{Path(str(PULUMI)).parent}:/usr/bin:/bin")
+
+    def made(stacks: dict[str, list[str]] | None = None, plan: str = PLAN) -> Fleet:
+        fleet = Fleet(bare, server, request.param, os.environ["PATH"])
+        fleet.prepare(stacks or {name: [f"{name}-one"] for name in ("canary", "broad-1", "broad-2")})
+        fleet.plan(plan)
+        for name, value in fleet.variables.items():
+            monkeypatch.setenv(name, value)
+        return fleet
+
+    return made
+
+
+def statuses(document: dict[str, Any]) -> dict[str, str]:
+    return {stack["name"]: stack["status"] for stack in document["stacks"]}
+
+
+def identifier(fleet: Fleet) -> str:
+    return fleet.records()[-1].stem
+
+
+def waiting_in_its_update(fleet: Fleet, stack: str) -> subprocess.Popen[str]:
+    """A rollout in a process of its own, whose program waits in the update of a stack for the file ``go``."""
+    fleet.configure(stack, waits=True)
+    process = fleet.start()
+    waiting.wait_for((fleet.folder / "reached").exists)
+    return process
+
+
+def test_stacks_are_updated_in_waves_and_each_once(
+    make: Make, server: Server, w365: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = make()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+
+    dry = w365("rollout", "--dry-run", "--output", "json")
+    assert (dry.code, statuses(dry.document)) == (0, {"canary": "ok", "broad-1": "ok", "broad-2": "ok"})
+    assert {stack["changes"] for stack in dry.document["stacks"]} == {"1 environment created"}
+    assert (server.management.environments(), fleet.records()) == ({}, [])
+
+    ran = w365("rollout", "--stop-at", "canary", "--output", "json")
+    assert (ran.code, ran.document["ending"]) == (0, "stopped"), ran.err
+    assert statuses(ran.document) == {"canary": "updated", "broad-1": "waiting", "broad-2": "waiting"}
+    assert list(server.management.environments()) == ["canary-one"]
+    assert f"`w365 rollout --resume {identifier(fleet)}` goes on with what is left." in ran.document["notes"]
+
+    files = {name: tmp_path / f"rollout.{name}" for name in ("junit", "html")}
+    targets = [argument for name, file in files.items() for argument in ("--output", f"{name}={file}")]
+    resumed = w365("rollout", "--resume", identifier(fleet), *targets, "--output", "github", "--output", "text")
+    assert resumed.code == 0, resumed
+    assert "Complete: 3 updated." in resumed.out
+    assert sorted(server.management.environments()) == ["broad-1-one", "broad-2-one", "canary-one"]
+    assert server.management.count("createEnvironment") == 3
+    assert {name: len(fleet.history(name)) for name in fleet.stacks} == dict.fromkeys(fleet.stacks, 1)
+    assert fleet.history("canary")[0]["message"] == f"w365 rollout {identifier(fleet)}, attempt 1"
+
+    cases = [case.get("name") for case in ET.fromstring(files["junit"].read_text()).iter("testcase")]
+    assert cases[:3] == ["canary: canary", "broad: broad-1", "broad: broad-2"]
+    assert f"<h1>Rollout {identifier(fleet)}</h1>" in files["html"].read_text()
+    assert "When each stack was updated" in (fleet.folder / f".w365/rollouts/{identifier(fleet)}.html").read_text()
+    assert "| canary | canary | ✅ updated | 1 environment created |" in (tmp_path / "summary.md").read_text()
+    assert fleet.leaks() == []
+
+    fleet.configure("broad-1", note="changed")
+    again = w365("rollout", "--output", "json")
+    assert (again.code, statuses(again.document)) == (0, {"canary": "unchanged", "broad-1": "updated", "broad-2": "unchanged"})
+    assert {name: len(fleet.history(name)) for name in fleet.stacks} == {"canary": 1, "broad-1": 2, "broad-2": 1}
+
+
+def test_a_budget_ends_the_rollout_and_is_raised_for_one_run(make: Make, server: Server, w365: Command) -> None:
+    fleet = make({"canary": ["one", "two"], "broad-1": ["three"]})
+    assert w365("rollout").code == 0
+    fleet.configure("canary", active=False)
+    fleet.configure("broad-1", active=False)
+
+    dry = w365("rollout", "--dry-run", "--only", "canary")
+    assert (dry.code, "more than agreed: suspensions (2 found, 1 allowed): one, two" in dry.out) == (3, True)
+    ran = w365("rollout", "--output", "json")
+    assert (ran.code, ran.document["ending"], statuses(ran.document)) == (3, "red", {"canary": "refused", "broad-1": "waiting"})
+    assert ran.document["stacks"][0]["remedy"] == "If this is intended: --allow suspensions=2."
+    assert "Nothing was rolled back, and no further stack is updated." in ran.document["notes"][0]
+    assert all(environment.is_active for environment in server.management.environments().values())
+
+    resumed = w365("rollout", "--resume", identifier(fleet), "--allow", "suspensions=2", "--output", "json")
+    assert (resumed.code, set(statuses(resumed.document).values())) == (0, {"updated"})
+    assert not any(environment.is_active for environment in server.management.environments().values())
+
+
+def test_failures_beyond_what_the_wave_allows_end_it(make: Make, server: Server, w365: Command) -> None:
+    names = ["canary", "broad-1", "broad-2", "broad-3"]
+    fleet = make({name: [f"{name}-one"] for name in names}, PLAN.replace("parallel: 2", "max_failures: 1"))
+    fleet.configure("broad-1", broken=True)
+    server.management.inject(faults.Status(operation="createEnvironment", environment="broad-2-one", status=400))
+
+    ran = w365("rollout", "--output", "json")
+    assert (ran.code, ran.document["ending"]) == (1, "red")
+    assert statuses(ran.document) == {"canary": "updated", "broad-1": "failed", "broad-2": "failed", "broad-3": "waiting"}
+    told = {stack["name"]: stack["detail"] for stack in ran.document["stacks"]}
+    assert "this stack is broken" in told["broad-1"]
+    assert "broad-2-one" in told["broad-2"]
+    assert all(detail is None or "\n" not in detail for detail in told.values())
+    assert {wave["name"]: wave["status"] for wave in ran.document["waves"]} == {"canary": "green", "broad": "red"}
+
+    fleet.configure("broad-1", broken=None)
+    resumed = w365("rollout", "--resume", identifier(fleet), "--output", "json")
+    assert (resumed.code, set(statuses(resumed.document).values())) == (0, {"updated"}), resumed.out
+    attempts = {stack["name"]: stack["attempts"] for stack in resumed.document["stacks"]}
+    assert attempts == {"canary": 1, "broad-1": 1, "broad-2": 2, "broad-3": 1}
+    assert server.management.count("createEnvironment") == 5
+
+
+def test_gates_stand_between_waves(make: Make, server: Server, w365: Command) -> None:
+    fleet = make(plan=PLAN + "gate: {checks: true, drift: true}\n")
+    check = {"name": "page", "kind": "http", "url": server.variables["W365_BASE_URL"], "contains": "no such text"}
+    fleet.configure("canary", **{"workspace365:checks": [check]})
+
+    red = w365("rollout", "--output", "json")
+    assert (red.code, red.document["ending"]) == (3, "red")
+    assert "canary: canary, checks" in red.verdicts()
+    assert red.check("canary: canary, checks")["detail"].startswith("1 of 1 checks failed: page: ")
+    assert list(server.management.environments()) == ["canary-one"]
+
+    fleet.configure("canary", **{"workspace365:checks": None})
+    server.management.change("canary-one", is_active=False)
+    drifted = w365("rollout", "--resume", identifier(fleet), "--output", "json")
+    assert (drifted.code, drifted.document["ending"]) == (4, "red")
+    assert drifted.check("canary: canary, drift")["detail"] == "drift: canary-one (drifted)"
+
+    server.management.change("canary-one", is_active=True)
+    green = w365("rollout", "--resume", identifier(fleet), "--output", "json")
+    assert (green.code, green.document["ending"]) == (0, "complete"), green.out
+    assert green.verdicts()["canary: canary, checks"] == "skipped"
+
+
+def test_what_was_judged_is_what_is_deployed(make: Make, server: Server) -> None:
+    fleet = make()
+    executor = Executor.find(fleet.folder, fleet.folder, os.environ)
+    previewed = executor.preview("canary")
+    fleet.configure("canary", environments=["canary-one", "unjudged"])
+
+    with pytest.raises(StackError, match="plan"):
+        executor.update("canary", previewed.plan, "w365 rollout", lambda _: None)
+
+    assert "unjudged" not in server.management.environments()
+
+
+def test_ctrl_c_lets_running_stacks_end(make: Make, server: Server) -> None:
+    fleet = make(plan="waves: [{name: all, stacks: [canary, broad-1, broad-2]}]\n")
+    process = waiting_in_its_update(fleet, "canary")
+    process.send_signal(signal.SIGINT)
+    (fleet.folder / "go").touch()
+
+    output, _ = process.communicate(timeout=waiting.LONGEST)
+    assert process.returncode == 130, output
+    assert "Interrupted: 1 updated, 2 waiting." in output
+    assert list(server.management.environments()) == ["canary-one"]
+    resumed = fleet.start("--resume", identifier(fleet))
+    assert "Complete: 3 updated." in resumed.communicate(timeout=waiting.LONGEST)[0]
+    assert server.management.count("createEnvironment") == 3
+
+
+def test_after_a_kill_no_stack_is_updated_twice(make: Make, server: Server, w365: Command) -> None:
+    fleet = make()
+    process = waiting_in_its_update(fleet, "canary")
+    process.kill()
+    process.wait()
+    assert fleet.events()[-1]["event"] == "update_started"
+    (fleet.folder / "go").touch()
+
+    resumed = w365("rollout", "--resume", identifier(fleet), "--output", "json")
+    assert (resumed.code, set(statuses(resumed.document).values())) == (0, {"updated"}), resumed.err
+    assert server.management.count("createEnvironment") == 3
+    assert {name: len(fleet.history(name)) for name in fleet.stacks} == dict.fromkeys(fleet.stacks, 1)
+    assert {stack["attempts"] for stack in resumed.document["stacks"]} == {1}
+
+
+def test_one_process_carries_out_a_rollout(make: Make, w365: Command) -> None:
+    fleet = make()
+    record = records.Record.create(fleet.folder, "20310203-040506-1f2e")
+    assert (
+        "Rollout 20310203-040506-1f2e is under way in another process"
+        in w365("rollout", "--resume", "20310203-040506-1f2e").error
+    )
+    record.close()
+
+
+def test_what_cannot_be_meant_is_refused_before_anything_starts(make: Make, w365: Command) -> None:
+    fleet = make()
+    assert "the plan has no wave 'canry'; did you mean 'canary'?" in w365("rollout", "--stop-at", "canry").error
+    assert "the plan has no stack 'canry'; did you mean 'canary'?" in w365("rollout", "--only", "canry").error
+    assert "give no file, --only or --dry-run with it" in w365("rollout", "--resume", "x", "--dry-run").error
+    assert "'x' is not the id of a rollout" in w365("rollout", "--resume", "x").error
+    assert "There is no rollout 20310203-040506-1f2e" in w365("rollout", "--resume", "20310203-040506-1f2e").error
+    assert "--allow" in w365("rollout", "--allow", "suspensions").error
+    fleet.configure("extra", environments=[])
+    fleet.plan(PLAN.replace("[canary]", "[canary, extra]"))
+    refused = w365("rollout").error
+    assert refused.startswith("extra: there is a configuration file, but no such stack yet: run `")
+    assert refused.endswith("stack init extra` first.")
+    assert fleet.records() == []
+    (fleet.folder / "rollout.yaml").unlink()
+    assert "rollout.yaml cannot be read: No such file" in w365("rollout").error
+    document = json.dumps({"waves": [{"name": "one", "stacks": ["canary"]}]})
+    (fleet.folder / "other.yaml").write_text(document)
+    assert w365("rollout", "other.yaml", "--output", "json").document["stacks"][0]["status"] == "updated"
