@@ -52,7 +52,7 @@ class RunningCalls:
 
     async def wait_until_done(self) -> bool:
         """Wait until the host should end; whether calls are still running then, which no engine waits for."""
-        self._handle_interrupts(asyncio.get_running_loop())
+        self._last_end = time.monotonic()  # calls are answered from now on
         while not self._finished():
             self._changed.clear()
             try:
@@ -61,7 +61,10 @@ class RunningCalls:
                 continue
         return bool(self._calls)
 
-    def _handle_interrupts(self, loop: asyncio.AbstractEventLoop) -> None:
+    def handle_interrupts(self) -> None:
+        """Note interrupts from now on. Before this, one ends the process with a traceback."""
+        loop = asyncio.get_running_loop()
+
         def interrupt(*_: Any) -> None:
             loop.call_soon_threadsafe(self._interrupt)
 

@@ -54,6 +54,7 @@ async def _serve(
     engine: str, parent: int | None, orphan_seconds: float, parallel: int, make_host: MakeHost | None, *, lazy: bool
 ) -> bool:
     running = RunningCalls(ConnectedEngine(engine) if parent is None else ParentProcess(parent), orphan_seconds)
+    running.handle_interrupts()
     server = grpc.aio.server(options=_UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

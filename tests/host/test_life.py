@@ -70,6 +70,16 @@ def _in_group(number: int) -> bool:
     return True
 
 
+def test_a_host_that_is_interrupted_before_its_first_call_says_nothing() -> None:
+    process = subprocess.Popen([str(LAUNCHER), ""], cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout
+        assert process.stdout.readline().strip().isdecimal()
+        process.send_signal(signal.SIGINT)  # while it imports the SDK
+        assert process.communicate() == ("", "")
+    assert process.returncode == 0
+
+
 def test_a_cancel_lets_calls_finish_and_keeps_serving(host: HostProcess, tmp_path: Path) -> None:
     with running(host, tmp_path) as answered:
         host.rpc.Cancel(Empty())
