@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
 # On the main branch: deploy what was judged, and nothing else; then ask what was deployed whether it works.
-# STACK names the stack. Further arguments go to `w365 plan` and `w365 check`.
+# STACK names the stack. Further arguments go to `w365 plan`, `w365 check` and `w365 drift`.
 # DISMISS holds environments, one a line, that no interrupted create made: `pulumi up` names them when it cannot tell.
+# ALLOW holds budgets (deletes=0 creates=any) instead of ci/budgets.yaml. REFRESH=true refreshes the state first. CHECKS=false leaves the
+# checks out. DRIFT=true fails if something is not as the state records it.
 set -euo pipefail
 export PATH="$PWD/.venv/bin:$PATH"
 export W365_JOURNAL="${W365_JOURNAL:-$PWD/w365-journal.jsonl}"
-save="" plan="" previewed=0 failed=0 open=0
+save="" plan="" previewed=0 failed=0 open=0 budgets=(--budgets ci/budgets.yaml)
+if [ -n "${ALLOW:-}" ]; then
+  read -ra allowed <<<"$ALLOW"
+  budgets=("${allowed[@]/#/--allow=}")
+fi
 case "$(pulumi preview --help)" in
 *--save-plan*) save=--save-plan=plan.json plan=--plan=plan.json ;;
 esac
+[ "${REFRESH:-false}" != true ] || pulumi refresh --stack "$STACK" --yes
 pulumi preview --stack "$STACK" --json ${save:+"$save"} >preview.json || previewed=$?
-w365 plan preview.json --budgets ci/budgets.yaml --output text --output junit=plan.xml "$@"
+w365 plan preview.json --stack "$STACK" "${budgets[@]}" --output text --output junit=plan.xml "$@"
 [ "$previewed" -eq 0 ] || exit "$previewed"
 
 # What a lost job had begun to create is in the stack's state only. Noted in this job's journal, `pulumi up` recognises what it made.
@@ -25,4 +32,5 @@ if [ "$failed" -ne 0 ]; then
   [ "$open" -eq 3 ] || exit "$failed"
   pulumi up --stack "$STACK" --yes --skip-preview ${plan:+"$plan"}
 fi
-w365 check --stack "$STACK" --watch 10 --deadline 120 --output text --output junit=check.xml "$@"
+[ "${CHECKS:-true}" != true ] || w365 check --stack "$STACK" --watch 10 --deadline 120 --output text --output junit=check.xml "$@"
+[ "${DRIFT:-false}" != true ] || w365 drift --stack "$STACK" --output text --output junit=drift.xml "$@"

@@ -55,6 +55,15 @@ def plan(
     budgets_file: Annotated[
         Path | None, typer.Option("--budgets", metavar="FILE", help="A YAML file of budgets; --allow overrides it.")
     ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack",
+            "-s",
+            metavar="NAME",
+            help="Whose preview it is. The comment names it even if the preview failed before; a preview of another stack is refused.",
+        ),
+    ] = None,
     comment: Annotated[
         Path | None, typer.Option("--comment", metavar="FILE", help="Write a Markdown comment for the pull request.")
     ] = None,
@@ -66,10 +75,21 @@ def plan(
     """
     targets = output_formats.resolve_targets(output)
     allowed = _allowed(allow or [], budgets_file)
-    assessment = report(preview.read(_content(file), _label(file)), allowed)
+    found = preview.read(_content(file), _label(file))
+    assessment = _of_stack(report(found, allowed), found, stack, _label(file))
     if comment is not None:
         output_formats.write(comment, _comment(assessment))
     output_formats.write_outputs(assessment, targets)
+
+
+def _of_stack(assessment: Report, found: Preview, stack: str | None, label: str) -> Report:
+    """Previews of several stacks are told apart even if one failed before it named its stack."""
+    name = (stack or "").rpartition("/")[2]
+    if not name or (found.steps and found.stack == name):
+        return assessment
+    if found.steps:
+        raise CommandError(f"{label} is a preview of the stack {found.stack!r}, not of {name!r}.")
+    return replace(assessment, facts={"stack": name}, data={**assessment.data, "stack": name})
 
 
 def report(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
