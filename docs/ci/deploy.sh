@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# On the main branch: deploy what was judged, and nothing else; then ask what was deployed whether it works.
-# STACK names the stack. Further arguments go to `w365 plan`, `w365 check` and `w365 drift`.
+# On the main branch: deploy what was judged, and nothing else; then see whether it works.
+# STACK names the stack. Further arguments go to `w365 plan` and to look.sh.
 # DISMISS holds environments, one a line, that no interrupted create made: `pulumi up` names them when it cannot tell.
-# ALLOW holds budgets (deletes=0 creates=any) instead of ci/budgets.yaml. REFRESH=true refreshes the state first. CHECKS=false leaves the
-# checks out. DRIFT=true fails if something is not as the state records it.
+# ALLOW holds budgets (deletes=0 creates=any) instead of ci/budgets.yaml. REFRESH=true refreshes the state first. CHECKS and DRIFT: see look.sh.
 set -euo pipefail
 export PATH="$PWD/.venv/bin:$PATH"
 export W365_JOURNAL="${W365_JOURNAL:-$PWD/w365-journal.jsonl}"
@@ -32,5 +31,4 @@ if [ "$failed" -ne 0 ]; then
   [ "$open" -eq 3 ] || exit "$failed"
   pulumi up --stack "$STACK" --yes --skip-preview ${plan:+"$plan"}
 fi
-[ "${CHECKS:-true}" != true ] || w365 check --stack "$STACK" --watch 10 --deadline 120 --output text --output junit=check.xml "$@"
-[ "${DRIFT:-false}" != true ] || w365 drift --stack "$STACK" --output text --output junit=drift.xml "$@"
+bash "$(dirname "$0")/look.sh" "$@"

@@ -165,6 +165,9 @@ def test_the_checks_of_a_stack_are_read_from_its_configuration(
     (bare / "Pulumi.empty.yaml").write_text("config: {}\n")
     ran = w365("check", "--stack", "empty")
     assert (ran.code, "has no checks: put some under workspace365:checks" in ran.error) == (1, True)
+    ran = w365("check", "--stack", "empty", "--if-any", "--watch", "1", "--output", "json", "--output", "junit=check.xml")
+    assert (ran.code, ran.document["source"], ran.verdicts()) == (0, "stack empty, which has none", {})
+    assert w365("check", "--stack", "dev", "--if-any", "--output", "json").verdicts() == {"page": "ok"}
 
 
 def test_a_secret_among_the_checks_of_a_stack_is_sent_and_in_no_report(

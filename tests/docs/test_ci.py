@@ -1,5 +1,6 @@
 """The recipes of docs/ci: each parsed, and what it runs run against the sandbox, with the embedded engine in the place of `pulumi`."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pulumi_workspace365_cli import app
 from pulumi_workspace365_sandbox import workspace365
 from tests import fork_server
 from tests.docs import pages
@@ -34,7 +36,66 @@ def test_a_pull_request_is_given_no_key_of_the_instance_nor_of_azure(name: str) 
     )
     assert "W365_" not in told
     assert "ARM_" not in told
-    assert "production" not in told.replace("STACK: production", "")
+    assert "environment" not in job(name, "preview")
+    assert "w365-production" not in told
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("which", JOBS)
+def test_every_job_runs_once_for_each_stack(name: str, which: str) -> None:
+    stacks: list[list[str]] = [["production"]]
+    match recipe(name), job(name, which):
+        case {"jobs": _}, found:
+            assert found["strategy"] == {"fail-fast": False, "matrix": {"stack": ["production"]}}
+            assert found["env"]["STACK"] == "${{ matrix.stack }}"
+            assert which == "preview" or found["concurrency"] == {"group": "stack-${{ matrix.stack }}"}
+            artifact = next(step["with"]["name"] for step in found["steps"] if "artifact" in str(step.get("uses")))
+            assert artifact.endswith("-${{ strategy.job-index }}"), "each has its own"
+        case {"stages": _, "parameters": parameters}, found:
+            assert [one["default"] for one in parameters] == stacks
+            ((loop, (one,)),) = found["jobs"][0].items()
+            assert loop == "${{ each stack in parameters.stacks }}"
+            assert {"name": "STACK", "value": "${{ stack }}"} in one["variables"]
+        case _, found:
+            assert [leg["STACK"] for leg in found["parallel"]["matrix"]] == stacks
+            assert which == "preview" or found["resource_group"] == "stack-$STACK"
+
+
+GH = """\
+#!/bin/sh
+for last; do :; done
+case "$*" in
+*--jq*) jq --raw-output "$last" comments.json ; exit ;;
+pr*) change='. + [{id: (length + 1), user: {login: "github-actions[bot]"}, body: $body}]' id=0 ;;
+*) change='map(if .id == $id then .body = $body else . end)' id=${4##*/} ;;
+esac
+jq --argjson id "$id" --rawfile body plan.md "$change" comments.json >new.json
+mv new.json comments.json
+"""
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="no jq")
+def test_the_comments_of_several_stacks_do_not_overwrite_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a `gh` that keeps comments. Each stack renews its own, even one whose preview failed before it named the stack."""
+    (renew,) = (command for command in commands(RECIPES[0], "preview") if "gh api" in command)
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "comments.json").write_text("[]")
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "NUMBER": "7", "GITHUB_REPOSITORY": "acme/shop"}
+    recorded = (pages.ROOT / "tests/cli/previews/changes.cli.json").read_text()
+    failed = json.dumps({"steps": [], "diagnostics": [{"severity": "error", "message": "error: no such module"}]})
+    unchanged = (pages.ROOT / "tests/cli/previews/noop.cli.json").read_text()
+    monkeypatch.chdir(tmp_path)
+    for stack, preview in [("canary", recorded), ("broad", failed), ("idle", unchanged), ("broad", recorded), ("canary", failed)]:
+        (tmp_path / "preview.json").write_text(preview.replace("urn:pulumi:sandbox::", f"urn:pulumi:{stack}::"))
+        app.run(["plan", "preview.json", "--stack", stack, "--comment", "plan.md"])
+        shell = ["bash", "-eo", "pipefail", "-c", renew]
+        done = subprocess.run(shell, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    bodies = [one["body"] for one in json.loads((tmp_path / "comments.json").read_text())]
+    assert [body.splitlines()[0] for body in bodies] == ["<!-- w365 plan canary -->", "<!-- w365 plan broad -->"]
+    assert ["The preview failed" in body for body in bodies] == [True, False]
+    assert all(f"stack: {stack}" in body for stack, body in zip(("canary", "broad"), bodies, strict=True))
 
 
 @pytest.fixture(scope="module")

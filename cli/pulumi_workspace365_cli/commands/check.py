@@ -31,6 +31,7 @@ _Config = Annotated[
         help="A checks file, instead of the stack's checks.",
     ),
 ]
+_IfAny = Annotated[bool, typer.Option("--if-any", help="A stack whose configuration holds no checks passes.")]
 _Watch = Annotated[
     float | None,
     typer.Option("--watch", metavar="SECONDS", min=0.1, help="Repeat the checks after this many seconds, until all pass."),
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
 def check(
     *,
     config: _Config = None,
+    if_any: _IfAny = False,
     watch: _Watch = None,
     deadline: _Deadline = None,
     events: _Events = None,
@@ -75,7 +77,7 @@ def check(
     deployment = None if events is None else event_log.read(events)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox, needs_stack=config is None).verified()
     enforced = not failed_checks_pass(context.environ)
-    source, checks = _checks(context, config)
+    source, checks = _checks(context, config, if_any=if_any)
     found, rounds = _watched(
         checks, stack_checks.clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline
     )
@@ -93,7 +95,7 @@ def _add_deployed_resources(report: Report, context: CommandContext, found: list
         return replace(report, notes=(*report.notes, f"The stack's resources are not shown. {problem}"))
 
 
-def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Check]]:
+def _checks(context: CommandContext, config: Path | None, *, if_any: bool) -> tuple[str, list[Check]]:
     try:
         if config is not None:
             return str(config), checks_file.read(config, context.environ)
@@ -103,6 +105,8 @@ def _checks(context: CommandContext, config: Path | None) -> tuple[str, list[Che
             )
         name = context.stack_name()
         checks = stack_checks.read(context, name)
+        if checks is None and if_any:
+            return f"stack {name}, which has none", []
         if checks is None:
             raise CommandError(
                 f"The stack {name} has no checks: put some under {stack_checks.KEY} (docs/checks.md), or give --config FILE."

@@ -46,6 +46,7 @@ def plan(
         Path,
         typer.Argument(metavar="FILE", help="What `pulumi preview --json` printed; - is standard input.", show_default=False),
     ] = _STANDARD_INPUT,
+    *,
     allow: Annotated[
         list[str] | None,
         typer.Option(

@@ -15,6 +15,7 @@ from pulumi_workspace365.documents.yaml_document import Document
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import budgets
 from pulumi_workspace365_cli.planning.budgets import Risk
+from pulumi_workspace365_cli.rollout.emit_settings import EmitSettings
 
 NAME = Path("rollout.yaml")
 _MOST_PROBLEMS = 10
@@ -100,6 +101,7 @@ class _RolloutModel(_FileModel):
     gate: Gate = Gate()
     budgets: Annotated[Any, AfterValidator(_file_or_mapping)] = Field(default_factory=dict)
     refresh: bool = False
+    emit: EmitSettings = EmitSettings()
 
     @model_validator(mode="after")
     def _has_distinct_waves(self) -> "_RolloutModel":
@@ -109,7 +111,7 @@ class _RolloutModel(_FileModel):
         return self
 
 
-_FIELDS: Mapping[str, type[BaseModel]] = {"": _RolloutModel, "waves": WaveEntry, "gate": Gate}
+_FIELDS: Mapping[str, type[BaseModel]] = {"": _RolloutModel, "waves": WaveEntry, "gate": Gate, "emit": EmitSettings}
 """By the name of what holds them."""
 
 
@@ -154,6 +156,7 @@ class RolloutFile:
         path: the file.
         stacks: which stacks must be in a wave; empty where others may be left out.
         budgets: those that the file sets, or the file of budgets that it names.
+        emit: what the files for other executors need to know.
     """
 
     path: Path
@@ -163,6 +166,7 @@ class RolloutFile:
     budgets: Mapping[Risk, int | None]
     refresh: bool
     document: Document
+    emit: EmitSettings
 
     def plan(self, stacks: Mapping[str, Sequence[str] | None]) -> RolloutPlan:
         """The waves with the names of their stacks. A stack is in the first wave that names it.
@@ -235,7 +239,7 @@ def read(path: Path) -> RolloutFile:
         more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""
         raise CommandError(f"{document.source}, {'; '.join(list(lines)[:_MOST_PROBLEMS])}{more}.") from None
     limits = _budgets(model.budgets, document, path.parent)
-    return RolloutFile(path, model.stacks, model.waves, model.gate, limits, model.refresh, document)
+    return RolloutFile(path, model.stacks, model.waves, model.gate, limits, model.refresh, document, model.emit)
 
 
 def _document(path: Path) -> Document:

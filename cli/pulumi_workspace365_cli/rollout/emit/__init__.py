@@ -1,5 +1,7 @@
 """A rollout written down for what others run: GitHub Actions, Azure Pipelines, GitLab, the Pulumi Kubernetes Operator."""
 
+from typing import Any
+
 from pulumi_workspace365_cli.rollout.emit import azure, github, gitlab, kubernetes_operator, yaml_text
 from pulumi_workspace365_cli.rollout.emit.emission import Emission, Executor, differences
 
@@ -18,10 +20,22 @@ def render(executor: Executor, emission: Emission) -> str:
     Raises:
         CommandError: the executor cannot do what the rollout asks for.
     """
-    documents = {
-        "github": lambda: [github.document(emission)],
-        "azure": lambda: [azure.document(emission)],
-        "gitlab": lambda: [gitlab.document(emission)],
-        "operator": lambda: kubernetes_operator.documents(emission),
-    }[executor]()
-    return yaml_text.compose(emission.command(executor), differences(emission, executor), documents, github.RELEASES)
+    notes = differences(emission, executor)
+    return yaml_text.compose(emission.command(executor), notes, documents(executor, emission), github.RELEASES)
+
+
+def documents(executor: Executor, emission: Emission) -> list[dict[str, Any]]:
+    """What the file says.
+
+    Raises:
+        CommandError: the executor cannot do what the rollout asks for.
+    """
+    match executor:
+        case "github":
+            return [github.document(emission)]
+        case "azure":
+            return [azure.document(emission)]
+        case "gitlab":
+            return [gitlab.document(emission)]
+        case "operator":
+            return kubernetes_operator.documents(emission)

@@ -162,7 +162,9 @@ def _wave(emission: Emission, part: Part, before: str) -> dict[str, Any]:
 def _soak(wave: Wave, before: str) -> dict[str, Any]:
     minutes = soak_minutes(wave)
     if minutes > _LONGEST_TIMER:
-        raise CommandError(f"Wave {wave.name!r}: a wait timer of GitHub is {_LONGEST_TIMER} minutes at most; the soak is {minutes}.")
+        raise CommandError(
+            f"Wave {wave.name!r}: a wait timer of GitHub is {_LONGEST_TIMER} minutes at most; the soak is {minutes}."
+        )
     environment = f"soak-{minutes}m"
     return {
         "needs": before,
@@ -181,7 +183,11 @@ def _soak(wave: Wave, before: str) -> dict[str, Any]:
 
 
 def _reports(name: str, path: str) -> dict[str, Any]:
-    return {"if": "always()", "uses": _UPLOAD, "with": {"name": f"{name}-${{{{ strategy.job-index }}}}", "path": path, "overwrite": True}}
+    return {
+        "if": "always()",
+        "uses": _UPLOAD,
+        "with": {"name": f"{name}-${{{{ strategy.job-index }}}}", "path": path, "overwrite": True},
+    }
 
 
 def _secrets(names: tuple[str, ...]) -> dict[str, str]:

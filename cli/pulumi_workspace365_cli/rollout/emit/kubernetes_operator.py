@@ -26,7 +26,9 @@ def documents(emission: Emission) -> list[dict[str, Any]]:
             f"The operator deploys a commit, and {emission.commit or 'none'} is not one: give --commit with all digits of its hash."
         )
     if not emission.settings.repository:
-        raise CommandError(f"{emission.file}: the operator needs `emit: {{repository: https://…}}`, from which it takes the project.")
+        raise CommandError(
+            f"{emission.file}: the operator needs `emit: {{repository: https://…}}`, from which it takes the project."
+        )
     for wave in emission.plan.waves[:-1]:
         if wave.soak:
             raise CommandError(

@@ -17,7 +17,7 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  the signature of PyYAML
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  the signature of PyYAML
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002  the signature of PyYAML
         super().increase_indent(flow, indentless=False)
 
 
@@ -45,11 +45,15 @@ def compose(made_by: str, notes: Iterable[str], documents: Sequence[Mapping[str,
     rest += parts[0] if len(parts) == 1 else "".join(f"---\n{part}" for part in parts)
     for text, comment in comments.items():
         rest = rest.replace(f"{text}\n", f"{text} # {comment}\n")
-    return f"# Made by `{made_by}`: change the plan and make this file again, rather than edit it.\n{_SEAL}{_digest(rest)}\n{rest}"
+    return (
+        f"# Made by `{made_by}`: change the plan and make this file again, rather than edit it.\n{_SEAL}{_digest(rest)}\n{rest}"
+    )
 
 
 def _comment(note: str) -> list[str]:
-    return textwrap.wrap(note, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        note, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def is_untouched(text: str) -> bool:
