@@ -29,6 +29,10 @@ def main() -> None:
     from pulumi_dynamic_host import crash_report  # noqa: PLC0415  not before the search path is right
 
     crash_report.start()
+    if sys.argv[1:] == ["--shared"]:
+        from pulumi_dynamic_host import shared_process  # noqa: PLC0415  as below
+
+        sys.exit(shared_process.run())
     from pulumi_dynamic_host import process  # noqa: PLC0415  its threads must not exist yet when a process is forked
 
     sys.exit(process.run(sys.argv[-1] if len(sys.argv) > 1 else "", parent_process()))

@@ -16,22 +16,15 @@ _INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK
 """On Windows the engine ends its plugins with Ctrl-Break."""
 
 
-class RunningCalls:
-    """The calls in progress and the reasons to end. Lives on the server's event loop.
+class Calls:
+    """The calls in progress of one engine. Lives on the server's event loop."""
 
-    Interrupts (Ctrl-C reaches the whole process group; the engine ends its plugins with one) and SIGTERM let calls finish. When the
-    engine's process is gone, calls get ``orphan_seconds``, longer if they hold on.
-    """
-
-    def __init__(self, engine: Engine, orphan_seconds: float) -> None:
-        self._engine = engine
-        self._orphan_seconds = orphan_seconds
+    def __init__(self) -> None:
         self._calls: set[Call] = set()
-        self._closing = False
-        self._interrupted = False
-        self._orphaned_at: float | None = None
-        self._last_end = time.monotonic()
-        self._changed = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        """Whether a call is in progress."""
+        return bool(self._calls)
 
     def begin(self, call: Call) -> None:
         """A call began."""
@@ -40,14 +33,43 @@ class RunningCalls:
     def end(self, call: Call) -> None:
         """A call ended."""
         self._calls.discard(call)
+
+    def cancel(self) -> None:
+        """The engine is closing or was interrupted: calls in progress are notified, and finish."""
+        for call in self._calls:
+            call.cancelled.set()
+
+    @property
+    def grace_period_end(self) -> float:
+        """The latest moment to which one of them asked to go on without an engine."""
+        return max((call.grace_period_end for call in self._calls), default=0.0)
+
+
+class RunningCalls(Calls):
+    """The calls in progress and the reasons to end.
+
+    Interrupts (Ctrl-C reaches the whole process group; the engine ends its plugins with one) and SIGTERM let calls finish. When the
+    engine's process is gone, calls get ``orphan_seconds``, longer if they hold on.
+    """
+
+    def __init__(self, engine: Engine, orphan_seconds: float) -> None:
+        super().__init__()
+        self._engine = engine
+        self._orphan_seconds = orphan_seconds
+        self._closing = False
+        self._interrupted = False
+        self._orphaned_at: float | None = None
+        self._last_end = time.monotonic()
+        self._changed = asyncio.Event()
+
+    def end(self, call: Call) -> None:
+        super().end(call)
         self._last_end = time.monotonic()
         self._changed.set()
 
     def cancel(self) -> None:
-        """The engine is closing or was interrupted: calls in progress are notified, and finish."""
+        super().cancel()
         self._closing = True
-        for call in self._calls:
-            call.cancelled.set()
         self._changed.set()
 
     async def wait_until_done(self) -> bool:
@@ -82,16 +104,16 @@ class RunningCalls:
         now = time.monotonic()
         if self._orphaned_at is None and self._engine.has_ended():
             self._orphaned_at = now
-            _detach_output()
+            detach_output()
             self.cancel()
         if not self._calls:
             return self._orphaned_at is not None or (self._interrupted and (self._closing or now - self._last_end > _QUIET))
         if self._orphaned_at is None:
             return False
-        return now > max(self._orphaned_at + self._orphan_seconds, *(call.grace_period_end for call in self._calls))
+        return now > max(self._orphaned_at + self._orphan_seconds, self.grace_period_end)
 
 
-def _detach_output() -> None:
+def detach_output() -> None:
     """Nobody reads the pipes any more: what a finishing call prints must not break it."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  a file descriptor is needed
         for stream in (sys.__stdout__, sys.__stderr__):

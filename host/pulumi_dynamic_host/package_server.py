@@ -11,7 +11,7 @@ from pulumi.output import contains_unknowns
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from pulumi_dynamic_host import context, properties, redaction, wording
-from pulumi_dynamic_host.lifecycle import RunningCalls
+from pulumi_dynamic_host.lifecycle import Calls
 from pulumi_dynamic_host.package import Configuration, Package
 from pulumi_dynamic_host.package_operations import PackageOperations, PackageProviders
 from pulumi_dynamic_host.property_names import ObjectNames
@@ -24,7 +24,7 @@ _DEFAULT = "default"
 class PackageHost(Host):
     """What a package answers itself; everything else, and all handling of calls, is the host's."""
 
-    def __init__(self, running: RunningCalls, parallel: int, *, package: Package, engine: str) -> None:
+    def __init__(self, running: Calls, parallel: int, *, package: Package, engine: str) -> None:
         providers = PackageProviders(package)
         super().__init__(running, parallel, providers, PackageOperations(package, providers), engine=engine)
         self._package = package
@@ -84,7 +84,7 @@ class PackageHost(Host):
         """Components are built on the event loop, as a program's are; the call counts as running until it is answered."""
         if self._components is None:
             self._components = self._package.components(self._engine)
-        call = context.Call(operation=method.lower(), hosted=True)
+        call = context.Call(operation=method.lower(), hosted=True, run=self._engine, connection=self._connection)
         self._running.begin(call)
         try:
             return await asyncio.create_task(getattr(self._components, method)(request, rpc))

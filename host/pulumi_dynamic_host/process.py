@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from pulumi_dynamic_host import crash_report, event_loops, lazy_import, process_exit, variables
+from pulumi_dynamic_host import context, crash_report, event_loops, lazy_import, process_exit, variables
 from pulumi_dynamic_host.engine_process import ConnectedEngine, ParentProcess
 from pulumi_dynamic_host.lifecycle import RunningCalls
 
@@ -22,7 +22,7 @@ DEFERRED_MODULE = "pulumi.automation"
 MakeHost = Callable[[RunningCalls, int], Any]
 """Makes the service from the running calls and the number of parallel ones. Called after the port is out."""
 
-_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> int:
@@ -37,8 +37,8 @@ def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> i
         The exit code.
     """
     try:
-        parallel, orphan_seconds = _number(PARALLEL_VARIABLE, 64, least=1), _number(ORPHAN_VARIABLE, 4, least=0)
-        lazy = _is_on(LAZY_VARIABLE)
+        parallel, orphan_seconds = variables.number(PARALLEL_VARIABLE, 64, least=1), variables.number(ORPHAN_VARIABLE, 4, least=0)
+        lazy = variables.is_on(LAZY_VARIABLE)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
         crash_report.finish()
@@ -55,7 +55,7 @@ async def _serve(
 ) -> bool:
     running = RunningCalls(ConnectedEngine(engine) if parent is None else ParentProcess(parent), orphan_seconds)
     running.handle_interrupts()
-    server = grpc.aio.server(options=_UNLIMITED)
+    server = grpc.aio.server(options=UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     if lazy:
@@ -72,10 +72,12 @@ async def _serve(
 def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, parallel: int, make_host: MakeHost | None) -> None:
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
 
-    from pulumi_dynamic_host.engine_log import install  # noqa: PLC0415
+    from pulumi_dynamic_host.engine_log import EngineLog, install  # noqa: PLC0415
     from pulumi_dynamic_host.server import Host  # noqa: PLC0415
 
-    install(engine)
+    install()
+    if engine:
+        context.process_connection().log = EngineLog(engine)
     process_exit.intercept_os_exit()
     event_loops.install()
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
@@ -83,19 +85,3 @@ def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, pa
     )
     gc.enable()
     gc.freeze()
-
-
-def _is_on(variable: str) -> bool:
-    value = variables.read(variable)
-    if value not in {"", "on", "off"}:
-        raise ValueError(f"{variable} is {value!r}; it must be on (the default) or off")
-    return value != "off"
-
-
-def _number(variable: str, default: int, *, least: int) -> int:
-    text = variables.read(variable)
-    if not text:
-        return default
-    if not text.isdecimal() or int(text) < least:
-        raise ValueError(f"{variables.name_in_use(variable)} is {text!r}; it must be a whole number, at least {least}")
-    return int(text)

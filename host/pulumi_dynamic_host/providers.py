@@ -21,9 +21,14 @@ from pulumi_dynamic_host.errors import HostError
 
 
 class Providers:
-    """The providers of one engine, with its configuration (full keys, plain values)."""
+    """The providers of one engine, with its configuration (full keys, plain values).
 
-    def __init__(self) -> None:
+    Args:
+        is_shared: whether the process serves other engines, too.
+    """
+
+    def __init__(self, *, is_shared: bool = False) -> None:
+        self._is_shared = is_shared
         self.config: dict[str, Any] = {}
         self._loaded: dict[str, ResourceProvider] = {}
         self._lock = threading.Lock()  # two loads at once would make two instances of one provider
@@ -62,6 +67,11 @@ class Providers:
         return _reference_for(type_token)
 
     def _configured(self, provider: ResourceProvider) -> ResourceProvider:
+        if self._is_shared and not getattr(type(provider), "is_shareable", False):
+            raise HostError(
+                f"{type(provider).__name__} of {type(provider).__module__} does not say that one process may use it for several stacks "
+                "(is_shareable = True), so it might take the settings of one stack for those of another: run each stack with a host of its own"
+            )
         configure: Any = provider.configure  # a foreign one may be a coroutine
         results.await_result(configure(ConfigureRequest(Config(raw_config=self.config, project_name=get_project()))))
         return provider

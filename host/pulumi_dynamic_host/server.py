@@ -13,7 +13,7 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_dynamic_host import context, errors, event_loops, properties, property_diff
-from pulumi_dynamic_host.lifecycle import RunningCalls
+from pulumi_dynamic_host.lifecycle import Calls
 from pulumi_dynamic_host.operations import Operations
 from pulumi_dynamic_host.providers import Providers
 
@@ -26,15 +26,17 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(
         self,
-        running: RunningCalls,
+        running: Calls,
         parallel: int,
         providers: Providers | None = None,
         operations: Operations | None = None,
         *,
         engine: str,
+        connection: context.Connection | None = None,
     ) -> None:
         self._running = running
         self._engine = engine
+        self._connection = connection or context.process_connection()
         self._threads = ThreadPoolExecutor(parallel, thread_name_prefix="call")
         self._providers = providers or Providers()
         self._operations = operations or Operations(self._providers)
@@ -97,6 +99,10 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
     async def Invoke(self, request: provider_pb2.InvokeRequest, context: _Context) -> provider_pb2.InvokeResponse:
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, f"dynamic providers have no functions: {request.tok} does not exist")
 
+    def close(self) -> None:
+        """No call follows. Those in progress go on."""
+        self._threads.shutdown(wait=False)
+
     async def _answer(self, request: Any, rpc: _Context, work: Callable[[Any], _Answer]) -> _Answer:
         """Run one operation in a thread. It goes on if the engine hangs up, and counts as running until it ends."""
         if properties.may_hold_secrets(request):
@@ -110,6 +116,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             preview=getattr(request, "preview", False),
             hosted=True,
             run=self._engine,
+            connection=self._connection,
         )
         self._running.begin(call)
         run = contextvars.copy_context().run

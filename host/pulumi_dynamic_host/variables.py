@@ -18,3 +18,29 @@ def name_in_use(name: str) -> str:
 def read(name: str) -> str:
     """The value of a variable, by either name; empty where neither is set."""
     return os.environ.get(name_in_use(name), "")
+
+
+def number(name: str, default: int, *, least: int) -> int:
+    """The value of a variable that is a whole number.
+
+    Raises:
+        ValueError: it is another text, or a number below ``least``.
+    """
+    text = read(name)
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least:
+        raise ValueError(f"{name_in_use(name)} is {text!r}; it must be a whole number, at least {least}")
+    return int(text)
+
+
+def is_on(name: str) -> bool:
+    """The value of a variable that is ``on`` (the default) or ``off``.
+
+    Raises:
+        ValueError: it is another text.
+    """
+    value = read(name)
+    if value not in {"", "on", "off"}:
+        raise ValueError(f"{name} is {value!r}; it must be on (the default) or off")
+    return value != "off"

@@ -8,10 +8,12 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from weakref import WeakSet
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
+from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.lifecycle import environment_cache
@@ -32,7 +34,7 @@ class SettingsInputs(Args):
 
 
 _A = TypeVar("_A", bound=SettingsInputs)
-_warned: set[str] = set()
+_warned: WeakSet[context.Connection] = WeakSet()
 
 
 class SettingsProvider(base.Provider[_A]):
@@ -100,8 +102,9 @@ class SettingsProvider(base.Provider[_A]):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Forget the settings: the API cannot remove them."""
-        if not _warned:
-            _warned.add("delete")
+        connection = context.current().connection
+        if connection not in _warned:
+            _warned.add(connection)
             base.log.warning(
                 "settings (sign-on, Exchange, SharePoint) are only forgotten here: the API cannot remove them from an environment"
             )

@@ -120,6 +120,7 @@ class ServerTrace(grpc.aio.ServerInterceptor):
 
 
 def open_channel(target: str, trace: Trace | None, metadata: Mapping[str, Any]) -> grpc.aio.Channel:
-    """A connection to a server of this machine."""
+    """A connection to a server of this machine, and never one that another channel has opened: an attached provider tells two by them."""
     interceptors = [_ClientTrace(trace, metadata)] if trace else None
-    return grpc.aio.insecure_channel(target, options=[*OPTIONS, ("grpc.enable_http_proxy", 0)], interceptors=interceptors)
+    options = [*OPTIONS, ("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
+    return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)

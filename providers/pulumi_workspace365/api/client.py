@@ -13,6 +13,7 @@ from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import error_messages, models, responses, timestamps
 from pulumi_workspace365.api.cli_hints import for_installed_cli
+from pulumi_workspace365.api.concurrency import Limiter, get_limiter
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import HttpExchange, Request, RetryPolicy, Transport
 
@@ -29,11 +30,13 @@ class Client:
     ``observe`` is called with every response (:class:`pulumi_workspace365.api.transport.HttpExchange`).
     """
 
-    def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None, limiter: Limiter | None = None
+    ) -> None:
         self.settings = settings
         self.skew: float | None = None
         """Seconds by which the instance's clock is ahead of this machine's, by the last response with a ``Date``; ``None`` if there was none."""
-        self._transport = Transport(settings, self._observed)
+        self._transport = Transport(settings, self._observed, limiter)
         self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
         self._warned: set[str] = set()
@@ -242,10 +245,10 @@ _clients_lock = threading.Lock()
 
 
 def get_client(settings: Settings) -> Client:
-    """The process's one client for these settings: connections are pooled, limits are shared."""
+    """The process's one client for these settings: connections are pooled; the limit of requests is shared by all clients of the instance."""
     with _clients_lock:
         if settings not in _clients:
-            _clients[settings] = Client(settings)
+            _clients[settings] = Client(settings, limiter=get_limiter(settings.instance, settings.max_in_flight))
         return _clients[settings]
 
 

@@ -23,6 +23,12 @@ class Limiter:
         self._quickest = float("inf")
         self._freed = threading.Condition()
 
+    def lower_ceiling(self, ceiling: int) -> None:
+        """Never have more slots than this."""
+        with self._freed:
+            self._ceiling = min(self._ceiling, ceiling)
+            self._limit = min(self._limit, self._ceiling)
+
     @property
     def limit(self) -> int:
         """Slots there are now."""
@@ -53,3 +59,15 @@ class Limiter:
         """The instance requested fewer calls (429, 503)."""
         with self._freed:
             self._limit = max(1.0, self._limit / 2)
+
+
+_limiters: dict[str, Limiter] = {}
+_limiters_lock = threading.Lock()
+
+
+def get_limiter(instance: str, ceiling: int) -> Limiter:
+    """The process's one limiter for an instance, which all who call it share; of several ceilings the lowest counts."""
+    with _limiters_lock:
+        limiter = _limiters.setdefault(instance, Limiter(ceiling))
+        limiter.lower_ceiling(ceiling)
+        return limiter

@@ -138,12 +138,15 @@ class Transport:
     Args:
         settings: which instance, and how patiently.
         observe: called with every response before it is evaluated; it must not raise.
+        limiter: the limit of requests, where others call the instance, too.
     """
 
-    def __init__(self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None, limiter: Limiter | None = None
+    ) -> None:
         self._settings = settings
         self._observe = observe
-        self._limiter = Limiter(settings.max_in_flight)
+        self._limiter = limiter or Limiter(settings.max_in_flight)
         local_only.require_loopback(settings.instance, "w365:baseUrl")
         self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
@@ -97,18 +98,19 @@ def mark_gone(instance: str, name: str) -> None:
             journal.get_journal().record_gone(name, instance)
 
 
-_warned: set[str] = set()
+_warned: WeakKeyDictionary[context.Connection, set[str]] = WeakKeyDictionary()
 
 
 @contextmanager
 def warn_on_error(what: str) -> Iterator[None]:
-    """Log errors in the block as warnings, each one once, because they must not lose a change that succeeded."""
+    """Log errors in the block as warnings, each one once in a run, because they must not lose a change that succeeded."""
     try:
         yield
     except BaseException as problem:  # noqa: BLE001  not even an interrupt may lose an environment that exists
         why = str(problem) if isinstance(problem, errors.W365Error) else type(problem).__name__
-        if f"{what}: {why}" not in _warned:
-            _warned.add(f"{what}: {why}")
+        warned = _warned.setdefault(context.current().connection, set())
+        if f"{what}: {why}" not in warned:
+            warned.add(f"{what}: {why}")
             with suppress(Exception):
                 log.warning("%s: %s", what, why)
 

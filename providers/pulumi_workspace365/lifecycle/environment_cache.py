@@ -1,4 +1,4 @@
-"""The instance's list of environments, read once per run and shared: the API has no other way to read an environment (docs/provisioning-api.md#list).
+"""The instance's list of environments, read once per run, or once per wave of runs that share a process: the API has no other way to read an environment (docs/provisioning-api.md#list).
 
 Our own writes update the copy. Whoever must see something newer waits for a list that began later; many waiters share one call.
 """
@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.naming import collision_key
@@ -18,6 +19,7 @@ from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.lifecycle.environment_snapshot import EnvironmentSnapshot
 from pulumi_workspace365.lifecycle.journal_records import EnvironmentListing
 from pulumi_workspace365.lifecycle.missing_limit import MissingLimit
+from pulumi_workspace365.lifecycle.shared_list import SharedList
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
@@ -28,10 +30,6 @@ UNDATED = "first seen "
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 3.0
-_RESTS = 2
-"""After a list, so many times as long as it took pass before the next: who comes meanwhile is served by that one too."""
-_SHORTEST_REST_SECONDS = 0.05
-"""Rests longer than this end once no write is on its way any more: nobody will come whom they would serve."""
 
 
 def is_different_incarnation(incarnation: str | None, entry: "EnvironmentEntry") -> bool:
@@ -50,35 +48,37 @@ def _is_guid(text: str) -> bool:
 
 
 class Shared:
-    """The shared data of one instance in this run, independent of the settings (such as key and limits). Thread-safe."""
+    """The shared data of one instance in this process, independent of the settings (such as key and limits). Thread-safe."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.claims: dict[str, threading.Lock] = {}
-        self.reserved_names: set[str] = set()
-        self.caches: list[EnvironmentCache] = []
+        self.reserved_names: dict[str, float] = {}
+        self.lists: dict[str | None, SharedList] = {}
         self.post_answered = threading.Condition()
         self.posts = 0
         self.unanswered: set[int] = set()
 
 
 class EnvironmentCache:
-    """A cache of the environments of one instance, for one run. Thread-safe."""
+    """A cache of the environments of one instance, for the runs of this process. Thread-safe.
+
+    Of what was read or done before the current run's wave (`context.Connection.fresh_since`) nothing counts.
+    """
 
     def __init__(self, client: "Client", shared: Shared | None = None) -> None:
         self.client = client
         self.shared = shared or Shared()
-        self.shared.caches.append(self)
-        self._changed = threading.Condition()
-        self._snapshot: EnvironmentSnapshot | None = None
-        self._began = 0.0
-        self._fetching = False
-        self._rested_at = 0.0
-        self._writing = 0
-        self._failure: tuple[float, errors.W365Error] | None = None
-        self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
-        self.missing_limit = MissingLimit(client.settings.instance)
-        self._confirmed_gone: set[str] = set()
+        with self.shared.lock:
+            self._shared_list = self.shared.lists.setdefault(client.settings.provisioning_key, SharedList())
+        self._missing_limits: WeakKeyDictionary[context.Connection, MissingLimit] = WeakKeyDictionary()
+        self._missing: dict[str, tuple[float, bool | None]] = {}
+
+    @property
+    def missing_limit(self) -> MissingLimit:
+        """The limit of the current run."""
+        with self.shared.lock:
+            return self._missing_limits.setdefault(context.current().connection, MissingLimit(self.client.settings.instance))
 
     def find(self, name: str) -> "EnvironmentEntry | None":
         """The environment of that name, by the list of this run; ``None`` is certain.
@@ -166,29 +166,20 @@ class EnvironmentCache:
     @contextmanager
     def track_write(self) -> Iterator[None]:
         """Track a write whose effect will be read from the list."""
-        with self._changed:
-            self._writing += 1
-        try:
+        with self._shared_list.track_write():
             yield
-        finally:
-            with self._changed:
-                self._writing -= 1
-                self._changed.notify_all()
 
     def names(self) -> set[str]:
         """What is there by the list of this run and by our own writes since; what cannot be read of it too."""
-        snapshot = self._list(since=0.0)
-        with self._changed:
-            return {*snapshot.entries, *(entry.label for entry in snapshot.unreadable)}
+        return self._shared_list.names(self._list(since=0.0))
 
     def reserve(self, name: str, before: Collection[str] = ()) -> bool:
         """Reserve the server's name for one create. False: it was there ``before``, or another create of this run got it."""
-        with self._changed:
-            self._confirmed_gone.discard(name)
         with self.shared.lock:
-            is_free = name not in self.shared.reserved_names and name not in before
-            self.shared.reserved_names.add(name)
-            return is_free
+            self._missing.pop(name, None)
+            is_reserved = self.shared.reserved_names.get(name, -1.0) >= context.current().connection.fresh_since
+            self.shared.reserved_names[name] = time.monotonic()
+            return not is_reserved and name not in before
 
     def record(self, entry: "EnvironmentEntry") -> None:
         """Our own write made the environment so."""
@@ -204,8 +195,10 @@ class EnvironmentCache:
         Raises:
             errors.Unavailable: the instance is not available.
         """
-        if name in self._confirmed_gone:
-            return False
+        asked_at, exists = self._missing.get(name, (-1.0, None))
+        if asked_at >= context.current().connection.fresh_since:
+            return exists
+        asked_at = time.monotonic()
         try:
             exists = self.client.exists(name)
         except errors.Unavailable as problem:
@@ -213,7 +206,7 @@ class EnvironmentCache:
                 f"Environment {name!r} is not on the list, but that cannot be confirmed: {problem}"
             ) from problem
         if not exists:
-            self._confirmed_gone.add(name)
+            self._missing[name] = asked_at, exists
         return exists
 
     def confirm_gone(self, name: str) -> None:
@@ -232,61 +225,21 @@ class EnvironmentCache:
     def _write(self, name: str, entry: "EnvironmentEntry | None") -> None:
         with self.shared.lock:
             if entry is None:
-                self.shared.reserved_names.discard(name)
+                self.shared.reserved_names.pop(name, None)
             else:
-                self.shared.reserved_names.add(name)
-        for cache in tuple(self.shared.caches):
-            cache.note(name, entry)
-
-    def note(self, name: str, entry: "EnvironmentEntry | None") -> None:
-        """A write of this run, whoever made it, made the environment so, or removed it."""
-        with self._changed:
-            self._writes.append((time.monotonic(), name, entry))
-            if self._snapshot:
-                self._snapshot.put(name, entry)
+                self.shared.reserved_names[name] = time.monotonic()
+            lists = tuple(self.shared.lists.values())
+        for shared_list in lists:
+            shared_list.note(name, entry)
 
     def _list(self, *, since: float) -> EnvironmentSnapshot:
-        """A list whose reading began at ``since`` or later (``time.monotonic()``); one call serves all who wait for it."""
-        with self._changed:
-            while not (self._snapshot and self._began >= since):
-                if self._failure and self._failure[0] >= since:
-                    raise type(self._failure[1])(*self._failure[1].args)  # it was tried often enough for all who ask
-                if not self._fetching:
-                    self._fetching = True
-                    break
-                self._changed.wait()
-            else:
-                return self._snapshot
-        return self._fetch()
+        """A list whose reading began at ``since`` or later (``time.monotonic()``), and not before the current run's wave.
 
-    def _rest(self) -> None:
-        time.sleep(min(max(0.0, self._rested_at - time.monotonic()), _SHORTEST_REST_SECONDS))
-        with self._changed:
-            self._changed.wait_for(lambda: not self._writing, max(0.0, self._rested_at - time.monotonic()))
-
-    def _fetch(self) -> EnvironmentSnapshot:
-        self._rest()
-        began, read_at, snapshot = time.monotonic(), datetime.now(UTC), None
-        try:
-            snapshot = EnvironmentSnapshot(self.client.list_environments(), read_at)
-        except errors.W365Error as failure:
-            self._failure = (began, failure)
-            raise
-        finally:
-            with self._changed:
-                self._fetching = False
-                now = time.monotonic()
-                self._rested_at = now + _RESTS * (now - began)
-                if snapshot:
-                    self._install(snapshot, began)
-                self._changed.notify_all()
-        return snapshot
-
-    def _install(self, snapshot: EnvironmentSnapshot, began: float) -> None:
-        self._writes = [write for write in self._writes if write[0] >= began]
-        for _, name, entry in self._writes:
-            snapshot.put(name, entry)  # the list may have been read before this write took place
-        self._snapshot, self._began = snapshot, began
+        A failure to read it counts for the runs that were under way then.
+        """
+        connection = context.current().connection
+        since = max(since, connection.fresh_since)
+        return self._shared_list.read(self.client.list_environments, since=since, failed_since=max(since, connection.began))
 
 
 _caches: dict[Settings, EnvironmentCache] = {}

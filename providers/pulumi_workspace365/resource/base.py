@@ -46,6 +46,8 @@ class Provider(dynamic.ResourceProvider, Generic[_A]):
     """
 
     serialize_as_secret_always = False  # the reference names a class and captures nothing
+    is_shareable: ClassVar[bool] = True
+    """Whether one host may serve several stacks with it: an instance serves one of them, and modules keep what they know by its settings."""
 
     args_type: ClassVar[type]
     """The class of the arguments: ``_A``."""
