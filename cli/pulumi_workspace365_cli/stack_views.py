@@ -94,7 +94,7 @@ def by_instance(of: Sequence[CommandContext], *needed: Key) -> list[InstanceView
     """
     if len(of) == 1:
         return [InstanceView(of[0].client(*needed), (of[0],))]
-    _refuse_variables(of)
+    refuse_variables(of)
     found: dict[str, list[CommandContext]] = {}
     settings: dict[str, configuration.Settings] = {}
     for context in of:
@@ -109,18 +109,25 @@ def by_instance(of: Sequence[CommandContext], *needed: Key) -> list[InstanceView
     return [InstanceView(get_client(settings[instance]), tuple(those)) for instance, those in found.items()]
 
 
-def _refuse_variables(of: Sequence[CommandContext]) -> None:
-    """A variable applies to every stack: it would send the key of one instance to another, or take one instance for another."""
+def refuse_variables(of: Sequence[CommandContext]) -> None:
+    """Refuse variables for stacks of several instances: each applies to every stack.
+
+    Raises:
+        CommandError: one would send the key of one instance to another, or take one instance for another.
+    """
     addresses = {address for context in of if (address := _configured_address(context))}
-    local = [environ.get("W365_BASE_URL", "") for environ in (context.environ for context in of)]
-    if all(address and configuration.is_loopback(urlsplit(address).hostname or "") for address in local):
-        return  # the local servers, with their keys
+    if all(_is_local(context.environ.get("W365_BASE_URL", "")) for context in of) and not any(map(_is_local, addresses)):
+        return  # the local servers, with their keys, in place of all instances
     given = [name for name in _FOR_ALL if any(context.environ.get(name, "").strip() for context in of)]
     if len(addresses) > 1 and given:
         raise CommandError(
             f"{', '.join(given)} would apply to all of these stacks, which live on {', '.join(sorted(addresses))}: one instance's key would be "
             "sent to another. Unset it and set each stack's own with `pulumi config set --secret`, or name stacks of one instance."
         )
+
+
+def _is_local(address: str) -> bool:
+    return configuration.is_loopback(urlsplit(address).hostname or "")
 
 
 def _configured_address(context: CommandContext) -> str | None:

@@ -1,5 +1,7 @@
 """Detects that the engine's process has ended: then nothing waits for responses, and nothing else would end the host."""
 
+import asyncio
+import contextlib
 import os
 from typing import Protocol
 
@@ -7,6 +9,7 @@ import grpc
 
 _DIRECT = [("grpc.enable_http_proxy", 0), ("grpc.client_idle_timeout_ms", 2**31 - 1)]
 """The engine is on this machine, and a connection that is not used stays."""
+_CONNECT_SECONDS = 5.0
 
 
 class Engine(Protocol):
@@ -35,6 +38,13 @@ class ConnectedEngine:
     def __init__(self, address: str) -> None:
         self._channel = grpc.aio.insecure_channel(address, options=_DIRECT) if address else None
         self._was_connected = False
+
+    async def connect(self) -> None:
+        """Connect now, while the engine certainly runs; one that cannot be reached never seems to end."""
+        if self._channel is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._channel.channel_ready(), _CONNECT_SECONDS)
+                self._was_connected = True
 
     def has_ended(self) -> bool:
         if self._channel is None:

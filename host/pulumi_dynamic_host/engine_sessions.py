@@ -49,10 +49,11 @@ class Session:
         """Whether the engine will still call the configured provider."""
         return self.is_configured and not self._is_closing
 
-    def attach(self, address: str) -> None:
+    async def attach(self, address: str) -> None:
         """The engine says where it is."""
         if address and self._engine is None:
             self._engine, self.connection.log = ConnectedEngine(address), EngineLog(address)
+            await self._engine.connect()
 
     def configure(self, configuration: bytes) -> bool:
         """The engine configures a provider; false where this is another than before."""
@@ -131,7 +132,7 @@ class EnginePort(provider_pb2_grpc.ResourceProviderServicer):
         if session is None:
             await _refuse(rpc, "the engine connected anew, and which configuration is meant is not known: run it again")
         elif method in {"Handshake", "Attach"}:
-            session.attach(request.engine_address if method == "Handshake" else request.address)
+            await session.attach(request.engine_address if method == "Handshake" else request.address)
         elif method == "Cancel":
             session.cancel()
         elif method == "Configure" and not session.configure(request.SerializeToString(deterministic=True)):

@@ -31,7 +31,7 @@ from pulumi_dynamic_host import context, crash_report, event_loops, lazy_import,
 from pulumi_dynamic_host.lifecycle import Calls, detach_output
 
 _POLL = 0.5  # seconds between looks at the engines
-_UNUSED_SECONDS = 30.0
+UNUSED_VARIABLE = "PULUMI_DYNAMIC_HOST_UNUSED_SECONDS"
 """So long is a host kept whose starter is gone and that no engine uses: `pulumi up` connects twice, with a pause in between."""
 
 
@@ -40,6 +40,7 @@ def run() -> int:
     try:
         parallel = variables.number(process.PARALLEL_VARIABLE, 64, least=1)
         orphan_seconds = variables.number(process.ORPHAN_VARIABLE, 4, least=0)
+        unused_seconds = variables.number(UNUSED_VARIABLE, 30, least=0)
         is_lazy = variables.is_on(process.LAZY_VARIABLE)
     except ValueError as problem:
         sys.stderr.write(f"{problem}\n")
@@ -48,7 +49,7 @@ def run() -> int:
     control = Control()
     if is_lazy:
         lazy_import.defer(process.DEFERRED_MODULE)
-    is_unfinished = asyncio.run(_SharedHost(control, parallel, orphan_seconds).serve())
+    is_unfinished = asyncio.run(_SharedHost(control, parallel, orphan_seconds, unused_seconds).serve())
     crash_report.finish()
     if is_unfinished:
         os._exit(1)  # threads that nobody waits for
@@ -87,8 +88,9 @@ class Control:
 class _SharedHost:
     """The ports, and the reasons to end. Lives on one event loop."""
 
-    def __init__(self, control: Control, parallel: int, orphan_seconds: float) -> None:
-        self._control, self._parallel, self._orphan_seconds = control, parallel, orphan_seconds
+    def __init__(self, control: Control, parallel: int, orphan_seconds: float, unused_seconds: float) -> None:
+        self._control, self._parallel = control, parallel
+        self._orphan_seconds, self._unused_seconds = orphan_seconds, unused_seconds
         self._ports: dict[int, tuple[grpc.aio.Server, Any]] = {}
         self._closed: list[Any] = []
         self._wave = 0
@@ -186,7 +188,7 @@ class _SharedHost:
         else:
             if any(service.has_engine() for service in self._services()):
                 self._used_at = now
-            latest = self._used_at + _UNUSED_SECONDS
+            latest = self._used_at + self._unused_seconds
             if now < latest:
                 return False
         return not calls or now > max(latest, *(one.grace_period_end for one in calls))

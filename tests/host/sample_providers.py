@@ -88,6 +88,24 @@ class StrictProvider(TreeProvider):
             raise Frost("set sample_providers:gardener")
 
 
+class ShareableProvider(TreeProvider):
+    """Serves several stacks of one host, each by an instance of its own."""
+
+    is_shareable = True
+
+    def configure(self, req: Any) -> None:
+        self._gardener = req.config.get("sample_providers:gardener")
+
+    def create(self, props: dict[str, Any]) -> Any:
+        if props.get("do") != "gardener":
+            return super().create(props)
+        from pulumi_dynamic_host import context  # noqa: PLC0415  optional for a provider
+
+        log.warning("%s waters with %s", self._gardener, props.get("pin"))
+        print(f"{self._gardener} prints")
+        return CreateResult("tree-1", {**props, "gardener": self._gardener, "fresh_since": context.current().connection.fresh_since})
+
+
 class Tree(Resource, module="sample_providers", name="Tree"):
     """What the live programs grow."""
 
