@@ -1,11 +1,12 @@
 """One host for the stacks of a rollout: real engines, the real host, real servers."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ import yaml
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.rollout.host_process import HostEndedError
-from pulumi_workspace365_cli.rollout.shared_host import SharedHost, open_hosts
+from pulumi_workspace365_cli.rollout.shared_host import Hosts, SharedHost, open_hosts
 from pulumi_workspace365_sandbox import workspace365
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests import fork_server
@@ -116,26 +117,191 @@ def first(server_process: Server) -> Server:
     return server_process
 
 
-def lists(server: Server) -> int:
-    return server.management.count("listEnvironments")
+@pytest.fixture(scope="session")
+def second_process() -> Iterator[Server]:
+    with workspace365.running() as server:
+        yield server
 
 
-def test_play(project: Project, first: Server) -> None:
-    project.stack("a", first, "contoso", "fabrikam")
-    project.stack("b", first, "litware", "adatum")
-    project.init("a", "b")
-    with open_hosts(project.contexts("a", "b")) as hosts:
-        for stack in ("a", "b"):
-            with hosts.attached(stack) as variables:
-                code, output = project.run(stack, variables, "up", "--yes")
-                assert code == 0, output
-        print(output, lists(first), first.management.statistics().by_operation)
+@pytest.fixture
+def second(second_process: Server) -> Server:
+    second_process.management.reset()
+    return second_process
+
+
+def lists(*servers: Server) -> list[int]:
+    return [server.management.count("listEnvironments") for server in servers]
+
+
+def creates(server: Server) -> int:
+    return server.management.count("createEnvironment")
+
+
+def in_parallel(project: Project, hosts: Hosts, stacks: Sequence[str], *arguments: str) -> dict[str, str]:
+    """The output of an operation on each of some stacks, which all go well."""
+
+    def run(stack: str) -> str:
+        with hosts.attached(stack) as variables:
+            code, output = project.run(stack, variables, *arguments)
+        assert code == 0, output
+        return output
+
+    with ThreadPoolExecutor(len(stacks)) as pool:
+        return dict(zip(stacks, pool.map(run, stacks), strict=True))
+
+
+@pytest.mark.slow
+def test_stacks_share_lists_and_limits_and_nothing_else(project: Project, first: Server, second: Server) -> None:
+    for stack, customers in {"a": ["contoso", "fabrikam"], "b": ["litware", "adatum"]}.items():
+        project.stack(stack, first, *customers, **{"w365:maxInFlight": "3"})
+    project.stack("c", second, "contoso")
+    project.init("a", "b", "c")
+    with open_hosts(project.contexts("a", "b", "c")) as hosts:
+        in_parallel(project, hosts, "abc", "up", "--yes")
+        assert first.management.statistics().max_in_flight <= 3
+        assert [set(server.management.environments()) for server in (first, second)] == [
+            {"contoso", "fabrikam", "litware", "adatum"},
+            {"contoso"},
+        ]
+        before = lists(first, second)
+        in_parallel(project, hosts, "abc", "refresh", "--yes")
+        assert lists(first, second) == before
+
         hosts.next_wave()
-        before = lists(first)
-        for stack in ("a", "b"):
-            with hosts.attached(stack) as variables:
-                code, output = project.run(stack, variables, "refresh", "--yes")
-                print(output)
-                assert code == 0, output
-        assert lists(first) == before + 1
-    assert 0
+        for name in ("fabrikam", "litware"):  # one of each stack: as many as may vanish from one
+            first.management.delete(name)
+        outputs = in_parallel(project, hosts, "abc", "refresh", "--yes")
+        assert lists(first, second) == [count + 1 for count in before]
+        for stack, gone in {"a": "fabrikam", "b": "litware"}.items():
+            assert re.search(rf"{gone}.* delete", outputs[stack]), outputs[stack]
+        assert "3 unchanged" not in outputs["a"]
+        assert "2 unchanged" in outputs["c"]
+
+        hosts.next_wave()
+        in_parallel(project, hosts, "ab", "up", "--yes")
+        assert {"fabrikam", "litware"} <= first.management.environments().keys()
+        assert hosts.failure is None
+
+
+@pytest.mark.slow
+def test_the_death_of_one_engine_is_no_matter_to_others(project: Project, first: Server) -> None:
+    project.stack("a", first, "contoso")
+    project.stack("b", first, "fabrikam")
+    project.init("a", "b")
+    first.management.inject(faults.Latency(operation="createEnvironment", ms=3000))
+    with open_hosts(project.contexts("a", "b")) as hosts:
+        with hosts.attached("a") as of_a, hosts.attached("b") as of_b:
+            arguments = ("up", "--yes", "--skip-preview")
+            killed, other = project.start("a", of_a, *arguments), project.start("b", of_b, *arguments)
+            with killed, other:
+                wait_for(lambda: creates(first) == 2)
+                killed.kill()
+                output, _ = other.communicate(timeout=LONGEST)
+                assert other.returncode == 0, output
+        project.run("a", {}, "cancel", "--yes")
+        assert "created by an earlier run" in in_parallel(project, hosts, "a", "up", "--yes")["a"]
+    assert creates(first) == 2
+
+
+@pytest.mark.slow
+def test_the_death_of_the_host_loses_no_create(project: Project, first: Server) -> None:
+    project.stack("a", first, "contoso")
+    project.init("a")
+    first.management.inject(faults.Latency(operation="createEnvironment", ms=1000))
+    with open_hosts(project.contexts("a")) as hosts:
+        assert isinstance(hosts, SharedHost)
+        with hosts.attached("a") as variables, project.start("a", variables, "up", "--yes", "--skip-preview") as process:
+            wait_for(lambda: creates(first) == 1)
+            os.kill(hosts.process.process_id, signal.SIGKILL)
+            output, _ = process.communicate(timeout=LONGEST)
+        assert process.returncode != 0, output
+        assert re.fullmatch(
+            rf"The host that the stacks of this rollout share \(process {hosts.process.process_id}\) was ended by SIGKILL: the stacks .*\.",
+            str(hosts.failure),
+        )
+        with pytest.raises(HostEndedError, match="was ended by SIGKILL"):
+            hosts.next_wave()
+        with pytest.raises(HostEndedError, match="was ended by SIGKILL"), hosts.attached("a"):
+            pass
+    with open_hosts(project.contexts("a")) as hosts:
+        assert "created by an earlier run" in in_parallel(project, hosts, "a", "up", "--yes")["a"]
+    assert creates(first) == 1
+
+
+@pytest.mark.slow
+def test_engines_that_outlive_the_rollout_keep_their_host(project: Project, first: Server) -> None:
+    project.stack("a", first, "contoso")
+    project.init("a")
+    first.management.inject(faults.Latency(operation="createEnvironment", ms=2000))
+    hosts: Any = open_hosts(project.contexts("a"))
+    host = hosts.__enter__()
+    attached = host.attached("a")
+    variables = attached.__enter__()
+    with project.start("a", variables, "up", "--yes", "--skip-preview") as process:
+        wait_for(lambda: creates(first) == 1)
+        host.close()  # as when the rollout is killed: nothing was released
+        output, _ = process.communicate(timeout=LONGEST)
+        assert process.returncode == 0, output
+    os.kill(host.process.process_id, signal.SIGTERM)
+    wait_until_gone(host.process.process_id)
+
+
+def refusal(contexts: Sequence[CommandContext]) -> str:
+    with pytest.raises(CommandError) as refused, open_hosts(contexts):
+        pass
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("variable", ["W365_PROVISIONING_KEY", "W365_BASE_URL", "W365_PROVISIONING_KEY_FILE"])
+def test_variables_that_would_reach_several_instances_are_refused(
+    project: Project, first: Server, second: Server, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    project.stack("a", first)
+    project.stack("b", second)
+    monkeypatch.setenv(variable, first.base_url)
+    for own_hosts in (False, True):
+        with (
+            pytest.raises(CommandError, match=rf"{variable} would apply to all of these stacks"),
+            open_hosts(project.contexts("a", "b"), own_hosts=own_hosts),
+        ):
+            pass
+
+
+def test_stacks_that_cannot_share_a_host_are_refused(
+    project: Project, first: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.stack("a", first)
+    other = tmp_path / "other"
+    shutil.copytree(project.root, other)
+    both = [*project.contexts("a"), CommandContext(os.environ, other, "a")]
+    assert refusal(both).endswith("roll out each project by itself, or give every stack a host of its own with --own-hosts.")
+    with open_hosts(both, own_hosts=True) as hosts, hosts.attached("a") as variables:
+        assert variables == {}
+    monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1,pulumi-python:2")
+    assert "attaches a host of dynamic providers already" in refusal(project.contexts("a"))
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("echo 40001; sleep 60", "serves one stack only: renew it with `w365 init`"),
+        ("echo out of order >&2; exit 3", "does not start: out of order"),
+        ("exit 3", "does not start: it ended with code 3."),
+        ("kill -9 $$", "does not start: it was ended by SIGKILL."),
+    ],
+)
+def test_a_host_that_does_not_start_is_told(project: Project, first: Server, script: str, reason: str) -> None:
+    project.stack("a", first)
+    launcher = project.root / "broken/pulumi-resource-pulumi-python"
+    launcher.parent.mkdir()
+    launcher.write_text(f"#!/bin/sh\n{script}\n")
+    document = yaml.safe_load((project.root / "Pulumi.yaml").read_text())
+    document["plugins"]["providers"][0]["path"] = "broken"
+    (project.root / "Pulumi.yaml").write_text(yaml.safe_dump(document))
+    assert "cannot be started: Permission denied." in refusal(project.contexts("a"))
+    launcher.chmod(0o755)
+    assert reason in refusal(project.contexts("a"))
+    del document["plugins"]
+    (project.root / "Pulumi.yaml").write_text(yaml.safe_dump(document))
+    with open_hosts(project.contexts("a")) as hosts, hosts.attached("a") as variables:
+        assert variables == {}  # the engine starts whichever host it has

@@ -103,7 +103,9 @@ class ShareableProvider(TreeProvider):
 
         log.warning("%s waters with %s", self._gardener, props.get("pin"))
         print(f"{self._gardener} prints")
-        return CreateResult("tree-1", {**props, "gardener": self._gardener, "fresh_since": context.current().connection.fresh_since})
+        return CreateResult(
+            "tree-1", {**props, "gardener": self._gardener, "fresh_since": context.current().connection.fresh_since}
+        )
 
 
 class Tree(Resource, module="sample_providers", name="Tree"):

@@ -10,7 +10,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import PROVIDER_KEY
 
 from pulumi_dynamic_host.assets import ElidedAsset
-from pulumi_workspace365.api import client, transport
+from pulumi_workspace365.api import client, concurrency, transport
 from pulumi_workspace365.lifecycle import claims, environment_cache, journal
 from pulumi_workspace365.resource import base
 from pulumi_workspace365_sandbox import workspace365
@@ -49,6 +49,7 @@ def new_run() -> None:
     """Forget what a provider process would forget when it ends."""
     environment_cache._caches.clear()
     client._clients.clear()
+    concurrency._limiters.clear()
     journal._journals.clear()
     claims._current.clear()
 

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import sys
+import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +16,7 @@ _OFFSET_BYTES = 6
 
 
 class ByteLocks:
-    """The locks of one file. Not safe to share between threads; a process opens a file only once, since closing it ends all locks.
+    """The locks of one file. Thread-safe; a process opens a file only once, since closing it ends all locks.
 
     Every method raises ``OSError`` where the file cannot be opened or the file system has no locks.
 
@@ -25,22 +27,30 @@ class ByteLocks:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: int | None = None
+        self._mutex = threading.Lock()
 
     def share(self, name: str) -> None:
         """Hold a lock, which other processes may hold too (on Windows: unless another process holds it)."""
-        with suppress(BlockingIOError, PermissionError):
+        with self._mutex, suppress(BlockingIOError, PermissionError):
             _lock(self._descriptor(), _offset(name), shared=True)
+
+    def release(self, names: Iterable[str]) -> None:
+        """Hold some locks no more."""
+        with self._mutex:
+            for name in names:
+                _unlock(self._descriptor(), _offset(name))
 
     def is_held_elsewhere(self, name: str) -> bool:
         """Whether another process holds the lock; this one does not any more."""
-        descriptor, offset = self._descriptor(), _offset(name)
-        _unlock(descriptor, offset)
-        try:
-            _lock(descriptor, offset, shared=False)
-        except (BlockingIOError, PermissionError):
-            return True
-        _unlock(descriptor, offset)
-        return False
+        with self._mutex:
+            descriptor, offset = self._descriptor(), _offset(name)
+            _unlock(descriptor, offset)
+            try:
+                _lock(descriptor, offset, shared=False)
+            except (BlockingIOError, PermissionError):
+                return True
+            _unlock(descriptor, offset)
+            return False
 
     def _descriptor(self) -> int:
         if self._file is None:

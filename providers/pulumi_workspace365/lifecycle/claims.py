@@ -9,10 +9,12 @@ import os
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
@@ -32,7 +34,7 @@ class Claim(NamedTuple):
 
 
 class Claims:
-    """The claims of this process, and through the locks those of others. Thread-safe.
+    """The claims of one run in this process, and through the locks those of others. Thread-safe. The locks end with the object.
 
     Args:
         run: what tells the run from others; empty where there is no other process to see.
@@ -43,6 +45,8 @@ class Claims:
         self._run, self._locks = run, locks
         self._mutex = threading.Lock()
         self._owners: dict[Claim, set[str]] = {}
+        self._held: list[str] = []
+        weakref.finalize(self, _release, locks, self._held).atexit = False  # the process's end releases all
 
     def add(self, claim: Claim, owner: str) -> None:
         """A resource claims."""
@@ -51,6 +55,7 @@ class Claims:
             if self._run and not owners:
                 with suppress(OSError):  # then no deletion can use the locks either
                     self._locks().share(self._lock(claim))
+                    self._held.append(self._lock(claim))
             owners.add(owner)
 
     def remove(self, claim: Claim, owner: str) -> None:
@@ -133,16 +138,26 @@ def _words(owner: str) -> str:
     return f"resource {owner.rpartition('::')[2]!r}" if owner else "another resource"
 
 
-_current: list[tuple[str, Claims]] = []
+_current: WeakKeyDictionary[context.Connection, tuple[str, Claims]] = WeakKeyDictionary()
 _current_lock = threading.Lock()
 
 
 def _claims() -> Claims:
-    run = _run()
+    """Those of the current run, which all its connections to this process share."""
+    run, connection = _run(), context.current().connection
     with _current_lock:
-        if not _current or _current[0][0] != run:
-            _current[:] = [(run, Claims(run, _locks))]
-        return _current[0][1]
+        former, claims = _current.get(connection, ("", None))
+        if claims is None or former != run:
+            of_others = (others for its, others in _current.values() if run and its == run)
+            claims = next(of_others, None) or Claims(run, _locks)
+            _current[connection] = run, claims
+        return claims
+
+
+def _release(locks: Callable[[], ByteLocks], names: list[str]) -> None:
+    if names:
+        with suppress(OSError):
+            locks().release(names)
 
 
 def _run() -> str:
