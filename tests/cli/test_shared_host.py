@@ -72,7 +72,7 @@ class Project:
 
     def run(self, stack: str, variables: dict[str, str], *arguments: str) -> tuple[int, str]:
         with self.start(stack, variables, *arguments) as process:
-            output, _ = process.communicate(timeout=LONGEST)
+            output, _ = process.communicate(timeout=10 * LONGEST)
         return process.returncode, output
 
     def init(self, *stacks: str) -> None:
@@ -196,7 +196,7 @@ def test_the_death_of_one_engine_is_no_matter_to_others(project: Project, first:
             with killed, other:
                 wait_for(lambda: creates(first) == 2)
                 killed.kill()
-                output, _ = other.communicate(timeout=LONGEST)
+                output, _ = other.communicate(timeout=10 * LONGEST)
                 assert other.returncode == 0, output
         project.run("a", {}, "cancel", "--yes")
         assert "created by an earlier run" in in_parallel(project, hosts, "a", "up", "--yes")["a"]
@@ -213,7 +213,7 @@ def test_the_death_of_the_host_loses_no_create(project: Project, first: Server) 
         with hosts.attached("a") as variables, project.start("a", variables, "up", "--yes", "--skip-preview") as process:
             wait_for(lambda: creates(first) == 1)
             os.kill(hosts.process.process_id, signal.SIGKILL)
-            output, _ = process.communicate(timeout=LONGEST)
+            output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode != 0, output
         assert re.fullmatch(
             rf"The host that the stacks of this rollout share \(process {hosts.process.process_id}\) was ended by SIGKILL: the stacks .*\.",
@@ -240,7 +240,7 @@ def test_engines_that_outlive_the_rollout_keep_their_host(project: Project, firs
     with project.start("a", variables, "up", "--yes", "--skip-preview") as process:
         wait_for(lambda: creates(first) == 1)
         host.close()  # as when the rollout is killed: nothing was released
-        output, _ = process.communicate(timeout=LONGEST)
+        output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode == 0, output
     os.kill(host.process.process_id, signal.SIGTERM)
     wait_until_gone(host.process.process_id)
