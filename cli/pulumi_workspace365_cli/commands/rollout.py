@@ -1,7 +1,7 @@
 """``w365 rollout``: updates the stacks of a project in waves."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +27,7 @@ from pulumi_workspace365_cli.rollout.interruption import Interruption
 from pulumi_workspace365_cli.rollout.plan_file import RolloutPlan
 from pulumi_workspace365_cli.rollout.progress import Progress, plan_document
 from pulumi_workspace365_cli.rollout.record import FOLDER, Record, new_id
+from pulumi_workspace365_cli.rollout.shared_host import open_hosts
 from pulumi_workspace365_cli.rollout.waves import Rollout
 
 _File = Annotated[
@@ -45,6 +46,12 @@ _Allow = Annotated[
     list[str] | None,
     typer.Option(
         "--allow", metavar="RISK=N", help="How many changes a stack may have; overrides the plan's budgets. Repeatable."
+    ),
+]
+_OwnHosts = Annotated[
+    bool,
+    typer.Option(
+        "--own-hosts", help="Give every stack a host of its own, instead of one for all (each then reads the instance's list)."
     ),
 ]
 
@@ -66,6 +73,7 @@ def rollout(
     resume: _Resume = None,
     stop_at: _StopAt = None,
     allow: _Allow = None,
+    own_hosts: _OwnHosts = False,
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
@@ -78,7 +86,7 @@ def rollout(
     context = CommandContext.from_options(sandbox=sandbox)
     if context.project_root is None:
         raise CommandError(f"There is no Pulumi.yaml in {context.folder} or above: run in the folder of a Pulumi project.")
-    order = _Order(context, context.project_root, _limits(allow))
+    order = _Order(context, context.project_root, _limits(allow), own_hosts=own_hosts)
     if dry_run:
         result = order.preview(order.plan(file, only))
     elif resume:
@@ -109,6 +117,7 @@ class _Order:
     context: CommandContext
     root: Path
     limits: Mapping[Risk, int | None]
+    own_hosts: bool
 
     def plan(self, file: Path | None, only: Sequence[str] | None) -> RolloutPlan:
         """The plan in a file, with the stacks of the project."""
@@ -128,8 +137,11 @@ class _Order:
     def preview(self, plan: RolloutPlan) -> Report:
         """A dry run."""
         plan = self._with_limits(plan)
-        with TemporaryDirectory() as folder, progress_bars.progress_bar(len(plan.stacks), "previews") as tell:
-            executor = self._executor(Path(folder), plan)
+        with (
+            TemporaryDirectory() as folder,
+            self._executor(Path(folder), plan) as executor,
+            progress_bars.progress_bar(len(plan.stacks), "previews") as tell,
+        ):
             return dry_runs.report(plan, dry_runs.previews(plan, executor, tell))
 
     def start(self, plan: RolloutPlan, stop_at: str | None) -> Report:
@@ -160,7 +172,7 @@ class _Order:
             interruption = stack.enter_context(Interruption())
             stack.enter_context(display.shown())
             display.line(f"rollout {progress.identifier}")
-            executor = self._executor(folder, progress.plan)
+            executor = stack.enter_context(self._executor(folder, progress.plan))
             gates = Gates(lambda name: replace(self.context, stack=name))
             ending = Rollout(progress, record, executor, gates, display, interruption).run(stop_at)
         report = summary.report(progress, ending)
@@ -168,8 +180,11 @@ class _Order:
         output_formats.write(page, html_page.render(report.sanitized()))
         return replace(report, facts={**report.facts, "page": str(FOLDER / page.name)})
 
-    def _executor(self, folder: Path, plan: RolloutPlan) -> Executor:
-        return Executor.find(self.root, folder, self.context.environ, refresh=plan.refresh)
+    @contextmanager
+    def _executor(self, folder: Path, plan: RolloutPlan) -> Iterator[Executor]:
+        contexts = [replace(self.context, stack=name) for name in plan.stacks]
+        with open_hosts(contexts, own_hosts=self.own_hosts) as hosts:
+            yield Executor.find(self.root, folder, self.context.environ, hosts=hosts, refresh=plan.refresh)
 
     def _with_limits(self, plan: RolloutPlan) -> RolloutPlan:
         return replace(plan, budgets={**plan.budgets, **self.limits})

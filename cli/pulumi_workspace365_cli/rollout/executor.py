@@ -5,10 +5,10 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pulumi import automation
 from semver import VersionInfo
@@ -20,6 +20,7 @@ from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_cli.planning.preview import Diagnostic, Preview
 from pulumi_workspace365_cli.rollout import engine_process
 from pulumi_workspace365_cli.rollout.engine_process import EngineCommand
+from pulumi_workspace365_cli.rollout.shared_host import Hosts, OwnHosts
 
 _HISTORY = 10
 _POLL_SECONDS = 0.5
@@ -55,42 +56,6 @@ class _Workspace(automation.LocalWorkspace):
     def stack_outputs(self, stack_name: str) -> automation.OutputMap:  # noqa: ARG002  the API's signature
         """None: they would be read with their secrets, and a rollout has no use for them."""
         return {}
-
-
-class Hosts(Protocol):
-    """How the engines of a rollout get their hosts of dynamic providers."""
-
-    @property
-    def failure(self) -> str | None:
-        """One sentence once the stacks under way have lost their host."""
-
-    def attached(self, stack: str) -> AbstractContextManager[Mapping[str, str]]:
-        """The environment variables for the engine of a stack, which runs in the block.
-
-        Raises:
-            CommandError: the host has ended.
-        """
-
-    def next_wave(self) -> None:
-        """What was read before is out of date for the engines that start from now on.
-
-        Raises:
-            CommandError: the host has ended.
-        """
-
-
-class OwnHosts:
-    """Every engine starts its own host."""
-
-    failure = None
-
-    @contextmanager
-    def attached(self, stack: str) -> Iterator[Mapping[str, str]]:
-        del stack
-        yield {}
-
-    def next_wave(self) -> None:
-        """A host that starts has read nothing."""
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ class SharedHost:
         port = self.process.ask("port", open=stack)
         self._ports.add(port)
         try:
-            yield {VARIABLE: ",".join([f"{plugin_entry.NAME}:{port}", *self._others])}
+            yield {VARIABLE: ",".join([f"{plugin_entry.DYNAMIC}:{port}", *self._others])}
         finally:
             with suppress(HostEndedError):
                 self.process.ask("closed", close=port)
@@ -131,10 +131,10 @@ def _find_launcher(contexts: Sequence[CommandContext]) -> Path | None:
             f"roll out each project by itself, {OWN}."
         )
     attached = [entry for context in contexts for entry in _entries(context.environ.get(VARIABLE, ""))]
-    if any(entry.partition(":")[0] == plugin_entry.NAME for entry in attached):
+    if any(entry.partition(":")[0] == plugin_entry.DYNAMIC for entry in attached):
         raise CommandError(f"{VARIABLE} attaches a host of dynamic providers already: unset it, {OWN}.")
-    path = plugin_entry.existing_path(_project(root))
-    return None if path is None else root / path / plugin_entry.launcher_of_this_system()
+    path = plugin_entry.existing_path(_project(root), plugin_entry.DYNAMIC)
+    return None if path is None else root / path / plugin_entry.launcher_of_this_system(plugin_entry.DYNAMIC)
 
 
 def _surroundings(context: CommandContext) -> tuple[Path, dict[str, str]]:
