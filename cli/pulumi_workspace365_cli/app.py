@@ -29,6 +29,8 @@ COMMANDS = (
     "conformance",
     "recover",
     "migrate",
+    "move",
+    "rebuild",
 )
 
 

@@ -74,6 +74,16 @@ def lock_files(root: Path, stack: str, environ: Mapping[str, str]) -> list[Path]
     return sorted((folder / stack.rpartition("/")[2]).glob("*.json"))
 
 
+def encryption_salt(root: Path, stack: str) -> str:
+    """The ``encryptionsalt`` of a stack's file; empty where it has none.
+
+    Raises:
+        CommandError, PulumiCLIRequired: as ``stacks``.
+    """
+    with _refusals():
+        return StackFile.load(_stack_file(Project.load(root), stack)).encryption_salt
+
+
 def program_folder(root: Path) -> tuple[str, Path]:
     """The name of a project, and the folder in which its program runs.
 

@@ -74,6 +74,16 @@ class CommandContext:
         """The folder of Pulumi.yaml, here or above."""
         return project_file.find_root(self.folder)
 
+    def require_project(self) -> Path:
+        """The folder of Pulumi.yaml.
+
+        Raises:
+            CommandError: there is none.
+        """
+        if self.project_root is None:
+            raise CommandError(f"There is no Pulumi.yaml in {self.folder} or above: run in the folder of a Pulumi project.")
+        return self.project_root
+
     def stack_name(self) -> str:
         """The stack to look at, which exists.
 
@@ -90,16 +100,15 @@ class CommandContext:
         named = self.stack or self.environ.get("PULUMI_STACK", "").strip()
         if named:
             return named
-        if self.project_root is None:
-            raise CommandError(f"There is no Pulumi.yaml in {self.folder} or above: run in the folder of a Pulumi project.")
+        root = self.require_project()
         found = self.configured_stacks
-        selected = stack_config.selected(self.project_root, self.environ)
+        selected = stack_config.selected(root, self.environ)
         if selected and (_plain(selected) in found or _plain(selected) in self._deployed_if_known()):
             return selected
         if len(found) == 1:
             return found[0]
         several = f"has several stacks ({', '.join(found)})" if found else "has no stack yet (`pulumi stack init`)"
-        raise CommandError(f"The project in {self.project_root} {several}: say which with --stack NAME or PULUMI_STACK.")
+        raise CommandError(f"The project in {root} {several}: say which with --stack NAME or PULUMI_STACK.")
 
     def require_stack(self, name: str) -> None:
         """Refuse a stack that the project does not have. The backend is asked only for one without a configuration file.
@@ -204,9 +213,7 @@ class CommandContext:
         if not self.is_deployed:
             return StackState(())
         if self.project_root is None:
-            raise CommandError(
-                f"There is no Pulumi.yaml in {self.folder} or above: run in a project's folder, or give --state FILE."
-            )
+            raise CommandError(f"There is no Pulumi.yaml in {self.folder} or above: run in a project, or give --state FILE.")
         stack = self._stack_if_known()
         shown = stack or "(selected)"
         command = [*processes.find_engine(self.environ), "stack", "export", *(["--stack", stack] if stack else [])]

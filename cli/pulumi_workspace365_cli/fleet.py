@@ -32,7 +32,11 @@ class FleetStack:
 
 @dataclass(frozen=True)
 class FleetCustomer:
-    """A customer's file."""
+    """A customer's file.
+
+    Attributes:
+        secret: the name of the secret in the stack's configuration that holds its sign-on key.
+    """
 
     folder: Path
     file: Path
@@ -40,6 +44,7 @@ class FleetCustomer:
     environment: str
     ring: str
     lifecycle: str
+    secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def _judge(customer: FleetCustomer, taken: tuple[str, ...], managed: tuple[str, 
         )
     if managed and managed != taken:
         problem = f"managed by {managed[0]}, but its ring {customer.ring!r} is of {taken[0]}"
-        return "failed", problem, "Its state must move together with the file, or set the former ring again."
+        return "failed", problem, f"`w365 move {customer.key} --to {taken[0]}` moves its state too; or set the former ring again."
     if not managed:
         return "warning", "not deployed yet", f"`pulumi up --stack {taken[0]}` deploys it."
     return "ok", "", ""

@@ -55,6 +55,12 @@ Stack = Annotated[
     typer.Option("--stack", "-s", metavar="NAME", help=f"The stack ({_DEFAULT_STACK}).", autocompletion=_stacks),
 ]
 """For a command that looks at one stack: a second one is refused."""
+FromStack = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stack", "-s", metavar="NAME", help="The stack that manages it (default: all are looked at).", autocompletion=_stacks
+    ),
+]
 Stacks = Annotated[
     list[str] | None,
     typer.Option("--stack", "-s", metavar="NAME", help=f"A stack ({_DEFAULT_STACK}). Repeatable.", autocompletion=_stacks),

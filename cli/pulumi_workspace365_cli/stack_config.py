@@ -59,6 +59,16 @@ def lock_files(root: Path, stack: str, environ: Mapping[str, str]) -> list[Path]
         return []
 
 
+def encryption_salt(root: Path, stack: str) -> str:
+    """The salt of a stack whose secrets a passphrase protects; empty where its file has none, or cannot be read from here."""
+    try:
+        from pulumi_workspace365_cli import config_files  # noqa: PLC0415  it needs the embedded engine
+
+        return config_files.encryption_salt(root, stack)
+    except CommandError:
+        return ""
+
+
 def program_folder(root: Path) -> tuple[str, Path]:
     """The name of a project, and the folder in which its program runs.
 

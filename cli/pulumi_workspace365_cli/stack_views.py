@@ -55,8 +55,7 @@ def contexts(
     if len(names) <= 1 and not all_stacks:
         return [CommandContext.from_options(stack=names, state=state, sandbox=sandbox)]
     context = CommandContext.from_options(sandbox=sandbox)
-    if context.project_root is None:
-        raise CommandError(f"There is no Pulumi.yaml in {context.folder} or above: run in the folder of a Pulumi project.")
+    context.require_project()
     return all_of(context) if all_stacks else [replace(context, stack=name).verified() for name in names]
 
 

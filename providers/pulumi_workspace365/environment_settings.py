@@ -45,8 +45,22 @@ class SettingsProvider(base.Provider[_A]):
     """Arguments that the server keeps when they are left out."""
 
     @abstractmethod
-    def send(self, client: "Client", args: _A) -> dict[str, Any]:
-        """Send everything; returns outputs besides the recorded arguments."""
+    def send(self, client: "Client", args: _A) -> None:
+        """Send everything."""
+
+    def sent_outputs(self, props: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002  for subclasses
+        """The outputs that tell what was sent, besides the recorded arguments."""
+        return {}
+
+    def outputs(self, props: Mapping[str, Any], written_to: str | None) -> dict[str, Any]:
+        """The outputs of settings that were sent.
+
+        Args:
+            props: the arguments, as ``check`` returned them.
+            written_to: the creation date of the environment that got them.
+        """
+        sent = self.sent_outputs(props)
+        return {**self.recorded_arguments(props), **sent, "name": props["environment"], "written_to": written_to}
 
     def warn_on_change(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> None:
         if name in self.unclearable and olds.get(name) and not news.get(name):
@@ -111,13 +125,8 @@ class SettingsProvider(base.Provider[_A]):
 
     def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
         args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(recorded))
-        more = self.send(cache.client, args)
-        return {
-            **self.recorded_arguments(props),
-            **more,
-            "name": args.environment,
-            "written_to": args.incarnation or _created(cache, args.environment),
-        }
+        self.send(cache.client, args)
+        return self.outputs(props, args.incarnation or _created(cache, args.environment))
 
 
 class SettingsResource(base.Resource):

@@ -52,9 +52,8 @@ class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsInputs]):
     args_type = ExchangeSettingsInputs
     unclearable = frozenset({"default_ews_url"})
 
-    def send(self, client: "Client", args: ExchangeSettingsInputs) -> dict[str, Any]:
+    def send(self, client: "Client", args: ExchangeSettingsInputs) -> None:
         client.set_exchange(args.environment, server_type=args.server_type, default_ews_url=args.default_ews_url)
-        return {}
 
 
 class ExchangeSettings(SettingsResource, name="ExchangeSettings"):

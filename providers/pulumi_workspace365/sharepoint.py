@@ -61,9 +61,8 @@ class SharePointSettingsProvider(SettingsProvider[SharePointSettingsInputs]):
                 "The change is sent, but has no effect on an environment in use"
             )
 
-    def send(self, client: "Client", args: SharePointSettingsInputs) -> dict[str, Any]:
+    def send(self, client: "Client", args: SharePointSettingsInputs) -> None:
         client.set_share_point(args.environment, authentication_type=args.authentication_type, default_url=args.default_url)
-        return {}
 
 
 class SharePointSettings(SettingsResource, name="SharePointSettings"):

@@ -98,7 +98,7 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
             return str(olds.get(name)).rstrip("/") == str(news.get(name)).rstrip("/")  # docs/provisioning-api.md#a-12
         return super().is_equal(name, olds, news)
 
-    def send(self, client: "Client", args: OAuth2SignOnInputs) -> dict[str, Any]:
+    def send(self, client: "Client", args: OAuth2SignOnInputs) -> None:
         key = args.key or _fetch(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":
@@ -106,7 +106,10 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
 
             authority.verify_credentials(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
-        return {"key_digest": _digest(args.key) if args.key else None}
+
+    def sent_outputs(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        key = props.get("key")
+        return {"key_digest": _digest(key) if key else None}
 
 
 class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):

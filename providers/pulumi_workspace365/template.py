@@ -115,7 +115,7 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
             return bool(olds.get("configuration_hash") == (news.get("configuration_hash") or _hash(_document(news[name]))))
         return super().is_equal(name, olds, news)
 
-    def send(self, client: "Client", args: TemplateInputs) -> dict[str, Any]:
+    def send(self, client: "Client", args: TemplateInputs) -> None:
         configuration_hash = _hash(args.configuration)
         try:
             client.import_environment(args.environment, args.configuration)
@@ -136,7 +136,9 @@ class TemplateProvider(SettingsProvider[TemplateInputs]):
                     f"{lost} It is never sent twice, and an export does not show it (fully). Look at environment {args.environment!r} before you "
                     "run it again: if it is empty, run it again; if not, remove this Template or begin with a new environment."
                 ) from lost
-        return {"configuration_hash": configuration_hash}
+
+    def sent_outputs(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        return {"configuration_hash": props.get("configuration_hash") or _hash(_document(props["configuration"]))}
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> pulumi_dynamic.UpdateResult:
         """Import again only into a re-created environment; other changes are only recorded."""

@@ -120,6 +120,8 @@ class World:
     names: dict[str, str] = field(default_factory=dict)
     """What else differs from run to run, and what stands for it in the trace."""
     trace: Trace = field(default_factory=Trace)
+    stack: str = STACK
+    """The stack that operations are of; `use` changes it."""
 
     def __post_init__(self) -> None:
         keys = self.server.management.state().keys  # a scenario before may have rotated them
@@ -137,10 +139,17 @@ class World:
     def _make_stack(self) -> None:
         """As `pulumi stack init` does."""
         path = self.state_file
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         (self.folder / "state/.pulumi/meta.yaml").write_text("version: 1\n")
-        path.write_text(json.dumps({"version": 3, "checkpoint": {"stack": f"organization/{NAME}/{STACK}", "latest": None}}))
+        path.write_text(json.dumps({"version": 3, "checkpoint": {"stack": f"organization/{NAME}/{self.stack}", "latest": None}}))
         self.configure({})
+
+    def use(self, stack: str, config: Mapping[str, Any] | None = None, salt: str = SALT) -> None:
+        """Go on with another stack of the project; with a configuration it is a new one, without resources."""
+        self.stack = stack
+        if config is not None:
+            self._make_stack()
+            self.configure(config, salt)
 
     @property
     def management(self) -> workspace365.ManagementClient:
@@ -148,7 +157,7 @@ class World:
 
     @property
     def state_file(self) -> Path:
-        return self.folder / f"state/.pulumi/stacks/{NAME}/{STACK}.json"
+        return self.folder / f"state/.pulumi/stacks/{NAME}/{self.stack}.json"
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The resources in the stack's state as a trace has them, by type and name: `Environment contoso`."""
@@ -195,11 +204,11 @@ class World:
         )
         self.configure({"workspace365:customers": "customers"})
 
-    def configure(self, config: Mapping[str, Any]) -> None:
+    def configure(self, config: Mapping[str, Any], salt: str = SALT) -> None:
         """Write the stack's configuration."""
         folder = self.folder / "stacks" if (self.folder / "stacks").exists() else self.folder
-        document = {"encryptionsalt": SALT, "config": dict(config)}
-        (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(document))
+        document = {"encryptionsalt": salt, "config": dict(config)}
+        (folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(document))
 
     def customer(self, key: str, **fields: Any) -> Path:
         """Write a customer's file; `environment` is its name, the administrator is made up."""
@@ -229,7 +238,7 @@ class World:
 
     def start(self, operation: Operation, *flags: str, **variables: str | None) -> subprocess.Popen[str]:
         """Start an operation without waiting for its end, which nobody compares."""
-        arguments = [operation, *_FLAGS[operation], *flags, "--stack", STACK, "--non-interactive", "--color", "never"]
+        arguments = [operation, *_FLAGS[operation], *flags, "--stack", self.stack, "--non-interactive", "--color", "never"]
         return subprocess.Popen(
             [*self.engine.command, *arguments],
             cwd=self.folder,

@@ -1,20 +1,15 @@
 """``w365 fleet``: each customer, the stack that manages it, its ring, lifecycle and last update; and what no stack or several manage."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from pulumi_workspace365.documents import input_files
-from pulumi_workspace365_cli import dates, options, output_formats, stack_config, stack_views
 from pulumi_workspace365_cli import fleet as fleets
-from pulumi_workspace365_cli.context import CommandContext
-from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.fleet import Assignment, FleetCustomer, FleetStack
+from pulumi_workspace365_cli import fleet_files, options, output_formats, stack_views
+from pulumi_workspace365_cli.fleet import Assignment, FleetStack
 from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
-from pulumi_workspace365_cli.stack_state import StackState
 
 _COLUMNS = (
     *(Column("customer"), Column("environment"), Column("stack"), Column("ring"), Column("lifecycle"), Column("last update")),
@@ -45,43 +40,14 @@ def fleet(
     if len(contexts) == 1:
         contexts = [contexts[0].verified()]
     read = stack_views.states(contexts)
-    stacks = [_stack(context, state) for context, state in zip(contexts, read, strict=True)]
-    found = [customer for folder in dict.fromkeys(one.folder for one in stacks) for customer in _customers(folder)]
+    stacks = [fleet_files.read_stack(context, state) for context, state in zip(contexts, read, strict=True)]
+    found = [
+        customer for folder in dict.fromkeys(one.folder for one in stacks) for customer in fleet_files.read_customers(folder)
+    ]
     rows = fleets.assignments(stacks, found)
     if stack:  # whether another stack takes the others was not looked at
         rows = [one for one in rows if one.taken_by or one.managed_by]
     output_formats.write_outputs(report(stacks, rows), targets)
-
-
-def _stack(context: CommandContext, state: StackState) -> FleetStack:
-    root = context.project_root or context.folder
-    name = (context.stack or context.stack_name()).rpartition("/")[2]
-    project, program = stack_config.program_folder(root)
-    customers = stack_config.document(root, name, context.environ, f"{project}:customers")
-    rings = stack_config.rings(root, name, context.environ)
-    listed = context.deployed_stacks.get(name) if "deployed_stacks" in vars(context) else None
-    updated = dates.moment(listed) if listed else state.written
-    return FleetStack(name, program / "customers" / str(customers or name), rings, state, updated)
-
-
-def _customers(folder: Path) -> Iterator[FleetCustomer]:
-    """The files of a folder; none where there is no folder, as for a stack that has other resources only.
-
-    Raises:
-        CommandError: a file is malformed.
-    """
-    if not input_files.is_folder(folder):
-        return
-    from pulumi import RunError  # noqa: PLC0415  loading the SDK takes longer than most commands run
-
-    from pulumi_workspace365_components.stack_files import customers, strict_yaml  # noqa: PLC0415  likewise
-
-    try:
-        read = strict_yaml.read_folder(folder, customers.CustomerFile, customers.EXPECTED)
-    except RunError as problem:
-        raise CommandError(str(problem)) from problem
-    for path, customer in read.items():
-        yield FleetCustomer(folder, path, customer.key, customer.environment.name, customer.ring, customer.lifecycle)
 
 
 def report(stacks: Sequence[FleetStack], found: Sequence[Assignment]) -> Report:

@@ -6,7 +6,6 @@ import typer
 
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
-from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.migration import steps
 from pulumi_workspace365_cli.migration.fronts import Front
 from pulumi_workspace365_cli.report import Column, Report, Row, Table
@@ -35,9 +34,7 @@ def migrate(
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack)
     name = context.stack_name()
-    if context.project_root is None:
-        raise CommandError(f"There is no Pulumi.yaml in {context.folder} or above: run in the folder of a Pulumi project.")
-    target = Stack(context.project_root, name, context.environ)
+    target = Stack(context.require_project(), name, context.environ)
     outcome = steps.plan(target, to) if dry_run else steps.migrate(target, to)
     output_formats.write_outputs(report(name, to, outcome, dry_run=dry_run), targets)
 

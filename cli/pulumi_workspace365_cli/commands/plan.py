@@ -25,7 +25,8 @@ _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
 _PROTECTED = re.compile(r"\bworkspace365:(?:index:)?Environment::[^\n]{0,1000} cannot be deleted because it is protected")
 _PARTING = (
-    "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file. "
+    "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file "
+    "(`w365 move` changes a ring). "
     "To delete it, add it with `lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove "
     "it. Do not unprotect it in the state: the next run would delete it."
 )

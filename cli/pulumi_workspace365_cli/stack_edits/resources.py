@@ -1,7 +1,7 @@
 """The resources of a ``pulumi stack export``: what they are called, and how they refer to each other."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_dynamic_host import properties
@@ -45,6 +45,15 @@ def name_of(urn: str) -> str:
 def label(resource: Resource) -> str:
     """Kind and name, for messages."""
     return f"{resource['type'].rpartition(':')[2]} {name_of(resource['urn'])}"
+
+
+def references(resource: Resource) -> Iterator[str]:
+    """The URNs to which a resource refers, but for its provider's."""
+    yield from (resource[name] for name in ("parent", "deletedWith", "viewOf") if resource.get(name))
+    for name in ("dependencies", "replaceWith"):
+        yield from resource.get(name) or ()
+    for urns in (resource.get("propertyDependencies") or {}).values():
+        yield from urns or ()
 
 
 def linked(value: Any, now: Mapping[str, str]) -> Any:

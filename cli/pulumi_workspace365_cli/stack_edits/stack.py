@@ -11,6 +11,8 @@ from pulumi_workspace365.documents import input_files, json_document
 from pulumi_workspace365_cli import processes, stack_config
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import preview
+from pulumi_workspace365_cli.planning.preview import Preview
+from pulumi_workspace365_cli.stack_edits.resources import Resource
 
 Document = dict[str, Any]
 _MOST_NAMED = 3
@@ -36,6 +38,17 @@ class Stack:
                 "and `pulumi up` first."
             )
 
+    def refuse_pending(self, document: Document) -> None:
+        """Refuse a stack whose last run did not end.
+
+        Raises:
+            CommandError: its export has pending operations.
+        """
+        if (document.get("deployment") or {}).get("pending_operations"):
+            raise CommandError(
+                f"Stack {self.name} has pending operations: complete them with `pulumi up` or `pulumi refresh` first."
+            )
+
     def export(self) -> tuple[str, Document]:
         """The state as text and as a document; secrets are encrypted.
 
@@ -46,6 +59,16 @@ class Stack:
             self._command("stack", "export"), self.root, self.environ, f"read the state of stack {self.name}"
         )
         return text, parse(text, f"the export of stack {self.name}")
+
+    def export_in_clear(self) -> Document:
+        """The state with its secrets in the clear, for another command's standard input: never for a file.
+
+        Raises:
+            CommandError: it cannot be had, or the secrets cannot be decrypted.
+        """
+        what = f"decrypt the state of stack {self.name}"
+        text = processes.capture_output(self._command("stack", "export", "--show-secrets"), self.root, self.environ, what)
+        return parse(text, f"the export of stack {self.name}")
 
     def import_(self, text: str) -> None:
         """Replace the state, in one step. The engine refuses it while a run holds the stack.
@@ -61,25 +84,60 @@ class Stack:
             piped=text.encode(),
         )
 
+    def with_secrets_provider(self, document: Document) -> Document:
+        """An export that names who encrypts its secrets, as an import of secrets in the clear needs it.
+
+        Raises:
+            CommandError: that is not known.
+        """
+        deployment = document.get("deployment") or {}
+        if deployment.get("secrets_providers"):
+            return document
+        salt = stack_config.encryption_salt(self.root, self.name)
+        if not salt:
+            raise CommandError(f"Stack {self.name} has no secrets provider yet: run `pulumi up --stack {self.name}` once first.")
+        provider = {"type": "passphrase", "state": {"salt": salt}}
+        return {**document, "deployment": {**deployment, "secrets_providers": provider}}
+
     def changes(self) -> list[str]:
         """What an ``up`` would change, a few words each, or why that cannot be said; empty where nothing would change."""
-        command = self._command("preview", "--json", "--non-interactive")
         try:
-            done = processes.run(command, self.root, self.environ, f"preview stack {self.name}")
-            found = preview.read(done.stdout, "the preview")
+            found, _ = self.preview()
         except CommandError as problem:
             return [str(problem)]
-        if found.errors:
-            return found.errors[:_MOST_NAMED]
-        if done.returncode:
-            return [processes.reason(done)]
         steps = [step for step in found.steps if step.op not in preview.QUIET]
         named = [f"{step.op} {step.type.rpartition(':')[2]} {step.name}" for step in steps]
         counted = [f"{count} to {op}" for op, count in (found.change_summary or {}).items() if op not in preview.QUIET and count]
         return (named or counted)[:_MOST_NAMED]
 
+    def preview(self) -> tuple[Preview, Document]:
+        """A preview of the program, and its document.
+
+        Raises:
+            CommandError: it failed, with its first errors.
+        """
+        command = self._command("preview", "--json", "--non-interactive")
+        done = processes.run(command, self.root, self.environ, f"preview stack {self.name}")
+        found = preview.read(done.stdout, "the preview")
+        if found.errors:
+            raise CommandError("; ".join(found.errors[:_MOST_NAMED]))
+        if done.returncode:
+            raise CommandError(processes.reason(done))
+        document: Document = json.loads(done.stdout)
+        return found, document
+
     def _command(self, *arguments: str) -> list[str]:
         return [*processes.find_engine(self.environ), *arguments, "--stack", self.name]
+
+
+def resources_of(document: Document) -> list[Resource]:
+    """The resources of an export."""
+    return (document.get("deployment") or {}).get("resources") or []
+
+
+def with_resources(document: Document, resources: list[Resource]) -> Document:
+    """An export with other resources."""
+    return {**document, "deployment": {**(document.get("deployment") or {}), "resources": resources}}
 
 
 def parse(text: str, source: str) -> Document:

@@ -1,0 +1,1 @@
+"""Moves a customer from one stack to another: the resources in both states, then the ring in the customer's file."""
