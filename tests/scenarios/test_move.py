@@ -55,7 +55,6 @@ def make_fleet(world: World, front: Host) -> Path:
     path = world.customer("contoso", ring="canary", sign_on=sign_on, exchange={"server_type": "Office365"})
     path.write_text("# Contoso\n" + path.read_text().replace("ring: canary", RING))
     world.customer("fabrikam", ring="canary")
-    world.customer("northwind", ring="broad")
     customers = {"workspace365:customers": "customers"}
     world.use("canary", {**customers, "workspace365:rings": ["canary"], "workspace365:contosoKey": secure(KEY)})
     world.up()
@@ -103,7 +102,8 @@ def test_a_customer_moves_to_another_ring(make_world: MakeWorld, engine: str, fr
     world.nothing_changes()
     change_to(world, "broad")
     assert {"Environment contoso", "OAuth2SignOn contoso", "ExchangeSettings contoso"} < world.state().keys()
-    world.up()  # northwind is new
+    world.customer("northwind", ring="broad")
+    world.up()
     world.run("refresh")
     world.nothing_changes()
     assert "is in stack broad already" in move(world, code=1)
@@ -117,6 +117,7 @@ def test_a_move_is_taken_back_unless_both_previews_are_empty_and_completed_after
 ) -> None:
     world = make_world(engine)
     file = make_fleet(world, "ours")
+    world.customer("northwind", ring="broad")
     change_to(world, "broad")
     world.up()
     states = {}

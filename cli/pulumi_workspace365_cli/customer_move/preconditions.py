@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_workspace365.api.naming import nearest
+from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365_cli import fleet_files, stack_config, stack_views
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
@@ -166,7 +167,10 @@ def _refuse_ring(assignment: Assignment, stacks: Sequence[FleetStack], context: 
 
 
 def _refuse_instance(target: CommandContext, environment: StateResource) -> None:
-    instance = target.settings().instance
+    try:
+        instance = target.settings().instance
+    except ConfigurationError as problem:
+        raise CommandError(f"Stack {target.stack}: {problem}") from problem
     if environment.instance not in {None, instance}:
         raise CommandError(
             f"Customer {environment.name} lives on {environment.instance}, but stack {target.stack} is configured for {instance}: an environment "

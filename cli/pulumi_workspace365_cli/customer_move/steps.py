@@ -62,7 +62,8 @@ def interrupted(root: Path) -> Note | None:
             return Note(**{**found, "backups": tuple(found["backups"])})
         except (input_files.FileError, TypeError, KeyError) as problem:
             raise CommandError(
-                f"{path}, the note of an interrupted move, is damaged: it names the backups of both states."
+                f"{path}, the note of an interrupted move, is damaged. The states before the move are in the backups beside it: see what `w365 fleet` says, "
+                "correct it, then remove the note."
             ) from problem
     return None
 

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365_cli import fleet_files, stack_config, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
-from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
 from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_cli.planning.preview import Step
@@ -84,11 +84,13 @@ def _refuse_resources(stack: Stack, document: Document) -> None:
 
 def _secrets(context: CommandContext, stack: Stack) -> Callable[[Resource, str], str | None]:
     """A function to the value of a sign-on key, from the configuration that the customer's file names."""
-    root = stack.root
-    project, _ = stack_config.program_folder(root)
-    folder = fleet_files.read_stack(context, StackState(())).folder
+    try:
+        project, _ = stack_config.program_folder(stack.root)
+        folder = fleet_files.read_stack(context, StackState(())).folder
+    except PulumiCLIRequired:  # a program in another language, which reads no customers' files
+        return lambda _resource, _name: None
     names = {customer.key: customer.secret for customer in fleet_files.read_customers(folder)}
-    lookup = stack_config.reader(root, stack.name, context.environ)
+    lookup = stack_config.reader(stack.root, stack.name, context.environ)
 
     def secret(resource: Resource, name: str) -> str | None:
         configured = names.get(name_of(resource["urn"])) if name == "key" else None
@@ -102,7 +104,8 @@ def _secrets(context: CommandContext, stack: Stack) -> Callable[[Resource, str],
 def _refuse_managed(context: CommandContext, stack: Stack, instance: str, names: Iterable[str]) -> None:
     """Refuse environments that another stack of the project manages."""
     wanted = {name.casefold() for name in names}
-    others = [one for one in stack_views.all_of(context) if one.stack != stack.name]
+    own = stack.name.rpartition("/")[2]
+    others = [replace(context, stack=name) for name in sorted(context.deployed_stacks) if name != own]
     for other, state in zip(others, stack_views.states(others), strict=True):
         for item in state.on_instance(instance).environments:
             if item.id.casefold() in wanted:
