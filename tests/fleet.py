@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -14,6 +15,8 @@ from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import fork_server
 from tests.campaigns.deployment import EngineName
 
+_PYTHON = sys.executable
+"""Not a warm one, whose process ends a moment after it was killed."""
 PASSPHRASE = "sentinel-fleet-passphrase"
 SECRET = "sentinel-fleet-secret"
 PROGRAM = """\
@@ -88,15 +91,15 @@ class Fleet:
         """Write rollout.yaml."""
         (self.folder / "rollout.yaml").write_text(text, encoding="utf-8")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, output: int | IO[bytes] = subprocess.PIPE) -> subprocess.Popen[str]:
         """Start ``w365 rollout`` in a process of its own."""
-        command = [str(fork_server.python()), "-m", "pulumi_workspace365_cli", "rollout", *arguments]
+        command = [_PYTHON, "-m", "pulumi_workspace365_cli", "rollout", *arguments]
         return subprocess.Popen(
             command,
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,

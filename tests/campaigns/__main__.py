@@ -1,4 +1,4 @@
-"""``python -m tests.campaigns [faults|kills|points|malformed|files|calls|lifecycle|properties]``: run the campaigns in full and print their tables; fails when anything did."""
+"""``python -m tests.campaigns [faults|kills|points|malformed|files|calls|lifecycle|rollouts|properties]``: run the campaigns in full and print their tables; fails when anything did."""
 
 import argparse
 import contextlib
@@ -21,12 +21,13 @@ from rich.table import Table
 
 from pulumi_workspace365_sandbox import workspace365
 from pulumi_workspace365_sandbox.workspace365.records import Operation
-from tests.campaigns import calls, faults, files, kills, lifecycle, malformed, points, properties
+from tests.campaigns import calls, faults, files, kills, lifecycle, malformed, points, properties, rollouts
 from tests.campaigns.deployment import EngineName, engines_here
 
 _WORKERS = 2
 _TURNS = 25  # cases of the list in one stack
 _KILLED = 20  # environments of a run that is killed
+_STACKS, _ROLLOUT_KILLS = 40, 10
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,22 @@ def _properties(order: Order) -> bool:
     return _told(order, table, found.problems)
 
 
+def _rollouts(order: Order) -> bool:
+    stacks, count = max(8, _STACKS // order.share), max(2, _ROLLOUT_KILLS // order.share)
+    table = Table(
+        "engine", "stacks", "kills", "runs", "updates begun", "updates that went well", title="A rollout, killed and resumed"
+    )
+    problems: list[str] = []
+    for engine in order.engines:
+        with workspace365.running() as server:
+            campaign = rollouts.Campaign(server, order.folder / f"{engine}-rollout", stacks, engine)
+            verdict = campaign.run(rollouts.plan(count, stacks, order.seed))
+        counts = (stacks, verdict.kills, verdict.runs, verdict.attempts, verdict.updates)
+        table.add_row(engine, *map(str, counts))
+        problems += [f"{engine}: {problem}" for problem in verdict.problems]
+    return _told(order, table, problems)
+
+
 def _told(order: Order, table: Table, problems: list[str]) -> bool:
     table.box = box.MARKDOWN if order.markdown else table.box
     order.console.print(table)
@@ -215,6 +232,7 @@ _CAMPAIGNS: dict[str, Callable[[Order], bool]] = {
     "files": _files,
     "calls": _calls,
     "lifecycle": _lifecycle,
+    "rollouts": _rollouts,
     "properties": _properties,
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server
-from tests.campaigns import calls, faults, files, kills, malformed
+from tests.campaigns import calls, faults, files, kills, malformed, rollouts
 from tests.campaigns.deployment import STACK, Deployment, EngineName, engines_here
 
 SEED = 365
@@ -109,3 +109,10 @@ def test_a_reader_that_breaks_is_found(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(files, "READERS", {"breaking": ("a.json", "{}", breaking)})
     assert files.try_files(SEED, 1, tmp_path).problems[0].startswith("breaking: IndexError")
+
+
+@slow
+@on_each_engine
+def test_a_rollout_that_is_killed_updates_each_stack_once(engine: EngineName, server: Server, tmp_path: Path) -> None:
+    verdict = rollouts.Campaign(server, tmp_path / "fleet", 8, engine).run(rollouts.plan(3, 8, SEED))
+    assert (verdict.problems, verdict.kills + verdict.missed) == ([], 3)

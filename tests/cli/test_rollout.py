@@ -27,6 +27,8 @@ waves:
   - {name: canary, stacks: [canary]}
   - {name: broad, stacks: [broad-*], parallel: 2}
 """
+_LONGEST = 300
+"""Seconds of what a slow machine may take for several engines that start cold."""
 pytestmark = pytest.mark.slow
 
 Make = Callable[..., Fleet]
@@ -63,7 +65,8 @@ def waiting_in_its_update(fleet: Fleet, stack: str) -> subprocess.Popen[str]:
     """A rollout in a process of its own, whose program waits in the update of a stack for the file ``go``."""
     fleet.configure(stack, waits=True)
     process = fleet.start()
-    waiting.wait_for((fleet.folder / "reached").exists)
+    waiting.wait_for(lambda: (fleet.folder / "reached").exists() or process.poll() is not None, _LONGEST)
+    assert process.poll() is None, process.communicate()[0]
     return process
 
 
@@ -130,7 +133,7 @@ def test_failures_beyond_what_the_wave_allows_end_it(make: Make, server: Server,
     names = ["canary", "broad-1", "broad-2", "broad-3"]
     fleet = make({name: [f"{name}-one"] for name in names}, PLAN.replace("parallel: 2", "max_failures: 1"))
     fleet.configure("broad-1", broken=True)
-    server.management.inject(faults.Status(operation="createEnvironment", environment="broad-2-one", status=400))
+    server.management.inject(faults.Status(operation="createEnvironment", environment="broad-2-one", status=400, times=1))
 
     ran = w365("rollout", "--output", "json")
     assert (ran.code, ran.document["ending"]) == (1, "red")
@@ -190,12 +193,12 @@ def test_ctrl_c_lets_running_stacks_end(make: Make, server: Server) -> None:
     process.send_signal(signal.SIGINT)
     (fleet.folder / "go").touch()
 
-    output, _ = process.communicate(timeout=waiting.LONGEST)
+    output, _ = process.communicate(timeout=_LONGEST)
     assert process.returncode == 130, output
     assert "Interrupted: 1 updated, 2 waiting." in output
     assert list(server.management.environments()) == ["canary-one"]
     resumed = fleet.start("--resume", identifier(fleet))
-    assert "Complete: 3 updated." in resumed.communicate(timeout=waiting.LONGEST)[0]
+    assert "Complete: 3 updated." in resumed.communicate(timeout=_LONGEST)[0]
     assert server.management.count("createEnvironment") == 3
 
 

@@ -94,18 +94,24 @@ class Executor:
         Raises:
             StackError: the preview failed; nothing was changed.
         """
-        plan = self.folder / f"{name}.plan.json"
-        lines: list[str] = []
+        plan, lines, watch = self.folder / f"{name}.plan.json", list[str](), _Watch()
         try:
             with self._attached(name) as stack:
-                stack.preview(json=True, plan=str(plan), refresh=self.refresh or None, on_output=lines.append, color="never")
+                stack.preview(
+                    json=True,
+                    plan=str(plan),
+                    refresh=self.refresh or None,
+                    on_output=lines.append,
+                    on_event=watch.take,
+                    color="never",
+                )
         except automation.CommandError as problem:
             raise StackError(self.hosts.failure or _preview_error(lines, problem)) from None
         except RuntimeError as problem:  # the Automation API has not seen the summary
             raise StackError(f"the preview of stack {name} ended without a summary") from problem
         try:
             found = preview.read("\n".join(lines).encode(), f"the preview of stack {name}")
-            is_unchanged = not self.refresh and _is_unchanged(plan)
+            is_unchanged = not watch.has_changes and _is_unchanged(plan)
         except (CommandError, input_files.FileError) as problem:
             raise StackError(str(problem)) from problem
         if found.errors:
@@ -197,15 +203,18 @@ class Executor:
 
 
 class _Watch:
-    """What an update tells while it runs."""
+    """What an engine tells while it runs."""
 
-    def __init__(self, on_step: OnStep) -> None:
+    def __init__(self, on_step: OnStep = lambda _: None) -> None:
         self._on_step, self._done, self._errors = on_step, 0, list[Diagnostic]()
+        self.has_changes = False
 
     def take(self, event: automation.EngineEvent) -> None:
         if event.res_outputs_event or event.res_op_failed_event:
             self._done += 1
             self._on_step(self._done)
+        if event.res_outputs_event:
+            self.has_changes = self.has_changes or not _is_same(event.res_outputs_event.metadata)
         diagnostic = event.diagnostic_event
         if diagnostic and diagnostic.severity == "error":
             self._errors.append(Diagnostic(urn=diagnostic.urn, message=_plain(diagnostic.message), severity="error"))
@@ -215,6 +224,16 @@ class _Watch:
         """The first error, of those that are more than that the update failed."""
         lines = Preview(diagnostics=self._errors).errors
         return next((line for line in lines if line != "update failed"), "")
+
+
+def _is_same(step: automation.StepEventMetadata) -> bool:
+    """Whether a step leaves a resource, and what the state records of it, as it is."""
+    if step.op == automation.OpType.REFRESH:
+        before, after = step.old, step.new
+        if before is None or after is None:
+            return False
+        return (before.inputs, before.outputs) == (after.inputs, after.outputs)
+    return step.op == automation.OpType.SAME
 
 
 def _plain(message: str) -> str:
