@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import page, parallel_checks, results, runner, tables
+from bench import fleet, fleet_tables, page, parallel_checks, results, runner, tables
 from bench.measurement import Case, EngineName, Sample
 from bench.peers import peers_here
 from bench.stack import engines_here
+from pulumi_workspace365_sandbox import workspace365
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 _KNOWN_ENGINES: tuple[EngineName, ...] = ("embedded", "pulumi")
@@ -81,6 +82,50 @@ def write_page(
             page.summarize(into)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from problem
+
+
+@app.command("fleet")
+def measure_fleets(
+    stacks: Annotated[
+        str, typer.Option(envvar="BENCH_STACKS", help="How many stacks of how many customers.")
+    ] = "40x50,10x1,200x1",
+    parallel: Annotated[int, typer.Option(envvar="BENCH_PARALLEL", min=1, help="How many stacks at once.")] = 2,
+    engine: Engines = "",
+    json: Output = None,
+) -> None:
+    """Update many stacks with `w365 rollout`, a plain loop and `xargs -P`."""
+    try:
+        shapes = fleet_tables.shapes(stacks)
+    except ValueError as problem:
+        raise typer.BadParameter(f"it must be like 40x50,200x1, not {stacks!r}", param_hint="--stacks") from problem
+    console = Console(width=None if sys.stdout.isatty() else 220)
+    kept = results.begin(sys.argv[1:])
+    path = json or _FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet.json"
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for name in _engines(engine):
+            for shape in shapes:
+                with workspace365.running() as server:
+                    measured = fleet.Fleet(
+                        Path(folder) / f"{name}-{shape.stacks}-{shape.customers}", server, name, shape, parallel
+                    )
+                    measured.prepare()
+                    for sample in fleet.measure(measured, _fleet_teller(console)):
+                        kept.fleets.append(sample)
+                        results.save(kept, path)
+    for sheet in fleet_tables.sheets(kept.fleets):
+        if sheet.rows:
+            console.print(sheet.for_terminal(), "")
+    console.print(f"{kept.machine}\nResults: {path}")
+
+
+def _fleet_teller(console: Console) -> Callable[[fleet.FleetSample], None]:
+    def tell(sample: fleet.FleetSample) -> None:
+        where = f"{sample.engine}, {sample.shape}"
+        console.print(
+            f"[dim]{where:24} {sample.change:12} {sample.way:8} {sample.seconds:7.2f} s[/]", highlight=False, soft_wrap=True
+        )
+
+    return tell
 
 
 def _teller(console: Console) -> Callable[[Sample], None]:

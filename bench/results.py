@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bench.fleet import FleetSample
 from bench.measurement import Sample
 from bench.parallel_checks import CheckTimes
 
@@ -24,6 +25,7 @@ class Results:
     machine: str
     samples: list[Sample] = field(default_factory=list)
     check_times: list[CheckTimes] = field(default_factory=list)
+    fleets: list[FleetSample] = field(default_factory=list)
 
 
 _RESULTS = TypeAdapter(Results)

@@ -1,0 +1,184 @@
+"""Many stacks of one project: updated by `w365 rollout`, by a plain loop, and by `xargs -P`."""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench import processes
+from bench.measurement import EngineName
+from bench.stack import FailedError
+from pulumi_workspace365_sandbox.workspace365 import Server
+
+Way = Literal["rollout", "loop", "xargs"]
+Change = Literal["unchanged", "one setting", "refresh"]
+WAYS: tuple[Way, ...] = ("rollout", "loop", "xargs")
+CHANGES: tuple[Change, ...] = ("unchanged", "one setting", "refresh")
+
+_ROOT = Path(__file__).parents[1]
+_PROGRAM = Path(__file__).parent / "programs" / "fleet"
+_FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
+_MESSAGE = 300
+_COMMANDS: dict[EngineName, list[str]] = {
+    "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
+    "pulumi": ["pulumi"],
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """So many stacks with so many customers each."""
+
+    stacks: int
+    customers: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Shape":
+        """That of a text such as ``40x50``.
+
+        Raises:
+            ValueError: it is another text.
+        """
+        stacks, _, customers = text.partition("x")
+        shape = cls(int(stacks), int(customers))
+        if min(shape.stacks, shape.customers) < 1:
+            raise ValueError(text)
+        return shape
+
+    def __str__(self) -> str:
+        return f"{self.stacks}x{self.customers}"
+
+
+@dataclass(frozen=True)
+class FleetSample:
+    """What one way took for one change of all stacks. Memory in MiB is the highest of one process: the command, and a host."""
+
+    engine: EngineName
+    shape: Shape
+    parallel: int
+    way: Way
+    change: Change
+    seconds: float
+    cpu: float
+    command_memory: float
+    host_memory: float
+    lists: int
+
+
+@dataclass
+class Fleet:
+    """A project of many stacks, deployed on a server. Everything that it writes stays in ``folder``."""
+
+    folder: Path
+    server: Server
+    engine: EngineName
+    shape: Shape
+    parallel: int
+    _revision: int = 0
+    _runs: int = 0
+
+    def prepare(self) -> None:
+        """Deploy all stacks.
+
+        Raises:
+            FailedError: one cannot be deployed.
+        """
+        shutil.copytree(_PROGRAM, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
+        host = str(_ROOT / "host" / "pulumi_dynamic_host")
+        project = {
+            "name": "fleet",
+            "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "plugins": {"providers": [{"name": "pulumi-python", "path": host}]},
+        }
+        wave = {"name": "all", "stacks": self._stacks, "parallel": self.parallel}
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(project), encoding="utf-8")  # which is YAML too
+        for refresh in (False, True):
+            plan = {"waves": [wave], "gate": {"checks": False, "drift": False}, "refresh": refresh}
+            (self.folder / f"rollout-{refresh}.yaml").write_text(json.dumps(plan), encoding="utf-8")
+        for stack in self._stacks:
+            self._run([*_COMMANDS[self.engine], "stack", "init", stack, "--non-interactive"])
+            (self.folder / f"Pulumi.{stack}.yaml").touch()
+        self._run(self._command("xargs", "unchanged"))
+
+    def measure(self, way: Way, change: Change) -> FleetSample:
+        """Carry a change out on all stacks.
+
+        Raises:
+            FailedError: a stack failed.
+        """
+        if change == "one setting":
+            self._revision += 1
+        self.server.management.clear_requests()
+        used = self._run(self._command(way, change))
+        return FleetSample(
+            self.engine,
+            self.shape,
+            self.parallel,
+            way,
+            change,
+            used.seconds,
+            used.cpu,
+            used.parts["engine"].memory if "engine" in used.parts else 0.0,
+            used.parts["host"].memory if "host" in used.parts else 0.0,
+            self.server.management.count("listEnvironments"),
+        )
+
+    @property
+    def _stacks(self) -> list[str]:
+        return [f"ring-{number:03}" for number in range(self.shape.stacks)]
+
+    def _command(self, way: Way, change: Change) -> list[str]:
+        if way == "rollout":
+            plan = f"rollout-{change == 'refresh'}.yaml"
+            return [sys.executable, "-m", "pulumi_workspace365_cli", "rollout", plan, "--output", "json=report.json"]
+        refresh = ["--refresh"] if change == "refresh" else []
+        each = shlex.join([*_COMMANDS[self.engine], "up", "--yes", *refresh, "--non-interactive", "--color", "never", "--stack"])
+        names = " ".join(self._stacks)
+        if way == "loop":
+            return ["sh", "-ec", f"for stack in {names}; do {each} $stack; done"]
+        return ["sh", "-ec", f"printf '%s\\n' {names} | xargs -P {self.parallel} -I@ {each} @"]
+
+    def _run(self, command: list[str]) -> processes.Used:
+        self._runs += 1
+        log = self.folder / f"output-{self._runs}.txt"
+        used = processes.run(command, self.folder, self._environment, log)
+        if used.code:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            reason = next((line.strip() for line in lines if "error" in line.lower()), f"exit code {used.code}")
+            raise FailedError(reason[:_MESSAGE])
+        return used
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        if self.engine == "embedded":
+            inherited["PATH"] = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # `w365` prefers a Pulumi CLI
+        return {
+            **inherited,
+            "PULUMI_BACKEND_URL": f"file://{self.folder}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_CONFIG_PASSPHRASE": "bench",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "BENCH_COUNT": str(self.shape.customers),
+            "BENCH_REVISION": str(self._revision),
+            **self.server.variables,
+        }
+
+
+def measure(fleet: Fleet, tell: Callable[[FleetSample], None]) -> Iterator[FleetSample]:
+    """Every change, each way in turn.
+
+    Raises:
+        FailedError: a stack failed.
+    """
+    for change in CHANGES:
+        for way in WAYS:
+            sample = fleet.measure(way, change)
+            tell(sample)
+            yield sample
