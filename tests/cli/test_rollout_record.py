@@ -49,7 +49,6 @@ def test_a_rollout_is_where_its_record_says(tmp_path: Path) -> None:
         ("stack_previewed", {"stack": "a", "changes": "1 created"}),
         ("update_started", {"stack": "a", "message": "m"}),
         ended("a", "updated"),
-        ("wave_updated", {"wave": "canary"}),
         ("gate", {"wave": "canary", "results": [{"stack": "a", "about": "checks", "status": "ok", "detail": ""}]}),
         ("wave_passed", {"wave": "canary"}),
         started,
@@ -131,17 +130,36 @@ def test_what_cannot_be_recorded_does_not_happen(tmp_path: Path) -> None:
 
 
 def test_a_soak_counts_from_the_recorded_end_of_its_wave(tmp_path: Path) -> None:
-    written(tmp_path, ended("a", "updated"), ("wave_updated", {"wave": "canary"}))
+    written(tmp_path, ended("a", "updated"), ended("b", "updated"))
     progress = replayed(tmp_path)
-    updated = progress.waves["canary"].updated
-    assert updated is not None
-    assert waves.soak_ends(PLAN.waves[0], progress) == updated + timedelta(seconds=60)
+    end = progress.stacks["a"].ended
+    assert end is not None
+    assert waves.soak_ends(PLAN.waves[0], progress) == end + timedelta(seconds=60)
     assert waves.soak_ends(PLAN.waves[1], progress) is None
 
 
 def test_a_clock_that_was_set_back_does_not_prolong_a_soak(tmp_path: Path) -> None:
-    path = written(tmp_path, ended("a", "updated"), ("wave_updated", {"wave": "canary"}))
+    path = written(tmp_path, ended("a", "updated"))
     path.write_text(path.read_text().replace(f"{datetime.now(UTC):%Y}-", "2999-"))
     ends = waves.soak_ends(PLAN.waves[0], replayed(tmp_path))
     assert ends is not None
     assert ends <= datetime.now(UTC) + timedelta(seconds=60)
+
+
+def test_a_wave_with_a_stack_that_was_started_again_has_everything_before_it_again(tmp_path: Path) -> None:
+    passed = ("wave_passed", {"wave": "broad"})
+    written(
+        tmp_path, ended("b", "failed"), ended("c", "updated"), passed, ("stack_started", {"stack": "b"}), ended("b", "updated")
+    )
+    progress = replayed(tmp_path)
+    assert (progress.waves["broad"].passed, progress.left(PLAN.waves[1])) == (False, [])
+    assert progress.ended_at(PLAN.waves[1]) == progress.stacks["b"].ended
+
+
+def test_a_thread_that_is_left_behind_appends_nothing(tmp_path: Path) -> None:
+    record = Record.create(tmp_path, ID)
+    record.close()
+    other = (tmp_path / "other").open("wb")  # takes the number of the file that was closed
+    with other, pytest.raises(CommandError, match="cannot be used: Bad file descriptor"):
+        record.append("stack_ended", stack="a")
+    assert (tmp_path / "other").read_bytes() == b""

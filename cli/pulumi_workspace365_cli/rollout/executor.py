@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -94,7 +95,9 @@ class Executor:
         Raises:
             StackError: the preview failed; nothing was changed.
         """
-        plan, lines, watch = self.folder / f"{name}.plan.json", list[str](), _Watch()
+        # of its own: a preview that an interrupted rollout left may still write its plan
+        plan = self.folder / f"{name}.{secrets.token_hex(4)}.plan.json"
+        lines, watch = list[str](), _Watch()
         try:
             with self._attached(name) as stack:
                 stack.preview(

@@ -69,15 +69,13 @@ class GateResult:
 
 @dataclass(frozen=True)
 class WaveProgress:
-    """A wave.
+    """A wave; whenever one of its stacks is started, it has everything before it again.
 
     Attributes:
-        updated: when the last of its stacks ended; its soak counts from there.
         gate: what its latest gate said.
         passed: whether the next wave may begin.
     """
 
-    updated: datetime | None = None
     gate: tuple[GateResult, ...] | None = None
     passed: bool = False
 
@@ -131,8 +129,8 @@ class Progress:
             case "stack_started" | "stack_previewed" | "update_started" | "stack_ended":
                 stack = self.stacks[event["stack"]]
                 self.stacks[stack.name] = _changed(stack, event, time)
-            case "wave_updated":
-                self.waves[event["wave"]] = WaveProgress(updated=time)
+                if event["event"] == "stack_started":
+                    self.waves[stack.wave] = WaveProgress()
             case "gate":
                 results = tuple(GateResult(**result) for result in event["results"])
                 self.waves[event["wave"]] = replace(self.waves[event["wave"]], gate=results)
@@ -142,6 +140,12 @@ class Progress:
     def failures(self, wave: Wave) -> list[StackProgress]:
         """The stacks of a wave that were refused or failed."""
         return [self.stacks[name] for name in wave.stacks if self.stacks[name].status in {"refused", "failed"}]
+
+    def ended_at(self, wave: Wave) -> datetime | None:
+        """When the last stack of a wave ended, from where its soak counts; ``None`` where one has not."""
+        stacks = [self.stacks[name] for name in wave.stacks]
+        ends = [stack.ended for stack in stacks if stack.ended and stack.status not in {"waiting", "updating"}]
+        return max(ends) if len(ends) == len(stacks) else None
 
     def left(self, wave: Wave) -> list[StackProgress]:
         """The stacks of a wave that are still to be updated."""

@@ -94,8 +94,10 @@ class Record:
         return entry
 
     def close(self) -> None:
-        """Let other processes have it."""
-        os.close(self._descriptor)
+        """Let other processes have it. A thread that is left behind can append no more."""
+        with self._order:
+            os.close(self._descriptor)
+            self._descriptor = -1
         self._lock.release()
 
 

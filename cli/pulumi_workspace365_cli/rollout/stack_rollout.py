@@ -7,7 +7,7 @@ from typing import Any
 from pulumi_workspace365_cli.planning import summary
 from pulumi_workspace365_cli.planning.budgets import Risk
 from pulumi_workspace365_cli.planning.judgement import Judgement, judge
-from pulumi_workspace365_cli.rollout.executor import Executor, StackError
+from pulumi_workspace365_cli.rollout.executor import Executor, StackError, StackPreview
 from pulumi_workspace365_cli.rollout.progress import StackProgress, StackStatus
 
 Append = Callable[..., None]
@@ -55,6 +55,12 @@ class StackRollout:
     def _update(self, stack: StackProgress) -> None:
         self.tell(stack.name, "previewing")
         previewed = self.executor.preview(stack.name)
+        try:
+            self._deploy(stack, previewed)
+        finally:
+            previewed.plan.unlink(missing_ok=True)
+
+    def _deploy(self, stack: StackProgress, previewed: StackPreview) -> None:
         judged = judge(previewed.preview, self.budgets)
         changes = _sentence(judged, is_unchanged=previewed.is_unchanged)
         self.append("stack_previewed", stack=stack.name, changes=changes)
@@ -75,7 +81,6 @@ class StackRollout:
                 lambda done: self.tell(stack.name, f"updating, {done} done: {judged.sentence}"),
             )
             self._end(stack, "updated")
-        previewed.plan.unlink(missing_ok=True)
 
     def _end(self, stack: StackProgress, status: StackStatus, detail: str = "", remedy: str = "") -> None:
         told: dict[str, Any] = {"stack": stack.name, "status": status, "detail": detail, "remedy": remedy}

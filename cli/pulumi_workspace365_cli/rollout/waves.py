@@ -70,7 +70,6 @@ class Rollout:
                 return "red"
             if self.interruption.is_requested:
                 return "interrupted"
-            self.append("wave_updated", wave=wave.name)
         if self.progress.waves[wave.name].passed:
             return None
         return self._pass(wave, title)
@@ -163,10 +162,9 @@ def _stacks(number: int) -> str:
 
 
 def soak_ends(wave: Wave, progress: Progress) -> datetime | None:
-    """When a wave has soaked, by the recorded end of its updates; ``None`` where they did not end. A clock that was set back does not prolong it."""
-    updated = progress.waves[wave.name].updated
-    soak = timedelta(seconds=wave.soak)
-    return min(updated, datetime.now(UTC)) + soak if updated else None
+    """When a wave has soaked, by its recorded end; ``None`` where it did not end. A clock that was set back does not prolong it."""
+    ended = progress.ended_at(wave)
+    return min(ended, datetime.now(UTC)) + timedelta(seconds=wave.soak) if ended else None
 
 
 def in_words(stack: StackProgress) -> str:
