@@ -189,16 +189,38 @@ def test_no_failure_ends_another_stacks_update(tmp_path: Path) -> None:
 
 def test_a_soak_stands_between_its_wave_and_the_next(tmp_path: Path) -> None:
     one = emission(tmp_path)
-    soak = emitted("github", one)["jobs"]["soak-after-wave-1-canary"]
+    soak = emitted("github", one)["jobs"]["soak-1-canary"]
     assert soak["environment"] == "soak-30m"
     assert soak["steps"][0]["env"]["MINUTES"] == "30"
     stage = next(stage for stage in emitted("azure", one)["stages"] if stage["stage"].startswith("soak"))
     assert (stage["dependsOn"], stage["jobs"][0]["pool"]) == (["wave_1_canary"], "server")
     assert stage["jobs"][0]["steps"][0]["inputs"]["delayForMinutes"] == "30"
     pipeline = emitted("gitlab", one)
-    at = pipeline["stages"].index("soak-before-wave-2-early")
-    assert pipeline["stages"][at - 1 : at + 2] == ["wave-1-canary", "soak-before-wave-2-early", "wave-2-early"]
-    assert pipeline["soak-before-wave-2-early"]["rules"][0]["start_in"] == "30 minutes"
+    at = pipeline["stages"].index("soak-1-canary")
+    assert pipeline["stages"][at - 1 : at + 3] == ["wave-1-canary", "soak-1-canary", "look-1-canary", "wave-2-early"]
+    assert pipeline["soak-1-canary"]["rules"][0]["start_in"] == "30 minutes"
+
+
+@pytest.mark.parametrize("gate", ["{checks: true}", "{checks: false, drift: true}", "{checks: false}"])
+def test_after_a_soak_the_gate_has_to_hold_again(gate: str, tmp_path: Path) -> None:
+    one = emission(tmp_path, f"{PLAN}gate: {gate}\n")
+    looks = gate != "{checks: false}"
+    jobs, pipeline = emitted("github", one)["jobs"], emitted("gitlab", one)
+    stages = {stage["stage"]: stage for stage in emitted("azure", one)["stages"]}
+    assert [
+        name in found for name, found in (("look-1-canary", jobs), ("look_1_canary", stages), ("look-1-canary", pipeline))
+    ] == [looks] * 3
+    assert jobs["wave-2-early"]["needs"] == ("look-1-canary" if looks else "soak-1-canary")
+    assert stages["wave_2_early"]["dependsOn"] == ["look_1_canary" if looks else "soak_1_canary"]
+    if looks:
+        assert [step["run"] for step in jobs["look-1-canary"]["steps"] if "look.sh" in step.get("run", "")] == [
+            "bash ci/look.sh --output github"
+        ]
+        assert pipeline["look-1-canary"]["script"] == ["bash ci/look.sh"]
+        assert legs("azure", stages["look_1_canary"]["jobs"][0]) == ["prod-canary"]
+        assert not any(
+            "deploy.sh" in str(found) for found in (jobs["look-1-canary"], stages["look_1_canary"], pipeline["look-1-canary"])
+        )
 
 
 @pytest.mark.parametrize(("executor", "soak"), [("gitlab", "8d"), ("operator", "1s")])
@@ -209,7 +231,7 @@ def test_a_soak_that_an_executor_cannot_keep_is_refused(executor: Executor, soak
 
 def test_a_soak_of_seconds_becomes_a_minute(tmp_path: Path) -> None:
     one = emission(tmp_path, PLAN.replace("soak: 30m", "soak: 61s"))
-    assert emitted("github", one)["jobs"]["soak-after-wave-1-canary"]["steps"][0]["env"]["MINUTES"] == "2"
+    assert emitted("github", one)["jobs"]["soak-1-canary"]["steps"][0]["env"]["MINUTES"] == "2"
 
 
 @pytest.mark.parametrize("executor", PIPELINES)
@@ -217,9 +239,9 @@ def test_budgets_and_gates_are_those_of_the_plan(executor: Executor, tmp_path: P
     found = waves(executor, emitted(executor, emission(tmp_path)))
     told = [job["variables"] if executor == "gitlab" else _step(job)["env"] for _, job in found]
     assert [(one["CHECKS"], one["DRIFT"], one["REFRESH"]) for one in told] == [
-        ("true", "false", "false"),
-        ("true", "true", "false"),
-        ("true", "false", "false"),
+        ("optional", "false", "false"),
+        ("optional", "true", "false"),
+        ("optional", "false", "false"),
     ]
     assert all("sign_on=3" in one["ALLOW"].split() and "deletes=0" in one["ALLOW"].split() for one in told)
     assert all(one["PULUMI_BACKEND_URL"] == "s3://acme-state?region=eu-west-1" for one in told)

@@ -13,6 +13,7 @@ import typer
 from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365_cli import options, output_formats, stack_config
 from pulumi_workspace365_cli import progress as progress_bars
+from pulumi_workspace365_cli.commands import rollout_emission
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import budgets
@@ -24,7 +25,7 @@ from pulumi_workspace365_cli.rollout.display import Display
 from pulumi_workspace365_cli.rollout.executor import Executor
 from pulumi_workspace365_cli.rollout.gates import Gates
 from pulumi_workspace365_cli.rollout.interruption import Interruption
-from pulumi_workspace365_cli.rollout.plan_file import RolloutPlan
+from pulumi_workspace365_cli.rollout.plan_file import RolloutFile, RolloutPlan
 from pulumi_workspace365_cli.rollout.progress import Progress, plan_document
 from pulumi_workspace365_cli.rollout.record import FOLDER, Record, new_id
 from pulumi_workspace365_cli.rollout.shared_host import open_hosts
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
         "w365 rollout --dry-run",
         "w365 rollout --stop-at canary",
         "w365 rollout --resume 20310203-040506-1f2e --output html=rollout.html",
+        "w365 rollout --emit github --output .github/workflows/rollout.yml",
     )
     app.command("rollout", epilog=options.examples(*lines))(rollout)
 
@@ -74,19 +76,36 @@ def rollout(
     stop_at: _StopAt = None,
     allow: _Allow = None,
     own_hosts: _OwnHosts = False,
+    emit: rollout_emission.Emit = None,
+    commit: rollout_emission.Commit = None,
+    force: rollout_emission.Force = False,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: rollout_emission.Output = None,
 ) -> None:
     """Update the stacks of a project in waves.
 
     Each stack is previewed, judged as by w365 plan, and updated by the plan that was judged; after each wave its gate has to hold. Ctrl-C lets running stacks end. Nothing is rolled back. Exit code 1 when a stack failed, 3 when a budget is exceeded or a check failed, 4 when a gate found drift, 130 when interrupted.
     """
-    targets = output_formats.resolve_targets(output)
     _refuse_combinations(file=file, only=only, resume=resume, dry_run=dry_run)
+    if not emit:
+        _refuse_for_emission("without", "--commit" if commit else "", "--force" if force else "")
+        targets = rollout_emission.targets(output)
     context = CommandContext.from_options(sandbox=sandbox)
     if context.project_root is None:
         raise CommandError(f"There is no Pulumi.yaml in {context.folder} or above: run in the folder of a Pulumi project.")
     order = _Order(context, context.project_root, _limits(allow), own_hosts=own_hosts)
+    if emit:
+        others = {
+            "--dry-run": dry_run,
+            "--only": only,
+            "--resume": resume,
+            "--allow": allow,
+            "--own-hosts": own_hosts,
+            "--sandbox": sandbox,
+        }
+        _refuse_for_emission("with", *(name for name, given in others.items() if given))
+        order.emit(file, rollout_emission.EmissionOrder.from_options(emit, output, stop_at=stop_at, commit=commit, force=force))
+        return
     if dry_run:
         result = order.preview(order.plan(file, only))
     elif resume:
@@ -101,6 +120,11 @@ def _refuse_combinations(*, file: Path | None, only: Sequence[str] | None, resum
         raise typer.BadParameter(
             "the rollout goes on as it began: give no file, --only or --dry-run with it.", param_hint="--resume"
         )
+
+
+def _refuse_for_emission(which: str, *names: str) -> None:
+    if any(names):
+        raise typer.BadParameter(f"it has no meaning {which} --emit.", param_hint=next(filter(None, names)))
 
 
 def _limits(allow: Sequence[str] | None) -> dict[Risk, int | None]:
@@ -121,7 +145,19 @@ class _Order:
 
     def plan(self, file: Path | None, only: Sequence[str] | None) -> RolloutPlan:
         """The plan in a file, with the stacks of the project."""
-        read = plan_file.read(file or self.root / plan_file.NAME)
+        return _restricted(self._of_project(self._read(file)), only or ())
+
+    def emit(self, file: Path | None, order: rollout_emission.EmissionOrder) -> None:
+        """Write a plan down for another executor."""
+        read = self._read(file)
+        plan = self._of_project(read)
+        _require_wave(plan, order.stop_at)
+        order.carry_out(read, plan, self.context)
+
+    def _read(self, file: Path | None) -> RolloutFile:
+        return plan_file.read(file or self.root / plan_file.NAME)
+
+    def _of_project(self, read: RolloutFile) -> RolloutPlan:
         names = sorted({*self.context.configured_stacks, *self.context.deployed_stacks})
         needs_rings = any(wave.rings for wave in read.waves)
         plan = read.plan({name: self._rings(name) if needs_rings else None for name in names})
@@ -129,7 +165,7 @@ class _Order:
             raise CommandError(
                 f"{', '.join(missing)}: there is a configuration file, but no such stack yet: run `pulumi stack init {missing[0]}` first."
             )
-        return _restricted(plan, only or ())
+        return plan
 
     def _rings(self, name: str) -> Sequence[str] | None:
         return stack_config.rings(self.root, name, self.context.environ)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pulumi_workspace365_cli.rollout.emit.emission import Emission, Part, identifier, soak_minutes
+from pulumi_workspace365_cli.rollout.emit.emission import Emission, Step, soak_minutes
 from pulumi_workspace365_cli.rollout.plan_file import Wave
 
 _MATRIX = 256
@@ -70,37 +70,37 @@ def _previews(emission: Emission) -> Iterator[dict[str, Any]]:
 
 
 def _waves(emission: Emission) -> Iterator[dict[str, Any]]:
-    before, waited = "current", emission.plan.waves[0]
-    for part in emission.parts(_MATRIX, by_instance=True):
-        if part.wave is not waited and waited.soak:
-            name = f"soak_after_{before}"
-            yield _soak(waited, name, before)
-            before = name
-        name, waited = identifier(part, "_"), part.wave
-        yield _wave(emission, part, name, before)
+    before = "current"
+    for step in emission.steps(_MATRIX, by_instance=True):
+        name = step.identifier("_")
+        yield {**_stage(name, before), **(_soak(step.wave) if step.kind == "soak" else _wave(emission, step))}
         before = name
 
 
-def _wave(emission: Emission, part: Part, name: str, before: str) -> dict[str, Any]:
-    step = {
-        "bash": "bash ci/deploy.sh",
-        "displayName": "Preview, judge, deploy that, look at it",
-        "env": {**emission.variables(part.wave), **_secrets(emission.settings.secrets)},
+def _wave(emission: Emission, step: Step) -> dict[str, Any]:
+    own = {
+        "bash": f"bash {step.script}",
+        "displayName": step.title,
+        "env": {**emission.variables(step.wave), **_secrets(emission.settings.secrets)},
     }
     job = {
-        "job": "deploy",
-        "strategy": {"maxParallel": str(part.wave.parallel), "matrix": _matrix(part.stacks)},
-        "variables": [{"group": f"w365-{part.instance}"}],
-        "steps": _steps(step, _tests("*.xml")),
+        "job": "stack",
+        "strategy": {"maxParallel": str(step.wave.parallel), "matrix": _matrix(step.part.stacks)},
+        "variables": [{"group": f"w365-{step.part.instance}"}],
+        "steps": _steps(own, _tests("*.xml")),
     }
-    return {**_stage(name, before), "displayName": part.wave.name, "lockBehavior": "sequential", "jobs": [job]}
+    return {
+        "displayName": step.wave.name + (" again" if step.kind == "look" else ""),
+        "lockBehavior": "sequential",
+        "jobs": [job],
+    }
 
 
-def _soak(wave: Wave, name: str, before: str) -> dict[str, Any]:
+def _soak(wave: Wave) -> dict[str, Any]:
     minutes = soak_minutes(wave)
     wait = {"task": "Delay@1", "inputs": {"delayForMinutes": str(minutes)}}
     job = {"job": "wait", "pool": "server", "timeoutInMinutes": str(minutes + 60), "steps": [wait]}
-    return {**_stage(name, before), "displayName": f"{minutes} minutes after {wave.name}", "jobs": [job]}
+    return {"displayName": f"{minutes} minutes after {wave.name}", "jobs": [job]}
 
 
 def _stage(name: str, before: str) -> dict[str, Any]:

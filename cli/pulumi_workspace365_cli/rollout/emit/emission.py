@@ -33,6 +33,35 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Something that an executor does with a part of a wave: updates its stacks, waits, or looks at them again after the soak."""
+
+    kind: Literal["wave", "soak", "look"]
+    part: Part
+
+    @property
+    def wave(self) -> Wave:
+        """The wave of the part."""
+        return self.part.wave
+
+    def identifier(self, separator: str) -> str:
+        """A name that is the same each time, differs from all others, and is one for every executor."""
+        words = re.sub(r"[^A-Za-z0-9]+", separator, self.wave.name).strip(separator)
+        more = [str(self.part.number)] if self.part.number > 1 else []
+        return separator.join([self.kind, str(self.part.wave_number), words, *more])
+
+    @property
+    def script(self) -> str:
+        """What each stack's job runs."""
+        return "ci/deploy.sh" if self.kind == "wave" else "ci/look.sh"
+
+    @property
+    def title(self) -> str:
+        """What that is, for people."""
+        return "Preview, judge, deploy that, look at it" if self.kind == "wave" else "Look at it again"
+
+
+@dataclass(frozen=True)
 class Emission:
     """A rollout to be written down.
 
@@ -42,6 +71,7 @@ class Emission:
         instances: the host name of the instance of each stack, where the stack's configuration names one.
         commit: what the operator deploys.
         project: the name of the Pulumi project.
+        stop_at: the last wave, if it is not the plan's last one.
     """
 
     plan: RolloutPlan
@@ -51,6 +81,7 @@ class Emission:
     instances: Mapping[str, str]
     project: str = ""
     commit: str = ""
+    stop_at: str = ""
 
     def __post_init__(self) -> None:
         for name in self.plan.stacks:
@@ -90,6 +121,18 @@ class Emission:
             for at, (place, names) in enumerate(cut, 1):
                 yield Part(wave, number, at, names, place)
 
+    def steps(self, most: int, *, by_instance: bool = False) -> Iterator[Step]:
+        """What happens one after the other: the parts of a wave, then its soak, then a second look at its parts; the last wave has no soak."""
+        parts = list(self.parts(most, by_instance=by_instance))
+        for number, wave in enumerate(self.plan.waves, 1):
+            own = [part for part in parts if part.wave_number == number]
+            yield from (Step("wave", part) for part in own)
+            if not wave.soak or number == len(self.plan.waves):
+                continue
+            yield Step("soak", own[0])
+            if wave.gate.checks or wave.gate.drift:
+                yield from (Step("look", part) for part in own)
+
     def variables(self, wave: Wave | None) -> dict[str, str]:
         """What tells the scripts of ``ci/`` what to do; without a wave that of a preview."""
         limits = " ".join(
@@ -98,19 +141,12 @@ class Emission:
         shared = {"ALLOW": limits, **self.settings.variables}
         if wave is None:
             return shared
-        flags = {"CHECKS": wave.gate.checks, "DRIFT": wave.gate.drift, "REFRESH": self.plan.refresh}
-        return {**shared, **{name: str(flag).lower() for name, flag in flags.items()}}
+        checks = "optional" if wave.gate.checks else "false"
+        return {**shared, "CHECKS": checks, "DRIFT": str(wave.gate.drift).lower(), "REFRESH": str(self.plan.refresh).lower()}
 
     def command(self, executor: Executor) -> str:
         """What makes the file."""
-        return f"w365 rollout {self.file} --emit {executor} --output {self.output}"
-
-
-def identifier(part: Part, separator: str) -> str:
-    """A name for a part that is the same each time, differs from all others, and is one for every executor."""
-    words = re.sub(r"[^A-Za-z0-9]+", separator, part.wave.name).strip(separator)
-    more = f"{separator}{part.number}" if part.number > 1 else ""
-    return f"wave{separator}{part.wave_number}{separator}{words}{more}"
+        return f"w365 rollout {self.file} --emit {executor} --output {self.output}{f' --stop-at {self.stop_at}' if self.stop_at else ''}"
 
 
 def soak_minutes(wave: Wave) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.rollout.emit.emission import Emission, Part, identifier, soak_minutes
+from pulumi_workspace365_cli.rollout.emit.emission import Emission, Step, soak_minutes
 from pulumi_workspace365_cli.rollout.plan_file import Wave
 
 _MATRIX = 256
@@ -121,41 +121,36 @@ def _preview(emission: Emission, stacks: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _waves(emission: Emission) -> Iterator[tuple[str, dict[str, Any]]]:
-    before, waited = "current", emission.plan.waves[0]
-    for part in emission.parts(_MATRIX):
-        if part.wave is not waited and waited.soak:
-            name = f"soak-after-{before}"
-            yield name, _soak(waited, before)
-            before = name
-        name, waited = identifier(part, "-"), part.wave
-        yield name, _wave(emission, part, before)
+    before = "current"
+    for step in emission.steps(_MATRIX):
+        name = step.identifier("-")
+        yield name, _soak(step.wave, before) if step.kind == "soak" else _wave(emission, step, before)
         before = name
 
 
-def _wave(emission: Emission, part: Part, before: str) -> dict[str, Any]:
-    several = len(emission.hosts) > 1
+def _wave(emission: Emission, step: Step, before: str) -> dict[str, Any]:
+    several, stacks = len(emission.hosts) > 1, step.part.stacks
     matrix = (
-        {"include": [{"stack": stack, "instance": emission.place(stack)} for stack in part.stacks]}
+        {"include": [{"stack": stack, "instance": emission.place(stack)} for stack in stacks]}
         if several
-        else {"stack": list(part.stacks)}
+        else {"stack": list(stacks)}
     )
+    own = {
+        "name": step.title,
+        "run": f"bash {step.script} --output github",
+        "env": {**emission.variables(step.wave), **_secrets(emission.settings.secrets)},
+    }
+    again = " again" if step.kind == "look" else ""
     return {
-        "name": f"{part.wave.name}, ${{{{ matrix.stack }}}}",
+        "name": f"{step.wave.name}{again}, ${{{{ matrix.stack }}}}",
         "needs": before,
         "if": _IS_ROLLOUT,
         "runs-on": _RUNNER,
         "environment": "${{ matrix.instance }}" if several else "production",
-        "strategy": {"fail-fast": False, "max-parallel": part.wave.parallel, "matrix": matrix},
+        "strategy": {"fail-fast": False, "max-parallel": step.wave.parallel, "matrix": matrix},
         "concurrency": {"group": "stack-${{ matrix.stack }}", "cancel-in-progress": False},
         "env": {"STACK": "${{ matrix.stack }}"},
-        "steps": _steps(
-            {
-                "name": "Preview, judge, deploy that, look at it",
-                "run": "bash ci/deploy.sh --output github",
-                "env": {**emission.variables(part.wave), **_secrets(emission.settings.secrets)},
-            },
-            _reports(identifier(part, "-"), "*.xml"),
-        ),
+        "steps": _steps(own, _reports(step.identifier("-"), "*.xml")),
     }
 
 

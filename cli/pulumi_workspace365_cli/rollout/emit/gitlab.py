@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.rollout.emit.emission import Emission, Part, identifier, soak_minutes
+from pulumi_workspace365_cli.rollout.emit.emission import Emission, Step, soak_minutes
 from pulumi_workspace365_cli.rollout.plan_file import Wave
 
 _MATRIX = 200
@@ -59,36 +59,31 @@ def _previews(emission: Emission) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _waves(emission: Emission) -> Iterator[tuple[str, dict[str, Any]]]:
-    waited = emission.plan.waves[0]
-    for part in emission.parts(_MATRIX, by_instance=True):
-        if part.wave is not waited and waited.soak:
-            name = f"soak-before-{identifier(part, '-')}"
-            yield name, _soak(waited, name)
-        waited = part.wave
-        yield identifier(part, "-"), _wave(emission, part)
+    for step in emission.steps(_MATRIX, by_instance=True):
+        name = step.identifier("-")
+        yield name, {"stage": name, **(_soak(step.wave) if step.kind == "soak" else _wave(emission, step))}
 
 
-def _wave(emission: Emission, part: Part) -> dict[str, Any]:
+def _wave(emission: Emission, step: Step) -> dict[str, Any]:
     """No more stacks at once than the wave has lanes: the jobs of a lane share a resource group, which runs one at a time."""
-    lanes = [part.stacks[at :: part.wave.parallel] for at in range(part.wave.parallel)]
+    part, parallel = step.part, step.wave.parallel
+    lanes = [part.stacks[at::parallel] for at in range(parallel)]
     return {
-        "stage": identifier(part, "-"),
         "rules": [{"if": _IS_ROLLOUT}],
         "environment": part.instance,
         "parallel": {"matrix": [{"LANE": str(at), "STACK": list(stacks)} for at, stacks in enumerate(lanes, 1) if stacks]},
         "resource_group": f"rollout-{part.wave_number}-$LANE",
-        **_with_variables(emission.variables(part.wave)),
-        "script": ["bash ci/deploy.sh"],
+        **_with_variables(emission.variables(step.wave)),
+        "script": [f"bash {step.script}"],
         "artifacts": {"when": "always", "reports": {"junit": "*.xml"}},
     }
 
 
-def _soak(wave: Wave, name: str) -> dict[str, Any]:
+def _soak(wave: Wave) -> dict[str, Any]:
     minutes = soak_minutes(wave)
     if minutes > _LONGEST_DELAY:
         raise CommandError(f"Wave {wave.name!r}: a job of GitLab is delayed by a week at most; the soak is {minutes} minutes.")
     return {
-        "stage": name,
         "rules": [{"if": _IS_ROLLOUT, "when": "delayed", "start_in": f"{minutes} minutes"}],
         "before_script": [],
         "variables": {"GIT_STRATEGY": "none"},
