@@ -52,6 +52,8 @@ SECOND = [
     thing("d", {"size": 1}, protect=True, timeouts={"create": "5m"}, ignore_changes=["nothing"]),
     {"name": "g", "members": []},
 ]
+ORDERED = [SECOND[0], thing("b", {"n": 2}, depends_on=["a"]), *SECOND[2:]]
+"""What is outside of the targets keeps its dependency: else the CLI calls that a duplicate if it happens to be registered later."""
 OUTPUTS = {"token": "$a.token", "word": "!whisper"}
 
 
@@ -253,8 +255,8 @@ TARGETED = ("--target", f"{THING}a", "--target", f"{THING}c")
         (FIRST, IGNORED, ()),
         (IGNORED, FIRST, ()),
         (TOGETHER, FIRST[:1], ()),
-        (FIRST, SECOND, TARGETED),
-        (FIRST, SECOND, ("--exclude", f"{THING}b")),
+        (FIRST, ORDERED, TARGETED),
+        (FIRST, ORDERED, ("--exclude", f"{THING}b")),
         (FIRST, FIRST, ("--refresh",)),
     ],
     ids=[
