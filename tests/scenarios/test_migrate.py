@@ -1,13 +1,17 @@
 """`w365 migrate`: a program's resources change from the dynamic front to the native one and back; no instance hears of it."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from pulumi_workspace365.lifecycle import journal
+from pulumi_workspace365.lifecycle.journal_records import Subject
 from tests.scenarios.conftest import ENGINES, MakeServer, MakeWorld
 from tests.scenarios.world import NAME, STACK, Host, World
 
@@ -39,12 +43,33 @@ if gate := os.environ.get("GATE"):
 """
 
 
+STOPPING = """#!/bin/sh
+count=$(($(cat "$STOP_FOLDER/count") + 1))
+echo $count > "$STOP_FOLDER/count"
+[ $count = "$STOP_BEFORE" ] && read -r _ < "$STOP_FOLDER/gate"
+{engine} "$@"
+code=$?
+[ $count = "$STOP_AFTER" ] && read -r _ < "$STOP_FOLDER/gate"
+exit $code
+"""
+COMMANDS = ("export", "export after the backup", "import", "export after the import", "preview")
+"""What a migration runs, in this order."""
+
+
 def start(world: World, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """The command in the project's folder; with the embedded engine there is no CLI on PATH."""
-    path = {} if world.engine.name == "pulumi" else {"PATH": "/usr/bin:/bin"}
+    path = {} if world.engine.name == "pulumi" or "PATH" in variables else {"PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-m", "pulumi_workspace365_cli", "migrate", "--stack", STACK, *arguments]
     environment = world.environment({**path, **variables})
-    return subprocess.Popen(command, cwd=world.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        cwd=world.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def migrate(world: World, *arguments: str, code: int = 0) -> str:
@@ -157,3 +182,73 @@ def test_a_killed_migration_is_completed_or_reverted(make_world: MakeWorld, engi
     world.nothing_changes()
     assert [path.name.count("unfinished") for path in backups(world)] == [0]
     assert world.writes() == ["createEnvironment contoso"]
+
+
+def kill_at(world: World, to: str, **stop: int) -> None:
+    """Kill a migration and the engine's command that it waits for, before or after it ran."""
+    folder = world.folder / "stop"
+    folder.mkdir(exist_ok=True)
+    engine = folder / "pulumi"
+    engine.write_text(STOPPING.format(engine=" ".join(f"'{part}'" for part in world.engine.command)))
+    engine.chmod(0o755)
+    (folder / "count").write_text("0")
+    (folder / "gate").unlink(missing_ok=True)
+    os.mkfifo(folder / "gate")
+    moment = {f"STOP_{name.upper()}": str(count) for name, count in stop.items()}
+    path = os.pathsep.join((str(folder), os.environ["PATH"]))
+    process = start(world, "--to", to, STOP_FOLDER=str(folder), PATH=path, **{"STOP_BEFORE": "", "STOP_AFTER": "", **moment})
+    with (folder / "gate").open("w"):  # until the command opens it
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_migration_killed_at_any_moment_has_one_of_the_two_states(make_world: MakeWorld, engine: str) -> None:
+    world = make_world(engine)
+    world.both_fronts = True
+    world.program(SMALL.format(more=""))
+    world.up()
+    front = "dynamic"
+    moments = [{"before": count} for count in range(2, len(COMMANDS) + 1)] + [{"after": 3}, {"after": 5}]
+    for moment in moments:
+        other = "native" if front == "dynamic" else "dynamic"
+        world.host = "native" if other == "native" else "ours"
+        world.program(SMALL.format(more=""))
+        kill_at(world, other, **moment)
+        types = [name in world.state_file.read_text() for name in ("workspace365:index:Environment", "pulumi-python:dynamic")]
+        assert sorted(types) == [False, True], moment
+        assert "A preview of the program is empty" in migrate(world, "--to", other), moment
+        front = other
+    world.nothing_changes()
+    assert world.writes() == ["createEnvironment contoso"]
+    assert all("before" in path.name for path in backups(world))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_under_way_is_waited_for(make_world: MakeWorld, engine: str) -> None:
+    world = make_world(engine)
+    world.program(SMALL.format(more=""))
+    world.up()
+    former = world.state()
+    world.host = "native"
+    world.program(SMALL.format(more=""))
+    gate = world.folder / "gate"
+    os.mkfifo(gate)
+    first = start(world, "--to", "native", GATE=str(gate))
+    with gate.open("w"):  # until the program of the preview opens it
+        assert "Another w365 command is changing the state" in migrate(world, "--to", "native", code=1)
+    out, err = first.communicate(timeout=500)
+    assert first.returncode == 0, out + err
+    migrated = world.state()
+    assert migrated != former
+
+    owner = f"urn:pulumi:{STACK}::{NAME}::workspace365:index:Environment::late"
+    journal.Journal(Path(world.variables["W365_JOURNAL"])).record_begin(Subject(owner, world.server.base_url, "late"))
+    world.host = "ours"
+    world.program(SMALL.format(more=""))
+    for arguments in (("--dry-run",), ()):
+        assert "may have created late" in migrate(world, "--to", "dynamic", *arguments, code=1)
+    assert world.state() == migrated

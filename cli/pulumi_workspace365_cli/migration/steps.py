@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.migration import fronts
 from pulumi_workspace365_cli.migration.fronts import Front
 from pulumi_workspace365_cli.migration.rewriting import Rewritten, rewrite
 from pulumi_workspace365_cli.stack_edits import backups
@@ -38,7 +39,7 @@ def plan(stack: Stack, to: Front) -> Outcome:
     for front in _OTHER:
         if input_files.exists(_backup(stack, front)):
             raise CommandError(f"A migration of stack {stack.name} was interrupted: run `w365 migrate --to {front}` first.")
-    return Outcome(dict(rewrite(stack.export()[1], to).moved))
+    return Outcome(dict(_rewritten(stack, stack.export()[1], to).moved))
 
 
 def migrate(stack: Stack, to: Front) -> Outcome:
@@ -47,6 +48,11 @@ def migrate(stack: Stack, to: Front) -> Outcome:
     Raises:
         CommandError: the stack has its former state, or another program changed it meanwhile, as the message says.
     """
+    with stack.exclusive_lock():
+        return _migrate(stack, to)
+
+
+def _migrate(stack: Stack, to: Front) -> Outcome:
     if input_files.exists(_backup(stack, _OTHER[to])):
         raise CommandError(
             f"A migration of stack {stack.name} was interrupted: run `w365 migrate --to {_OTHER[to]}` first, which completes or reverts it."
@@ -66,7 +72,7 @@ def migrate(stack: Stack, to: Front) -> Outcome:
                 f"The state before the migration is in {backup}: move that file away, then run the command again."
             )
         backups.discard(backup)
-    rewritten = rewrite(current, to)
+    rewritten = _rewritten(stack, current, to)
     if not rewritten.moved:
         return Outcome({})
     backups.write(backup, text)
@@ -83,6 +89,18 @@ def migrate(stack: Stack, to: Front) -> Outcome:
             backups.discard(backup)
         raise
     return _verified(stack, to, text, rewritten)
+
+
+def _rewritten(stack: Stack, document: Document, to: Front) -> Rewritten:
+    """The export on the other front, if nothing is under way on the former one, which only its own resources can recognize."""
+    rewritten = rewrite(document, to)
+    types = frozenset(kind.type(_OTHER[to]) for kind in fronts.kinds())
+    if rewritten.moved and (names := stack.unrecorded_creates(document, types)):
+        raise CommandError(
+            f"A run that was interrupted may have created {', '.join(names)}, which stack {stack.name} does not have yet: complete that with "
+            f"`pulumi up` of the program on the {_OTHER[to]} front before the migration."
+        )
+    return rewritten
 
 
 def _verified(stack: Stack, to: Front, former: str, rewritten: Rewritten) -> Outcome:

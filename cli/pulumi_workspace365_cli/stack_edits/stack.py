@@ -1,18 +1,21 @@
 """The stack that is migrated, through the engine's own commands: its state, and what a preview of its program would change."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pulumi_dynamic_host import properties
 from pulumi_workspace365.documents import input_files, json_document
+from pulumi_workspace365.lifecycle import journal
 from pulumi_workspace365_cli import processes, stack_config
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_cli.planning.preview import Preview
-from pulumi_workspace365_cli.stack_edits.resources import Resource
+from pulumi_workspace365_cli.stack_edits.resources import Resource, name_of, types_of
 
 Document = dict[str, Any]
 _MOST_NAMED = 3
@@ -48,6 +51,49 @@ class Stack:
             raise CommandError(
                 f"Stack {self.name} has pending operations: complete them with `pulumi up` or `pulumi refresh` first."
             )
+
+    @contextmanager
+    def exclusive_lock(self) -> Iterator[None]:
+        """Keep other commands that edit the stack's state away. It ends with this process, however that ends.
+
+        Raises:
+            CommandError: there is one, or the lock cannot be had.
+        """
+        from filelock import FileLock, Timeout  # noqa: PLC0415  commands that change no state do without
+
+        key = hashlib.sha256(f"{self.root.resolve()}\n{self.name}".encode()).hexdigest()[:32]
+        try:
+            folder = journal.default_folder(self.environ) / "stack-edits"
+            input_files.make_folder(folder)
+            lock = FileLock(folder / f"{key}.lock", timeout=0)
+            lock.acquire()
+        except Timeout as problem:
+            raise CommandError(
+                f"Another w365 command is changing the state of stack {self.name}: wait until it ends."
+            ) from problem
+        except (OSError, RuntimeError) as problem:
+            raise CommandError(f"Nothing was changed: stack {self.name} cannot be locked: {problem}.") from problem
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def unrecorded_creates(self, document: Document, types: frozenset[str]) -> list[str]:
+        """The resources that an interrupted run was creating, by the journal, and that are not in the state.
+
+        Args:
+            document: the export.
+            types: the type tokens that matter.
+
+        Raises:
+            errors.ConfigurationError: the journal cannot be read.
+        """
+        urns = {item["urn"] for item in document["deployment"]["resources"]}
+        stack = "::".join(next(iter(urns)).split("::")[:2]) + "::"
+        owners = {intent.subject.owner for intent in journal.get_journal(self.environ).open_intents()}
+        return sorted(
+            name_of(urn) for urn in owners - urns if urn.startswith(stack) and types_of(urn) and types_of(urn)[-1] in types
+        )
 
     def export(self) -> tuple[str, Document]:
         """The state as text and as a document; secrets are encrypted.
