@@ -111,8 +111,11 @@ class PackageOperations(Operations):
         for name in _STRUCTS:
             if name not in request.DESCRIPTOR.fields_by_name or not request.HasField(name):
                 continue
-            struct = kind.names.to_provider(getattr(request, name))
-            properties.remember_secrets(struct)
+            given = getattr(request, name)
+            marked = kind.names.mark_secrets(given)
+            if marked is not given:  # what the engine marked is remembered when a request arrives
+                properties.remember_secrets(marked)
+            struct = kind.names.renamed(marked, to_snake_case, inwards=True)
             if struct.fields:  # nothing stays nothing: it is a create, or an import
                 struct[PROVIDER_KEY] = token
             getattr(inner, name).CopyFrom(struct)

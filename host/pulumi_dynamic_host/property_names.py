@@ -6,14 +6,17 @@ The names are translated mechanically. What a schema is needed for is where to s
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 _HUMP = re.compile(r"(?<=[a-z0-9])[A-Z]")
+_MOST_NAMES = 4096  # of which each is translated once
 _SIMPLE = re.compile(r"[^.\[\]\"]+")
 
 
+@lru_cache(_MOST_NAMES)
 def to_camel_case(name: str) -> str:
     """A Python name as packages have it on the wire; names with a leading underscore are the engine's."""
     if name.startswith("_"):
@@ -22,6 +25,7 @@ def to_camel_case(name: str) -> str:
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
+@lru_cache(_MOST_NAMES)
 def to_snake_case(name: str) -> str:
     """The opposite."""
     return name if name.startswith("_") else _HUMP.sub(lambda found: f"_{found[0].lower()}", name)
