@@ -326,6 +326,14 @@ def test_no_expression_is_injected_by_the_name_of_a_stack(name: str, tmp_path: P
         emission(tmp_path, "waves: [{name: all, stacks: ['*']}]", [name])
 
 
+@pytest.mark.parametrize("name", ["1e3", "0o17", "0x1F", "12", "1.5", ".5e-1", "true", "yes", "null", "2031-02-03"])
+def test_a_stack_that_is_called_like_a_number_stays_a_text(name: str, tmp_path: Path) -> None:
+    """In YAML 1.2 as well, in which 1e3 would be a thousand, and so another stack."""
+    one = emission(tmp_path, f"waves: [{{name: all, stacks: ['*']}}]\n{PLAN.splitlines()[-1]}", [name])
+    for executor in EXECUTORS:
+        assert f"'{name}'" in emit.render(executor, one)
+
+
 @pytest.mark.parametrize(
     "path", ["../rollout.yaml", "/etc/x", "a b.yml", "-x.yml", "${{ x }}.yml", "a;b.yml", "a/../../b", "x\n.yml"]
 )

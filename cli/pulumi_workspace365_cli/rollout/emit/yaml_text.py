@@ -1,6 +1,7 @@
 """The text of an emitted file: YAML that is the same each time, under a comment that says how it was made and tells whether it was edited."""
 
 import hashlib
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import yaml
 
 _WIDTH = 140
+_NUMBER = re.compile(r"[-+]?(?:0o[0-7]+|0x[0-9a-fA-F]+|(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?)")
+"""Of YAML 1.2, which executors read. PyYAML writes YAML 1.1, in which some of these, such as 1e3, are texts without quotes."""
 _SEAL = "# sha256 of the rest: "
 
 
@@ -22,7 +25,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+    style = "|" if "\n" in value else "'" if _NUMBER.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 _Dumper.add_representer(str, _text)
