@@ -15,6 +15,7 @@ import yaml
 
 from pulumi_workspace365_cli.customer_move import deployments
 from pulumi_workspace365_cli.errors import CommandError
+from tests import fork_server
 
 KEY = "sentinel-sign-on-key"
 INSTANCE = "https://portal.example.com"
@@ -109,13 +110,14 @@ class Project:
         variables = {"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "FAKE_STATES": str(self.states), "FAKE_KILL": kill}
         variables["PULUMI_BACKEND_URL"] = f"file://{self.folder}/state"
         (self.states / "commands").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "pulumi_workspace365_cli", "move", *arguments]
+        command = [str(fork_server.python()), "-m", "pulumi_workspace365_cli", "move", *arguments]
         return subprocess.run(
             command, cwd=self.folder, env=kept | variables, capture_output=True, text=True, timeout=500, check=False
         )
 
     def commands(self) -> list[str]:
-        return (self.states / "commands").read_text().splitlines()
+        path = self.states / "commands"
+        return path.read_text().splitlines() if path.exists() else []
 
     def refused(self, *arguments: str) -> str:
         """The error of a move that changes nothing, and asks for no import."""
@@ -143,7 +145,7 @@ def project(tmp_path: Path) -> Project:
     for name in ("states", "bin", "customers/production", "state"):
         (tmp_path / name).mkdir(parents=True)
     pulumi = tmp_path / "bin/pulumi"
-    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} -S {Path(__file__).with_name("fake_pulumi.py")} "$@"\n')
+    pulumi.write_text(f'#!/bin/sh\nexec {sys.executable} -ISE {Path(__file__).with_name("fake_pulumi.py")} "$@"\n')
     pulumi.chmod(0o755)
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     project = Project(tmp_path)

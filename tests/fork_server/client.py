@@ -26,7 +26,8 @@ def main() -> None:
         os._exit(1)
     code = os.waitstatus_to_exitcode(int.from_bytes(status, "big"))
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
 

@@ -3,12 +3,12 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pulumi_embedded_engine.store.secrets import PassphraseSecrets, new_salt
+from tests import fork_server
 from tests.scenarios.conftest import ENGINES, MakeWorld
 from tests.scenarios.world import Host, World, secure
 
@@ -22,7 +22,7 @@ NATIVE = "from pulumi_workspace365_components.package.customer_component import 
 def start(world: World, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     """The command in the project's folder; with the embedded engine there is no CLI on PATH."""
     path = {} if world.engine.name == "pulumi" else {"PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "pulumi_workspace365_cli", *arguments]
+    command = [str(fork_server.python()), "-m", "pulumi_workspace365_cli", *arguments]
     environment = world.environment({**path, **variables})
     return subprocess.Popen(command, cwd=world.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

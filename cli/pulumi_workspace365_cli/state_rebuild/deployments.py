@@ -225,8 +225,11 @@ class _Build:
 
 def _marked(values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """With secrets as text for the engine to encrypt; an asset is no secret."""
-    return {name: _as_secret(value) if name in secrets and isinstance(value, str) else value for name, value in values.items()}
+    return {
+        name: _as_secret(value) if name in secrets and (value is None or isinstance(value, str)) else value
+        for name, value in values.items()
+    }
 
 
-def _as_secret(value: str) -> dict[str, str]:
+def _as_secret(value: str | None) -> dict[str, str]:
     return {properties.SIGNATURE: properties.SECRET, "plaintext": json.dumps(value)}
