@@ -108,6 +108,7 @@ class Project:
     def run(self, *arguments: str, kill: str = "") -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "W365_"))}
         variables = {"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "FAKE_STATES": str(self.states), "FAKE_KILL": kill}
+        variables["PULUMI_HOME"] = f"{self.folder}/home"
         variables["PULUMI_BACKEND_URL"] = f"file://{self.folder}/state"
         (self.states / "commands").unlink(missing_ok=True)
         command = [str(fork_server.python()), "-m", "pulumi_workspace365_cli", "move", *arguments]

@@ -34,7 +34,9 @@ def rebuild(
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack)
     name = context.stack_name()
-    outcome = steps.rebuild(context, Stack(context.require_project(), name, context.environ), dry_run=dry_run)
+    target = Stack(context.require_project(), name, context.environ)
+    with target.exclusive_lock():
+        outcome = steps.rebuild(context, target, dry_run=dry_run)
     output_formats.write_outputs(report(outcome), targets)
 
 

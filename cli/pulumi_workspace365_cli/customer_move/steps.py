@@ -119,6 +119,10 @@ class Move:
         Raises:
             CommandError: both states and the file are what they were, or another program changed one, as the message says.
         """
+        with self.source.exclusive_lock(), self.target.exclusive_lock():
+            self._carry_out()
+
+    def _carry_out(self) -> None:
         for stack in (self.source, self.target):
             stack.refuse_if_in_use()
         for name, document in zip(self.note.backups, self.former, strict=True):
