@@ -18,6 +18,9 @@ class Engine(Protocol):
     def has_ended(self) -> bool:
         """Whether it has certainly ended."""
 
+    async def close(self) -> None:
+        """Close the connection to it, if there is one."""
+
 
 class ParentProcess:
     """An engine that is this process's parent: the launcher has been replaced by this process."""
@@ -27,6 +30,9 @@ class ParentProcess:
 
     def has_ended(self) -> bool:
         return os.getppid() != self._pid
+
+    async def close(self) -> None:
+        """There is no connection."""
 
 
 class ConnectedEngine:
@@ -52,3 +58,7 @@ class ConnectedEngine:
         state = self._channel.get_state(try_to_connect=True)
         self._was_connected = self._was_connected or state is grpc.ChannelConnectivity.READY
         return self._was_connected and state is grpc.ChannelConnectivity.TRANSIENT_FAILURE
+
+    async def close(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()

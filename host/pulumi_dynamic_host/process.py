@@ -53,7 +53,8 @@ def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> i
 async def _serve(
     engine: str, parent: int | None, orphan_seconds: float, parallel: int, make_host: MakeHost | None, *, lazy: bool
 ) -> bool:
-    running = RunningCalls(ConnectedEngine(engine) if parent is None else ParentProcess(parent), orphan_seconds)
+    process = ConnectedEngine(engine) if parent is None else ParentProcess(parent)
+    running = RunningCalls(process, orphan_seconds)
     running.handle_interrupts()
     server = grpc.aio.server(options=UNLIMITED)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -66,6 +67,7 @@ async def _serve(
     _add_service(server, engine, running, parallel, make_host)
     torn = await running.wait_until_done()
     await server.stop(None if torn else 0.2)
+    await process.close()
     return torn
 
 
