@@ -25,8 +25,8 @@ from pulumi_workspace365_components.package.marshalling import names_of
 from pulumi_workspace365_components.package.type_specs import NAME, TypeSpecs, required
 
 FILE = Path(__file__).with_name("schema.json")
-PYTHON = f"{NAME}_websocket"
-"""The package that Python programs get. Its default would be the name of the distribution with the plugin, which it would replace."""
+PYTHON = f"pulumi_{NAME}_native"
+"""The package that Python programs get. Its default name is the one of the package with the dynamic resources, which it would replace."""
 
 
 def document(components: Mapping[str, ComponentSpec]) -> dict[str, Any]:

@@ -15,15 +15,14 @@ from pulumi_workspace365_components.package.wording import with_camel_case_names
 
 NAME = "workspace365"
 SECRETS = {
-    *(
-        "CustomerEnvironment.temporary_password",
-        "WebSocketApi.probe_key",
-        "ValidationArgs.subscription_key",
-        "ValidationArgs.token",
-    ),
+    *("ValidationArgs.subscription_key", "ValidationArgs.token"),
     *("NamedValueArgs.value", "BackendArgs.headers", "BackendArgs.query"),
 }
-"""Arguments and outputs of components that no language shows."""
+"""Arguments of components that no language shows.
+
+Outputs of components are not marked: their values are secret already, and the Java class of a component with a marked output does
+not compile (``ComponentResourceOptions`` has no ``additionalSecretOutputs``).
+"""
 DEPRECATED = {"RateLimitArgs.per": "Use rateLimit or rateLimitPerAddress."}
 """Earlier ways to say something, and what to use."""
 _PRIMITIVES = {str: "string", bool: "boolean", int: "integer", float: "number"}
