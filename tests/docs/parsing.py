@@ -79,7 +79,7 @@ def _of_an_example(ending: str) -> Callable[[str], None]:
     """For a language that nothing here parses: the block must stand in an example, which a test runs where the language is."""
 
     def judge(text: str) -> None:
-        sources = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob(f"*/*.{ending}")))
+        sources = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob(f"*/**/*.{ending}")))
         if not any(text.strip() in _without_indentation(source, text) for source in sources):
             raise ValueError(f"it is not part of an example's .{ending} file")
 
@@ -108,6 +108,8 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "toml": tomllib.loads,
     "typescript": _of_an_example("ts"),
     "go": _of_an_example("go"),
+    "java": _of_an_example("java"),
+    "csharp": _of_an_example("cs"),
     "sh": _shell,
     "text": str,
     "{toctree}": str,  # Sphinx judges it

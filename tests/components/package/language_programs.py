@@ -1,23 +1,32 @@
 """Examples in other languages, each in a folder of its own, as the Pulumi CLI runs them."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pulumi_workspace365_sandbox import workspace365
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
+SIGN_ON_KEY = "open-sesame"
 PLUGIN = ".venv/bin/pulumi-resource-workspace365"
 TOOLS = {
     "yaml": ["pulumi", "pulumi-language-yaml"],
     "typescript": ["pulumi", "pulumi-language-nodejs", "npm"],
     "go": ["pulumi", "pulumi-language-go", "go"],
+    "java": ["pulumi", "pulumi-language-java", "mvn", "javac"],
+    "csharp": ["pulumi", "pulumi-language-dotnet", "dotnet"],
 }
+_WITHOUT_MEANING = {"--yes", "--skip-preview", "--generate-code=true", "--generate-code=false"}
+"""Options that say how a test calls a command, not what the command does."""
 
 
 def where(*tools: str) -> pytest.MarkDecorator:
@@ -32,6 +41,8 @@ class Program:
 
     folder: Path
     environment: dict[str, str]
+    log: list[str] = field(default_factory=list)
+    """Each command that shows operations or a refusal, what it said, and what happened in between."""
 
     def run(self, *command: str, refused: bool = False) -> str:
         """What a command printed; it must succeed, or be refused."""
@@ -41,16 +52,18 @@ class Program:
         return done.stdout + done.stderr
 
     def pulumi(self, *arguments: str, refused: bool = False) -> str:
-        return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", refused=refused)
+        output = self.run("pulumi", *arguments, "--non-interactive", "--color", "never", refused=refused)
+        if outcome := _outcome(output):
+            shown = [word for word in arguments if word not in _WITHOUT_MEANING and not word.startswith("--provider")]
+            self.log += [f"$ pulumi {' '.join(shown)}", *outcome]
+        return output
 
     def up(self) -> None:
         self.pulumi("up", "--yes", "--skip-preview")
 
-    def preview(self) -> dict[str, int]:
-        """What an update would do with how many resources: create, same, update, delete."""
-        answer = self.pulumi("preview", "--json")
-        summary: dict[str, int] = json.loads(answer[answer.index("{") : answer.rindex("}") + 1])["changeSummary"]
-        return summary
+    def preview(self) -> list[str]:
+        """How many resources an update would create, change or leave: ``+ 7 to create``."""
+        return _operations(self.pulumi("preview"))
 
     def configure(self, values: dict[str, str], secrets: dict[str, str]) -> None:
         plain = [word for item in values.items() for word in ("--plaintext", "=".join(item))]
@@ -60,6 +73,10 @@ class Program:
         text = (self.folder / file).read_text()
         assert before in text
         (self.folder / file).write_text(text.replace(before, after))
+
+    def note(self, event: str) -> None:
+        """Log what happens before the next command."""
+        self.log.append(f"# {event}")
 
     def stored(self) -> str:
         """Everything that the engine keeps of the stack: state, history and backups."""
@@ -83,3 +100,36 @@ def copied(example: str, folder: Path, environment: Callable[[Path], dict[str, s
     program.pulumi("package", "add", PLUGIN)
     program.pulumi("stack", "init", "dev")
     return program
+
+
+def environment(language: str, folder: Path, server: workspace365.Server) -> Program:
+    """The example of an environment, configured for a server."""
+    program = copied(f"environment-{language}", folder, variables)
+    keys = {"provisioningKey": server.management.state().keys.provisioning_key, "signOnKey": SIGN_ON_KEY}
+    program.configure({"baseUrl": server.base_url}, keys)
+    return program
+
+
+def variables(folder: Path) -> dict[str, str]:
+    """Of a shell that has no settings of its own."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
+    return kept | {
+        "PULUMI_CONFIG_PASSPHRASE": "example",
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "W365_SETTLE_SECONDS": "1",
+        "W365_JOURNAL": str(folder / "journal.jsonl"),
+        "W365_AUDIT": str(folder / "audit.jsonl"),
+    }
+
+
+def _outcome(output: str) -> list[str]:
+    """The refusals of resources, or the numbers of operations; beside a refusal, they depend on chance."""
+    refusals = re.findall(r"^  \S+ \(\S+\):\n(?:    warning: .*\n)*    (error: (?!\w+ failed$).*)$", output, re.MULTILINE)
+    return [re.sub(r"urn:\S+::", "", refusal) for refusal in refusals] or _operations(output)
+
+
+def _operations(output: str) -> list[str]:
+    _, found, rest = output.rpartition("\nResources:\n")
+    return [line.strip() for line in rest.partition("\n\n")[0].splitlines()] if found else []

@@ -1,6 +1,5 @@
 """An environment and its settings through their whole lives, as programs in other languages declare them, on the Pulumi CLI."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,10 +8,14 @@ import pytest
 
 from pulumi_workspace365_sandbox import workspace365
 from tests.components.package import language_programs
-from tests.components.package.language_programs import TOOLS, Program, where
+from tests.components.package.language_programs import SIGN_ON_KEY, TOOLS, Program, where
 
-SIGN_ON_KEY = "open-sesame"
 SHAREPOINT = "https://contoso.sharepoint.com"
+
+
+PAGE = Path(__file__).parents[3] / "docs/packages.md"
+LOG = PAGE.read_text(encoding="utf-8").partition("```text life\n")[2].partition("\n```")[0]
+"""What the commands of the test below say, in each language."""
 
 
 class Source(NamedTuple):
@@ -46,7 +49,21 @@ SOURCES = {
         ", pulumi.Protect(true)",
         "pulumi.Bool(true)",
         "pulumi.Bool(false)",
-        "",  # Go's language host reports an error for what the CLI gives it to generate code from
+        "",  # the language's host reports an error for what the CLI gives it to generate code from
+    ),
+    "java": Source(
+        "src/main/java/environment/App.java",
+        ".protect(true)",
+        "deletionProtection(true)",
+        "deletionProtection(false)",
+        "",  # as Go's
+    ),
+    "csharp": Source(
+        "Program.cs",
+        ", Protect = true",
+        "DeletionProtection = true",
+        "DeletionProtection = false",
+        "",  # as Go's
     ),
 }
 
@@ -57,19 +74,21 @@ def server() -> Iterator[workspace365.Server]:
         yield started
 
 
-@pytest.mark.timeout(1800)  # some twenty commands, each of which may compile the program
+@pytest.mark.timeout(3600)  # some twenty commands, each of which may compile the program
 @pytest.mark.parametrize("language", [pytest.param(name, marks=where(*TOOLS[name])) for name in SOURCES])
 def test_an_environment_and_its_settings_live_their_whole_lives(
     language: str, tmp_path: Path, server: workspace365.Server
 ) -> None:
     source, management = SOURCES[language], server.management
     management.reset()
-    here = prepared(language, tmp_path / "program", server)
+    here = language_programs.environment(language, tmp_path / "program", server)
 
-    assert here.preview() == {"create": 7}
+    assert here.preview() == ["+ 7 to create"]
+    here.note("defaultUrl: an http address")
     here.edit(source.file, SHAREPOINT, SHAREPOINT.replace("https", "http"))
     assert "defaultUrl: it must be an https address" in here.pulumi("preview", refused=True)
     assert not management.environments()
+    here.note("defaultUrl: an https address again")
     here.edit(source.file, SHAREPOINT.replace("https", "http"), SHAREPOINT)
 
     here.up()
@@ -78,26 +97,30 @@ def test_an_environment_and_its_settings_live_their_whole_lives(
     assert "Office365" in made.exchange.values()
     assert SHAREPOINT in made.sharepoint.values()
     assert made.imported
-    assert here.preview() == {"same": 7}
+    assert here.preview() == ["7 unchanged"]
     assert "unify" in here.pulumi("stack", "output", "users")
 
+    here.note("defaultUrl: another one")
     here.edit(source.file, SHAREPOINT, f"{SHAREPOINT}/sites/intranet")
-    assert here.preview() == {"same": 6, "update": 1}
+    assert here.preview() == ["~ 1 to update", "6 unchanged"]
+    here.note("somebody deactivates the environment")
     management.change("contoso", is_active=False)
     here.pulumi("refresh", "--yes", "--skip-preview")
-    assert here.preview() == {"same": 5, "update": 2}
+    assert here.preview() == ["~ 2 to update", "5 unchanged"]
     here.up()
     assert management.environment("contoso").is_active
     assert f"{SHAREPOINT}/sites/intranet" in management.environment("contoso").sharepoint.values()
-    assert here.preview() == {"same": 7}
+    assert here.preview() == ["7 unchanged"]
 
     imports(here, source, management)
 
     assert "it is protected" in here.pulumi("destroy", "--preview-only", refused=True)
+    here.note("without protect")
     here.edit(source.file, source.protect, "")
     here.up()
     told = here.pulumi("destroy", "--yes", "--skip-preview", refused=True)
     assert "Environment 'contoso' has deletionProtection=true. Set it to false and run `pulumi up`" in told
+    here.note("deletionProtection: false")
     here.edit(source.file, source.guarded, source.unguarded)
     here.up()
     here.pulumi("destroy", "--yes", "--skip-preview")
@@ -105,6 +128,9 @@ def test_an_environment_and_its_settings_live_their_whole_lives(
 
     for secret in (SIGN_ON_KEY, management.state().keys.provisioning_key):
         assert secret not in here.stored()
+    log = "\n".join(here.log)
+    (tmp_path / "log").write_text(log)  # for the page
+    assert log == LOG
 
 
 def imports(here: Program, source: Source, management: workspace365.ManagementClient) -> None:
@@ -124,24 +150,3 @@ def imports(here: Program, source: Source, management: workspace365.ManagementCl
     assert source.imported in told
     urn = here.urn("workspace365:index:Environment", "fabrikam")
     here.pulumi("state", "delete", urn, "--force", "--yes")
-
-
-def prepared(language: str, folder: Path, server: workspace365.Server) -> Program:
-    here = language_programs.copied(f"environment-{language}", folder, variables)
-    keys = {"provisioningKey": server.management.state().keys.provisioning_key, "signOnKey": SIGN_ON_KEY}
-    here.configure({"baseUrl": server.base_url}, keys)
-    return here
-
-
-def variables(folder: Path) -> dict[str, str]:
-    """Of a shell that has no settings of its own."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI", "W365_", "ARM_", "AZURE_"))}
-    return kept | {
-        "PULUMI_CONFIG_PASSPHRASE": "example",
-        "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "W365_SETTLE_SECONDS": "1",
-        "W365_JOURNAL": str(folder / "journal.jsonl"),
-        "W365_AUDIT": str(folder / "audit.jsonl"),
-    }

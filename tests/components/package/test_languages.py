@@ -22,16 +22,16 @@ def program(name: str, folder: Path, servers: Servers) -> Program:
 
 def life(here: Program, cloud: azure.LocalAzure, resources: int, edit: tuple[str, str, str]) -> None:
     """Preview, create, no-op, update, refresh after an outside change, delete."""
-    assert here.preview() == {"create": resources}
+    assert here.preview() == [f"+ {resources} to create"]
     here.up()
-    assert here.preview() == {"same": resources}
+    assert here.preview() == [f"{resources} unchanged"]
     here.edit(*edit)
-    assert here.preview() == {"same": resources - 1, "update": 1}
+    assert here.preview() == ["~ 1 to update", f"{resources - 1} unchanged"]
     here.up()
     cloud.management.delete(f"{cloud.service_id}/apis/chat")
     here.pulumi("refresh", "--yes", "--skip-preview")
     here.up()
-    assert here.preview() == {"same": resources}
+    assert here.preview() == [f"{resources} unchanged"]
     here.pulumi("destroy", "--yes", "--skip-preview")
     assert cloud.management.resource(f"{cloud.service_id}/apis/chat") is None
 
