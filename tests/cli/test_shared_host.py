@@ -26,13 +26,24 @@ from tests.waiting import LONGEST, wait_for, wait_until_gone
 
 PULUMI = shutil.which("pulumi")
 
+LATE = 8000
+"""Milliseconds for an answer that somebody is killed before."""
+
 PROGRAM = """
 import pulumi
-from pulumi_workspace365 import Environment
+from pulumi_workspace365 import Environment, Instance
 
-for name in pulumi.Config().require_object("customers"):
-    Environment(name, environment_name=name, admin_email=f"a@{name}.example", admin_first_name="A", admin_last_name="B",
-                deletion_protection=False)
+config = pulumi.Config()
+
+def declare(name, resource_name, opts=None):
+    Environment(resource_name, environment_name=name, admin_email=f"a@{name}.example", admin_first_name="A", admin_last_name="B",
+                deletion_protection=False, opts=opts)
+
+for name in config.require_object("customers"):
+    declare(name, name)
+    if config.get("second"):
+        second = Instance(f"second-{name}", base_url=config.require("second"), provisioning_key=config.require_secret("secondKey"))
+        declare(name, f"{name}-there", pulumi.ResourceOptions(provider=second))
 """
 
 
@@ -184,17 +195,32 @@ def test_stacks_share_lists_and_limits_and_nothing_else(project: Project, first:
 
 
 @pytest.mark.slow
+def test_an_explicit_provider_keeps_its_instance(project: Project, first: Server, second: Server) -> None:
+    """One engine, one port, two configurations."""
+    there = {"shop:second": second.base_url, "shop:secondKey": second.provisioning_key}
+    project.stack("a", first, "contoso", "fabrikam", **there)
+    project.init("a")
+    with open_hosts(project.contexts("a")) as hosts:
+        in_parallel(project, hosts, "a", "up", "--yes")
+        assert [set(server.management.environments()) for server in (first, second)] == [{"contoso", "fabrikam"}] * 2
+        second.management.delete("fabrikam")
+        hosts.next_wave()
+        in_parallel(project, hosts, "a", "up", "--yes", "--refresh")
+        assert [creates(server) for server in (first, second)] == [2, 3]
+    statuses = {request.status for server in (first, second) for request in server.management.requests()}
+    assert statuses <= {200, 201, 204, 404}
+
+
+@pytest.mark.slow
 def test_the_death_of_one_engine_is_no_matter_to_others(project: Project, first: Server) -> None:
     project.stack("a", first, "contoso")
     project.stack("b", first, "fabrikam")
     project.init("a", "b")
-    first.management.inject(faults.Latency(operation="createEnvironment", ms=3000))
+    first.management.inject(faults.Latency(operation="createEnvironment", when="after", ms=LATE, times=1))
     with open_hosts(project.contexts("a", "b")) as hosts:
-        with hosts.attached("a") as of_a, hosts.attached("b") as of_b:
-            arguments = ("up", "--yes", "--skip-preview")
-            killed, other = project.start("a", of_a, *arguments), project.start("b", of_b, *arguments)
-            with killed, other:
-                wait_for(lambda: creates(first) == 2)
+        with hosts.attached("a") as of_a, project.start("a", of_a, "up", "--yes", "--skip-preview") as killed:
+            wait_for(lambda: creates(first) == 1, 10 * LONGEST)
+            with hosts.attached("b") as of_b, project.start("b", of_b, "up", "--yes", "--skip-preview") as other:
                 killed.kill()
                 output, _ = other.communicate(timeout=10 * LONGEST)
                 assert other.returncode == 0, output
@@ -207,11 +233,11 @@ def test_the_death_of_one_engine_is_no_matter_to_others(project: Project, first:
 def test_the_death_of_the_host_loses_no_create(project: Project, first: Server) -> None:
     project.stack("a", first, "contoso")
     project.init("a")
-    first.management.inject(faults.Latency(operation="createEnvironment", ms=1000))
+    first.management.inject(faults.Latency(operation="createEnvironment", when="after", ms=LATE, times=1))
     with open_hosts(project.contexts("a")) as hosts:
         assert isinstance(hosts, SharedHost)
         with hosts.attached("a") as variables, project.start("a", variables, "up", "--yes", "--skip-preview") as process:
-            wait_for(lambda: creates(first) == 1)
+            wait_for(lambda: creates(first) == 1, 10 * LONGEST)
             os.kill(hosts.process.process_id, signal.SIGKILL)
             output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode != 0, output
@@ -238,7 +264,7 @@ def test_engines_that_outlive_the_rollout_keep_their_host(project: Project, firs
     attached = host.attached("a")
     variables = attached.__enter__()
     with project.start("a", variables, "up", "--yes", "--skip-preview") as process:
-        wait_for(lambda: creates(first) == 1)
+        wait_for(lambda: creates(first) == 1, 10 * LONGEST)
         host.close()  # as when the rollout is killed: nothing was released
         output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode == 0, output
