@@ -17,6 +17,7 @@ from pulumi_workspace365_cli.rollout import record as records
 from pulumi_workspace365_cli.rollout.executor import Executor, StackError
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from tests import fork_server, waiting
+from tests.docs import pages
 from tests.fleet import Fleet
 
 from .conftest import Command
@@ -27,6 +28,11 @@ waves:
   - {name: canary, stacks: [canary]}
   - {name: broad, stacks: [broad-*], parallel: 2}
 """
+EXAMPLE = next(
+    block.text
+    for block in pages.blocks(pages.ROOT / "docs/guides/rollout.md")
+    if (block.language, block.kind) == ("yaml", "rollout")
+)
 _LONGEST = 300
 """Seconds of what a slow machine may take for several engines that start cold."""
 pytestmark = pytest.mark.slow
@@ -70,44 +76,59 @@ def waiting_in_its_update(fleet: Fleet, stack: str) -> subprocess.Popen[str]:
     return process
 
 
-def test_stacks_are_updated_in_waves_and_each_once(
+def test_the_guides_example_updates_stacks_in_waves_and_each_once(
     make: Make, server: Server, w365: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fleet = make()
+    names = ["prod-canary", "prod-early-1", "prod-a"]
+    fleet = make({name: [f"{name}-one"] for name in names}, EXAMPLE.replace("soak: 30m", "soak: 1s"))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
 
     dry = w365("rollout", "--dry-run", "--output", "json")
-    assert (dry.code, statuses(dry.document)) == (0, {"canary": "ok", "broad-1": "ok", "broad-2": "ok"})
+    assert (dry.code, statuses(dry.document)) == (0, dict.fromkeys(names, "ok"))
     assert {stack["changes"] for stack in dry.document["stacks"]} == {"1 environment created"}
     assert (server.management.environments(), fleet.records()) == ({}, [])
 
     ran = w365("rollout", "--stop-at", "canary", "--output", "json")
     assert (ran.code, ran.document["ending"]) == (0, "stopped"), ran.err
-    assert statuses(ran.document) == {"canary": "updated", "broad-1": "waiting", "broad-2": "waiting"}
-    assert list(server.management.environments()) == ["canary-one"]
-    assert f"`w365 rollout --resume {identifier(fleet)}` goes on with what is left." in ran.document["notes"]
+    assert statuses(ran.document) == {"prod-canary": "updated", "prod-early-1": "waiting", "prod-a": "waiting"}
+    assert list(server.management.environments()) == ["prod-canary-one"]
+    assert f"`w365 rollout --resume {identifier(fleet)}` goes on with what is left." in " ".join(ran.document["notes"])
 
     files = {name: tmp_path / f"rollout.{name}" for name in ("junit", "html")}
     targets = [argument for name, file in files.items() for argument in ("--output", f"{name}={file}")]
     resumed = w365("rollout", "--resume", identifier(fleet), *targets, "--output", "github", "--output", "text")
     assert resumed.code == 0, resumed
     assert "Complete: 3 updated." in resumed.out
-    assert sorted(server.management.environments()) == ["broad-1-one", "broad-2-one", "canary-one"]
+    assert "wave early (2 of 3): soaks until" in resumed.err
+    assert sorted(server.management.environments()) == sorted(f"{name}-one" for name in names)
     assert server.management.count("createEnvironment") == 3
-    assert {name: len(fleet.history(name)) for name in fleet.stacks} == dict.fromkeys(fleet.stacks, 1)
-    assert fleet.history("canary")[0]["message"] == f"w365 rollout {identifier(fleet)}, attempt 1"
+    assert {name: len(fleet.history(name)) for name in names} == dict.fromkeys(names, 1)
+    assert fleet.history("prod-canary")[0]["message"] == f"w365 rollout {identifier(fleet)}, attempt 1"
 
     cases = [case.get("name") for case in ET.fromstring(files["junit"].read_text()).iter("testcase")]
-    assert cases[:3] == ["canary: canary", "broad: broad-1", "broad: broad-2"]
+    assert cases[:3] == ["canary: prod-canary", "early: prod-early-1", "broad: prod-a"]
     assert f"<h1>Rollout {identifier(fleet)}</h1>" in files["html"].read_text()
     assert "When each stack was updated" in (fleet.folder / f".w365/rollouts/{identifier(fleet)}.html").read_text()
-    assert "| canary | canary | ✅ updated | 1 environment created |" in (tmp_path / "summary.md").read_text()
+    assert "| prod-canary | canary | ✅ updated | 1 environment created |" in (tmp_path / "summary.md").read_text()
     assert fleet.leaks() == []
 
-    fleet.configure("broad-1", note="changed")
+    fleet.configure("prod-a", note="changed")
     again = w365("rollout", "--output", "json")
-    assert (again.code, statuses(again.document)) == (0, {"canary": "unchanged", "broad-1": "updated", "broad-2": "unchanged"})
-    assert {name: len(fleet.history(name)) for name in fleet.stacks} == {"canary": 1, "broad-1": 2, "broad-2": 1}
+    expected = {"prod-canary": "unchanged", "prod-early-1": "unchanged", "prod-a": "updated"}
+    assert (again.code, statuses(again.document)) == (0, expected)
+    assert {name: len(fleet.history(name)) for name in names} == {"prod-canary": 1, "prod-early-1": 1, "prod-a": 2}
+
+
+def test_a_refresh_updates_only_what_it_finds_changed(make: Make, server: Server, w365: Command) -> None:
+    fleet = make(plan="refresh: true\nwaves: [{name: all, stacks: [canary, broad-1]}]\n")
+    assert w365("rollout").code == 0
+    server.management.change("canary-one", is_active=False)
+
+    ran = w365("rollout", "--output", "json")
+
+    assert (ran.code, statuses(ran.document)) == (0, {"canary": "updated", "broad-1": "unchanged"}), ran.document
+    assert server.management.environment("canary-one").is_active
+    assert len(fleet.history("broad-1")) == 1
 
 
 def test_a_budget_ends_the_rollout_and_is_raised_for_one_run(make: Make, server: Server, w365: Command) -> None:
@@ -139,7 +160,8 @@ def test_failures_beyond_what_the_wave_allows_end_it(make: Make, server: Server,
     assert (ran.code, ran.document["ending"]) == (1, "red")
     assert statuses(ran.document) == {"canary": "updated", "broad-1": "failed", "broad-2": "failed", "broad-3": "waiting"}
     told = {stack["name"]: stack["detail"] for stack in ran.document["stacks"]}
-    assert "this stack is broken" in told["broad-1"]
+    assert told["broad-1"].endswith("ValueError: this stack is broken")
+    assert "Traceback" not in told["broad-1"]
     assert "broad-2-one" in told["broad-2"]
     assert all(detail is None or "\n" not in detail for detail in told.values())
     assert {wave["name"]: wave["status"] for wave in ran.document["waves"]} == {"canary": "green", "broad": "red"}

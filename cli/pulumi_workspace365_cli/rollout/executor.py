@@ -109,7 +109,7 @@ class Executor:
                     color="never",
                 )
         except automation.CommandError as problem:
-            raise StackError(self.hosts.failure or _preview_error(lines, problem)) from None
+            raise StackError(self.hosts.failure or _without_traceback(_preview_error(lines, problem))) from None
         except RuntimeError as problem:  # the Automation API has not seen the summary
             raise StackError(f"the preview of stack {name} ended without a summary") from problem
         try:
@@ -146,7 +146,9 @@ class Executor:
                     suppress_outputs=True,
                 )
         except automation.CommandError as problem:
-            raise StackError(self.hosts.failure or watch.error or _reason(problem)) from None
+            raise StackError(self.hosts.failure or _without_traceback(watch.error or _reason(problem))) from None
+        except (AssertionError, ValueError, KeyError) as problem:  # of the Automation API, which reads the history afterwards
+            raise StackError(f"the update of stack {name} ended, but the stack's history cannot be read") from problem
 
     def outcome(self, name: str, message: str) -> Outcome:
         """How an update ended that an earlier process started, once it has ended; ``unknown`` where its engine was killed too.
@@ -237,6 +239,14 @@ def _is_same(step: automation.StepEventMetadata) -> bool:
             return False
         return (before.inputs, before.outputs) == (after.inputs, after.outputs)
     return step.op == automation.OpType.SAME
+
+
+def _without_traceback(line: str) -> str:
+    """An error in one line; of a program's exception only its type and text."""
+    head, mark, rest = line.partition("Traceback (most recent call last):")
+    words = rest.split()
+    types = [at for at, word in enumerate(words) if word.rstrip(":").endswith(("Error", "Exception"))]
+    return f"{head}{' '.join(words[types[-1] :])}" if mark and types else line
 
 
 def _plain(message: str) -> str:
