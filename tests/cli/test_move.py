@@ -171,6 +171,7 @@ def assert_moved(project: Project) -> None:
     assert not list(project.folder.glob("w365-move-*unfinished*"))
 
 
+@pytest.mark.slow
 def test_a_customer_moves_with_its_secrets_encrypted_for_the_other_stack(project: Project) -> None:
     former = {stack: json.loads((project.states / f"{stack}.json").read_text()) for stack in ("canary", "broad")}
     before = project.snapshot()
@@ -191,6 +192,7 @@ def test_a_customer_moves_with_its_secrets_encrypted_for_the_other_stack(project
     assert "Customer contoso is in stack broad already." in project.refused("contoso", "--to", "broad")
 
 
+@pytest.mark.slow
 def test_a_preview_that_is_not_empty_takes_everything_back(project: Project) -> None:
     project.file("tailspin", "broad")
     before = project.snapshot()
@@ -231,6 +233,7 @@ def test_a_move_that_is_killed_anywhere_is_completed_or_taken_back(project: Proj
             assert project.snapshot()["contoso.yaml"] == before["contoso.yaml"], kill
 
 
+@pytest.mark.slow
 def test_another_program_is_not_overwritten_and_another_move_waits(project: Project) -> None:
     project.run("contoso", "--to", "broad")
     imports = next(number for number, command in enumerate(project.commands(), 1) if "import" in command)

@@ -155,12 +155,12 @@ def test_nothing_is_deployed_but_what_was_judged(tmp_path: Path, preview: str, e
     }.items():
         (tools / name).write_text(f"#!/bin/sh\n{line.replace('PYTHON', str(fork_server.python()))}\n")
         (tools / name).chmod(0o755)
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "STACK": "production"}
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "STACK": "sandbox"}
     done = subprocess.run(["bash", "ci/deploy.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == ends, done.stdout + done.stderr
     asked = (tmp_path / "asked.log").read_text().splitlines()[1:]
-    up = ["up --stack production --yes --skip-preview --plan=plan.json"] if ends == 0 else []
-    assert asked == ["preview --stack production --json --save-plan=plan.json", *up]
+    up = ["up --stack sandbox --yes --skip-preview --plan=plan.json"] if ends == 0 else []
+    assert asked == ["preview --stack sandbox --json --save-plan=plan.json", *up]
 
 
 @pytest.mark.parametrize("name", RECIPES[1:])
