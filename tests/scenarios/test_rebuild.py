@@ -104,7 +104,7 @@ def test_what_is_not_as_the_program_says_is_told_and_left_to_the_next_up(make_wo
     assert set(world.state()) >= {"Environment fabrikam", "OAuth2SignOn fabrikam", "Environment northwind"}
     assert world.writes() == sent
 
-    world.use("other", {"workspace365:customers": "customers"})
+    world.use("other", {"workspace365:customers": "customers", "workspace365:contosoKey": secure(KEY)})
     assert "Environment fabrikam is managed by stack dev: nothing was written." in w365(
         world, "rebuild", "--stack", "other", code=1
     )

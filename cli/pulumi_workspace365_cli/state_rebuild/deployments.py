@@ -163,7 +163,8 @@ class _Build:
         if UNKNOWN in json.dumps(inputs):
             raise _LeaveOut("what it is sent is known only at the next `pulumi up`")
         provider: Any = kind.declared.provider()()
-        outputs: dict[str, Any] = provider.outputs(inputs, entry.creation_date)
+        told = provider.outputs(inputs, entry.creation_date)
+        outputs = {name: value for name, value in told.items() if value is not None}  # engines record no absent output
         secrets = provider.secret_arguments | provider.secret_outputs
         return str(inputs["environment"]), _marked(inputs, secrets), _marked(outputs, secrets)
 
@@ -225,11 +226,8 @@ class _Build:
 
 def _marked(values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """With secrets as text for the engine to encrypt; an asset is no secret."""
-    return {
-        name: _as_secret(value) if name in secrets and (value is None or isinstance(value, str)) else value
-        for name, value in values.items()
-    }
+    return {name: _as_secret(value) if name in secrets and isinstance(value, str) else value for name, value in values.items()}
 
 
-def _as_secret(value: str | None) -> dict[str, str]:
+def _as_secret(value: str) -> dict[str, str]:
     return {properties.SIGNATURE: properties.SECRET, "plaintext": json.dumps(value)}

@@ -107,7 +107,7 @@ def _refuse_managed(context: CommandContext, stack: Stack, instance: str, names:
     own = stack.name.rpartition("/")[2]
     others = [replace(context, stack=name) for name in sorted(context.deployed_stacks) if name != own]
     for other, state in zip(others, stack_views.states(others), strict=True):
-        for item in state.on_instance(instance).environments:
+        for item in sorted(state.on_instance(instance).environments, key=lambda environment: environment.id):
             if item.id.casefold() in wanted:
                 raise CommandError(
                     f"Environment {item.id} is managed by stack {other.stack}: nothing was written. Correct the rings first (`w365 fleet` shows them)."
@@ -137,5 +137,4 @@ def _is_expected(step: Step, rebuilt: Rebuilt) -> bool:
     """Whether a step is about what was left out, or about an environment that is not as the program wants it."""
     if step.op == "create":
         return step.urn not in {item["urn"] for item in rebuilt.resources}
-    entry = rebuilt.environments.get(step.urn)
-    return step.op == "update" and entry is not None and step.properties == ("active",)
+    return step.op == "update" and step.urn in rebuilt.environments and {*step.properties} <= {"active"}
