@@ -76,6 +76,9 @@ class Campaign:
     def __init__(self, server: Server, folder: Path, stacks: int, engine: EngineName = "embedded", parallel: int = 2) -> None:
         self._server, self._folder = server, folder
         server.management.reset()
+        server.management.change_keys(
+            provisioning_key=server.provisioning_key
+        )  # which another campaign on this server has changed
         server.management.set_options(on_collision="number")
         self._names = [f"s-{number:02}" for number in range(stacks)]
         self._early = self._names[1 : max(3, stacks // 4)]

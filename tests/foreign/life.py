@@ -31,7 +31,7 @@ RECORDED = Path(__file__).parent / "recorded"
 STEPS = ("create", "again", "planned", "changed", "refresh", "settled", "destroy")
 _HEAD = re.compile(r"^# ([a-z ]+): (.*)$", re.MULTILINE)
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
-_CODE = re.compile(r"gAS[A-Za-z0-9+/]{20,}=*")
+_CODE = re.compile(r"gA[SW][A-Za-z0-9+/]{20,}=*")
 _LONG = 5000
 _UP = ("up", "--yes", "--skip-preview")
 _COMMANDS: dict[str, tuple[str, ...]] = {
