@@ -76,10 +76,15 @@ def run(
 
 
 def reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Why a command failed: the first error that it printed, else its last line."""
-    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    said = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else f"exit code {done.returncode}")
-    return said.removeprefix("error:").strip()
+    """Why a command failed, from what it printed."""
+    return first_error(done.stderr.decode("utf-8", "replace")) or f"exit code {done.returncode}"
+
+
+def first_error(text: str) -> str:
+    """The first error in what an engine printed, else its last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    error = next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "")
+    return error.removeprefix("error:").strip()
 
 
 def _shown(command: Sequence[str]) -> str:

@@ -37,16 +37,34 @@ def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> i
         The exit code.
     """
     try:
-        parallel, orphan_seconds = variables.number(PARALLEL_VARIABLE, 64, least=1), variables.number(ORPHAN_VARIABLE, 4, least=0)
-        lazy = variables.is_on(LAZY_VARIABLE)
+        parallel, orphan_seconds, lazy = settings()
     except ValueError as problem:
-        sys.stderr.write(f"{problem}\n")
-        crash_report.finish()
-        return 2
-    unfinished = asyncio.run(_serve(engine, parent, orphan_seconds, parallel, make_host, lazy=lazy))
+        return refuse(problem)
+    return end(is_unfinished=asyncio.run(_serve(engine, parent, orphan_seconds, parallel, make_host, lazy=lazy)))
+
+
+def settings() -> tuple[int, float, bool]:
+    """From variables: the number of parallel calls, the seconds of calls without an engine, whether imports are lazy.
+
+    Raises:
+        ValueError: one has no such value.
+    """
+    parallel, orphan_seconds = variables.number(PARALLEL_VARIABLE, 64, least=1), variables.number(ORPHAN_VARIABLE, 4, least=0)
+    return parallel, orphan_seconds, variables.is_on(LAZY_VARIABLE)
+
+
+def refuse(problem: ValueError) -> int:
+    """Say why the host does not serve; returns the exit code."""
+    sys.stderr.write(f"{problem}\n")
     crash_report.finish()
-    if unfinished:
-        os._exit(1)  # threads of an engine that is gone: waiting for them would keep the process
+    return 2
+
+
+def end(*, is_unfinished: bool) -> int:
+    """End; returns the exit code. With ``is_unfinished``, threads of an engine that is gone still run, and would keep the process."""
+    crash_report.finish()
+    if is_unfinished:
+        os._exit(1)
     return 0
 
 

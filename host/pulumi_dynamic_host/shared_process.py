@@ -27,7 +27,7 @@ from typing import Any
 
 import grpc
 
-from pulumi_dynamic_host import context, crash_report, event_loops, lazy_import, process, process_exit, variables
+from pulumi_dynamic_host import context, event_loops, lazy_import, process, process_exit, variables
 from pulumi_dynamic_host.lifecycle import Calls, detach_output
 
 _POLL = 0.5  # seconds between looks at the engines
@@ -38,22 +38,14 @@ UNUSED_VARIABLE = "PULUMI_DYNAMIC_HOST_UNUSED_SECONDS"
 def run() -> int:
     """Serve engines until there are none; returns the exit code."""
     try:
-        parallel = variables.number(process.PARALLEL_VARIABLE, 64, least=1)
-        orphan_seconds = variables.number(process.ORPHAN_VARIABLE, 4, least=0)
+        parallel, orphan_seconds, is_lazy = process.settings()
         unused_seconds = variables.number(UNUSED_VARIABLE, 30, least=0)
-        is_lazy = variables.is_on(process.LAZY_VARIABLE)
     except ValueError as problem:
-        sys.stderr.write(f"{problem}\n")
-        crash_report.finish()
-        return 2
+        return process.refuse(problem)
     control = Control()
     if is_lazy:
         lazy_import.defer(process.DEFERRED_MODULE)
-    is_unfinished = asyncio.run(_SharedHost(control, parallel, orphan_seconds, unused_seconds).serve())
-    crash_report.finish()
-    if is_unfinished:
-        os._exit(1)  # threads that nobody waits for
-    return 0
+    return process.end(is_unfinished=asyncio.run(_SharedHost(control, parallel, orphan_seconds, unused_seconds).serve()))
 
 
 class Control:

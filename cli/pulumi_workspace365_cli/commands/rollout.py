@@ -230,9 +230,7 @@ def _restricted(plan: RolloutPlan, only: Sequence[str]) -> RolloutPlan:
     """Only the stacks that were asked for, in their waves."""
     for pattern in only:
         if not any(fnmatchcase(name, pattern) for name in plan.stacks):
-            near = nearest(pattern, plan.stacks)
-            meant = f"did you mean {near!r}?" if near else f"its stacks are {', '.join(plan.stacks)}."
-            raise typer.BadParameter(f"the plan has no stack {pattern!r}; {meant}", param_hint="--only")
+            raise _unknown("stack", pattern, plan.stacks, "--only")
     if not only:
         return plan
     waves = [
@@ -245,6 +243,10 @@ def _restricted(plan: RolloutPlan, only: Sequence[str]) -> RolloutPlan:
 def _require_wave(plan: RolloutPlan, name: str | None) -> None:
     waves = [wave.name for wave in plan.waves]
     if name is not None and name not in waves:
-        near = nearest(name, waves)
-        meant = f"did you mean {near!r}?" if near else f"its waves are {', '.join(waves)}."
-        raise typer.BadParameter(f"the plan has no wave {name!r}; {meant}", param_hint="--stop-at")
+        raise _unknown("wave", name, waves, "--stop-at")
+
+
+def _unknown(kind: str, name: str, known: Sequence[str], option: str) -> typer.BadParameter:
+    near = nearest(name, known)
+    meant = f"did you mean {near!r}?" if near else f"its {kind}s are {', '.join(known)}."
+    return typer.BadParameter(f"the plan has no {kind} {name!r}; {meant}", param_hint=option)

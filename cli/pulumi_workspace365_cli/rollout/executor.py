@@ -146,7 +146,9 @@ class Executor:
                     suppress_outputs=True,
                 )
         except automation.CommandError as problem:
-            raise StackError(self.hosts.failure or _without_traceback(watch.error or _reason(problem))) from None
+            raise StackError(
+                self.hosts.failure or _without_traceback(watch.error or processes.first_error(str(problem)))
+            ) from None
         except (AssertionError, ValueError, KeyError) as problem:  # of the Automation API, which reads the history afterwards
             raise StackError(f"the update of stack {name} ended, but the stack's history cannot be read") from problem
 
@@ -163,7 +165,7 @@ class Executor:
             if result == "unknown":
                 self._release(stack)
         except (automation.CommandError, ValueError, KeyError) as problem:
-            raise StackError(f"the history of stack {name} cannot be read: {_reason(problem)}") from None
+            raise StackError(f"the history of stack {name} cannot be read: {processes.first_error(str(problem))}") from None
         return result
 
     def _result(self, stack: automation.Stack, message: str) -> Outcome:
@@ -259,13 +261,7 @@ def _preview_error(lines: Sequence[str], problem: Exception) -> str:
         errors = Preview.model_validate_json("\n".join(lines)).errors
     except ValueError:
         errors = []
-    return errors[0] if errors else _reason(problem)
-
-
-def _reason(problem: Exception) -> str:
-    """Why a command failed, from what it printed."""
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    return next((line.removeprefix("error:").strip() for line in lines if line.startswith("error:")), lines[-1] if lines else "")
+    return errors[0] if errors else processes.first_error(str(problem))
 
 
 def _is_unchanged(plan: Path) -> bool:
