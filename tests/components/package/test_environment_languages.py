@@ -74,7 +74,7 @@ def server() -> Iterator[workspace365.Server]:
         yield started
 
 
-@pytest.mark.timeout(3600)  # some twenty commands, each of which may compile the program
+@pytest.mark.timeout(1700)  # some twenty commands, each of which may compile the program
 @pytest.mark.parametrize("language", [pytest.param(name, marks=where(*TOOLS[name])) for name in SOURCES])
 def test_an_environment_and_its_settings_live_their_whole_lives(
     language: str, tmp_path: Path, server: workspace365.Server
