@@ -15,18 +15,24 @@ from tests import temporary
 
 HOST = Path(__file__).parents[2] / "host/pulumi_dynamic_host"
 _HERE = Path(__file__).parent
+_PYTHON = sys.executable
+"""Whatever a test puts in its place: a server that another one forked would close what its processes write to."""
 _COMMANDS = {
     "pulumi-resource-workspace365": "pulumi_workspace365_components.package",
     "w365": "pulumi_workspace365_cli",
 }
 
 
-@cache
 def prefix(preload: Path | None = None) -> Path:
     """A virtual environment, for ``runtime.options.virtualenv``, whose Python starts quickly.
 
     With ``preload``, a shared library, everything that it starts has that loaded, and ``COLD`` makes no difference.
     """
+    return _started(preload)
+
+
+@cache
+def _started(preload: Path | None) -> Path:
     if os.environ.get("COLD") and not preload:
         return Path(sys.prefix)
     folder = temporary.folder("warm-")
@@ -34,16 +40,14 @@ def prefix(preload: Path | None = None) -> Path:
     client = (_HERE / "client.py").read_text(encoding="utf-8")
     python = folder / "bin/python"
     python.parent.mkdir()
-    python.write_text(
-        f"#!{sys.executable} -ISE\nADDRESS, PYTHON = {str(address)!r}, {sys.executable!r}\n{client}", encoding="utf-8"
-    )
+    python.write_text(f"#!{_PYTHON} -ISE\nADDRESS, PYTHON = {str(address)!r}, {_PYTHON!r}\n{client}", encoding="utf-8")
     python.chmod(0o755)
     for name, module in _COMMANDS.items():
         command = python.with_name(name)
         command.write_text(f'#!/bin/sh\nexec "{python}" -m {module} "$@"\n', encoding="utf-8")
         command.chmod(0o755)
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.fork_server.server", str(address)],
+        [_PYTHON, "-m", "tests.fork_server.server", str(address)],
         cwd=_HERE.parents[1],
         env={**os.environ, "LD_PRELOAD": str(preload)} if preload else None,
         stdin=subprocess.PIPE,  # whose end is the server's end
@@ -62,9 +66,13 @@ def python(preload: Path | None = None) -> Path:
     return prefix(preload) / "bin/python"
 
 
-@cache
 def host(preload: Path | None = None) -> Path:
     """A folder for ``plugins.providers`` with a launcher of our host that starts quickly."""
+    return _launcher(preload)
+
+
+@cache
+def _launcher(preload: Path | None) -> Path:
     if os.environ.get("COLD") and not preload:
         return HOST
     folder = temporary.folder("warm-host-")
