@@ -113,6 +113,7 @@ def test_threads_under_a_moved_clock_survive_that_others_set_variables(project: 
     assert (result.passed, result.counts) == (True, "1 passed")
 
 
+@pytest.mark.slow
 def test_an_order_is_another_one(project: Path) -> None:
     many = "".join(f"def test_{n}():\n    pathlib.Path('ran').open('a').write('{n} ')\n" for n in range(9))
     (project / "test_some.py").write_text(f"import pathlib\n\n{many}")

@@ -30,7 +30,7 @@ _EXECUTABLE = 0o755
 _READABLE = 0o644
 
 
-_RUN_HOST = re.compile(r"""runpy\.run_path\(.*?, (['"])host\1\), run_name=""")
+_RUN_HOST = re.compile(r"""runpy\.run_path\(os\.path\.join\(os\.path\.dirname\(found\.origin\), (['"])host\1\), run_name=""")
 _WORDS = (
     ("The host of dynamic providers", "The plugin of Workspace 365"),
     ("the host of dynamic providers", "the plugin of Workspace 365"),

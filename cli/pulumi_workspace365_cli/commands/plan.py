@@ -1,6 +1,5 @@
 """``w365 plan``: evaluates the output of ``pulumi preview --json`` without keys or network."""
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, ex
 _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
-_PROTECTED = re.compile(r"\bworkspace365:(?:index:)?Environment::[^\n]{0,1000} cannot be deleted because it is protected")
+_REFUSAL = " cannot be deleted because it is protected"
 _PARTING = (
     "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file "
     "(`w365 move` changes a ring). "
@@ -160,7 +159,8 @@ def _failure_report(found: Preview) -> Report:
 
 def _is_protected(error: str) -> bool:
     """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
-    return _PROTECTED.search(" ".join(error.split())) is not None
+    *refused, _ = " ".join(error.split()).split(_REFUSAL)
+    return any("workspace365:Environment::" in urn or "workspace365:index:Environment::" in urn for urn in refused)
 
 
 def _facts(found: Preview) -> dict[str, str]:
