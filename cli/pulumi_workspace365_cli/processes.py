@@ -13,7 +13,8 @@ from pulumi_workspace365_cli.errors import CommandError
 
 INSTALL = "put pulumi on PATH" if os.name == "nt" else "put pulumi on PATH, or install pulumi-workspace365[engine]"
 NEITHER = f"neither is installed: {INSTALL}"
-_LONGEST_SECONDS = 300
+LONGEST_SECONDS = 300
+"""After so long a command is ended."""
 
 
 def find_pulumi(environ: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -36,7 +37,13 @@ def find_engine(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def capture_output(
-    command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str, *, piped: bytes | None = None
+    command: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    what: str,
+    *,
+    piped: bytes | None = None,
+    inherited: Sequence[int] = (),
 ) -> str:
     """What a command prints on standard output.
 
@@ -46,31 +53,40 @@ def capture_output(
         environ: its environment variables.
         what: what it is run for, in messages.
         piped: its standard input.
+        inherited: file descriptors that it gets besides.
 
     Raises:
         CommandError: "Could not ``what``", with the last line of its output.
     """
-    done = run(command, folder, environ, what, piped=piped)
+    done = run(command, folder, environ, what, piped=piped, inherited=inherited)
     if done.returncode:
         raise CommandError(f"Could not {what}: {_shown(command)} says: {reason(done)}")
     return done.stdout.decode("utf-8", "replace")
 
 
 def run(
-    command: Sequence[str], folder: Path, environ: Mapping[str, str], what: str, *, piped: bytes | None = None
+    command: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    what: str,
+    *,
+    piped: bytes | None = None,
+    inherited: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command to its end, whatever its exit code.
+    """Run a command to its end, whatever its exit code; the arguments are those of `capture_output`.
 
     Raises:
         CommandError: "Could not ``what``": it cannot be started, or takes too long.
     """
     given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if piped is None else {"input": piped}
+    if inherited:  # which Windows refuses to name, even if there are none
+        given["pass_fds"] = inherited
     try:
         return subprocess.run(  # noqa: S603  the command is ours
-            command, cwd=folder, env=dict(environ), capture_output=True, timeout=_LONGEST_SECONDS, check=False, **given
+            command, cwd=folder, env=dict(environ), capture_output=True, timeout=LONGEST_SECONDS, check=False, **given
         )
     except subprocess.TimeoutExpired:
-        raise CommandError(f"Could not {what}: {_shown(command)} took longer than {_LONGEST_SECONDS} s.") from None
+        raise CommandError(f"Could not {what}: {_shown(command)} took longer than {LONGEST_SECONDS} s.") from None
     except OSError as problem:
         raise CommandError(f"Could not {what}: {_shown(command)} cannot be started: {problem.strerror}.") from problem
 

@@ -1,6 +1,7 @@
 """A ``pulumi`` on PATH that keeps states as files and may kill who runs it, at the n-th command: what a real engine cannot be asked to do.
 
-FAKE_STATES: the folder. FAKE_KILL: ``N`` kills before the n-th command has done anything, ``N+`` after it. A preview compares the customers' files and
+FAKE_STATES: the folder. FAKE_KILL: ``N`` kills before the n-th command has done anything, ``N+`` after it; ``N~`` kills, and the command goes on once
+there is a file ``go``. A preview compares the customers' files and
 the rings of the stack with the state. Secrets are encrypted for one stack each; another's are refused.
 """
 
@@ -9,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ def main() -> None:
     if kill == str(number):
         os.kill(os.getppid(), signal.SIGKILL)
         return
+    if kill == f"{number}~":
+        os.kill(os.getppid(), signal.SIGKILL)
+        while not (STATES / "go").exists():
+            time.sleep(0.01)
     text = _done(arguments, stack)
     if kill == f"{number}+":
         os.kill(os.getppid(), signal.SIGKILL)

@@ -106,15 +106,18 @@ class Project:
         return path
 
     def run(self, *arguments: str, kill: str = "") -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, kill=kill)
+        output, errors = process.communicate(timeout=500)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+    def start(self, *arguments: str, kill: str = "", pipe: int = subprocess.PIPE) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "W365_"))}
         variables = {"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "FAKE_STATES": str(self.states), "FAKE_KILL": kill}
         variables["PULUMI_HOME"] = f"{self.folder}/home"
         variables["PULUMI_BACKEND_URL"] = f"file://{self.folder}/state"
         (self.states / "commands").unlink(missing_ok=True)
         command = [str(fork_server.python()), "-m", "pulumi_workspace365_cli", "move", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=kept | variables, capture_output=True, text=True, timeout=500, check=False
-        )
+        return subprocess.Popen(command, cwd=self.folder, env=kept | variables, stdout=pipe, stderr=pipe, text=True)
 
     def commands(self) -> list[str]:
         path = self.states / "commands"
@@ -231,6 +234,32 @@ def test_a_move_that_is_killed_anywhere_is_completed_or_taken_back(project: Proj
             assert "both states and its file are what they were" in again.stderr, (kill, again.stderr)
             assert (project.has("canary", "contoso"), project.has("broad", "contoso")) == (True, False), kill
             assert project.snapshot()["contoso.yaml"] == before["contoso.yaml"], kill
+
+
+@pytest.mark.slow
+def test_an_import_that_outlives_a_killed_move_is_waited_for(project: Project) -> None:
+    before = project.snapshot()
+    project.run("contoso", "--to", "broad")
+    imports = [number for number, command in enumerate(project.commands(), 1) if "import" in command]
+    for number in imports:
+        for path in [*project.folder.glob("w365-move-*"), *project.states.glob("go")]:
+            path.unlink()
+        for name, text in before.items():
+            (project.states if name.endswith("json") else project.folder / "customers/production").joinpath(name).write_text(text)
+        killed = project.start("contoso", "--to", "broad", kill=f"{number}~", pipe=subprocess.DEVNULL)
+        assert killed.wait(500) == -9
+        has = project.has("broad", "contoso"), project.has("canary", "contoso")
+        with project.start("contoso", "--to", "broad") as again:
+            assert again.stderr
+            told = again.stderr.readline()
+            assert re.fullmatch(
+                r"The state of stack (broad|canary) is still being written for a command that was killed: .*\n", told
+            )
+            assert (project.has("broad", "contoso"), project.has("canary", "contoso")) == has
+            (project.states / "go").touch()
+            assert again.communicate(timeout=500)[1] == ""
+        assert again.returncode == 0
+        assert_moved(project)
 
 
 @pytest.mark.slow

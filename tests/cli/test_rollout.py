@@ -138,7 +138,8 @@ def test_a_budget_ends_the_rollout_and_is_raised_for_one_run(make: Make, server:
     fleet.configure("broad-1", active=False)
 
     dry = w365("rollout", "--dry-run", "--only", "canary")
-    assert (dry.code, "more than agreed: suspensions (2 found, 1 allowed): one, two" in dry.out) == (3, True)
+    assert (dry.code, "more than agreed: suspensions (2 found, 1 allowed): one, two" in dry.out) == (3, True), dry.out
+    assert "1 stack in 1 wave: 1 beyond the budgets. Nothing was changed." in dry.out
     ran = w365("rollout", "--output", "json")
     assert (ran.code, ran.document["ending"], statuses(ran.document)) == (3, "red", {"canary": "refused", "broad-1": "waiting"})
     assert ran.document["stacks"][0]["remedy"] == "If this is intended: --allow suspensions=2."

@@ -5,7 +5,8 @@ import signal
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -184,8 +185,9 @@ def test_a_killed_migration_is_completed_or_reverted(make_world: MakeWorld, engi
     assert world.writes() == ["createEnvironment contoso"]
 
 
-def kill_at(world: World, to: str, **stop: int) -> None:
-    """Kill a migration and the engine's command that it waits for, before or after it ran."""
+@contextmanager
+def stopped_at(world: World, to: str, **stop: int) -> Iterator[subprocess.Popen[str]]:
+    """A migration that waits, during the block, for an engine's command that waits before or after it runs."""
     folder = world.folder / "stop"
     folder.mkdir(exist_ok=True)
     engine = folder / "pulumi"
@@ -198,9 +200,7 @@ def kill_at(world: World, to: str, **stop: int) -> None:
     path = os.pathsep.join((str(folder), os.environ["PATH"]))
     process = start(world, "--to", to, STOP_FOLDER=str(folder), PATH=path, **{"STOP_BEFORE": "", "STOP_AFTER": "", **moment})
     with (folder / "gate").open("w"):  # until the command opens it
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        yield process
 
 
 @pytest.mark.slow
@@ -215,7 +215,9 @@ def test_a_migration_killed_at_any_moment_has_one_of_the_two_states(make_world: 
         other = "native" if front == "dynamic" else "dynamic"
         world.host = "native" if other == "native" else "ours"
         world.program(SMALL.format(more=""))
-        kill_at(world, other, **moment)
+        with stopped_at(world, other, **moment) as process:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
         types = [name in world.state_file.read_text() for name in ("workspace365:index:Environment", "pulumi-python:dynamic")]
         assert sorted(types) == [False, True], moment
         assert "A preview of the program is empty" in migrate(world, "--to", other), moment
@@ -223,6 +225,29 @@ def test_a_migration_killed_at_any_moment_has_one_of_the_two_states(make_world: 
     world.nothing_changes()
     assert world.writes() == ["createEnvironment contoso"]
     assert all("before" in path.name for path in backups(world))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_import_that_outlives_a_killed_migration_is_waited_for(make_world: MakeWorld, engine: str) -> None:
+    world = make_world(engine)
+    world.program(SMALL.format(more=""))
+    world.up()
+    former = world.state_file.read_text()
+    world.host = "native"
+    world.program(SMALL.format(more=""))
+    with stopped_at(world, "native", before=IMPORT) as killed:
+        killed.kill()
+        killed.wait()
+        again = start(world, "--to", "native")
+        assert again.stderr
+        assert "is still being written for a command that was killed" in again.stderr.readline()
+        assert world.state_file.read_text() == former
+    out, err = again.communicate(timeout=500)
+    assert (again.returncode, err) == (0, ""), out + err
+    assert "A preview of the program is empty" in out
+    world.nothing_changes()
+    assert [path.name.count("unfinished") for path in backups(world)] == [0]
 
 
 @pytest.mark.slow

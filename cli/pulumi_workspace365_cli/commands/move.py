@@ -11,6 +11,7 @@ from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.customer_move import preconditions, steps
+from pulumi_workspace365_cli.customer_move.preconditions import Assignment
 from pulumi_workspace365_cli.customer_move.steps import Move, Note
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Column, Report, Row, Table
@@ -54,28 +55,36 @@ def move(
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack)
     environ = _target_environ(context.environ, to_passphrase_file)
-    moved = _move(context, environ, customer, to, ring, dry_run=dry_run)
-    if not dry_run:
-        moved.carry_out()
+    work = _find_work(context, environ, customer, to, ring, dry_run=dry_run)
+    root = context.require_project()
+    source, target = Stack(root, work.source, context.environ), Stack(root, work.target, environ)
+    if dry_run:
+        moved = _move(work, source, target)
+    else:
+        with source.exclusive_lock(), target.exclusive_lock():
+            moved = _move(work, source, target)
+            moved.carry_out()
     output_formats.write_outputs(report(moved, dry_run=dry_run), targets)
 
 
-def _move(
+def _move(work: Note | Assignment, source: Stack, target: Stack) -> Move:
+    return Move.resume(work, source, target) if isinstance(work, Note) else Move.begin(work, source, target)
+
+
+def _find_work(
     context: CommandContext, environ: Mapping[str, str], customer: str, to: str, ring: str | None, *, dry_run: bool
-) -> Move:
+) -> Note | Assignment:
     """The interrupted move, or a new one."""
     root = context.project_root
     note = steps.interrupted(root) if root else None
-    if root and note:
+    if note:
         if dry_run or (note.customer, note.target) != (customer, to.rpartition("/")[2]):
             raise CommandError(
                 f"A move of customer {note.customer} to stack {note.target} was interrupted: run `w365 move {note.customer} --to {note.target}` first, "
                 "which completes it or takes it back."
             )
-        return Move.resume(note, Stack(root, note.source, context.environ), Stack(root, note.target, environ))
-    assignment = preconditions.assign(context, customer, to, ring=ring, target_environ=environ)
-    root = context.require_project()
-    return Move.begin(assignment, Stack(root, assignment.source, context.environ), Stack(root, assignment.target, environ))
+        return note
+    return preconditions.assign(context, customer, to, ring=ring, target_environ=environ)
 
 
 def _target_environ(environ: Mapping[str, str], file: Path | None) -> Mapping[str, str]:

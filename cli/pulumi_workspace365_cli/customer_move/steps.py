@@ -70,7 +70,7 @@ def interrupted(root: Path) -> Note | None:
 
 @dataclass
 class Move:
-    """A move of a customer between two stacks."""
+    """A move of a customer between two stacks. Whoever begins, resumes and carries out one holds the locks of both."""
 
     note: Note
     source: Stack
@@ -119,10 +119,6 @@ class Move:
         Raises:
             CommandError: both states and the file are what they were, or another program changed one, as the message says.
         """
-        with self.source.exclusive_lock(), self.target.exclusive_lock():
-            self._carry_out()
-
-    def _carry_out(self) -> None:
         for stack in (self.source, self.target):
             stack.refuse_if_in_use()
         for name, document in zip(self.note.backups, self.former, strict=True):

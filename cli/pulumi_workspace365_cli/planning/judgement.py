@@ -28,8 +28,8 @@ class Judgement:
         return tuple(budget for budget in self.budgets if budget.is_exceeded)
 
     def subjects(self, risk: Risk) -> tuple[str, ...]:
-        """What counts for a risk, by name."""
-        return tuple(dict.fromkeys(change.subject for change in self.changes if change.risk == risk))
+        """What counts for a risk: names, in their order."""
+        return tuple(sorted({change.subject for change in self.changes if change.risk == risk}))
 
 
 def judge(preview: Preview, allowed: Mapping[Risk, int | None]) -> Judgement:

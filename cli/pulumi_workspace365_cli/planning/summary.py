@@ -19,7 +19,7 @@ _SETTINGS = frozenset({"sign-on", "Exchange", "SharePoint", "template"})
 _MOST_NAMES = 8
 
 Group = tuple[str, str, tuple[str, ...]]
-"""Kind, act and subjects."""
+"""Kind, act and subjects in the order of their names: engines list them as they come."""
 
 
 def groups(changes: Iterable[Change]) -> list[Group]:
@@ -29,7 +29,7 @@ def groups(changes: Iterable[Change]) -> list[Group]:
         if not change.is_part:
             found.setdefault((change.kind, change.act), {})[change.urn] = change.subject
     ordered = sorted(found.items(), key=lambda item: (_rank(_ORDER, item[0][0]), _rank(_ACTS, item[0][1]), item[0]))
-    return [(kind, act, tuple(subjects.values())) for (kind, act), subjects in ordered]
+    return [(kind, act, tuple(sorted(subjects.values()))) for (kind, act), subjects in ordered]
 
 
 def sentence(found: Sequence[Group]) -> str:

@@ -1,7 +1,7 @@
 """``w365 rollout --dry-run``: every stack previewed and judged, in one table. Nothing is changed, and nothing recorded."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +73,7 @@ def report(plan: RolloutPlan, found: list[StackVerdict]) -> Report:
     return Report(
         "rollout",
         "Rollout, dry run",
-        f"{len(found)} stacks in {len(plan.waves)} waves: {counted}. Nothing was changed.",
+        f"{_number(found, 'stack')} in {_number(plan.waves, 'wave')}: {counted}. Nothing was changed.",
         tables=(Table("", _COLUMNS, tuple(map(_row, found))),),
         checks=tuple(map(_check, found)),
         notes=tuple(notes),
@@ -88,7 +88,11 @@ def report(plan: RolloutPlan, found: list[StackVerdict]) -> Report:
     )
 
 
-_COUNTED = (("ok", "within the budgets"), ("refused", "beyond them"), ("failed", "failed"))
+_COUNTED = (("ok", "within the budgets"), ("refused", "beyond the budgets"), ("failed", "failed"))
+
+
+def _number(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def _row(one: StackVerdict) -> Row:

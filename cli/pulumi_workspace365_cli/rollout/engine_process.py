@@ -7,21 +7,15 @@ them. While it or anything that it started lives, it holds a lock: by that a res
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from pulumi import automation
 from semver import VersionInfo
 
-from pulumi_workspace365_cli import processes
+from pulumi_workspace365_cli import inherited_lock, processes
 from pulumi_workspace365_cli.errors import CommandError
-
-try:
-    import fcntl
-except ModuleNotFoundError:  # on Windows, where no lock can be handed on
-    fcntl = None  # type: ignore[assignment]
 
 _EVENTS_IN_A_FILE = VersionInfo(3, 205, 0)
 """From the next version on, the Automation API has the CLI send events to a server of its own, which the embedded engine does not do."""
@@ -59,7 +53,7 @@ class EngineCommand(automation.PulumiCommand):
         """
         environ = {**self._environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         command = [*self._command, *args, "--non-interactive"]
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, _held(self._lock) as inherited:
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, inherited_lock.hold(self._lock) as inherited:
             code = _run(command, cwd, environ, (output, errors), inherited)
             result = automation.CommandResult(_text(output, on_output), _text(errors, on_error), code)
         if code:
@@ -79,34 +73,6 @@ def engine_version(environ: Mapping[str, str]) -> VersionInfo | None:
         return automation.PulumiCommand().version
     except (automation.InvalidVersionError, subprocess.SubprocessError, OSError) as problem:
         raise CommandError(f"The Pulumi CLI on PATH cannot be used: {problem}") from problem
-
-
-def is_alive(lock: Path) -> bool:
-    """Whether an engine that an earlier rollout started for a stack, or anything that it started, still runs."""
-    if fcntl is None:
-        return False
-    try:
-        with lock.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-@contextmanager
-def _held(lock: Path) -> Iterator[tuple[int, ...]]:
-    """The descriptor of a lock that the process which inherits it goes on holding."""
-    if fcntl is None:
-        yield ()
-        return
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield (descriptor,)
-    finally:
-        os.close(descriptor)
 
 
 def _run(

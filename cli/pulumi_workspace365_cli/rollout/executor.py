@@ -15,7 +15,7 @@ from pulumi import automation
 from semver import VersionInfo
 
 from pulumi_workspace365.documents import input_files, json_document
-from pulumi_workspace365_cli import processes, stack_config
+from pulumi_workspace365_cli import inherited_lock, processes, stack_config
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_cli.planning.preview import Diagnostic, Preview
@@ -180,7 +180,7 @@ class Executor:
 
     def _await_end(self, name: str) -> None:
         ends = time.monotonic() + _LONGEST_SECONDS
-        while engine_process.is_alive(self._lock(name)):
+        while inherited_lock.is_held(self._lock(name)):
             if time.monotonic() > ends:
                 raise StackError(f"the update of stack {name} that was under way still is (it holds {self._lock(name)})")
             time.sleep(_POLL_SECONDS)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from pulumi_dynamic_host import properties
 from pulumi_workspace365.documents import input_files, json_document
 from pulumi_workspace365.lifecycle import journal
-from pulumi_workspace365_cli import processes, stack_config
+from pulumi_workspace365_cli import inherited_lock, processes, progress, stack_config
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import preview
 from pulumi_workspace365_cli.planning.preview import Preview
@@ -19,6 +20,7 @@ from pulumi_workspace365_cli.stack_edits.resources import Resource, name_of, typ
 
 Document = dict[str, Any]
 _MOST_NAMED = 3
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,16 @@ class Stack:
     def exclusive_lock(self) -> Iterator[None]:
         """Keep other commands that edit the stack's state away. It ends with this process, however that ends.
 
+        Waits first for the import of a command that was killed.
+
         Raises:
-            CommandError: there is one, or the lock cannot be had.
+            CommandError: there is another command, or the lock cannot be had.
         """
         from filelock import FileLock, Timeout  # noqa: PLC0415  commands that change no state do without
 
-        key = hashlib.sha256(f"{self.root.resolve()}\n{self.name}".encode()).hexdigest()[:32]
         try:
-            folder = journal.default_folder(self.environ) / "stack-edits"
-            input_files.make_folder(folder)
-            lock = FileLock(folder / f"{key}.lock", timeout=0)
+            input_files.make_folder(self._lock("lock").parent)
+            lock = FileLock(self._lock("lock"), timeout=0)
             lock.acquire()
         except Timeout as problem:
             raise CommandError(
@@ -74,9 +76,28 @@ class Stack:
         except (OSError, RuntimeError) as problem:
             raise CommandError(f"Nothing was changed: stack {self.name} cannot be locked: {problem}.") from problem
         try:
+            self._await_import()
             yield
         finally:
             lock.release()
+
+    def _await_import(self) -> None:
+        lock, ends = self._lock("import"), time.monotonic() + processes.LONGEST_SECONDS
+        if inherited_lock.is_held(lock):
+            progress.print_line(
+                f"The state of stack {self.name} is still being written for a command that was killed: waiting until that ends."
+            )
+        while inherited_lock.is_held(lock):
+            if time.monotonic() > ends:
+                raise CommandError(
+                    f"The state of stack {self.name} is still being written for a command that was killed, by the process that holds {lock}: "
+                    "wait until that ends, or end it."
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _lock(self, kind: str) -> Path:
+        key = hashlib.sha256(f"{self.root.resolve()}\n{self.name}".encode()).hexdigest()[:32]
+        return journal.default_folder(self.environ) / "stack-edits" / f"{key}.{kind}"
 
     def unrecorded_creates(self, document: Document, types: frozenset[str]) -> list[str]:
         """The resources that an interrupted run was creating, by the journal, and that are not in the state.
@@ -117,18 +138,22 @@ class Stack:
         return parse(text, f"the export of stack {self.name}")
 
     def import_(self, text: str) -> None:
-        """Replace the state, in one step. The engine refuses it while a run holds the stack.
+        """Replace the state, in one step, under `exclusive_lock`. The engine refuses it while a run holds the stack.
+
+        Where this process is killed, the next `exclusive_lock` waits for the end of the import.
 
         Raises:
             CommandError: it was not replaced.
         """
-        processes.capture_output(
-            self._command("stack", "import"),
-            self.root,
-            self.environ,
-            f"write the state of stack {self.name}",
-            piped=text.encode(),
-        )
+        with inherited_lock.hold(self._lock("import")) as inherited:
+            processes.capture_output(
+                self._command("stack", "import"),
+                self.root,
+                self.environ,
+                f"write the state of stack {self.name}",
+                piped=text.encode(),
+                inherited=inherited,
+            )
 
     def with_secrets_provider(self, document: Document) -> Document:
         """An export that names who encrypts its secrets, as an import of secrets in the clear needs it.
