@@ -31,6 +31,7 @@ COMMANDS = (
     "migrate",
     "move",
     "rebuild",
+    *("help", "version"),
 )
 
 

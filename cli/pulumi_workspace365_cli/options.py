@@ -32,19 +32,35 @@ Output = Annotated[
     list[Target] | None,
     typer.Option(
         "--output",
+        "-o",
         parser=output_formats.parse,
         metavar="FORMAT[=FILE]",
         help=_OUTPUT_HELP,
         autocompletion=output_formats.complete,
     ),
 ]
+LongOutput = Annotated[
+    list[Target] | None,
+    typer.Option(
+        "--output",
+        parser=output_formats.parse,
+        metavar="FORMAT[=FILE]",
+        help=_OUTPUT_HELP,
+        autocompletion=output_formats.complete,
+    ),
+]
+"""For a command whose -o is the file that it makes."""
 OutputOrCsv = Annotated[
     list[Target] | None,
     typer.Option(
-        "--output", parser=output_formats.parse_or_csv, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP} This command also has csv.",
+        "--output",
+        "-o",
+        parser=output_formats.parse_or_csv,
+        metavar="FORMAT[=FILE]",
+        help=f"{_OUTPUT_HELP} This command also has csv.",
         autocompletion=output_formats.complete_or_csv,
     ),
-]  # fmt: skip
+]
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="NAME", help="Environments (default: all).", autocompletion=_environments)
 ]

@@ -89,7 +89,14 @@ _operation("destroy", "Delete everything the stack deployed.")
 
 
 @app.command()
-def serve(program: Program = HERE) -> None:
+def serve(
+    program: Program = HERE,
+    *,
+    as_variables: Annotated[
+        bool, typer.Option("--variables", help="Print the variables as lines for a shell instead, as `variables` does.")
+    ] = False,
+    shell: ShellChoice = "sh",
+) -> None:
     """Run the local servers in the foreground; one JSON line tells addresses, keys and variables. Ctrl-C stops them."""
     with _refusals_in_one_line():
         project = Project.at(program)
@@ -97,14 +104,25 @@ def serve(program: Program = HERE) -> None:
         with servers.running(project.folder, f"{COMMAND} serve") as running:
             if running.shared:
                 raise StartError(f"The servers of {project.folder} are already run by {servers.owner(project.folder)}.")
-            sys.stdout.write(json.dumps(running.describe()) + "\n")
+            if as_variables:
+                _write_variables(project, running, shell)
+            elif sys.stdout.isatty():
+                sys.stdout.write("".join(f"{line}\n" for line in running.addresses()))
+            else:
+                sys.stdout.write(json.dumps(running.describe()) + "\n")
             sys.stdout.flush()
-            if sys.stderr.isatty():
-                where = "" if project.root == HERE else f" --program {shlex.quote(str(project.root))}"
-                folder = "" if Path() == HERE else f"cd {shlex.quote(str(HERE))} && "
-                command = f"{folder}{COMMAND.replace('python', shlex.quote(sys.executable), 1)} variables{where}"
-                sys.stderr.write(f'To use them in another shell, for any project: eval "$({command})"\n')
+            sys.stderr.write(
+                f"Ready; Ctrl-C stops the servers. To use them in another shell, for any project: {_other_shell(project)}\n"
+            )
             _wait_for_interrupt(running)
+            sys.stderr.write("Stopped.\n")
+
+
+def _other_shell(project: Project) -> str:
+    where = "" if project.root == HERE else f" --program {shlex.quote(str(project.root))}"
+    folder = "" if Path() == HERE else f"cd {shlex.quote(str(HERE))} && "
+    command = f"{folder}{COMMAND.replace('python', shlex.quote(sys.executable), 1)} variables{where}"
+    return f'eval "$({command})"'
 
 
 @app.command()
@@ -113,8 +131,11 @@ def variables(program: Program = HERE, shell: ShellChoice = "sh") -> None:
     with _refusals_in_one_line():
         project = Project.at(program)
         project.prepare()
-        environment = servers.served(project.folder).variables | project.unproxied(os.environ)
-        sys.stdout.write(shells.lines(environment, shell))
+        _write_variables(project, servers.served(project.folder), shell)
+
+
+def _write_variables(project: Project, running: servers.Servers, shell: shells.Shell) -> None:
+    sys.stdout.write(shells.lines(running.variables | project.unproxied(os.environ), shell))
 
 
 def _wait_for_interrupt(running: servers.Servers) -> None:
@@ -137,6 +158,7 @@ def reset(program: Program = HERE) -> None:
             locks.hold(project.folder / "servers.lock", f"{COMMAND} reset"),
         ):
             project.empty()
+    sys.stdout.write(f"Emptied {project.folder}: the servers' data and the stacks' states are gone.\n")
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.LongOutput = None,
 ) -> None:
     """Export an environment's configuration as JSON.
 

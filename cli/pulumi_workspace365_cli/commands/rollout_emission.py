@@ -34,6 +34,7 @@ Output = Annotated[
     list[str] | None,
     typer.Option(
         "--output",
+        "-o",
         metavar="FORMAT[=FILE]",
         help="How to show the result: text, json, junit, github or html, to standard output or to a file. Repeatable. With --emit the file, or -.",
         autocompletion=output_formats.complete,

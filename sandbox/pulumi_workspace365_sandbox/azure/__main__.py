@@ -92,9 +92,8 @@ async def _serve(options: argparse.Namespace) -> None:
             "backend_secure_url": secure.replace("https:", "wss:"),
             "management_url": await listeners.http("management", management.application()),
         }
-        processes.announce(
-            addresses | identity.ids.model_dump() | {"ca_file": str(identity.ca_file), "openid_config": login.openid_config}
-        )
+        files = {"ca_file": str(identity.ca_file), "bundle_file": str(identity.write_bundle())}
+        processes.announce(addresses | identity.ids.model_dump() | files | {"openid_config": login.openid_config})
         await processes.wait_for_parent_exit()
 
 

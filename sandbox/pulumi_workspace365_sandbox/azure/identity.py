@@ -1,13 +1,16 @@
 """The secrets of this Azure, made at its first start and kept: certificate authority, signing key, client, tenant, subscription."""
 
+import os
 import ssl
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -52,6 +55,12 @@ class Identity:
         self._certificate()
         return self.folder / "ca.pem"
 
+    def write_bundle(self) -> Path:
+        """Write the authority's certificate and those of all authorities that this process trusts, for programs that ask others too."""
+        path = self.folder / "authorities.pem"
+        private_files.replace(path, input_files.content(self.ca_file) + _known_authorities())
+        return path
+
     @cached_property
     def signing_key(self) -> rsa.RSAPrivateKey:
         """Signs tokens."""
@@ -92,6 +101,14 @@ class Identity:
         if not path.exists():
             _issue(self.folder / "ca.pem", path)
         return path
+
+
+def _known_authorities() -> bytes:
+    context = ssl.create_default_context()
+    with suppress(OSError, KeyError):  # what Requests trusts need not be what OpenSSL does
+        context.load_verify_locations(os.environ["REQUESTS_CA_BUNDLE"])
+    certificates = context.get_ca_certs(binary_form=True)  # without those in a folder, which are read when they are needed
+    return "".join(map(ssl.DER_cert_to_PEM_cert, certificates)).encode() or Path(certifi.where()).read_bytes()
 
 
 def _issue(ca_file: Path, server_file: Path) -> None:

@@ -31,6 +31,9 @@ class LocalAzure(processes.Running):
     management_url: str
     openid_config: str
     ca_file: str
+    """The certificate of the authority that its servers' certificates are of."""
+    bundle_file: str
+    """The same, and the certificates of all authorities that are trusted on this machine."""
     subscription_id: str
     tenant_id: str
     client_id: str
@@ -71,9 +74,9 @@ class LocalAzure(processes.Running):
             "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
             "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": self.authority_host,
             "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
-            "SSL_CERT_FILE": self.ca_file,
+            "SSL_CERT_FILE": self.bundle_file,
             "W365_CA_FILE": self.ca_file,
-            "REQUESTS_CA_BUNDLE": self.ca_file,
+            "REQUESTS_CA_BUNDLE": self.bundle_file,
         }
 
     @property

@@ -58,6 +58,16 @@ class Servers:
         }
         return next((name for name, has in ended.items() if has), "")
 
+    def addresses(self) -> list[str]:
+        """What a person wants to know of them; no key."""
+        told = {
+            "Workspace 365": self.workspace365.base_url,
+            "Resource Manager": self.azure.arm_endpoint,
+            "API Management": self.azure.websocket_url,
+            "backend": self.azure.backend_secure_url,
+        }
+        return [f"{name:<18}{address}" for name, address in told.items()]
+
     def describe(self) -> dict[str, object]:
         """Addresses, keys and variables, for `serve`."""
         server, cloud = self.workspace365, self.azure

@@ -13,6 +13,7 @@ import pytest
 
 from pulumi_workspace365_sandbox import azure
 from pulumi_workspace365_sandbox.azure import LocalAzure, ManagementError, StartError
+from pulumi_workspace365_sandbox.azure.identity import Identity
 from pulumi_workspace365_sandbox.azure.process import Listener
 from tests.waiting import wait_until_gone
 
@@ -43,6 +44,26 @@ def test_resources_keys_and_certificates_survive_a_kill(tmp_path: Path) -> None:
         assert get(second, "", token).json()["properties"]["gatewayUrl"] == second.gateway_url
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert {name for name, mode in modes.items() if mode & 0o077} <= {"resources.json"}
+
+
+def test_programs_that_use_its_variables_trust_what_they_trusted_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authorities = {}
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        identity = Identity(tmp_path / name)
+        identity.folder.mkdir()
+        monkeypatch.setenv(name, str(identity.ca_file))
+        authorities[name] = identity.ca_file.read_text()
+    with azure.running(tmp_path / "data") as one:
+        files = {one.variables["SSL_CERT_FILE"], one.variables["REQUESTS_CA_BUNDLE"]}
+        assert files == {one.bundle_file}
+        bundle = Path(one.bundle_file).read_text()
+        assert all(text in bundle for text in (Path(one.ca_file).read_text(), *authorities.values()))
+        trusted = ssl.create_default_context(cafile=one.bundle_file)
+        assert httpx.get(one.openid_config, verify=trusted, trust_env=False).status_code == 200
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing"))
+    with azure.running() as other:
+        assert Path(other.bundle_file).read_text().count("BEGIN CERTIFICATE") > 50, "those of certifi"
 
 
 def test_a_taken_port_is_told(cloud: LocalAzure) -> None:

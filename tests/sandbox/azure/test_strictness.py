@@ -162,7 +162,7 @@ def test_addresses_are_told_to_everybody(desk: Desk) -> None:
             "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
             "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": desk.cloud.authority_host,
             "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
-            "SSL_CERT_FILE": desk.cloud.ca_file,
+            "SSL_CERT_FILE": desk.cloud.bundle_file,
         }.items()
     )
     assert answer.json()["authentication"]["loginEndpoint"] == desk.cloud.authority_host

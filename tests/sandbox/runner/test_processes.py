@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import socket
 import stat
 import subprocess
@@ -74,7 +75,9 @@ def test_reset_refuses_during_a_run_and_empties_everything_after_it(workbench: W
     assert f"is in use by `python -m sandbox up` (process {run.pid}, since 20" in refused.stderr
     hold.touch()
     run.communicate(timeout=60)
-    assert workbench.sandbox("reset").returncode == 0
+    emptied = workbench.sandbox("reset")
+    assert (emptied.returncode, emptied.stderr) == (0, "")
+    assert emptied.stdout == f"Emptied {workbench.root / '.sandbox'}: the servers' data and the stacks' states are gone.\n"
     assert {path.name for path in (workbench.root / ".sandbox").iterdir()} == {"run.lock", "servers.lock"}
 
 
@@ -97,8 +100,36 @@ def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_in
     exports = workbench.sandbox("variables").stdout
     shown = subprocess.run(["sh", "-c", f"{exports} env"], capture_output=True, text=True, check=True).stdout.splitlines()
     assert [name for name, value in told["environment"].items() if f"{name}={value}" not in shown] == []
-    assert workbench.interrupt(serving) == ("", "")
-    assert serving.returncode == 0
+    rest, said = workbench.interrupt(serving)
+    ready, stopped = said.splitlines()
+    assert (rest, stopped, serving.returncode) == ("", "Stopped.", 0)
+    assert ready.startswith("Ready; Ctrl-C stops the servers. To use them in another shell, for any project: eval ")
+    advised = subprocess.run(["sh", "-c", ready.partition("project: ")[2]], capture_output=True, text=True, check=False)
+    assert "No servers run for" in advised.stderr, "the advice is a command that works"
+
+
+@pytest.mark.slow
+def test_serve_prints_variables_for_a_shell_when_asked_to(workbench: Workbench) -> None:
+    serving = workbench.start("serve", "--variables", "--shell", "powershell")
+    assert serving.stderr is not None
+    assert serving.stderr.readline().startswith("Ready")
+    lines, _ = workbench.interrupt(serving)
+    assert {"$env:W365_BASE_URL", "$env:W365_PROVISIONING_KEY"} <= {line.partition(" = ")[0] for line in lines.splitlines()}
+
+
+@pytest.mark.slow
+def test_on_a_terminal_serve_tells_addresses_and_no_key(workbench: Workbench) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sandbox", "serve", "--program", str(workbench.root)]
+    with subprocess.Popen(command, env=workbench.environment, stdout=theirs, stderr=subprocess.PIPE, text=True) as serving:
+        os.close(theirs)
+        assert serving.stderr is not None
+        assert serving.stderr.readline().startswith("Ready")
+        told = dict(line.rsplit(maxsplit=1) for line in os.read(ours, 4096).decode().splitlines())
+        workbench.interrupt(serving)
+    os.close(ours)
+    assert list(told) == ["Workspace 365", "Resource Manager", "API Management", "backend"]
+    assert all(address.startswith(("http://127.0.0.1:", "https://127.0.0.1:", "wss://127.0.0.1:")) for address in told.values())
 
 
 @pytest.mark.slow
