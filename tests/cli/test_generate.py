@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365_cli.errors import CommandError
+from pulumi_workspace365_cli.file_schemas import catalog
 from pulumi_workspace365_cli.generation import customer_selection, files
 from pulumi_workspace365_components.stack_files.customers import CustomerFile
 from pulumi_workspace365_sandbox.workspace365 import Server
@@ -181,6 +183,22 @@ def test_the_files_are_such_as_the_projects_own_stack_reads(w365: Command, serve
         assert (customer.sign_on, customer.exchange, customer.share_point, customer.template, customer.admin) == (None,) * 5
 
 
+def test_an_editor_finds_the_schema_of_a_written_file_unless_something_else_stands_in_its_place(
+    w365: Command, server: Server, project: Path
+) -> None:
+    server.management.seed("contoso")
+    assert w365("generate", "--stack", "prod").code == 0
+    file, schema = project / "customers/prod/contoso.yaml", project / "schemas/customer.json"
+    line = file.read_text().splitlines()[0]
+    assert line == "# yaml-language-server: $schema=../../schemas/customer.json"
+    assert schema.read_text() == catalog.text("customer")
+    assert list(jsonschema.Draft7Validator(json.loads(schema.read_text())).iter_errors(yaml.safe_load(file.read_text()))) == []
+    schema.write_text("{}")
+    assert w365("generate", "--stack", "prod", "--force").code == 0
+    assert schema.read_text() == "{}"
+    assert file.read_text().startswith("# Written by `w365 generate`")
+
+
 def test_nothing_is_overwritten_unless_forced_and_the_program_never_is(w365: Command, server: Server, project: Path) -> None:
     server.management.seed("contoso")
     server.management.seed("fabrikam")
@@ -194,6 +212,7 @@ def test_nothing_is_overwritten_unless_forced_and_the_program_never_is(w365: Com
     assert [path.name for path in folder.iterdir()] == ["fabrikam.yaml"]
     forced = w365("generate", "--stack", "prod", "--force", "--output", "json")
     assert forced.document["files"]["customers/prod/fabrikam.yaml"] == "overwritten"
+    assert forced.document["files"]["schemas/customer.json"] == "written"
     assert yaml.safe_load((folder / "fabrikam.yaml").read_text())["key"] == "fabrikam"
     assert (project / "__main__.py").read_text() == "mine = True\n"
     assert any("__main__.py is not changed" in note for note in forced.document["notes"])

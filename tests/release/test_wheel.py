@@ -26,7 +26,7 @@ PACKAGES = {
     "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox"},
 }
 SOURCES = {
-    "pulumi-workspace365": {"providers", "components", "cli", "README.md", "CHANGELOG.md"},
+    "pulumi-workspace365": {"providers", "components", "cli", "schemas", "README.md", "CHANGELOG.md"},
     "pulumi-dynamic-host": {"pulumi_dynamic_host", "pulumi_dynamic_host.pth", "README.md"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
     "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox", "README.md"},
@@ -135,6 +135,12 @@ def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str
     assert suffixes <= {".py", ".pth", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
     assert {name for name in names if name.endswith(".cmd")} == {f"{info.filename}.cmd" for info in launchers}
+
+
+def test_the_wheel_has_the_schemas_of_files(dist: Path) -> None:
+    with zipfile.ZipFile(wheel_of(dist, "pulumi-workspace365")) as wheel:
+        packed = {Path(name).name: wheel.read(name) for name in wheel.namelist() if "/schemas/" in name}
+    assert packed == {path.name: path.read_bytes() for path in (ROOT / "schemas").iterdir()}
 
 
 @pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host", "pulumi-workspace365-sandbox"])

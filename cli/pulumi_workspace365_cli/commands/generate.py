@@ -14,6 +14,7 @@ from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365_cli import options, output_formats, project_file, stack_config, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
+from pulumi_workspace365_cli.file_schemas import names as schema_names
 from pulumi_workspace365_cli.generation import customer_selection, files
 from pulumi_workspace365_cli.generation.customer_selection import GeneratedCustomer, SkippedEnvironment
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
@@ -184,7 +185,9 @@ def _provider() -> str:
 
 def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: str, *, force: bool) -> dict[Path, str]:
     """Write everything; returns what each file is. Nothing is written where something is in the way."""
-    texts = {paths.customers / customer.file_name: files.customer_file(customer, instance, paths.ring) for customer in chosen}
+    schema = schema_names.place(paths.root, "customer")
+    line = schema_names.editor_line("customer", paths.customers / "_", paths.root) if schema else ""
+    texts = {paths.customers / item.file_name: line + files.customer_file(item, instance, paths.ring) for item in chosen}
     texts[paths.root / _IMPORT_FILE] = files.import_file(chosen, instance, _provider())
     in_the_way = [path for path in texts if path.exists() or path.is_symlink()]
     if in_the_way and not force:
@@ -195,13 +198,26 @@ def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: st
     program = paths.program / "__main__.py"
     if not program.exists():
         texts[program] = resources.files("pulumi_workspace365_cli.generation").joinpath("program.py").read_text("utf-8")
-    try:
-        paths.customers.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise CommandError(f"{paths.customers} cannot be created: {problem.strerror}.") from problem
+    if schema:
+        texts[schema] = _schema()
+    for folder in dict.fromkeys(path.parent for path in texts):
+        _make_folder(folder)
     for path, text in texts.items():
         project_file.replace(path, text, _READABLE)
     return {path: "overwritten" if path in in_the_way else "written" for path in texts}
+
+
+def _schema() -> str:
+    from pulumi_workspace365_cli.file_schemas import catalog  # noqa: PLC0415  it loads the SDK
+
+    return catalog.text("customer")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
 
 
 def report(

@@ -7,7 +7,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365.documents import input_files, yaml_document
@@ -46,9 +55,19 @@ def _file_or_mapping(value: object) -> object:
     raise ValueError("it must be the name of a file, or a mapping such as deletes: 0")
 
 
-Patterns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed), Field(min_length=1)]
+_PATTERN = {"type": "string", "minLength": 1}
+Patterns = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": "array", "items": _PATTERN, "minItems": 1}, _PATTERN]}),
+]
 """Names of stacks, or patterns such as ``prod-*``; one of them may stand without a list."""
-_Soak = Annotated[int, BeforeValidator(_seconds)]
+_Soak = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    WithJsonSchema({"type": "string", "pattern": f"^(?=.){_DURATION.pattern}$", "examples": ["90s", "30m", "2h", "1d"]}),
+]
 _Count = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 
 
@@ -72,10 +91,11 @@ class WaveEntry(_FileModel):
     """A wave as it stands in the file.
 
     Attributes:
-        stacks: names or patterns.
+        name: of the wave; each has its own.
+        stacks: names or patterns such as ``prod-*``; a stack is in the first wave that names it.
         rings: every stack that deploys only these.
         parallel: how many stacks are updated at once.
-        soak: seconds between the end of the wave and the start of the next one.
+        soak: time between the end of the wave and the start of the next one, such as ``30m``; 30 days at most.
         max_failures: how many stacks may fail before no other one starts.
         gate: instead of that of the file.
     """
@@ -95,7 +115,18 @@ class WaveEntry(_FileModel):
         return self
 
 
-class _RolloutModel(_FileModel):
+class RolloutModel(_FileModel):
+    """Which stacks are updated in which waves, behind which gates.
+
+    Attributes:
+        stacks: names or patterns of stacks that must be in a wave; left out, others may be in none.
+        waves: one after the other; at least one.
+        gate: what has to hold after each wave before the next one begins.
+        budgets: how many changes of each risk a stack may have: a mapping, or the name of a file, relative to this one.
+        refresh: whether states are refreshed before they are previewed.
+        emit: what the files for other executors need to know.
+    """
+
     stacks: Patterns = Field(default=(), validate_default=False)
     waves: Annotated[tuple[WaveEntry, ...], Field(min_length=1)]
     gate: Gate = Gate()
@@ -104,14 +135,14 @@ class _RolloutModel(_FileModel):
     emit: EmitSettings = EmitSettings()
 
     @model_validator(mode="after")
-    def _has_distinct_waves(self) -> "_RolloutModel":
+    def _has_distinct_waves(self) -> "RolloutModel":
         names = [wave.name.casefold() for wave in self.waves]
         if twin := next((name for at, name in enumerate(names) if name in names[:at]), None):
             raise ValueError(f"two waves are called {twin!r}; each needs its own name")
         return self
 
 
-_FIELDS: Mapping[str, type[BaseModel]] = {"": _RolloutModel, "waves": WaveEntry, "gate": Gate, "emit": EmitSettings}
+_FIELDS: Mapping[str, type[BaseModel]] = {"": RolloutModel, "waves": WaveEntry, "gate": Gate, "emit": EmitSettings}
 """By the name of what holds them."""
 
 
@@ -233,7 +264,7 @@ def read(path: Path) -> RolloutFile:
     if not isinstance(document.value, dict):
         raise CommandError(f"{document.source}: a rollout has waves, a list of names and stacks; this file has none.")
     try:
-        model = _RolloutModel.model_validate(document.value)
+        model = RolloutModel.model_validate(document.value)
     except ValidationError as problem:
         lines = dict.fromkeys(_sentence(document, error) for error in problem.errors())
         more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""

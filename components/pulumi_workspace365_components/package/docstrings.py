@@ -22,9 +22,9 @@ def section(owner: Any, name: str) -> str:
     return textwrap.dedent(found.strip("\n"))
 
 
-def arguments(owner: Any) -> dict[str, str]:
-    """What the section ``Args`` says of each argument."""
-    entries = _ENTRY.findall(section(owner, "Args"))
+def arguments(owner: Any, heading: str = "Args") -> dict[str, str]:
+    """What a section such as ``Args`` says of each name."""
+    entries = _ENTRY.findall(section(owner, heading))
     return {name: _sentence(" ".join(text.split())) for names, text in entries for name in names.split(", ")}
 
 

@@ -1,7 +1,7 @@
 """One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pulumi
 from pydantic import Field, ValidationInfo, field_validator
@@ -28,26 +28,27 @@ EXPECTED = "a customer's file holds fields such as key, environment and admin"
 class AdministratorSection(FileModel):
     """The environment's first administrator; used when it is created."""
 
-    email: str
-    first_name: str
-    last_name: str
+    email: Annotated[str, Field(examples=["admin@contoso.example"])]
+    first_name: Annotated[str, Field(examples=["Carla"])]
+    last_name: Annotated[str, Field(examples=["Conti"])]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentSection(CreationInputs):
     """The environment itself."""
 
-    name: str
+    name: Annotated[str, Field(examples=["contoso"])]
 
 
 class SignOnSection(FileModel):
     """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
 
-    authority: str
-    client_id: str
-    key_from: str = Field(pattern=r"^(config|env|file):.+$")
+    authority: Annotated[str, Field(examples=["https://login.microsoftonline.com/contoso.onmicrosoft.com/"])]
+    client_id: Annotated[str, Field(examples=["6f1f6f0e-0000-4000-8000-00000000c001"])]
+    key_from: str = Field(pattern=r"^(config|env|file):.+$", examples=["config:contosoSignOnKey", "env:CONTOSO_SIGN_ON_KEY"])
+    """Where the key is: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
     key_version: int | str | None = None
-    key_expires: str | None = None
+    key_expires: Annotated[str | None, Field(examples=["2030-06-30"])] = None
     verify: Literal["none", "token"] = "none"
     revision: int | str | None = None
 
@@ -56,7 +57,7 @@ class ExchangeSection(FileModel):
     """Exchange settings."""
 
     server_type: Literal["Office365", "OnPremises"]
-    default_ews_url: str | None = None
+    default_ews_url: Annotated[str | None, Field(examples=["https://outlook.office365.com/ews/exchange.asmx"])] = None
     revision: int | str | None = None
 
 
@@ -64,25 +65,27 @@ class SharePointSection(FileModel):
     """SharePoint settings."""
 
     authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
-    default_url: str | None = None
+    default_url: Annotated[str | None, Field(examples=["https://contoso.sharepoint.com"])] = None
     revision: int | str | None = None
 
 
 class TemplateSection(FileModel):
     """A template, ``file`` being what ``w365 export`` wrote; relative to the folder in which the program runs."""
 
-    file: str
+    file: Annotated[str, Field(examples=["templates/standard.json"])]
+    """The file that ``w365 export`` wrote; relative to the folder in which the program runs."""
     revision: int | str | None = None
 
 
 class CustomerFile(FileModel):
     """One customer's file."""
 
-    key: Key
+    key: Annotated[Key, Field(examples=["contoso"])]
     """Names the customer's resources in Pulumi's state: never change it. The file may be renamed."""
     lifecycle: Literal["active", "suspended", "retired"] = "active"
     """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
-    ring: Key = Field("broad", validate_default=True)
+    ring: Annotated[Key, Field(examples=["canary", "broad"])] = Field("broad", validate_default=True)
+    """A stack deploys the customers of the rings that its settings name. The setting ``allowedRings`` lists those that there may be."""
     environment: EnvironmentSection
     admin: AdministratorSection | None = None
     """Required to create the environment, not to adopt one."""

@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.configuration import is_loopback
@@ -14,6 +24,8 @@ from pulumi_workspace365.apim.models import ConnectivityRequest
 Outcome = Literal["fail", "warn"]
 Status = Annotated[int, Field(ge=100, le=599)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+_STATUS = {"type": "integer", "minimum": 100, "maximum": 599}
+_STATUSES = {"anyOf": [{"type": "array", "items": _STATUS}, _STATUS]}
 _FORBIDDEN_HEADERS = {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
 
 
@@ -27,6 +39,7 @@ class _Check(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: str = Field(min_length=1, max_length=200)
+    """What reports call the check; each has its own."""
     timeout: float = Field(default=60, gt=0, le=3600)
     """Seconds that the whole check may take."""
 
@@ -35,7 +48,9 @@ class _HttpCheck(_Check):
     """What is asked of an address from the machine on which the check runs."""
 
     url: str
+    """The address, without a user name and without a fragment."""
     headers: dict[str, SecretStr] = {}
+    """What is sent with the request; never shown. ``env:NAME`` and ``file:PATH`` are read where the check runs."""
     query: dict[str, SecretStr] = {}
     """Query parameters, beside those that the URL has; never shown."""
     settle: float = Field(default=0, ge=0, le=1800)
@@ -81,10 +96,13 @@ class WebSocketCheck(_HttpCheck):
     """A real WebSocket handshake, from where the check runs: its status, the subprotocol, and a text that comes back."""
 
     kind: Literal["websocket"] = "websocket"
+    """A WebSocket handshake."""
     expect_status: Status = 101
+    """The status that must answer the handshake: 101 where it opens."""
     subprotocols: tuple[str, ...] = ()
     """Offered to the server, the preferred one first."""
     expect_subprotocol: str | None = None
+    """The one of ``subprotocols`` that the server must choose."""
     echo: str | None = Field(default=None, max_length=65536)
     """A text that is sent, and must be the next message that arrives."""
     repeat: int = Field(default=1, ge=1, le=1000)
@@ -108,7 +126,9 @@ class HttpCheck(_HttpCheck):
     """A GET, from where the check runs. Redirections are not followed."""
 
     kind: Literal["http"] = "http"
-    expect_status: tuple[Status, ...] = (200,)
+    """A GET."""
+    expect_status: Annotated[tuple[Status, ...], WithJsonSchema(_STATUSES)] = (200,)
+    """The status, or one of several, that must answer it."""
     contains: str | None = None
     """A text that the first 64 KiB of the answer hold."""
 
@@ -127,12 +147,14 @@ class HealthCheck(_Check):
     """``GET /api/health`` of the configured instance: every component is OK or NOT_APPLICABLE (docs/provisioning-api.md#health)."""
 
     kind: Literal["health"] = "health"
+    """The health of the configured instance."""
 
 
 class ConnectivityCheck(_Check):
     """What API Management itself reaches from one of its regions; the fields are those of the resource ``ConnectivityCheck``."""
 
     kind: Literal["connectivity"] = "connectivity"
+    """What API Management reaches."""
     subscription_id: str | None = None
     """That of ``apim:subscriptionId`` or ``ARM_SUBSCRIPTION_ID`` if left out."""
     resource_group_name: str

@@ -29,17 +29,21 @@ _A = TypeVar("_A")
 class Validated:
     """Marks a type whose values are passed to ``validate``, which returns the value to use or raises a ``ValueError``.
 
-    With ``before``, it receives the original value, of any type.
+    With ``before``, it receives the original value, of any type. ``pattern`` is what texts match as a whole, for JSON Schemas.
     """
 
     validate: Callable[[Any], Any]
     before: bool = False
+    pattern: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic_core import core_schema  # noqa: PLC0415  a program starts without it
 
         function = core_schema.no_info_before_validator_function if self.before else core_schema.no_info_after_validator_function
         return function(self.validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return handler(schema) | ({"pattern": f"^({self.pattern})$"} if self.pattern else {})
 
 
 def _filled(text: str) -> str:
@@ -64,7 +68,7 @@ def matching_pattern(pattern: str, form: str) -> Validated:
             raise ValueError(f"it must be {form}")
         return text
 
-    return Validated(judge)
+    return Validated(judge, pattern=pattern)
 
 
 NonEmptyStr = Annotated[str, Validated(_filled)]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pulumi_workspace365_cli.file_schemas import catalog, names
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES
 from tests.docs.pages import ROOT
 from tests.docs.reference import commands, components, failures, functions, picture, policies, resources, rules
@@ -14,6 +15,7 @@ def made() -> dict[Path, str]:
     """Every page, and what it should say."""
     return {
         DOCS / "rules.md": rules.index(),
+        **{ROOT / names.FOLDER / names.file_name(name): catalog.text(name) for name in names.NAMES},
         DOCS / "architecture.svg": picture.drawn(),
         FOLDER / "functions.md": functions.page(),
         FOLDER / "commands.md": commands.page(),
