@@ -169,6 +169,10 @@ def _answering(method: str) -> Callable[[EnginePort, Any, _Context], Awaitable[A
     return answer
 
 
+_OF_PACKAGES = frozenset({"Construct", "Call"})
+
 for _method in provider_pb2.DESCRIPTOR.services_by_name["ResourceProvider"].methods:
-    if getattr(Host, _method.name, None) is not getattr(provider_pb2_grpc.ResourceProviderServicer, _method.name, None):
+    if _method.name in _OF_PACKAGES or getattr(Host, _method.name, None) is not getattr(
+        provider_pb2_grpc.ResourceProviderServicer, _method.name, None
+    ):
         setattr(EnginePort, _method.name, _answering(_method.name))

@@ -28,8 +28,8 @@ _Answer = TypeVar("_Answer")
 class PackageProviders(Providers):
     """Providers by the type token of their resources."""
 
-    def __init__(self, package: Package) -> None:
-        super().__init__()
+    def __init__(self, package: Package, *, is_shared: bool = False) -> None:
+        super().__init__(is_shared=is_shared)
         self._package = package
 
     def _load(self, reference: Any) -> ResourceProvider:

@@ -24,9 +24,19 @@ _DEFAULT = "default"
 class PackageHost(Host):
     """What a package answers itself; everything else, and all handling of calls, is the host's."""
 
-    def __init__(self, running: Calls, parallel: int, *, package: Package, engine: str) -> None:
-        providers = PackageProviders(package)
-        super().__init__(running, parallel, providers, PackageOperations(package, providers), engine=engine)
+    def __init__(
+        self,
+        running: Calls,
+        parallel: int,
+        *,
+        package: Package,
+        engine: str = "",
+        connection: context.Connection | None = None,
+    ) -> None:
+        """Without a connection, the process serves one engine."""
+        providers = PackageProviders(package, is_shared=connection is not None)
+        operations = PackageOperations(package, providers)
+        super().__init__(running, parallel, providers, operations, engine=engine, connection=connection)
         self._package = package
         self._components: Any = None
 
@@ -34,6 +44,7 @@ class PackageHost(Host):
         self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Components get outputs inside of objects as such; without, one secret would make an output of the whole object."""
+        self._engine = self._engine or request.engine_address
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=True)
 
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
@@ -87,9 +98,13 @@ class PackageHost(Host):
         call = context.Call(operation=method.lower(), hosted=True, run=self._engine, connection=self._connection)
         self._running.begin(call)
         try:
-            return await asyncio.create_task(getattr(self._components, method)(request, rpc))
+            return await asyncio.create_task(self._built(call, method, request, rpc))
         finally:
             self._running.end(call)
+
+    async def _built(self, call: context.Call, method: str, request: Any, rpc: _Context) -> Any:
+        with context.set_current(call):
+            return await getattr(self._components, method)(request, rpc)
 
 
 def _configuration(urn: str, inputs: Struct) -> Configuration:

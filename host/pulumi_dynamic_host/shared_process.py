@@ -23,6 +23,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import grpc
@@ -35,8 +36,16 @@ UNUSED_VARIABLE = "PULUMI_DYNAMIC_HOST_UNUSED_SECONDS"
 """So long is a host kept whose starter is gone and that no engine uses: `pulumi up` connects twice, with a pause in between."""
 
 
-def run() -> int:
-    """Serve engines until there are none; returns the exit code."""
+MakeSharedHost = Callable[[Calls, int, context.Connection], Any]
+"""Makes the service of one connection from its calls and the number of parallel ones."""
+
+
+def run(make_host: MakeSharedHost | None = None) -> int:
+    """Serve engines until there are none; returns the exit code.
+
+    Args:
+        make_host: makes the service of a connection, for another one than that of dynamic providers.
+    """
     try:
         parallel, orphan_seconds, is_lazy = process.settings()
         unused_seconds = variables.number(UNUSED_VARIABLE, 30, least=0)
@@ -45,7 +54,9 @@ def run() -> int:
     control = Control()
     if is_lazy:
         lazy_import.defer(process.DEFERRED_MODULE)
-    return process.end(is_unfinished=asyncio.run(_SharedHost(control, parallel, orphan_seconds, unused_seconds).serve()))
+    return process.end(
+        is_unfinished=asyncio.run(_SharedHost(control, make_host or _make_host, parallel, orphan_seconds, unused_seconds).serve())
+    )
 
 
 class Control:
@@ -80,8 +91,10 @@ class Control:
 class _SharedHost:
     """The ports, and the reasons to end. Lives on one event loop."""
 
-    def __init__(self, control: Control, parallel: int, orphan_seconds: float, unused_seconds: float) -> None:
-        self._control, self._parallel = control, parallel
+    def __init__(
+        self, control: Control, make_host: MakeSharedHost, parallel: int, orphan_seconds: float, unused_seconds: float
+    ) -> None:
+        self._control, self._make_host, self._parallel = control, make_host, parallel
         self._orphan_seconds, self._unused_seconds = orphan_seconds, unused_seconds
         self._ports: dict[int, tuple[grpc.aio.Server, Any]] = {}
         self._closed: list[Any] = []
@@ -130,19 +143,14 @@ class _SharedHost:
 
         from pulumi_dynamic_host.engine_sessions import EnginePort  # noqa: PLC0415
 
-        service = EnginePort(self._make_host, lambda: self._fresh_since)
+        make_host, parallel = self._make_host, self._parallel
+        service = EnginePort(lambda calls, connection: make_host(calls, parallel, connection), lambda: self._fresh_since)
         server = grpc.aio.server(options=process.UNLIMITED)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         self._ports[port] = server, service
         return port
-
-    def _make_host(self, calls: Calls, connection: context.Connection) -> Any:
-        from pulumi_dynamic_host.providers import Providers  # noqa: PLC0415  as above
-        from pulumi_dynamic_host.server import Host  # noqa: PLC0415
-
-        return Host(calls, self._parallel, Providers(is_shared=True), engine="", connection=connection)
 
     async def _close(self, port: int) -> None:
         if port in self._ports:
@@ -184,6 +192,13 @@ class _SharedHost:
             if now < latest:
                 return False
         return not calls or now > max(latest, *(one.grace_period_end for one in calls))
+
+
+def _make_host(calls: Calls, parallel: int, connection: context.Connection) -> Any:
+    from pulumi_dynamic_host.providers import Providers  # noqa: PLC0415  with all of the SDK
+    from pulumi_dynamic_host.server import Host  # noqa: PLC0415
+
+    return Host(calls, parallel, Providers(is_shared=True), engine="", connection=connection)
 
 
 def _install() -> None:

@@ -203,14 +203,21 @@ def _properties(order: Order) -> bool:
 def _rollouts(order: Order) -> bool:
     stacks, count = max(8, _STACKS // order.share), max(2, _ROLLOUT_KILLS // order.share)
     table = Table(
-        "engine", "stacks", "kills", "runs", "updates begun", "updates that went well", title="A rollout, killed and resumed"
+        "engine",
+        "stacks",
+        "kills",
+        "runs",
+        "updates begun",
+        "updates that went well",
+        "killed before they said so",
+        title="A rollout, killed and resumed",
     )
     problems: list[str] = []
     for engine in order.engines:
         with workspace365.running() as server:
             campaign = rollouts.Campaign(server, order.folder / f"{engine}-rollout", stacks, engine)
             verdict = campaign.run(rollouts.plan(count, stacks, order.seed))
-        counts = (stacks, verdict.kills, verdict.runs, verdict.attempts, verdict.updates)
+        counts = (stacks, verdict.kills, verdict.runs, verdict.attempts, verdict.updates, verdict.unrecorded)
         table.add_row(engine, *map(str, counts))
         problems += [f"{engine}: {problem}" for problem in verdict.problems]
     return _told(order, table, problems)

@@ -29,6 +29,19 @@ PULUMI = shutil.which("pulumi")
 LATE = 8000
 """Milliseconds for an answer that somebody is killed before."""
 
+CUSTOMERS = """
+import pulumi
+
+class Customer(pulumi.ComponentResource):
+    def __init__(self, name, inputs):
+        super().__init__("workspace365:index:CustomerEnvironment", name, inputs, None, remote=True)
+
+email = pulumi.Config().get("email") or "a@b.example"
+for name in pulumi.Config().require_object("customers"):
+    Customer(name, {"environmentName": name, "adminEmail": email, "adminFirstName": "A", "adminLastName": "B"})
+"""
+"""With the component of the package, which its host builds."""
+
 PROGRAM = """
 import pulumi
 from pulumi_workspace365 import Environment, Instance
@@ -53,14 +66,25 @@ class Project:
 
     root: Path
     engine: str
+    front: str
+
+    @property
+    def plugin(self) -> str:
+        """The name of the plugin that a shared host stands in for."""
+        return {"dynamic": "pulumi-python", "native": "workspace365"}[self.front]
+
+    @property
+    def namespace(self) -> str:
+        """Of the settings of the instance."""
+        return {"dynamic": "w365", "native": "workspace365"}[self.front]
 
     def stack(self, name: str, server: Server, *customers: str, **config: Any) -> None:
         """Write a stack's configuration."""
         settings = {
             "shop:customers": list(customers),
-            "w365:baseUrl": server.base_url,
-            "w365:provisioningKey": server.provisioning_key,
-            "w365:settleSeconds": "5",
+            f"{self.namespace}:baseUrl": server.base_url,
+            f"{self.namespace}:provisioningKey": server.provisioning_key,
+            f"{self.namespace}:settleSeconds": "5",
             **config,
         }
         (self.root / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": settings}))
@@ -95,19 +119,29 @@ class Project:
         return [CommandContext(os.environ, self.root, stack) for stack in stacks]
 
 
+@pytest.fixture
+def front() -> str:
+    return "dynamic"
+
+
 @pytest.fixture(params=["embedded", *(["pulumi"] if PULUMI else [])])
-def project(request: pytest.FixtureRequest, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(request: pytest.FixtureRequest, front: str, bare: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     prefix, host = fork_server.prefix_and_host(request.param)
+    plugin = {"name": "pulumi-python", "path": str(host)}
+    if front == "native":
+        plugin = {"name": "workspace365", "path": str(prefix / "bin")}
     (bare / "Pulumi.yaml").write_text(
         yaml.safe_dump(
             {
                 "name": "shop",
                 "runtime": {"name": "python", "options": {"virtualenv": str(prefix)}},
-                "plugins": {"providers": [{"name": "pulumi-python", "path": str(host)}]},
+                "plugins": {"providers": [plugin]},
             }
         )
     )
-    (bare / "__main__.py").write_text(PROGRAM)
+    (bare / "__main__.py").write_text(
+        PROGRAM.replace("pulumi_workspace365 import", "pulumi_workspace365.native import") if front == "native" else PROGRAM
+    )
     (bare / "state").mkdir()
     if request.param == "pulumi":
         monkeypatch.setenv("PATH", f"{Path(str(PULUMI)).parent}:{Path(sys.executable).parent}:/usr/bin:/bin")
@@ -119,7 +153,7 @@ def project(request: pytest.FixtureRequest, bare: Path, monkeypatch: pytest.Monk
         "W365_JOURNAL": str(bare / "journal.jsonl"),
     }.items():
         monkeypatch.setenv(name, value)
-    return Project(bare, request.param)
+    return Project(bare, request.param, front)
 
 
 @pytest.fixture
@@ -161,10 +195,14 @@ def in_parallel(project: Project, hosts: Hosts, stacks: Sequence[str], *argument
         return dict(zip(stacks, pool.map(run, stacks), strict=True))
 
 
+FRONTS = pytest.mark.parametrize("front", ["dynamic", "native"])
+
+
 @pytest.mark.slow
+@FRONTS
 def test_stacks_share_lists_and_limits_and_nothing_else(project: Project, first: Server, second: Server) -> None:
     for stack, customers in {"a": ["contoso", "fabrikam"], "b": ["litware", "adatum"]}.items():
-        project.stack(stack, first, *customers, **{"w365:maxInFlight": "3"})
+        project.stack(stack, first, *customers, **{f"{project.namespace}:maxInFlight": "3"})
     project.stack("c", second, "contoso")
     project.init("a", "b", "c")
     with open_hosts(project.contexts("a", "b", "c")) as hosts:
@@ -195,6 +233,7 @@ def test_stacks_share_lists_and_limits_and_nothing_else(project: Project, first:
 
 
 @pytest.mark.slow
+@FRONTS
 def test_an_explicit_provider_keeps_its_instance(project: Project, first: Server, second: Server) -> None:
     """One engine, one port, two configurations."""
     there = {"shop:second": second.base_url, "shop:secondKey": second.provisioning_key}
@@ -230,6 +269,36 @@ def test_the_death_of_one_engine_is_no_matter_to_others(project: Project, first:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("front", ["native"])
+def test_components_of_the_package_are_built_for_their_own_stack(project: Project, first: Server, second: Server) -> None:
+    (project.root / "__main__.py").write_text(CUSTOMERS)
+    project.stack("a", first, "contoso", "fabrikam")
+    project.stack("b", first, "litware", "adatum")
+    project.stack("c", second, "contoso")
+    project.init("a", "b", "c")
+    with open_hosts(project.contexts("a", "b", "c")) as hosts:
+        outputs = in_parallel(project, hosts, "abc", "up", "--yes")
+        assert [set(server.management.environments()) for server in (first, second)] == [
+            {"contoso", "fabrikam", "litware", "adatum"},
+            {"contoso"},
+        ]
+        for stack, own in {"a": "fabrikam", "b": "litware"}.items():
+            assert re.search(rf"CustomerEnvironment\W+{own}", outputs[stack]), outputs[stack]
+        assert "contoso" not in outputs["b"]
+        hosts.next_wave()
+        before = lists(first, second)
+        project.stack("a", first, "contoso", "fabrikam", **{"shop:email": "nobody"})
+        with hosts.attached("a") as of_a, hosts.attached("b") as of_b, project.start("a", of_a, "up", "--yes") as refused:
+            code, output = project.run("b", of_b, "up", "--yes", "--refresh")
+            said, _ = refused.communicate(timeout=10 * LONGEST)
+        assert (code, refused.returncode != 0) == (0, True), output + said
+        assert "admin_email: it must be" in said
+        assert "admin_email: " not in output
+        assert lists(first, second) == [before[0] + 1, before[1]]
+
+
+@pytest.mark.slow
+@FRONTS
 def test_the_death_of_the_host_loses_no_create(project: Project, first: Server) -> None:
     project.stack("a", first, "contoso")
     project.init("a")
@@ -238,11 +307,11 @@ def test_the_death_of_the_host_loses_no_create(project: Project, first: Server) 
         assert isinstance(hosts, SharedHost)
         with hosts.attached("a") as variables, project.start("a", variables, "up", "--yes", "--skip-preview") as process:
             wait_for(lambda: creates(first) == 1, 10 * LONGEST)
-            os.kill(hosts.process.process_id, signal.SIGKILL)
+            os.kill(hosts.processes[project.plugin].process_id, signal.SIGKILL)
             output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode != 0, output
         assert re.fullmatch(
-            rf"The host that the stacks of this rollout share \(process {hosts.process.process_id}\) was ended by SIGKILL: the stacks .*\.",
+            rf"The host that the stacks of this rollout share \(process {hosts.processes[project.plugin].process_id}\) was ended by SIGKILL: the stacks .*\.",
             str(hosts.failure),
         )
         with pytest.raises(HostEndedError, match="was ended by SIGKILL"):
@@ -268,8 +337,8 @@ def test_engines_that_outlive_the_rollout_keep_their_host(project: Project, firs
         host.close()  # as when the rollout is killed: nothing was released
         output, _ = process.communicate(timeout=10 * LONGEST)
         assert process.returncode == 0, output
-    os.kill(host.process.process_id, signal.SIGTERM)
-    wait_until_gone(host.process.process_id)
+    os.kill(host.processes[project.plugin].process_id, signal.SIGTERM)
+    wait_until_gone(host.processes[project.plugin].process_id)
 
 
 def refusal(contexts: Sequence[CommandContext]) -> str:
@@ -304,7 +373,7 @@ def test_stacks_that_cannot_share_a_host_are_refused(
     with open_hosts(both, own_hosts=True) as hosts, hosts.attached("a") as variables:
         assert variables == {}
     monkeypatch.setenv("PULUMI_DEBUG_PROVIDERS", "azure-native:1,pulumi-python:2")
-    assert "attaches a host of dynamic providers already" in refusal(project.contexts("a"))
+    assert "attaches a host of pulumi-python already" in refusal(project.contexts("a"))
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class HostProcess:
                 errors="replace",
             )
         except OSError as problem:
-            raise CommandError(f"The host of dynamic providers, {launcher}, cannot be started: {problem.strerror}.") from problem
+            raise CommandError(f"The provider host, {launcher}, cannot be started: {problem.strerror}.") from problem
         self._requests, output, errors = (
             cast("IO[str]", pipe) for pipe in (self._process.stdin, self._process.stdout, self._process.stderr)
         )
@@ -130,14 +130,14 @@ class HostProcess:
             line = self._answers.get(timeout=_START_SECONDS)
         except queue.Empty:
             raise CommandError(
-                f"The host of dynamic providers, {launcher}, does not start within {_START_SECONDS:g} s: look at the machine's load, {OWN}."
+                f"The provider host, {launcher}, does not start within {_START_SECONDS:g} s: look at the machine's load, {OWN}."
             ) from None
         if "ready" in _parsed(line):
             return
         if line is None:
-            raise CommandError(f"The host of dynamic providers, {launcher}, does not start: {self._reason()}")
+            raise CommandError(f"The provider host, {launcher}, does not start: {self._reason()}")
         raise CommandError(
-            f"The host of dynamic providers that Pulumi.yaml names, {launcher}, serves one stack only: renew it with `w365 init`, {OWN}."
+            f"The provider host that Pulumi.yaml names, {launcher}, serves one stack only: renew it with `w365 init`, {OWN}."
         )
 
     def _reason(self) -> str:

@@ -1,11 +1,11 @@
-"""One host of dynamic providers for all stacks of a rollout, attached to each engine by ``PULUMI_DEBUG_PROVIDERS``.
+"""One host for all stacks of a rollout, attached to each engine by ``PULUMI_DEBUG_PROVIDERS``: of dynamic providers, of the package, or one of each.
 
 Each stack has a port of its own, where its engine's configuration, log and Cancel stay. What the stacks share is the instance's list of
 environments, read once per wave, the limit of requests in flight, connections, and the journal of creates.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.rollout.host_process import OWN, HostEndedError, HostProcess
 
 VARIABLE = "PULUMI_DEBUG_PROVIDERS"
+_SHARED = (plugin_entry.DYNAMIC, plugin_entry.NATIVE)
 
 
 class Hosts(Protocol):
@@ -54,12 +55,15 @@ def open_hosts(
         CommandError: the stacks cannot share a host, a variable would send one instance's key to another, or the host does not start.
     """
     stack_views.refuse_variables(contexts)
-    launcher = None if own_hosts else _find_launcher(contexts)
-    if launcher is None:
+    launchers = {} if own_hosts else _find_launchers(contexts)
+    if not launchers:
         yield OwnHosts()
         return
-    host = SharedHost(HostProcess(launcher, *_surroundings(contexts[0]), on_output), contexts[0].environ.get(VARIABLE, ""))
+    folder, environ = _surroundings(contexts[0])
+    host = SharedHost({}, contexts[0].environ.get(VARIABLE, ""))
     try:
+        for name, launcher in launchers.items():
+            host.processes[name] = HostProcess(launcher, folder, environ, on_output)
         yield host
     finally:
         host.close()
@@ -80,45 +84,54 @@ class OwnHosts:
 
 
 class SharedHost:
-    """One host serves every engine. Safe to share between threads.
+    """Hosts that serve every engine. Safe to share between threads.
 
     Args:
-        process: the host.
+        processes: the hosts, by the name of the plugin in whose place they are.
         attached: the value of ``PULUMI_DEBUG_PROVIDERS`` that attaches other providers.
     """
 
-    def __init__(self, process: HostProcess, attached: str = "") -> None:
-        self.process, self._others = process, _entries(attached)
-        self._ports: set[int] = set()
+    def __init__(self, processes: dict[str, HostProcess], attached: str = "") -> None:
+        self.processes, self._others = processes, _entries(attached)
+        self._ports: set[tuple[str, int]] = set()
 
     @property
     def failure(self) -> str | None:
-        return self.process.failure
+        return next(filter(None, (process.failure for process in self.processes.values())), None)
 
     @contextmanager
     def attached(self, stack: str) -> Iterator[dict[str, str]]:
-        port = self.process.ask("port", open=stack)
-        self._ports.add(port)
+        with ExitStack() as opened:
+            ports = {name: opened.enter_context(self._port(name, stack)) for name in self.processes}
+            yield {VARIABLE: ",".join([*(f"{name}:{port}" for name, port in ports.items()), *self._others])}
+
+    @contextmanager
+    def _port(self, name: str, stack: str) -> Iterator[int]:
+        process = self.processes[name]
+        port = process.ask("port", open=stack)
+        self._ports.add((name, port))
         try:
-            yield {VARIABLE: ",".join([f"{plugin_entry.DYNAMIC}:{port}", *self._others])}
+            yield port
         finally:
             with suppress(HostEndedError):
-                self.process.ask("closed", close=port)
-            self._ports.discard(port)
+                process.ask("closed", close=port)
+            self._ports.discard((name, port))
 
     def next_wave(self) -> None:
-        self.process.ask("wave", wave="")
+        for process in self.processes.values():
+            process.ask("wave", wave="")
 
     def close(self) -> None:
-        """End the host; while an engine still uses it, leave it to end after that."""
-        if self._ports:
-            self.process.abandon()
-        else:
-            self.process.end()
+        """End the hosts; while an engine still uses them, leave them to end after that."""
+        for process in self.processes.values():
+            if self._ports:
+                process.abandon()
+            else:
+                process.end()
 
 
-def _find_launcher(contexts: Sequence[CommandContext]) -> Path | None:
-    """The host that Pulumi.yaml names.
+def _find_launchers(contexts: Sequence[CommandContext]) -> dict[str, Path]:
+    """The hosts that Pulumi.yaml names, by the name of the plugin.
 
     Raises:
         CommandError: the stacks are of several projects, or another host is attached already.
@@ -131,10 +144,12 @@ def _find_launcher(contexts: Sequence[CommandContext]) -> Path | None:
             f"roll out each project by itself, {OWN}."
         )
     attached = [entry for context in contexts for entry in _entries(context.environ.get(VARIABLE, ""))]
-    if any(entry.partition(":")[0] == plugin_entry.DYNAMIC for entry in attached):
-        raise CommandError(f"{VARIABLE} attaches a host of dynamic providers already: unset it, {OWN}.")
-    path = plugin_entry.existing_path(_project(root), plugin_entry.DYNAMIC)
-    return None if path is None else root / path / plugin_entry.launcher_of_this_system(plugin_entry.DYNAMIC)
+    for entry in attached:
+        if entry.partition(":")[0] in _SHARED:
+            raise CommandError(f"{VARIABLE} attaches a host of {entry.partition(':')[0]} already: unset it, {OWN}.")
+    project = _project(root)
+    paths = {name: plugin_entry.existing_path(project, name) for name in _SHARED}
+    return {name: root / path / plugin_entry.launcher_of_this_system(name) for name, path in paths.items() if path is not None}
 
 
 def _surroundings(context: CommandContext) -> tuple[Path, dict[str, str]]:

@@ -13,6 +13,8 @@ import pulumi
 from pulumi.runtime import get_root_resource, invoke_async, is_dry_run
 from pulumi.runtime.resource import register_resource_hook
 
+from pulumi_dynamic_host import context
+
 _API = "azure-native:apimanagement:Api"
 _GET_API = "azure-native:apimanagement:getApi"
 _KEYS = ("resourceGroupName", "serviceName", "apiId")
@@ -50,7 +52,8 @@ def hooks(name: str, path: pulumi.Input[str], parent: pulumi.Resource) -> pulumi
 
 def _hook(name: str, look: Any) -> pulumi.ResourceHook:
     """A hook with a unique name: components with different parents may have the same name."""
-    number = next(_numbers.setdefault(name, itertools.count()))
+    numbers = _numbers.setdefault(context.current().connection, {})
+    number = next(numbers.setdefault(name, itertools.count()))
     own = f"workspace365:WebSocketApi:{name}" + (f"-{number}" if number else "")
     return _Hook(own, look, pulumi.ResourceHookOptions(on_dry_run=True))
 
@@ -70,7 +73,7 @@ class _Hook(pulumi.ResourceHook):
         return register_resource_hook(self)
 
 
-_numbers: dict[str, Iterator[int]] = {}
+_numbers: WeakKeyDictionary[context.Connection, dict[str, Iterator[int]]] = WeakKeyDictionary()
 
 
 async def _exists(inputs: Mapping[str, Any], parent: pulumi.Resource) -> bool:
@@ -192,10 +195,12 @@ def _listed(urns: list[str]) -> str:
 
 
 def _moves() -> _Moves:
-    """The record of this run. A program has one root resource; the plugin for other languages has none, but serves only one run."""
+    """The record of this run. A program has one root resource; the plugin for other languages has none, but a connection per run."""
     root = get_root_resource()
-    return _without_root if root is None else _by_root.setdefault(root, _Moves())
+    if root is None:
+        return _by_connection.setdefault(context.current().connection, _Moves())
+    return _by_root.setdefault(root, _Moves())
 
 
 _by_root: WeakKeyDictionary[pulumi.Resource, _Moves] = WeakKeyDictionary()
-_without_root = _Moves()
+_by_connection: WeakKeyDictionary[context.Connection, _Moves] = WeakKeyDictionary()
