@@ -2,4 +2,4 @@ module websocket-api-go
 
 go 1.25
 
-require github.com/pulumi/pulumi/sdk/v3 v3.260.0
+require github.com/pulumi/pulumi/sdk/v3 v3.276.0

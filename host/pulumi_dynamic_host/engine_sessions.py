@@ -4,6 +4,7 @@ An engine connects once for each provider resource, and again for each operation
 for another.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ MakeHost = Callable[[Calls, context.Connection], Host]
 _Context = grpc.aio.ServicerContext[Any, Any]
 _OPERATIONS = frozenset({"Check", "Diff", "Create", "Read", "Update", "Delete", "Invoke", "Construct", "Call"})
 """What is called of a configured provider only."""
+_POLL = 0.5  # seconds between looks at the engines
 _LOOKS = 3
 """An engine that cannot be reached so often, one look after the other, has ended."""
 
@@ -30,8 +32,8 @@ _LOOKS = 3
 class Session:
     """One connection of an engine."""
 
-    def __init__(self, make_host: MakeHost, fresh_since: float) -> None:
-        self.calls = Calls()
+    def __init__(self, make_host: MakeHost, fresh_since: float, of_process: Calls | None) -> None:
+        self.calls = Calls(of_process)
         self.connection = context.Connection(time.monotonic(), fresh_since)
         self.host = make_host(self.calls, self.connection)
         self._configuration: bytes | None = None
@@ -93,12 +95,18 @@ class EnginePort(provider_pb2_grpc.ResourceProviderServicer):
     Args:
         make_host: makes the service of a connection.
         fresh_since: what connections that begin now may rely on (`context.Connection`).
+        of_process: the calls of the process, where it waits for their end.
     """
 
-    def __init__(self, make_host: MakeHost, fresh_since: Callable[[], float]) -> None:
-        self._make_host, self._fresh_since = make_host, fresh_since
+    def __init__(self, make_host: MakeHost, fresh_since: Callable[[], float], of_process: Calls | None = None) -> None:
+        self._make_host, self._fresh_since, self._of_process = make_host, fresh_since, of_process
         self._by_connection: dict[str, Session] = {}
         self._closed: list[Session] = []
+
+    def keep_pruned(self) -> None:
+        """Prune regularly from now on. Called on the event loop."""
+        self.prune()
+        asyncio.get_running_loop().call_later(_POLL, self.keep_pruned)
 
     def prune(self) -> None:
         """Close the sessions whose engine has ended. Called twice a second."""
@@ -152,7 +160,7 @@ class EnginePort(provider_pb2_grpc.ResourceProviderServicer):
             candidates = {other for other in self._by_connection.values() if other.is_in_use}
             session = candidates.pop() if len(candidates) == 1 else None
         elif session is None:
-            session = Session(self._make_host, self._fresh_since())
+            session = Session(self._make_host, self._fresh_since(), self._of_process)
         if session:
             self._by_connection[connection] = session
         return session

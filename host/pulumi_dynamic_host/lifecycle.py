@@ -17,10 +17,11 @@ _INTERRUPTS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK
 
 
 class Calls:
-    """The calls in progress of one engine. Lives on the server's event loop."""
+    """The calls in progress of one engine, which are also among those of the process. Lives on the server's event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_process: "Calls | None" = None) -> None:
         self._calls: set[Call] = set()
+        self._of_process = of_process
 
     def __bool__(self) -> bool:
         """Whether a call is in progress."""
@@ -29,10 +30,14 @@ class Calls:
     def begin(self, call: Call) -> None:
         """A call began."""
         self._calls.add(call)
+        if self._of_process is not None:
+            self._of_process.begin(call)
 
     def end(self, call: Call) -> None:
         """A call ended."""
         self._calls.discard(call)
+        if self._of_process is not None:
+            self._of_process.end(call)
 
     def cancel(self) -> None:
         """The engine is closing or was interrupted: calls in progress are notified, and finish."""

@@ -44,7 +44,7 @@ class PackageHost(Host):
         self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Components get outputs inside of objects as such; without, one secret would make an output of the whole object."""
-        self._engine = self._engine or request.engine_address
+        await self._introduce(request.engine_address, context)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=True)
 
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import grpc
 
 from pulumi_dynamic_host import context, crash_report, event_loops, lazy_import, process_exit, variables
 from pulumi_dynamic_host.engine_process import ConnectedEngine, ParentProcess
-from pulumi_dynamic_host.lifecycle import RunningCalls
+from pulumi_dynamic_host.lifecycle import Calls, RunningCalls
 
 PARALLEL_VARIABLE = "PULUMI_DYNAMIC_HOST_PARALLEL"
 ORPHAN_VARIABLE = "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS"
@@ -19,18 +21,18 @@ LAZY_VARIABLE = "PULUMI_DYNAMIC_HOST_LAZY_IMPORTS"
 DEFERRED_MODULE = "pulumi.automation"
 """The SDK imports it always; providers hardly ever need it."""
 
-MakeHost = Callable[[RunningCalls, int], Any]
-"""Makes the service from the running calls and the number of parallel ones. Called after the port is out."""
+MakeHost = Callable[[Calls, int, context.Connection | None], Any]
+"""Makes the service from the running calls, the number of parallel ones and, of several engines, the one's connection. Called after the port is out."""
 
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 def run(engine: str, parent: int | None, make_host: MakeHost | None = None) -> int:
-    """Serve an engine until it is done or gone.
+    """Serve an engine until it is done or gone; without one, the engines that attach, until an interrupt or the parent's end.
 
     Args:
-        engine: its address.
-        parent: its process, if it is this one's parent.
+        engine: its address; empty if no engine has started this process.
+        parent: its process, or who has started this one, if it is this one's parent.
         make_host: makes the service, for another one than that of dynamic providers.
 
     Returns:
@@ -92,16 +94,30 @@ async def _serve(
 def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, parallel: int, make_host: MakeHost | None) -> None:
     from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  with all of the SDK, after the port is out
 
-    from pulumi_dynamic_host.engine_log import EngineLog, install  # noqa: PLC0415
-    from pulumi_dynamic_host.server import Host  # noqa: PLC0415
+    from pulumi_dynamic_host.engine_log import CallOutput, EngineLog, MaskedOutput, install  # noqa: PLC0415
 
-    install()
+    make = make_host or partial(_host_of_dynamic_providers, engine)
+    install(MaskedOutput if engine else CallOutput)
     if engine:
         context.process_connection().log = EngineLog(engine)
     process_exit.intercept_os_exit()
     event_loops.install()
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        make_host(running, parallel) if make_host else Host(running, parallel, engine=engine), server
-    )
+    service = make(running, parallel, None) if engine else _for_attached_engines(make, parallel, running)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
     gc.enable()
     gc.freeze()
+
+
+def _host_of_dynamic_providers(engine: str, calls: Calls, parallel: int, connection: context.Connection | None) -> Any:
+    from pulumi_dynamic_host.server import Host  # noqa: PLC0415  as above
+
+    return Host(calls, parallel, engine=engine, connection=connection)
+
+
+def _for_attached_engines(make: MakeHost, parallel: int, running: RunningCalls) -> Any:
+    """The service of a process that somebody else has started: what one run configured or read is not used for the next."""
+    from pulumi_dynamic_host.engine_sessions import EnginePort  # noqa: PLC0415  only here
+
+    service = EnginePort(lambda calls, connection: make(calls, parallel, connection), time.monotonic, running)
+    service.keep_pruned()
+    return service

@@ -44,12 +44,21 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
     async def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
     ) -> provider_pb2.ProviderHandshakeResponse:
-        self._engine = self._engine or request.engine_address
+        await self._introduce(request.engine_address, context)
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     async def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> Empty:
-        self._engine = request.address
+        await self._introduce(request.address, context)
         return Empty()
+
+    async def _introduce(self, engine: str, rpc: _Context) -> None:
+        """An engine says where it is. Another one than before would get what that one has configured and read."""
+        self._engine = self._engine or engine
+        if engine not in {"", self._engine}:
+            await rpc.abort(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"this process belongs to the engine at {self._engine} and serves no other: to attach it to engines, start it without an argument",
+            )
 
     async def GetPluginInfo(self, request: Empty, context: _Context) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="0.1.0")  # the version of the SDK's host: it is part of the state

@@ -125,7 +125,7 @@ def orphan(command: list[str], folder: Path, grace: str = "") -> Iterator[tuple[
 
 def kill_in_a_create(folder: Path, do: str, seconds: float, grace: str = "") -> None:
     """Kill the engine in the middle of a create; returns when the host is gone."""
-    with orphan([str(LAUNCHER), ""], folder, grace) as (host, pid), ThreadPoolExecutor(1) as pool:
+    with orphan([str(LAUNCHER), "127.0.0.1:1"], folder, grace) as (host, pid), ThreadPoolExecutor(1) as pool:
         pool.submit(host.create, tree(do=do, folder=str(folder), mark="a", seconds=seconds))
         wait_for((folder / "a.started").exists)
         host.process.kill()
@@ -133,7 +133,7 @@ def kill_in_a_create(folder: Path, do: str, seconds: float, grace: str = "") -> 
 
 
 def test_nothing_is_left_when_the_engine_was_killed(tmp_path: Path) -> None:
-    with orphan([str(LAUNCHER), ""], tmp_path) as (host, pid):
+    with orphan([str(LAUNCHER), "127.0.0.1:1"], tmp_path) as (host, pid):
         host.process.kill()
         wait_until_gone(pid)
 

@@ -87,10 +87,10 @@ def create(rpc: Rpc, stack: str = "dev", **props: Any) -> Mapping[str, Any]:
 
 
 @contextmanager
-def shared(output: Path, **variables: str) -> Iterator[SharedHost]:
+def started(output: Path, *arguments: str, **variables: str) -> Iterator[SharedHost]:
     with output.open("w") as errors:
         process = subprocess.Popen(
-            [str(LAUNCHER), "--shared"],
+            [str(LAUNCHER), *arguments],
             cwd=HERE,
             env={**os.environ, "PULUMI_PROJECT": "p", "PULUMI_CONFIG": "{}", **variables},
             stdin=subprocess.PIPE,
@@ -100,8 +100,6 @@ def shared(output: Path, **variables: str) -> Iterator[SharedHost]:
             start_new_session=True,
         )
     with process, ThreadPoolExecutor(8) as pool, ExitStack() as closing:
-        assert process.stdout
-        assert json.loads(process.stdout.readline())["ready"]
         host = SharedHost(process, output, closing, pool)
         try:
             yield host
@@ -109,6 +107,14 @@ def shared(output: Path, **variables: str) -> Iterator[SharedHost]:
             process.kill()
             for server in host.servers:
                 server.stop(None)
+
+
+@contextmanager
+def shared(output: Path, **variables: str) -> Iterator[SharedHost]:
+    with started(output, "--shared", **variables) as host:
+        assert host.process.stdout
+        assert json.loads(host.process.stdout.readline())["ready"]
+        yield host
 
 
 @pytest.fixture
@@ -128,6 +134,25 @@ def test_each_engine_has_its_configuration_log_and_prints(host: SharedHost) -> N
         assert [message.message for message in messages] == [f"{name} waters with [secret]", f"{name} prints"] * count
         assert {message.urn for message in messages} == {URN.format(name)}
     assert host.output.read_text() == ""
+
+
+def test_a_host_that_no_engine_has_started_serves_all_that_attach(tmp_path: Path) -> None:
+    with started(tmp_path / "output") as host:
+        assert host.process.stdout
+        port = int(host.process.stdout.readline())
+        engine, address = host.engine()
+        anna, bert = (host.connect(port, address, gardener=name) for name in ("anna", "bert"))
+        assert [create(rpc, do="gardener")["gardener"] for rpc in (anna, bert)] == ["anna", "bert"]
+        assert [message.message for message in engine.messages][1::2] == ["anna prints", "bert prints"]
+        last = host.waiting(anna, tmp_path, "a")
+        waiting = host.waiting(bert, tmp_path, "b")
+        bert.Cancel(Empty())
+        waiting.result(LONGEST)
+        host.process.send_signal(signal.SIGINT)
+        assert not last.done()
+        anna.Cancel(Empty())
+        last.result(LONGEST)
+        assert host.process.wait(LONGEST) == 0
 
 
 def test_a_provider_that_does_not_say_that_it_can_be_shared_is_refused(host: SharedHost) -> None:

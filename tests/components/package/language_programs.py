@@ -27,6 +27,8 @@ TOOLS = {
 }
 _WITHOUT_MEANING = {"--yes", "--skip-preview", "--generate-code=true", "--generate-code=false"}
 """Options that say how a test calls a command, not what the command does."""
+_PROGRAM_FAILED = "Running program |an unhandled error occurred: program failed"
+"""How Java's and Go's hosts begin to tell that the program ended with an error, if it was still running at a refusal."""
 
 
 def where(*tools: str) -> pytest.MarkDecorator:
@@ -125,8 +127,10 @@ def variables(folder: Path) -> dict[str, str]:
 
 
 def _outcome(output: str) -> list[str]:
-    """The refusals of resources, or the numbers of operations; beside a refusal, they depend on chance."""
-    refusals = re.findall(r"^  \S+ \(\S+\):\n(?:    warning: .*\n)*    (error: (?!\w+ failed$).*)$", output, re.MULTILINE)
+    """The refusals of resources, or the numbers of operations; beside a refusal, those and the program's end depend on chance."""
+    refusals = re.findall(
+        rf"^  \S+ \(\S+\):\n(?:    warning: .*\n)*    (error: (?!\w+ failed$|{_PROGRAM_FAILED}).*)$", output, re.MULTILINE
+    )
     return [re.sub(r"urn:\S+::", "", refusal) for refusal in refusals] or _operations(output)
 
 
