@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import sys
+import traceback
 import types
 import warnings
 from typing import Any, NoReturn
@@ -56,7 +57,9 @@ class _ProactorLikeEventLoop(asyncio.SelectorEventLoop):
 
 
 def _hide_names() -> None:
-    sys.modules["filelock._unix"].os = types.SimpleNamespace(**vars(os))  # type: ignore[attr-defined]  # in the place of its other module
+    for name, loaded in list(sys.modules.items()):  # filelock keeps what it has here, in the place of its other module
+        if name.partition(".")[0] == "filelock" and getattr(loaded, "os", None) is os:
+            loaded.os = types.SimpleNamespace(**vars(os))  # type: ignore[attr-defined]
     for name in MODULES.split():
         sys.modules[name] = None  # type: ignore[assignment]  # an import of it fails
     for module, names in ((os, OF_OS), (signal, OF_SIGNAL), (socket, OF_SOCKET)):
@@ -160,4 +163,8 @@ def _apply() -> None:
     sys.platform, os.name = "win32", "nt"
 
 
-_apply()
+try:
+    _apply()
+except BaseException:  # noqa: BLE001  else the interpreter would go on as one of POSIX
+    traceback.print_exc()
+    os._exit(70)
