@@ -97,7 +97,7 @@ def serve(
     ] = False,
     shell: ShellChoice = "sh",
 ) -> None:
-    """Run the local servers in the foreground; one JSON line tells addresses, keys and variables. Ctrl-C stops them."""
+    """Run the local servers in the foreground. A terminal is told their addresses, a pipe one JSON line with addresses, keys and variables. Ctrl-C stops them."""
     with _refusals_in_one_line():
         project = Project.at(program)
         project.prepare()

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Annotated, Literal
 import typer
 
 from pulumi_workspace365.documents import project_language
-from pulumi_workspace365_cli import options, output_formats, plugin_entry, project_file
+from pulumi_workspace365_cli import new_project, options, output_formats, plugin_entry, project_file
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check, Report
@@ -81,7 +82,7 @@ def init(
 ) -> None:
     """Prepare the Pulumi project of this folder.
 
-    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host the launchers for it. Makes Pulumi.yaml where there is none. Changes nothing else, keeps comments, and does nothing when run again.
+    Pulumi.yaml gets a plugins.providers entry, and .pulumi-host the launchers for it. Where there is no Pulumi.yaml, makes a project: also a program, a first customer, requirements.txt and .gitignore, unless they exist. Changes nothing else, keeps comments, and does nothing when run again.
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options()
@@ -99,7 +100,10 @@ def prepare(root: Path, front: Front | None) -> Report:
         CommandError: a file cannot be read or written, or only a person should change it.
     """
     plugin = _PLUGINS[front or _front_of_language(root)]
+    is_new = project_file.find(root) is None
     checks = (_project_file(root, plugin), *(_launchers(root / FOLDER, plugin) if _uses_folder(root, plugin) else ()))
+    if is_new and plugin.name == plugin_entry.DYNAMIC:
+        checks = (*checks, *_new_files(root))
     changed = [check for check in checks if not check.detail.startswith("unchanged")]
     summary = f"{len(changed)} of {len(checks)} changed." if changed else "Everything was in place."
     notes = (
@@ -114,6 +118,16 @@ def prepare(root: Path, front: Front | None) -> Report:
         notes=(*notes, _PACKAGES, _NEXT.format(plugin.namespace)) if changed else (),
         data={"project": str(root), "changed": [check.name for check in changed]},
     )
+
+
+def _new_files(root: Path) -> Iterator[Check]:
+    for name, text in new_project.texts(root).items():
+        try:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise CommandError(f"{(root / name).parent} cannot be created: {problem.strerror}.") from problem
+        project_file.replace(root / name, text, _READABLE)
+        yield Check(name, "ok", "written")
 
 
 def _front_of_language(root: Path) -> Front:
