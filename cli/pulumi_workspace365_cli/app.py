@@ -25,7 +25,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 COMMANDS = (
     *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "fleet", "plan"),
     "rollout",
-    *("generate", "init", "schema"),
+    *("generate", "init", "schema", "validate"),
     "conformance",
     "recover",
     "migrate",

@@ -37,10 +37,10 @@ def read_customers(folder: Path) -> Iterator[FleetCustomer]:
         return
     from pulumi import RunError  # noqa: PLC0415  loading the SDK takes longer than most commands run
 
-    from pulumi_workspace365_components.stack_files import customers, strict_yaml  # noqa: PLC0415  likewise
+    from pulumi_workspace365_components.stack_files import customer_file, strict_yaml  # noqa: PLC0415  likewise
 
     try:
-        read = strict_yaml.read_folder(folder, customers.CustomerFile, customers.EXPECTED)
+        read = strict_yaml.read_folder(folder, customer_file.CustomerModel, customer_file.EXPECTED)
     except RunError as problem:
         raise CommandError(str(problem)) from problem
     for path, customer in read.items():

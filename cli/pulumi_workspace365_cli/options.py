@@ -26,7 +26,7 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-_OUTPUT_HELP = "How to show the result: text, json, junit, github or html, to standard output or to a file. Repeatable."
+_OUTPUT_HELP = "How to show the result: text, json, junit, github, html or sarif, to standard output or to a file. Repeatable."
 
 Output = Annotated[
     list[Target] | None,

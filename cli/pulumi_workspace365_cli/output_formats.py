@@ -10,7 +10,7 @@ import typer
 
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, text
+from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, sarif, text
 
 _RENDERERS: Mapping[str, Callable[[Report], str]] = {
     "text": text.render,
@@ -18,9 +18,10 @@ _RENDERERS: Mapping[str, Callable[[Report], str]] = {
     "junit": junit.render,
     "github": github.render,
     "html": html_page.render,
+    "sarif": sarif.render,
     "csv": csv_table.render,
 }
-_EVERYWHERE = ("text", "json", "junit", "github", "html")
+_EVERYWHERE = ("text", "json", "junit", "github", "html", "sarif")
 _READABLE_TOGETHER = {"text", "github"}
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 import pulumi
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.resource.keywords import ArgumentError
+from pulumi_workspace365_components.error_sentences import is_about_outputs, sentence
 
 
 class Arguments(BaseModel):
@@ -56,25 +56,6 @@ def sentences(problem: ValidationError) -> list[str]:
     errors = problem.errors()
     relevant = [error for error in errors if not is_about_outputs(error)] or errors
     return list(dict.fromkeys(sentence(error) for error in relevant))
-
-
-def is_about_outputs(error: Any) -> bool:
-    """Whether a pydantic error only states that a value is not an output; such an error is never the only one about the value."""
-    return bool(error["type"] == "is_instance_of" and error["ctx"]["class"] == pulumi.Output.__name__)
-
-
-def sentence(error: Any) -> str:
-    """One validation error of pydantic in words: where, and what is wrong."""
-    parts = [
-        str(part)
-        for part in error["loc"]
-        if not (isinstance(part, str) and ("[" in part or part in {"str", "bool", "int", "float", "Output"}))
-    ]
-    reasons = {"missing": "it is required"}
-    reasons |= dict.fromkeys(("extra_forbidden", "unexpected_keyword_argument"), "there is no such field (perhaps misspelled)")
-    reasons |= dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type"), "it has fields of its own")
-    reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-    return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 
 
 def with_outputs(annotation: Any) -> Any:

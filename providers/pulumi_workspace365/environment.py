@@ -1,17 +1,16 @@
 """An environment of a Workspace 365 instance: a customer's tenant (docs/provisioning-api.md#environments)."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api import configuration, naming
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.timestamps import same_moment
+from pulumi_workspace365.inputs import EnvironmentInputs
 from pulumi_workspace365.lifecycle import claims, create, delete, environment_cache, password_delivery, post_create, state
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Args, NonEmptyStr, Validated, matching_pattern
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
@@ -41,34 +40,6 @@ class EnvironmentArgs(ResourceArgs):
 
     def __init__(self, **arguments: Unpack[EnvironmentArgsDict]) -> None:
         super().__init__(**arguments)
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class CreationInputs(Args):
-    """How an environment is created and removed, in a program and in a customer's file."""
-
-    adopt_existing: bool = False
-    on_delete: Literal["delete", "deactivate", "abandon"] | None = None
-    name_policy: Literal["accept", "exact"] = "accept"
-    temporary_password_to: Annotated[str, matching_pattern(r"(file|command):\S.*", "file:PATH or command:LINE")] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class EnvironmentInputs(CreationInputs):
-    """The arguments as the provider gets them: known, and validated."""
-
-    environment_name: Annotated[NonEmptyStr, Validated(naming.validate_name)]
-    admin_email: Annotated[str, Validated(naming.validate_email)] | None = None
-    admin_first_name: NonEmptyStr | None = None
-    admin_last_name: NonEmptyStr | None = None
-    active: bool = True
-    deletion_protection: bool = True
-
-    def __post_init__(self) -> None:
-        if self.name_policy == "exact" and not naming.is_predictable(self.environment_name):
-            raise ValueError(
-                "environment_name: with name_policy='exact' it may hold letters and digits, and single hyphens between them"
-            )
 
 
 class EnvironmentProvider(base.Provider[EnvironmentInputs]):

@@ -6,7 +6,6 @@ environment was deleted and re-created.
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from weakref import WeakSet
 
@@ -16,21 +15,12 @@ from pulumi import dynamic as pulumi_dynamic
 from pulumi_dynamic_host import context
 from pulumi_workspace365 import errors
 from pulumi_workspace365.environment import Environment
+from pulumi_workspace365.inputs import SettingsInputs
 from pulumi_workspace365.lifecycle import environment_cache
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Args, NonEmptyStr
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class SettingsInputs(Args):
-    """The arguments that all settings have, as providers get them."""
-
-    environment: NonEmptyStr
-    incarnation: str | None = None
-    revision: int | str | None = None
 
 
 _A = TypeVar("_A", bound=SettingsInputs)

@@ -1,14 +1,13 @@
 """Exchange settings of an environment (docs/provisioning-api.md#exchange). Write-only."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsProvider, SettingsResource
+from pulumi_workspace365.inputs import ExchangeSettingsInputs
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Address
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ class ExchangeSettingsArgs(ResourceArgs):
 
     def __init__(self, **arguments: Unpack[ExchangeSettingsArgsDict]) -> None:
         super().__init__(**arguments)
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class ExchangeSettingsInputs(SettingsInputs):
-    """The arguments as the provider gets them: known, and validated."""
-
-    server_type: Literal["Office365", "OnPremises"]
-    default_ews_url: Address | None = None
 
 
 class ExchangeSettingsProvider(SettingsProvider[ExchangeSettingsInputs]):

@@ -1,15 +1,14 @@
 """SharePoint settings of an environment (docs/provisioning-api.md#sharepoint). Write-only."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsProvider, SettingsResource
+from pulumi_workspace365.inputs import SharePointSettingsInputs
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Address
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
@@ -37,14 +36,6 @@ class SharePointSettingsArgs(ResourceArgs):
 
     def __init__(self, **arguments: Unpack[SharePointSettingsArgsDict]) -> None:
         super().__init__(**arguments)
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class SharePointSettingsInputs(SettingsInputs):
-    """The arguments as the provider gets them: known, and validated."""
-
-    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
-    default_url: Address | None = None
 
 
 class SharePointSettingsProvider(SettingsProvider[SharePointSettingsInputs]):

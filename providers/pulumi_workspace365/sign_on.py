@@ -5,10 +5,9 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 
 import pulumi
 from pulumi.output import contains_unknowns
@@ -17,9 +16,9 @@ from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsProvider, SettingsResource
+from pulumi_workspace365.inputs import OAuth2SignOnInputs
 from pulumi_workspace365.resource import base
-from pulumi_workspace365.resource.arguments import Address, NonEmptyStr, matching_pattern
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
 if TYPE_CHECKING:
@@ -54,23 +53,6 @@ class OAuth2SignOnArgs(ResourceArgs):
 
     def __init__(self, **arguments: Unpack[OAuth2SignOnArgsDict]) -> None:
         super().__init__(**arguments)
-
-
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class OAuth2SignOnInputs(SettingsInputs):
-    """The arguments as the provider gets them. The key comes from exactly one of ``key`` and ``key_from``."""
-
-    authority: Address
-    client_id: NonEmptyStr
-    key: NonEmptyStr | None = None
-    key_from: Annotated[str, matching_pattern(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
-    key_version: int | str | None = None
-    key_expires: date | None = None
-    verify: Literal["none", "token"] = "none"
-
-    def __post_init__(self) -> None:
-        if (self.key is None) == (self.key_from is None):
-            raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
 
 
 class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):

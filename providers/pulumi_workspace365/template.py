@@ -15,7 +15,8 @@ from pulumi_workspace365 import errors
 from pulumi_workspace365.documents import input_files, json_document
 from pulumi_workspace365.documents.input_files import FileError
 from pulumi_workspace365.environment import Environment
-from pulumi_workspace365.environment_settings import SettingsInputs, SettingsProvider, SettingsResource
+from pulumi_workspace365.environment_settings import SettingsProvider, SettingsResource
+from pulumi_workspace365.inputs import SettingsInputs
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.arguments import Validated
 from pulumi_workspace365.resource.keywords import ResourceArgs

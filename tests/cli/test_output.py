@@ -218,7 +218,7 @@ def _offered(process: Command, line: str) -> list[str]:
 
 def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare: Path) -> None:
     assert _offered(process, "w365 ex") == ["export", "expiry"]
-    assert _offered(process, "w365 licensing --output ") == ["text", "json", "junit", "github", "html", "csv"]
+    assert _offered(process, "w365 licensing --output ") == ["text", "json", "junit", "github", "html", "sarif", "csv"]
     assert _offered(process, "w365 drift --stack ") == []
     (bare / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
     for name in ("dev", "prod"):
@@ -334,7 +334,7 @@ def test_no_command_shows_a_key_in_any_format_even_when_the_server_repeats_it(
         ["drift", "--state", path],
         ["export", "contoso"],
     )
-    formats = [f"--output={name}={name}.out" for name in ("json", "junit", "github", "html")]
+    formats = [f"--output={name}={name}.out" for name in ("json", "junit", "github", "html", "sarif")]
     for is_refused in (False, True):
         if is_refused:
             server.management.inject(faults.Status(status=403, form="object", text=repeated))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pulumi_workspace365_cli.commands import plan
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import budgets, changes, preview
+from tests import sarif
 
 from .conftest import FRONTS, Command, on_front
 
@@ -225,6 +226,21 @@ def test_every_format_shows_the_judgement(w365: Command, bare: Path) -> None:
     assert "exceeded" in (bare / "plan.html").read_text()
     assert "::error title=w365 plan%3A deletes::1 environments and Azure resources deleted" in (bare / "plan.txt").read_text()
     assert json.loads((bare / "plan.json").read_text())["exit_code"] == 3
+
+
+def test_code_scanning_gets_what_is_over_a_budget_and_why_a_preview_failed(w365: Command, bare: Path) -> None:
+    path = bare / "preview.json"
+    path.write_text(json.dumps(document(step("delete", TYPES["Environment"], "a", {"inputs": {}, "outputs": {}}))))
+    log = w365("plan", path, "--output", "sarif").document
+    [result] = sarif.results(log)
+    assert (result["ruleId"], result["level"]) == ("plan/deletes", "error")
+    assert result["message"]["text"].startswith("1 environments and Azure resources deleted; allowed: 0.")
+    assert result["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "Pulumi.yaml"}}}]
+    assert log["runs"][0]["invocations"] == [{"executionSuccessful": True, "exitCode": 3}]
+    assert sarif.results(w365("plan", RECORDED / "noop.cli.json", "--output", "sarif").document) == []
+    failed = w365("plan", RECORDED / "error.cli.json", "--output", "sarif").document
+    assert {result["ruleId"] for result in sarif.results(failed)} == {"plan/preview-error"}
+    assert failed["runs"][0]["invocations"] == [{"executionSuccessful": False, "exitCode": 1}]
 
 
 def test_a_preview_is_read_from_a_pipe_and_as_powershell_writes_it(process: Command, w365: Command, bare: Path) -> None:

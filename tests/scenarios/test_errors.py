@@ -91,7 +91,7 @@ WRONG = {
     ),
     "an_unknown_field": Wrong(
         lambda world: customer_file(world, "exchanges: {server_type: Office365}\n"),
-        "stacks/customers/customers/contoso.yaml, line 8: exchanges: there is no such field (perhaps misspelled).",
+        "stacks/customers/customers/contoso.yaml, line 8: exchanges: there is no such field; the nearest is 'exchange'.",
     ),
     "a_field_twice": Wrong(
         lambda world: customer_file(world, "ring: canary\nring: broad\n"),

@@ -170,7 +170,7 @@ def _select(entries: Iterable[EnvironmentEntry], names: Sequence[str]) -> list[E
 
 def _refusal(name: str) -> str:
     """Why no program can declare an environment of this name."""
-    from pulumi_workspace365.environment import EnvironmentInputs  # noqa: PLC0415  likewise
+    from pulumi_workspace365.inputs import EnvironmentInputs  # noqa: PLC0415  likewise
     from pulumi_workspace365.resource.arguments import validation_problems  # noqa: PLC0415  it loads the SDK
 
     return next(iter(validation_problems(EnvironmentInputs, {"environment_name": name})), "")

@@ -22,6 +22,7 @@ from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, ex
 _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
+_PREVIEW_ERROR = "plan/preview-error"
 _REFUSAL = " cannot be deleted because it is protected"
 _PARTING = (
     "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file "
@@ -124,6 +125,7 @@ def _evaluated(found: Preview, allowed: Mapping[Risk, int | None]) -> Report:
             "errors": [],
         },
         exit_code=exit_code_of(checks),
+        rules={f"plan/{risk}": f"How many there may be: {meaning}." for risk, meaning in budgets.MEANINGS.items()},
     )
 
 
@@ -148,12 +150,13 @@ def _failure_report(found: Preview) -> Report:
         f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
         facts=_facts(found),
         checks=tuple(
-            Check(f"preview, error {number}", "failed", error, _PARTING if _is_protected(error) else "")
+            Check(f"preview, error {number}", "failed", error, _PARTING if _is_protected(error) else "", rule=_PREVIEW_ERROR)
             for number, error in enumerate(errors[:_MOST_ERRORS], 1)
         ),
         notes=tuple(found.warnings[:_MOST_WARNINGS]),
         data={**_head(found), "changes": None, "budgets": None, "errors": errors},
         exit_code=1,
+        rules={_PREVIEW_ERROR: "The preview succeeds."},
     )
 
 

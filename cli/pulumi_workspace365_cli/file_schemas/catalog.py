@@ -10,7 +10,8 @@ from pulumi_workspace365_cli.file_schemas.names import SchemaName
 from pulumi_workspace365_cli.planning import budgets
 from pulumi_workspace365_cli.rollout.plan_file import RolloutModel
 from pulumi_workspace365_components.package import docstrings
-from pulumi_workspace365_components.stack_files import customers, websocket_apis
+from pulumi_workspace365_components.stack_files import customer_file, websocket_apis
+from pulumi_workspace365_components.stack_files.customer_file import CustomerModel
 from pulumi_workspace365_components.stack_files.websocket_apis import WebSocketFile
 from pulumi_workspace365_components.validation.checks import Check, ConnectivityCheck
 from pulumi_workspace365_components.websocket_api.arguments import WebSocketApiArgs
@@ -30,7 +31,7 @@ def text(name: SchemaName) -> str:
 
 
 def _customer() -> dict[str, Any]:
-    return generator.schema_of(customers.CustomerFile, _customer_descriptions())
+    return generator.schema_of(CustomerModel, _customer_descriptions())
 
 
 def _websocket_api() -> dict[str, Any]:
@@ -110,12 +111,12 @@ def _customer_descriptions() -> generator.Descriptions:
     environment = docstrings.arguments(Environment)
     administrator = {name.removeprefix(_ADMIN): said for name, said in environment.items() if name.startswith(_ADMIN)}
     return {
-        customers.EnvironmentSection: {**environment, "name": environment["environment_name"]},
-        customers.AdministratorSection: administrator,
-        customers.SignOnSection: docstrings.arguments(OAuth2SignOn),
-        customers.ExchangeSection: docstrings.arguments(ExchangeSettings),
-        customers.SharePointSection: docstrings.arguments(SharePointSettings),
-        customers.TemplateSection: docstrings.arguments(Template),
+        customer_file.EnvironmentSection: {**environment, "name": environment["environment_name"]},
+        customer_file.AdministratorSection: administrator,
+        customer_file.SignOnSection: docstrings.arguments(OAuth2SignOn),
+        customer_file.ExchangeSection: docstrings.arguments(ExchangeSettings),
+        customer_file.SharePointSection: docstrings.arguments(SharePointSettings),
+        customer_file.TemplateSection: docstrings.arguments(Template),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365_cli.errors import CommandError
 
 Risk = Literal[
@@ -79,6 +80,22 @@ def from_document(document: object, source: str) -> dict[Risk, int | None]:
         raise CommandError(f"{source}: {problem}") from problem
 
 
+def problems(document: object) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with a budgets file: the path of each wrong field, and a sentence without its end."""
+    given = document.get("budgets") if isinstance(document, Mapping) and set(document) == {"budgets"} else None
+    if not isinstance(given, Mapping):
+        return [((), "it must contain `budgets:`, followed by lines such as `deletes: 0`, and nothing else")]
+    return [((("budgets", str(name))), wrong) for name, value in given.items() if (wrong := _problem(str(name), value))]
+
+
+def _problem(name: str, value: object) -> str | None:
+    try:
+        _entry(name, value)
+    except ValueError as problem:
+        return str(problem).rstrip(".")
+    return None
+
+
 def _split(option: str) -> tuple[str, str]:
     name, equals, value = option.partition("=")
     if not equals:
@@ -89,7 +106,10 @@ def _split(option: str) -> tuple[str, str]:
 def _entry(name: str, value: object) -> tuple[Risk, int | None]:
     risk = next((category for category in RISKS if category == name.replace("-", "_")), None)
     if risk is None:
-        raise ValueError(f"{name!r} is not a risk; the risks are {', '.join(RISKS)}.")
+        near = nearest(name, RISKS)
+        raise ValueError(
+            f"{name!r} is not a risk; {f'the nearest is {near!r}; ' if near else ''}the risks are {', '.join(RISKS)}."
+        )
     if value == ANY:
         return risk, None
     text = str(value)

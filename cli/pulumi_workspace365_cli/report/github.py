@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pulumi_workspace365_cli.report.model import Check, CheckStatus, Report, Row, Table
+from pulumi_workspace365_cli.report.model import Check, CheckStatus, Place, Report, Row, Table
 
 _LEVELS: dict[CheckStatus, str] = {"failed": "error", "warning": "warning"}
 _SIGNS: dict[CheckStatus, str] = {"ok": "✅", "warning": "⚠️", "failed": "❌", "skipped": "⏭️"}
@@ -11,7 +11,9 @@ _SIGNS: dict[CheckStatus, str] = {"ok": "✅", "warning": "⚠️", "failed": "�
 def render(report: Report) -> str:
     """One annotation per failed check or warning, and one with summary and notes."""
     reported = [check for check in report.checks if check.verdict in _LEVELS]
-    lines = [_command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice) for check in reported]
+    lines = [
+        _command(_LEVELS[check.verdict], f"w365 {report.command}: {check.name}", check.advice, check.place) for check in reported
+    ]
     return "\n".join([*lines, _command("notice", f"w365 {report.command}", " ".join((report.summary, *report.notes)))]) + "\n"
 
 
@@ -54,6 +56,13 @@ def _escaped(text: str) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>")
 
 
-def _command(level: str, title: str, message: str) -> str:
-    escaped_title = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={escaped_title}::" + message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _command(level: str, title: str, message: str, place: Place | None = None) -> str:
+    where = {"file": place.file, "line": place.line, "col": place.column} if place else {}
+    properties = ",".join(
+        f"{name}={_property(str(value))}" for name, value in {**where, "title": title}.items() if value is not None
+    )
+    return f"::{level} {properties}::" + message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")

@@ -16,14 +16,29 @@ _CHECK_FAILED = 3
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something is wrong: a file, and from 1 its line and column, where they are known."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """As compilers write it, ``FILE:LINE:COLUMN``."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. ``detail`` is what was seen, ``remedy`` what to do about it."""
+    """One thing that was looked at. ``detail`` is what was seen, ``remedy`` what to do about it, ``rule`` the id of what was looked for."""
 
     name: str
     verdict: CheckStatus
     detail: str
     remedy: str = ""
     seconds: float | None = None
+    place: Place | None = None
+    rule: str = ""
 
     @property
     def advice(self) -> str:
@@ -111,7 +126,7 @@ class Report:
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
     JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
-    ``network_paths`` and ``timeline`` are drawn on the page.
+    ``network_paths`` and ``timeline`` are drawn on the page. ``rules`` says what the checks of each rule look for, by the rule's id.
     """
 
     command: str
@@ -128,6 +143,7 @@ class Report:
     network_paths: tuple[NetworkPath, ...] = ()
     background: tuple[Table, ...] = ()
     timeline: Timeline | None = None
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> str:
@@ -175,6 +191,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(item, clean) for item in value)
-    if isinstance(value, Check | Column | Row | Table | NetworkPath | NetworkNode | Timeline | Span):
+    if isinstance(value, Check | Place | Column | Row | Table | NetworkPath | NetworkNode | Timeline | Span):
         return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
     return value

@@ -20,7 +20,7 @@ from pydantic import (
 
 from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365.documents import input_files, yaml_document
-from pulumi_workspace365.documents.yaml_document import Document
+from pulumi_workspace365.documents.yaml_document import Document, ValuePath
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.planning import budgets
 from pulumi_workspace365_cli.planning.budgets import Risk
@@ -263,14 +263,31 @@ def read(path: Path) -> RolloutFile:
     document = _document(path)
     if not isinstance(document.value, dict):
         raise CommandError(f"{document.source}: a rollout has waves, a list of names and stacks; this file has none.")
-    try:
-        model = RolloutModel.model_validate(document.value)
-    except ValidationError as problem:
-        lines = dict.fromkeys(_sentence(document, error) for error in problem.errors())
+    model, problems = validated(document)
+    if model is None:
+        lines = [f"line {document.line(spot)}: {text}" for spot, text in problems]
         more = f"; and {len(lines) - _MOST_PROBLEMS} more" if len(lines) > _MOST_PROBLEMS else ""
-        raise CommandError(f"{document.source}, {'; '.join(list(lines)[:_MOST_PROBLEMS])}{more}.") from None
+        raise CommandError(f"{document.source}, {'; '.join(lines[:_MOST_PROBLEMS])}{more}.")
     limits = _budgets(model.budgets, document, path.parent)
     return RolloutFile(path, model.stacks, model.waves, model.gate, limits, model.refresh, document, model.emit)
+
+
+def validated(document: Document) -> tuple[RolloutModel | None, list[tuple[ValuePath, str]]]:
+    """The content of a file, and what is wrong with it: the path of each wrong field, and a sentence without its end."""
+    try:
+        return RolloutModel.model_validate(document.value), []
+    except ValidationError as problem:
+        return None, list(dict.fromkeys((tuple(error["loc"]), _sentence(error)) for error in _causes(problem.errors())))
+
+
+def _causes(errors: Sequence[Any]) -> Iterator[Any]:
+    """Without the complaint that a list is empty because of what is wrong with its items."""
+    for error in errors:
+        of_items = any(
+            len(other["loc"]) > len(error["loc"]) and other["loc"][: len(error["loc"])] == error["loc"] for other in errors
+        )
+        if not (error["type"] == "too_short" and of_items):
+            yield error
 
 
 def _document(path: Path) -> Document:
@@ -288,15 +305,15 @@ def _budgets(stated: str | dict[str, Any], document: Document, folder: Path) -> 
     return budgets.from_document({"budgets": stated}, f"{document.source}, line {document.line(('budgets',))}")
 
 
-def _sentence(document: Document, error: Any) -> str:
-    """One validation error of pydantic, with its line."""
+def _sentence(error: Any) -> str:
+    """One validation error of pydantic."""
     spot = tuple(error["loc"])
     text = {"missing": "it is required", "model_type": "it has fields of its own"}.get(error["type"], str(error["msg"]))
     if error["type"] == "extra_forbidden":
         text = f"there is no such field{_meant(spot)}"
     name = ".".join(map(str, spot))
     text = text.removeprefix("Value error, ")
-    return f"line {document.line(spot)}: {f'{name}: ' if name else ''}{text}"
+    return f"{f'{name}: ' if name else ''}{text}"
 
 
 def _meant(spot: tuple[str | int, ...]) -> str:

@@ -1,14 +1,13 @@
-"""One file per customer, ``customers/<set>/<name>.yaml``, read strictly: a wrong field is named with its file and path."""
+"""The customers of a stack, from one file each, for a program."""
 
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import Any
 
 import pulumi
-from pydantic import Field, ValidationInfo, field_validator
 
 from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.documents import input_files
-from pulumi_workspace365.environment import CreationInputs
+from pulumi_workspace365.inputs import CreationInputs
 from pulumi_workspace365_components.customer import (
     CustomerEnvironmentArgs,
     CustomerTemplateArgs,
@@ -18,100 +17,12 @@ from pulumi_workspace365_components.customer import (
 )
 from pulumi_workspace365_components.stack_files import settings as stack_settings
 from pulumi_workspace365_components.stack_files import strict_yaml
+from pulumi_workspace365_components.stack_files.customer_file import EXPECTED, CustomerModel, SignOnSection, TemplateSection
 from pulumi_workspace365_components.stack_files.settings import StackSettings
-from pulumi_workspace365_components.stack_files.strict_yaml import FileModel, Key
-
-EXPECTED = "a customer's file holds fields such as key, environment and admin"
-"""What messages say of a file that holds something else."""
 
 
-class AdministratorSection(FileModel):
-    """The environment's first administrator; used when it is created."""
-
-    email: Annotated[str, Field(examples=["admin@contoso.example"])]
-    first_name: Annotated[str, Field(examples=["Carla"])]
-    last_name: Annotated[str, Field(examples=["Conti"])]
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnvironmentSection(CreationInputs):
-    """The environment itself."""
-
-    name: Annotated[str, Field(examples=["contoso"])]
-
-
-class SignOnSection(FileModel):
-    """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
-
-    authority: Annotated[str, Field(examples=["https://login.microsoftonline.com/contoso.onmicrosoft.com/"])]
-    client_id: Annotated[str, Field(examples=["6f1f6f0e-0000-4000-8000-00000000c001"])]
-    key_from: str = Field(pattern=r"^(config|env|file):.+$", examples=["config:contosoSignOnKey", "env:CONTOSO_SIGN_ON_KEY"])
-    """Where the key is: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
-    key_version: int | str | None = None
-    key_expires: Annotated[str | None, Field(examples=["2030-06-30"])] = None
-    verify: Literal["none", "token"] = "none"
-    revision: int | str | None = None
-
-
-class ExchangeSection(FileModel):
-    """Exchange settings."""
-
-    server_type: Literal["Office365", "OnPremises"]
-    default_ews_url: Annotated[str | None, Field(examples=["https://outlook.office365.com/ews/exchange.asmx"])] = None
-    revision: int | str | None = None
-
-
-class SharePointSection(FileModel):
-    """SharePoint settings."""
-
-    authentication_type: Literal["Online", "ActiveDirectoryFederationServices", "OAuth2"]
-    default_url: Annotated[str | None, Field(examples=["https://contoso.sharepoint.com"])] = None
-    revision: int | str | None = None
-
-
-class TemplateSection(FileModel):
-    """A template, ``file`` being what ``w365 export`` wrote; relative to the folder in which the program runs."""
-
-    file: Annotated[str, Field(examples=["templates/standard.json"])]
-    """The file that ``w365 export`` wrote; relative to the folder in which the program runs."""
-    revision: int | str | None = None
-
-
-class CustomerFile(FileModel):
-    """One customer's file."""
-
-    key: Annotated[Key, Field(examples=["contoso"])]
-    """Names the customer's resources in Pulumi's state: never change it. The file may be renamed."""
-    lifecycle: Literal["active", "suspended", "retired"] = "active"
-    """``suspended``: deactivated. ``retired``: deactivated and no longer protected; removing the file then deletes it."""
-    ring: Annotated[Key, Field(examples=["canary", "broad"])] = Field("broad", validate_default=True)
-    """A stack deploys the customers of the rings that its settings name. The setting ``allowedRings`` lists those that there may be."""
-    environment: EnvironmentSection
-    admin: AdministratorSection | None = None
-    """Required to create the environment, not to adopt one."""
-    sign_on: SignOnSection | None = None
-    exchange: ExchangeSection | None = None
-    share_point: SharePointSection | None = None
-    template: TemplateSection | None = None
-
-    @field_validator("ring")
-    @classmethod
-    def _only_allowed_rings(cls, ring: str, info: ValidationInfo) -> str:
-        settings = info.context
-        if isinstance(settings, StackSettings) and (problem := settings.ring_problem(ring)):
-            raise ValueError(problem)
-        return ring
-
-    @property
-    def secret(self) -> str | None:
-        """The configuration key, without its namespace, that holds the sign-on key."""
-        kind, _, name = self.sign_on.key_from.partition(":") if self.sign_on else ("", "", "")
-        return name if kind == "config" else None
-
-    @property
-    def keeps_password(self) -> bool:
-        """Whether the administrator's first password may come to be in state: not of one who is only adopted, nor where it is handed over."""
-        return self.admin is not None and self.environment.temporary_password_to is None
+class CustomerFile(CustomerModel):
+    """One customer's file, for a program."""
 
     def component_args(self, settings: StackSettings) -> CustomerEnvironmentArgs:
         """The customer as the component takes it."""

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-import pulumi
-from pulumi.runtime.config import CONFIG, is_config_secret
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from pulumi_workspace365.api import naming
 from pulumi_workspace365.resource import config_keys
-from pulumi_workspace365_components.arguments import sentence
+from pulumi_workspace365_components.error_sentences import sentence
 
 _NAME = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Of a folder: neither ``.`` nor ``..``."""
@@ -76,6 +74,8 @@ class StackSettings(BaseModel):
     @staticmethod
     def key(name: str) -> str:
         """A setting as ``Pulumi.<stack>.yaml`` names it."""
+        import pulumi  # noqa: PLC0415  files are validated without the SDK
+
         return f"{pulumi.get_project()}:{name}"
 
     @classmethod
@@ -88,6 +88,8 @@ class StackSettings(BaseModel):
         Raises:
             pulumi.RunError: a value is malformed, or nothing reads a key under ``w365:`` or ``apim:``; the message names the key.
         """
+        import pulumi  # noqa: PLC0415  files are validated without the SDK
+
         config_keys.refuse_unknown_package_keys()
         config = pulumi.Config()
         try:
@@ -118,17 +120,30 @@ def refuse_unknown_keys(secrets: Iterable[str] = ()) -> None:
     Raises:
         pulumi.RunError: there are such keys.
     """
+    import pulumi  # noqa: PLC0415  files are validated without the SDK
+    from pulumi.runtime.config import CONFIG, is_config_secret  # noqa: PLC0415  likewise
+
     project = pulumi.get_project()
     encrypted = (key.partition(":")[2] for key in CONFIG.get() if key.startswith(f"{project}:") and is_config_secret(key))
-    secrets = {*secrets, *encrypted}
+    config_keys.refuse_unknown(*known_keys(project, {*secrets, *encrypted}))
+
+
+def known_keys(project: str, secrets: Iterable[str]) -> tuple[dict[str, set[str]], dict[str, str]]:
+    """The project's own keys that are read, by namespace; and which key is meant by one in the package's namespace.
+
+    Args:
+        project: the name of the project.
+        secrets: the names of the customers' keys.
+    """
     if project == _PACKAGE:
-        config_keys.refuse_unknown({project: {*KEYS, *secrets}})
-        return
+        return {project: {*KEYS, *secrets}}, {}
     own = {f"{_PACKAGE}:{name}": f"{project}:{name}" for name in KEYS if name != "checks"}
-    config_keys.refuse_unknown({project: {*KEYS, *secrets}, _PACKAGE: {"checks"}}, own)
+    return {project: {*KEYS, *secrets}, _PACKAGE: {"checks"}}, own
 
 
-def _names(config: pulumi.Config, key: str) -> object:
+def _names(config: Any, key: str) -> object:
+    import pulumi  # noqa: PLC0415  files are validated without the SDK
+
     try:
         return config.get_object(key)
     except pulumi.ConfigTypeError:

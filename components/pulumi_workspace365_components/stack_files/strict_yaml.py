@@ -2,16 +2,19 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pulumi_workspace365.documents import input_files, yaml_document
 from pulumi_workspace365.documents.yaml_document import Document, ValuePath
-from pulumi_workspace365_components.arguments import is_about_outputs, sentence
+from pulumi_workspace365_components.error_sentences import field_path, is_about_outputs, sentence
+
+if TYPE_CHECKING:
+    import pulumi
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 """A name in Pulumi's state."""
@@ -19,6 +22,23 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=8
 _MOST_PROBLEMS = 10
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _M = TypeVar("_M", bound="FileModel")
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """Something wrong with a file: ``reason`` is a clause, ``where`` the place as a program's message names it, ``field`` the path of the field."""
+
+    reason: str
+    line: int | None = None
+    column: int | None = None
+    where: str = ""
+    field: ValuePath = ()
+
+    @classmethod
+    def at(cls, document: Document, field: ValuePath, reason: str) -> "FileProblem":
+        """One with a field of a document."""
+        line, column = document.place(field)
+        return cls(reason, line, column, f"line {line}", field)
 
 
 class FileModel(BaseModel):
@@ -29,6 +49,25 @@ class FileModel(BaseModel):
     def fields(self) -> dict[str, Any]:
         """What was given, without what was left out."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+@dataclass(frozen=True)
+class CheckedFile(Generic[_M]):
+    """A file: what it holds, ``None`` where something is wrong with it."""
+
+    path: Path
+    model: _M | None
+    problems: tuple[FileProblem, ...] = ()
+    document: Document | None = None
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The YAML files of a folder, by name.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
 
 
 def read_folder(
@@ -47,9 +86,9 @@ def read_folder(
         pulumi.RunError: a file is malformed.
     """
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml"})
+        found = files_of(folder)
     except OSError as problem:
-        raise pulumi.RunError(f"{display_path(folder)}: the folder cannot be read ({problem.strerror}).") from problem
+        raise run_error(f"{display_path(folder)}: the folder cannot be read ({problem.strerror}).") from problem
     return {path: _read(path, model, expected, context, variables=variables) for path in found}
 
 
@@ -65,19 +104,24 @@ def is_there(folder: Path) -> bool:
         return False
     except (OSError, ValueError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "no folder has such a name"
-        raise pulumi.RunError(f"{display_path(folder)}: the folder cannot be read ({why}).") from problem
+        raise run_error(f"{display_path(folder)}: the folder cannot be read ({why}).") from problem
     return True
 
 
 def require_unique(read: Iterable[tuple[Path, _M]], field: str, value: Callable[[_M], str], whose: str) -> None:
     """Stop where two files claim the same."""
-    files: dict[str, Path] = {}
+    for claimed, (first, second, *_) in twins(read, value).items():
+        raise run_error(
+            f"{display_path(first)} and {display_path(second)}: both have {field} {claimed!r}; each {whose} needs its own."
+        )
+
+
+def twins(read: Iterable[tuple[Path, _M]], value: Callable[[_M], str]) -> dict[str, list[Path]]:
+    """What several files claim, and which."""
+    files: dict[str, list[Path]] = {}
     for path, item in read:
-        first = files.setdefault(value(item), path)
-        if first != path:
-            raise pulumi.RunError(
-                f"{display_path(first)} and {display_path(path)}: both have {field} {value(item)!r}; each {whose} needs its own."
-            )
+        files.setdefault(value(item), []).append(path)
+    return {claimed: paths for claimed, paths in files.items() if len(paths) > 1}
 
 
 def display_path(path: Path) -> str:
@@ -96,27 +140,54 @@ def read_text(path: Path) -> str:
     try:
         return input_files.decode_text(input_files.read_regular_file(path, source=source), source)
     except input_files.FileError as problem:
-        raise pulumi.RunError(str(problem)) from problem
+        raise run_error(str(problem)) from problem
+
+
+def run_error(message: str) -> "pulumi.RunError":
+    """The error of a program, which Pulumi shows without a traceback."""
+    import pulumi  # noqa: PLC0415  files are validated without the SDK
+
+    return pulumi.RunError(message)
 
 
 def _read(path: Path, model: type[_M], expected: str, context: object, *, variables: bool) -> _M:
+    checked = check_file(path, model, expected, variables=os.environ if variables else None, context=context)
+    if checked.model is not None:
+        return checked.model
+    told = list(
+        dict.fromkeys(f"{problem.where}: {problem.reason}" if problem.where else problem.reason for problem in checked.problems)
+    )
+    more = f"; and {len(told) - _MOST_PROBLEMS} more" if len(told) > _MOST_PROBLEMS else ""
+    mark = ", " if checked.problems[0].where else ": "
+    raise run_error(f"{display_path(path)}{mark}{'; '.join(told[:_MOST_PROBLEMS])}{more}.")
+
+
+def check_file(
+    path: Path, model: type[_M], expected: str, *, variables: Mapping[str, str] | None = None, context: object = None
+) -> "CheckedFile[_M]":
+    """What a file holds, and everything that is wrong with it. The arguments are those of ``read_folder``; ``variables`` are the environment variables."""
     source = display_path(path)
     try:
-        document = yaml_document.parse(read_text(path), source)
+        text = input_files.decode_text(input_files.read_regular_file(path, source=source), source)
+        document = yaml_document.parse(text, source)
     except input_files.FileError as problem:
-        raise pulumi.RunError(str(problem)) from problem
+        return CheckedFile(path, None, (FileProblem(problem.reason, problem.line, problem.column, problem.location),))
     if not isinstance(document.value, dict):
-        raise pulumi.RunError(f"{source}: {expected}; this one holds none.")
+        return CheckedFile(path, None, (FileProblem(f"{expected}; this one holds none"),), document)
+    value, missing = document.value, list[FileProblem]()
+    if variables is not None:
+        value = _filled(document, variables, missing)
+    if missing:
+        return CheckedFile(path, None, tuple(missing), document)
     try:
-        return model.model_validate(_filled(document) if variables else document.value, context=context)
-    except ValidationError as problem:
-        errors = [error for error in problem.errors() if not is_about_outputs(error)]
-        messages = dict.fromkeys(f"line {document.line(error['loc'])}: {sentence(error)}" for error in errors)
-        more = f"; and {len(messages) - _MOST_PROBLEMS} more" if len(messages) > _MOST_PROBLEMS else ""
-        raise pulumi.RunError(f"{source}, {'; '.join(list(messages)[:_MOST_PROBLEMS])}{more}.") from None
+        return CheckedFile(path, model.model_validate(value, context=context), (), document)
+    except ValidationError as wrong:
+        errors = [error for error in wrong.errors() if not is_about_outputs(error)]
+        problems = (FileProblem.at(document, field_path(error), sentence(error, model)) for error in errors)
+        return CheckedFile(path, None, tuple(dict.fromkeys(problems)), document)
 
 
-def _filled(document: Document) -> Any:
+def _filled(document: Document, variables: Mapping[str, str], missing: list[FileProblem]) -> Any:
     """What the document says, with each ``${NAME}`` in a value replaced by the environment variable."""
 
     def filled(value: Any, spot: ValuePath) -> Any:
@@ -127,10 +198,9 @@ def _filled(document: Document) -> Any:
         return _VARIABLE.sub(lambda found: variable(found[1], spot), value) if isinstance(value, str) else value
 
     def variable(name: str, spot: ValuePath) -> str:
-        if name not in os.environ:
-            raise pulumi.RunError(
-                f"{document.source}, line {document.line(spot)}: ${{{name}}}: there is no environment variable {name}; set it, or write the value."
-            )
-        return os.environ[name]
+        if name not in variables:
+            reason = f"${{{name}}}: there is no environment variable {name}; set it, or write the value"
+            missing.append(FileProblem.at(document, spot, reason))
+        return variables.get(name, "")
 
     return filled(document.value, ())

@@ -18,6 +18,9 @@ from pulumi_workspace365_components.websocket_api.arguments import (
 )
 from pulumi_workspace365_components.websocket_api.handshake_args import HandshakeArgs
 
+EXPECTED = "the file of a WebSocket API holds fields such as key, service and path"
+"""What messages say of a file that holds something else."""
+
 
 class Service(FileModel):
     """The API Management service, which exists."""
@@ -40,11 +43,11 @@ class HandshakeSection(HandshakeArgs):
             raise ValueError("policy and xml: give the document in one place")
         return self
 
-    def args(self) -> HandshakeArgs:
-        """The handshake as the component takes it."""
+    def args(self, folder: Path = Path()) -> HandshakeArgs:
+        """The handshake as the component takes it; ``folder`` is that of the program."""
         fields: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set if name != "policy"}
         if self.policy is not None:
-            fields["xml"] = strict_yaml.read_text(Path(self.policy))
+            fields["xml"] = strict_yaml.read_text(folder / self.policy)
         return HandshakeArgs(**fields)
 
 
@@ -84,8 +87,8 @@ class WebSocketFile(FileModel):
     validation: ValidationSection | None = None
     import_existing: bool = False
 
-    def component_args(self) -> WebSocketApiArgs:
-        """The API as the component takes it."""
+    def component_args(self, folder: Path = Path()) -> WebSocketApiArgs:
+        """The API as the component takes it; ``folder`` is that of the program, in which a program runs."""
         section: dict[str, Any] = {name: value for name, value in self if name not in {"key", "service"}}
         return WebSocketApiArgs(
             **section
@@ -94,7 +97,7 @@ class WebSocketFile(FileModel):
                 "service_name": self.service.name,
                 "sku": self.service.sku,
                 "gateway_url": self.service.gateway_url,
-                "handshake": self.handshake.args(),
+                "handshake": self.handshake.args(folder),
                 "validation": self.validation.args() if self.validation else None,
             }
         )
@@ -108,7 +111,6 @@ def load(settings: StackSettings) -> list[WebSocketFile]:
     """
     if not strict_yaml.is_there(settings.websocket_folder):
         return []
-    expected = "the file of a WebSocket API holds fields such as key, service and path"
-    read = strict_yaml.read_folder(settings.websocket_folder, WebSocketFile, expected, variables=True)
+    read = strict_yaml.read_folder(settings.websocket_folder, WebSocketFile, EXPECTED, variables=True)
     strict_yaml.require_unique(read.items(), "key", lambda api: api.key.casefold(), "API")
     return sorted(read.values(), key=lambda api: api.key)

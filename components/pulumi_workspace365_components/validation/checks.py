@@ -20,6 +20,7 @@ from pydantic import (
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.configuration import is_loopback
 from pulumi_workspace365.apim.models import ConnectivityRequest
+from pulumi_workspace365_components.error_sentences import unknown_field
 
 Outcome = Literal["fail", "warn"]
 Status = Annotated[int, Field(ge=100, le=599)]
@@ -216,12 +217,11 @@ def sentence(error: Any) -> str:
     kinds = {"websocket", "http", "health", "connectivity"}
     parts = [str(part) for at, part in enumerate(error["loc"]) if not (part in kinds and at < 3)]
     reasons = {
-        "extra_forbidden": "there is no such field (perhaps misspelled)",
         "missing": "it is required",
         "union_tag_not_found": "kind is required: connectivity, websocket, health or http",
         "union_tag_invalid": "kind is one of connectivity, websocket, health and http",
     }
-    reason = reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    reason = unknown_field(Check, error) or reasons.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return safe_text.one_line(f"{'.'.join(parts)}: {reason}" if parts else reason)
 
 

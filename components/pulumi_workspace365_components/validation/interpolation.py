@@ -1,7 +1,7 @@
 """References in the values of checks: ``env:NAME`` and ``file:PATH`` in headers and parameters, ``${NAME}`` anywhere else."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,24 @@ def interpolate(value: Any, environ: Mapping[str, str], folder: Path, path: tupl
     if len(path) == 2 and path[0] in _SECRET:
         return _secret(value, str(path[1]), environ, folder, path)
     return _VARIABLE.sub(lambda found: _replacement(found, environ, path), value)
+
+
+def without_values(value: Any, references: set[tuple[str | int, ...]], path: tuple[str | int, ...] = ()) -> Any:
+    """A check's fields with a text in place of each value that refers to something; the paths of these become ``references``."""
+    if isinstance(value, Mapping):
+        return {name: without_values(item, references, (*path, name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_values(item, references, (*path, at)) for at, item in enumerate(value)]
+    is_named = isinstance(value, str) and len(path) == 2 and path[0] in _SECRET and value.startswith(("env:", "file:"))
+    if isinstance(value, str) and (is_named or _VARIABLE.search(value)):
+        references.add(path)
+        return "-"
+    return value
+
+
+def is_about(path: tuple[Any, ...], references: Collection[tuple[str | int, ...]]) -> bool:
+    """Whether an error may come from a value that is not known: the field refers to one, or a rule over several fields failed."""
+    return bool(references) and (not path or any(path[: len(known)] == known for known in references))
 
 
 def _replacement(found: re.Match[str], environ: Mapping[str, str], path: tuple[str | int, ...]) -> str:

@@ -37,13 +37,18 @@ class Document:
 
     source: str
     value: Any
-    lines: dict[ValuePath, int] = field(default_factory=dict, repr=False)
+    places: dict[ValuePath, tuple[int, int]] = field(default_factory=dict, repr=False)
+    """Line and column of each field and value, from 1."""
 
     def line(self, path: ValuePath) -> int:
         """The line of a value, or of the nearest thing around it."""
-        while path and path not in self.lines:
+        return self.place(path)[0]
+
+    def place(self, path: ValuePath) -> tuple[int, int]:
+        """Line and column of a value, likewise."""
+        while path and path not in self.places:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.places.get(path, (1, 1))
 
 
 def parse(text: str, source: str) -> Document:
@@ -65,7 +70,7 @@ def parse(text: str, source: str) -> Document:
         raise FileError(source, reason, *((mark.line + 1, mark.column + 1) if mark else ())) from problem
     except yaml.YAMLError as problem:
         raise FileError(source, f"this is not valid YAML ({str(problem).partition(chr(10))[0]})") from problem
-    return Document(source, builder.document, builder.lines)
+    return Document(source, builder.document, builder.places)
 
 
 @dataclass
@@ -88,7 +93,7 @@ class _Builder:
 
     def __init__(self, source: str) -> None:
         self.document: Any = None
-        self.lines: dict[ValuePath, int] = {}
+        self.places: dict[ValuePath, tuple[int, int]] = {}
         self._source = source
         self._open: list[_Part] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -130,7 +135,7 @@ class _Builder:
             return
         if event.value in top.value:
             self._refuse(f"the field {event.value!r:.80} is given twice", event)
-        self.lines[(*top.spot, event.value)] = event.start_mark.line + 1
+        self.places[(*top.spot, event.value)] = _place(event)
         top.name = event.value
 
     def _alias(self, event: Any) -> None:
@@ -145,7 +150,7 @@ class _Builder:
         if len(self._open) >= DEEPEST:
             self._refuse(f"it is nested too deeply (more than {DEEPEST} levels)", event)
         path = self._spot(event)
-        self.lines.setdefault(path, event.start_mark.line + 1)
+        self.places.setdefault(path, _place(event))
         self._open.append(_Part(path, kind(), self._count, event.anchor))
         if event.anchor:
             self._anchors.pop(event.anchor, None)
@@ -164,11 +169,11 @@ class _Builder:
             self._anchors[anchor] = value, count
         if not self._open:
             self.document = value
-            self.lines.setdefault((), event.start_mark.line + 1)
+            self.places.setdefault((), _place(event))
             return
         top = self._open[-1]
         if isinstance(top.value, list):
-            self.lines.setdefault((*top.spot, len(top.value)), event.start_mark.line + 1)
+            self.places.setdefault((*top.spot, len(top.value)), _place(event))
             top.value.append(value)
         elif top.merges:
             top.merges, top.merged = False, self._merged(value, event)
@@ -202,7 +207,11 @@ class _Builder:
             self._refuse(f"it holds more than {MOST_VALUES} values, including those that aliases repeat", event)
 
     def _refuse(self, reason: str, event: Any) -> NoReturn:
-        raise FileError(self._source, reason, event.start_mark.line + 1, event.start_mark.column + 1)
+        raise FileError(self._source, reason, *_place(event))
+
+
+def _place(event: Any) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
 class _Scalars(Resolver):

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pulumi.output import contains_unknowns
-
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api.configuration import normalise_base_url
 from pulumi_workspace365.errors import ConfigurationError
@@ -93,13 +91,21 @@ def parse_arguments(args: type[_A], values: Mapping[str, Any]) -> _A:
 
 def validation_problems(args: type, values: Mapping[str, Any]) -> list[str]:
     """What is wrong with the arguments, a sentence each. Unknown values pass."""
-    from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
+    from pulumi.output import contains_unknowns  # noqa: PLC0415  files are validated without the SDK
 
     known_values = {name: value for name, value in values.items() if not contains_unknowns(value)}
+    errors = validation_errors(args, known_values)
+    return [_sentence(error) for error in errors if not _is_premature(error, values, known_values)]
+
+
+def validation_errors(args: type, values: Mapping[str, Any]) -> list[Any]:
+    """What is wrong with the arguments, as pydantic tells it. All values are known."""
+    from pydantic import ValidationError  # noqa: PLC0415  a program starts without it
+
     try:
-        _adapter(args).validate_python(known_values)
+        _adapter(args).validate_python(values)
     except ValidationError as problem:
-        return [_sentence(error) for error in problem.errors() if not _is_premature(error, values, known_values)]
+        return list(problem.errors())
     return []
 
 

@@ -1,13 +1,10 @@
 """Refuses configuration keys that nothing reads. A misspelled key would be ignored silently: `rngs` instead of `rings` deploys every customer."""
 
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pulumi
-from pulumi.runtime.config import CONFIG
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api import naming
@@ -25,6 +22,7 @@ PACKAGES: Mapping[str, frozenset[str]] = {
 }
 """The keys that this package reads, by namespace."""
 
+ADVICE = "Remove it, or, if your own program reads it, declare it under `config:` in Pulumi.yaml."
 _MOST_NAMED = 10
 _accepted: list[tuple[Mapping[str, Any], int]] = [({}, 0)]
 """The configuration that was looked at last and its size: a run has one configuration, and registers thousands of resources."""
@@ -36,6 +34,8 @@ def refuse_unknown_package_keys() -> None:
     Raises:
         pulumi.RunError: there are such keys; it names each with file, line and the nearest key.
     """
+    from pulumi.runtime.config import CONFIG  # noqa: PLC0415  files are validated without the SDK
+
     config = CONFIG.get()
     last, size = _accepted[0]
     if config is not last or len(config) != size:
@@ -53,25 +53,32 @@ def refuse_unknown(known: Mapping[str, Collection[str]], instead: Mapping[str, s
     Raises:
         pulumi.RunError: there are such keys, or the project file cannot be read.
     """
-    unknown = [
-        key for key in sorted(CONFIG.get()) if (parts := key.partition(":"))[0] in known and parts[2] not in known[parts[0]]
-    ]
-    if not unknown:
+    import pulumi  # noqa: PLC0415  files are validated without the SDK
+    from pulumi.runtime.config import CONFIG  # noqa: PLC0415  likewise
+
+    if not unknown_keys(CONFIG.get(), known):
         return
     files = _ConfigFiles.find()
-    unknown = [key for key in unknown if key not in files.declared]
+    unknown = unknown_keys(CONFIG.get(), known, instead, files.declared)
     if not unknown:
         return
-    meant = {key: (instead or {}).get(key) or _nearest(key, known) for key in unknown}
-    sentences = [
-        f"{files.place(key)}{key}: nothing reads this setting{f'; did you mean {meant[key]}?' if meant[key] else ''}"
-        for key in unknown[:_MOST_NAMED]
-    ]
+    sentences = [f"{files.place(key)}{sentence}" for key, sentence in [*unknown.items()][:_MOST_NAMED]]
     more = f"; and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
-    advice = "Remove it, or, if your own program reads it, declare it under `config:` in Pulumi.yaml."
     raise pulumi.RunError(
-        safe_text.one_line(f"{'; '.join(sentences)}{more}{'' if sentences[-1].endswith('?') else '.'} {advice}")
+        safe_text.one_line(f"{'; '.join(sentences)}{more}{'' if sentences[-1].endswith('?') else '.'} {ADVICE}")
     )
+
+
+def unknown_keys(
+    keys: Iterable[str],
+    known: Mapping[str, Collection[str]],
+    instead: Mapping[str, str] | None = None,
+    declared: Collection[str] = (),
+) -> dict[str, str]:
+    """The keys that nothing reads, with a sentence about each, without its end. The arguments are those of ``refuse_unknown``, and the declared keys."""
+    unknown = [key for key in sorted(keys) if (parts := key.partition(":"))[0] in known and parts[2] not in known[parts[0]]]
+    meant = {key: (instead or {}).get(key) or _nearest(key, known) for key in unknown if key not in declared}
+    return {key: f"{key}: nothing reads this setting{f'; did you mean {near}?' if near else ''}" for key, near in meant.items()}
 
 
 def _nearest(key: str, known: Mapping[str, Collection[str]]) -> str | None:
@@ -91,9 +98,12 @@ class _ConfigFiles:
     declared: frozenset[str] = frozenset()
     """The full keys that the project file declares."""
     stack: Document | None = None
+    project: str = ""
 
     @classmethod
     def find(cls) -> "_ConfigFiles":
+        import pulumi  # noqa: PLC0415  files are validated without the SDK
+
         root = pulumi.runtime.get_root_directory()
         path = next(
             (path for name in ("Pulumi.yaml", "Pulumi.yml") if root and input_files.is_file(path := Path(root) / name)), None
@@ -107,16 +117,17 @@ class _ConfigFiles:
         content = project.value if isinstance(project.value, dict) else {}
         section = content.get("config")
         folder = content.get("stackConfigDir") or (section if isinstance(section, str) else "")
-        declared = frozenset(_full_key(str(key)) for key in section) if isinstance(section, dict) else frozenset()
+        project_name = pulumi.get_project()
+        declared = frozenset(full_key(str(key), project_name) for key in section) if isinstance(section, dict) else frozenset()
         name = f"Pulumi.{pulumi.get_stack()}.yaml"
         with contextlib.suppress(input_files.FileError):  # the setting may come from elsewhere, such as an ESC environment
-            return cls(declared, _parse(path.parent / str(folder) / name, str(Path(str(folder)) / name)))
+            return cls(declared, _parse(path.parent / str(folder) / name, str(Path(str(folder)) / name)), project_name)
         return cls(declared)
 
     def place(self, key: str) -> str:
         """Where a key stands, as the beginning of a sentence; empty if it is in no file."""
-        for written, line in self.stack.lines.items() if self.stack else ():
-            if len(written) == 2 and written[0] == "config" and _full_key(str(written[1])) == key:
+        for written, (line, _) in self.stack.places.items() if self.stack else ():
+            if len(written) == 2 and written[0] == "config" and full_key(str(written[1]), self.project) == key:
                 return f"{self.stack.source if self.stack else ''}, line {line}: "
         return ""
 
@@ -125,11 +136,11 @@ def _parse(path: Path, source: str) -> Document:
     return yaml_document.parse(input_files.decode_text(input_files.read_regular_file(path, source=source), source), source)
 
 
-def _full_key(key: str) -> str:
+def full_key(key: str, project: str) -> str:
     """The key with a namespace, by default the project's; ``namespace:config:name`` is an old spelling."""
     match key.split(":"):
         case [name]:
-            return f"{pulumi.get_project()}:{name}"
+            return f"{project}:{name}"
         case [namespace, "config", name]:
             return f"{namespace}:{name}"
     return key
