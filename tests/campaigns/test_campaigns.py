@@ -60,7 +60,8 @@ def test_malformed_arguments_end_in_one_sentence_without_a_secret(number: int) -
     assert malformed.try_arguments(SEED, number).tried >= number
 
 
-@pytest.mark.parametrize("number", [25, pytest.param(100, marks=slow)])
+@slow
+@pytest.mark.parametrize("number", [25, 100])
 def test_a_refresh_of_many_environments_is_one_list(number: int, server: Server, tmp_path: Path) -> None:
     costs = {
         cost.run: cost

@@ -227,6 +227,7 @@ def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare
     assert _offered(process, "w365 drift --stack p") == ["prod"]
 
 
+@pytest.mark.slow
 def test_the_shell_is_offered_the_instance_s_environments_and_nothing_where_it_cannot_be_asked(
     process: Command, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

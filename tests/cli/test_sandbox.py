@@ -78,6 +78,7 @@ def test_every_command_is_in_the_page_s_table() -> None:
     assert set(app.COMMANDS) == told
 
 
+@pytest.mark.slow
 def test_the_state_of_a_real_deployment_is_understood(w365: Command, sandbox: Server) -> None:
     environments = w365("environments", "--sandbox", "--output", "json")
     assert environments.document["coverage"] == {"managed": 1, "total": 1, "percent": 100.0}

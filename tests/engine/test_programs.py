@@ -21,7 +21,7 @@ programs = pytest.mark.parametrize("name", names())
 ASKING = {"keeper", "stumbles", "tenants"}
 """Programs that ask most of a host: every method of a provider, failures. `make test-all` runs the others."""
 
-LONG = {"blocks", "estate", "greenhouse", "hooked", "lookup", "shapes", "transformed"}
+LONG = {"blocks", "estate", "greenhouse", "hooked", "keeper", "lookup", "shapes", "tenants", "transformed"}
 """Programs that only `make test-all` runs on the embedded engine and the stock host."""
 
 KEPT = {

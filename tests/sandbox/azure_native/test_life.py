@@ -30,6 +30,7 @@ def writes(cloud: LocalAzure) -> list[str]:
     return [str(item.operation) for item in cloud.management.requests() if item.method in {"PUT", "PATCH", "DELETE"}]
 
 
+@pytest.mark.slow
 def test_a_stack_is_previewed_deployed_repaired_and_destroyed(stack: Stack) -> None:
     cloud = stack.cloud
     assert "10 to create" in stack.operate("preview")
