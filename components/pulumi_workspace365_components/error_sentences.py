@@ -15,6 +15,7 @@ _NAME = re.compile(r"[\w .-]{1,60}")
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 _REASONS = {
     "missing": "it is required",
+    "tuple_type": "it must be a list",
     **dict.fromkeys(_UNKNOWN, "there is no such field (perhaps misspelled)"),
     **dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type"), "it has fields of its own"),
 }

@@ -15,6 +15,7 @@ from pulumi_workspace365_cli.file_validation import rules, run
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES
 from tests import hostile, sarif
 from tests.cli.conftest import Command, Ran
+from tests.docs import pages
 
 ROOT = Path(__file__).parents[2]
 CUSTOMER = "key: {key}\nenvironment:\n  name: {key}\n  adopt_existing: true\n"
@@ -156,6 +157,11 @@ def test_the_settings_of_a_stack_are_looked_at(w365: Command, project: Write) ->
     assert messages(w365) == ["Pulumi.prod.yaml:2:23 unknown-ring: shop:rings: no customer has the ring 'brod'; there are: broad"]
     project("Pulumi.prod.yaml", "config:\n  shop:customers: production\n")
     assert messages(w365) == ["Pulumi.prod.yaml:2:3 unknown-folder: shop:customers: there is no folder customers/production"]
+    project("Pulumi.prod.yaml", "config:\n  shop:rings: canary\n  shop:customers: {secure: v1:AAAA}\n")
+    assert messages(w365) == [
+        "Pulumi.prod.yaml:2:3 setting: shop:rings: it must be a list",
+        "Pulumi.prod.yaml:3:3 setting: shop:customers: Input should be a valid string",
+    ]
     project("Pulumi.prod.yaml", "config: [\n")
     assert [line.split(":")[0] for line in messages(w365)] == ["Pulumi.prod.yaml"]
 
@@ -404,6 +410,25 @@ def test_the_hook_of_pre_commit_takes_the_files_that_the_command_knows(project: 
     assert set(names) - set(taken) == {"Pulumi.yaml", "Pulumi.prod.example.yaml", "other.yaml"}
     told = found(w365("validate", *taken, "--output", "json"))
     assert "unknown-kind" not in {rule for *_, rule, _ in told}
+
+
+def test_the_commands_of_the_page_run_in_a_project(w365: Command, project: Write) -> None:
+    project("customers/production/a.yaml", CUSTOMER.format(key="a"))
+    project("rollout.yaml", 'waves: [{name: all, stacks: "*"}]\n')
+    page = ROOT / "docs/guides/files.md"
+    [block] = [block for block in pages.blocks(page) if (block.language, block.kind) == ("sh", "w365")]
+    for line in block.text.splitlines():
+        assert w365(*line.partition("#")[0].split()[1:]).code == 0, line
+
+
+def test_a_long_file_of_mistakes_is_cut_short_in_time(w365: Command, project: Write) -> None:
+    many = "".join(f"f{at}: 1\n" for at in range(2_000))
+    project("customers/prod/a.yaml", f"key: a\n{many}")
+    project("rollout.yaml", many)
+    told = messages(w365)
+    assert len(told) == 2 * 21
+    assert told[-1].endswith("and 1981 more")
+    assert "rollout.yaml field: and 1981 more" in told
 
 
 def test_every_rule_that_is_found_is_described() -> None:

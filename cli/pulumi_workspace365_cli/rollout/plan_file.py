@@ -282,12 +282,8 @@ def validated(document: Document) -> tuple[RolloutModel | None, list[tuple[Value
 
 def _causes(errors: Sequence[Any]) -> Iterator[Any]:
     """Without the complaint that a list is empty because of what is wrong with its items."""
-    for error in errors:
-        of_items = any(
-            len(other["loc"]) > len(error["loc"]) and other["loc"][: len(error["loc"])] == error["loc"] for other in errors
-        )
-        if not (error["type"] == "too_short" and of_items):
-            yield error
+    holders = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
+    yield from (error for error in errors if error["type"] != "too_short" or error["loc"] not in holders)
 
 
 def _document(path: Path) -> Document:
