@@ -42,7 +42,7 @@ for name in config.require_object("environments"):
         admin_first_name="Carla",
         admin_last_name="-",
         active=config.get_bool("active", True),
-        deletion_protection=False,
+        deletion_protection=config.get_bool("protected", False),
     )
 pulumi.export("note", config.get("note"))
 pulumi.export("secret", pulumi.Output.secret(os.environ["FLEET_SECRET"]))

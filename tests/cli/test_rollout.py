@@ -151,6 +151,23 @@ def test_a_budget_ends_the_rollout_and_is_raised_for_one_run(make: Make, server:
     assert not any(environment.is_active for environment in server.management.environments().values())
 
 
+def test_the_removal_of_a_protected_environment_is_refused_with_the_advice_of_a_plan(
+    make: Make, server: Server, w365: Command
+) -> None:
+    fleet = make({"canary": ["one", "two"], "broad-1": ["three"]})
+    fleet.configure("canary", protected=True)
+    assert w365("rollout").code == 0
+    fleet.configure("canary", environments=["two"])
+
+    for more in (("--dry-run",), ()):
+        ran = w365("rollout", *more, "--output", "json")
+        assert (ran.code, ran.document["stacks"][0]["status"]) == (1, "failed")
+        assert "Environment::one" in ran.document["stacks"][0]["detail"]
+        assert "cannot be deleted because it is protected" in " ".join(ran.document["stacks"][0]["detail"].split())
+        assert "Do not unprotect it in the state: the next run would delete it." in ran.document["stacks"][0]["remedy"]
+    assert sorted(server.management.environments()) == ["one", "three", "two"]
+
+
 def test_failures_beyond_what_the_wave_allows_end_it(make: Make, server: Server, w365: Command) -> None:
     names = ["canary", "broad-1", "broad-2", "broad-3"]
     fleet = make({name: [f"{name}-one"] for name in names}, PLAN.replace("parallel: 2", "max_failures: 1"))

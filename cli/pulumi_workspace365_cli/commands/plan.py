@@ -12,7 +12,7 @@ import typer
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365_cli import options, output_formats, project_file
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.planning import budgets, preview, summary
+from pulumi_workspace365_cli.planning import budgets, error_advice, preview, summary
 from pulumi_workspace365_cli.planning.budgets import Budget, Risk
 from pulumi_workspace365_cli.planning.changes import Change
 from pulumi_workspace365_cli.planning.judgement import Judgement, judge
@@ -23,13 +23,6 @@ _STANDARD_INPUT = Path("-")
 _MOST_WARNINGS = 10
 _MOST_ERRORS = 20
 _PREVIEW_ERROR = "plan/preview-error"
-_REFUSAL = " cannot be deleted because it is protected"
-_PARTING = (
-    "An environment was removed from the program, but it is protected. If that was a mistake, add it again, or restore the ring in its customer's file "
-    "(`w365 move` changes a ring). "
-    "To delete it, add it with `lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `pulumi up`, then remove "
-    "it. Do not unprotect it in the state: the next run would delete it."
-)
 _CHANGES = (Column("what"), Column("change"), Column("how many", "number"), Column("which", "prose"))
 _BUDGETS = (Column("risk"), Column("found", "number"), Column("allowed", "number"), Column("verdict", "status"), Column("counts", "prose"))  # fmt: skip
 
@@ -150,7 +143,7 @@ def _failure_report(found: Preview) -> Report:
         f"The preview failed with {len(errors)} error{'s' if len(errors) > 1 else ''}: what would change is not known.",
         facts=_facts(found),
         checks=tuple(
-            Check(f"preview, error {number}", "failed", error, _PARTING if _is_protected(error) else "", rule=_PREVIEW_ERROR)
+            Check(f"preview, error {number}", "failed", error, error_advice.remedy(error), rule=_PREVIEW_ERROR)
             for number, error in enumerate(errors[:_MOST_ERRORS], 1)
         ),
         notes=tuple(found.warnings[:_MOST_WARNINGS]),
@@ -158,12 +151,6 @@ def _failure_report(found: Preview) -> Report:
         exit_code=1,
         rules={_PREVIEW_ERROR: "The preview succeeds."},
     )
-
-
-def _is_protected(error: str) -> bool:
-    """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
-    *refused, _ = " ".join(error.split()).split(_REFUSAL)
-    return any("workspace365:Environment::" in urn or "workspace365:index:Environment::" in urn for urn in refused)
 
 
 def _facts(found: Preview) -> dict[str, str]:

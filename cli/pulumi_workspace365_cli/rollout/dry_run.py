@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_workspace365_cli.planning import error_advice
 from pulumi_workspace365_cli.planning.judgement import Judgement, judge
 from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table
 from pulumi_workspace365_cli.rollout.executor import Executor, StackError
@@ -41,7 +42,9 @@ class StackVerdict:
     @property
     def detail(self) -> tuple[str, str]:
         """Why it would be refused, or failed; and what to do."""
-        return refusal(self.judged) if self.judged and self.judged.exceeded else (self.error, "")
+        if self.judged and self.judged.exceeded:
+            return refusal(self.judged)
+        return self.error, error_advice.remedy(self.error)
 
 
 def previews(plan: RolloutPlan, executor: Executor, tell: Callable[[str], None]) -> list[StackVerdict]:

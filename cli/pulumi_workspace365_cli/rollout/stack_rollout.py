@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_workspace365_cli.planning import summary
+from pulumi_workspace365_cli.planning import error_advice, summary
 from pulumi_workspace365_cli.planning.budgets import Risk
 from pulumi_workspace365_cli.planning.judgement import Judgement, judge
 from pulumi_workspace365_cli.rollout.executor import Executor, StackError, StackPreview
@@ -46,7 +46,7 @@ class StackRollout:
             self.append("stack_started", stack=stack.name)
             self._update(stack)
         except StackError as problem:
-            self._end(stack, "failed", str(problem))
+            self._end(stack, "failed", str(problem), error_advice.remedy(str(problem)))
 
     def _went_well(self, stack: StackProgress) -> bool:
         self.tell(stack.name, "looking for the end of an update that was under way")
