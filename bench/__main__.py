@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from pulumi_workspace365_sandbox import workspace365
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 _KNOWN_ENGINES: tuple[EngineName, ...] = ("embedded", "pulumi")
+_Read = TypeVar("_Read")
 _FOLDER = Path(__file__).parent / "results"
 
 Numbers = Annotated[str, typer.Option(envvar="BENCH_ENVIRONMENTS", help="How many environments, each with three settings.")]
@@ -90,14 +91,13 @@ def measure_fleets(
         str, typer.Option(envvar="BENCH_STACKS", help="How many stacks of how many customers.")
     ] = "40x50,10x1,200x1",
     parallel: Annotated[int, typer.Option(envvar="BENCH_PARALLEL", min=1, help="How many stacks at once.")] = 2,
+    changes: Annotated[str, typer.Option(envvar="BENCH_CHANGES", help="What changes in all stacks.")] = ",".join(fleet.CHANGES),
     engine: Engines = "",
     json: Output = None,
 ) -> None:
     """Update many stacks with `w365 rollout`, a plain loop and `xargs -P`."""
-    try:
-        shapes = fleet_tables.shapes(stacks)
-    except ValueError as problem:
-        raise typer.BadParameter(f"it must be like 40x50,200x1, not {stacks!r}", param_hint="--stacks") from problem
+    shapes = _read(fleet_tables.shapes, stacks, "--stacks", "40x50,200x1")
+    chosen = _read(fleet_tables.changes, changes, "--changes", ",".join(fleet.CHANGES))
     console = Console(width=None if sys.stdout.isatty() else 220)
     kept = results.begin(sys.argv[1:])
     path = json or _FOLDER / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet.json"
@@ -108,14 +108,22 @@ def measure_fleets(
                     measured = fleet.Fleet(
                         Path(folder) / f"{name}-{shape.stacks}-{shape.customers}", server, name, shape, parallel
                     )
-                    measured.prepare()
-                    for sample in fleet.measure(measured, _fleet_teller(console)):
+                    with console.status(f"{name}, {shape}: deploying {shape.stacks} stacks"):
+                        measured.prepare()
+                    for sample in fleet.measure(measured, _fleet_teller(console), chosen):
                         kept.fleets.append(sample)
                         results.save(kept, path)
     for sheet in fleet_tables.sheets(kept.fleets):
         if sheet.rows:
             console.print(sheet.for_terminal(), "")
     console.print(f"{kept.machine}\nResults: {path}")
+
+
+def _read(read: Callable[[str], list[_Read]], text: str, option: str, example: str) -> list[_Read]:
+    try:
+        return read(text)
+    except ValueError as problem:
+        raise typer.BadParameter(f"it must be like {example}, not {text!r}", param_hint=option) from problem
 
 
 def _fleet_teller(console: Console) -> Callable[[fleet.FleetSample], None]:

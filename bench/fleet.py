@@ -1,11 +1,14 @@
-"""Many stacks of one project: updated by `w365 rollout`, by a plain loop, and by `xargs -P`."""
+"""Many stacks of one project: updated by `w365 rollout`, by a plain loop, and by `xargs -P`.
+
+A rollout is measured whole. Of the other ways, in which no stack has anything to do with another, some stacks are measured and the figures multiplied.
+"""
 
 import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,13 +20,16 @@ from pulumi_workspace365_sandbox.workspace365 import Server
 
 Way = Literal["rollout", "loop", "xargs"]
 Change = Literal["unchanged", "one setting", "refresh"]
-WAYS: tuple[Way, ...] = ("rollout", "loop", "xargs")
+WAYS: tuple[Way, ...] = ("loop", "xargs", "rollout")
+"""A rollout comes last: it leaves all stacks with the same setting, the others only those that they change."""
 CHANGES: tuple[Change, ...] = ("unchanged", "one setting", "refresh")
 
 _ROOT = Path(__file__).parents[1]
 _PROGRAM = Path(__file__).parent / "programs" / "fleet"
 _FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
 _MESSAGE = 300
+_IN_A_ROW = 10
+"""Stacks that are measured of a loop, and for each process of `xargs`."""
 _COMMANDS: dict[EngineName, list[str]] = {
     "embedded": [sys.executable, "-m", "pulumi_embedded_engine"],
     "pulumi": ["pulumi"],
@@ -56,7 +62,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class FleetSample:
-    """What one way took for one change of all stacks. Memory in MiB is the highest of one process: the command, and a host."""
+    """What one way took for one change of all stacks, from those that were ``measured``. Memory in MiB is the highest of one process: the command, and a host."""
 
     engine: EngineName
     shape: Shape
@@ -68,6 +74,12 @@ class FleetSample:
     command_memory: float
     host_memory: float
     lists: int
+    measured: int = 0
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the figures are those of some stacks, multiplied."""
+        return 0 < self.measured < self.shape.stacks
 
 
 @dataclass
@@ -101,9 +113,10 @@ class Fleet:
             plan = {"waves": [wave], "gate": {"checks": False, "drift": False}, "refresh": refresh}
             (self.folder / f"rollout-{refresh}.yaml").write_text(json.dumps(plan), encoding="utf-8")
         for stack in self._stacks:
-            self._run([*_COMMANDS[self.engine], "stack", "init", stack, "--non-interactive"])
             (self.folder / f"Pulumi.{stack}.yaml").touch()
-        self._run(self._command("xargs", "unchanged"))
+        engine, each = _COMMANDS[self.engine], ["--non-interactive", "--color", "never"]
+        self._run(_in_parallel([*engine, "stack", "init", "--no-select", *each], self._stacks, self.parallel))
+        self._run(_in_parallel([*engine, "up", "--yes", "--skip-preview", *each, "--stack"], self._stacks, self.parallel))
 
     def measure(self, way: Way, change: Change) -> FleetSample:
         """Carry a change out on all stacks.
@@ -114,34 +127,39 @@ class Fleet:
         if change == "one setting":
             self._revision += 1
         self.server.management.clear_requests()
-        used = self._run(self._command(way, change))
+        stacks = self._measured(way)
+        used, share = self._run(self._command(way, change, stacks)), len(self._stacks) / len(stacks)
         return FleetSample(
             self.engine,
             self.shape,
             self.parallel,
             way,
             change,
-            used.seconds,
-            used.cpu,
+            used.seconds * share,
+            used.cpu * share,
             used.parts["engine"].memory if "engine" in used.parts else 0.0,
             used.parts["host"].memory if "host" in used.parts else 0.0,
-            self.server.management.count("listEnvironments"),
+            round(self.server.management.count("listEnvironments") * share),
+            len(stacks),
         )
+
+    def _measured(self, way: Way) -> list[str]:
+        count = {"rollout": self.shape.stacks, "loop": _IN_A_ROW, "xargs": _IN_A_ROW * self.parallel}[way]
+        return self._stacks[:count]
 
     @property
     def _stacks(self) -> list[str]:
         return [f"ring-{number:03}" for number in range(self.shape.stacks)]
 
-    def _command(self, way: Way, change: Change) -> list[str]:
+    def _command(self, way: Way, change: Change, stacks: list[str]) -> list[str]:
         if way == "rollout":
             plan = f"rollout-{change == 'refresh'}.yaml"
             return [sys.executable, "-m", "pulumi_workspace365_cli", "rollout", plan, "--output", "json=report.json"]
         refresh = ["--refresh"] if change == "refresh" else []
-        each = shlex.join([*_COMMANDS[self.engine], "up", "--yes", *refresh, "--non-interactive", "--color", "never", "--stack"])
-        names = " ".join(self._stacks)
+        each = [*_COMMANDS[self.engine], "up", "--yes", *refresh, "--non-interactive", "--color", "never", "--stack"]
         if way == "loop":
-            return ["sh", "-ec", f"for stack in {names}; do {each} $stack; done"]
-        return ["sh", "-ec", f"printf '%s\\n' {names} | xargs -P {self.parallel} -I@ {each} @"]
+            return ["sh", "-ec", f"for stack in {' '.join(stacks)}; do {shlex.join(each)} $stack; done"]
+        return _in_parallel(each, stacks, self.parallel)
 
     def _run(self, command: list[str]) -> processes.Used:
         self._runs += 1
@@ -171,13 +189,17 @@ class Fleet:
         }
 
 
-def measure(fleet: Fleet, tell: Callable[[FleetSample], None]) -> Iterator[FleetSample]:
+def _in_parallel(command: list[str], stacks: list[str], parallel: int) -> list[str]:
+    return ["sh", "-ec", f"printf '%s\\n' {' '.join(stacks)} | xargs -P {parallel} -I@ {shlex.join(command)} @"]
+
+
+def measure(fleet: Fleet, tell: Callable[[FleetSample], None], changes: Sequence[Change] = CHANGES) -> Iterator[FleetSample]:
     """Every change, each way in turn.
 
     Raises:
         FailedError: a stack failed.
     """
-    for change in CHANGES:
+    for change in changes:
         for way in WAYS:
             sample = fleet.measure(way, change)
             tell(sample)

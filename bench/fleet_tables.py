@@ -39,12 +39,16 @@ def _times(samples: Sequence[FleetSample]) -> Sheet:
         command = f"{sample.command_memory:.0f}" if sample.way == "rollout" else "–"
         sheet.rows.append(
             (
-                *(sample.engine, str(sample.shape), str(sample.parallel), sample.change, sample.way),
+                *(sample.engine, str(sample.shape), str(sample.parallel), sample.change, _way(sample)),
                 *(f"{sample.seconds:.1f}", f"{sample.cpu:.1f}", f"{sample.seconds / customers:.3f}"),
                 *(str(sample.lists), command, f"{sample.host_memory:.0f}"),
             )
         )
     return sheet
+
+
+def _way(sample: FleetSample) -> str:
+    return f"{sample.way}, from {sample.measured} of {sample.shape.stacks}" if sample.is_part else sample.way
 
 
 def _goals(samples: Sequence[FleetSample]) -> Sheet:
@@ -118,6 +122,18 @@ def _simulated(samples: Sequence[FleetSample]) -> Sheet:
 
 def _place(sample: FleetSample) -> str:
     return f"{sample.engine}, {sample.shape}, {sample.change}"
+
+
+def changes(text: str) -> list[Change]:
+    """The changes of a text such as ``unchanged,refresh``.
+
+    Raises:
+        ValueError: it is another text.
+    """
+    found: list[Change] = [change for change in CHANGES if change in text.split(",")]
+    if not found or set(text.split(",")) - set(found):
+        raise ValueError(text)
+    return found
 
 
 def shapes(text: str) -> list[Shape]:

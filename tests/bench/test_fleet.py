@@ -1,5 +1,6 @@
 """A small fleet, and the arithmetic of a large one: what is counted is held to, never a time."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_goals_tell_the_worst_case() -> None:
         ("1.05", "embedded, unchanged", "yes"),
     ]
     assert [row[2] for row in simulated.rows] == ["1", "10", "50"]
+
+
+def test_figures_of_some_stacks_say_so() -> None:
+    whole = FleetSample("embedded", Shape(40, 50), 2, "rollout", "refresh", 9.0, 9.0, 100.0, 50.0, 1, 40)
+    times = fleet_tables.sheets([whole, dataclasses.replace(whole, way="loop", measured=10)])[0]
+    assert [row[4] for row in times.rows] == ["rollout", "loop, from 10 of 40"]
+
+
+@pytest.mark.parametrize("text", ["", "unchange", "unchanged,", "refresh,x"])
+def test_other_changes_are_refused(text: str) -> None:
+    assert fleet_tables.changes("refresh,one setting") == ["one setting", "refresh"]
+    with pytest.raises(ValueError, match=r".*"):
+        fleet_tables.changes(text)
 
 
 @pytest.mark.parametrize("text", ["", "40", "x", "0x1", "40x0", "a x b"])
