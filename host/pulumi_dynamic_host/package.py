@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_dynamic_host.errors import HostError
 from pulumi_dynamic_host.property_names import ObjectNames
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from pulumi.dynamic import ResourceProvider
 
 
-@dataclass(frozen=True)
-class ResourceType:
+class ResourceType(NamedTuple):
     """A resource of a package.
 
     Args:
@@ -25,8 +23,7 @@ class ResourceType:
     names: ObjectNames
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The inputs of a provider resource, or the stack's configuration where none was declared.
 
     Args:
@@ -40,8 +37,7 @@ class Configuration:
     project: str = ""
 
 
-@dataclass(frozen=True)
-class Invoked:
+class Invoked(NamedTuple):
     """What a function returned, or what is wrong with its arguments, a sentence each."""
 
     value: Mapping[str, Any]

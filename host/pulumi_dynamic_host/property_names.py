@@ -5,9 +5,9 @@ The names are translated mechanically. What a schema is needed for is where to s
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
@@ -45,8 +45,7 @@ def _with_first_name(path: str, rename: Callable[[str], str]) -> str:
     return _SIMPLE.sub(lambda found: rename(found[0]), path, count=1) if _SIMPLE.match(path) else path
 
 
-@dataclass(frozen=True)
-class ObjectNames:
+class ObjectNames(NamedTuple):
     """An object of the schema.
 
     Args:
@@ -55,7 +54,7 @@ class ObjectNames:
         known: all properties.
     """
 
-    nested: Mapping[str, "ObjectNames"] = field(default_factory=dict)
+    nested: Mapping[str, "ObjectNames"] = MappingProxyType({})
     secrets: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
 

@@ -13,17 +13,14 @@ from pulumi_dynamic_host.property_names import ObjectNames, to_snake_case
 from pulumi_workspace365_components.package import provider_settings, wording
 
 SCHEMA = Path(__file__).with_name("schema.json")
-DISTRIBUTION = "pulumi-workspace365"
 
 
 class Workspace365(Package):
     """What ``schema.json`` offers."""
 
-    @cached_property
+    @property
     def version(self) -> str:
-        from importlib import metadata  # noqa: PLC0415  after the port is out
-
-        return metadata.version(DISTRIBUTION)
+        return str(self.document["version"])  # to ask importlib.metadata would take as long as all of the schema does five times
 
     @property
     def configuration_secrets(self) -> frozenset[str]:
@@ -32,11 +29,11 @@ class Workspace365(Package):
     @cached_property
     def document(self) -> dict[str, Any]:
         """The committed schema."""
-        found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(self.schema())
         return found
 
     def schema(self) -> str:
-        return json.dumps({**self.document, "version": self.version})
+        return SCHEMA.read_text(encoding="utf-8")
 
     @cached_property
     def _resources(self) -> dict[str, ResourceType]:

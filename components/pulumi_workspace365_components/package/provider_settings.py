@@ -5,18 +5,13 @@ configuration, variables win. The providers read all of it under the keys that t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from pulumi_dynamic_host.package import Configuration
 from pulumi_dynamic_host.property_names import to_camel_case
-from pulumi_workspace365 import errors
-from pulumi_workspace365.api import configuration, local_only
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One input of the provider resource.
 
     Args:
@@ -89,23 +84,34 @@ def problems(given: Configuration) -> list[str]:
         if name not in SETTINGS and (given.provider or given.project != _SHARED_PROJECT)
     ]
     values = {SETTINGS[name].key: str(value) for name, value in given.inputs.items() if name in SETTINGS}
+    return [*reasons, *_problems_of_values(given, values)] if values else reasons
+
+
+def _problems_of_values(given: Configuration, values: Mapping[str, str]) -> list[str]:
+    from pulumi_workspace365 import errors  # noqa: PLC0415  only those who configure something pay for it
+    from pulumi_workspace365.api import configuration, local_only  # noqa: PLC0415
+
     try:
         settings = configuration.read({"w365:baseUrl": _UNSET, **values}.get, {})
         if "w365:baseUrl" in values and given.provider:
             local_only.require_loopback(settings.instance, "w365:baseUrl")
         if _ARM & given.inputs.keys():
-            from pulumi_workspace365.apim import arm_settings  # noqa: PLC0415  only those who configure it pay for it
+            from pulumi_workspace365.apim import arm_settings  # noqa: PLC0415
 
             arm_settings.read(values.get, {})
     except errors.ConfigurationError as problem:
-        reasons.append(str(problem))
-    return reasons
+        return [str(problem)]
+    return []
 
 
 def for_providers(given: Configuration) -> dict[str, Any]:
     """The configuration under the keys that the providers read."""
     found = {SETTINGS[name].key: str(value) for name, value in given.inputs.items() if name in SETTINGS}
-    return {**found, configuration.EXPLICIT_INSTANCE: given.provider} if given.provider else found
+    if given.provider:
+        from pulumi_workspace365.api.configuration import EXPLICIT_INSTANCE  # noqa: PLC0415
+
+        found[EXPLICIT_INSTANCE] = given.provider
+    return found
 
 
 def variables() -> dict[str, Any]:
@@ -134,6 +140,8 @@ def _spec(setting: Setting) -> dict[str, Any]:
 
 
 def _suggestion(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  for messages only
+
     near = get_close_matches(to_camel_case(name), SETTINGS, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -6,6 +6,7 @@
 
 import json
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any, get_args
 
@@ -25,6 +26,7 @@ from pulumi_workspace365_components.package.marshalling import names_of
 from pulumi_workspace365_components.package.type_specs import NAME, TypeSpecs, required
 
 FILE = Path(__file__).with_name("schema.json")
+DISTRIBUTION = "pulumi-workspace365"
 PYTHON = f"pulumi_{NAME}_native"
 """The package that Python programs get. Its default name is the one of the package with the dynamic resources, which it would replace."""
 
@@ -43,6 +45,7 @@ def document(components: Mapping[str, ComponentSpec]) -> dict[str, Any]:
     functions = function_schema.functions(types)
     return {
         "name": NAME,
+        "version": metadata.version(DISTRIBUTION),
         "displayName": "Workspace 365",
         "description": "Workspace 365 environments and their settings, and WebSocket APIs of Azure API Management with judged handshake policies.",
         "keywords": ["pulumi", "category/cloud", "kind/native", "workspace365", "api-management", "websocket"],

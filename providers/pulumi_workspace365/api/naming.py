@@ -1,6 +1,5 @@
 """Compares names; validates those of environments and e-mail addresses before anything is sent (docs/provisioning-api.md#a-5, §10.1)."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Collection
@@ -60,5 +59,7 @@ def validate_email(email: str) -> str:
 def nearest(name: str, names: Collection[str]) -> str | None:
     """The most similar of some names, where case does not count; ``None`` if none is similar."""
     folded = {candidate.casefold(): candidate for candidate in sorted(names)}
+    import difflib  # noqa: PLC0415  for messages only
+
     near = difflib.get_close_matches(name.casefold(), folded, n=1)
     return folded[near[0]] if near else None

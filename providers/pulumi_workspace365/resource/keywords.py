@@ -1,7 +1,6 @@
 """Accepts arguments as Pulumi's SDKs do: as keywords, or as one object of the class with the suffix ``Args`` (or a dictionary)."""
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
 import pulumi
@@ -96,5 +95,7 @@ def require_known(subject: str, required: Collection[str], declared: Collection[
 
 
 def _suggestion(name: str, declared: Collection[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  for messages only
+
     near = get_close_matches(str(name), declared, n=1)
     return f"; did you mean {near[0]}?" if near else ""

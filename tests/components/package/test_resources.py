@@ -281,9 +281,17 @@ def test_the_plugin_starts_without_what_judges_arguments_or_calls_servers() -> N
         "import sys, pulumi_dynamic_host.package_server\n"
         "from pulumi_workspace365_components.package import native_package, wording\n"
         "package = native_package.Workspace365()\n"
+        "assert package.version\n"
+        "assert not package.check_configuration(native_package.Configuration({}, '', 'shop'))\n"
+        "print(*sys.modules)\n"
         "assert package.resource_type('workspace365:index:Environment').provider()\n"
         "assert package.translate('admin_email')\n"
         "print(*sys.modules)"
     )
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"pydantic", "httpx", "httpcore", "pulumi_azure_native"} & set(loaded)
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    configured, loaded = (set(line.split()) for line in told.splitlines())
+    assert (
+        not {"difflib", "importlib.metadata", "pulumi_workspace365.environment", "pulumi_workspace365.api.configuration"}
+        & configured
+    )
+    assert not {"pydantic", "httpx", "httpcore", "pulumi_azure_native"} & loaded

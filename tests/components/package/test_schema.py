@@ -22,7 +22,7 @@ from pulumi_workspace365_components.arguments import Arguments
 from pulumi_workspace365_components.package import provider_settings, resource_schema, schema
 from pulumi_workspace365_components.package.components import COMPONENTS, WebSocketApiInputs
 from pulumi_workspace365_components.package.marshalling import arguments, names_of, with_wire_names
-from pulumi_workspace365_components.package.native_package import DISTRIBUTION
+from pulumi_workspace365_components.package.schema import DISTRIBUTION
 from pulumi_workspace365_components.package.type_specs import TypeSpecs, UnsupportedTypeError
 
 DOCUMENT: dict[str, Any] = json.loads(schema.FILE.read_text(encoding="utf-8"))
