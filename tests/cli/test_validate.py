@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 
+from pulumi_workspace365.api import cli_hints
 from pulumi_workspace365.documents import yaml_document
 from pulumi_workspace365_cli.file_validation import rules, run
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES
@@ -379,6 +381,17 @@ def test_the_sdk_is_not_loaded_and_each_file_is_read_once_however_many_stacks_th
     script = "import sys\nfrom pulumi_workspace365_cli import app\ncode = app.run(['validate'])\nsys.exit(code or ('pulumi' in sys.modules) * 9)"
     done = subprocess.run([sys.executable, "-c", script], cwd=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_installed_engine_is_not_looked_for_once_per_file(
+    project: Write, w365: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(30):
+        project(f"customers/prod/c{at}.yaml", CUSTOMER.format(key=f"c{at}"))
+    looked: list[str] = []
+    monkeypatch.setattr(cli_hints, "shutil", SimpleNamespace(which=looked.append))
+    assert w365("validate").code == 0
+    assert len(looked) < 5
 
 
 def counting(parsed: list[str]) -> Any:

@@ -10,9 +10,7 @@ from pulumi_workspace365_cli.file_validation.customer_sets import CustomerSet
 from pulumi_workspace365_cli.file_validation.findings import Finding, at
 from pulumi_workspace365_cli.file_validation.projects import Stack
 from pulumi_workspace365_cli.planning import budgets
-from pulumi_workspace365_cli.rollout import plan_file
 from pulumi_workspace365_components.stack_files import settings as stack_settings
-from pulumi_workspace365_components.validation import checks_file
 
 _CHECKS = "workspace365:checks"
 
@@ -22,8 +20,14 @@ def of_checks(path: Path) -> Iterator[Finding]:
     document, problems = _read(path)
     yield from problems
     if document:
-        for problem in checks_file.problems_of(document.value):
-            yield at(path, document, problem.path, "field", problem.text)
+        for field, text in _check_problems(document.value):
+            yield at(path, document, field, "field", text)
+
+
+def _check_problems(document: object) -> list[tuple[ValuePath, str]]:
+    from pulumi_workspace365_components.validation import checks_file  # noqa: PLC0415  it takes as long as a hundred customers
+
+    return [(problem.path, problem.text) for problem in checks_file.problems_of(document)]
 
 
 def of_budgets(path: Path) -> Iterator[Finding]:
@@ -36,6 +40,8 @@ def of_budgets(path: Path) -> Iterator[Finding]:
 
 def of_rollout(path: Path) -> Iterator[Finding]:
     """What is wrong with a rollout, and with the file of budgets that it names."""
+    from pulumi_workspace365_cli.rollout import plan_file  # noqa: PLC0415  it takes as long as a hundred customers
+
     document, problems = _read(path)
     yield from problems
     if document is None:
@@ -70,8 +76,8 @@ def of_stack(stack: Stack, customers: CustomerSet | None) -> Iterator[Finding]:
     if stack.project.reads_customers:
         yield from stack.problems_of_settings()
     if stack.checks is not None:
-        for problem in checks_file.problems_of(stack.checks):
-            yield stack.finding(_CHECKS, "field", f"{_CHECKS}: {problem.text}", field=problem.path)
+        for field, text in _check_problems(stack.checks):
+            yield stack.finding(_CHECKS, "field", f"{_CHECKS}: {text}", field=field)
     secrets = {customer.secret for _, customer in customers.customers if customer.secret} if customers else set()
     yield from _unknown_keys(stack, secrets)
     yield from _unknown_folder(stack, customers)

@@ -11,7 +11,8 @@ _INTRODUCTION = """# Rules for handshake policies
 `policies.rules.validate()` checks a handshake policy before it is sent. An **error** stops the preview: the service refuses the policy, or it cannot work. The page
 of each error names an official source, which no other official source contradicts. A **warning** marks what is probably not intended, and **advice**
 what could be better. Values that are not known yet, such as an `Output` or a named value, are checked when they are known. Each rule has a page with a
-remedy and an example. [Handshake policies](policies.md) explains how to write policies.
+remedy and an example. [Handshake policies](policies.md) explains how to write policies. `w365 validate` applies the rules to the
+[files of APIs](guides/files.md#before-a-preview), also for code scanning (SARIF).
 """
 
 
