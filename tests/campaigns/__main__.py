@@ -22,7 +22,7 @@ from rich.table import Table
 from pulumi_workspace365_sandbox import workspace365
 from pulumi_workspace365_sandbox.workspace365.records import Operation
 from tests.campaigns import calls, faults, files, kills, lifecycle, malformed, points, properties, rollouts
-from tests.campaigns.deployment import EngineName, engines_here
+from tests.campaigns.deployment import EngineName, Front, engines_here
 
 _WORKERS = 2
 _TURNS = 25  # cases of the list in one stack
@@ -40,6 +40,7 @@ class Order:
     folder: Path
     console: Console
     markdown: bool = False
+    front: Front = "dynamic"
 
 
 def _faults(order: Order) -> bool:
@@ -72,7 +73,7 @@ def _parts(operation: Operation, order: Order) -> list[list[faults.Case]]:
 def _verdict(order: Order, engine: EngineName, operation: Operation, chosen: list[faults.Case]) -> faults.Verdict:
     folder = Path(tempfile.mkdtemp(dir=order.folder, prefix=f"{engine}-{operation}-"))
     with workspace365.running() as server:
-        verdict = faults.run(chosen, server, folder / "stack", engine)
+        verdict = faults.run(chosen, server, folder / "stack", engine, order.front)
     order.console.print(f"{engine}, {operation}: {verdict.survived} of {verdict.tried} survived")
     return verdict
 
@@ -249,6 +250,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.campaigns", description=__doc__)
     parser.add_argument("campaigns", nargs="*", metavar="|".join(_CAMPAIGNS), help="all of them, unless named")
     parser.add_argument("--engine", choices=["embedded", "pulumi", "all"], default="all", help="default: those that are here")
+    parser.add_argument("--front", choices=["dynamic", "native"], default="dynamic", help="of the program that meets faults")
     parser.add_argument("--seed", type=int, help="of a run to repeat")
     parser.add_argument("--share", type=int, default=1, metavar="N", help="one in N of the cases")
     parser.add_argument("--markdown", action="store_true", help="tables as docs/safety.md has them")
@@ -264,7 +266,7 @@ def main() -> int:
         seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
         engines = engines_here() if given.engine == "all" else [given.engine]
         console = Console(width=400 if given.markdown else None if sys.stdout.isatty() else 140)
-        order = Order(seed, engines, given.share, folder, console, given.markdown)
+        order = Order(seed, engines, given.share, folder, console, given.markdown, given.front)
         order.console.print(f"Seed {seed}. Engines: {', '.join(engines)}.")
         held = [_timed(name, order) for name in given.campaigns or _CAMPAIGNS]
         return 0 if all(held) else 1

@@ -17,6 +17,8 @@ from pulumi_workspace365_sandbox.workspace365 import Server
 from tests import fork_server
 
 EngineName = Literal["embedded", "pulumi"]
+Front = Literal["dynamic", "native"]
+"""Whether the program's resources are dynamic ones or the package's."""
 
 PROJECT, STACK = "campaign", "dev"
 SECRETS = {
@@ -72,6 +74,7 @@ class Deployment:
     engine: EngineName = "embedded"
     extra: dict[str, str] = field(default_factory=dict)
     preload: Path | None = None
+    front: Front = "dynamic"
     _runs: int = 0
     _engine_arm: str = ""
 
@@ -90,12 +93,19 @@ class Deployment:
         settings = {
             "name": PROJECT,
             "runtime": {"name": "python", "options": {"virtualenv": str(Path(self._python).parents[1])}},
-            "plugins": {"providers": [{"name": "pulumi-python", "path": str(launcher.parent)}]},
+            "plugins": {"providers": [{"name": "pulumi-python", "path": str(launcher.parent)}, *self._plugin]},
         }
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
         assert self.run("stack", "init", STACK).code == 0, self.output
         self.want({})
         return self
+
+    @property
+    def _plugin(self) -> list[dict[str, str]]:
+        if self.front == "dynamic":
+            return []
+        prefix, _ = fork_server.prefix_and_host(self.engine)
+        return [{"name": "workspace365", "path": str(prefix / "bin")}]
 
     @property
     def _python(self) -> str:
@@ -187,6 +197,7 @@ class Deployment:
             "PYTHONDONTWRITEBYTECODE": "1",
             **self.server.variables,
             **SECRETS,
+            "CAMPAIGN_FRONT": self.front,
             "CAMPAIGN_TEMPLATE": json.dumps(TEMPLATE),
             "W365_JOURNAL": str(self.journal),
             "W365_AUDIT": str(self.folder / "audit.jsonl"),

@@ -18,7 +18,7 @@ from pulumi_workspace365_sandbox.workspace365 import Server, faults
 from pulumi_workspace365_sandbox.workspace365.faults import AnyFault
 from pulumi_workspace365_sandbox.workspace365.records import Operation
 from tests.campaigns import aftermath, deployment
-from tests.campaigns.deployment import HIDDEN_IN_TEMPLATE, SECRETS, Deployment, EngineName, Wanted
+from tests.campaigns.deployment import HIDDEN_IN_TEMPLATE, SECRETS, Deployment, EngineName, Front, Wanted
 
 _PARTS: dict[Operation, Wanted] = {
     "createEnvironment": Wanted(),
@@ -190,10 +190,12 @@ class Verdict:
         self.problems.append(f"{case}: {problem}")
 
 
-def run(chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName = "embedded") -> Verdict:
+def run(
+    chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName = "embedded", front: Front = "dynamic"
+) -> Verdict:
     """Try cases, of the list or of other operations, and all in one setting."""
     campaign = _Turns if chosen[0].operation == "listEnvironments" else _Together
-    return campaign(chosen, server, folder, engine).verdict()
+    return campaign(chosen, server, Deployment(folder, server, engine, dict(_PATIENCE), front=front)).verdict()
 
 
 _PATIENCE = {"W365_REQUEST_TIMEOUT": "1.5", "W365_MAX_RETRIES": "2", "W365_HOST_PARALLEL": "128"}
@@ -202,7 +204,7 @@ _PATIENCE = {"W365_REQUEST_TIMEOUT": "1.5", "W365_MAX_RETRIES": "2", "W365_HOST_
 class _Together:
     """The cases of operations with a name in the address: one run of the engine for all of them. The server makes its own names of ours."""
 
-    def __init__(self, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
+    def __init__(self, chosen: Sequence[Case], server: Server, project: Deployment) -> None:
         self._cases = {f"{case.operation[:6].lower()}-{number}": case for number, case in enumerate(chosen)}
         self._wanted = {
             name: _PARTS[case.operation] for name, case in self._cases.items() if case.operation != "deleteEnvironment"
@@ -210,7 +212,7 @@ class _Together:
         self._server, self._setting = server, chosen[0].setting
         self._verdict = Verdict(len(chosen))
         deployment.reset(server, sanitiser="customer_number" if self._setting == "names of its own" else "strip")
-        self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
+        self._deployment = project.prepare()
 
     def verdict(self) -> Verdict:
         passwords = self._begin()
@@ -261,13 +263,13 @@ class _Together:
 class _Turns:
     """The cases of the list: one after another on one stack, each with an environment to create, several to keep and one to delete."""
 
-    def __init__(self, chosen: Sequence[Case], server: Server, folder: Path, engine: EngineName) -> None:
+    def __init__(self, chosen: Sequence[Case], server: Server, project: Deployment) -> None:
         self._cases, self._server = chosen, server
         self._verdict = Verdict(len(chosen))
         self._wanted = {f"list-old-{number}": _PARTS["listEnvironments"] for number in range(3)}
         self._passwords: list[str] = []
         deployment.reset(server)
-        self._deployment = Deployment(folder, server, engine, dict(_PATIENCE)).prepare()
+        self._deployment = project.prepare()
 
     def verdict(self) -> Verdict:
         self._deployment.want(self._wanted)

@@ -10,35 +10,40 @@ import pytest
 
 from pulumi_workspace365_sandbox.workspace365 import Server
 from tests.campaigns import calls, faults, files, kills, malformed, rollouts
-from tests.campaigns.deployment import STACK, Deployment, EngineName, engines_here
+from tests.campaigns.deployment import STACK, Deployment, EngineName, Front, engines_here
 
 SEED = 365
 KILLS = 10
 
 needs_cli = pytest.mark.skipif("pulumi" not in engines_here(), reason="no Pulumi CLI on PATH")
 on_each_engine = pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
+on_each_front = pytest.mark.parametrize("front", ["dynamic", "native"])
 slow = pytest.mark.slow
 
 
 @slow
 @on_each_engine
+@on_each_front
 @pytest.mark.parametrize("setting", faults.SETTINGS)
 def test_faults_of_operations_lose_nothing_and_double_nothing(
-    setting: faults.Setting, engine: EngineName, server: Server, tmp_path: Path
+    setting: faults.Setting, front: Front, engine: EngineName, server: Server, tmp_path: Path
 ) -> None:
     chosen = [
         case
         for operation in faults.OPERATIONS[1:]
         for case in faults.sample([case for case in faults.cases(operation) if case.setting == setting], 10, SEED)
     ]
-    verdict = faults.run(chosen, server, tmp_path / "faults", engine)
+    verdict = faults.run(chosen, server, tmp_path / "faults", engine, front)
     assert (verdict.problems, verdict.survived) == ([], len(chosen))
 
 
 @slow
 @on_each_engine
-def test_faults_of_the_list_lose_nothing_and_double_nothing(engine: EngineName, server: Server, tmp_path: Path) -> None:
-    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), 10, SEED), server, tmp_path / "faults", engine)
+@on_each_front
+def test_faults_of_the_list_lose_nothing_and_double_nothing(
+    front: Front, engine: EngineName, server: Server, tmp_path: Path
+) -> None:
+    verdict = faults.run(faults.sample(faults.cases("listEnvironments"), 10, SEED), server, tmp_path / "faults", engine, front)
     assert verdict.problems == []
 
 

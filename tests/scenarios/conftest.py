@@ -30,7 +30,7 @@ MakeServer = Callable[[], AbstractContextManager[workspace365.Server]]
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The stock host, which users of a CLI may have, is tried once where nobody asks for more: it doubles the time."""
-    items[:] = [item for item in items if "-native" not in item.name or item.path.stem in OF_THE_PACKAGE]
+    items[:] = [item for item in items if item.path.stem in OF_THE_PACKAGE or not _has_world_of_the_package(item)]
     for item in items:
         one_of_many = "-native" in item.name and not item.name.startswith(ON_BOTH_HOSTS)
         if one_of_many or item.name.startswith(f"{ON_BOTH_HOSTS}[embedded-stock"):
@@ -40,6 +40,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if "embedded-stock" not in item.name or item.name.startswith(ON_BOTH_HOSTS)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def _has_world_of_the_package(item: pytest.Item) -> bool:
+    """Whether the fixture `world` is one with the package's resources; tests that name their front themselves are meant so."""
+    return "-native" in item.name and "world" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ class _Build:
         for name, attribute in _FROM_ENVIRONMENT.items():
             if inputs.get(name) == UNKNOWN:
                 inputs[name] = getattr(entry, attribute)
-        for name in [name for name, value in inputs.items() if value == _MASK]:
+        for name in [name for name, value in inputs.items() if _is_hidden(value)]:
             value = self._secret(resource, name)
             if value is None and inputs.get(f"{name}_hash"):  # of which state keeps nothing else
                 del inputs[name]
@@ -222,6 +222,11 @@ class _Build:
         if resource["urn"] not in self._urns:
             self._urns.add(resource["urn"])
             self.rebuilt.resources.append(resource)
+
+
+def _is_hidden(value: Any) -> bool:
+    """Whether a preview hides the value: as a text or, where the program or the package has marked it, as a secret."""
+    return value == _MASK or (isinstance(value, dict) and value.get(properties.SIGNATURE) == properties.SECRET)
 
 
 def _marked(values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:

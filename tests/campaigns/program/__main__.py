@@ -8,8 +8,10 @@ from typing import Any
 
 import pulumi
 
-import pulumi_workspace365 as w365
+import pulumi_workspace365
+from pulumi_workspace365 import native
 
+w365: Any = native if os.environ["CAMPAIGN_FRONT"] == "native" else pulumi_workspace365
 Path("program.pid").write_text(str(os.getpid()), encoding="ascii")  # whom a campaign kills
 
 

@@ -13,7 +13,11 @@ from tests.providers.apim.fake_arm import CONNECTED, SUBSCRIPTION, Answer, FakeA
 from tests.scenarios.world import Host, World, engine_for
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
-HOSTS = ["ours", *(["stock"] if shutil.which("pulumi") else [])]
+NATIVE = pytest.param("native", marks=pytest.mark.slow)
+CASES = [
+    *((engine, host) for engine in ENGINES for host in ("ours", *(["stock"] if shutil.which("pulumi") else []))),
+    *(pytest.param((engine, "native"), marks=pytest.mark.slow) for engine in ENGINES),
+]
 TOKEN, HEADER = "arm-access-token-very-secret", "backend-header-very-secret"
 UP, DOWN = Answer(200, CONNECTED), Answer(200, disconnected())
 
@@ -54,15 +58,17 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=[(engine, host) for engine in ENGINES for host in HOSTS], ids="-".join)
+@pytest.fixture(params=CASES, ids="-".join)
 def world(tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, request: pytest.FixtureRequest) -> World:
     engine, host = request.param
     return make(tmp_path, workspace365_server, arm, engine, host)
 
 
-@pytest.fixture
-def world_on_our_host(tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, engine: str) -> World:
-    return make(tmp_path, workspace365_server, arm, engine, "ours")
+@pytest.fixture(params=["ours", NATIVE])
+def world_on_our_host(
+    tmp_path: Path, workspace365_server: workspace365.Server, arm: FakeArm, engine: str, request: pytest.FixtureRequest
+) -> World:
+    return make(tmp_path, workspace365_server, arm, engine, request.param)
 
 
 def make(folder: Path, server: workspace365.Server, arm: FakeArm, engine: str, host: Host) -> World:
@@ -168,7 +174,8 @@ def test_wrong_arguments_are_told_in_a_preview(world_on_our_host: World, arm: Fa
     declare(world_on_our_host, require="perfect", instance=-1, method="GET")
     failed = world_on_our_host.run("preview", code=1, ARM_ENDPOINT="http://127.0.0.1:1?x=1")
     told = "\n".join(failed.errors)
-    for argument in ("require: ", "instance: ", "apim:armEndpoint (ARM_ENDPOINT) must be the address of Resource Manager"):
+    key = "workspace365:armEndpoint" if world_on_our_host.host == "native" else "apim:armEndpoint"
+    for argument in ("require: ", "instance: ", f"{key} (ARM_ENDPOINT) must be the address of Resource Manager"):
         assert argument in told
     assert not arm.requests
 
