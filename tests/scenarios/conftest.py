@@ -21,7 +21,7 @@ ON_BOTH_HOSTS = "test_resources_of_a_program_live_their_whole_lives"
 """The scenario that `make test` runs with the package too, and `make test-all` always on the stock host; the others run on the stock host
 where a CLI is, and with ``--thorough``."""
 
-OF_THE_PACKAGE = {"test_declared_anew", "test_move", "test_rebuild", "test_resources", "test_instances", "test_troubles"}
+OF_THE_PACKAGE = {"test_declared_anew", "test_resources", "test_instances", "test_troubles"}
 """The modules whose programs can be written with the package's resources: the project's own program has dynamic ones."""
 
 MakeWorld = Callable[..., World]

@@ -115,7 +115,6 @@ class _Build:
         inputs = (
             kind.renamed(resource.get("inputs") or {}, "dynamic") if front == "native" else dict(resource.get("inputs") or {})
         )
-        inputs = {name: _MASK if _is_secret(value) else value for name, value in inputs.items()}
         if "environment_name" not in inputs and "environment" not in inputs:
             raise _LeaveOut("it is a check, which runs again at the next `pulumi up`")
         complete = self._environment if "environment_name" in inputs else self._settings
@@ -233,11 +232,6 @@ def _is_hidden(value: Any) -> bool:
 def _marked(values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
     """With secrets as text for the engine to encrypt; an asset is no secret."""
     return {name: _as_secret(value) if name in secrets and isinstance(value, str) else value for name, value in values.items()}
-
-
-def _is_secret(value: Any) -> bool:
-    """Whether a preview hides a value that a package's schema calls secret."""
-    return isinstance(value, dict) and value.get(properties.SIGNATURE) == properties.SECRET
 
 
 def _as_secret(value: str) -> dict[str, str]:
