@@ -216,6 +216,7 @@ def _offered(process: Command, line: str) -> list[str]:
     return ran.out.split()
 
 
+@pytest.mark.slow
 def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare: Path) -> None:
     assert _offered(process, "w365 ex") == ["export", "expiry"]
     assert _offered(process, "w365 licensing --output ") == ["text", "json", "junit", "github", "html", "sarif", "csv"]

@@ -95,6 +95,7 @@ def test_the_state_of_a_real_deployment_is_understood(w365: Command, sandbox: Se
         assert "key-that-nobody-sees" not in ran.out + ran.err
 
 
+@pytest.mark.slow
 def test_nothing_of_the_real_instance_s_settings_is_used(w365: Command, sandbox: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("W365_BASE_URL", "https://real.example.com")
     monkeypatch.setenv("W365_PROVISIONING_KEY", "a-real-key-never-sent")

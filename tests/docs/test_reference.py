@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import get_args
 
 import pytest
@@ -92,9 +93,14 @@ def test_errors_of_a_resource_are_ones_that_the_code_has_or_name_who_else_says_s
 
 def unsaid(messages: Iterable[str]) -> list[str]:
     """The parts of messages, between the values that they hold, that no text of the code has; docstrings aside."""
+    return [part.strip() for message in messages for part in message.split("…") if part.strip() not in said()]
+
+
+@cache
+def said() -> str:
+    """The texts of the code."""
     texts = (text for path in CODE for text in strings(path.read_text(encoding="utf-8")))
-    said = "\n".join(text for text in texts if "Errors:\n" not in text)
-    return [part.strip() for message in messages for part in message.split("…") if part.strip() not in said]
+    return "\n".join(text for text in texts if "Errors:\n" not in text)
 
 
 def strings(code: str) -> list[str]:

@@ -405,7 +405,9 @@ class Listening:
         return take
 
 
-@pytest.mark.parametrize("event", ["prelude", "diagnostic", "started", "done", "summary"])
+@pytest.mark.parametrize(
+    "event", ["started", *(pytest.param(one, marks=slow) for one in ("prelude", "diagnostic", "done", "summary"))]
+)
 def test_a_listener_that_fails_ends_the_run_which_is_recorded(event: str, rough: Rough, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(fork_server.python()))
     for name, value in {"CHAIN": "1", "DOES_a": "print_text:hello", "NAMES": " ".join(ALL)}.items():

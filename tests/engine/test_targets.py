@@ -81,6 +81,7 @@ def test_a_target_that_needs_what_is_not_created_is_an_error(world: World) -> No
     assert sizes(world).keys() == {"a", "b", "c", "d", "e"}
 
 
+@pytest.mark.slow
 def test_what_the_program_lacks_is_deleted_only_if_it_and_all_that_needs_it_are_targets(world: World) -> None:
     world.plan([])
     words = f"Resource '{B}' will be destroyed but was not specified in --target list."
@@ -107,6 +108,7 @@ def test_a_target_that_nobody_knows_is_an_error(world: World) -> None:
     assert sizes(world) == {"a": 1, "b": 1, "c": 1}
 
 
+@pytest.mark.slow
 def test_a_target_is_replaced_on_request(world: World) -> None:
     world.plan(CHANGED)
     ran = world.up("--target-replace", C)
@@ -115,6 +117,7 @@ def test_a_target_is_replaced_on_request(world: World) -> None:
     assert {name: world.resource(name)["inputs"].get("n", 1) for name in "ab"} == {"a": 1, "b": 1}
 
 
+@pytest.mark.slow
 def test_excluded_resources_stay_and_their_dependents_when_asked_to(world: World) -> None:
     world.plan(CHANGED)
     done(world.up("--exclude", A, "--exclude-dependents"))
@@ -138,6 +141,7 @@ def test_what_a_kept_resource_needs_stays_in_order(world: World) -> None:
     assert sizes(world) == {"a": 2, "b": 1, "c": 1, "d": 5}
 
 
+@pytest.mark.slow
 def test_a_renamed_resource_that_is_no_target_stays_what_it_was(world: World) -> None:
     world.plan([FIRST[0], thing("bb", {"key": "b", "size": "$a.token", "n": 2}, aliases=[{"name": "b"}]), CHANGED[2]])
     done(world.up("--target", C))
@@ -187,6 +191,7 @@ def test_a_target_that_is_gone_is_forgotten_and_nothing_else(world: World) -> No
 # Destroys.
 
 
+@pytest.mark.slow
 def test_only_targets_are_destroyed(world: World) -> None:
     words = f"Resource '{B}' will be destroyed but was not specified in --target list."
     failed(world.destroy("--target", A), words)

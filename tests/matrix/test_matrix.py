@@ -78,6 +78,7 @@ def test_a_failed_test_and_failed_packages_fail_their_cell(project: Path) -> Non
 
 
 @pytest.mark.skipif(not (shutil.which("faketime") and shutil.which("cc")), reason="no faketime or no cc on PATH")
+@pytest.mark.slow
 def test_a_clock_is_moved_and_time_that_passes_is_not(project: Path) -> None:
     check = "import time\n\ndef test_clock():\n    assert 1_990_000_000 < time.time() < 2_000_200_000 and time.monotonic() < 1_990_000_000\n    time.sleep(0.001)\n"
     (project / "test_some.py").write_text(check)

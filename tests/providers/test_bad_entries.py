@@ -106,7 +106,7 @@ def test_where_the_address_does_not_tell_nothing_is_concluded(serve: Serve, serv
     assert server.management.count("createEnvironment") == 0
 
 
-@pytest.mark.parametrize("form", ["null", "text", "active"])
+@pytest.mark.parametrize("form", ["null", *(pytest.param(one, marks=pytest.mark.slow) for one in ("text", "active"))])
 def test_a_lost_create_that_may_be_the_entry_is_never_sent_again_until_a_person_has_looked(
     serve: Serve, server: Server, notes: Path, form: Any
 ) -> None:

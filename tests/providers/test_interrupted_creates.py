@@ -290,7 +290,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.fault} {getattr(fault, 'status', getattr(fault, 'form', ''))}")
-@pytest.mark.parametrize("late", [0, 1])
+@pytest.mark.parametrize("late", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_lost_answer_leads_to_a_second_create(runs: Runs, server: Server, fault: Any, late: int) -> None:
     """Also where the list shows the environment only after the run that sent it gave up."""
     server.management.set_options(sanitiser="customer_number")
@@ -346,7 +346,7 @@ def test_no_date_of_a_new_environment_leads_to_a_second_create(runs: Runs, serve
 
 
 @pytest.mark.parametrize("form", get_args(faults.CreationDate.model_fields["form"].annotation))
-@pytest.mark.parametrize("loss", ["kill", "reset"])
+@pytest.mark.parametrize("loss", ["kill", pytest.param("reset", marks=pytest.mark.slow)])
 def test_no_form_of_dates_leads_to_a_second_create(runs: Runs, server: Server, form: Any, loss: str) -> None:
     server.management.set_options(sanitiser="customer_number")
     server.management.inject(faults.CreationDate(form=form))

@@ -47,6 +47,7 @@ def attached(world: World, *arguments: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.slow
 def test_each_run_sees_what_changed_since_the_one_before(make_world: MakeWorld, engine: str) -> None:
     world = make_world(engine, "native")
     world.program(PROGRAM)
@@ -67,6 +68,7 @@ def test_each_run_sees_what_changed_since_the_one_before(make_world: MakeWorld, 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.slow
 def test_two_providers_of_one_run_are_kept_apart(make_world: MakeWorld, make_server: MakeServer, engine: str) -> None:
     with make_server() as other:
         world = make_world(engine, "native")

@@ -33,6 +33,7 @@ def paths(here: World, *names: str) -> list[str]:
     return [here.deployed(f"apis/{name}")["path"] for name in names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", world.ENGINES, indirect=True)
 def test_an_api_that_exists_is_told_at_preview_and_refused_with_the_way_to_take_it_over(here: World, tmp_path: Path) -> None:
     here.another(tmp_path / "other").up(programs.OPEN)

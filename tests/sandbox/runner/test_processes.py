@@ -81,6 +81,7 @@ def test_reset_refuses_during_a_run_and_empties_everything_after_it(workbench: W
     assert {path.name for path in (workbench.root / ".sandbox").iterdir()} == {"run.lock", "servers.lock"}
 
 
+@pytest.mark.slow
 def test_serve_tells_addresses_keys_and_variables_in_one_line_and_stops_on_an_interrupt(workbench: Workbench) -> None:
     serving = workbench.start("serve")
     assert serving.stdout is not None
