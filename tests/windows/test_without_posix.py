@@ -176,6 +176,11 @@ def test_the_command_sets_a_project_up_and_diagnoses_it(tmp_path: Path) -> None:
         "Pulumi.yaml",
         ".pulumi-host/pulumi-resource-pulumi-python",
         ".pulumi-host/pulumi-resource-pulumi-python.cmd",
+        "requirements.txt",
+        ".gitignore",
+        "__main__.py",
+        "customers/dev/contoso.yaml",
+        "schemas/customer.json",
     ]
     assert "東京" in ran.stdout
     (folder / ".pulumi-host/pulumi-resource-pulumi-python.cmd").unlink()
