@@ -1,6 +1,7 @@
 """A lock that a command hands on to the processes that it starts: held while any of them lives, also after the command was killed."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ try:
     import fcntl
 except ModuleNotFoundError:  # on Windows, where no lock can be handed on
     fcntl = None  # type: ignore[assignment]
+
+
+_POLL_SECONDS = 0.1
 
 
 @contextmanager
@@ -37,3 +41,13 @@ def is_held(lock: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def await_release(lock: Path, seconds: float) -> bool:
+    """Wait until nobody holds a lock; whether that came to pass within so many seconds."""
+    ends = time.monotonic() + seconds
+    while is_held(lock):
+        if time.monotonic() > ends:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True

@@ -43,20 +43,25 @@ def texts(root: Path) -> dict[str, str]:
     """
     wanted = {"requirements.txt": _REQUIREMENTS, ".gitignore": _IGNORED}
     if not (root / PROGRAM).exists():
-        program = resources.files("pulumi_workspace365_cli.generation").joinpath("program.py").read_text("utf-8")
         wanted |= {
-            PROGRAM: program.replace("Written by `w365 generate`; it", "It"),
+            PROGRAM: program().replace("Written by `w365 generate`; it", "It"),
             _CUSTOMER: _customer(root),
-            _SCHEMA: _schema(),
+            _SCHEMA: customer_schema(),
         }
     return {name: text for name, text in wanted.items() if not (root / name).exists()}
 
 
-def _customer(root: Path) -> str:
-    return schema_names.editor_line("customer", root / _CUSTOMER, root) + _CUSTOMER_TEXT
+def program() -> str:
+    """The program that deploys a customer per file, as ``w365 generate`` writes it."""
+    return resources.files("pulumi_workspace365_cli.generation").joinpath("program.py").read_text("utf-8")
 
 
-def _schema() -> str:
+def customer_schema() -> str:
+    """The schema of customers' files, for editors."""
     from pulumi_workspace365_cli.file_schemas import catalog  # noqa: PLC0415  it loads the SDK
 
     return catalog.text("customer")
+
+
+def _customer(root: Path) -> str:
+    return schema_names.editor_line("customer", root / _CUSTOMER, root) + _CUSTOMER_TEXT

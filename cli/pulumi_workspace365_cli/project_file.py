@@ -44,6 +44,18 @@ def parse(path: Path) -> Document:
         raise CommandError(str(problem)) from problem
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless they exist.
+
+    Raises:
+        CommandError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
+
+
 def replace(path: Path, text: str, mode: int) -> None:
     """Write the whole file, or leave it as it was.
 

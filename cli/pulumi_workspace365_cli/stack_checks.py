@@ -8,8 +8,6 @@ from pulumi_workspace365_components.validation import checks_file
 from pulumi_workspace365_components.validation.checks import Check
 from pulumi_workspace365_components.validation.clients import Clients
 
-KEY = "workspace365:checks"
-
 
 def read(context: CommandContext, name: str) -> list[Check] | None:
     """The checks of a stack; ``None`` where its configuration holds none.
@@ -20,10 +18,10 @@ def read(context: CommandContext, name: str) -> list[Check] | None:
     """
     if context.project_root is None:
         raise CommandError(f"There is no Pulumi.yaml in {context.folder} or above: run in the folder of a project.")
-    document = stack_config.document(context.project_root, name, context.environ, KEY)
+    document = stack_config.document(context.project_root, name, context.environ, stack_config.CHECKS)
     if document is None:
         return None
-    return checks_file.parse_document(document, f"{KEY} of stack {name}", context.environ, context.project_root)
+    return checks_file.parse_document(document, f"{stack_config.CHECKS} of stack {name}", context.environ, context.project_root)
 
 
 def clients(context: CommandContext, checks: list[Check]) -> Clients:

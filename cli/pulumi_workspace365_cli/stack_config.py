@@ -14,6 +14,8 @@ from pulumi_workspace365_cli import processes
 from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 
 Lookup = Callable[[str], str | None]
+CHECKS = "workspace365:checks"
+"""The key under which a stack holds checks of what it deployed."""
 
 
 def variable(key: str) -> str:

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from pulumi_workspace365.api.configuration import failed_checks_pass
-from pulumi_workspace365_cli import check_report, check_report_details, event_log, options, output_formats, progress, stack_checks
+from pulumi_workspace365_cli import (
+    check_report,
+    check_report_details,
+    event_log,
+    options,
+    output_formats,
+    progress,
+    stack_checks,
+    stack_config,
+)
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Report
@@ -109,10 +118,10 @@ def _checks(context: CommandContext, config: Path | None, *, if_any: bool) -> tu
             return f"stack {name}, which has none", []
         if checks is None:
             raise CommandError(
-                f"The stack {name} has no checks: put some under {stack_checks.KEY} (docs/checks.md), or give --config FILE."
+                f"The stack {name} has no checks: put some under {stack_config.CHECKS} (docs/checks.md), or give --config FILE."
             )
     except CheckError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--config" if config else stack_checks.KEY) from problem
+        raise typer.BadParameter(str(problem), param_hint="--config" if config else stack_config.CHECKS) from problem
     return f"stack {name}", checks
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 
 from pulumi_workspace365.api.models import EnvironmentEntry
 from pulumi_workspace365.api.naming import nearest
-from pulumi_workspace365_cli import options, output_formats, project_file, stack_config, stack_views
+from pulumi_workspace365_cli import new_project, options, output_formats, project_file, stack_config, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError, PulumiCLIRequired
 from pulumi_workspace365_cli.file_schemas import names as schema_names
@@ -195,29 +194,16 @@ def _write(paths: OutputPaths, chosen: Sequence[GeneratedCustomer], instance: st
         raise CommandError(
             f"{paths.display_path(in_the_way[0])}{others} exists already, so nothing was written: move it, choose another --set, or overwrite with --force."
         )
-    program = paths.program / "__main__.py"
+    program = paths.program / new_project.PROGRAM
     if not program.exists():
-        texts[program] = resources.files("pulumi_workspace365_cli.generation").joinpath("program.py").read_text("utf-8")
+        texts[program] = new_project.program()
     if schema:
-        texts[schema] = _schema()
+        texts[schema] = new_project.customer_schema()
     for folder in dict.fromkeys(path.parent for path in texts):
-        _make_folder(folder)
+        project_file.make_folder(folder)
     for path, text in texts.items():
         project_file.replace(path, text, _READABLE)
     return {path: "overwritten" if path in in_the_way else "written" for path in texts}
-
-
-def _schema() -> str:
-    from pulumi_workspace365_cli.file_schemas import catalog  # noqa: PLC0415  it loads the SDK
-
-    return catalog.text("customer")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
 
 
 def report(

@@ -122,10 +122,7 @@ def prepare(root: Path, front: Front | None) -> Report:
 
 def _new_files(root: Path) -> Iterator[Check]:
     for name, text in new_project.texts(root).items():
-        try:
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise CommandError(f"{(root / name).parent} cannot be created: {problem.strerror}.") from problem
+        project_file.make_folder((root / name).parent)
         project_file.replace(root / name, text, _READABLE)
         yield Check(name, "ok", "written")
 
@@ -184,10 +181,7 @@ def _launcher(folder: Path, file: str, newline: str, plugin: _Plugin) -> Check:
         is_same = former is not None and former.splitlines() == content.splitlines()
     if is_same and os.access(path, os.X_OK):
         return Check(name, "ok", "unchanged")
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as problem:
-        raise CommandError(f"{folder} cannot be created: {problem.strerror}.") from problem
+    project_file.make_folder(folder)
     project_file.replace(path, content, _EXECUTABLE)
     return Check(name, "ok", "written" if former is None else "made executable" if is_same else "renewed")
 

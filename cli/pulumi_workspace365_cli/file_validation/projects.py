@@ -12,13 +12,12 @@ from pydantic import ValidationError
 from pulumi_workspace365.documents import input_files, yaml_document
 from pulumi_workspace365.documents.yaml_document import Document, ValuePath
 from pulumi_workspace365.resource import config_keys
-from pulumi_workspace365_cli import project_file
+from pulumi_workspace365_cli import project_file, stack_config
 from pulumi_workspace365_cli.file_validation.findings import Finding, at
 from pulumi_workspace365_cli.file_validation.kinds import absolute
 from pulumi_workspace365_components.error_sentences import sentence
 from pulumi_workspace365_components.stack_files.settings import StackSettings
 
-_CHECKS = "workspace365:checks"
 _TRUE = {"true": True, "false": False}
 
 
@@ -90,7 +89,7 @@ class Stack:
     @property
     def checks(self) -> Any:
         """What the configuration holds of checks."""
-        return self.values.get(_CHECKS)
+        return self.values.get(stack_config.CHECKS)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from pathlib import Path
 from pulumi_workspace365.documents import input_files, yaml_document
 from pulumi_workspace365.documents.yaml_document import Document, ValuePath
 from pulumi_workspace365.resource import config_keys
+from pulumi_workspace365_cli import stack_config
 from pulumi_workspace365_cli.file_validation.customer_sets import CustomerSet
 from pulumi_workspace365_cli.file_validation.findings import Finding, at
 from pulumi_workspace365_cli.file_validation.projects import Stack
 from pulumi_workspace365_cli.planning import budgets
 from pulumi_workspace365_components.stack_files import settings as stack_settings
-
-_CHECKS = "workspace365:checks"
 
 
 def of_checks(path: Path) -> Iterator[Finding]:
@@ -77,7 +76,7 @@ def of_stack(stack: Stack, customers: CustomerSet | None) -> Iterator[Finding]:
         yield from stack.problems_of_settings()
     if stack.checks is not None:
         for field, text in _check_problems(stack.checks):
-            yield stack.finding(_CHECKS, "field", f"{_CHECKS}: {text}", field=field)
+            yield stack.finding(stack_config.CHECKS, "field", f"{stack_config.CHECKS}: {text}", field=field)
     secrets = {customer.secret for _, customer in customers.customers if customer.secret} if customers else set()
     yield from _unknown_keys(stack, secrets)
     yield from _unknown_folder(stack, customers)

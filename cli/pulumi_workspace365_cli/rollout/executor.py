@@ -179,11 +179,8 @@ class Executor:
             time.sleep(_POLL_SECONDS)
 
     def _await_end(self, name: str) -> None:
-        ends = time.monotonic() + _LONGEST_SECONDS
-        while inherited_lock.is_held(self._lock(name)):
-            if time.monotonic() > ends:
-                raise StackError(f"the update of stack {name} that was under way still is (it holds {self._lock(name)})")
-            time.sleep(_POLL_SECONDS)
+        if not inherited_lock.await_release(self._lock(name), _LONGEST_SECONDS):
+            raise StackError(f"the update of stack {name} that was under way still is (it holds {self._lock(name)})")
 
     def _release(self, stack: automation.Stack) -> None:
         """Release a stack whose CLI was killed. The lock files of living processes, and of other machines, stay."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from pulumi_workspace365_cli.stack_edits.resources import Resource, name_of, typ
 
 Document = dict[str, Any]
 _MOST_NAMED = 3
-_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -82,18 +80,16 @@ class Stack:
             lock.release()
 
     def _await_import(self) -> None:
-        lock, ends = self._lock("import"), time.monotonic() + processes.LONGEST_SECONDS
+        lock = self._lock("import")
         if inherited_lock.is_held(lock):
             progress.print_line(
                 f"The state of stack {self.name} is still being written for a command that was killed: waiting until that ends."
             )
-        while inherited_lock.is_held(lock):
-            if time.monotonic() > ends:
-                raise CommandError(
-                    f"The state of stack {self.name} is still being written for a command that was killed, by the process that holds {lock}: "
-                    "wait until that ends, or end it."
-                )
-            time.sleep(_POLL_SECONDS)
+        if not inherited_lock.await_release(lock, processes.LONGEST_SECONDS):
+            raise CommandError(
+                f"The state of stack {self.name} is still being written for a command that was killed, by the process that holds {lock}: "
+                "wait until that ends, or end it."
+            )
 
     def _lock(self, kind: str) -> Path:
         key = hashlib.sha256(f"{self.root.resolve()}\n{self.name}".encode()).hexdigest()[:32]
