@@ -1,12 +1,13 @@
 """The verdicts of checks as a report: one row each, a drawing of every connectivity check's route, and a prominent note about tolerated failures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pulumi_workspace365.apim.models import ConnectivityResult, Hop, Issue
 from pulumi_workspace365_cli import report as reports
-from pulumi_workspace365_cli.report import Check, Column, NetworkNode, NetworkPath, Report, Row, Table
+from pulumi_workspace365_cli.report import Check, Column, NetworkNode, NetworkPath, Report, Row, Table, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 from pulumi_workspace365_components.validation import verdicts
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
@@ -20,7 +21,9 @@ _COLUMNS = (
 _WARNED = "Let pass by W365_CHECKS=warn: "
 
 
-def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int = 1) -> Report:
+def report(
+    found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int = 1, scope: Mapping[str, str] | None = None
+) -> Report:
     """What the last round of checks led to.
 
     Args:
@@ -28,6 +31,7 @@ def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int
         source: the file or stack that the checks are of.
         enforced: whether a failure is one; false with ``W365_CHECKS=warn``.
         rounds: how often all checks ran.
+        scope: what distinguishes these checks from others in metrics.
     """
     checks = tuple(_check(verdict, enforced=enforced) for verdict in found)
     rows = tuple(_row(verdict, check) for verdict, check in zip(found, checks, strict=True))
@@ -49,7 +53,16 @@ def report(found: Sequence[Verdict], source: str, *, enforced: bool, rounds: int
         ),
         data={"source": source, "enforced": enforced, "rounds": rounds, "results": [_data(verdict) for verdict in found]},
         exit_code=reports.exit_code_of(checks),
+        metrics=tuple(sample for verdict in found for sample in _metrics(verdict, scope or {})),
+        scopes=(scope or {},),
     )
+
+
+def _metrics(verdict: Verdict, scope: Mapping[str, str]) -> Iterator[Sample]:
+    labels = {**scope, "check": verdict.check.name, "kind": verdict.check.kind}
+    yield metrics.sample(metrics.CHECK_UP, verdict.state == "passed", labels)
+    yield metrics.sample(metrics.CHECK_TOLERATED, verdict.state != "passed" and verdict.tolerated, labels)
+    yield metrics.sample(metrics.CHECK_SECONDS, round(verdict.seconds, 3), labels)
 
 
 def _check(verdict: Verdict, *, enforced: bool) -> Check:

@@ -1,7 +1,8 @@
 """The options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,37 +29,32 @@ def examples(*lines: str) -> str:
 
 _OUTPUT_HELP = "How to show the result: text, json, junit, github, html or sarif, to standard output or to a file. Repeatable."
 
-Output = Annotated[
+
+def _output(*names: str, parser: Callable[[str], Target], complete: Callable[[str], list[str]], more: str = "") -> Any:
+    return typer.Option(*names, parser=parser, metavar="FORMAT[=FILE]", help=f"{_OUTPUT_HELP}{more}", autocompletion=complete)
+
+
+Output = Annotated[list[Target] | None, _output("--output", "-o", parser=output_formats.parse, complete=output_formats.complete)]
+LongOutput = Annotated[list[Target] | None, _output("--output", parser=output_formats.parse, complete=output_formats.complete)]
+"""For a command whose -o is the file that it makes."""
+OutputOrPrometheus = Annotated[
     list[Target] | None,
-    typer.Option(
+    _output(
         "--output",
         "-o",
-        parser=output_formats.parse,
-        metavar="FORMAT[=FILE]",
-        help=_OUTPUT_HELP,
-        autocompletion=output_formats.complete,
+        parser=output_formats.parse_or_prometheus,
+        complete=output_formats.complete_or_prometheus,
+        more=" This command also has prometheus.",
     ),
 ]
-LongOutput = Annotated[
-    list[Target] | None,
-    typer.Option(
-        "--output",
-        parser=output_formats.parse,
-        metavar="FORMAT[=FILE]",
-        help=_OUTPUT_HELP,
-        autocompletion=output_formats.complete,
-    ),
-]
-"""For a command whose -o is the file that it makes."""
 OutputOrCsv = Annotated[
     list[Target] | None,
-    typer.Option(
+    _output(
         "--output",
         "-o",
         parser=output_formats.parse_or_csv,
-        metavar="FORMAT[=FILE]",
-        help=f"{_OUTPUT_HELP} This command also has csv.",
-        autocompletion=output_formats.complete_or_csv,
+        complete=output_formats.complete_or_csv,
+        more=" This command also has csv and prometheus.",
     ),
 ]
 Names = Annotated[

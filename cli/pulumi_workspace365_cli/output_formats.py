@@ -9,8 +9,9 @@ from pathlib import Path
 import typer
 
 from pulumi_workspace365.documents import input_files
+from pulumi_workspace365_cli import project_file
 from pulumi_workspace365_cli.errors import CommandError
-from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, sarif, text
+from pulumi_workspace365_cli.report import Report, csv_table, document, github, html_page, junit, prometheus, sarif, text
 
 _RENDERERS: Mapping[str, Callable[[Report], str]] = {
     "text": text.render,
@@ -20,9 +21,13 @@ _RENDERERS: Mapping[str, Callable[[Report], str]] = {
     "html": html_page.render,
     "sarif": sarif.render,
     "csv": csv_table.render,
+    "prometheus": prometheus.render,
 }
 _EVERYWHERE = ("text", "json", "junit", "github", "html", "sarif")
+_NUMBERS = ("csv", "prometheus")
 _READABLE_TOGETHER = {"text", "github"}
+_SUFFIX = ".prom"
+_READABLE = 0o644
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,14 @@ def parse(value: str) -> Target:
     return _parse(value, _EVERYWHERE)
 
 
+def parse_or_prometheus(value: str) -> Target:
+    """A target of a command that has numbers for monitoring."""
+    return _parse(value, (*_EVERYWHERE, "prometheus"))
+
+
 def parse_or_csv(value: str) -> Target:
     """A target of a command that offers CSV too."""
-    return _parse(value, (*_EVERYWHERE, "csv"))
+    return _parse(value, (*_EVERYWHERE, *_NUMBERS))
 
 
 def _parse(value: str | Target, formats: tuple[str, ...]) -> Target:
@@ -53,17 +63,30 @@ def _parse(value: str | Target, formats: tuple[str, ...]) -> Target:
         raise typer.BadParameter(f"the folder of {file!r} does not exist.")
     if equals and (not file or input_files.is_folder(Path(file))):
         raise typer.BadParameter(f"{value!r} has no file name.")
+    if equals and name == "prometheus" and not file.endswith(_SUFFIX):
+        raise typer.BadParameter(
+            f"the name of {file!r} has to end in {_SUFFIX}: the textfile collector of Prometheus' node_exporter reads no other file."
+        )
     return Target(name, Path(file) if equals else None)
 
 
 def complete(incomplete: str) -> list[str]:
     """The formats, for shell completion."""
-    return [name for name in _EVERYWHERE if name.startswith(incomplete)]
+    return _beginning(incomplete, _EVERYWHERE)
 
 
 def complete_or_csv(incomplete: str) -> list[str]:
     """The formats of a command that offers CSV too."""
-    return [*complete(incomplete), *(["csv"] if "csv".startswith(incomplete) else [])]
+    return _beginning(incomplete, (*_EVERYWHERE, *_NUMBERS))
+
+
+def complete_or_prometheus(incomplete: str) -> list[str]:
+    """The formats of a command that has numbers for monitoring."""
+    return _beginning(incomplete, (*_EVERYWHERE, "prometheus"))
+
+
+def _beginning(incomplete: str, formats: tuple[str, ...]) -> list[str]:
+    return [name for name in formats if name.startswith(incomplete)]
 
 
 def resolve_targets(requested: list[Target] | None) -> list[Target]:
@@ -94,7 +117,7 @@ def write_outputs(report: Report, targets: list[Target]) -> None:
     cleaned = report.sanitized()
     for target in targets:
         if target.file is not None:
-            write(target.file, _RENDERERS[target.format](cleaned))
+            _save(target.file, _RENDERERS[target.format](cleaned), target.format)
         else:
             sys.stdout.write(_on_screen(cleaned, target.format))
         if target.format == "github":
@@ -113,6 +136,13 @@ def write(path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8", newline="")
     except OSError as problem:
         raise CommandError(f"{input_files.display_path(path)} cannot be written: {problem.strerror}.") from problem
+
+
+def _save(path: Path, content: str, format_: str) -> None:
+    if format_ == "prometheus":  # a collector reads it at any moment, as a user of its own
+        project_file.replace(path, content, _READABLE)
+    else:
+        write(path, content)
 
 
 def _on_screen(report: Report, format_: str) -> str:

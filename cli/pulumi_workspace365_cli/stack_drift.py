@@ -1,6 +1,6 @@
 """The states of some stacks compared with their instance, by one list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_workspace365_cli import stack_views
@@ -17,12 +17,14 @@ class InstanceDrift:
 
     Attributes:
         allowed: how many environments of a stack may be found gone (W365_ALLOW_VANISHED).
+        scopes: what distinguishes each of the stacks in metrics.
     """
 
     instance: str
     states: Sequence[StackState]
     findings: Sequence[DriftFinding]
     allowed: int
+    scopes: Sequence[Mapping[str, str]]
 
 
 def compared(view: InstanceView) -> InstanceDrift:
@@ -37,7 +39,8 @@ def compared(view: InstanceView) -> InstanceDrift:
         _refuse_another_instance(view.instance, state)
     listed = EnvironmentIndex(view.client.list_environments())
     findings = list(compare([state.on_instance(view.instance) for state in states], listed))
-    return InstanceDrift(view.instance, states, findings, view.client.settings.allow_vanished)
+    scopes = stack_views.scopes(view.contexts, states)
+    return InstanceDrift(view.instance, states, findings, view.client.settings.allow_vanished, scopes)
 
 
 def _refuse_another_instance(instance: str, state: StackState) -> None:

@@ -60,6 +60,11 @@ class StateResource(_Stored):
         return self.urn.partition("::")[0].removeprefix("urn:pulumi:")
 
     @property
+    def project(self) -> str:
+        """The name of the project."""
+        return self.urn.partition("::")[2].partition("::")[0]
+
+    @property
     def label(self) -> str:
         """Kind and name, to distinguish it from others."""
         return f"{self.kind} {self.name}"
@@ -173,6 +178,16 @@ class StackState:
     def stack(self) -> str:
         """The name of the stack; empty where it holds nothing."""
         return self.urns.partition("::")[0].removeprefix("urn:pulumi:")
+
+    @property
+    def project(self) -> str:
+        """The name of the project; empty where it holds nothing."""
+        return self.urns.partition("::")[2].removesuffix("::")
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What distinguishes the stack in metrics."""
+        return {"project": self.project, "stack": self.stack}
 
     @property
     def environments(self) -> tuple[StateResource, ...]:

@@ -1,6 +1,6 @@
 """Several stacks of a project looked at together: their states, and the instances on which their environments live."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import typer
 from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.client import Client, get_client
 from pulumi_workspace365.errors import ConfigurationError
+from pulumi_workspace365_cli import stack_config
 from pulumi_workspace365_cli.context import CommandContext, Key
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.stack_state import StackState
@@ -83,6 +84,22 @@ def states(of: Iterable[CommandContext]) -> list[StackState]:
         return [wanted[0].state()]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(CommandContext.state, wanted))
+
+
+def project_name(context: CommandContext) -> str:
+    """The name of a context's project; empty where there is none, or where it cannot be read from here."""
+    try:
+        return stack_config.program_folder(context.project_root)[0] if context.project_root else ""
+    except CommandError:
+        return ""
+
+
+def scopes(of: Iterable[CommandContext], states: Iterable[StackState]) -> tuple[Mapping[str, str], ...]:
+    """What distinguishes the stacks in metrics, also those that manage nothing."""
+    return tuple(
+        state.labels if state.stack else {"project": project_name(context), "stack": (context.stack or "").rpartition("/")[2]}
+        for context, state in zip(of, states, strict=True)
+    )
 
 
 def by_instance(of: Sequence[CommandContext], *needed: Key) -> list[InstanceView]:

@@ -219,7 +219,16 @@ def _offered(process: Command, line: str) -> list[str]:
 @pytest.mark.slow
 def test_the_shell_is_offered_commands_formats_and_stacks(process: Command, bare: Path) -> None:
     assert _offered(process, "w365 ex") == ["export", "expiry"]
-    assert _offered(process, "w365 licensing --output ") == ["text", "json", "junit", "github", "html", "sarif", "csv"]
+    assert _offered(process, "w365 licensing --output ") == [
+        "text",
+        "json",
+        "junit",
+        "github",
+        "html",
+        "sarif",
+        "csv",
+        "prometheus",
+    ]
     assert _offered(process, "w365 drift --stack ") == []
     (bare / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
     for name in ("dev", "prod"):

@@ -258,6 +258,15 @@ def test_a_fleet_without_mistakes_is_well_and_comes_in_each_format(two: Project,
     rows = ran.out.splitlines()
     assert rows[0] == "customer,environment,stack,ring,lifecycle,last_update,status,what"
     assert rows[1].startswith("contoso-resource,contoso,canary,canary,active,2031-02-03 04:05,ok,")
+    shown = w365("fleet", "--output", "prometheus").out.splitlines()
+    own = 'customer="contoso-resource",'
+    known = 'environment="contoso",lifecycle="active",'
+    assert f'workspace365_customer_info{{{own}{known}project="shop",ring="canary",stack="canary"}} 1.0' in shown
+    assert f'workspace365_customer_ok{{{own}project="shop",stack="canary"}} 1.0' in shown
+    assert f'workspace365_customer_managed{{{own}project="shop",stack="canary"}} 1.0' in shown
+    assert any(
+        line.startswith('workspace365_stack_update_timestamp_seconds{project="shop",stack="canary"} 1.9') for line in shown
+    )
     one = w365("fleet", "--stack", "canary", "--output", "json")
     assert (one.code, [customer["key"] for customer in one.document["customers"]]) == (0, ["contoso-resource"])
     (two.root / "customers/production/broken.yaml").write_text("key: [")

@@ -12,6 +12,7 @@ import typer
 import yaml
 
 from pulumi_workspace365_cli.app import app
+from tests import promql
 from tests.docs.pages import ROOT, Block
 
 _MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -110,6 +111,7 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "go": _of_an_example("go"),
     "java": _of_an_example("java"),
     "csharp": _of_an_example("cs"),
+    "promql": promql.names,
     "sh": _shell,
     "text": str,
     "{toctree}": str,  # Sphinx judges it

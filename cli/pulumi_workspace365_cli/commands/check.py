@@ -1,6 +1,7 @@
 """``w365 check``: checks whether a deployment works, once or repeatedly until it does."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from pulumi_workspace365_cli import (
     progress,
     stack_checks,
     stack_config,
+    stack_views,
 )
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.errors import CommandError
@@ -72,7 +74,7 @@ def check(
     events: _Events = None,
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.OutputOrPrometheus = None,
 ) -> None:
     """Ask what was deployed whether it works.
 
@@ -90,11 +92,19 @@ def check(
     found, rounds = _watched(
         checks, stack_checks.clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline
     )
-    report = check_report.report(found, source, enforced=enforced, rounds=rounds)
+    scope = _scope(context, config)
+    report = check_report.report(found, source, enforced=enforced, rounds=rounds, scope=scope)
     report = report if deployment is None else event_log.add_timings(report, deployment)
     if config is None and any(target.format == "html" for target in targets):
         report = _add_deployed_resources(report, context, found)
     output_formats.write_outputs(report, targets)
+
+
+def _scope(context: CommandContext, config: Path | None) -> Mapping[str, str]:
+    """What distinguishes these checks from others in metrics."""
+    if config is not None:
+        return {"config": str(config)}
+    return {"project": stack_views.project_name(context), "stack": context.stack_name().rpartition("/")[2]}
 
 
 def _add_deployed_resources(report: Report, context: CommandContext, found: list[Verdict]) -> Report:

@@ -9,7 +9,8 @@ import typer
 from pulumi_workspace365_cli import options, output_formats, stack_drift, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING
 from pulumi_workspace365_cli.drift import VERDICTS, DriftFinding, Status
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 from pulumi_workspace365_cli.stack_drift import InstanceDrift
 
 DRIFTED = 4
@@ -90,7 +91,24 @@ def report(found: Sequence[InstanceDrift], *, everything: bool) -> Report:
             "findings": list(map(_data, ordered)),
         },
         exit_code=DRIFTED if drifted else 0,
+        metrics=tuple(sample for one in found for sample in _metrics(one)),
+        scopes=tuple({**scope, metrics.INSTANCE_LABEL: one.instance} for one in found for scope in one.scopes),
     )
+
+
+def _metrics(one: InstanceDrift) -> Iterator[Sample]:
+    """How many findings there are of each status, and of each environment whether it drifted."""
+    instance = {metrics.INSTANCE_LABEL: one.instance}
+    for state, labels in zip(one.states, one.scopes, strict=True):
+        scope = {**labels, **instance}
+        own = [finding for finding in one.findings if finding.resource and finding.stack == state.stack]
+        counts = Counter(finding.status for finding in own)
+        for status in (known for known in VERDICTS if known != "unmanaged"):
+            yield metrics.sample(metrics.FINDINGS, counts[status], {**scope, "status": status.replace(" ", "_")})
+        for finding in own:
+            yield metrics.sample(metrics.IN_SYNC, not finding.is_drift, {**scope, "environment": finding.environment})
+    unmanaged = sum(finding.status == "unmanaged" for finding in one.findings)
+    yield metrics.sample(metrics.FINDINGS, unmanaged, {**instance, "status": "unmanaged"})
 
 
 def _order(finding: DriftFinding) -> tuple[bool, bool, str, str]:

@@ -1,6 +1,6 @@
 """``w365 environments``: the environments of an instance, which of them the stack manages, and which managed ones are missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -13,7 +13,8 @@ from pulumi_workspace365_cli.context import PROVISIONING, CommandContext
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.fleet import MULTIPLE_STACKS_REMEDY
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
-from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, csv_table
+from pulumi_workspace365_cli.report import Check, CheckStatus, Column, Report, Row, Table, csv_table, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 Management = Literal["managed", "unmanaged", "gone", "unknown"]
@@ -172,6 +173,8 @@ def report(listed: Sequence[InstanceEnvironments], now: datetime, unknown: str =
             "gone": missing,
             "coverage": coverage if known else None,
         },
+        metrics=tuple(sample for one in listed for line in _lines(one, now) for sample in _metrics(one, line)),
+        scopes=tuple({metrics.INSTANCE_LABEL: instance} for instance in instances),
     )
 
 
@@ -197,6 +200,17 @@ def _lines(one: InstanceEnvironments, now: datetime) -> Iterable[_Row]:
         )
     for name, owners_of_entry in owners.items():
         yield _Row(name, "gone", resource=_resource(owners_of_entry), stacks=_stacks(owners_of_entry))
+
+
+def _metrics(one: InstanceEnvironments, line: _Row) -> Iterator[Sample]:
+    labels = {metrics.INSTANCE_LABEL: one.instance, "environment": line.name}
+    yield metrics.sample(metrics.LISTED, line.management != "gone", labels)
+    if line.is_active is not None:
+        yield metrics.sample(metrics.ACTIVE, line.is_active, labels)
+    if created := dates.moment(line.creation_date):
+        yield metrics.sample(metrics.CREATED, created.timestamp(), labels)
+    if line.management != "unknown":
+        yield metrics.sample(metrics.MANAGING, len(line.stacks), labels)
 
 
 def _resource(owners: Sequence[tuple[str, StateResource]]) -> str:

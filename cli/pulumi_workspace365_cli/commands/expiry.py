@@ -1,13 +1,15 @@
 """``w365 expiry``: when the sign-on keys expire, from the argument ``key_expires``. Nobody can sign in with an expired key."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
 
 from pulumi_workspace365_cli import dates, options, output_formats, stack_views
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 from pulumi_workspace365_cli.stack_state import StackState, StateResource
 
 _COLUMNS = (
@@ -39,8 +41,10 @@ def expiry(
     Those of the environments that the stacks manage. Needs the stacks' state only, no key and no instance. Exit code 3 when a key has ended or ends within --within days.
     """
     targets = output_formats.resolve_targets(output)
-    found = stack_views.states(stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox))
-    output_formats.write_outputs(report(found, within, datetime.now(UTC).date()), targets)
+    contexts = stack_views.contexts(stack, all_stacks=all_stacks, state=state, sandbox=sandbox)
+    found = stack_views.states(contexts)
+    shown = report(found, within, datetime.now(UTC).date())
+    output_formats.write_outputs(replace(shown, scopes=stack_views.scopes(contexts, found)), targets)
 
 
 def report(states: Sequence[StackState], within: int, today: date) -> Report:
@@ -76,6 +80,7 @@ def report(states: Sequence[StackState], within: int, today: date) -> Report:
         notes=notes,
         data={"within_days": within, "keys": [_data(resource, end, today) for resource, end in signed]},
         exit_code=exit_code_of(checks),
+        metrics=tuple(sample for resource, end in signed for sample in _metrics(resource, end)),
     )
 
 
@@ -96,6 +101,13 @@ def _row(resource: StateResource, end: date | None, today: date, check: Check, *
     days = "" if end is None else str((end - today).days)
     cells = (resource.id, str(end or ""), days, words[check.verdict], resource.name)
     return Row((*cells, resource.stack) if several else cells, check.verdict)
+
+
+def _metrics(resource: StateResource, end: date | None) -> Iterator[Sample]:
+    labels = {"project": resource.project, "stack": resource.stack, "environment": resource.id, "resource": resource.name}
+    yield metrics.sample(metrics.KEY_EXPIRY_KNOWN, end is not None, labels)
+    if end is not None:
+        yield metrics.sample(metrics.KEY_EXPIRY, datetime.combine(end, time(), UTC).timestamp(), labels)
 
 
 def _data(resource: StateResource, end: date | None, today: date) -> dict[str, object]:

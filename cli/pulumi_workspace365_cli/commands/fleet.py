@@ -1,7 +1,7 @@
 """``w365 fleet``: each customer, the stack that manages it, its ring, lifecycle and last update; and what no stack or several manage."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -9,7 +9,8 @@ import typer
 from pulumi_workspace365_cli import fleet as fleets
 from pulumi_workspace365_cli import fleet_files, options, output_formats, stack_views
 from pulumi_workspace365_cli.fleet import Assignment, FleetStack
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, exit_code_of, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 
 _COLUMNS = (
     *(Column("customer"), Column("environment"), Column("stack"), Column("ring"), Column("lifecycle"), Column("last update")),
@@ -47,10 +48,10 @@ def fleet(
     rows = fleets.assignments(stacks, found)
     if stack:  # whether another stack takes the others was not looked at
         rows = [one for one in rows if one.taken_by or one.managed_by]
-    output_formats.write_outputs(report(stacks, rows), targets)
+    output_formats.write_outputs(report(stacks, rows, stack_views.project_name(contexts[0])), targets)
 
 
-def report(stacks: Sequence[FleetStack], found: Sequence[Assignment]) -> Report:
+def report(stacks: Sequence[FleetStack], found: Sequence[Assignment], project: str = "") -> Report:
     """Every customer, what is wrong first; then the stacks."""
     checks = tuple(map(_check, found))
     rows = tuple(map(_row, found))
@@ -67,7 +68,24 @@ def report(stacks: Sequence[FleetStack], found: Sequence[Assignment]) -> Report:
         sheet=csv_table.to_rows(_COLUMNS, rows),
         data={"stacks": [_stack_data(one) for one in stacks], "customers": [_data(one) for one in found]},
         exit_code=exit_code_of(checks),
+        metrics=(*_stack_metrics(stacks, project), *(sample for one in found for sample in _metrics(one, project))),
+        scopes=tuple({"project": project, "stack": one.name} for one in stacks),
     )
+
+
+def _stack_metrics(stacks: Sequence[FleetStack], project: str) -> Iterator[Sample]:
+    for one in stacks:
+        if one.updated:
+            yield metrics.sample(metrics.STACK_UPDATED, one.updated.timestamp(), {"project": project, "stack": one.name})
+
+
+def _metrics(one: Assignment, project: str) -> Iterator[Sample]:
+    stack = next(iter(one.managed_by or one.taken_by), "")
+    labels = {"project": project, "stack": stack, "customer": one.key}
+    known = {"ring": one.customer.ring, "lifecycle": one.customer.lifecycle} if one.customer else {}
+    yield metrics.sample(metrics.CUSTOMER_INFO, 1, {**labels, "environment": one.environment, **known})
+    yield metrics.sample(metrics.CUSTOMER_OK, one.status != "failed", labels)
+    yield metrics.sample(metrics.CUSTOMER_MANAGED, bool(one.managed_by), labels)
 
 
 def _row(one: Assignment) -> Row:

@@ -1,11 +1,14 @@
 """``w365 health``: the instance's health, as one of its web servers sees it (docs/provisioning-api.md#health)."""
 
+from collections.abc import Iterator
+
 import typer
 
 from pulumi_workspace365.api.models import Health
 from pulumi_workspace365_cli import options, output_formats
 from pulumi_workspace365_cli.context import HEALTH, CommandContext
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, exit_code_of
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, exit_code_of, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def health(
     stack: options.Stack = None,
     sandbox: options.Sandbox = False,
-    output: options.Output = None,
+    output: options.OutputOrPrometheus = None,
 ) -> None:
     """Show the health of the instance.
 
@@ -51,7 +54,17 @@ def report(instance: str, answer: Health) -> Report:
         checks=checks,
         data={"healthy": answer.is_healthy, **answer.model_dump()},
         exit_code=exit_code_of(checks),
+        metrics=tuple(_metrics(instance, answer)),
+        scopes=({metrics.INSTANCE_LABEL: instance},),
     )
+
+
+def _metrics(instance: str, answer: Health) -> Iterator[Sample]:
+    labels = {metrics.INSTANCE_LABEL: instance}
+    yield metrics.sample(metrics.INSTANCE_UP, answer.is_healthy, labels)
+    for item in answer.components:
+        if item.status != "NOT_APPLICABLE":
+            yield metrics.sample(metrics.COMPONENT_UP, item.is_healthy, {**labels, "component": item.component})
 
 
 def _check(name: str, status: str, *, healthy: bool) -> Check:

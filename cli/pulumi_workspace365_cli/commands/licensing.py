@@ -1,6 +1,6 @@
 """``w365 licensing``: who uses how many licences and modules, one environment per line and all together (docs/provisioning-api.md#licensing)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -15,7 +15,8 @@ from pulumi_workspace365_cli import options, output_formats, stack_views
 from pulumi_workspace365_cli.context import PROVISIONING
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.lookup import EnvironmentIndex
-from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table
+from pulumi_workspace365_cli.report import Check, Column, Report, Row, Table, csv_table, metrics
+from pulumi_workspace365_cli.report.metrics import Sample
 
 Version = Literal["4.0", "3.5"]
 _MODULES = ("hybrid", "engage", "unify")
@@ -84,6 +85,7 @@ class LicensingResult:
     name: str
     licensing: Licensing | None = None
     problem: str = ""
+    instance: str = ""
 
     @cached_property
     def counts(self) -> Mapping[str, int | None]:
@@ -113,11 +115,11 @@ def read(client: Client, names: Iterable[str], version: Version) -> list[Licensi
 
 def _read_one(client: Client, version: Version, name: str) -> LicensingResult:
     try:
-        return LicensingResult(name, client.get_licensing(name, version))
+        return LicensingResult(name, client.get_licensing(name, version), instance=client.settings.instance)
     except _SAME_FOR_ALL:
         raise
     except errors.W365Error as problem:
-        return LicensingResult(name, problem=str(problem))
+        return LicensingResult(name, problem=str(problem), instance=client.settings.instance)
 
 
 def report(instances: Sequence[str], version: Version, results: list[LicensingResult]) -> Report:
@@ -145,7 +147,17 @@ def report(instances: Sequence[str], version: Version, results: list[LicensingRe
         },
         sheet=_sheet(version, columns, results),
         exit_code=1 if unread else 0,
+        metrics=tuple(sample for result in results for sample in _metrics(result, columns)),
+        scopes=tuple({metrics.INSTANCE_LABEL: instance} for instance in instances),
     )
+
+
+def _metrics(result: LicensingResult, columns: list[str]) -> Iterator[Sample]:
+    labels = {metrics.INSTANCE_LABEL: result.instance, "environment": result.name}
+    yield metrics.sample(metrics.LICENSING_UP, not result.problem, labels)
+    for column in columns:
+        if (count := result.counts[column]) is not None:
+            yield metrics.sample(metrics.USERS, count, {**labels, "counted_as": column})
 
 
 def _with_totals(report: Report) -> Report:

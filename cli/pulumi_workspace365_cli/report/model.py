@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api.cli_hints import for_installed_cli
+from pulumi_workspace365_cli.report.metrics import Sample
 
 CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Kind = Literal["text", "prose", "number", "status"]
@@ -126,6 +127,7 @@ class Report:
 
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
     JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
+    ``metrics`` are for monitoring, and ``scopes`` the labels of what the run was about: its stacks or instances.
     ``network_paths`` and ``timeline`` are drawn on the page. ``rules`` says what the checks of each rule look for, by the rule's id.
     """
 
@@ -144,6 +146,8 @@ class Report:
     background: tuple[Table, ...] = ()
     timeline: Timeline | None = None
     rules: Mapping[str, str] = field(default_factory=dict)
+    metrics: tuple[Sample, ...] = ()
+    scopes: tuple[Mapping[str, str], ...] = ()
 
     @property
     def schema(self) -> str:
@@ -191,6 +195,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         return {clean(str(key)): _cleaned(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_cleaned(item, clean) for item in value)
-    if isinstance(value, Check | Place | Column | Row | Table | NetworkPath | NetworkNode | Timeline | Span):
+    if isinstance(value, Check | Place | Column | Row | Table | NetworkPath | NetworkNode | Timeline | Span | Sample):
         return dataclasses.replace(value, **{name: _cleaned(item, clean) for name, item in vars(value).items()})
     return value

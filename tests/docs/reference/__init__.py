@@ -5,7 +5,7 @@ from pathlib import Path
 from pulumi_workspace365_cli.file_schemas import catalog, names
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES
 from tests.docs.pages import ROOT
-from tests.docs.reference import commands, components, failures, functions, picture, policies, resources, rules
+from tests.docs.reference import commands, components, failures, functions, metrics, picture, policies, resources, rules
 
 DOCS = ROOT / "docs"
 FOLDER = DOCS / "reference"
@@ -19,6 +19,7 @@ def made() -> dict[Path, str]:
         DOCS / "architecture.svg": picture.drawn(),
         FOLDER / "functions.md": functions.page(),
         FOLDER / "commands.md": commands.page(),
+        FOLDER / "metrics.md": metrics.page(),
         FOLDER / "errors.md": failures.page(),
         FOLDER / "policies" / "index.md": policies.index(),
         **{FOLDER / "resources" / f"{cls.__name__.lower()}.md": resources.page(cls) for cls in resources.classes()},
