@@ -7,8 +7,8 @@ SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --
 unexport PYTHONDONTWRITEBYTECODE
 
 # The distributions, each by its folder: no registry is asked for their names.
-DISTRIBUTIONS = ./host ./engine ./sandbox .
-NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365-sandbox pulumi-workspace365
+DISTRIBUTIONS = ./host ./engine ./sandbox ./policies .
+NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365-sandbox pulumi-workspace365-policies pulumi-workspace365
 
 .DEFAULT_GOAL := up
 .PHONY: help up preview refresh destroy reset test test-all campaign matrix bench check docs format lock wheels

@@ -30,6 +30,7 @@ def test_the_page_has_a_section_for_every_distribution() -> None:
         "pulumi_dynamic_host",
         "pulumi_embedded_engine",
         "pulumi_workspace365_sandbox",
+        "pulumi_workspace365_policies",
     } <= SECTIONS.keys()
 
 

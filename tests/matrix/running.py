@@ -18,7 +18,7 @@ from tests.matrix.cells import ISOLATED, Cell, interpreter
 _PROGRESS = re.compile(r"\[ *(\d+)%\]\s*$")
 _CLOSING = re.compile(r"=* ?((?:\d+ \w+,? ?)+) in ([\d.]+)s(?: \([\d:]+\))? ?=*$")
 Install = Callable[[Cell, Path, int], int]
-FOLDERS = ("./host", "./engine", "./sandbox", ".")
+FOLDERS = ("./host", "./engine", "./sandbox", "./policies", ".")
 """Of the distributions; what is installed from a folder is asked of no registry."""
 _FAILED = re.compile(r"(?:FAILED|ERROR) (\S.*)")
 
@@ -101,7 +101,7 @@ def with_packages(cell: Cell, copy: Path, log: int) -> int:
         chosen = ["--resolution", resolution, *(part for folder in FOLDERS for part in ("-r", f"{folder}/pyproject.toml"))]
         chosen += ["--extra", "dev"]
     else:
-        chosen = ["--upgrade", "./host", "./engine", "./sandbox", ".[dev]"]
+        chosen = ["--upgrade", "./host", "./engine", "./sandbox", "./policies", ".[dev]"]
     itself = ["--no-index", "--no-deps", "--no-build-isolation", *(part for folder in FOLDERS for part in ("--editable", folder))]
     for command in ([base, "-m", "venv", ".venv"], [*pip, *chosen], [*pip, *itself]):
         code = subprocess.run(command, cwd=copy, stdout=log, stderr=log, check=False).returncode

@@ -18,6 +18,7 @@ FOLDERS = {
     "pulumi-dynamic-host": ROOT / "host",
     "pulumi-embedded-engine": ROOT / "engine",
     "pulumi-workspace365-sandbox": ROOT / "sandbox",
+    "pulumi-workspace365-policies": ROOT / "policies",
 }
 """The folder of each distribution."""
 APIM = ("pulumi_azure_native", "azure", "msal")

@@ -1,4 +1,4 @@
-"""What is released: four distributions of one version, each with only what it ships, and they work without the rest of the project."""
+"""What is released: five distributions of one version, each with only what it ships, and they work without the rest of the project."""
 
 import email
 import re
@@ -24,12 +24,14 @@ PACKAGES = {
     "pulumi-dynamic-host": {"pulumi_dynamic_host"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
     "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox"},
+    "pulumi-workspace365-policies": {"pulumi_workspace365_policies"},
 }
 SOURCES = {
     "pulumi-workspace365": {"providers", "components", "cli", "schemas", "README.md", "CHANGELOG.md"},
     "pulumi-dynamic-host": {"pulumi_dynamic_host", "pulumi_dynamic_host.pth", "README.md"},
     "pulumi-embedded-engine": {"pulumi_embedded_engine"},
     "pulumi-workspace365-sandbox": {"pulumi_workspace365_sandbox", "README.md"},
+    "pulumi-workspace365-policies": {"pulumi_workspace365_policies", "README.md"},
 }
 PROGRAM = """
 import pulumi
@@ -132,7 +134,8 @@ def test_a_wheel_holds_what_ships_and_nothing_else(dist: Path, distribution: str
     assert {name.partition("/")[0] for name in names} == packages | pth
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     suffixes = {Path(name).suffix or Path(name).name for name in names}
-    assert suffixes <= {".py", ".pth", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
+    pack = {".yaml"} if distribution == "pulumi-workspace365-policies" else set()
+    assert suffixes - pack <= {".py", ".pth", ".json", ".lark", ".md", ".typed", "pulumi-resource-pulumi-python", ".cmd"}
     assert all(info.external_attr >> 16 & 0o111 for info in launchers)
     assert {name for name in names if name.endswith(".cmd")} == {f"{info.filename}.cmd" for info in launchers}
 
@@ -143,11 +146,22 @@ def test_the_wheel_has_the_schemas_of_files(dist: Path) -> None:
     assert packed == {path.name: path.read_bytes() for path in (ROOT / "schemas").iterdir()}
 
 
-@pytest.mark.parametrize("distribution", ["pulumi-workspace365", "pulumi-dynamic-host", "pulumi-workspace365-sandbox"])
+@pytest.mark.parametrize(
+    "distribution", ["pulumi-workspace365", "pulumi-dynamic-host", "pulumi-workspace365-sandbox", "pulumi-workspace365-policies"]
+)
 def test_the_cli_takes_no_wheel_for_a_plugin_that_each_program_needs(dist: Path, distribution: str) -> None:
     """As it does with each installed package whose name begins with pulumi- and which has no such file."""
     with zipfile.ZipFile(wheel_of(dist, distribution)) as wheel:
         assert f"{snake(distribution)}/pulumi-plugin.json" in wheel.namelist()
+
+
+def test_the_policy_pack_needs_nothing_else_of_this_project(environment: Environment) -> None:
+    installed = environment("pulumi-workspace365-policies", without=APIM)
+    folder = Path(installed.run("python", "-m", "pulumi_workspace365_policies").rstrip("\n"))
+    assert folder.is_relative_to(installed.bin.parent)
+    assert {path.name for path in folder.iterdir()} >= {"PulumiPolicy.yaml", "__main__.py"}
+    ours = "import importlib.util as u; print(u.find_spec('pulumi_workspace365'), u.find_spec('pulumi_dynamic_host'))"
+    assert installed.run("python", "-c", ours) == "None None\n"
 
 
 @pytest.mark.parametrize("distribution", FOLDERS)
@@ -326,9 +340,10 @@ def test_no_registry_is_asked_for_the_distributions(environment: Environment, di
     """Who owned one of the names there could else put a package of theirs among ours."""
     installed, wheels = environment(), [str(path) for path in dist.glob("*.whl")]
     everything = sorted(FOLDERS)
+    others = ("pulumi-workspace365[engine]", "pulumi-workspace365-sandbox", "pulumi-workspace365-policies")
     assert resolved(installed, *index.options, *wheels, "pulumi-workspace365[apim,engine]") == everything
     local = ["--no-index", "--find-links", str(dist)]
-    assert resolved(installed, *index.options, *local, "pulumi-workspace365[engine]", "pulumi-workspace365-sandbox") == everything
+    assert resolved(installed, *index.options, *local, *others) == everything
     folders = [part for folder in FOLDERS.values() for part in ("-e", str(folder))]
     assert resolved(installed, *index.options, "--no-index", "--no-deps", "--no-build-isolation", *folders) == everything
     assert index.asked == set()
@@ -347,4 +362,5 @@ def test_what_sets_a_checkout_up_names_the_distributions_by_their_folders() -> N
         "pulumi-dynamic-host": "host",
         "pulumi-embedded-engine": "engine",
         "pulumi-workspace365-sandbox": "sandbox",
+        "pulumi-workspace365-policies": "policies",
     }
