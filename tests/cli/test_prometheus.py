@@ -131,7 +131,7 @@ def test_drift_is_counted_by_status_and_told_by_environment(w365: Command, serve
         ("drift_findings", "project=shop", "stack=dev", "status=in_sync"): 1,
         ("drift_findings", "project=shop", "stack=dev", "status=drifted"): 1,
         ("drift_findings", "project=shop", "stack=dev", "status=gone"): 0,
-        ("drift_findings", "project=shop", "stack=dev", "status=re-created"): 0,
+        ("drift_findings", "project=shop", "stack=dev", "status=re_created"): 0,
         ("drift_findings", "project=shop", "stack=dev", "status=not_verifiable"): 1,
         ("drift_findings", "status=unmanaged"): 1,
     }

@@ -1,5 +1,6 @@
 """``w365 drift``: what changed behind Pulumi's back, found with a single list request per instance."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated
@@ -104,7 +105,7 @@ def _metrics(one: InstanceDrift) -> Iterator[Sample]:
         own = [finding for finding in one.findings if finding.resource and finding.stack == state.stack]
         counts = Counter(finding.status for finding in own)
         for status in (known for known in VERDICTS if known != "unmanaged"):
-            yield metrics.sample(metrics.FINDINGS, counts[status], {**scope, "status": status.replace(" ", "_")})
+            yield metrics.sample(metrics.FINDINGS, counts[status], {**scope, "status": re.sub("[ -]", "_", status)})
         for finding in own:
             yield metrics.sample(metrics.IN_SYNC, not finding.is_drift, {**scope, "environment": finding.environment})
     unmanaged = sum(finding.status == "unmanaged" for finding in one.findings)

@@ -93,7 +93,7 @@ LABELS: Mapping[str, str] = {
     "customer": "the key of the customer's file, which is the name of the environment in the program",
     "ring": "the customer's ring",
     "lifecycle": "`active`, `suspended` or `retired`",
-    "status": "`in_sync`, `drifted`, `gone`, `re-created`, `not_verifiable` or `unmanaged`",
+    "status": "`in_sync`, `drifted`, `gone`, `re_created`, `not_verifiable` or `unmanaged`",
     "component": "a component of the instance, as its health names it",
     "counted_as": "the module or licence, as in `w365 licensing --output json`",
     INSTANCE_LABEL: "the address of the instance; Prometheus itself sets `instance`",
