@@ -116,13 +116,20 @@ def _origin_checked(stack: _Stack, api: Resource, _: Mapping[str, Any]) -> str |
 
 def _checked(stack: _Stack, api: Resource, _: Mapping[str, Any]) -> str | None:
     backend = api.value("service_url")
-    host = urlsplit(backend).hostname if isinstance(backend, str) else None
+    host = _host(backend)
     for check in stack.checks:
         address = check.value("address")
         related = check.urn in api.dependencies or bool(api.parent and check.parent == api.parent)
         if related or address is UNKNOWN or backend is UNKNOWN or (host and str(address).casefold() == host):
             return None
     return _NO_CHECK.format(name=api.name)
+
+
+def _host(url: Any) -> str | None:
+    try:
+        return urlsplit(url).hostname if isinstance(url, str) else None
+    except ValueError:  # azure-native refuses what is no address
+        return None
 
 
 def _for_each_api(judge: Callable[[_Stack, Resource, Mapping[str, Any]], str | None]) -> StackValidation:

@@ -215,6 +215,8 @@ def test_a_check_is_found_by_address_by_component_or_by_dependency(asked: Analyz
     assert asked.broken(api(), guarded, elsewhere) == ["websocket-api-checked"]
     beside = api(parent=STACK)
     assert asked.broken(beside, policy(JWT + ORIGIN, of=beside), elsewhere) == ["websocket-api-checked"]
+    malformed = api(serviceUrl="wss://[chat")
+    assert asked.broken(malformed, policy(JWT + ORIGIN, of=malformed), elsewhere) == ["websocket-api-checked"]
 
 
 @pytest.mark.parametrize(
