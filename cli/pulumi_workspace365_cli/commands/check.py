@@ -55,7 +55,7 @@ _Events = Annotated[
     typer.Option(
         "--events",
         metavar="FILE",
-        help="The deployment's event log (`--event-log` of an engine), to show how long each step took.",
+        help="The deployment's event log (`--event-log` of an engine), to show how long each step took, also where there are no checks.",
     ),
 ]
 
@@ -88,7 +88,7 @@ def check(
     deployment = None if events is None else event_log.read(events)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox, needs_stack=config is None).verified()
     enforced = not failed_checks_pass(context.environ)
-    source, checks = _checks(context, config, if_any=if_any)
+    source, checks = _checks(context, config, if_any=if_any or events is not None)
     found, rounds = _watched(
         checks, stack_checks.clients(context, checks), watch, _WATCH_SECONDS if deadline is None else deadline
     )

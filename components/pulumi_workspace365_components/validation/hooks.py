@@ -7,7 +7,7 @@ hook and passes. Hooks are for finding out at once; a result that lasts needs th
 import asyncio
 import contextvars
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 OnFailure: TypeAlias = Literal["fail", "warn"]
 _OUTPUT_TIMEOUT_SECONDS = 20.0
+_SILENT_SECONDS = 3.0
 _LASTING = (
     "The resource is deployed and recorded, so the next `pulumi up` finds nothing to change and does not ask again: run `w365 check` in CI, "
     "or use a ConnectivityCheck resource, whose result lasts. W365_CHECKS=warn lets a hotfix through."
@@ -91,7 +92,7 @@ def validate_after_deploy(*checks: Given, on_failure: OnFailure = "fail", settle
     return binding(found, on_failure)
 
 
-Ask: TypeAlias = Callable[[Deployed, Clients], Any]
+Ask: TypeAlias = Callable[[Deployed, Clients], Awaitable[list[Verdict]]]
 
 
 def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
@@ -100,13 +101,23 @@ def binding(ask: Ask, on_failure: OnFailure) -> pulumi.ResourceHookBinding:
     async def validate(args: pulumi.ResourceHookArgs) -> None:
         enforced = not configuration.failed_checks_pass() and on_failure == "fail"
         try:
-            found = await ask(await _deployed(args), _clients())
+            found = await _announced(args.name, ask(await _deployed(args), _clients()))
         except (CheckError, W365Error) as problem:
             _refused(f"The checks of {args.name} could not be run: {problem}", enforced=enforced)
         else:
             _end(args.name, found, enforced=enforced)
 
     return pulumi.ResourceHookBinding(after_create=[validate], after_update=[validate])
+
+
+async def _announced(name: str, checks: Awaitable[list[Verdict]]) -> list[Verdict]:
+    """The verdicts; where they take long, the engine shows meanwhile what it waits for."""
+    running = asyncio.ensure_future(checks)
+    if not (await asyncio.wait({running}, timeout=_SILENT_SECONDS))[0]:
+        pulumi.log.info(
+            f"{name} is deployed; its checks do not pass yet, and are repeated while the deployment settles.", ephemeral=True
+        )
+    return await running
 
 
 class ValidationFailed(Exception):

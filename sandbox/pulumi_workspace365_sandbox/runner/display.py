@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_workspace365_sandbox.runner import engine_events
+from pulumi_workspace365_sandbox.runner import engine_events, property_changes
 from pulumi_workspace365_sandbox.runner.deployment import Result
 from pulumi_workspace365_sandbox.runner.engine_events import Event, Step
 from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
@@ -27,6 +27,8 @@ _PARTING = (
     "(docs/guides/deleting.md)."
 )
 _MOST_RUNNING = 10  # lines of the live part
+_MOST_CHANGES = 5  # of one resource, in its line
+_SILENCE_SECONDS = 10.0  # after which plain lines say what is waited for; then after twice as long, and so on
 _WORDS = {
     "create": ("+", "green", "create", "created"),
     "update": ("~", "yellow", "update", "updated"),
@@ -45,11 +47,12 @@ _ONGOING |= {"create-replacement": "creating the replacement of", "delete-replac
 class Display:
     """The story of one run on a console."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, silence_seconds: float = _SILENCE_SECONDS) -> None:
+        self._console, self._first_silence = console, silence_seconds
         self._running: dict[tuple[str, str], float] = {}
         self._done = 0
         self._spinner = Spinner("dots")
+        self._spoke, self._silence = time.monotonic(), self._first_silence
 
     def note(self, text: str) -> None:
         """One line."""
@@ -68,11 +71,16 @@ class Display:
             yield
 
     def handle_event(self, event: Event | None, ended: Step | None) -> None:
-        """Take an event of the engine in, and the step that it ended."""
-        if event is not None and "resourcePreEvent" in event:
+        """Take an event of the engine in, and the step that it ended; None where nothing is new."""
+        if event is None:
+            self._tell_what_runs()
+            return
+        if event.get("diagnosticEvent", {}).get("ephemeral"):
+            self._told(Text(f"  {line(event['diagnosticEvent']['message'].strip())}", "dim"))
+        if "resourcePreEvent" in event:
             started = engine_events.step(event["resourcePreEvent"])
             self._running[started.urn, started.op] = time.monotonic()
-        if event is not None and ended is not None:
+        if ended is not None:
             self._ended(ended, failed="resOpFailedEvent" in event)
 
     def _ended(self, step: Step, *, failed: bool) -> None:
@@ -81,12 +89,33 @@ class Display:
         self._done += 1
         text = _step_text(step, failed=failed)
         if text:
-            self._console.print(Text.assemble(text, (took, "dim")), soft_wrap=True, highlight=False)
+            self._told(Text.assemble(text, (took, "dim")))
+
+    def _told(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True, highlight=False)
+        self._spoke, self._silence = time.monotonic(), self._first_silence
+
+    def _tell_what_runs(self) -> None:
+        """Say in a line what is waited for where nothing has been said for long; a terminal shows it anyway."""
+        shown = self._in_progress()
+        if self._console.is_terminal or not shown or time.monotonic() - self._spoke < self._silence:
+            return
+        more = f", and {len(shown) - _MOST_CHANGES} more" if len(shown) > _MOST_CHANGES else ""
+        self._console.print(f"  still {', '.join(shown[:_MOST_CHANGES])}{more}", soft_wrap=True, highlight=False, markup=False)
+        self._silence *= 2
+
+    def _in_progress(self) -> list[str]:
+        running = list(self._running.items())  # a copy: the live display has a thread of its own
+        steps = [(Step(op, urn), time.monotonic() - began) for (urn, op), began in running]
+        return [
+            f"{_ONGOING[step.op]} {line(step.label)} ({seconds:.0f}s)"
+            for step, seconds in steps
+            if step.op in _ONGOING and not step.is_engine_internal
+        ]
 
     def _working(self) -> Group:
-        steps = [Step(op, urn) for urn, op in list(self._running)]  # a copy: this runs in the thread of the live display
-        shown = [step for step in steps if step.op in _ONGOING and not step.is_engine_internal]
-        lines = [Text(f"  {_ONGOING[step.op]} {line(step.label)}") for step in shown[:_MOST_RUNNING]]
+        shown = self._in_progress()
+        lines = [Text(f"  {text}") for text in shown[:_MOST_RUNNING]]
         self._spinner.update(text=Text(f"{self._done} done, {len(shown)} in progress", style="dim"))
         return Group(self._spinner, *lines)
 
@@ -108,7 +137,7 @@ class Display:
         tables = {"environments", "webSocketApis"}
         changed = any(count for op, count in result.changes.items() if op not in {"same", "delete"})
         for name, value in sorted(result.outputs.items()):
-            if name in tables or (value == engine_events.SECRET and not changed):
+            if name in tables or (value == property_changes.SECRET and not changed):
                 continue  # that a secret is still one is no news
             self.note(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
@@ -146,12 +175,14 @@ class Display:
             self.note(_handshake(api))
         for problem in verification.problems:
             self.error(problem)
+        for problem in verification.tolerated:
+            self.note(f"warning: {problem} W365_CHECKS=warn lets it pass.")
         self.note(f"Health: {verification.health}")
 
 
 def _step_text(step: Step, *, failed: bool) -> Text | None:
     """One line about a step that ended; None when it is not shown."""
-    label, changed = line(step.label), line(", ".join(step.keys))
+    label, changed = line(step.label), line(_changes(step))
     if failed:
         return Text.assemble(("! failed to ", "bold red"), (_WORDS.get(step.op, ("", "", step.op, ""))[2]), f" {label}")
     if step.is_engine_internal or step.op not in _WORDS or (step.op == "refresh" and not (step.drifted or step.gone)):
@@ -162,6 +193,11 @@ def _step_text(step: Step, *, failed: bool) -> Text | None:
         return Text.assemble((f"{sign} ", colour), f"{label} {change}")
     keys = f" [{changed}]" if step.op == "update" and step.keys else ""
     return Text.assemble((f"{sign} ", colour), (f"would {planned}" if step.planned else done, colour), f" {label}{keys}")
+
+
+def _changes(step: Step) -> str:
+    more = len(step.changes) - _MOST_CHANGES
+    return ", ".join(step.changes[:_MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _handshake(api: HandshakeResult) -> str:

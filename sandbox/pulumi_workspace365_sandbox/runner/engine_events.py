@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks special values in properties …
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # … and what it holds for a secret  # noqa: S105
-SECRET = "[secret]"  # noqa: S105  no secret: what is shown in its place
-"""Displayed in place of secret values."""
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+from pulumi_workspace365_sandbox.runner import property_changes
+
 _GENERIC_ERRORS = (
     "update failed",
     "preview failed",
@@ -49,11 +46,15 @@ def follow(path: Path, ended: Callable[[], bool], mask: Callable[[str], str]) ->
 
 @dataclass(frozen=True)
 class Step:
-    """One step on one resource: `op` as the engine calls it, `keys`: names of the properties that change."""
+    """One step on one resource.
+
+    `op` as the engine calls it; `keys`: names of the properties that change; `changes`: the same for people, with the values where they are short.
+    """
 
     op: str
     urn: str
     keys: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     planned: bool = False
     gone: bool = False
     drifted: bool = False
@@ -140,7 +141,7 @@ class EventSummary:
         ended = step(body, refreshing=self.refreshing)
         new = body["metadata"].get("new")
         if ended.type == "pulumi:pulumi:Stack" and new:
-            self.outputs = to_display_value(new.get("outputs") or {})
+            self.outputs = property_changes.to_display_value(new.get("outputs") or {})
         if (ended.op, ended.urn) in self._reported:
             return None
         if new and not new.get("custom"):  # a preview tells of a component again once its outputs are known
@@ -160,28 +161,21 @@ def step(body: dict[str, Any], *, refreshing: bool = False) -> Step:
     metadata = body["metadata"]
     old, new = metadata.get("old") or {}, metadata.get("new") or {}
     read = refreshing or metadata["op"] == "refresh"
-    keys = _changed(old, new, "outputs" if read else "inputs") if old and new else set()
+    part = "outputs" if read else "inputs"
+    before, after = (old.get(part) or {}, new.get(part) or {}) if old and new else ({}, {})
+    keys = _changed(before, after)
     if not read:  # the detailed diff of a read compares with what is wanted: it also shows what a failed update has left to do
         keys |= {path.partition(".")[0].partition("[")[0] for path in metadata.get("detailedDiff") or {}}
     return Step(
         op="refresh" if read else metadata["op"],
         urn=metadata["urn"],
         keys=tuple(sorted(keys)),
+        changes=tuple(property_changes.describe(key, before.get(key), after.get(key)) for key in sorted(keys)),
         planned=bool(body.get("planning")),
         gone=read and (metadata["op"] == "delete" or not new),
         drifted=read and bool(keys),
     )
 
 
-def _changed(old: dict[str, Any], new: dict[str, Any], part: str) -> set[str]:
-    before, after = old.get(part) or {}, new.get(part) or {}
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     return {key for key in before.keys() | after.keys() if key != "__provider" and before.get(key) != after.get(key)}
-
-
-def to_display_value(value: Any) -> Any:
-    """Outputs for people: secrets and what is not known yet are said to be so."""
-    if value == _UNKNOWN:
-        return "[unknown]"
-    if isinstance(value, dict):
-        return SECRET if value.get(_SIGNATURE) == _SECRET else {key: to_display_value(item) for key, item in value.items()}
-    return [to_display_value(item) for item in value] if isinstance(value, list) else value

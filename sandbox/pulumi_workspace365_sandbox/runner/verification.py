@@ -28,17 +28,31 @@ class VerifiedEnvironment:
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong."""
+    """What was found: the environments, the health API's overall status, the WebSocket APIs, and everything that is wrong.
+
+    `enforced`: whether a handshake or the health API can fail the run; false with `W365_CHECKS=warn`.
+    """
 
     rows: list[VerifiedEnvironment]
     health: str
     handshakes: list[HandshakeResult] = field(default_factory=list)
+    enforced: bool = True
 
     @property
     def problems(self) -> list[str]:
+        """What fails the run."""
         problems = [f"Environment {row.name}: {row.problem}." for row in self.rows if row.problem]
-        problems += [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
-        return problems if self.health == "OK" else [*problems, f"The health API reports {self.health}."]
+        return [*problems, *self._failed_checks] if self.enforced else problems
+
+    @property
+    def tolerated(self) -> list[str]:
+        """What would, if `W365_CHECKS=warn` did not let it pass."""
+        return [] if self.enforced else self._failed_checks
+
+    @property
+    def _failed_checks(self) -> list[str]:
+        failed = [f"WebSocket API {api.key}: {api.problem}." for api in self.handshakes if api.problem]
+        return failed if self.health == "OK" else [*failed, f"The health API reports {self.health}."]
 
 
 def verify(outputs: dict[str, Any], variables: Mapping[str, str]) -> VerificationResult | None:
@@ -53,7 +67,8 @@ def verify(outputs: dict[str, Any], variables: Mapping[str, str]) -> Verificatio
     rows = [_row(key, environment, active) for key, environment in sorted(environments.items())]
     apis = outputs.get("webSocketApis")
     handshake_results = handshakes.try_handshakes(apis, variables) if isinstance(apis, dict) else []
-    return VerificationResult(rows, health["overallStatus"], handshake_results)
+    enforced = variables.get("W365_CHECKS", "").strip().lower() != "warn"
+    return VerificationResult(rows, health["overallStatus"], handshake_results, enforced)
 
 
 def _row(key: str, deployed: dict[str, Any], active: dict[str, bool]) -> VerifiedEnvironment:

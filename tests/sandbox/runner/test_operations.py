@@ -103,8 +103,8 @@ def test_what_changed_is_told_in_plain_lines_and_what_did_not_is_only_counted(wo
     lines = [line.partition(" (0.")[0] for line in done.stdout.splitlines()[1:]]
     assert lines[:-1] == [
         "+ created Environment contoso",
-        "≠ Environment contoso was changed outside: active",
-        "~ updated Environment contoso [active]",
+        "≠ Environment contoso was changed outside: active: true → false",
+        "~ updated Environment contoso [active: true → false]",
         "≠ Gone fabrikam is gone",
         "count: 3",
         'list: [1, "é"]',

@@ -58,3 +58,27 @@ def test_a_websocket_that_does_not_open_fails_the_run(workbench: Workbench) -> N
         ["WebSocket API echo: a good client's handshake was answered with 404, not 101."],
     )
     assert [(api["url"], api["status"]) for api in answer["handshakes"]] == [(url, 404)]
+
+
+@pytest.mark.slow
+def test_where_checks_only_warn_a_websocket_that_does_not_open_is_a_warning(workbench: Workbench) -> None:
+    folder = workbench.root / ".sandbox"
+    folder.mkdir()
+    with servers.running(folder, "a test") as running:
+        url, service = f"{running.azure.websocket_url}/echo", running.azure.service_name
+    told = {"echo": {"url": url, "service": service, "api": "echo"}}
+    workbench.tell(*outputs(environments={}, webSocketApis=told), summary(same=1))
+    workbench.variables["W365_CHECKS"] = "Warn"
+    done = workbench.sandbox("up")
+    assert done.returncode == 0, done.stdout
+    problem = "WebSocket API echo: a good client's handshake was answered with 404, not 101."
+    assert f"warning: {problem} W365_CHECKS=warn lets it pass." in done.stdout.splitlines()
+    assert "error:" not in done.stdout
+
+
+@pytest.mark.slow
+def test_what_the_server_does_not_have_fails_the_run_even_where_checks_only_warn(workbench: Workbench) -> None:
+    deployed(workbench, fabrikam=CONTOSO | {"name": "fabrikam"})
+    workbench.variables["W365_CHECKS"] = "warn"
+    done = workbench.sandbox("up", "--json")
+    assert (done.returncode, json.loads(done.stdout)["problems"]) == (1, ["Environment fabrikam: the server does not list it."])
