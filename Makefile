@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX = $(BIN)/python -m sandbox
-SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees . site
+SITE = $(BIN)/sphinx-build --quiet --fail-on-warning --jobs 2 --conf-dir docs --doctree-dir site/.doctrees $(DOCS) . site
 
 # Without bytecode each of the hundreds of processes that tests start would compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,7 +55,7 @@ check: .venv/ready
 	@$(SITE)
 	@$(BIN)/python -m tests.docs site
 
-## docs       make the documentation's site
+## docs       make the documentation's site; DOCS=… gives options
 docs: .venv/ready
 	@$(SITE)
 	@echo 'The documentation: site/index.html'

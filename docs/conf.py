@@ -1,5 +1,6 @@
 """The documentation as a site: ``make docs``. Its pages are the Markdown files of the repository, where they lie."""
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
 project = _PROJECT["name"]
 release = version = _PROJECT["version"]
 
-extensions = ["myst_parser"]
+sys.path.insert(0, str(ROOT / "docs" / "_extensions"))
+extensions = ["myst_parser", "sphinx_copybutton", "terminal_sessions", "version_list"]
 root_doc = "docs/index"
 include_patterns = [
     "docs/*.md",
@@ -38,10 +40,15 @@ suppress_warnings = ["misc.highlighting_failure"]  # a policy's attributes hold 
 
 html_theme = "furo"
 html_extra_path = ["_extra"]  # the front page leads to docs/
-html_title = f"{project} {version}"
+html_title = project  # "version_list" adds the version, and that it is not released
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+templates_path = ["_templates"]
 html_copy_source = False
 html_show_copyright = False
 html_use_index = False
+copybutton_prompt_text = "$ "  # of a block with prompts, only what follows them is copied
+copybutton_selector = "div.highlight:not(.highlight-text *) > pre"  # what a command shows is nothing to type
 
 
 def _show_folders_as_text(app: Sphinx, document: Any) -> None:

@@ -50,6 +50,14 @@ def _shell(text: str) -> None:
                 raise ValueError(f"make has no target {unknown[0]!r}")
 
 
+def _session(text: str) -> None:
+    """A session shows its prompts, by which the site tells what is typed from what is shown."""
+    typed = [line for line in text.splitlines() if line.startswith("$ ")]
+    if not typed:
+        raise ValueError("no line begins with '$ ', so nothing is typed in this session")
+    _shell("\n".join(typed))
+
+
 def _parts(words: list[str]) -> list[list[str]]:
     """The commands of one line, which pipes and the like join."""
     parts: list[list[str]] = [[]]
@@ -113,6 +121,7 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "csharp": _of_an_example("cs"),
     "promql": promql.names,
     "sh": _shell,
+    "console": _session,
     "text": str,
     "{toctree}": str,  # Sphinx judges it
     "xml": str,

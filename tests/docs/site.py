@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.docs.pages import ROOT
 
@@ -13,11 +14,11 @@ _LOADED = re.compile(
 )
 
 
-def requests_elsewhere() -> Iterator[str]:
+def requests_elsewhere(site: Path = SITE) -> Iterator[str]:
     """What pages and styles of the site would load from other hosts; links that a reader follows are none of these."""
-    files = [path for kind in ("html", "css") for path in SITE.rglob(f"*.{kind}")]
+    files = [path for kind in ("html", "css") for path in site.rglob(f"*.{kind}")]
     if not files:
-        yield f"{SITE.name}: there is no site; run `make docs` first"
+        yield f"{site.name}: there is no site; run `make docs` first"
     for path in sorted(files):
         for found in _LOADED.finditer(path.read_text(encoding="utf-8")):
-            yield f"{path.relative_to(ROOT)}: loads from another host: {found[0]}"
+            yield f"{path.relative_to(site)}: loads from another host: {found[0]}"

@@ -11,6 +11,8 @@ from tests.docs import pages, parsing
         ("sh", "make upp", "make has no target 'upp'"),
         ("sh", "w365 drft", "w365 has no command 'drft'"),
         ("sh", "pulumi preview --json | w365 plan --alow deletes=1", "w365 plan has no option '--alow'"),
+        ("console", "pulumi preview", "no line begins with '$ '"),
+        ("console", "# first\n$ w365 drft\nshown", "w365 has no command 'drft'"),
         ("python", "def (", "invalid syntax"),
         ("yaml", "a: [", "while parsing"),
         ("json", "{", "Expecting"),

@@ -14,7 +14,7 @@ SHAREPOINT = "https://contoso.sharepoint.com"
 
 
 PAGE = Path(__file__).parents[3] / "docs/packages.md"
-LOG = PAGE.read_text(encoding="utf-8").partition("```text life\n")[2].partition("\n```")[0]
+LOG = PAGE.read_text(encoding="utf-8").partition("```console life\n")[2].partition("\n```")[0]
 """What the commands of the test below say, in each language."""
 
 
