@@ -3,13 +3,14 @@
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api.cli_hints import for_installed_cli
@@ -22,30 +23,65 @@ _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer
 _USAGE = 2
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Why standard output takes no more; a pipe that nobody reads is typer's."""
-COMMANDS = (
-    *("doctor", "environments", "licensing", "health", "check", "export", "drift", "expiry", "fleet", "plan"),
-    "rollout",
-    *("generate", "init", "schema", "validate"),
-    "conformance",
-    "recover",
-    "migrate",
-    "move",
-    "rebuild",
-    *("help", "version"),
-)
+COMMANDS = {
+    "doctor": "Check the set-up and suggest remedies.",
+    "environments": "List environments: managed or not, active, age.",
+    "licensing": "Count users per licence and module, also in total.",
+    "health": "Show the health of the instance.",
+    "check": "Ask what was deployed whether it works.",
+    "export": "Export an environment's configuration as JSON.",
+    "drift": "Compare stacks with the instance.",
+    "expiry": "Show when sign-on keys end, soonest first.",
+    "fleet": "Show which stack manages whom.",
+    "plan": "Judge a preview: does it change more than agreed?",
+    "rollout": "Update the stacks of a project in waves.",
+    "generate": "Write a program, customers' files and an import file.",
+    "init": "Prepare the Pulumi project of this folder.",
+    "schema": "Print the JSON Schema of a kind of file.",
+    "validate": "Find mistakes in files, before a preview.",
+    "conformance": "Test which assumptions about the API hold on this instance.",
+    "recover": "Note what a lost run may have created.",
+    "migrate": "Rewrite a stack's state for the other kind of classes.",
+    "move": "Move a customer to another stack.",
+    "rebuild": "Make the lost state of a stack again.",
+    "help": "Show what a command does, as its --help.",
+    "version": "Print versions.",
+}
+"""What a list of the commands says of each: the first sentence of its own help, without importing it."""
 
 
 class _Commands(TyperGroup):
     """Imports a command on use: importing all of them would take longer than most commands run."""
 
+    _listing = False
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  typer's signature
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if self._listing:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
         for name in {cmd_name} & set(COMMANDS) or COMMANDS:  # all for a slip of the pen: the likely ones are suggested
             if name not in self.commands:
                 self.commands[name] = _imported(name)
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with self._names_and_summaries():
+            super().format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        with self._names_and_summaries():
+            return super().shell_complete(ctx, incomplete)
+
+    @contextmanager
+    def _names_and_summaries(self) -> Iterator[None]:
+        """Within, commands are only listed, and none is imported."""
+        self._listing = True
+        try:
+            yield
+        finally:
+            self._listing = False
 
 
 def _imported(name: str) -> Any:

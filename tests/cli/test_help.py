@@ -1,5 +1,8 @@
 """``w365 help`` and ``w365 version``: what people type who know other tools."""
 
+import subprocess
+import sys
+
 import pytest
 
 from pulumi_workspace365_cli import app
@@ -29,3 +32,19 @@ def test_the_short_form_of_output_is_everywhere_but_where_it_is_the_file(w365: C
         told = w365("help", command).out
         if "--output" in told:
             assert ("-o, --output" in told) == (command != "export"), command
+
+
+def test_the_list_of_commands_says_what_their_own_help_begins_with(w365: Command) -> None:
+    listed = w365("--help").out
+    for command, summary in app.COMMANDS.items():
+        assert f"  {command:12}  {summary}\n" in listed
+        assert summary in w365(command, "--help").out
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = (
+        "import sys; from pulumi_workspace365_cli import app; app.run(['--help']); "
+        "print(sorted(name for name in sys.modules if name.startswith('pulumi_workspace365_cli.commands') or name in {'pulumi', 'httpx'}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.splitlines()[-1] == "[]"

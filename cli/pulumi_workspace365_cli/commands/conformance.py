@@ -85,9 +85,9 @@ def conformance(
     sandbox: options.Sandbox = False,
     output: options.Output = None,
 ) -> None:
-    """Test which assumptions about the API hold on this instance, and recommend settings.
+    """Test which assumptions about the API hold on this instance.
 
-    Creates one temporary environment, tests the API with it, and removes it again, also after Ctrl-C. Does not touch any other environment. Asks for confirmation before it starts. Exit code 3 if the instance differs from an assumption.
+    Recommends settings. Creates one temporary environment, tests the API with it, and removes it again, also after Ctrl-C. Does not touch any other environment. Asks for confirmation before it starts. Exit code 3 if the instance differs from an assumption.
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox).verified()

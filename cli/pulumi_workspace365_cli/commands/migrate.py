@@ -27,7 +27,7 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be rewritten; write nothing.")] = False,
     output: options.Output = None,
 ) -> None:
-    """Rewrite a stack's state for the other classes of its program.
+    """Rewrite a stack's state for the other kind of classes.
 
     First change the program's imports (pulumi_workspace365.native or pulumi_workspace365), but deploy nothing. The state is then rewritten, and a preview of the program must be empty: otherwise the former state is restored. Keeps a backup. Sends nothing to an instance. After an interruption run it again.
     """
