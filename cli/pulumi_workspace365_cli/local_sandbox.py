@@ -56,6 +56,7 @@ def _azure(state_folder: Path) -> dict[str, str]:
             "ARM_CLIENT_SECRET": addresses["client_secret"],
             "AZURE_AUTHORITY_HOST": addresses["authority_host"],
             "W365_CA_FILE": addresses["ca_file"],
+            "W365_KEY_VAULT_ENDPOINT": addresses["key_vault_url"],
             "SANDBOX_BACKEND_PORT": addresses["backend_secure_url"].rpartition(":")[2].strip("/"),
             "SANDBOX_OPENID_CONFIG": addresses["openid_config"],
             "SANDBOX_WEBSOCKET_URL": addresses["gateway_url"].replace("https:", "wss:"),

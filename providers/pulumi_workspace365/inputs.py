@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pulumi_workspace365.api import naming
+from pulumi_workspace365.api import naming, secret_references
 from pulumi_workspace365.resource.arguments import Address, Args, NonEmptyStr, Validated, matching_pattern
 
 
@@ -45,6 +45,9 @@ class SettingsInputs(Args):
     revision: int | str | None = None
 
 
+KEY_SOURCE = matching_pattern(r"(env|file|keyvault):.+", "env:NAME, file:PATH or keyvault:VAULT/SECRET")
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class OAuth2SignOnInputs(SettingsInputs):
     """Those of OAuth2 sign-on. The key comes from exactly one of ``key`` and ``key_from``."""
@@ -52,14 +55,16 @@ class OAuth2SignOnInputs(SettingsInputs):
     authority: Address
     client_id: NonEmptyStr
     key: NonEmptyStr | None = None
-    key_from: Annotated[str, matching_pattern(r"(env|file):.+", "env:NAME or file:PATH")] | None = None
+    key_from: Annotated[str, KEY_SOURCE, Validated(secret_references.judge)] | None = None
     key_version: int | str | None = None
     key_expires: date | None = None
     verify: Literal["none", "token"] = "none"
 
     def __post_init__(self) -> None:
         if (self.key is None) == (self.key_from is None):
-            raise ValueError("key: give either key, or key_from='env:NAME' or 'file:PATH' with key_version")
+            raise ValueError(
+                "key: give either key, or key_from='env:NAME', 'file:PATH' or 'keyvault:VAULT/SECRET' with key_version"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
@@ -14,6 +14,8 @@ from pulumi.output import contains_unknowns
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
+from pulumi_workspace365.api import secret_references
+from pulumi_workspace365.api.secret_references import SecretReference
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.environment_settings import SettingsProvider, SettingsResource
@@ -81,13 +83,18 @@ class OAuth2SignOnProvider(SettingsProvider[OAuth2SignOnInputs]):
         return super().is_equal(name, olds, news)
 
     def send(self, client: "Client", args: OAuth2SignOnInputs) -> None:
-        key = args.key or _fetch(str(args.key_from))
+        key = args.key or self._fetched(str(args.key_from))
         redaction.register(key)
         if args.verify == "token":
             from pulumi_workspace365.api import oauth2 as authority  # noqa: PLC0415  only those who ask for it pay for its HTTP client
 
             authority.verify_credentials(client.settings, args.authority, args.client_id, key)
         client.set_oauth2(args.environment, authority=args.authority, client_id=args.client_id, key=key)
+
+    def _fetched(self, source: str) -> str:
+        if secret_references.is_reference(source):
+            return _vault_key(source, self._config.get)
+        return _fetch(source)
 
     def sent_outputs(self, props: Mapping[str, Any]) -> dict[str, Any]:
         key = props.get("key")
@@ -102,7 +109,8 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
         authority: the OAuth2 authority, such as ``https://login.microsoftonline.com/customer.onmicrosoft.com``.
         client_id: the client id of the app registration.
         key: the client secret; encrypted in state.
-        key_from: instead of ``key``: where the deploying machine finds it, ``env:NAME`` or ``file:PATH``. Never in state.
+        key_from: instead of ``key``: where the deploying machine finds it, ``env:NAME``, ``file:PATH``, or
+            ``keyvault:VAULT/SECRET[/VERSION]`` (Azure Key Vault). Never in state.
         key_version: change it to have the key read and sent again.
         key_expires: the date (``2027-01-31``) on which the key ends; previews warn from 30 days before.
         verify: ``token`` verifies the client id and key with the authority before they are sent, so that nobody is locked out.
@@ -145,6 +153,15 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
     def __init__(self, resource_name: str, *args: Any, **arguments: Any) -> None:
         given, opts = self._arguments(resource_name, args, arguments)
         super().__init__(resource_name, given, opts)
+
+
+def _vault_key(source: str, get: Callable[[str], object]) -> str:
+    from pulumi_workspace365.key_vault import reader, settings  # noqa: PLC0415  only those who keep keys in a vault pay for it
+
+    try:
+        return reader.read(SecretReference.parse(source), settings.read(get)).value
+    except errors.W365Error as problem:
+        raise type(problem)(f"key_from: {str(problem).rstrip('.')}. Nothing was sent.") from problem
 
 
 def _fetch(source: str) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from pulumi_workspace365.api import secret_references
+from pulumi_workspace365.api.secret_references import SecretReference
 from pulumi_workspace365.documents.yaml_document import ValuePath
 from pulumi_workspace365.inputs import (
     CreationInputs,
@@ -39,12 +41,17 @@ class EnvironmentSection(CreationInputs):
 
 
 class SignOnSection(FileModel):
-    """OAuth2 sign-on. ``key_from``: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
+    """OAuth2 sign-on."""
 
     authority: Annotated[str, Field(examples=["https://login.microsoftonline.com/contoso.onmicrosoft.com/"])]
     client_id: Annotated[str, Field(examples=["6f1f6f0e-0000-4000-8000-00000000c001"])]
-    key_from: str = Field(pattern=r"^(config|env|file):.+$", examples=["config:contosoSignOnKey", "env:CONTOSO_SIGN_ON_KEY"])
-    """Where the key is: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME`` or ``file:PATH``."""
+    key_from: Annotated[str, AfterValidator(secret_references.judge)] = Field(
+        pattern=r"^(config|env|file|keyvault):.+$",
+        examples=["config:contosoSignOnKey", "env:CONTOSO_SIGN_ON_KEY", "keyvault:contoso-vault/sign-on-key"],
+        json_schema_extra={"pattern": f"^((config|env|file):.+|{secret_references.PATTERN})$"},
+    )
+    """Where the key is: ``config:NAME`` (a secret of the stack's configuration), ``env:NAME``, ``file:PATH``, or
+    ``keyvault:VAULT/SECRET[/VERSION]`` (a secret in Azure Key Vault; the newest version where none is named)."""
     key_version: int | str | None = None
     key_expires: Annotated[str | None, Field(examples=["2030-06-30"])] = None
     verify: Literal["none", "token"] = "none"
@@ -105,6 +112,12 @@ class CustomerModel(FileModel):
         """The configuration key, without its namespace, that holds the sign-on key."""
         kind, _, name = self.sign_on.key_from.partition(":") if self.sign_on else ("", "", "")
         return name if kind == "config" else None
+
+    @property
+    def vault_secret(self) -> SecretReference | None:
+        """Where the sign-on key is in Key Vault, if it is there."""
+        source = self.sign_on.key_from if self.sign_on else ""
+        return SecretReference.parse(source) if secret_references.is_reference(source) else None
 
     @property
     def keeps_password(self) -> bool:

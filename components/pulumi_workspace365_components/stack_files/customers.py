@@ -16,7 +16,7 @@ from pulumi_workspace365_components.customer import (
     SignOnArgs,
 )
 from pulumi_workspace365_components.stack_files import settings as stack_settings
-from pulumi_workspace365_components.stack_files import strict_yaml
+from pulumi_workspace365_components.stack_files import strict_yaml, vault_keys
 from pulumi_workspace365_components.stack_files.customer_file import EXPECTED, CustomerModel, SignOnSection, TemplateSection
 from pulumi_workspace365_components.stack_files.settings import StackSettings
 
@@ -46,8 +46,8 @@ def load(settings: StackSettings) -> list[CustomerFile]:
     """The customers of the stack's rings, by key.
 
     Raises:
-        pulumi.RunError: a file is malformed, names a ring that is not allowed, two files claim one key or one environment, or nothing
-            reads one of the project's own configuration keys.
+        pulumi.RunError: a file is malformed, names a ring that is not allowed, two files claim one key or one environment, nothing reads
+            one of the project's own configuration keys, or Key Vault gives no secret that a file names.
     """
     if not input_files.is_folder(settings.folder):
         stack_settings.refuse_unknown_keys()  # a misspelled `customers` is the likelier cause
@@ -61,8 +61,8 @@ def load(settings: StackSettings) -> list[CustomerFile]:
     )
     stack_settings.refuse_unknown_keys(customer.secret for customer in read.values() if customer.secret)
     _refuse_unknown_rings(settings, {customer.ring for customer in read.values()})
-    chosen = [customer for customer in read.values() if settings.rings is None or customer.ring in settings.rings]
-    return sorted(chosen, key=lambda customer: customer.key)
+    chosen = {path: one for path, one in read.items() if settings.rings is None or one.ring in settings.rings}
+    return sorted(vault_keys.pinned(chosen).values(), key=lambda customer: customer.key)
 
 
 def _with_key(customer: str, sign_on: SignOnSection) -> dict[str, Any]:

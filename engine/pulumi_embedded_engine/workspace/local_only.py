@@ -20,7 +20,7 @@ _HOST = re.compile(
     r"[^\s.]+(\.[^\s.]+)+\.?|[0-9a-fA-F.%]*:[0-9a-fA-F:.%]*"
 )  # a name with a dot, or an address: a mere word may be anything
 _KNOWN_VARIABLES = (
-    "W365_BASE_URL",
+    *("W365_BASE_URL", "W365_KEY_VAULT_ENDPOINT"),
     *("ARM_ENDPOINT", "ARM_RESOURCE_MANAGER_ENDPOINT", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", "AZURE_AUTHORITY_HOST"),
 )
 

@@ -62,6 +62,8 @@ class ArmSettings:
     login: AzureCredentials
     subscription_id: str | None = None
     ca_file: str | None = None
+    takes_access_token: bool = True
+    """Whether ARM_ACCESS_TOKEN is for what is signed in to."""
 
 
 def read(get: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> ArmSettings:

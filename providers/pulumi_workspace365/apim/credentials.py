@@ -4,7 +4,6 @@ In this order: ``ARM_ACCESS_TOKEN`` as it is; what azure-native is configured wi
 identity); azure-identity's ``DefaultAzureCredential`` (``AZURE_*`` variables, workload and managed identity, ``az login``).
 """
 
-import io
 import json
 import logging
 import re
@@ -19,6 +18,7 @@ from pulumi_dynamic_host import redaction, safe_text
 from pulumi_workspace365.api import configuration, local_only
 from pulumi_workspace365.api.http_client import HttpClient
 from pulumi_workspace365.api.http_errors import HttpError
+from pulumi_workspace365.apim import azure_transport
 from pulumi_workspace365.apim.arm_settings import ArmSettings, AzureCredentials
 from pulumi_workspace365.apim.errors import NotSignedIn
 from pulumi_workspace365.documents import input_files
@@ -36,10 +36,8 @@ _ATTEMPT = re.compile(r"^\t(\w+): (.*)$", re.MULTILINE)
 """One of the credentials that DefaultAzureCredential tried, and why it gave no token."""
 _LONGEST_CAUSE = 120
 _EXPIRED_ASSERTION = "AADSTS700024"
-_HOW = (
-    "Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or ARM_TENANT_ID, ARM_CLIENT_ID and "
-    "ARM_CLIENT_SECRET, or run `az login`"
-)
+_HOW_OTHERWISE = "ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, or run `az login`"
+_HOW = f"Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or {_HOW_OTHERWISE}"
 _NOT_INSTALLED = (
     "azure-identity is not installed in this environment; install pulumi-workspace365[apim], or set ARM_ACCESS_TOKEN "
     "(az account get-access-token --query accessToken --output tsv)"
@@ -103,7 +101,7 @@ class _Tokens:
 
     def _how(self, problem: Exception) -> str:
         if _EXPIRED_ASSERTION not in str(problem)[:_LONGEST_READ]:
-            return _HOW
+            return _HOW if self._settings.takes_access_token else f"Set {_HOW_OTHERWISE}"
         return _HOW_LATER if self._settings.login.use_oidc else _HOW_AGAIN
 
 
@@ -127,8 +125,7 @@ def _credential(settings: ArmSettings) -> "TokenCredential":
     from azure import identity  # noqa: PLC0415  as above
 
     _require_local(settings)
-    for name in ("azure", "msal"):  # they log each failed way to sign in at length; what matters is in the error
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    silence_azure_logs()
     login, options = settings.login, _options(settings)
     if login.use_default:
         return identity.DefaultAzureCredential(**options)
@@ -142,6 +139,12 @@ def _credential(settings: ArmSettings) -> "TokenCredential":
     if login.use_msi:
         return identity.ManagedIdentityCredential(client_id=login.client_id, transport=options["transport"])
     return identity.DefaultAzureCredential(**options)
+
+
+def silence_azure_logs() -> None:
+    """Azure's libraries log each failed way to sign in at length; what matters is in the error."""
+    for name in ("azure", "msal"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _require_local(settings: ArmSettings) -> None:
@@ -159,52 +162,7 @@ def _options(settings: ArmSettings) -> dict[str, Any]:
     options: dict[str, Any] = {"connection_timeout": _SECONDS, "read_timeout": _SECONDS, "retry_total": 2}
     if settings.authority:
         options |= {"authority": settings.authority, "disable_instance_discovery": not settings.is_known_authority}
-    return options | {"transport": _transport(settings.ca_file)}
-
-
-def _transport(ca_file: str | None) -> Any:
-    """azure-core's transport over this project's HTTP client: what a login service answers ends in time, stays small, and is trusted alike."""
-    import requests  # noqa: PLC0415  as above; it comes with azure-core
-    from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
-
-    class Bounded(requests.adapters.BaseAdapter):
-        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-            url, body = str(request.url), request.body
-            http = HttpClient(url, ca_file=ca_file)
-            try:
-                answer = http.send(
-                    str(request.method),
-                    url,
-                    headers={
-                        name: value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
-                    },
-                    body=body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",
-                    seconds=_SECONDS,
-                    largest=_LARGEST_ANSWER,
-                )
-            except HttpError as problem:
-                raise requests.ConnectionError(problem.detail or _UNREACHED.get(problem.reason, problem.reason)) from problem
-            finally:
-                http.close()
-            if answer.read_error:
-                raise requests.ConnectionError(f"the answer cannot be read: {answer.read_error}")
-            response = requests.Response()
-            response.status_code, response.url, response.request = answer.status, url, request
-            response.headers.update({name: value for name, value in answer.headers.items() if name != "content-encoding"})
-            response.encoding, response.raw = "utf-8", io.BytesIO(answer.body)
-            return response
-
-        def close(self) -> None:
-            """Each request uses a separate connection."""
-
-    session = requests.Session()
-    session.trust_env = False  # the proxy is the HTTP client's choice
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, Bounded())
-    return RequestsTransport(session=session, session_owner=False)
-
-
-_UNREACHED = {"untrusted": "certificate verify failed", "no connection": "no connection (unknown name, refused or no route)"}
+    return options | {"transport": azure_transport.bounded(settings.ca_file)}
 
 
 def _application(login: AzureCredentials) -> tuple[str, str]:

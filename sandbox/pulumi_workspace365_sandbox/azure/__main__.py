@@ -23,6 +23,8 @@ from pulumi_workspace365_sandbox.azure.gateway.logs import Logs
 from pulumi_workspace365_sandbox.azure.gateway.pipeline import Counters, Services
 from pulumi_workspace365_sandbox.azure.gateway.tokens import OpenIdConfigurations
 from pulumi_workspace365_sandbox.azure.identity import Identity
+from pulumi_workspace365_sandbox.azure.key_vault.app import KeyVaultApi
+from pulumi_workspace365_sandbox.azure.key_vault.secret_store import SecretStore
 from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.management import Management
 from pulumi_workspace365_sandbox.azure.records import Request
@@ -73,11 +75,13 @@ async def _serve(options: argparse.Namespace) -> None:
     gateway = Gateway(services, Logs(deployed), manager.options, trusted)
     checks = Checks(manager, set_faults, trusted)
     api = ResourceManagerApi(manager, checks, login, set_faults, history)
-    management = Management(set_faults, history, manager, checks, gateway, login, echo)
+    key_vault = KeyVaultApi(SecretStore(options.data), login, set_faults, history)
+    management = Management(set_faults, history, manager, checks, gateway, login, echo, key_vault.store)
     async with AsyncExitStack() as stack:
         listeners = Listeners(options.ports, identity.server_side(), stack)
         login.address = await listeners.http("login", login.application(), secure=True)
         api.address = await listeners.http("arm", api.application(), secure=True)
+        key_vault.address = await listeners.http("key_vault", key_vault.application(), secure=True)
         wss = await listeners.gateway("gateway", gateway, "wss")
         management.gateway_url = wss.replace("wss:", "https:")
         secure = await listeners.http("backend_secure", echo.application(), secure=True)
@@ -90,6 +94,7 @@ async def _serve(options: argparse.Namespace) -> None:
             "gateway_plain_url": await listeners.gateway("gateway_plain", gateway, "ws"),
             "backend_url": (await listeners.http("backend", echo.application())).replace("http:", "ws:"),
             "backend_secure_url": secure.replace("https:", "wss:"),
+            "key_vault_url": key_vault.address,
             "management_url": await listeners.http("management", management.application()),
         }
         files = {"ca_file": str(identity.ca_file), "bundle_file": str(identity.write_bundle())}

@@ -1,4 +1,4 @@
-"""The faults of the Resource Manager and the login: each one has a name and is for an operation, the next n calls or every call."""
+"""The faults of the Resource Manager, the login and Key Vault: each one has a name and is for an operation, the next n calls or every call."""
 
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -113,7 +113,17 @@ class CheckBody(Fault):
     size: PositiveInt = 64 * 1024 * 1024
 
 
-AnyFault = Status | Reset | Hang | Latency | OperationFails | CheckResult | CheckRun | CheckBody
+class SecretBody(Fault):
+    """Key Vault answers with another body: `members` as JSON, or what is none; `size` in bytes, of a huge one."""
+
+    fault: Literal["secret_body"] = "secret_body"
+    operation: str | None = "GET secrets"
+    form: Literal["members", "html", "huge", "deep"] = "members"
+    members: dict[str, Any] = Field(default={})
+    size: PositiveInt = 64 * 1024 * 1024
+
+
+AnyFault = Status | Reset | Hang | Latency | OperationFails | CheckResult | CheckRun | CheckBody | SecretBody
 FAULT: TypeAdapter[AnyFault] = TypeAdapter(Annotated[AnyFault, Field(discriminator="fault")])
 _OF_CHECKS = (CheckResult, CheckRun, CheckBody)
 _Kind = TypeVar("_Kind", CheckResult, CheckRun, CheckBody)

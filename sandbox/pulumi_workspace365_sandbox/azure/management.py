@@ -10,6 +10,7 @@ from pulumi_workspace365_sandbox.azure.arm.operations import ResourceManager
 from pulumi_workspace365_sandbox.azure.connectivity.checks import Checks
 from pulumi_workspace365_sandbox.azure.echo import Echo
 from pulumi_workspace365_sandbox.azure.gateway.listener import Gateway
+from pulumi_workspace365_sandbox.azure.key_vault.secret_store import NewSecret, SecretStore
 from pulumi_workspace365_sandbox.azure.login import Login
 from pulumi_workspace365_sandbox.azure.records import Resource, ServerOptions, State
 from pulumi_workspace365_sandbox.management.http import filtered, json_object, shown
@@ -25,6 +26,7 @@ class Management(Interface):
     gateway: Gateway
     login: Login
     echo: Echo
+    secrets: SecretStore
     gateway_url: str = ""
     aliases: dict[str, list[str]] = field(default_factory=dict)
 
@@ -34,6 +36,7 @@ class Management(Interface):
             web.get("/logs/connections", self._connection_logs),
             web.get("/backend/requests", self._backend_requests),
             web.post("/tokens", self._mint),
+            web.post("/secrets", self._set_secret),
             web.patch("/resources", self._change),
             web.delete("/resources", self._delete),
             web.delete("/counters", self._clear_counters),
@@ -58,6 +61,7 @@ class Management(Interface):
     async def empty(self) -> None:
         """The seeded service, without logs or counters; keys, ids and certificates stay."""
         self.manager.store.clear()
+        self.secrets.clear()
         self.manager.running.clear()
         self.checks.clear()
         self.set_options(ServerOptions(aliases=self.aliases))
@@ -83,6 +87,12 @@ class Management(Interface):
         """A token with the claims of the body; `lifetime` in seconds beside them."""
         body = await json_object(request)
         return web.json_response({"token": self.login.mint(body["claims"], lifetime=body["lifetime"])})
+
+    async def _set_secret(self, request: web.Request) -> web.Response:
+        """A new version of the secret `id`, which is an address such as https://contoso.vault.azure.net/secrets/name."""
+        vault_url, _, name = request.query["id"].partition("/secrets/")
+        made = self.secrets.set(vault_url, name, NewSecret.model_validate(await json_object(request)))
+        return web.json_response({"version": made.version})
 
     def register_host_aliases(self, backend: str) -> None:
         """The names of the echo backend and of one where nothing listens."""

@@ -45,6 +45,20 @@ class ManagementClient(Client[State, ServerOptions, Request, AnyFault]):
         """Change properties of a resource as somebody else would, past all rules; None removes one."""
         return Resource.model_validate(self._call("PATCH", _path(id_), properties))
 
+    def set_secret(self, id_: str, value: str, **attributes: Any) -> str:
+        """Add a version to a secret of Key Vault, such as https://contoso.vault.azure.net/secrets/name.
+
+        Args:
+            id_: its address, without a version.
+            value: the secret.
+            attributes: `enabled`, `nbf` and `exp`, as on the wire.
+
+        Returns:
+            The version.
+        """
+        body = {"value": value, "attributes": attributes}
+        return str(self._call("POST", f"/secrets?id={quote(id_, safe='')}", body)["version"])
+
     def delete(self, id_: str) -> None:
         """Delete a resource, and what is below it, past all rules."""
         self._call("DELETE", _path(id_))

@@ -12,7 +12,7 @@ from pulumi_workspace365_sandbox.azure import seeds
 from pulumi_workspace365_sandbox.azure.management_client import ManagementClient
 from pulumi_workspace365_sandbox.support import processes
 
-Listener = Literal["arm", "login", "gateway", "gateway_plain", "backend", "backend_secure", "management"]
+Listener = Literal["arm", "login", "gateway", "gateway_plain", "backend", "backend_secure", "key_vault", "management"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class LocalAzure(processes.Running):
     backend_url: str
     backend_secure_url: str
     """``wss://…``: the same echo backend, with a certificate of the local authority."""
+    key_vault_url: str
+    """``https://…``: it serves the vault that a request's `Host` names, and is one itself."""
     management_url: str
     openid_config: str
     ca_file: str
@@ -74,6 +76,7 @@ class LocalAzure(processes.Running):
             "ARM_RESOURCE_MANAGER_AUDIENCE": "https://management.azure.com",
             "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": self.authority_host,
             "ARM_DISABLE_INSTANCE_DISCOVERY": "true",
+            "W365_KEY_VAULT_ENDPOINT": self.key_vault_url,
             "SSL_CERT_FILE": self.bundle_file,
             "W365_CA_FILE": self.ca_file,
             "REQUESTS_CA_BUNDLE": self.bundle_file,
