@@ -3,6 +3,7 @@
 Names are imported when they are first used: a program without a WebSocketApi does not load azure-native.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -62,10 +63,7 @@ _HOMES = {
     "RateLimitArgs": "websocket_api.handshake_args",
     "SharePointArgs": "customer",
     "SignOnArgs": "customer",
-    "SubscriptionKeyNames": "websocket_api.arguments",
     "SubscriptionKeyNamesArgs": "websocket_api.arguments",
-    "TemplateArgs": "customer",
-    "Validation": "websocket_api.arguments",
     "ValidationArgs": "websocket_api.arguments",
     "WebSocketApi": "websocket_api.component",
     "WebSocketApiArgs": "websocket_api.arguments",
@@ -75,6 +73,13 @@ _HOMES = {
     "WebSocketMonitoringArgsDict": "websocket_api.monitoring",
     "validate_after_deploy": "validation.hooks",
 }
+
+_EARLIER = {
+    "SubscriptionKeyNames": "SubscriptionKeyNamesArgs",
+    "TemplateArgs": "CustomerTemplateArgs",
+    "Validation": "ValidationArgs",
+}
+"""The earlier names, each with the one in its place."""
 
 __all__ = [
     "BackendArgs",
@@ -110,6 +115,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _EARLIER:
+        return _by_its_earlier_name(name)
     if name == "policies":
         found: Any = import_module(f"{__name__}.websocket_api.policy")
     elif name in _HOMES:
@@ -118,6 +125,14 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
     return found
+
+
+def _by_its_earlier_name(name: str) -> Any:
+    """What has another name now. It is looked up each time, so that each module that uses the earlier name is told."""
+    now = _EARLIER[name]
+    told = f"{name} of {__name__} is the earlier name of {now}, and will be removed. Use {now}: it is the same class."
+    warnings.warn(told, FutureWarning, stacklevel=3)  # which Python shows in any module, a DeprecationWarning only in some
+    return __getattr__(now)
 
 
 def __dir__() -> list[str]:

@@ -150,6 +150,7 @@ def test_a_program_declares_every_argument_that_the_provider_validates(cls: str)
     assert declared == set(getattr(w365, cls).provider_type.arguments()) - {"incarnation"}
 
 
+@pytest.mark.filterwarnings("ignore:.*is the earlier name of:FutureWarning")
 def test_earlier_names_are_the_same_classes() -> None:
     assert components.SubscriptionKeyNames is components.SubscriptionKeyNamesArgs
     assert components.Validation is components.ValidationArgs

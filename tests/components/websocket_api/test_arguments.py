@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_workspace365_components import SubscriptionKeyNames, WebSocketApiArgs, policies
+from pulumi_workspace365_components import SubscriptionKeyNamesArgs, WebSocketApiArgs, policies
 from pulumi_workspace365_components.websocket_api.validation import websocket_url
 
 GIVEN: dict[str, Any] = {
@@ -74,7 +74,7 @@ def test_an_argument_that_is_known_later_is_taken_as_it_is() -> None:
 
 def test_key_names_are_taken_from_a_ready_made_handshake() -> None:
     names = policies.ready.SubscriptionKey(header="api-key", query="key").names
-    assert WebSocketApiArgs(**GIVEN, subscription_key_names=names).subscription_key_names == SubscriptionKeyNames(
+    assert WebSocketApiArgs(**GIVEN, subscription_key_names=names).subscription_key_names == SubscriptionKeyNamesArgs(
         header="api-key", query="key"
     )
 

@@ -29,7 +29,7 @@ def tag_by_api(self, label, given, opts):
 api_associations.ApiAssociations._tag = tag_by_api
 api_associations.link_id = lambda group, api: api
 """
-[COMMAND] = [block.text for block in pages.blocks(pages.ROOT / "docs/releases.md") if block.kind == "tags"]
+[COMMAND] = [block.text for block in pages.blocks(pages.ROOT / "docs/upgrading.md") if block.kind == "tags"]
 
 
 def program(*tags: str) -> str:

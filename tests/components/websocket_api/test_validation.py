@@ -20,7 +20,7 @@ WebSocketApi(
         **GIVEN | dict(service_url="ws://127.0.0.1:PORT"),
         handshake=policies.Handshake(),
         subscription_required=False,
-        validation=Validation(regions=REGIONS, probes=False),
+        validation=ValidationArgs(regions=REGIONS, probes=False),
     ),
 )
 """
@@ -35,7 +35,7 @@ WebSocketApi(
         **GIVEN,
         handshake=handshake,
         probe_subscription=True,
-        validation=Validation(regions=[], token=TOKEN, settle=SETTLE),
+        validation=ValidationArgs(regions=[], token=TOKEN, settle=SETTLE),
     ),
 )
 """
