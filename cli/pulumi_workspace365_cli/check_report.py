@@ -43,9 +43,6 @@ def report(
         facts=facts,
         tables=(Table("", _COLUMNS, rows),),
         checks=checks,
-        network_paths=tuple(
-            _network_path(verdict, verdict.result) for verdict in found if verdict.result and verdict.result.hops
-        ),
         notes=()
         if enforced
         else (
@@ -83,7 +80,8 @@ def _with_state(verdict: Verdict) -> str:
 def _row(verdict: Verdict, check: Check) -> Row:
     state = verdict.state if check.verdict != "warning" else f"{verdict.state} (tolerated)"
     detail = check.detail + (f"\n→ {check.remedy}" if check.remedy and check.verdict != "ok" else "")
-    return Row((state, check.name, verdict.check.kind, detail, f"{verdict.seconds:.2f}"), check.verdict)
+    drawing = _network_path(verdict, verdict.result) if verdict.result and verdict.result.hops else None
+    return Row((state, check.name, verdict.check.kind, detail, f"{verdict.seconds:.2f}"), check.verdict, drawing)
 
 
 def _summary(found: Sequence[Verdict], *, enforced: bool) -> str:

@@ -36,11 +36,7 @@ def add_deployed_resources(report: Report, state: StackState, found: Sequence[Ve
         Table("Environments", _ENVIRONMENTS, tuple(_environments(state))),
         Table("WebSocket APIs", _APIS, tuple(api.row for api in apis)),
     ]
-    return dataclasses.replace(
-        report,
-        background=tuple(table for table in tables if table.rows),
-        network_paths=(*(api.handshake for api in apis), *report.network_paths),
-    )
+    return dataclasses.replace(report, background=tuple(table for table in tables if table.rows))
 
 
 def _environments(state: StackState) -> Iterator[Row]:
@@ -73,10 +69,11 @@ class _Api:
         failed = any(verdict.is_failure for verdict in self._verdicts)
         result = f"{passed} of {len(self._verdicts)} as expected" if self._verdicts else "none"
         verdict = "failed" if failed else "ok" if self._verdicts else "skipped"
-        return Row((self._component.name, _plain(self._address), self._backend, result), verdict)  # type: ignore[arg-type]  # a Verdict
+        cells = (self._component.name, _plain(self._address), self._backend, result)
+        return Row(cells, verdict, self._handshake)  # type: ignore[arg-type]  # a Verdict
 
     @property
-    def handshake(self) -> NetworkPath:
+    def _handshake(self) -> NetworkPath:
         """The path from the client to the backend, with the gateway's requirements for a handshake."""
         trouble = tuple(verdict.message for verdict in self._verdicts if verdict.is_failure)
         gateway = ("API Management", _plain(self._address), trouble)

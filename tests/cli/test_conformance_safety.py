@@ -449,6 +449,7 @@ def test_no_secret_and_no_instance_is_in_any_report(w365: Command, bare: Path, i
     )
     written = [ran.out, *(path.read_text() for path in bare.rglob("*") if path.is_file())]
     everywhere = [*written, *(path.read_text() for path in bare.parent.rglob("*") if path.is_file())]
+    written, everywhere = ([text.replace("<wbr>", "") for text in texts] for texts in (written, everywhere))
     assert not any(secret in text for secret in told for text in everywhere)
     assert not any(instance.base_url.removeprefix("http://") in text or "127.0.0.1" in text for text in written)
     assert "(instance)" in ran.out

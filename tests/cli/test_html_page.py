@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ _GATEWAY = "wss://apim.example.com/chat"
 _POLICY = f"""<policies><inbound><base /><validate-jwt header-name="Authorization"><issuers><issuer>{SENTINEL}</issuer></issuers></validate-jwt>
 <check-header name="X"><value>{SENTINEL}</value></check-header></inbound></policies>"""
 _SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": SENTINEL}
+_WHEN = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
 _BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -73,6 +75,11 @@ def _reached(name: str) -> Verdict:
     return verdicts.evaluate(check, ConnectivityObservation(ConnectivityResult.model_validate(answer)))
 
 
+def _plain(report: Report) -> str:
+    """The page without the places where a browser may break a line: they are within addresses and names."""
+    return html_page.render(report).replace("<wbr>", "")
+
+
 def _report(state: StackState, *found: Verdict) -> Report:
     return check_report_details.add_deployed_resources(
         check_report.report(found, "stack dev", enforced=True), state, found
@@ -81,7 +88,7 @@ def _report(state: StackState, *found: Verdict) -> Report:
 
 @FRONTS
 def test_the_page_shows_environments_apis_handshake_hops_and_timings(front: str) -> None:
-    shown = html_page.render(_report(_state("contoso", front=front), _tried("handshake", 101), _reached("backend")))
+    shown = _plain(_report(_state("contoso", front=front), _tried("handshake", 101), _reached("backend")))
     for told in ("https://login.example/contoso", "2026-01-31", _GATEWAY, "wss://backend.example.com/", "1 of 1 as expected"):
         assert told in shown
     for drawn in ("subscription key", "validate-jwt", "check-header", "chat: what a handshake passes", "10.0.0.4", "0.25 s"):
@@ -90,13 +97,13 @@ def test_the_page_shows_environments_apis_handshake_hops_and_timings(front: str)
 
 def test_a_handshake_that_fails_is_red_at_its_api() -> None:
     shown = html_page.render(_report(_state("contoso"), _tried("good", 101), _tried("bad", 500)))
-    assert '<td class="failed" data-title="handshakes tried">1 of 2 as expected</td>' in shown
+    assert '<td class="failed" data-title="handshakes tried"><span>1 of 2 as expected</span></td>' in shown
     assert re.search(r'class="failed"/><text [^>]*>API Management', shown)
 
 
 def test_no_secret_of_state_or_policy_is_on_the_page() -> None:
     found = (_tried("handshake", 401), _reached("backend"))
-    assert SENTINEL not in html_page.render(_report(_state("contoso"), *found))
+    assert SENTINEL not in _plain(_report(_state("contoso"), *found))
 
 
 def test_a_policy_that_is_no_xml_and_an_empty_stack_are_no_obstacles() -> None:
@@ -110,11 +117,33 @@ def test_only_the_page_tells_what_was_deployed() -> None:
     assert "login.example" not in text.render(_report(_state("contoso"), _tried("handshake", 101)))
 
 
-_MEASURE = """<script>onload = () => {
+_MEASURE = """<script>
+const luminance = colour => {
+  const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255).map(part => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b;
+};
+const behind = (element, canvas) => {
+  for (; element; element = element.parentElement) {
+    const colour = getComputedStyle(element).backgroundColor;
+    if (!/, 0\\)$/.test(colour)) return colour;
+  }
+  return canvas;
+};
+const contrast = page => {  // the least of all texts'
+  const canvas = matchMedia('(prefers-color-scheme: dark)').matches ? 'rgb(18, 18, 18)' : 'rgb(255, 255, 255)', words = page.createTreeWalker(page.body, 4), found = [];
+  while (words.nextNode()) {
+    const element = words.currentNode.parentElement, style = getComputedStyle(element);
+    if (!words.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const [low, high] = [style[element.namespaceURI.endsWith('svg') ? 'fill' : 'color'], behind(element, canvas)].map(luminance).sort((a, b) => a - b);
+    found.push((high + .05) / (low + .05));
+  }
+  return Math.min(...found);
+};
+onload = () => {
   const seen = [...document.querySelectorAll('iframe')].map(frame => {
     const page = frame.contentDocument, root = page.documentElement;
     return {width: root.clientWidth, needed: root.scrollWidth, title: page.title, colour: getComputedStyle(page.body).color,
-            foreign: page.querySelectorAll('script, img, link, iframe, object, embed').length, rows: page.querySelectorAll('tbody tr').length,
+            contrast: contrast(page), top: page.querySelector('.summary').getBoundingClientRect().bottom, foreign: page.querySelectorAll('script, img, link, iframe, object, embed').length, rows: page.querySelectorAll('tbody tr').length,
             ways: page.querySelectorAll('svg').length, bars: [...page.querySelectorAll('.bar i')].map(bar => bar.getBoundingClientRect()), header: getComputedStyle(page.querySelector('thead')).display};
   });
   document.querySelector('pre').textContent = JSON.stringify(seen);
@@ -143,12 +172,14 @@ def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_p
     report = _report(_state("contoso", LONG, EVIL), _tried(LONG, 500), _tried(EVIL, 101), _reached("backend"))
     took = Timeline(LONG, (Span(LONG, 0, 5), Span(EVIL, 4.999, 0.001, "failed"), Span("quick", 2, 0, "warning")), 5)
     whole = Report(
-        **{**vars(report), "background": (*report.background, wide), "notes": (LONG, EVIL), "timeline": took}
+        **{**vars(report), "background": (*report.background, wide), "generated": _WHEN, "notes": (LONG, EVIL), "timeline": took}
     ).sanitized()
     phone, desk = _seen(html_page.render(whole), tmp_path)
     for seen, width in ((phone, 360), (desk, 1280)):
-        assert (seen["needed"], seen["foreign"], seen["title"]) == (width, 0, "Checks")
-        assert (seen["rows"], seen["ways"]) == (3 + 3 + 1 + 1, 2)
+        assert (seen["needed"], seen["foreign"], seen["title"]) == (width, 0, "Checks, stack dev: failed, 2031-02-03 04:05 UTC")
+        assert (seen["rows"], seen["ways"]) == (3 + 3 + 1 + 1 + 2, 2)
+        assert seen["contrast"] >= 4.5
+        assert seen["top"] <= 640  # a small phone's screen
         slow, late, none, *_ = seen["bars"]
         assert slow["left"] <= none["left"] <= late["left"]
         assert all(bar["width"] > 0 and bar["right"] <= width for bar in seen["bars"])
@@ -157,3 +188,4 @@ def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_p
     assert phone["colour"] == "rgb(0, 0, 0)"
     dark, _ = _seen(html_page.render(whole), tmp_path, "--blink-settings=preferredColorScheme=0")
     assert dark["colour"] == "rgb(255, 255, 255)"
+    assert dark["contrast"] >= 4.5

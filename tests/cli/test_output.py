@@ -328,7 +328,7 @@ def test_no_secret_passes_through_a_report() -> None:
         html_page.render(report),
         github.render(report),
     ):
-        assert "0815" not in rendered
+        assert "0815" not in rendered.replace("<wbr>", "")
 
 
 def test_no_command_shows_a_key_in_any_format_even_when_the_server_repeats_it(
@@ -355,5 +355,6 @@ def test_no_command_shows_a_key_in_any_format_even_when_the_server_repeats_it(
             ran = w365(*command, *formats)
             assert ran.code == 0 or is_refused
             written = ran.out + ran.err + "".join(file.read_text(encoding="utf-8") for file in bare.glob("*.out"))
+            written = written.replace("<wbr>", "")
             assert not any(secret in written for secret in (server.provisioning_key, server.health_api_key, password))
             assert "[secret]" in written or not is_refused

@@ -107,7 +107,8 @@ def test_the_guides_example_updates_stacks_in_waves_and_each_once(
 
     cases = [case.get("name") for case in ET.fromstring(files["junit"].read_text()).iter("testcase")]
     assert cases[:3] == ["canary: prod-canary", "early: prod-early-1", "broad: prod-a"]
-    assert f"<h1>Rollout {identifier(fleet)}</h1>" in files["html"].read_text()
+    page = files["html"].read_text().replace("<wbr>", "")
+    assert f'<h1>Rollout {identifier(fleet)}: <span class="badge ok">passed</span></h1>' in page
     assert "When each stack was updated" in (fleet.folder / f".w365/rollouts/{identifier(fleet)}.html").read_text()
     assert "| prod-canary | canary | ✅ updated | 1 environment created |" in (tmp_path / "summary.md").read_text()
     assert fleet.leaks() == []

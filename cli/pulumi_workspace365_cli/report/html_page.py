@@ -1,100 +1,88 @@
-"""For everybody: one HTML file that needs nothing else, readable on a phone, in the dark and on paper."""
+"""For everybody: one HTML file that needs nothing else, readable on a phone, in the dark and on paper. Failures come first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from pulumi_workspace365_cli.report import network_path_svg, timing_charts
-from pulumi_workspace365_cli.report.model import Column, NetworkPath, Report, Row, Table
+from pulumi_workspace365_cli.report import html_header, markup, network_path_svg, timing_charts
+from pulumi_workspace365_cli.report.html_style import STYLE
+from pulumi_workspace365_cli.report.model import CheckStatus, Column, NetworkPath, Report, Row, Table
 
-_SHORT = 12  # characters, such as a date, that are not broken
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --ok: #1a7f37; --warning: #9a6700; --failed: #cf222e; --skipped: #6e7781 }
-@media (prefers-color-scheme: dark) { :root { --ok: #3fb950; --warning: #d29922; --failed: #f85149; --skipped: #8b949e } }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 75rem; overflow-wrap: break-word; padding: 1rem }
-h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 1.5rem 0 .3rem }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin: .8rem 0 } dt { opacity: .7 }
-dd { margin: 0; overflow-wrap: anywhere }
-.summary { border-left: .3rem solid var(--ok); font-weight: 600; margin: .8rem 0; padding: .3rem .8rem }
-.summary.bad { border-color: var(--failed) }
-table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top }
-td { white-space: pre-line } .wide { overflow-x: auto } .short { white-space: nowrap } .prose { overflow-wrap: anywhere } .number { text-align: right; font-variant-numeric: tabular-nums }
-tfoot td { font-weight: 600 }
-.ok { color: var(--ok) } .warning { color: var(--warning) } .failed { color: var(--failed); font-weight: 600 }
-.skipped { color: var(--skipped) }
-figure { margin: 1.5rem 0; min-width: 0; overflow-x: auto }
-.ways { column-gap: 3rem; display: flex; flex-wrap: wrap }
-figcaption { font-weight: 600; margin-bottom: .4rem; min-width: 100%; overflow-wrap: anywhere; width: 0 }
-.graph { height: auto; max-width: 100% } .graph text { fill: currentColor; font: 12px system-ui, sans-serif }
-.graph .label { font-weight: 600 } .graph line { stroke: currentColor; stroke-width: 1.5 } .graph .tip { fill: currentColor }
-.graph rect { fill: #8881; stroke: var(--line); stroke-width: 1.5 } .graph rect.failed { stroke: var(--failed) }
-.graph rect.warning { stroke: var(--warning) } .graph text.failed { fill: var(--failed) } .graph text.warning { fill: var(--warning) }
-.bar { display: grid; grid-template-columns: 1fr max-content; gap: 0 1rem; margin: .4rem 0; overflow-wrap: anywhere }
-.bar i { background: currentColor; border-radius: .2rem; grid-column: 1 / -1; height: .5rem; print-color-adjust: exact }
-footer { font-size: .85rem; margin-top: 2rem; opacity: .7 }
-@media (max-width: 40rem) {
-  thead { display: none } table, tbody, tfoot, tr, td { display: block }
-  tr { border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; padding: .3rem 0 }
-  td { border: 0; display: flex; gap: 1rem; justify-content: space-between; padding: .15rem .7rem; text-align: right }
-  td { overflow-wrap: anywhere }
-  td::before { color: CanvasText; content: attr(data-title); font-weight: 400; opacity: .7; text-align: left; white-space: nowrap }
-  td.prose { display: block; text-align: left } td.prose::before { display: block } td:empty { display: none }
-}
-@media print {
-  body { font-size: 10pt; max-width: none; padding: 0 } h2, figcaption { break-after: avoid } tr, figure, .bar { break-inside: avoid }
-  figure, .wide { overflow: visible } .graph { max-height: 90vh }
-}
-"""
+_SHORT = 16  # characters, such as a date with its time, that are not broken
+_MOST_OPEN = 3  # drawings; of more, only those of failures are open
+_RANK: dict[CheckStatus, int] = {"failed": 0, "warning": 1}
+_OTHERS = 2
 
 
 def render(report: Report) -> str:
     """The report as an HTML page."""
-    facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in report.facts.items())
-    notes = "".join(f"<p>{escape(note)}</p>" for note in report.notes)
+    tables = [_failures_first(table) for table in (*report.display_tables, *report.background)]
+    facts = "".join(f"<dt>{escape(name)}</dt><dd>{markup.text(value)}</dd>" for name, value in report.facts.items())
     body = [
-        f"<h1>{escape(report.title)}</h1>",
-        f'<p class="summary{" bad" if report.exit_code else ""}">{escape(report.summary)}</p>',
+        html_header.render(report),
         f"<dl>{facts}</dl>" if facts else "",
-        *map(_table, report.display_tables),
-        *map(_table, report.background),
-        f'<div class="ways">{"".join(map(_drawing, report.network_paths))}</div>' if report.network_paths else "",
+        "".join(f"<p>{markup.text(note)}</p>" for note in report.notes),
+        _contents(tables),
+        *(_table(table, f"part-{at}") for at, table in enumerate(tables)),
         timing_charts.timeline_chart(report.timeline) if report.timeline else "",
         timing_charts.check_duration_chart(report.checks),
-        notes,
-        f"<footer>w365 {escape(report.command)}, {escape(report.generated.strftime('%Y-%m-%d %H:%M:%S UTC'))}</footer>",
     ]
-    return "\n".join([*_head(report.title), *filter(None, body), "</body>", "</html>"]) + "\n"
+    return "\n".join([*_head(report), *filter(None, body), "</body>", "</html>"]) + "\n"
 
 
-def _head(title: str) -> Iterable[str]:
+def _head(report: Report) -> Iterable[str]:
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    yield f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+    yield f"<title>{escape(html_header.document_title(report))}</title><style>{STYLE}</style></head>"
     yield "<body>"
 
 
-def _drawing(path: NetworkPath) -> str:
-    return f"<figure><figcaption>{escape(path.title)}</figcaption>{network_path_svg.render(path)}</figure>"
+def _failures_first(table: Table) -> Table:
+    if table.is_sequence or not any(column.kind == "status" for column in table.columns):
+        return table
+    rows = tuple(sorted(table.rows, key=lambda row: _RANK.get(row.verdict, _OTHERS)))
+    return Table(table.title, table.columns, rows, table.totals)
 
 
-def _table(table: Table) -> str:
+def _contents(tables: Sequence[Table]) -> str:
+    links = [f'<a href="#part-{at}">{markup.text(table.title)}</a>' for at, table in enumerate(tables) if table.title]
+    return f"<nav>{''.join(links)}</nav>" if len(links) > 1 else ""
+
+
+def _table(table: Table, anchor: str) -> str:
     heads = "".join(f"<th{_class(column)}>{escape(column.title)}</th>" for column in table.columns)
-    rows = "".join(_row(table, row) for row in table.rows)
+    drawings = sum(row.drawing is not None for row in table.rows)
+    rows = "".join(_row(table, row) + _drawing_row(table, row, drawings) for row in table.rows)
     totals = f"<tfoot>{_row(table, table.totals)}</tfoot>" if table.totals else ""
-    title = f"<h2>{escape(table.title)}</h2>" if table.title else ""
+    title = f'<h2 id="{anchor}">{markup.text(table.title)}</h2>' if table.title else ""
     return f'{title}<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>{totals}</table></div>'
 
 
 def _row(table: Table, row: Row) -> str:
     cells = (_cell(column, cell, row) for column, cell in zip(table.columns, row.cells, strict=True))
-    return f"<tr>{''.join(cells)}</tr>"
+    kind = ' class="drawn"' if row.drawing else ""
+    return f"<tr{kind}>{''.join(cells)}</tr>"
+
+
+def _drawing_row(table: Table, row: Row, drawings: int) -> str:
+    if row.drawing is None:
+        return ""
+    is_open = " open" if row.verdict == "failed" or drawings <= _MOST_OPEN else ""
+    return f'<tr class="drawing"><td colspan="{len(table.columns)}"><details{is_open}>{_drawing(row.drawing)}</details></td></tr>'
+
+
+def _drawing(path: NetworkPath) -> str:
+    return f"<summary>{markup.text(path.title)}</summary><figure>{network_path_svg.render(path)}</figure>"
 
 
 def _cell(column: Column, cell: str, row: Row) -> str:
     kind = f' class="{row.verdict}"' if column.kind == "status" else _class(column) or _class_of(cell)
-    return f'<td{kind} data-title="{escape(column.title)}">{escape(cell)}</td>'
+    return f'<td{kind} data-title="{escape(column.title)}">{_wrapped(markup.text(cell))}</td>'
+
+
+def _wrapped(cell: str) -> str:
+    return f"<span>{cell}</span>" if cell else ""  # on a phone a cell is a grid of its title and this
 
 
 def _class(column: Column) -> str:
@@ -102,4 +90,4 @@ def _class(column: Column) -> str:
 
 
 def _class_of(cell: str) -> str:
-    return ' class="short"' if len(cell) <= _SHORT else ""
+    return ' class="short"' if len(cell) <= _SHORT else ' class="name"'

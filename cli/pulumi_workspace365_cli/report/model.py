@@ -56,29 +56,6 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row of a table, one cell per column."""
-
-    cells: tuple[str, ...]
-    verdict: CheckStatus = "ok"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table. ``totals`` is a last row that sums up."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    totals: Row | None = None
-
-    @property
-    def all_rows(self) -> tuple[Row, ...]:
-        """The rows, with the totals last."""
-        return self.rows if self.totals is None else (*self.rows, self.totals)
-
-
-@dataclass(frozen=True)
 class NetworkNode:
     """A place on a way. ``next`` holds ids of other nodes, perhaps of none that there is, perhaps in a circle."""
 
@@ -96,6 +73,31 @@ class NetworkPath:
 
     title: str
     nodes: tuple[NetworkNode, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, one cell per column. The page draws ``drawing`` under it."""
+
+    cells: tuple[str, ...]
+    verdict: CheckStatus = "ok"
+    drawing: NetworkPath | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table. ``totals`` is a last row that sums up; the rows of a sequence, such as of steps, are in the order in which they happen."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    totals: Row | None = None
+    is_sequence: bool = False
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        """The rows, with the totals last."""
+        return self.rows if self.totals is None else (*self.rows, self.totals)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Report:
     People are shown ``facts``, ``tables`` (or, without tables, the ``checks``), ``notes`` and ``summary``. ``data`` is the body of the
     JSON document ``w365/<command>/1``; ``background`` is what only the page has room for; ``sheet`` is the CSV, header first, of commands that offer one.
     ``metrics`` are for monitoring, and ``scopes`` the labels of what the run was about: its stacks or instances.
-    ``network_paths`` and ``timeline`` are drawn on the page. ``rules`` says what the checks of each rule look for, by the rule's id.
+    ``timeline`` is drawn on the page. ``rules`` says what the checks of each rule look for, by the rule's id.
     """
 
     command: str
@@ -142,7 +144,6 @@ class Report:
     sheet: tuple[tuple[str, ...], ...] = ()
     exit_code: int = 0
     generated: datetime = field(default_factory=_now)
-    network_paths: tuple[NetworkPath, ...] = ()
     background: tuple[Table, ...] = ()
     timeline: Timeline | None = None
     rules: Mapping[str, str] = field(default_factory=dict)

@@ -41,7 +41,7 @@ def report(progress: Progress, ending: Ending) -> Report:
         f"{_HEADS[ending] if not (ending == 'complete' and code) else 'Complete, with failures'}: {counted or 'no stack'}.",
         facts={"record": f".w365/rollouts/{progress.identifier}.jsonl"},
         tables=(
-            Table("Waves", _WAVES, tuple(_wave_row(wave, progress) for wave in progress.plan.waves)),
+            Table("Waves", _WAVES, tuple(_wave_row(wave, progress) for wave in progress.plan.waves), is_sequence=True),
             Table("Stacks", _STACKS, tuple(map(_stack_row, stacks))),
         ),
         checks=(*map(_check, stacks), *_gate_checks(progress)),
