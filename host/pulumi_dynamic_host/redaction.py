@@ -119,6 +119,8 @@ class Secrets:
     def redact(self, text: str, *, is_cut: bool = False) -> str:
         """The text with every secret replaced by ``[secret]``; where it was cut, also the beginning of one at its end."""
         text = text_normalization.without_unfinished(text) if is_cut else text
+        if not self._secrets and not self._known_texts:
+            return text
         pieces: list[str] = []
         done = 0
         for first, last in _merged(self._spans(text, with_parts=True, is_cut=is_cut)):
