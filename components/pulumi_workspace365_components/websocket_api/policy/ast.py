@@ -67,7 +67,7 @@ class Element:
 
     def get(self, attribute: str, default: str | None = None) -> Leaf | None:
         """The value of an attribute, or what it is by default."""
-        return dict(self.attributes).get(attribute, default)
+        return next((value for name, value in self.attributes if name == attribute), default)
 
     def literal(self, attribute: str) -> str | None:
         """The value of an attribute where it is known, or None."""

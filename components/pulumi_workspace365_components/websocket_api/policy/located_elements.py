@@ -32,6 +32,10 @@ class LocatedElement:
         """The element's name."""
         return self.element.name
 
+    def replaced_by(self, element: Element, path: str, shape: Shape | None, *, statement: bool) -> "LocatedElement":
+        """Another element in the same section and fragment, below the same elements."""
+        return LocatedElement(element, path, self.section, shape, statement, self.parents, self.fragment)
+
     @property
     def always_runs(self) -> bool:
         """Whether the statement runs on each handshake that gets to it, under no condition."""
@@ -61,7 +65,7 @@ class _Walk:
     def statements(self, items: Sequence[Element], above: LocatedElement) -> Iterator[LocatedElement]:
         for node, path in _paths(items, above.path):
             schema = POLICIES.get(node.name)
-            located = replace(above, element=node, path=path, shape=schema.shape if schema else None, statement=True)
+            located = above.replaced_by(node, path, schema.shape if schema else None, statement=True)
             yield located
             yield from self.below(located)
 
@@ -78,7 +82,7 @@ class _Walk:
     def parts(self, above: LocatedElement) -> Iterator[LocatedElement]:
         shapes = {child.name: child.shape for child in above.shape.children} if above.shape else {}
         for node, path in _paths(above.element.children, above.path):
-            located = replace(above, element=node, path=path, shape=shapes.get(node.name), statement=False)
+            located = above.replaced_by(node, path, shapes.get(node.name), statement=False)
             yield located
             yield from self.below(located)
 

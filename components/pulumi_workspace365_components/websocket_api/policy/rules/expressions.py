@@ -18,30 +18,6 @@ _FEW, _LONGEST = 8, 20_000  # so that a text of nothing else takes no time
 _EXPRESSIONS = "api-management-policy-expressions, Syntax"
 
 
-def texts(subject: RuleContext) -> Iterator[tuple[str, str, str, bool | None]]:
-    """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
-    for located in subject.elements:
-        schema_attributes = located.shape.attributes if located.shape else {}
-        for name, value in located.element.attributes:
-            if isinstance(value, str):
-                yield (
-                    located.path,
-                    f"{name} of <{located.name}>",
-                    value,
-                    name not in schema_attributes or schema_attributes[name].expression,
-                )
-        for item in located.element.content:
-            if isinstance(item, str) and located.element.literal("template") is None:
-                yield located.path, f"the text of <{located.name}>", item, not located.shape or located.shape.text_expression
-
-
-def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
-    """Every value that the service takes as an expression: path, what holds it, the expression."""
-    for path, where, value, _ in texts(subject):
-        if is_expression(value):
-            yield path, where, value.strip()
-
-
 @rule(
     "expression-not-allowed",
     "error",
@@ -52,7 +28,7 @@ def expressions(subject: RuleContext) -> Iterator[tuple[str, str, str]]:
     passes='<rate-limit-by-key calls="@(5)" renewal-period="60" counter-key="@(context.Request.IpAddress)" />',
 )
 def expression_not_allowed(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value, allowed in texts(subject):
+    for path, where, value, allowed in subject.texts:
         if allowed is False and is_expression(value):
             yield path, f"{where} does not allow a policy expression."
 
@@ -67,7 +43,7 @@ def expression_not_allowed(subject: RuleContext) -> Iterator[Problem]:
     passes='<authentication-managed-identity resource="https://chat.example.com" client-id="{{gateway-identity}}" />',
 )
 def expression_doubtful(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value, allowed in texts(subject):
+    for path, where, value, allowed in subject.texts:
         if allowed is None and is_expression(value):
             yield path, f"{where} may not allow a policy expression."
 
@@ -82,7 +58,7 @@ def expression_doubtful(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-header name="Authorization"><value>@("Bearer " + (string)context.Variables["token"])</value></set-header>',
 )
 def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value, _ in texts(subject):
+    for path, where, value, _ in subject.texts:
         if not is_expression(value):
             if any(_is_code(value, found.start()) for found in islice(_STARTS.finditer(value), _FEW)):
                 yield path, f"{where} mixes text and an expression; the service would send the expression's source."
@@ -100,7 +76,7 @@ def mixed_expression(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-variable name="a" value="@(context.Request.IpAddress)" />',
 )
 def broken_expression(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value in expressions(subject):
+    for path, where, value in subject.expressions:
         code = parse_expression(value)
         if code.end is None:
             yield path, f"The expression in {where} cannot be C#: {code.problem}."
@@ -118,7 +94,7 @@ def broken_expression(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-variable name="a" value="@{ var ip = context.Request.IpAddress; return ip; }" />',
 )
 def missing_return(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value in expressions(subject):
+    for path, where, value in subject.expressions:
         if value.startswith("@{") and not _rest(value) and parse_expression(value).words.isdisjoint({"return", "throw"}):
             yield path, f"The statements in {where} return no value."
 
@@ -133,7 +109,7 @@ def missing_return(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-variable name="a" value="@("key " + "{{name}}")" />',
 )
 def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value in expressions(subject):
+    for path, where, value in subject.expressions:
         if any(map(holds_reference, parse_expression(value).interpolated)):
             yield path, f"{where} has {{{{…}}}} in an interpolated string; it becomes the named value, not a brace."
 
@@ -148,7 +124,7 @@ def interpolation_braces(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-variable name="a" value="@(context.Request.Url.Query.GetValueOrDefault("room", ""))" />',
 )
 def request_body(subject: RuleContext) -> Iterator[Problem]:
-    for path, where, value in expressions(subject):
+    for path, where, value in subject.expressions:
         if "context.Request.Body" in parse_expression(value).bare:
             yield path, f"{where} reads the request's body, which a handshake does not have."
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend, ids_in
 from pulumi_workspace365_components.websocket_api.policy.handshake import SECTIONS
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue, holds_reference, names_in
-from pulumi_workspace365_components.websocket_api.policy.rules.expressions import texts
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 
 _FRAGMENTS = "policy-fragments, Limitations"
@@ -91,7 +90,7 @@ def fragment_unused(subject: RuleContext) -> Iterator[Problem]:
 )
 def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
     declared = {item.name for item in subject.handshake.named_values}
-    for path, where, text, _ in texts(subject):
+    for path, where, text, _ in subject.texts:
         for name in dict.fromkeys(names_in(text)):
             if name not in declared:
                 yield path, f"{where} uses the named value {name!r:.90}, which is not among the handshake's."
@@ -112,7 +111,7 @@ def named_value_missing(subject: RuleContext) -> Iterator[Problem]:
     ),
 )
 def named_value_unused(subject: RuleContext) -> Iterator[Problem]:
-    used = {name for _, _, text, _ in texts(subject) for name in names_in(text)} | {*_in_backends(subject)}
+    used = {name for _, _, text, _ in subject.texts for name in names_in(text)} | {*_in_backends(subject)}
     for item in subject.handshake.named_values:
         if item.name not in used and not subject.handshake.deferred():
             yield "", f"Nothing uses the named value {item.name!r}."

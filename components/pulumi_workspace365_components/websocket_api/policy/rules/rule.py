@@ -1,10 +1,12 @@
 """A rule: a function of a context, with its documentation and two examples."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Text
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend
+from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
 from pulumi_workspace365_components.websocket_api.policy.handshake import Handshake
 from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
@@ -12,7 +14,7 @@ from pulumi_workspace365_components.websocket_api.policy.named_values import Nam
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import Finding, Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleContext:
     """What is judged: a handshake, its places, and what is known of the API and the service around it."""
 
@@ -24,9 +26,35 @@ class RuleContext:
     subscription_required: bool | None = None
     inherited: tuple[Element, ...] = ()
 
+    @cached_property
+    def texts(self) -> tuple[tuple[str, str, str, bool | None], ...]:
+        """Every known value: path, what holds it, the value, and whether an expression may stand there (None: sources differ)."""
+        return tuple(_texts(self.elements))
+
+    @cached_property
+    def expressions(self) -> tuple[tuple[str, str, str], ...]:
+        """Every value that the service takes as an expression: path, what holds it, the expression."""
+        return tuple((path, where, value.strip()) for path, where, value, _ in self.texts if is_expression(value))
+
     def statements(self, *names: str) -> Iterator[LocatedElement]:
         """The policies of these names, or all, in order of execution."""
         return (located for located in self.elements if located.statement and (not names or located.name in names))
+
+
+def _texts(elements: Iterable[LocatedElement]) -> Iterator[tuple[str, str, str, bool | None]]:
+    for located in elements:
+        schema_attributes = located.shape.attributes if located.shape else {}
+        for name, value in located.element.attributes:
+            if isinstance(value, str):
+                yield (
+                    located.path,
+                    f"{name} of <{located.name}>",
+                    value,
+                    name not in schema_attributes or schema_attributes[name].expression,
+                )
+        for item in located.element.content:
+            if isinstance(item, str) and located.element.literal("template") is None:
+                yield located.path, f"the text of <{located.name}>", item, not located.shape or located.shape.text_expression
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pulumi_workspace365_components.websocket_api.policy.ast import is_deferred
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
-from pulumi_workspace365_components.websocket_api.policy.rules.expressions import texts
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, example, rule
 from pulumi_workspace365_components.websocket_api.policy.rules.tokens import TOKEN_POLICIES
 
@@ -28,7 +27,7 @@ _IDENTITY = '<authentication-managed-identity resource="https://cognitiveservice
 )
 def origin_check(subject: RuleContext) -> Iterator[Problem]:
     by_header = any((located.element.literal("name") or "").lower() == "origin" for located in subject.statements("check-header"))
-    by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in texts(subject))
+    by_expression = any(is_expression(text) and '"origin"' in text.lower() for _, _, text, _ in subject.texts)
     may_hide_check = any(
         located.shape is None or is_deferred(located.element.get("condition", "")) for located in subject.elements
     )
