@@ -4,6 +4,7 @@ import platform
 from importlib import metadata
 
 DISTRIBUTION = "pulumi-workspace365"
+NOT_INSTALLED = "not installed"
 
 
 def installed_version(distribution: str) -> str:
@@ -11,7 +12,7 @@ def installed_version(distribution: str) -> str:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED
 
 
 def version_line() -> str:

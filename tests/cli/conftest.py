@@ -17,6 +17,7 @@ from pulumi_workspace365_cli import app
 from pulumi_workspace365_sandbox import workspace365
 
 _OURS = ("W365_", "PULUMI_", "GITHUB_", "CI", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "COLUMNS")
+_CERTIFICATES = ("SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def server_process() -> Iterator[workspace365.Server]:
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to run in, with no variable that a command reads, and no Pulumi CLI."""
     for name in list(os.environ):
-        if name.upper().startswith(_OURS):
+        if name.upper().startswith((*_OURS, *_CERTIFICATES)):
             monkeypatch.delenv(name)
     folder = tmp_path / "work"
     folder.mkdir()

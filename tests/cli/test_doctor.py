@@ -1,9 +1,12 @@
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 
+from pulumi_workspace365_cli.diagnosis import variables
 from pulumi_workspace365_sandbox.workspace365 import Server, faults
+from tests.project import ROOT
 
 from . import tls
 from .conftest import Command, Ran
@@ -68,11 +71,100 @@ def test_what_is_wrong_is_named(
 
 
 @pytest.mark.usefixtures("server")
-def test_a_missing_key_fails_only_its_own_check(w365: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_health_key_that_no_check_of_the_stack_needs_fails_nothing(w365: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("W365_HEALTH_API_KEY")
     ran = w365("doctor", "--output", "json")
-    assert (ran.verdicts()["health key"], ran.verdicts()["provisioning key"]) == ("failed", "ok")
+    assert (ran.code, ran.verdicts()["health key"], ran.verdicts()["health"]) == (0, "skipped", "skipped")
+    assert ran.verdicts()["provisioning key"] == "ok"
+
+
+@pytest.mark.usefixtures("server")
+def test_a_missing_health_key_that_a_check_of_the_stack_needs_fails_only_its_own_check(
+    w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bare / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    (bare / "Pulumi.dev.yaml").write_text(
+        "config:\n  workspace365:checks:\n    - name: health\n      kind: health\n", encoding="utf-8"
+    )
+    monkeypatch.delenv("W365_HEALTH_API_KEY")
+    ran = w365("doctor", "--stack", "dev", "--output", "json")
+    assert (ran.code, ran.verdicts()["health key"], ran.verdicts()["provisioning key"]) == (3, "failed", "ok")
     assert "Set W365_HEALTH_API_KEY" in ran.check("health key")["detail"]
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("W365_CHECKS", "wran", "W365_CHECKS must be enforce or warn, not 'wran'"),
+        ("W365_SDK_SHORT_STACKS", "no", "W365_SDK_SHORT_STACKS is 'no'; it must be on (the default) or off"),
+        ("W365_SDK_DECLARED_OUTPUTS", "0", "W365_SDK_DECLARED_OUTPUTS is '0'"),
+        ("W365_HOST_PARALLEL", "0", "W365_HOST_PARALLEL is '0'; it must be a whole number, at least 1"),
+        ("PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS", "4s", "PULUMI_DYNAMIC_HOST_ORPHAN_SECONDS is '4s'"),
+    ],
+)
+def test_an_unknown_value_of_a_variable_fails_with_those_that_are_known(
+    *, w365: Command, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    ran = w365("doctor", "--output", "json")
+    assert (ran.code, ran.check("values of variables")["verdict"]) == (3, "failed")
+    assert said in ran.check("values of variables")["detail"]
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("variable", "verdict", "said"),
+    [
+        ("W365_CHEKS", "warning", "nothing reads W365_CHEKS; did you mean W365_CHECKS?"),
+        ("W365_HEALTH_KEY", "warning", "did you mean W365_HEALTH_API_KEY?"),
+        ("w365_base_url", "warning", "did you mean W365_BASE_URL?"),
+        ("W365_FOO", "ok", "not read by this package: W365_FOO"),
+    ],
+)
+def test_a_misspelled_variable_is_warned_of_and_one_s_own_is_not(
+    *, w365: Command, monkeypatch: pytest.MonkeyPatch, variable: str, verdict: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, "a-value-not-shown")
+    ran = w365("doctor", "--output", "json")
+    assert (ran.code, ran.check("variables")["verdict"]) == (0, verdict)
+    assert said in ran.check("variables")["detail"]
+    assert "a-value-not-shown" not in ran.out
+
+
+def test_every_variable_of_the_code_and_of_the_page_is_known() -> None:
+    folders = ("cli", "components", "host", "providers", "sandbox/pulumi_workspace365_sandbox")
+    sources = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in (*sources, ROOT / "docs/configuration.md")]
+    assert {name for text in texts for name in re.findall(r"\bW365_[A-Z_]*[A-Z]\b", text)} == variables.NAMES
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"])
+def test_a_certificate_file_that_is_not_there_is_warned_of(
+    w365: Command, monkeypatch: pytest.MonkeyPatch, variable: str, bare: Path
+) -> None:
+    monkeypatch.setenv(variable, str(bare / "absent"))
+    missing = w365("doctor", "--output", "json")
+    assert (missing.code, missing.check("certificate files")["verdict"]) == (0, "warning")
+    assert f"{variable} names" in missing.check("certificate files")["detail"]
+    (bare / "absent").mkdir()
+    there = w365("doctor", "--output", "json").check("certificate files")
+    assert (there["verdict"], there["detail"]) == ("ok", f"in place of the system's: {variable}")
+
+
+@pytest.mark.usefixtures("server")
+def test_a_pulumi_cli_that_is_too_old_fails_with_what_to_install(
+    w365: Command, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = bare / "pulumi"
+    command.write_text("#!/bin/sh\necho v3.200.0\n", encoding="utf-8")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bare}:/usr/bin:/bin")
+    ran = w365("doctor", "--output", "json")
+    assert (ran.code, ran.check("engine")["verdict"]) == (3, "failed")
+    assert ran.check("engine")["detail"] == "Pulumi CLI v3.200.0 is older than 3.254, the oldest supported version"
+    assert ran.check("engine")["remedy"].startswith("Install Pulumi CLI 3.254 or newer")
 
 
 @pytest.mark.usefixtures("server")

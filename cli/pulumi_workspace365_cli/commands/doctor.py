@@ -4,10 +4,12 @@ import platform
 
 import typer
 
-from pulumi_workspace365_cli import options, output_formats, versions
+from pulumi_workspace365_cli import options, output_formats, stack_checks, versions
 from pulumi_workspace365_cli.context import CommandContext
 from pulumi_workspace365_cli.diagnosis import local, remote
+from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check, Report, exit_code_of
+from pulumi_workspace365_components.validation.checks import CheckError
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +27,18 @@ def doctor(
     """
     targets = output_formats.resolve_targets(output)
     context = CommandContext.from_options(stack=stack, sandbox=sandbox).verified()
-    output_formats.write_outputs(report((*local.run_checks(context), *remote.run_checks(context))), targets)
+    output_formats.write_outputs(
+        report((*local.run_checks(context), *remote.run_checks(context, needs_health=_needs_health(context)))), targets
+    )
+
+
+def _needs_health(context: CommandContext) -> bool:
+    """Whether a check of the stack reads the instance's health; a stack that cannot be read is reported by other checks."""
+    try:
+        checks = stack_checks.read(context, context.stack_name())
+    except (CommandError, CheckError):
+        return False
+    return any(check.kind == "health" for check in checks or ())
 
 
 def report(checks: tuple[Check, ...]) -> Report:

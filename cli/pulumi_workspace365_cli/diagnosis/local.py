@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,21 +9,20 @@ from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError
 from pulumi_workspace365.lifecycle import journal
-from pulumi_workspace365_cli import plugin_entry, processes, project_file, versions
+from pulumi_workspace365_cli import plugin_entry, processes, project_file
 from pulumi_workspace365_cli.context import CommandContext
+from pulumi_workspace365_cli.diagnosis import installed_versions, variables
 from pulumi_workspace365_cli.errors import CommandError
 from pulumi_workspace365_cli.report import Check
 
 
 def run_checks(context: CommandContext) -> Iterator[Check]:
     """The checks that need no instance."""
-    yield Check("Python", "ok", platform.python_version())
-    yield Check(
-        "package",
-        "ok",
-        f"{versions.DISTRIBUTION} {versions.installed_version(versions.DISTRIBUTION)}, pulumi {versions.installed_version('pulumi')}",
-    )
+    yield from installed_versions.run_checks()
     yield _engine(context)
+    yield variables.unknown_names(context.environ)
+    yield variables.unknown_values(context.environ)
+    yield variables.certificate_files(context.environ)
     yield _own_connections(context.environ)
     yield _host(context)
     yield from _stack(context)
@@ -46,7 +44,7 @@ def _engine(context: CommandContext) -> Check:
         ).strip()
     except CommandError as problem:
         return Check("engine", "failed", str(problem), "Reinstall the Pulumi CLI, or remove it from PATH.")
-    return Check("engine", "ok", f"Pulumi CLI {version}")
+    return installed_versions.compare("engine", "cli", version, f"Pulumi CLI {version}")
 
 
 def _own_connections(environ: Mapping[str, str]) -> Check:

@@ -22,8 +22,13 @@ _NOTICEABLE, _HARMFUL = timedelta(minutes=1), timedelta(minutes=5)
 _REMOTE = ("proxy", "connection", "TLS", "clock", "provisioning key", "health key", "health")
 
 
-def run_checks(context: CommandContext) -> Iterator[Check]:
-    """The checks that call the instance; the calls are concurrent."""
+def run_checks(context: CommandContext, *, needs_health: bool = False) -> Iterator[Check]:
+    """The checks that call the instance; the calls are concurrent.
+
+    Args:
+        context: where the command runs.
+        needs_health: whether a check of the stack reads the health; else a key that is not set fails nothing.
+    """
     try:
         settings = _without_retries(context.settings())
     except (W365Error, CommandError) as problem:
@@ -40,7 +45,11 @@ def run_checks(context: CommandContext) -> Iterator[Check]:
     with ThreadPoolExecutor() as pool:
         connection, provisioning_key, health = (
             pool.submit(check, *arguments)
-            for check, *arguments in ((_connection, settings), (_provisioning_key, context), (_health, context))
+            for check, *arguments in (
+                (_connection, settings),
+                (_provisioning_key, context),
+                (_health, context, needs_health),
+            )
         )
         yield from connection.result()
         yield from provisioning_key.result()
@@ -123,7 +132,10 @@ def _provisioning_key(context: CommandContext) -> list[Check]:
     return [_check_call(context, "provisioning key", PROVISIONING, call)]
 
 
-def _health(context: CommandContext) -> list[Check]:
+def _health(context: CommandContext, needs_health: bool) -> list[Check]:
+    if not needs_health and _lacks_health_key(context):
+        unneeded = "not set, and no check of the stack reads the health; `w365 health` and get_health need it"
+        return [Check("health key", "skipped", unneeded), Check("health", "skipped", "there is no health key")]
     more: list[Check] = []
 
     def call(client: Client) -> Check:
@@ -137,6 +149,13 @@ def _health(context: CommandContext) -> list[Check]:
 
     key = _check_call(context, "health key", HEALTH, call)
     return [key, *(more or [Check("health", "skipped", "it could not be read")])]
+
+
+def _lacks_health_key(context: CommandContext) -> bool:
+    try:
+        return context.settings(HEALTH).health_api_key is None
+    except (W365Error, CommandError):
+        return False
 
 
 def _check_call(context: CommandContext, name: str, needed: Key, call: Callable[[Client], Check]) -> Check:

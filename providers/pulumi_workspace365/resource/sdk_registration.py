@@ -70,9 +70,9 @@ def register(
         pulumi.RunError: a variable that switches a saving off is neither ``on`` nor ``off``.
     """
     present = {key: value for key, value in inputs.items() if value is not None}
-    short = _is_on(STACKS_VARIABLE)
+    short = is_on(STACKS_VARIABLE)
     with _frames_recorded(_depth(inspect.currentframe()) + FRAMES_OF_THE_SDK) if short else nullcontext():
-        if _is_on(OUTPUTS_VARIABLE):
+        if is_on(OUTPUTS_VARIABLE):
             properties = _Properties(present, outputs)
             pulumi.CustomResource.__init__(resource, token, name, properties, opts)
             properties.complete()
@@ -80,7 +80,12 @@ def register(
             pulumi.CustomResource.__init__(resource, token, name, {**dict.fromkeys(outputs), **present}, opts)
 
 
-def _is_on(variable: str) -> bool:
+def is_on(variable: str) -> bool:
+    """Whether the saving that a variable switches is on.
+
+    Raises:
+        pulumi.RunError: the variable is neither ``on`` nor ``off``.
+    """
     value = os.environ.get(variable, "")
     if value not in {"", "on", "off"}:
         raise pulumi.RunError(f"{variable} is {value!r}; it must be on (the default) or off.")

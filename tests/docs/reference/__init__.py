@@ -5,7 +5,18 @@ from pathlib import Path
 from pulumi_workspace365_cli.file_schemas import catalog, names
 from pulumi_workspace365_components.websocket_api.policy.rules import RULES
 from tests.docs.pages import ROOT
-from tests.docs.reference import commands, components, failures, functions, metrics, picture, policies, resources, rules
+from tests.docs.reference import (
+    commands,
+    components,
+    failures,
+    functions,
+    metrics,
+    picture,
+    policies,
+    resources,
+    rules,
+    supported,
+)
 
 DOCS = ROOT / "docs"
 FOLDER = DOCS / "reference"
@@ -15,6 +26,7 @@ def made() -> dict[Path, str]:
     """Every page, and what it should say."""
     return {
         DOCS / "rules.md": rules.index(),
+        DOCS / "support.md": supported.page(),
         **{ROOT / names.FOLDER / names.file_name(name): catalog.text(name) for name in names.NAMES},
         DOCS / "architecture.svg": picture.drawn(),
         FOLDER / "functions.md": functions.page(),
