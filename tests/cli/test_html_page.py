@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape, unescape
@@ -19,7 +17,9 @@ from pulumi_workspace365_cli.stack_state import StackState
 from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import ConnectivityObservation, HandshakeObservation
 from pulumi_workspace365_components.validation.verdicts import Verdict
+from tests import chromium
 
+from . import html_specimen
 from .conftest import FRONTS, on_front
 
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'"
@@ -30,11 +30,6 @@ _POLICY = f"""<policies><inbound><base /><validate-jwt header-name="Authorizatio
 <check-header name="X"><value>{SENTINEL}</value></check-header></inbound></policies>"""
 _SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": SENTINEL}
 _WHEN = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
-_BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--hide-scrollbars"),
-)
 
 
 def _resource(type_: str, name: str, outputs: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -139,11 +134,20 @@ const contrast = page => {  // the least of all texts'
   }
   return Math.min(...found);
 };
+const broken = page => {  // words on two lines
+  const texts = page.createTreeWalker(page.body, 4), part = page.createRange(), found = [];
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[A-Za-z0-9]{2,}/g)) {
+    part.setStart(texts.currentNode, word.index);
+    part.setEnd(texts.currentNode, word.index + word[0].length);
+    if (new Set([...part.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word[0]);
+  }
+  return found;
+};
 onload = () => {
   const seen = [...document.querySelectorAll('iframe')].map(frame => {
     const page = frame.contentDocument, root = page.documentElement;
     return {width: root.clientWidth, needed: root.scrollWidth, title: page.title, colour: getComputedStyle(page.body).color,
-            contrast: contrast(page), top: page.querySelector('.summary').getBoundingClientRect().bottom, foreign: page.querySelectorAll('script, img, link, iframe, object, embed').length, rows: page.querySelectorAll('tbody tr').length,
+            contrast: contrast(page), broken: broken(page), top: page.querySelector('.summary').getBoundingClientRect().bottom, foreign: page.querySelectorAll('script, img, link, iframe, object, embed').length, rows: page.querySelectorAll('tbody tr').length,
             ways: page.querySelectorAll('svg').length, bars: [...page.querySelectorAll('.bar i')].map(bar => bar.getBoundingClientRect()), header: getComputedStyle(page.querySelector('thead')).display};
   });
   document.querySelector('pre').textContent = JSON.stringify(seen);
@@ -157,8 +161,7 @@ def _seen(shown: str, folder: Path, *more: str) -> list[dict[str, Any]]:
     around.write_text(
         f'<!doctype html><meta charset="utf-8"><style>iframe {{ border: 0 }}</style>{frames}{_MEASURE}', encoding="utf-8"
     )
-    command = [str(_BROWSER), *_FLAGS, *more, f"--user-data-dir={folder / 'profile'}", "--dump-dom", around.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = chromium.run(around, folder / "profile", *more, "--dump-dom")
     assert "CONSOLE" not in done.stderr
     written = re.search(r"<pre>(.*?)</pre>", done.stdout, re.DOTALL)
     assert written, "the script around the page did not run"
@@ -166,7 +169,7 @@ def _seen(shown: str, folder: Path, *more: str) -> list[dict[str, Any]]:
     return seen
 
 
-@pytest.mark.skipif(_BROWSER is None, reason="no Chromium on PATH")
+@pytest.mark.skipif(chromium.path() is None, reason="no Chromium on PATH")
 def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_path: Path) -> None:
     wide = Table("Wide", tuple(Column(f"column {at}") for at in range(15)), (Row(("Information Technology",) * 15),))
     report = _report(_state("contoso", LONG, EVIL), _tried(LONG, 500), _tried(EVIL, 101), _reached("backend"))
@@ -186,6 +189,21 @@ def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_p
         assert slow["right"] == pytest.approx(late["right"], abs=1)
     assert (phone["header"], desk["header"]) == ("none", "table-header-group")
     assert phone["colour"] == "rgb(0, 0, 0)"
-    dark, _ = _seen(html_page.render(whole), tmp_path, "--blink-settings=preferredColorScheme=0")
+    dark, _ = _seen(html_page.render(whole), tmp_path, chromium.DARK)
     assert dark["colour"] == "rgb(255, 255, 255)"
     assert dark["contrast"] >= 4.5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(chromium.path() is None, reason="no Chromium on PATH")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("customers", [3, 60, 600])
+def test_pages_of_every_size_are_legible_break_no_word_and_say_red_on_the_first_screen(
+    customers: int, scheme: str, tmp_path: Path
+) -> None:
+    for report in (html_specimen.check_report_of(customers), html_specimen.fleet_report_of(customers)):
+        seen = _seen(html_page.render(report), tmp_path, *([chromium.DARK] if scheme == "dark" else []))
+        assert [one["needed"] for one in seen] == [360, 1280]
+        assert [one["broken"] for one in seen] == [[], []]
+        assert all(one["contrast"] >= 4.5 and one["top"] <= 640 for one in seen)
+        assert all(": failed, " in one["title"] for one in seen)

@@ -3,12 +3,13 @@
 ``python -m tests.docs``            judges every page; prints what is wrong and fails when anything is
 ``python -m tests.docs site``       looks whether a page of the built site asks another host for anything
 ``python -m tests.docs reference``  writes the pages that are made from the code
+``python -m tests.docs screenshots``  takes the pictures of the HTML page, with Chromium
 ``python -m tests.docs picture``    runs `make up`'s command and draws what it prints, for the README
 """
 
 import sys
 
-from tests.docs import pages, parsing, pinned, reference, site, terminal
+from tests.docs import pages, parsing, pinned, reference, screenshots, site, terminal
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +20,8 @@ def main(arguments: list[str]) -> int:
             reference.write()
         case ["picture"]:
             terminal.draw()
+        case ["screenshots"]:
+            screenshots.take()
         case ["site"]:
             problems = list(site.requests_elsewhere())
         case _:
