@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pulumi_dynamic_host import excepthooks
+from pulumi_workspace365.api import vault_reading
 
 if TYPE_CHECKING:
     from pulumi_workspace365.apim.connectivity_check import ConnectivityCheck, ConnectivityCheckArgs, ConnectivityCheckArgsDict
@@ -71,6 +72,7 @@ _RESOURCES = {
 
 
 excepthooks.install_excepthooks()
+vault_reading.register(lambda *asked: str(import_module(f"{__name__}.key_vault").read_value(*asked)))
 
 
 def __getattr__(name: str) -> object:

@@ -13,7 +13,7 @@ import pulumi
 from pulumi.output import contains_unknowns
 
 from pulumi_dynamic_host import redaction
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, key_vault
 from pulumi_workspace365.api import secret_references
 from pulumi_workspace365.api.secret_references import SecretReference
 from pulumi_workspace365.documents import input_files
@@ -156,10 +156,8 @@ class OAuth2SignOn(SettingsResource, name="OAuth2SignOn"):
 
 
 def _vault_key(source: str, get: Callable[[str], object]) -> str:
-    from pulumi_workspace365.key_vault import reader, settings  # noqa: PLC0415  only those who keep keys in a vault pay for it
-
     try:
-        return reader.read(SecretReference.parse(source), settings.read(get)).value
+        return key_vault.read_value(SecretReference.parse(source), get, os.environ)
     except errors.W365Error as problem:
         raise type(problem)(f"key_from: {str(problem).rstrip('.')}. Nothing was sent.") from problem
 

@@ -126,6 +126,8 @@ def test_the_checks_and_budgets_of_a_stack_are_valid_by_the_schemas() -> None:
         ({**CUSTOMER, "exchange": {"server_type": "office365"}}, False),
         ({**CUSTOMER, "exchange": {"server_type": "Office365", "revision": 3}}, True),
         ({**CUSTOMER, "sign_on": {"authority": "https://x", "client_id": "x", "key_from": "vault:x"}}, False),
+        ({**CUSTOMER, "sign_on": {"authority": "https://x", "client_id": "x", "key_from": "keyvault:abc/x"}}, True),
+        ({**CUSTOMER, "sign_on": {"authority": "https://x", "client_id": "x", "key_from": "keyvault:abc"}}, False),
         ([CUSTOMER], False),
     ],
 )

@@ -181,6 +181,20 @@ def test_a_sign_on_key_has_to_be_in_the_configuration_of_each_stack_that_deploys
     assert messages(w365) == []
 
 
+def test_a_key_in_a_vault_is_judged_by_its_form_and_nobody_is_asked(w365: Command, project: Write) -> None:
+    sign_on = "sign_on:\n  authority: https://login.example.com\n  client_id: x\n  key_from: keyvault:{}\n"
+    project("customers/prod/a.yaml", CUSTOMER.format(key="a") + sign_on.format("contoso-vault/sign-on"))
+    assert messages(w365) == []
+    project("customers/prod/a.yaml", CUSTOMER.format(key="a") + sign_on.format("contoso-vault"))
+    [told] = messages(w365)
+    assert told.startswith("customers/prod/a.yaml:8:3 ")
+    assert told.endswith("sign_on.key_from: it must be keyvault:VAULT/SECRET or keyvault:VAULT/SECRET/VERSION")
+    project("customers/prod/a.yaml", CUSTOMER.format(key="a") + sign_on.format("contoso-vault/sign-on/newest"))
+    assert [line.partition("key_from: ")[2] for line in messages(w365)] == [
+        "the version in keyvault:VAULT/SECRET/VERSION must be 32 hexadecimal digits in lower case"
+    ]
+
+
 def test_handshake_rules_are_applied_to_the_files_of_apis(w365: Command, project: Write, bare: Path) -> None:
     project("websocket_apis/prod/good.yaml", API + GOOD_HANDSHAKE)
     assert messages(w365) == []

@@ -37,6 +37,10 @@ print(refusal(lambda: pulumi_workspace365_components.WebSocketApi))
 print(refusal(lambda: pulumi_workspace365_components.WebSocketMonitoring))
 print(refusal(lambda: package.ComponentProvider("1.0.0").construct("chat", "workspace365:index:WebSocketApi", {})))
 print(refusal(credentials.token_source(arm_settings.read(lambda _: None, {}))))
+
+from pulumi_workspace365 import key_vault
+from pulumi_workspace365.api.secret_references import SecretReference
+print(refusal(lambda: key_vault.read_value(SecretReference.parse("keyvault:abc/k"), lambda _: None, {})))
 """
 NEEDED = (
     "WebSocketApi and WebSocketMonitoring are made of azure-native resources, and azure-native is not installed in this environment: "
@@ -45,6 +49,9 @@ NEEDED = (
 TO_SIGN_IN = (
     "azure-identity is not installed in this environment; install pulumi-workspace365[apim], or set ARM_ACCESS_TOKEN "
     "(az account get-access-token --query accessToken --output tsv)."
+)
+TO_READ_SECRETS = (
+    "cannot be read, because azure-keyvault-secrets is not installed in this environment: install pulumi-workspace365[keyvault]"
 )
 WITHOUT_ENGINE = """
 import sys
@@ -70,6 +77,7 @@ def test_without_azure_native_all_but_websocket_apis_is_there(tmp_path: Path) ->
         f"RunError: {NEEDED}",
         f"InputPropertiesError: {NEEDED}",
         f"NotSignedIn: Could not sign in to https://management.azure.com with DefaultAzureCredential: {TO_SIGN_IN}",
+        f"SecretUnavailable: secret 'k' of key vault abc.vault.azure.net {TO_READ_SECRETS}",
     ]
 
 

@@ -240,7 +240,7 @@ def test_without_a_key_in_a_vault_nothing_of_azure_is_imported(embedded: World, 
     program = embedded.folder / "stacks/__main__.py"
     program.write_text(
         program.read_text()
-        + "\nimport sys\npulumi.export('loaded', sorted({'azure', 'pulumi_workspace365.key_vault'} & {*sys.modules}))\n"
+        + "\nimport sys\npulumi.export('loaded', sorted({'azure', 'pulumi_workspace365.key_vault.reader'} & {*sys.modules}))\n"
     )
     made = embedded.up(CONTOSO_KEY=FIRST)
     assert made.outputs["loaded"] == []
@@ -250,3 +250,41 @@ def test_without_a_key_in_a_vault_nothing_of_azure_is_imported(embedded: World, 
 def test_the_file_that_the_tests_write_has_the_lines_that_they_expect(embedded: World) -> None:
     lines = (embedded.folder / FILE).read_text().splitlines()
     assert yaml.safe_load(lines[10]) == {"key_from": "keyvault:contoso-vault/sign-on"}
+
+
+PROVISIONING_ID = "https://contoso-vault.vault.azure.net/secrets/provisioning"
+PROVISIONING = "keyvault:contoso-vault/provisioning"
+
+
+def test_the_provisioning_key_may_be_in_the_vault_too(world: World, cloud: LocalAzure) -> None:
+    key = world.variables.pop("W365_PROVISIONING_KEY")
+    customer(world, "env:CONTOSO_KEY")
+    world.variables["CONTOSO_KEY"] = FIRST
+    world.configure({"workspace365:customers": "customers", "w365:provisioningKey": PROVISIONING})
+    cloud.management.set_secret(PROVISIONING_ID, key)
+    world.run("preview")
+    assert reads(cloud) == 0
+    world.up()
+    assert (sent_key(world), reads(cloud)) == (FIRST, 1)
+    world.rotate("sentinel-rotated-provisioning-key")
+    world.variables.pop("W365_PROVISIONING_KEY")
+    cloud.management.set_secret(PROVISIONING_ID, "sentinel-rotated-provisioning-key")
+    world.run("refresh")
+
+
+def test_a_provisioning_key_that_the_vault_does_not_give_is_said_and_nothing_is_sent(embedded: World, cloud: LocalAzure) -> None:
+    customer(embedded, "env:CONTOSO_KEY")
+    failed = embedded.up(code=1, W365_PROVISIONING_KEY=PROVISIONING, CONTOSO_KEY=FIRST)
+    assert any(
+        "w365:provisioningKey (W365_PROVISIONING_KEY): secret 'provisioning' of key vault contoso-vault.vault.azure.net is not there"
+        in error
+        for error in failed.errors
+    ), failed.errors
+    wrong = embedded.up(code=1, W365_PROVISIONING_KEY="keyvault:contoso-vault", CONTOSO_KEY=FIRST)
+    assert any(
+        "w365:provisioningKey (W365_PROVISIONING_KEY): it must be keyvault:VAULT/SECRET or keyvault:VAULT/SECRET/VERSION."
+        in error
+        for error in wrong.errors
+    ), wrong.errors
+    assert embedded.management.count() == 0
+    assert cloud.management.requests(operation="GET secrets", status=404) != []

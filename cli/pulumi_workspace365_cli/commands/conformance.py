@@ -115,6 +115,7 @@ def _settings(context: CommandContext) -> Settings:
         settings = context.settings(PROVISIONING, HEALTH)
     except CommandError:
         settings = context.settings(PROVISIONING)
+    settings = settings.with_vault_key()
     if not settings.provisioning_key:
         raise CommandError("There is no provisioning key: set W365_PROVISIONING_KEY, or W365_PROVISIONING_KEY_FILE.")
     return settings

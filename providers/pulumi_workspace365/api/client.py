@@ -40,6 +40,8 @@ class Client:
         self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
         self._warned: set[str] = set()
+        self._vault_key: str | None = None
+        self._vault_lock = threading.Lock()  # a hundred requests that start at once read the key once
 
     def list_environments(self) -> models.EnvironmentList:
         """All environments of the instance (docs/provisioning-api.md#list). Not paged. A row that cannot be read is named in a warning, once."""
@@ -191,6 +193,8 @@ class Client:
         date = timestamps.parse(exchange.headers.get("Date", ""))
         if date:
             self.skew = (timestamps.assume_utc(date) - datetime.now(UTC)).total_seconds()
+        if exchange.status in {401, 403}:
+            self._vault_key = None  # it may have been replaced
         if self._observe:
             self._observe(exchange)
 
@@ -199,7 +203,7 @@ class Client:
         self._transport.send(self._request(operation, "PUT", path, RetryPolicy.WRITE, body=body, needs_body=False))
 
     def _request(self, operation: str, method: str, path: str, replay: RetryPolicy, **more: Any) -> Request:
-        key = self.settings.provisioning_key
+        key = self._provisioning_key(operation)
         if not key:
             start, about = error_messages.describe_failure(operation, self.settings.instance)
             raise errors.ConfigurationError(
@@ -211,6 +215,22 @@ class Client:
         if method == "PUT" and more.get("body") is None:
             headers |= _NO_BODY  # docs/provisioning-api.md#headers: without it the server answers 411
         return Request(operation, method, path, replay, headers, **more)
+
+    def _provisioning_key(self, operation: str) -> str | None:
+        read = self.settings.read_vault_key
+        if read is None:
+            return self.settings.provisioning_key
+        with self._vault_lock:
+            key = self._vault_key
+            if key is None:
+                try:
+                    key = self._vault_key = read()
+                except errors.W365Error as problem:
+                    start, about = error_messages.describe_failure(operation, self.settings.instance)
+                    reason = f"{start}: w365:provisioningKey (W365_PROVISIONING_KEY): {str(problem).rstrip('.')}."
+                    raise errors.ConfigurationError(reason, **about) from problem
+                self._keys = redaction.Secrets(key, self.settings.health_api_key)
+            return key
 
     def _environments(self, data: Any) -> models.EnvironmentList:
         """The list, if there is one row at least that can be read, or none at all."""

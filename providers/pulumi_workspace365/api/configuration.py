@@ -8,13 +8,15 @@ import ipaddress
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
+from pulumi_workspace365.api import secret_references, vault_reading
 from pulumi_workspace365.api.cli_hints import for_installed_cli
+from pulumi_workspace365.api.secret_references import SecretReference
 from pulumi_workspace365.documents import input_files
 
 EXPLICIT_INSTANCE = "w365:instance"
@@ -31,6 +33,10 @@ class Settings:
     instance: str
     provisioning_key: str | None = field(default=None, repr=False)
     health_api_key: str | None = field(default=None, repr=False)
+    provisioning_key_from: SecretReference | None = None
+    """Where the provisioning key is in Key Vault, instead of the key itself."""
+    read_vault_key: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    """Reads it from there."""
     request_timeout: float = 60.0
     """Seconds one request may take as a whole."""
     max_in_flight: int = 16
@@ -44,6 +50,21 @@ class Settings:
 
     def __post_init__(self) -> None:
         redaction.register(self.provisioning_key, self.health_api_key)
+
+    def with_vault_key(self) -> "Settings":
+        """The settings with the provisioning key itself, wherever it is kept.
+
+        Raises:
+            errors.W365Error: Key Vault does not give it.
+        """
+        if not self.read_vault_key:
+            return self
+        return replace(self, provisioning_key=self.read_vault_key(), provisioning_key_from=None, read_vault_key=None)
+
+    @property
+    def key_identity(self) -> str | None:
+        """What tells one provisioning key from another."""
+        return str(self.provisioning_key_from) if self.provisioning_key_from else self.provisioning_key
 
     @property
     def longest_create(self) -> float:
@@ -144,9 +165,13 @@ class _Reader:
                     "No Workspace 365 instance is configured: run `pulumi config set w365:baseUrl https://…` or set W365_BASE_URL."
                 )
             )
+        key = self._key("w365:provisioningKey", "W365_PROVISIONING_KEY")
+        reference = _reference(key) if key and secret_references.is_reference(key) else None
         return Settings(
             instance=normalise_base_url(url, "w365:baseUrl (W365_BASE_URL)"),
-            provisioning_key=self._key("w365:provisioningKey", "W365_PROVISIONING_KEY"),
+            provisioning_key=None if reference else key,
+            provisioning_key_from=reference,
+            read_vault_key=vault_reading.bound(reference, self._get, self._environ) if reference else None,
             health_api_key=self._key("w365:healthApiKey", "W365_HEALTH_API_KEY"),
             request_timeout=self._number("w365:requestTimeout", "W365_REQUEST_TIMEOUT", 60.0, least=0.1, most=3600),
             max_in_flight=int(self._number("w365:maxInFlight", "W365_MAX_IN_FLIGHT", 16, least=1, most=256)),
@@ -192,6 +217,13 @@ class _Reader:
         if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
             raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r:.40}.")
         return int(text)
+
+
+def _reference(text: str) -> SecretReference:
+    try:
+        return SecretReference.parse(text)
+    except ValueError as problem:
+        raise errors.ConfigurationError(f"w365:provisioningKey (W365_PROVISIONING_KEY): {problem}.") from None
 
 
 def ca_file(environ: Mapping[str, str] = os.environ) -> str | None:

@@ -70,7 +70,7 @@ class EnvironmentCache:
         self.client = client
         self.shared = shared or Shared()
         with self.shared.lock:
-            self._shared_list = self.shared.lists.setdefault(client.settings.provisioning_key, SharedList())
+            self._shared_list = self.shared.lists.setdefault(client.settings.key_identity, SharedList())
         self._missing_limits: WeakKeyDictionary[context.Connection, MissingLimit] = WeakKeyDictionary()
         self._missing: dict[str, tuple[float, bool | None]] = {}
 
