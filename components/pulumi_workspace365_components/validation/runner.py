@@ -20,7 +20,8 @@ from pulumi_workspace365_components.validation.probes.network import ConnectErro
 from pulumi_workspace365_components.validation.verdicts import Verdict
 
 Results: TypeAlias = "queue.Queue[tuple[int, Verdict]]"
-_MOST_AT_ONCE = 128
+_MOST_AT_ONCE = 512
+_OTHER_FILES = 64  # that the process may have open beside the connections
 _GRACE_SECONDS = 0.5
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 3.0
 
@@ -29,14 +30,15 @@ def run(checks: Sequence[Check], clients: Clients, done: Callable[[Verdict], Non
     """The verdicts, in the order of the checks.
 
     Args:
-        checks: up to 128 of them run at once.
+        checks: up to 512 of them run at once, or as many as the process may open connections.
         clients: the HTTP and WebSocket clients that the probes use.
         done: called with each verdict, on the calling thread.
     """
+    most = _most_at_once()
     waiting, running, found = deque(range(len(checks))), dict[int, Deadline](), dict[int, Verdict]()
     results: Results = queue.Queue()
     while waiting or running:
-        while waiting and len(running) < _MOST_AT_ONCE:
+        while waiting and len(running) < most:
             at = waiting.popleft()
             running[at] = Deadline(checks[at].timeout + _GRACE_SECONDS)
             # A daemon: a name server that never answers must not keep the program from ending.
@@ -58,6 +60,15 @@ def run_sequentially(checks: Iterable[Check], clients: Clients, settle: float) -
     """
     left = Deadline(settle)
     return [run([check.model_copy(update={"settle": left.left})], clients)[0] for check in checks]
+
+
+def _most_at_once() -> int:
+    try:
+        import resource  # noqa: PLC0415  there is none on Windows
+    except ImportError:
+        return _MOST_AT_ONCE
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_AT_ONCE if limit == resource.RLIM_INFINITY else max(1, min(_MOST_AT_ONCE, limit - _OTHER_FILES))
 
 
 def _next(results: Results, running: dict[int, Deadline], checks: Sequence[Check]) -> list[tuple[int, Verdict]]:

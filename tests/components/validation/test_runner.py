@@ -1,5 +1,7 @@
 """Checks run at once, end in their own seconds, and are tried again while a new deployment settles."""
 
+import subprocess
+import sys
 import threading
 
 from pulumi_workspace365.errors import ConfigurationError
@@ -26,6 +28,29 @@ def test_a_hundred_checks_wait_for_nobody(network: Clients) -> None:
     assert [verdict.check.name for verdict in found] == [str(at) for at in range(100)]
     assert {verdict.state for verdict in found} == {"passed"}
     assert len(told) == 100
+
+
+_FEW_FILES = """
+import resource, sys
+from pulumi_workspace365_components.validation import checks, runner
+from pulumi_workspace365_components.validation.clients import Clients
+resource.setrlimit(resource.RLIMIT_NOFILE, (96, 96))
+def missing(): raise AssertionError
+wanted = [checks.parse_check({"name": str(at), "kind": "http", "url": sys.argv[1]}) for at in range(100)]
+print({verdict.state for verdict in runner.run(wanted, Clients(missing, missing, None))})
+"""
+
+
+def test_where_few_files_may_be_open_fewer_checks_run_at_once() -> None:
+    def slow(visit: Visit) -> None:
+        threading.Event().wait(0.25)  # all that run at once are open at once
+        visit.status(200)
+
+    with scripted.running(slow) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", _FEW_FILES, server.http], capture_output=True, text=True, check=False, timeout=60
+        )
+    assert (ran.stdout, ran.stderr) == ("{'passed'}\n", "")
 
 
 def test_a_deployment_that_settles_passes_in_the_end_and_one_that_does_not_is_given_up(asked: Asked) -> None:
