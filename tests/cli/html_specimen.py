@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from pulumi_workspace365_cli import check_report, check_report_details
 from pulumi_workspace365_cli.commands import fleet as fleet_command
 from pulumi_workspace365_cli.fleet import Assignment, FleetCustomer, FleetStack
 from pulumi_workspace365_cli.report import Report, Span, Timeline
+from pulumi_workspace365_cli.rollout import summary
+from pulumi_workspace365_cli.rollout.plan_file import Gate, RolloutPlan, Wave
+from pulumi_workspace365_cli.rollout.progress import GateResult, Progress, StackProgress, WaveProgress
 from pulumi_workspace365_cli.stack_state import StackState
 from pulumi_workspace365_components.validation import checks, verdicts
 from pulumi_workspace365_components.validation.observations import (
@@ -108,3 +111,18 @@ def _assignment(at: int, folder: Path) -> Assignment:
     if at % 13 == _NEW:
         return Assignment(name, customer.environment, customer, taken, (), "warning", "not deployed yet")
     return Assignment(name, customer.environment, customer, taken, taken, "ok", updated=WHEN)
+
+
+def rollout_report_of(stacks: int) -> Report:
+    """What `w365 rollout` writes where an update of the second wave failed."""
+    names = [f"prod-stack-{at:03}" for at in range(stacks)]
+    parts = {"canary": names[:1], "early": names[1:3], "broad": names[3:]}
+    waves = tuple(Wave(name, tuple(part), parallel=2, soak=0, max_failures=0, gate=Gate()) for name, part in parts.items())
+    progress = Progress("20310203-040506-1f2e", RolloutPlan(waves, budgets={}))
+    progress.waves["canary"] = WaveProgress((GateResult(names[0], "checks", "ok", "9 of 9 checks passed."),), passed=True)
+    ended = WHEN + timedelta(seconds=9)
+    for at, status in enumerate(("updated", "failed", "updated")[:stacks]):
+        detail = f"Environment customer-{at:03}: the instance does not answer." if status == "failed" else ""
+        told = StackProgress(names[at], "", status, "1 environment created", detail, began=WHEN, ended=ended)  # type: ignore[arg-type]
+        progress.stacks[names[at]] = replace(told, wave=progress.stacks[names[at]].wave)
+    return replace(summary.report(progress, "red"), generated=WHEN).sanitized()

@@ -201,7 +201,8 @@ def test_a_browser_shows_the_page_without_scrolling_sideways_or_complaints(tmp_p
 def test_pages_of_every_size_are_legible_break_no_word_and_say_red_on_the_first_screen(
     customers: int, scheme: str, tmp_path: Path
 ) -> None:
-    for report in (html_specimen.check_report_of(customers), html_specimen.fleet_report_of(customers)):
+    specimens = (html_specimen.check_report_of, html_specimen.fleet_report_of, html_specimen.rollout_report_of)
+    for report in (made(customers) for made in specimens):
         seen = _seen(html_page.render(report), tmp_path, *([chromium.DARK] if scheme == "dark" else []))
         assert [one["needed"] for one in seen] == [360, 1280]
         assert [one["broken"] for one in seen] == [[], []]
