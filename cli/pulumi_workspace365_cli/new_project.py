@@ -20,7 +20,7 @@ admin:  # used once, when the environment is created
   last_name: Conti
 """
 _REQUIREMENTS = """\
-# pulumi-workspace365 is on no registry yet, so it is not named here: pip would ask for a package of somebody else.
+# pulumi-workspace365 is not released yet, so it is not named here: a registry that has the name has a package of somebody else.
 # Build its wheels in a clone with `make wheels`, then: pip install CLONE/wheels/*.whl
 pulumi>=3.272,<4
 """

@@ -11,7 +11,8 @@ from typing import Any
 from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365_cli.errors import CommandError
 
-INSTALL = "put pulumi on PATH" if os.name == "nt" else "put pulumi on PATH, or install pulumi-workspace365[engine]"
+_ENGINE = "install pulumi-workspace365[engine] (not released yet: `make wheels` in a clone builds it)"
+INSTALL = "put pulumi on PATH" if os.name == "nt" else f"put pulumi on PATH, or {_ENGINE}"
 NEITHER = f"neither is installed: {INSTALL}"
 LONGEST_SECONDS = 300
 """After so long a command is ended."""

@@ -33,7 +33,7 @@ def test_an_empty_folder_becomes_a_project_once(w365: Command, bare: Path) -> No
     made = files(bare)
     assert made.keys() == MADE
     assert "pulumi-workspace365" not in (bare / "requirements.txt").read_text().replace(
-        "# pulumi-workspace365 is on no registry", ""
+        "# pulumi-workspace365 is not released", ""
     )
     (bare / "__main__.py").unlink()
     assert "Everything was in place." in w365("init").out, "what was removed is not made again"

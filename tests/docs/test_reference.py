@@ -17,7 +17,7 @@ from pulumi_embedded_engine.plan import cli_messages
 from pulumi_workspace365.resource.keywords import ResourceArgs
 from pulumi_workspace365_components.stack_files import customers, websocket_apis
 from tests.docs import pages, reference
-from tests.docs.reference import docstrings, resources
+from tests.docs.reference import docstrings, offered, resources
 
 SECTIONS = {"Replaced", "Drift", "Import", "Errors"}
 INTERNAL = {"W365_HOST_PARENT"}  # between our own processes
@@ -60,8 +60,8 @@ def test_each_argument_and_output_of_a_resource_is_explained(cls: type) -> None:
 
 def test_every_class_of_arguments_is_explained_on_a_components_page() -> None:
     explained = {name for cls in reference.components.classes() for name in reference.components.arguments_of(cls)}
-    offered = [item for name in components.__all__ if isinstance(item := getattr(components, name), type)]
-    arguments = {item.__name__ for item in offered if issubclass(item, BaseModel | ResourceArgs)}
+    classes = [item for item in offered.items(components) if isinstance(item, type)]
+    arguments = {item.__name__ for item in classes if issubclass(item, BaseModel | ResourceArgs)}
     assert arguments - explained == set()
 
 

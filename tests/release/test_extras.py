@@ -44,10 +44,11 @@ print(refusal(lambda: key_vault.read_value(SecretReference.parse("keyvault:abc/k
 """
 NEEDED = (
     "WebSocketApi and WebSocketMonitoring are made of azure-native resources, and azure-native is not installed in this environment: "
-    "install pulumi-workspace365[apim]."
+    "install pulumi-workspace365[apim] (not released yet: `make wheels` in a clone builds it)."
 )
 TO_SIGN_IN = (
-    "azure-identity is not installed in this environment; install pulumi-workspace365[apim], or set ARM_ACCESS_TOKEN "
+    "azure-identity is not installed in this environment; install pulumi-workspace365[apim] "
+    "(not released yet: `make wheels` in a clone builds it), or set ARM_ACCESS_TOKEN "
     "(az account get-access-token --query accessToken --output tsv)."
 )
 TO_READ_SECRETS = (
@@ -87,7 +88,9 @@ def test_without_an_engine_a_command_that_reads_the_stack_says_what_to_install(t
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
     done = run(tmp_path, WITHOUT_ENGINE, *command)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith("neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine].\n")
+    assert done.stderr.endswith(
+        "neither is installed: put pulumi on PATH, or install pulumi-workspace365[engine] (not released yet: `make wheels` in a clone builds it).\n"
+    )
     assert len(done.stderr.splitlines()) == 1
 
 

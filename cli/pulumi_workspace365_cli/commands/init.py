@@ -22,7 +22,7 @@ from pulumi_workspace365_cli.report import Check, Report
 
 FOLDER = ".pulumi-host"
 _NEXT = "Next: `pulumi stack init dev`, `pulumi config set {}:baseUrl https://… --stack dev`, then `w365 doctor`."
-_PACKAGES = "Packages: pulumi-workspace365; pulumi-workspace365[apim] with WebSocket APIs or connectivity checks; [engine] for the embedded engine."
+_PACKAGES = "Packages: pulumi-workspace365; pulumi-workspace365[apim] with WebSocket APIs or connectivity checks; [engine] for the embedded engine. Not released yet: `make wheels` in a clone builds them."
 _LONGEST_NAME = 100
 _PLAIN = re.compile(
     r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w.-]*", re.IGNORECASE

@@ -9,7 +9,7 @@ except ModuleNotFoundError as problem:
         raise
     raise pulumi.RunError(
         "WebSocketApi and WebSocketMonitoring are made of azure-native resources, and azure-native is not installed in this "
-        "environment: install pulumi-workspace365[apim]."
+        "environment: install pulumi-workspace365[apim] (not released yet: `make wheels` in a clone builds it)."
     ) from problem
 
 __all__ = ["apimanagement", "monitor"]

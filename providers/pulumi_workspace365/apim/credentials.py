@@ -39,7 +39,8 @@ _EXPIRED_ASSERTION = "AADSTS700024"
 _HOW_OTHERWISE = "ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, or run `az login`"
 _HOW = f"Set ARM_ACCESS_TOKEN (az account get-access-token --query accessToken --output tsv), or {_HOW_OTHERWISE}"
 _NOT_INSTALLED = (
-    "azure-identity is not installed in this environment; install pulumi-workspace365[apim], or set ARM_ACCESS_TOKEN "
+    "azure-identity is not installed in this environment; install pulumi-workspace365[apim] "
+    "(not released yet: `make wheels` in a clone builds it), or set ARM_ACCESS_TOKEN "
     "(az account get-access-token --query accessToken --output tsv)"
 )
 _HOW_AGAIN = (

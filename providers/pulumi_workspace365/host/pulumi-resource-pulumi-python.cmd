@@ -7,7 +7,7 @@ if exist "%launcher%" goto start
 for %%p in ("%~dp0..\..\..\host\pulumi_dynamic_host\pulumi-resource-pulumi-python.cmd") do set "launcher=%%~fp"
 if exist "%launcher%" goto start
 
-echo The host of dynamic providers is not installed beside "%~dp0": install pulumi-dynamic-host in the same environment. 1>&2
+echo The host of dynamic providers is not installed beside "%~dp0": install pulumi-dynamic-host in the same environment. It is not released yet: make wheels in a clone builds it. 1>&2
 exit /b 1
 
 :start

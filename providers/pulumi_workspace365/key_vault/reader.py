@@ -30,7 +30,8 @@ _LONGEST_WAIT = 10.0
 _TOKEN_SECONDS = 60
 _VERSION = re.compile(r"[0-9a-f]{32}")
 _NOT_INSTALLED = (
-    "cannot be read, because azure-keyvault-secrets is not installed in this environment: install pulumi-workspace365[keyvault]"
+    "cannot be read, because azure-keyvault-secrets is not installed in this environment: install pulumi-workspace365[keyvault] "
+    "(not released yet: `make wheels` in a clone builds it)"
 )
 
 

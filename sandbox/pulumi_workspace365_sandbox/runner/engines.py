@@ -37,7 +37,8 @@ def choose_engine(choice: Choice, environment: Mapping[str, str]) -> Engine:
         raise UsageError("`--engine pulumi` needs the Pulumi CLI, and there is no `pulumi` on PATH.")
     if importlib.util.find_spec("pulumi_embedded_engine") is None:
         raise UsageError(
-            "The embedded engine is not installed beside the sandbox: install pulumi-embedded-engine, or put the Pulumi CLI on PATH."
+            "The embedded engine is not installed beside the sandbox: put the Pulumi CLI on PATH, or install pulumi-embedded-engine "
+            "(not released yet: `make wheels` in a clone builds it)."
         )
     why = "as asked for" if choice == "embedded" else "no Pulumi CLI on PATH"
     return Engine("embedded", (sys.executable, "-m", "pulumi_embedded_engine"), f"Engine: the embedded one ({why})")

@@ -19,7 +19,8 @@ def validate_path(file: Path) -> Path:
     """The file as an absolute path; UsageError when it cannot be one, or nothing is installed that writes it."""
     if importlib.util.find_spec("pulumi_workspace365_cli") is None:
         raise UsageError(
-            "--report: `w365 check` writes the page, and is not installed beside the sandbox: install pulumi-workspace365."
+            "--report: `w365 check` writes the page, and is not installed beside the sandbox: install pulumi-workspace365 "
+            "(not released yet: `make wheels` in a clone builds it)."
         )
     if not file.absolute().parent.is_dir():
         raise UsageError(f"--report: the folder of {file} does not exist.")

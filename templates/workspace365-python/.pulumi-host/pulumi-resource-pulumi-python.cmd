@@ -20,7 +20,7 @@ if not defined python if defined VIRTUAL_ENV if exist "%VIRTUAL_ENV%\Scripts\pyt
 if not defined python set "python=%PULUMI_PYTHON_CMD%"
 if not defined python set "python=python"
 
-"%python%" -u -c "import importlib.util, os, runpy, sys; found = importlib.util.find_spec('pulumi_workspace365'); found and found.origin or sys.exit('The host of dynamic providers runs in ' + sys.executable + ', where pulumi-workspace365 is not installed: install it there.'); runpy.run_path(os.path.join(os.path.dirname(found.origin), 'host'), run_name='__main__')" %*
+"%python%" -u -c "import importlib.util, os, runpy, sys; found = importlib.util.find_spec('pulumi_workspace365'); found and found.origin or sys.exit('The host of dynamic providers runs in ' + sys.executable + ', where pulumi-workspace365 is not installed: install it there (not released yet: make wheels in a clone builds it).'); runpy.run_path(os.path.join(os.path.dirname(found.origin), 'host'), run_name='__main__')" %*
 if errorlevel 9009 if not errorlevel 9010 goto missing
 exit /b %errorlevel%
 

@@ -7,7 +7,7 @@ import pulumi
 
 import pulumi_workspace365
 import pulumi_workspace365_components as components
-from tests.docs.reference import docstrings, markdown, resources
+from tests.docs.reference import docstrings, markdown, offered, resources
 
 _SAME_AS = {
     "CustomerEnvironmentArgs": "Environment",
@@ -37,8 +37,7 @@ _PARTS = {
 
 def classes() -> list[type[Any]]:
     """The components that the package offers."""
-    offered = [getattr(components, name) for name in components.__all__]
-    return [item for item in offered if inspect.isclass(item) and issubclass(item, pulumi.ComponentResource)]
+    return [item for item in offered.items(components) if inspect.isclass(item) and issubclass(item, pulumi.ComponentResource)]
 
 
 def arguments_of(cls: type[Any]) -> tuple[str, ...]:

@@ -8,16 +8,16 @@ import pulumi_workspace365
 import pulumi_workspace365_components as components
 from pulumi_workspace365 import functions as pulumi_workspace365_functions
 from pulumi_workspace365.api import models
-from tests.docs.reference import docstrings, markdown
+from tests.docs.reference import docstrings, markdown, offered
 
 _RETURNED = (models.EnvironmentEntry, models.Licensing, models.Customer, models.ModuleSummary, models.ModuleCounts, models.LicenceSummary, models.Health, models.ComponentHealth)  # fmt: skip
 
 
 def page() -> str:
     """The page of all functions."""
-    packages: tuple[Any, ...] = (pulumi_workspace365, components)
-    offered = [getattr(package, name) for package in packages for name in package.__all__]
-    functions = [item for item in offered if inspect.isfunction(item) and not item.__name__.endswith("_output")]
+    packages = (pulumi_workspace365, components)
+    everything = [item for package in packages for item in offered.items(package)]
+    functions = [item for item in everything if inspect.isfunction(item) and not item.__name__.endswith("_output")]
     return markdown.page(
         "# Functions\n",
         markdown.prose(docstrings.read(pulumi_workspace365_functions).text) + "\n",
