@@ -11,7 +11,7 @@ DISTRIBUTIONS = ./host ./engine ./sandbox ./policies .
 NAMES = pulumi-dynamic-host pulumi-embedded-engine pulumi-workspace365-sandbox pulumi-workspace365-policies pulumi-workspace365
 
 .DEFAULT_GOAL := up
-.PHONY: help up preview refresh destroy reset test test-all campaign matrix bench check docs format lock wheels
+.PHONY: help up preview refresh destroy reset test test-all campaign matrix bench check docs format lock wheels dist
 ## help       these lines
 help:
 	@sed -n 's/^## /make /p' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +74,13 @@ wheels: .venv/ready
 	@rm -rf wheels
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --wheel-dir wheels $(DISTRIBUTIONS)
 	@echo 'The distributions are in wheels/.'
+
+## dist       build the distributions of a release in dist/, wheels and sources
+dist: .venv/ready
+	@rm -rf dist
+	@mkdir dist
+	@for folder in $(DISTRIBUTIONS); do (cd $$folder && $(CURDIR)/$(BIN)/python -m hatchling build -d $(CURDIR)/dist >/dev/null) || exit 1; done
+	@echo 'The distributions are in dist/.'
 
 .venv/ready: pyproject.toml $(DISTRIBUTIONS:%=%/pyproject.toml) requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d: make PYTHON=python3.12 …" % v[:2])'
