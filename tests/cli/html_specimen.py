@@ -116,12 +116,12 @@ def _assignment(at: int, folder: Path) -> Assignment:
 def rollout_report_of(stacks: int) -> Report:
     """What `w365 rollout` writes where an update of the second wave failed."""
     names = [f"prod-stack-{at:03}" for at in range(stacks)]
-    parts = {"canary": names[:1], "early": names[1:3], "broad": names[3:]}
+    parts = {"canary": names[:1], "early": names[1:2], "broad": names[2:]}
     waves = tuple(Wave(name, tuple(part), parallel=2, soak=0, max_failures=0, gate=Gate()) for name, part in parts.items())
     progress = Progress("20310203-040506-1f2e", RolloutPlan(waves, budgets={}))
     progress.waves["canary"] = WaveProgress((GateResult(names[0], "checks", "ok", "9 of 9 checks passed."),), passed=True)
     ended = WHEN + timedelta(seconds=9)
-    for at, status in enumerate(("updated", "failed", "updated")[:stacks]):
+    for at, status in enumerate(("updated", "failed")):
         detail = f"Environment customer-{at:03}: the instance does not answer." if status == "failed" else ""
         told = StackProgress(names[at], "", status, "1 environment created", detail, began=WHEN, ended=ended)  # type: ignore[arg-type]
         progress.stacks[names[at]] = replace(told, wave=progress.stacks[names[at]].wave)
