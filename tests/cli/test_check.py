@@ -25,6 +25,7 @@ from tests import ports
 from tests.components.validation import scripted
 from tests.docs import pages
 
+from . import html_specimen
 from .conftest import Command
 
 EVIL = "<script>alert('x')</script>"
@@ -248,3 +249,12 @@ def test_the_way_to_a_backend_is_drawn_whatever_its_hops_say() -> None:
 def test_a_hundred_hops_are_drawn_up_to_a_limit() -> None:
     html = drawn([{"type": "hop", "id": str(at), "nextHopIds": [str(at + 1)]} for at in range(100)])
     assert html.count("<rect") == 60
+
+
+def test_drawings_of_one_page_share_nothing_that_a_fold_could_hide() -> None:
+    html = html_page.render(html_specimen.check_report_of(60))
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert html.count("<svg") > 2
+    assert len(ids) == len(set(ids))
+    assert "url(#" not in html
+    assert html.count('<path class="tip"') == html.count("<line")

@@ -1,5 +1,6 @@
 """A route hop by hop, as a drawing: inline SVG from top to bottom, as wide as a phone."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,10 +10,6 @@ from pulumi_workspace365_cli.report.model import CheckStatus, NetworkNode, Netwo
 _WIDTH, _ROW, _BOX, _MARGIN = 340, 96, 60, 8
 _LONGEST = 34
 _MOST_NODES = 60
-_ARROW = (
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    '<path d="M0 0 8 4 0 8z" class="tip"/></marker></defs>'
-)
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,6 @@ def render(graph: NetworkPath) -> str:
     width = max((place.x + place.width for place in places.values()), default=_WIDTH) + _MARGIN
     parts = [
         f'<svg class="graph" role="img" viewBox="0 0 {width:g} {height:g}" width="{width:g}" aria-label="{escape(graph.title)}">',
-        _ARROW,
         *_edges(nodes, places),
         *(_box(node, places[node.id]) for node in nodes),
         "</svg>",
@@ -67,11 +63,17 @@ def _edges(nodes: Sequence[NetworkNode], places: Mapping[str, _Position]) -> Ite
     for node in nodes:
         for following in dict.fromkeys(node.next):
             if following in places and node.id in places and following != node.id:
-                start, end = places[node.id], places[following]
-                yield (
-                    f'<line x1="{start.x + start.width / 2:g}" y1="{start.y + _BOX:g}" '
-                    f'x2="{end.x + end.width / 2:g}" y2="{end.y:g}" marker-end="url(#tip)"/>'
-                )
+                yield _arrow(places[node.id], places[following])
+
+
+def _arrow(start: _Position, end: _Position) -> str:
+    """A line with a tip of its own: a marker, which drawings of a page would share, is not drawn where the first of them is folded."""
+    x1, y1, x2, y2 = start.x + start.width / 2, start.y + _BOX, end.x + end.width / 2, end.y
+    turned = math.degrees(math.atan2(y2 - y1, x2 - x1))
+    return (
+        f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>'
+        f'<path class="tip" d="M-10-5 0 0-10 5z" transform="translate({x2:g} {y2:g}) rotate({turned:.1f})"/>'
+    )
 
 
 def _box(node: NetworkNode, place: _Position) -> str:
