@@ -52,7 +52,8 @@ TO_SIGN_IN = (
     "(az account get-access-token --query accessToken --output tsv)."
 )
 TO_READ_SECRETS = (
-    "cannot be read, because azure-keyvault-secrets is not installed in this environment: install pulumi-workspace365[keyvault]"
+    "cannot be read, because azure-keyvault-secrets is not installed in this environment: install pulumi-workspace365[keyvault] "
+    "(not released yet: `make wheels` in a clone builds it)"
 )
 WITHOUT_ENGINE = """
 import sys
