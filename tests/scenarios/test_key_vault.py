@@ -167,6 +167,10 @@ def test_a_secret_that_cannot_be_used_is_said_with_file_line_and_field(
         (faults.SecretBody(form="html"), "cannot be read, because its answer is none of Key Vault (HTTP 200): "),
         (faults.SecretBody(form="deep"), "cannot be read, because its answer cannot be handled ("),
         (faults.SecretBody(members={}), "cannot be read, because "),
+        *(
+            (faults.SecretBody(members={**BUNDLE, **wrong}), "cannot be read, because its answer cannot be handled (")
+            for wrong in ({"attributes": {"enabled": True, "exp": "soon"}}, {"attributes": {"nbf": "soon"}}, {"id": 5})
+        ),
         (faults.SecretBody(members={**BUNDLE, "value": ""}), "has no value: add a version that has one."),
         (faults.SecretBody(members={**BUNDLE, "value": None}), "has no value: add a version that has one."),
         *(

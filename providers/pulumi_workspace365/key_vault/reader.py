@@ -85,6 +85,7 @@ def read(reference: SecretReference, settings: KeyVaultSettings) -> VaultSecret:
         ):
             with attempt:
                 answer = client.get_secret(reference.name, reference.version)
+        return _judged(reference, answer)
     except W365Error:
         raise
     except HttpResponseError as problem:
@@ -93,7 +94,6 @@ def read(reference: SecretReference, settings: KeyVaultSettings) -> VaultSecret:
         raise errors.unreached(reference, problem) from None
     except Exception as problem:  # noqa: BLE001  the border: what a server answers breaks its library in many ways
         raise errors.no_vault(reference, f"its answer cannot be handled ({type(problem).__name__})") from None
-    return _judged(reference, answer)
 
 
 class _Credential:
