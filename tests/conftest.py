@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_dynamic_host import redaction
 from tests import inputs, other_user, properties
 
 properties.repeat()
 
 _ENGINES = {"embedded": "embedded engine", "pulumi": "Pulumi CLI"}
 _HOSTS = {"ours": "our host", "stock": "stock host"}
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test's secrets are masked in what another one prints: which ones run in this process differs."""
+    monkeypatch.setattr(redaction, "_registered", redaction.Secrets())
 
 
 @pytest.fixture

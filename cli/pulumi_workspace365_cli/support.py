@@ -12,15 +12,24 @@ COMPONENTS = ("python", "pulumi", "cli", "pulumi-azure-native")
 
 @dataclass(frozen=True)
 class SupportedVersions:
-    """The versions of one component. ``lowest`` is the lower bound, ``tried`` the versions with which tests have run, ascending."""
+    """The versions of one component.
+
+    ``lowest`` is the lower bound, ``tried`` the versions with which tests have run, ascending; ``below`` is the first version that is not
+    supported any more, None where none is excluded.
+    """
 
     lowest: str
     tried: tuple[str, ...]
     remedy: str
+    below: str | None = None
 
     def is_too_old(self, version: str) -> bool:
         """Whether a version is below the lower bound."""
         return _numbers(version) < _numbers(self.lowest)
+
+    def is_too_new(self, version: str) -> bool:
+        """Whether a version is at or above the upper bound."""
+        return self.below is not None and _numbers(version) >= _numbers(self.below)
 
     def is_untried(self, version: str) -> bool:
         """Whether a version is newer than every tried one, where what follows the precision of that one does not count."""
@@ -31,7 +40,7 @@ class SupportedVersions:
 def supported(component: str) -> SupportedVersions:
     """The supported versions of one of ``COMPONENTS``."""
     entry = _matrix()[component]
-    return SupportedVersions(entry["lowest"], tuple(entry["tried"]), entry["remedy"])
+    return SupportedVersions(entry["lowest"], tuple(entry["tried"]), entry["remedy"], entry.get("below"))
 
 
 def systems() -> Mapping[str, str]:

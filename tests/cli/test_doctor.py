@@ -97,6 +97,8 @@ def test_a_missing_health_key_that_a_check_of_the_stack_needs_fails_only_its_own
     ("variable", "value", "said"),
     [
         ("W365_CHECKS", "wran", "W365_CHECKS must be enforce or warn, not 'wran'"),
+        ("W365_ALLOW_VANISHED", "few", "W365_ALLOW_VANISHED must be a number of environments, not 'few'"),
+        ("W365_MAX_RETRIES", "many", "w365:maxRetries (W365_MAX_RETRIES) must be a number from 0 to 20, not 'many'"),
         ("W365_SDK_SHORT_STACKS", "no", "W365_SDK_SHORT_STACKS is 'no'; it must be on (the default) or off"),
         ("W365_SDK_DECLARED_OUTPUTS", "0", "W365_SDK_DECLARED_OUTPUTS is '0'"),
         ("W365_HOST_PARALLEL", "0", "W365_HOST_PARALLEL is '0'; it must be a whole number, at least 1"),

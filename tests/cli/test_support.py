@@ -33,8 +33,8 @@ def test_python_s_versions_are_those_of_the_package_and_of_the_weekly_cells() ->
 def test_lower_bounds_and_tried_versions_are_those_of_the_packages(package: str) -> None:
     known = support.supported(package)
     required = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["apim"]
-    assert f"{package}>={known.lowest},<4" in required
-    assert f"{package}>={known.lowest},<4" in known.remedy
+    assert f"{package}>={known.lowest},<{known.below}" in required
+    assert f"{package}>={known.lowest},<{known.below}" in known.remedy
     assert locked(package) in known.tried
 
 
@@ -70,6 +70,8 @@ def test_the_lowest_version_is_not_newer_than_the_first_tried_one(component: str
         ("python", "3.15.0a1", "ok", "newer than 3.14"),
         ("pulumi", "3.271.9", "failed", "is older than 3.272"),
         ("pulumi", "3.300.0", "ok", "newer than 3.272.0"),
+        ("pulumi", "4.0.0", "failed", "4.0.0 is not supported: it must be below 4"),
+        ("pulumi-azure-native", "4.1.0", "failed", "must be below 4"),
         ("cli", "v3.253.0", "failed", "older than 3.254"),
         ("cli", "v3.276.0", "ok", "v3.276.0"),
         ("cli", "v3.276.1-dev+abc", "ok", "newer than 3.276.0"),

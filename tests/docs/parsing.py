@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -110,6 +111,19 @@ def _lines_of_json(text: str) -> None:
             json.loads(line)
 
 
+def _applies(text: str) -> None:
+    done = subprocess.run(
+        ["git", "apply", "--check", "--unidiff-zero", "-"],
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ValueError(f"it does not apply: {done.stderr.strip()}")
+
+
 _JUDGES: dict[str, Callable[[str], object]] = {
     "python": ast.parse,
     "yaml": lambda text: list(yaml.safe_load_all(text)),
@@ -120,6 +134,7 @@ _JUDGES: dict[str, Callable[[str], object]] = {
     "java": _of_an_example("java"),
     "csharp": _of_an_example("cs"),
     "promql": promql.names,
+    "diff": _applies,
     "sh": _shell,
     "console": _session,
     "text": str,

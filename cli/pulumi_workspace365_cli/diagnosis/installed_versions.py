@@ -32,6 +32,8 @@ def compare(name: str, component: str, version: str, shown: str | None = None) -
     known, shown = support.supported(component), shown or version
     if known.is_too_old(version):
         return Check(name, "failed", f"{shown} is older than {known.lowest}, the oldest supported version", known.remedy)
+    if known.is_too_new(version):
+        return Check(name, "failed", f"{shown} is not supported: it must be below {known.below}", known.remedy)
     if known.is_untried(version):
         return Check(name, "ok", f"{shown}, newer than {known.tried[-1]}, the newest version that the tests have run with")
     return Check(name, "ok", shown)

@@ -3,8 +3,10 @@
 import ipaddress
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.cli_hints import has_embedded_engine
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError
@@ -130,7 +132,9 @@ def _audit(environ: Mapping[str, str]) -> Check:
 
 def _deletion(environ: Mapping[str, str]) -> Check:
     """The safeguards that variables of this shell disable."""
-    loose = [name for name in ("W365_ALLOW_DELETE", "W365_ALLOW_VANISHED") if environ.get(name, "").strip() not in {"", "0", "1"}]
+    loose = ["W365_ALLOW_DELETE"] if environ.get("W365_ALLOW_DELETE", "").strip() not in {"", "0", "1"} else []
+    with suppress(ConfigurationError):  # a value that is no number is reported with the other values
+        loose += ["W365_ALLOW_VANISHED"] if configuration.allow_vanished(environ) > 1 else []
     if environ.get("W365_CHECKS", "").strip() == "warn":
         loose.append("W365_CHECKS")
     if loose:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pulumi
 
 from pulumi_dynamic_host import process
-from pulumi_workspace365.api.configuration import failed_checks_pass
+from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.naming import nearest
 from pulumi_workspace365.documents import input_files
 from pulumi_workspace365.errors import ConfigurationError
@@ -57,7 +58,12 @@ def _nearest(variable: str) -> str | None:
 def unknown_values(environ: Mapping[str, str]) -> Check:
     """Whether what reads the variables that no other check covers refuses a value."""
     readers: tuple[Callable[[], object], ...] = (
-        lambda: failed_checks_pass(environ),
+        lambda: configuration.failed_checks_pass(environ),
+        lambda: configuration.allow_vanished(environ),
+        *(
+            partial(number.parse, key, environ.get(number.variable, "").strip() or None)
+            for key, number in configuration.NUMBERS.items()
+        ),
         lambda: sdk_registration.is_on(sdk_registration.OUTPUTS_VARIABLE),
         lambda: sdk_registration.is_on(sdk_registration.STACKS_VARIABLE),
         process.settings,

@@ -109,6 +109,55 @@ def failed_checks_pass(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 _MOST_DIGITS = 9
+
+
+def allow_vanished(environ: Mapping[str, str] = os.environ) -> int:
+    """How many environments one run may find gone, from ``W365_ALLOW_VANISHED``.
+
+    Raises:
+        errors.ConfigurationError: it is no number.
+    """
+    text = environ.get("W365_ALLOW_VANISHED", "").strip() or "1"
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r:.40}.")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A setting that is a number from ``least`` to ``most``."""
+
+    variable: str
+    default: float
+    least: float
+    most: float
+
+    def parse(self, key: str, text: str | None) -> float:
+        """The number that a text is, the default without one.
+
+        Raises:
+            errors.ConfigurationError: it is no number, or one outside the range.
+        """
+        if text is None:
+            return self.default
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not self.least <= number <= self.most:
+            raise errors.ConfigurationError(
+                f"{key} ({self.variable}) must be a number from {self.least:g} to {self.most:g}, not {text!r}."
+            )
+        return number
+
+
+NUMBERS = {
+    "w365:requestTimeout": Number("W365_REQUEST_TIMEOUT", 60.0, least=0.1, most=3600),
+    "w365:maxInFlight": Number("W365_MAX_IN_FLIGHT", 16, least=1, most=256),
+    "w365:maxRetries": Number("W365_MAX_RETRIES", 4, least=0, most=20),
+    "w365:settleSeconds": Number("W365_SETTLE_SECONDS", 60.0, least=0, most=3600),
+}
+"""By key of the stack's configuration."""
 _INSTANCE = "the instance's address, such as https://portal.example.com"
 
 
@@ -173,11 +222,11 @@ class _Reader:
             provisioning_key_from=reference,
             read_vault_key=vault_reading.bound(reference, self._get, self._environ) if reference else None,
             health_api_key=self._key("w365:healthApiKey", "W365_HEALTH_API_KEY"),
-            request_timeout=self._number("w365:requestTimeout", "W365_REQUEST_TIMEOUT", 60.0, least=0.1, most=3600),
-            max_in_flight=int(self._number("w365:maxInFlight", "W365_MAX_IN_FLIGHT", 16, least=1, most=256)),
-            max_retries=int(self._number("w365:maxRetries", "W365_MAX_RETRIES", 4, least=0, most=20)),
-            settle_seconds=self._number("w365:settleSeconds", "W365_SETTLE_SECONDS", 60.0, least=0, most=3600),
-            allow_vanished=self._allow_vanished(),
+            request_timeout=self._number("w365:requestTimeout"),
+            max_in_flight=int(self._number("w365:maxInFlight")),
+            max_retries=int(self._number("w365:maxRetries")),
+            settle_seconds=self._number("w365:settleSeconds"),
+            allow_vanished=allow_vanished(self._environ),
             backup_dir=self._text("w365:backupDir", "W365_BACKUP_DIR"),
             ca_file=ca_file(self._environ),
         )
@@ -200,23 +249,9 @@ class _Reader:
             )
         return value
 
-    def _number(self, key: str, variable: str, default: float, *, least: float, most: float) -> float:
-        text = self._text(key, variable)
-        if text is None:
-            return default
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not least <= number <= most:
-            raise errors.ConfigurationError(f"{key} ({variable}) must be a number from {least:g} to {most:g}, not {text!r}.")
-        return number
-
-    def _allow_vanished(self) -> int:
-        text = self._environ.get("W365_ALLOW_VANISHED", "").strip() or "1"
-        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-            raise errors.ConfigurationError(f"W365_ALLOW_VANISHED must be a number of environments, not {text!r:.40}.")
-        return int(text)
+    def _number(self, key: str) -> float:
+        number = NUMBERS[key]
+        return number.parse(key, self._text(key, number.variable))
 
 
 def _reference(text: str) -> SecretReference:

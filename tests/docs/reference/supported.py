@@ -4,11 +4,11 @@ from pulumi_workspace365_cli import support
 
 _HEAD = """# What is supported
 
-`w365 doctor` compares what is installed with this table, which is part of the package. An older version than the lowest fails; a newer one than those tried is
+`w365 doctor` compares what is installed with this table, which is part of the package. A version outside of the bounds fails; a newer one than those tried is
 noted, and may work.
 
-| | lowest | tried | if yours is older |
-|---|---|---|---|
+| | lowest | below | tried | if yours is not between |
+|---|---|---|---|---|
 """
 _SYSTEMS = """
 The Pulumi CLI is not needed where the embedded engine is installed, and azure-native only for WebSocket APIs.
@@ -37,7 +37,7 @@ def page() -> str:
 
 def _row(component: str) -> str:
     known = support.supported(component)
-    return f"| {_COMPONENTS[component]} | {known.lowest} | {', '.join(known.tried)} | {_in_code(known.remedy)} |"
+    return f"| {_COMPONENTS[component]} | {known.lowest} | {known.below or ''} | {', '.join(known.tried)} | {_in_code(known.remedy)} |"
 
 
 def _in_code(remedy: str) -> str:
