@@ -16,18 +16,24 @@ if TYPE_CHECKING:
         ExchangeArgs,
         SharePointArgs,
         SignOnArgs,
-        TemplateArgs,
+    )
+    from pulumi_workspace365_components.customer import (
+        TemplateArgs as TemplateArgs,
     )
     from pulumi_workspace365_components.validation.hooks import validate_after_deploy
     from pulumi_workspace365_components.websocket_api import policy as policies
     from pulumi_workspace365_components.websocket_api.arguments import (
         DiagnosticsArgs,
-        SubscriptionKeyNames,
         SubscriptionKeyNamesArgs,
-        Validation,
         ValidationArgs,
         WebSocketApiArgs,
         WebSocketApiArgsDict,
+    )
+    from pulumi_workspace365_components.websocket_api.arguments import (
+        SubscriptionKeyNames as SubscriptionKeyNames,
+    )
+    from pulumi_workspace365_components.websocket_api.arguments import (
+        Validation as Validation,
     )
     from pulumi_workspace365_components.websocket_api.component import WebSocketApi
     from pulumi_workspace365_components.websocket_api.handshake_args import (
@@ -79,7 +85,7 @@ _EARLIER = {
     "TemplateArgs": "CustomerTemplateArgs",
     "Validation": "ValidationArgs",
 }
-"""The earlier names, each with the one in its place."""
+"""The earlier names, each with the one in its place. ``from … import *`` imports none: it would warn of all of them."""
 
 __all__ = [
     "BackendArgs",
@@ -98,10 +104,7 @@ __all__ = [
     "RateLimitArgs",
     "SharePointArgs",
     "SignOnArgs",
-    "SubscriptionKeyNames",
     "SubscriptionKeyNamesArgs",
-    "TemplateArgs",
-    "Validation",
     "ValidationArgs",
     "WebSocketApi",
     "WebSocketApiArgs",

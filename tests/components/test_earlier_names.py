@@ -44,6 +44,13 @@ def test_a_name_of_today_warns_of_nothing(tmp_path: Path) -> None:
     assert "Warning" not in previewed("\n".join(lines), tmp_path)
 
 
+def test_a_star_import_takes_no_earlier_name_and_warns_of_nothing(tmp_path: Path) -> None:
+    program = (
+        f"from pulumi_workspace365_components import *\nassert 'ValidationArgs' in dir()\nassert not {set(NAMES)} & set(dir())\n"
+    )
+    assert "Warning" not in previewed(program, tmp_path)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_lists_the_name_with_the_one_in_its_place(name: str) -> None:
     page = (pages.ROOT / "docs/upgrading.md").read_text()
