@@ -133,10 +133,10 @@ def _audit(environ: Mapping[str, str]) -> Check:
 def _deletion(environ: Mapping[str, str]) -> Check:
     """The safeguards that variables of this shell disable."""
     loose = ["W365_ALLOW_DELETE"] if environ.get("W365_ALLOW_DELETE", "").strip() not in {"", "0", "1"} else []
-    with suppress(ConfigurationError):  # a value that is no number is reported with the other values
+    with suppress(ConfigurationError):  # here and below: an unknown value is reported with those of the other variables
         loose += ["W365_ALLOW_VANISHED"] if configuration.allow_vanished(environ) > 1 else []
-    if environ.get("W365_CHECKS", "").strip() == "warn":
-        loose.append("W365_CHECKS")
+    with suppress(ConfigurationError):
+        loose += ["W365_CHECKS"] if configuration.failed_checks_pass(environ) else []
     if loose:
         settings = "; ".join(f"{name}={environ[name].strip()}" for name in loose)
         return Check(

@@ -1,6 +1,7 @@
 """For everybody: one HTML file that needs nothing else, readable on a phone, in the dark and on paper. Failures come first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 
 from pulumi_workspace365_cli.report import html_header, markup, network_path_svg, timing_charts
@@ -42,7 +43,7 @@ def _failures_first(table: Table) -> Table:
     if table.is_sequence or not any(column.kind == "status" for column in table.columns):
         return table
     rows = tuple(sorted(table.rows, key=lambda row: _RANK.get(row.verdict, _OTHERS)))
-    return Table(table.title, table.columns, rows, table.totals)
+    return replace(table, rows=rows)
 
 
 def _contents(tables: Sequence[Table]) -> str:

@@ -97,8 +97,10 @@ class Display:
 
     def _tell_what_runs(self) -> None:
         """Say in a line what is waited for where nothing has been said for long; a terminal shows it anyway."""
+        if self._console.is_terminal or time.monotonic() - self._spoke < self._silence:
+            return
         shown = self._in_progress()
-        if self._console.is_terminal or not shown or time.monotonic() - self._spoke < self._silence:
+        if not shown:
             return
         more = f", and {len(shown) - _MOST_CHANGES} more" if len(shown) > _MOST_CHANGES else ""
         self._console.print(f"  still {', '.join(shown[:_MOST_CHANGES])}{more}", soft_wrap=True, highlight=False, markup=False)

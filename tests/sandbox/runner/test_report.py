@@ -20,13 +20,18 @@ def checks(workbench: Workbench, *asked: dict[str, str]) -> None:
     (workbench.root / "Pulumi.sandbox.yaml").write_text(yaml.safe_dump(config))
 
 
-def test_up_writes_the_page_and_says_where(workbench: Workbench, page: Path) -> None:
-    checks(workbench, {"name": "health of all", "kind": "health"})
+def deployed(workbench: Workbench, page: Path) -> str:
+    """Create an environment and write the page, as is said in the end; returns its text."""
     environment = ended("create", "pulumi-python:dynamic/workspace365:Environment::contoso", new={"custom": True})
     workbench.tell(*environment, *outputs(), summary(create=1))
     done = workbench.sandbox("up", "--report", str(page))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Report: {page}")
-    shown = page.read_text(encoding="utf-8")
+    return page.read_text(encoding="utf-8")
+
+
+def test_up_writes_the_page_and_says_where(workbench: Workbench, page: Path) -> None:
+    checks(workbench, {"name": "health of all", "kind": "health"})
+    shown = deployed(workbench, page)
     assert "1 of 1 checks passed." in shown
     assert "health of all" in shown
     assert "Deployment: 1 step in" in shown
@@ -42,11 +47,7 @@ def test_a_check_that_does_not_pass_fails_the_run_and_the_page_tells_more(workbe
 
 
 def test_the_page_of_a_stack_without_checks_shows_the_deployment(workbench: Workbench, page: Path) -> None:
-    environment = ended("create", "pulumi-python:dynamic/workspace365:Environment::contoso", new={"custom": True})
-    workbench.tell(*environment, *outputs(), summary(create=1))
-    done = workbench.sandbox("up", "--report", str(page))
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Report: {page}")
-    shown = page.read_text(encoding="utf-8")
+    shown = deployed(workbench, page)
     assert "stack sandbox, which has none" in shown
     assert "create Environment contoso" in shown
 

@@ -20,6 +20,17 @@ def deployed(workbench: Workbench, **environments: Any) -> None:
     workbench.tell(*outputs(environments=environments), summary(same=1))
 
 
+def deployed_without_api(workbench: Workbench) -> str:
+    """The stack's outputs name a WebSocket API that the gateway does not have; returns its address."""
+    folder = workbench.root / ".sandbox"
+    folder.mkdir()
+    with servers.running(folder, "a test") as running:
+        url, service = f"{running.azure.websocket_url}/echo", running.azure.service_name
+    told = {"echo": {"url": url, "service": service, "api": "echo"}}
+    workbench.tell(*outputs(environments={}, webSocketApis=told), summary(same=1))
+    return url
+
+
 @pytest.mark.slow
 def test_the_deployed_environments_are_shown_and_found_on_the_server(workbench: Workbench) -> None:
     deployed(workbench, contoso=CONTOSO)
@@ -45,12 +56,7 @@ def test_what_the_server_does_not_have_fails_the_run(workbench: Workbench) -> No
 
 @pytest.mark.slow
 def test_a_websocket_that_does_not_open_fails_the_run(workbench: Workbench) -> None:
-    folder = workbench.root / ".sandbox"
-    folder.mkdir()
-    with servers.running(folder, "a test") as running:
-        url, service = f"{running.azure.websocket_url}/echo", running.azure.service_name
-    told = {"echo": {"url": url, "service": service, "api": "echo"}}
-    workbench.tell(*outputs(environments={}, webSocketApis=told), summary(same=1))
+    url = deployed_without_api(workbench)
     done = workbench.sandbox("up", "--json")
     answer = json.loads(done.stdout)
     assert (done.returncode, answer["problems"]) == (
@@ -62,12 +68,7 @@ def test_a_websocket_that_does_not_open_fails_the_run(workbench: Workbench) -> N
 
 @pytest.mark.slow
 def test_where_checks_only_warn_a_websocket_that_does_not_open_is_a_warning(workbench: Workbench) -> None:
-    folder = workbench.root / ".sandbox"
-    folder.mkdir()
-    with servers.running(folder, "a test") as running:
-        url, service = f"{running.azure.websocket_url}/echo", running.azure.service_name
-    told = {"echo": {"url": url, "service": service, "api": "echo"}}
-    workbench.tell(*outputs(environments={}, webSocketApis=told), summary(same=1))
+    deployed_without_api(workbench)
     workbench.variables["W365_CHECKS"] = "Warn"
     done = workbench.sandbox("up")
     assert done.returncode == 0, done.stdout
