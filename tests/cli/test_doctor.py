@@ -170,6 +170,14 @@ def test_a_pulumi_cli_that_is_too_old_fails_with_what_to_install(
 
 
 @pytest.mark.usefixtures("server")
+def test_checks_that_only_warn_are_a_loosened_safeguard_in_any_case(w365: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("W365_CHECKS", "Warn")
+    ran = w365("doctor", "--output", "json")
+    assert (ran.verdicts()["safeguards"], ran.verdicts()["values of variables"]) == ("warning", "ok")
+    assert "W365_CHECKS=Warn" in ran.check("safeguards")["detail"]
+
+
+@pytest.mark.usefixtures("server")
 def test_loosened_safeguards_are_warned_of(w365: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("W365_ALLOW_DELETE", "*")
     monkeypatch.setenv("W365_JOURNAL", "off")
