@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import statistics
 import sys
@@ -29,6 +30,9 @@ _ARGUMENTS: dict[Operation, list[str]] = {
     "destroy": ["destroy", "--yes", "--skip-preview"],
 }
 _PARALLEL = "64"
+_STOCK_LAUNCHER = f"""#!/bin/sh
+exec {shlex.quote(sys.executable)} -u -m pulumi.dynamic "$@"
+"""
 _FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
 
 Host = Literal["project", "stock"]
@@ -40,7 +44,14 @@ class FailedError(Exception):
 
 def engines_here() -> list[EngineName]:
     """The engines that this machine has."""
-    return ["embedded", "pulumi"] if shutil.which("pulumi") and shutil.which("pulumi-language-python") else ["embedded"]
+    return ["embedded", "pulumi"] if _language_host() else ["embedded"]
+
+
+def _language_host() -> str | None:
+    """The CLI's language host: on PATH, or where the CLI looks too, beside its own file."""
+    cli = shutil.which("pulumi")
+    folders = [os.environ.get("PATH", os.defpath), str(Path(cli).resolve().parent)] if cli else []
+    return next(filter(None, (shutil.which("pulumi-language-python", path=folder) for folder in folders)), None)
 
 
 @dataclass
@@ -56,13 +67,12 @@ class Stack:
 
     def __post_init__(self) -> None:
         shutil.copytree(self.program, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
-        settings: dict[str, Any] = {
+        host = _ROOT / "host" / "pulumi_dynamic_host" if self.host == "project" else self._stock_host()
+        settings = {
             "name": "bench",
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
+            "plugins": {"providers": [{"name": "pulumi-python", "path": str(host)}]},
         }
-        if self.host == "project":
-            path = _ROOT / "host" / "pulumi_dynamic_host"
-            settings["plugins"] = {"providers": [{"name": "pulumi-python", "path": str(path)}]}
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
         self._run("stack", "init", _STACK)
 
@@ -95,6 +105,14 @@ class Stack:
         for resource in document["checkpoint"]["latest"].get("resources") or []:
             if "dynamic" in resource["type"]:
                 yield resource
+
+    def _stock_host(self) -> Path:
+        """A launcher of the SDK's own host: not every CLI comes with one."""
+        launcher = self.folder / "stock-host" / "pulumi-resource-pulumi-python"
+        launcher.parent.mkdir()
+        launcher.write_text(_STOCK_LAUNCHER, encoding="utf-8")
+        launcher.chmod(0o700)
+        return launcher.parent
 
     def _run(self, *arguments: str) -> processes.Used:
         self._runs += 1
