@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 import grpc
 import grpc.aio
 from google.protobuf.message import Message
-from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError
+from pulumi_embedded_engine.protocol import callback_pb2, callback_pb2_grpc
 from pulumi_embedded_engine.providers.trace import Trace, open_channel
 
 Answer = TypeVar("Answer", bound=Message)

@@ -7,8 +7,8 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_embedded_engine.protocol import engine_pb2, engine_pb2_grpc
 from pulumi_embedded_engine.report.observer import Reporter
 
 EQUIVALENT_CLI = (3, 260, 0)

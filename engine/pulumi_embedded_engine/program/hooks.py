@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.provider import Messages
 from pulumi_embedded_engine.program.callbacks import Callbacks
+from pulumi_embedded_engine.protocol import alias_pb2, resource_pb2
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.state import Resource

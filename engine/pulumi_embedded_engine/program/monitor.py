@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import callback_pb2, resource_pb2, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI, Unexpected
 from pulumi_embedded_engine.plan.goal import Goal, Outputs, Read, Registered, Registration, Status
@@ -35,6 +34,7 @@ from pulumi_embedded_engine.program.registration import (
 from pulumi_embedded_engine.program.remote_components import ConstructFailed, construct
 from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.transforms import Transforms
+from pulumi_embedded_engine.protocol import callback_pb2, resource_pb2, resource_pb2_grpc
 from pulumi_embedded_engine.providers.builtin_provider import GET_RESOURCE
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource import urn as urns

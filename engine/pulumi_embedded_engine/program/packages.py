@@ -3,9 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
-from pulumi.runtime.proto import resource_pb2
-
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.protocol import resource_pb2
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Which provider serves a request of the program: the one that it names, or the default provider of its package."""
 
-from pulumi.runtime.proto import resource_pb2
-
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.plan.provider import Provider, Providers
 from pulumi_embedded_engine.program.default_providers import DefaultProviders, plugin_inputs
 from pulumi_embedded_engine.program.packages import Packages
 from pulumi_embedded_engine.program.registration import Draft, Options, package_of
+from pulumi_embedded_engine.protocol import resource_pb2
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.values import Properties
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import alias_pb2, resource_pb2, source_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias, Goal, Registered, Status
 from pulumi_embedded_engine.program.hooks import KINDS
+from pulumi_embedded_engine.protocol import alias_pb2, resource_pb2, source_pb2
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.values import (
     UNKNOWN,

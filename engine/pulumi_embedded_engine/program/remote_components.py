@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from pulumi.runtime.proto import provider_pb2, resource_pb2
-
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
 from pulumi_embedded_engine.plan.provider import Provider, ProviderError
 from pulumi_embedded_engine.program.registration import Draft
+from pulumi_embedded_engine.protocol import provider_pb2, resource_pb2
 from pulumi_embedded_engine.providers.provider_client import ProviderClient
 from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.values import contains_unknowns, lower_outputs, output_dependencies

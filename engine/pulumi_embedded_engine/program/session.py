@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulumi.runtime.proto import provider_pb2
-
+from pulumi_embedded_engine.protocol import provider_pb2
 from pulumi_embedded_engine.store.names import ORGANIZATION
 from pulumi_embedded_engine.workspace.config import StackConfig
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import callback_pb2, resource_pb2
 
 from pulumi_embedded_engine.plan.resource_graph import ResourceGraph
 from pulumi_embedded_engine.program.callbacks import Callbacks
 from pulumi_embedded_engine.program.registration import Draft
+from pulumi_embedded_engine.protocol import callback_pb2, resource_pb2
 from pulumi_embedded_engine.resource import wire_values
 from pulumi_embedded_engine.resource.values import Properties
 

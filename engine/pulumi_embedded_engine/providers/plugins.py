@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import grpc.aio
-from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.errors import EngineError, NeedsPulumiCLI
+from pulumi_embedded_engine.protocol import provider_pb2
 from pulumi_embedded_engine.providers import environment
 from pulumi_embedded_engine.providers.child import Child, LineHandler
 from pulumi_embedded_engine.providers.provider_client import ProviderClient

@@ -8,10 +8,10 @@ from typing import Any
 import grpc
 import grpc.aio
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_embedded_engine.errors import describe
 from pulumi_embedded_engine.plan.provider import Checked, CheckFailure, DiffUnavailable, InitFailed, Outcome, ProviderError
+from pulumi_embedded_engine.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi_embedded_engine.providers import provider_wire
 from pulumi_embedded_engine.providers.child import Child
 from pulumi_embedded_engine.providers.rpc_errors import translate_error

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime.proto import provider_pb2
 
 from pulumi_embedded_engine.plan.provider import CheckFailure, Outcome, ProviderError
+from pulumi_embedded_engine.protocol import provider_pb2
 from pulumi_embedded_engine.resource import assets, wire_values
 from pulumi_embedded_engine.resource.diffs import Changes, DiffResult, PropertyDiff
 from pulumi_embedded_engine.resource.values import Properties, annotate_secrets, contains_unknowns

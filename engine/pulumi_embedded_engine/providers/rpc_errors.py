@@ -5,9 +5,9 @@ from typing import Any
 import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError
-from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 
 from pulumi_embedded_engine.plan.provider import InitFailed, Outcome, ProviderError
+from pulumi_embedded_engine.protocol import errors_pb2, provider_pb2, status_pb2
 from pulumi_embedded_engine.resource import wire_values
 
 _UNCLEAR = (grpc.StatusCode.INTERNAL, grpc.StatusCode.DATA_LOSS, grpc.StatusCode.UNKNOWN)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import grpc.aio
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from pulumi_embedded_engine.errors import BailError, EngineError
 from pulumi_embedded_engine.plan.context import Mode, PlanOptions
@@ -28,6 +27,7 @@ from pulumi_embedded_engine.program.monitor import Monitor
 from pulumi_embedded_engine.program.session import Session
 from pulumi_embedded_engine.program.toolchain import interpreter
 from pulumi_embedded_engine.program.transforms import Transforms
+from pulumi_embedded_engine.protocol import engine_pb2_grpc, resource_pb2_grpc
 from pulumi_embedded_engine.providers.builtin_provider import BuiltinProvider
 from pulumi_embedded_engine.providers.plugins import Plugins
 from pulumi_embedded_engine.providers.registry import Registry
