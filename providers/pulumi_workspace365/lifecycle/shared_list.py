@@ -28,7 +28,7 @@ class SharedList:
         self._began = 0.0
         self._fetching = False
         self._rested_at = 0.0
-        self._writing = 0
+        self._writing = self._begun = 0
         self._failure: tuple[float, errors.W365Error] | None = None
         self._writes: list[tuple[float, str, EnvironmentEntry | None]] = []
 
@@ -65,6 +65,7 @@ class SharedList:
         """Track a write whose effect will be read from the list."""
         with self._changed:
             self._writing += 1
+            self._begun += 1
         try:
             yield
         finally:
@@ -80,6 +81,10 @@ class SharedList:
                 self._snapshot.put(name, entry)
 
     def _rest(self) -> None:
+        with self._changed:
+            is_alone, self._begun = self._begun == 1, self._writing
+        if is_alone:  # since the last list there was one write: no others are on their way
+            return
         time.sleep(min(max(0.0, self._rested_at - time.monotonic()), _SHORTEST_REST_SECONDS))
         with self._changed:
             self._changed.wait_for(lambda: not self._writing, max(0.0, self._rested_at - time.monotonic()))
