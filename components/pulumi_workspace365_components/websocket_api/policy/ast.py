@@ -6,7 +6,8 @@ that API Management does not distinguish are equal, render the same text and sho
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
@@ -38,6 +39,8 @@ _NO_LEAF = (float, bytes, bytearray, Mapping, list, tuple, set, frozenset)
 class Element:
     """One XML element. ``content`` mixes child elements and text; attributes are sorted, ``name`` first.
 
+    ``children`` are the child elements, without text.
+
     Raises:
         PolicyError: a name is not an XML name, or a value is neither text, number, truth value nor deferred.
     """
@@ -45,19 +48,17 @@ class Element:
     name: str
     attributes: tuple[tuple[str, Leaf], ...] = ()
     content: "tuple[Element | Leaf, ...]" = ()
+    children: "tuple[Element, ...]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_name(self.name, "element")
         pairs = {_check_name(name, "attribute"): leaf(value, f"{self.name} {name}") for name, value in self.attributes}
         if len(pairs) != len(self.attributes):
             raise PolicyError(f"<{self.name}> has an attribute twice; keep one of them.")
-        object.__setattr__(self, "attributes", tuple(sorted(pairs.items(), key=lambda pair: (pair[0] != "name", pair[0]))))
-        object.__setattr__(self, "content", _canonical(self.content, self.name))
-
-    @property
-    def children(self) -> "tuple[Element, ...]":
-        """The child elements, without text."""
-        return tuple(item for item in self.content if isinstance(item, Element))
+        content = _canonical(self.content, self.name) if self.content else ()
+        object.__setattr__(self, "attributes", tuple(sorted(pairs.items(), key=_name_first)))
+        object.__setattr__(self, "content", content)
+        object.__setattr__(self, "children", tuple([item for item in content if isinstance(item, Element)]))
 
     @property
     def text(self) -> Leaf | None:
@@ -67,7 +68,10 @@ class Element:
 
     def get(self, attribute: str, default: str | None = None) -> Leaf | None:
         """The value of an attribute, or what it is by default."""
-        return next((value for name, value in self.attributes if name == attribute), default)
+        for name, value in self.attributes:
+            if name == attribute:
+                return value
+        return default
 
     def literal(self, attribute: str) -> str | None:
         """The value of an attribute where it is known, or None."""
@@ -116,14 +120,14 @@ def is_deferred(value: object) -> TypeGuard[Deferred]:
 
 def leaf(value: object, where: str) -> Leaf:
     """A value for the tree: text with line feeds as line ends, or an unchanged deferred value."""
+    if isinstance(value, str):
+        return _legal(str.__str__(value), where)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and isfinite(value):
         return str(int(value) if value.is_integer() else value)  # numbers of Outputs are floats, 5.0 for 5
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, str):
-        return _legal(str.__str__(value), where)
     if value is None or isinstance(value, (*_NO_LEAF, Element)):
         raise PolicyError(
             f"{where}: a policy holds text, numbers and truth values, not {type(value).__name__}; convert it first."
@@ -135,11 +139,20 @@ def leaf(value: object, where: str) -> Leaf:
 def _legal(text: str, where: str) -> str:
     if found := _ILLEGAL.search(text):
         raise PolicyError(f"{where}: XML cannot hold the character U+{ord(found[0]):04X}; remove it.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _name_first(pair: tuple[str, Leaf]) -> tuple[bool, str]:
+    return pair[0] != "name", pair[0]
+
+
+@lru_cache(maxsize=1024)
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
 
 
 def _check_name(name: str, kind: str) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not _is_name(name):
         raise PolicyError(f"{name!r:.80} is not the name of an XML {kind}; use letters, digits, '-', '_' and '.'.")
     return name
 

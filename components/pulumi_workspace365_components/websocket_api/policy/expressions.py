@@ -9,19 +9,20 @@ from typing import NamedTuple
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    r"""(?P<word>\w+)
+    | (?P<space>\s+)
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
     | (?P<comment>//[^\n]*|/\*.*?\*/)
     | (?P<string>@"(?:[^"]+|"")*+"|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.){1,40}+')
     | (?P<interpolated>\$@"|@\$"|\$")
     | (?P<broken>/\*|@?"|')
-    | (?P<open>[(\[{])
-    | (?P<close>[)\]}])
-    | (?P<word>\w+)
     | (?P<operator>.)""",
     re.VERBOSE | re.DOTALL,
 )
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _MARKUP = {"</", "/>"}  # no C# outside strings and comments: a tag, which ends an expression that is not closed
+_NO_CODE = {"space", "comment", "string"}
 _DEEPEST = 16  # interpolated strings inside interpolated strings; a bound, so that no text exhausts the stack
 
 
@@ -114,23 +115,24 @@ def closing_bracket(text: str, start: int = 1) -> int:
 @lru_cache(maxsize=256)
 def parse_expression(text: str) -> ParsedExpression:
     """The code of an expression, which begins with ``@(`` or ``@{``. Each is taken apart once: rules ask several things of it."""
-    brackets, fragments = _Brackets(), _Fragments([], set(), [])
+    brackets = _Brackets()
+    tokens: list[Token] = []
     end, problem = None, ""
     try:
         for token in tokenize(text, 1):
+            tokens.append(token)
             if end is None and not problem:
                 try:
                     end = token.end if brackets.end_with(token) else None
                 except BrokenExpression as broken:
                     problem = str(broken)
-            fragments.take(token)
     except BrokenExpression as broken:
         return ParsedExpression(end, problem or ("" if end is not None else str(broken)))
     if end is None and not problem:
         problem = str(brackets.missing())
-    return ParsedExpression(
-        end, problem, "@" + "".join(fragments.bare), frozenset(fragments.words), tuple(fragments.interpolated)
-    )
+    bare = "@" + "".join([text for kind, text, _ in tokens if kind not in _NO_CODE])
+    words = frozenset([text for kind, text, _ in tokens if kind == "word"])
+    return ParsedExpression(end, problem, bare, words, tuple(text for kind, text, _ in tokens if kind == "interpolated"))
 
 
 class _Brackets:
@@ -143,7 +145,7 @@ class _Brackets:
     def end_with(self, token: Token) -> bool:
         """Whether the token closes the expression. Raises BrokenExpression where it cannot follow."""
         kind, text = token.kind, token.text
-        if self._last + text in _MARKUP:
+        if text in {"/", ">"} and self._last + text in _MARKUP:
             raise self.missing()
         self._last = text
         if kind == "open":
@@ -154,23 +156,6 @@ class _Brackets:
 
     def missing(self) -> BrokenExpression:
         return BrokenExpression(f"a '{self._expected[-1] if self._expected else ')'}' is missing")
-
-
-class _Fragments(NamedTuple):
-    """What is kept of an expression while it is taken apart."""
-
-    bare: list[str]
-    words: set[str]
-    interpolated: list[str]
-
-    def take(self, token: Token) -> None:
-        kind, text = token.kind, token.text
-        if kind == "word":
-            self.words.add(text)
-        elif kind == "interpolated":
-            self.interpolated.append(text)
-        if kind not in {"space", "comment", "string"}:
-            self.bare.append(text)
 
 
 def _interpolated(text: str, start: int, *, verbatim: bool, depth: int) -> int:

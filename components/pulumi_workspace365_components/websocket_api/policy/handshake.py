@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from pulumi_workspace365_components.websocket_api.policy import backends as addresses
@@ -23,7 +24,7 @@ Values = Mapping[Any, object] | Sequence[object] | Callable[[Deferred], object]
 """Values for deferred ones: by the deferred object, in the order of ``deferred()``, or by a function."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Handshake:
     """The policies that run when a client opens a WebSocket.
 
@@ -98,6 +99,10 @@ class Handshake:
             sections[SECTIONS[section.name]] = section.children
         return cls(**sections, named_values=named_values, fragments=fragments, backends=backends, inherit=False)
 
+    @cached_property
+    def _xml(self) -> str:
+        return rendering.xml(self.document)
+
     @property
     def document(self) -> Element:
         """The tree under ``<policies>``, all four sections."""
@@ -125,7 +130,7 @@ class Handshake:
 
     def xml(self) -> str:
         """What is deployed, in format ``xml``. Raises PolicyError while a value is deferred."""
-        return rendering.xml(self.document)
+        return self._xml
 
     def rawxml(self) -> str:
         """The policy for reading: expressions as written in C#, ``…`` for what is not known yet."""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.fragments import Fragment
@@ -32,10 +33,6 @@ class LocatedElement:
         """The element's name."""
         return self.element.name
 
-    def replaced_by(self, element: Element, path: str, shape: Shape | None, *, statement: bool) -> "LocatedElement":
-        """Another element in the same section and fragment, below the same elements."""
-        return LocatedElement(element, path, self.section, shape, statement, self.parents, self.fragment)
-
     @property
     def always_runs(self) -> bool:
         """Whether the statement runs on each handshake that gets to it, under no condition."""
@@ -49,54 +46,66 @@ class LocatedElement:
 def locate_elements(sections: Mapping[str, Sequence[Element]], fragments: Sequence[Fragment] = ()) -> tuple[LocatedElement, ...]:
     """All elements in the order of execution, fragments where they are included and, unused ones, at the end."""
     walk = _Walk({fragment.id: fragment for fragment in fragments})
-    found: list[LocatedElement] = []
     for name, items in sections.items():
-        found += walk.statements(items, LocatedElement(Element(name), name, name, None, statement=False))
+        walk.statements(items, _Surroundings(name, name, (), None))
     for fragment in fragments:
-        found += walk.body(fragment, None) if fragment.id not in walk.included else ()
-    return tuple(found)
+        if fragment.id not in walk.included:
+            walk.body(fragment, _Surroundings("", None, (), None))
+    return tuple(walk.found)
+
+
+class _Surroundings(NamedTuple):
+    """What elements of one parent share."""
+
+    path: str
+    section: str | None
+    parents: tuple[Element, ...]
+    fragment: str | None
 
 
 class _Walk:
     def __init__(self, fragments: dict[str, Fragment]) -> None:
         self.fragments = fragments
         self.included: set[str] = set()
+        self.found: list[LocatedElement] = []
 
-    def statements(self, items: Sequence[Element], above: LocatedElement) -> Iterator[LocatedElement]:
-        for node, path in _paths(items, above.path):
+    def statements(self, items: Sequence[Element], around: _Surroundings) -> None:
+        for node, path in _paths(items, around.path):
             schema = POLICIES.get(node.name)
-            located = above.replaced_by(node, path, schema.shape if schema else None, statement=True)
-            yield located
-            yield from self.below(located)
+            self.take(node, path, schema.shape if schema else None, around, statement=True)
 
-    def below(self, located: LocatedElement) -> Iterator[LocatedElement]:
-        inner = replace(located, parents=(*located.parents, located.element))
-        if located.statement and located.name == "include-fragment" and located.fragment is None:
-            fragment = self.fragments.get(located.element.literal("fragment-id") or "")
-            yield from self.body(fragment, inner) if fragment else ()
-        elif located.shape and located.shape.holds == "policies":
-            yield from self.statements(located.element.children, inner)
-        elif located.shape and located.shape.holds == "children":
-            yield from self.parts(inner)
+    def parts(self, items: Sequence[Element], shape: Shape, around: _Surroundings) -> None:
+        shapes = {child.name: child.shape for child in shape.children}
+        for node, path in _paths(items, around.path):
+            self.take(node, path, shapes.get(node.name), around, statement=False)
 
-    def parts(self, above: LocatedElement) -> Iterator[LocatedElement]:
-        shapes = {child.name: child.shape for child in above.shape.children} if above.shape else {}
-        for node, path in _paths(above.element.children, above.path):
-            located = above.replaced_by(node, path, shapes.get(node.name), statement=False)
-            yield located
-            yield from self.below(located)
+    def take(self, node: Element, path: str, shape: Shape | None, around: _Surroundings, *, statement: bool) -> None:
+        """The element, and what is below it."""
+        self.found.append(LocatedElement(node, path, around.section, shape, statement, around.parents, around.fragment))
+        if not node.children and node.name != "include-fragment":
+            return
+        inner = _Surroundings(path, around.section, (*around.parents, node), around.fragment)
+        if statement and node.name == "include-fragment" and around.fragment is None:
+            if fragment := self.fragments.get(node.literal("fragment-id") or ""):
+                self.body(fragment, inner)
+        elif shape and shape.holds == "policies":
+            self.statements(node.children, inner)
+        elif shape and shape.holds == "children":
+            self.parts(node.children, shape, inner)
 
-    def body(self, fragment: Fragment, above: LocatedElement | None) -> Iterator[LocatedElement]:
+    def body(self, fragment: Fragment, around: _Surroundings) -> None:
         root = f"fragment[{fragment.id}]"
-        start = above or LocatedElement(fragment.document, root, None, None, statement=False)
-        path = f"{above.path}/{root}" if above else root
+        path = f"{around.path}/{root}" if around.path else root
         self.included.add(fragment.id)
-        yield from self.statements(fragment.policies, replace(start, path=path, fragment=fragment.id))
+        self.statements(fragment.policies, around._replace(path=path, fragment=fragment.id))
 
 
 def _paths(items: Sequence[Element], above: str) -> Iterator[tuple[Element, str]]:
     """The elements with their paths, numbered from 1 where several siblings share a name."""
-    total = Counter(item.name for item in items)
+    if len(items) == 1:
+        yield items[0], f"{above}/{items[0].name}"
+        return
+    total = Counter([item.name for item in items])
     counts: Counter[str] = Counter()
     for item in items:
         counts[item.name] += 1

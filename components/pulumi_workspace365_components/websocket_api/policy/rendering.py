@@ -1,7 +1,7 @@
 """A tree as text, always the same for the same tree: ``xml``, which API Management and any XML tool read, and ``rawxml`` for people."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Leaf, is_deferred
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
@@ -11,8 +11,6 @@ from pulumi_workspace365_components.websocket_api.policy.expressions import (
     parse_expression,
 )
 
-_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_ATTRIBUTE = str.maketrans({"\n": "&#10;", "\t": "&#9;"})
 _REFERENCE = re.compile(r"&(?=(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 _TAG_IN_TEXT = re.compile(r"</|/>|<[!?]")
 _TAG_IN_ATTRIBUTE = re.compile(r"\"\s*/?>|\"\s+[^\s\"'<>/=]+\s*=\s*[\"']")
@@ -26,7 +24,7 @@ def xml(root: Element) -> str:
     Raises:
         PolicyError: a value is still deferred.
     """
-    return "\n".join(_lines(root, 0, _encoded))
+    return _text(root, _encoded)
 
 
 def rawxml(root: Element) -> str:
@@ -34,35 +32,40 @@ def rawxml(root: Element) -> str:
 
     If one of them is not closed, its end is ambiguous, so all are entity-encoded.
     """
-    return "\n".join(_lines(root, 0, _readable if all(map(_closes, root.leaves())) else _display))
+    return _text(root, _readable if all(map(_closes, root.leaves())) else _display)
 
 
-def _lines(node: Element, depth: int, write: _Writer) -> Iterator[str]:
-    indent = "\t" * depth
+def _text(root: Element, write: _Writer) -> str:
+    lines: list[str] = []
+    _add_lines(lines, root, "", write)
+    return "\n".join(lines)
+
+
+def _add_lines(lines: list[str], node: Element, indent: str, write: _Writer) -> None:
     if not node.content or len(node.children) != len(node.content):
-        yield indent + _inline(node, write)
+        lines.append(indent + _inline(node, write))
         return
-    yield f"{indent}<{node.name}{_attributes(node, write)}>"
+    lines.append(f"{indent}<{node.name}{_attributes(node, write)}>")
     for child in node.children:
-        yield from _lines(child, depth + 1, write)
-    yield f"{indent}</{node.name}>"
+        _add_lines(lines, child, indent + "\t", write)
+    lines.append(f"{indent}</{node.name}>")
 
 
 def _inline(node: Element, write: _Writer) -> str:
     start = f"<{node.name}{_attributes(node, write)}"
-    inside = "".join(_inline(item, write) if isinstance(item, Element) else write(item, False) for item in node.content)
+    inside = "".join([_inline(item, write) if isinstance(item, Element) else write(item, False) for item in node.content])
     return f"{start}>{inside}</{node.name}>" if inside else f"{start} />"
 
 
 def _attributes(node: Element, write: _Writer) -> str:
-    return "".join(f' {name}="{write(value, True)}"' for name, value in node.attributes)
+    return "".join([f' {name}="{write(value, True)}"' for name, value in node.attributes])
 
 
 def _encoded(value: Leaf, in_attribute: bool) -> str:
     if is_deferred(value):
         raise PolicyError("The policy holds values that are not known yet; call resolve() with them before rendering.")
-    text = str(value).translate(_MARKUP)
-    return text.translate(_ATTRIBUTE) if in_attribute else text
+    text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.replace("\n", "&#10;").replace("\t", "&#9;") if in_attribute else text
 
 
 def _display(value: Leaf, in_attribute: bool) -> str:
