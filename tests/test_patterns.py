@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("providers", "host", "components", "cli", "engine")
+PACKAGES = ("providers", "host", "components", "cli", "engine", "policies", "sandbox")
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 SEARCHING = FUNCTIONS - {"compile", "match", "fullmatch"}
 SIZE = 30_000

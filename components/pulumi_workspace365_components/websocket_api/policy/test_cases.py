@@ -66,13 +66,14 @@ def probes(elements: Sequence[LocatedElement], client: Client, *, most_attempts:
     good, complete = _good(steps, client)
     found = [good] if complete else []
     found += _without_key(good, client)
-    limits = [calls for calls, _ in _limits(steps, client)]
-    for located in steps:
-        behind_limit = any(position < steps.index(located) for _, position in _limits(steps, client))
+    limits = list(_limits(steps, client))
+    lowest = min((calls for calls, _ in limits), default=0)
+    first = limits[0][1] if limits else len(steps)
+    for position, located in enumerate(steps):
         refused = _refusals(located, good)
-        found += list(refused)[: max(min(limits) - len(found), 0)] if behind_limit else refused
-    if complete and limits and min(limits) < most_attempts:
-        found.append(replace(good, name="over the limit", expected_status=429, repeat=min(limits) + 1))
+        found += list(refused)[: max(lowest - len(found), 0)] if position > first else refused
+    if complete and limits and lowest < most_attempts:
+        found.append(replace(good, name="over the limit", expected_status=429, repeat=lowest + 1))
     return found
 
 
