@@ -1,9 +1,11 @@
-"""Modules that are imported on first use. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads.
+"""Modules that are imported on first use, or in the background just before. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads.
 
 That ``import pulumi`` does without the contents of a module is the SDK's inside: ``tests/host/test_sdk_canary.py`` holds against the lowest and the
 newest SDK, and ``PULUMI_DYNAMIC_HOST_LAZY_IMPORTS=off`` imports everything at once.
 """
 
+import contextlib
+import importlib
 import sys
 import threading
 import types
@@ -18,6 +20,21 @@ def defer(name: str) -> None:
     """Execute module ``name``, once imported, at the first look at one of its contents."""
     if name not in sys.modules:
         sys.meta_path.insert(0, _Finder(name))
+
+
+def load_in_background(name: str) -> None:
+    """Import module ``name`` in a thread, once in the life of the process. Whoever imports it meanwhile waits; what fails, fails again there."""
+    if name not in sys.modules and name not in _loading:
+        _loading.add(name)
+        threading.Thread(target=_import_silently, args=(name,), name=f"import {name}", daemon=True).start()
+
+
+_loading: set[str] = set()
+
+
+def _import_silently(name: str) -> None:
+    with contextlib.suppress(Exception):
+        importlib.import_module(name)
 
 
 class _Deferred(types.ModuleType):

@@ -37,3 +37,30 @@ def test_what_is_unchanged_is_not_judged_again_and_what_changed_is() -> None:
 
 def test_arguments_that_need_no_conversion_are_judged_without_pydantic() -> None:
     assert not loaded(f"SERVER_TYPE = 'OnPremises'\n{_UNCHANGED}") & _HEAVY
+
+
+_FIRST_LIST = """
+import socketserver, sys, threading, time
+from pulumi_workspace365.api.client import Client
+from pulumi_workspace365.api.configuration import Settings
+
+class Server(socketserver.StreamRequestHandler):
+    def handle(self):
+        while self.rfile.readline().strip():
+            pass
+        while "pulumi_workspace365.api.answers" not in sys.modules:
+            time.sleep(0.01)
+        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n[]")
+
+assert "pydantic" not in sys.modules
+with socketserver.TCPServer(("127.0.0.1", 0), Server) as server:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = Client(Settings(f"http://127.0.0.1:{server.server_address[1]}", "made-up-key", None, max_retries=0))
+    assert "pydantic" not in sys.modules
+    assert client.list_environments() == []
+    server.shutdown()
+"""
+
+
+def test_what_reads_answers_is_loaded_while_the_first_one_is_waited_for() -> None:
+    assert "pydantic" in loaded(_FIRST_LIST)

@@ -4,22 +4,25 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
-import pydantic
-
-from pulumi_dynamic_host import redaction, safe_text
+from pulumi_dynamic_host import lazy_import, redaction, safe_text
 from pulumi_workspace365 import errors
-from pulumi_workspace365.api import error_messages, models, responses, timestamps
+from pulumi_workspace365.api import error_messages, timestamps
 from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.api.concurrency import Limiter, get_limiter
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.transport import HttpExchange, Request, RetryPolicy, Transport
 
+if TYPE_CHECKING:
+    from pulumi_workspace365.api import models
+
 log = logging.getLogger("pulumi_workspace365")
 
-_M = TypeVar("_M", bound=models.ResponseModel)
+_ANSWERS = "pulumi_workspace365.api.answers"
+"""The module that reads answers, with pydantic: loaded while the first answer is on its way."""
 _NO_BODY = {"Content-Length": "0"}
 _SHOWN_OF_NAME = 80
 
@@ -36,17 +39,20 @@ class Client:
         self.settings = settings
         self.skew: float | None = None
         """Seconds by which the instance's clock is ahead of this machine's, by the last response with a ``Date``; ``None`` if there was none."""
-        self._transport = Transport(settings, self._observed, limiter)
+        self._transport = Transport(settings, self._observed, limiter, partial(lazy_import.load_in_background, _ANSWERS))
         self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
         self._warned: set[str] = set()
         self._vault_key: str | None = None
         self._vault_lock = threading.Lock()  # a hundred requests that start at once read the key once
 
-    def list_environments(self) -> models.EnvironmentList:
+    def list_environments(self) -> "models.EnvironmentList":
         """All environments of the instance (docs/provisioning-api.md#list). Not paged. A row that cannot be read is named in a warning, once."""
         request = self._request("list the environments", "GET", "/Provisioning/Environment/", RetryPolicy.READ)
-        found = responses.parse(request, self.settings.instance, self._transport.send(request), self._environments, shallow=True)
+        body = self._transport.send(request)
+        from pulumi_workspace365.api import answers  # noqa: PLC0415  loaded by now, beside the request
+
+        found = answers.environments(request, self.settings.instance, body, self._refuse)
         for entry in found.unreadable:
             if entry.content not in self._warned:
                 self._warned.add(entry.content)
@@ -56,7 +62,7 @@ class Client:
                 )
         return found
 
-    def create_environment(self, *, name: str, email: str, first_name: str, last_name: str) -> models.CreatedEnvironment:
+    def create_environment(self, *, name: str, email: str, first_name: str, last_name: str) -> "models.CreatedEnvironment":
         """Create an environment and its administrator (docs/provisioning-api.md#create). Sent once; the answer's name may differ from ``name``.
 
         Raises:
@@ -67,18 +73,9 @@ class Client:
         path, query = "/Provisioning/Environment/", {"version": "2.0"}
         request = self._request(f"create environment {name!r}", "POST", path, RetryPolicy.NEVER, body=body, query=query)
         answer, instance = self._transport.send(request), self.settings.instance
-        try:
-            created = responses.parse(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
-        except errors.Ambiguous:
-            if _is_utf_8(answer):
-                raise
-            # Values that only this response contains are kept despite a wrong encoding. The list contains the name too, so it must be right.
-            answer = answer.decode("cp1252", "replace").encode()
-            created = responses.parse(request, instance, answer, models.CreatedEnvironment.model_validate, shallow=True)
-            if not created.environment_name.isascii():
-                created = created.model_copy(update={"environment_name": ""})
-        if self._refuse(created.environment_name):  # as if the response contained no name
-            created = created.model_copy(update={"environment_name": ""})
+        from pulumi_workspace365.api import answers  # noqa: PLC0415  as above
+
+        created = answers.created_environment(request, instance, answer, self._refuse)
         if created.temporary_password:
             redaction.register(created.temporary_password.get_secret_value())
         if not created.environment_name:
@@ -126,15 +123,16 @@ class Client:
             f"set the SharePoint settings of environment {name!r}", f"/Provisioning/{_segment(name)}/SharePointSettings/", body
         )
 
-    def get_licensing(self, name: str, version: Literal["3.5", "4.0"] = "4.0") -> models.Licensing:
+    def get_licensing(self, name: str, version: Literal["3.5", "4.0"] = "4.0") -> "models.Licensing":
         """Licence and module counts (docs/provisioning-api.md#licensing). Self-hosted instances need Workspace 365 4.3 or later."""
         path = f"/Provisioning/{_segment(name)}/Licensing/"
         request = self._request(
             f"read the licensing of environment {name!r}", "GET", path, RetryPolicy.READ, query={"version": version}
         )
-        return responses.parse(
-            request, self.settings.instance, self._transport.send(request), self._without_keys(models.Licensing)
-        )
+        body = self._transport.send(request)
+        from pulumi_workspace365.api import answers  # noqa: PLC0415  as above
+
+        return answers.licensing(request, self.settings.instance, body, self._keys.redact)
 
     def exists(self, name: str) -> bool | None:
         """Whether the environment is found at its own address, independent of the list; ``None`` if unknown (old versions have no licensing).
@@ -158,9 +156,10 @@ class Client:
         request = self._request(
             f"export environment {name!r}", "GET", f"/Provisioning/Environment/{_segment(name)}/Export/", RetryPolicy.READ
         )
-        return responses.parse(
-            request, self.settings.instance, self._transport.send(request), pydantic.TypeAdapter(dict[str, Any]).validate_python
-        )
+        body = self._transport.send(request)
+        from pulumi_workspace365.api import answers  # noqa: PLC0415  as above
+
+        return answers.exported(request, self.settings.instance, body)
 
     def import_environment(self, name: str, configuration: dict[str, Any]) -> None:
         """Import an exported configuration into an empty environment (docs/provisioning-api.md#import). Sent once.
@@ -175,7 +174,7 @@ class Client:
             self._request(operation, "PUT", path, RetryPolicy.NEVER, body=configuration, is_confidential=True, needs_body=False)
         )
 
-    def get_health(self) -> models.Health:
+    def get_health(self) -> "models.Health":
         """The instance's health (docs/provisioning-api.md#health). An unhealthy instance may answer with 5xx and a body (A-18)."""
         key = self.settings.health_api_key
         if not key:
@@ -187,7 +186,10 @@ class Client:
         request = Request(
             "read the health", "GET", "/api/health", RetryPolicy.READ, headers, uses_health_key=True, is_success=_is_health
         )
-        return responses.parse(request, self.settings.instance, self._transport.send(request), self._without_keys(models.Health))
+        body = self._transport.send(request)
+        from pulumi_workspace365.api import answers  # noqa: PLC0415  as above
+
+        return answers.health(request, self.settings.instance, body, self._keys.redact)
 
     def _observed(self, exchange: HttpExchange) -> None:
         date = timestamps.parse(exchange.headers.get("Date", ""))
@@ -232,29 +234,12 @@ class Client:
                 self._keys = redaction.Secrets(key, self.settings.health_api_key)
             return key
 
-    def _environments(self, data: Any) -> models.EnvironmentList:
-        """The list, if there is one row at least that can be read, or none at all."""
-        found = models.EnvironmentList.from_wire(_ROWS.validate_python(data), self._refuse)
-        if data and not found:
-            _ENTRIES.validate_python(data)  # tells in which fields it is not as documented
-            raise ValueError(found.unreadable[0].reason)
-        return found
-
-    def _without_keys(self, kind: type[_M]) -> Callable[[Any], _M]:
-        return lambda data: kind.model_validate(_changed(data, self._keys.redact))
-
     def _refuse(self, name: str) -> str | None:
         """Why a name cannot be an environment's: a server may also call one by the key it was sent, which names in state would show."""
-        return models.invalid_name_reason(name) or (
-            "its name repeats a key" if self._keys.occur_in(safe_text.unescape_controls(name)) else None
-        )
+        return "its name repeats a key" if self._keys.occur_in(safe_text.unescape_controls(name)) else None
 
 
-_ROWS = pydantic.TypeAdapter(list[Any])
-_ENTRIES = pydantic.TypeAdapter(list[models.EnvironmentEntry])
-
-
-def describe_entry(entry: models.UnreadableEntry) -> str:
+def describe_entry(entry: "models.UnreadableEntry") -> str:
     """A row of the list that cannot be read, in words, after "has"."""
     named = safe_text.one_line(redaction.redact(entry.label))
     return f"an entry {named[:_SHOWN_OF_NAME]!r} that cannot be read ({safe_text.one_line(redaction.redact(entry.reason))})"
@@ -278,26 +263,7 @@ def _segment(name: str) -> str:
     return quote(safe_text.unescape_controls(name), safe="")
 
 
-def _is_utf_8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _is_health(status: int, body: bytes) -> bool:
     if 200 <= status < 300:
         return True
     return status >= 500 and body.lstrip()[:1] == b"{" and b"overallstatus" in body.lower()
-
-
-def _changed(document: Any, change: Callable[[str], str]) -> Any:
-    """The document with every text in it changed."""
-    if isinstance(document, str):
-        return change(document)
-    if isinstance(document, list):
-        return [_changed(item, change) for item in document]
-    if isinstance(document, dict):
-        return {change(name): _changed(value, change) for name, value in document.items()}
-    return document

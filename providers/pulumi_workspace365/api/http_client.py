@@ -9,7 +9,7 @@ import contextlib
 import logging
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -87,6 +87,7 @@ class HttpClient:
         largest: int = LARGEST_ANSWER,
         operation: str = "",
         attempt: int = 1,
+        while_waiting: Callable[[], None] = lambda: None,
     ) -> HttpResponse:
         """Send a request and read its response; writes one line to the debug log.
 
@@ -99,12 +100,13 @@ class HttpClient:
             largest: bytes to read at most; what is larger is cut.
             operation: what it is for, for the log.
             attempt: which try of that it is, for the log.
+            while_waiting: called before each piece of the answer is waited for; must return at once and not raise.
 
         Raises:
             RequestNotSent: the server did not get it.
             ResponseLost: no answer came, or not in time.
         """
-        bounds, began, outcome = ExchangeLimits(seconds, largest), time.monotonic(), "broken off"
+        bounds, began, outcome = ExchangeLimits(seconds, largest, while_waiting), time.monotonic(), "broken off"
         try:
             with bounds.applied():
                 extensions = {"timeout": {"pool": bounds.remaining(httpcore.PoolTimeout)}}

@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -117,8 +117,9 @@ def _through(proxy: str, ca_file: str | None, options: dict[str, Any]) -> httpco
 class ExchangeLimits:
     """What one exchange may take. The streams of its connection look here, in the thread that makes the exchange."""
 
-    def __init__(self, seconds: float, largest: int) -> None:
+    def __init__(self, seconds: float, largest: int, while_waiting: Callable[[], None]) -> None:
         self._end = time.monotonic() + seconds
+        self.while_waiting = while_waiting
         self.largest = largest
         self._received = 0
         self.is_full = False
@@ -241,6 +242,8 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  see above
         bounds = _thread.current
+        if bounds.was_sent:
+            bounds.while_waiting()
         left = bounds.remaining(httpcore.ReadTimeout)
         with self._watched(left):
             data = self._inner.read(max_bytes, left)

@@ -139,13 +139,19 @@ class Transport:
         settings: which instance, and how patiently.
         observe: called with every response before it is evaluated; it must not raise.
         limiter: the limit of requests, where others call the instance, too.
+        while_waiting: as :meth:`HttpClient.send` calls it.
     """
 
     def __init__(
-        self, settings: Settings, observe: Callable[[HttpExchange], None] | None = None, limiter: Limiter | None = None
+        self,
+        settings: Settings,
+        observe: Callable[[HttpExchange], None] | None = None,
+        limiter: Limiter | None = None,
+        while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._observe = observe
+        self._while_waiting = while_waiting
         self._limiter = limiter or Limiter(settings.max_in_flight)
         local_only.require_loopback(settings.instance, "w365:baseUrl")
         self._http = HttpClient(settings.instance, ca_file=settings.ca_file, connections=settings.max_in_flight)
@@ -208,6 +214,7 @@ class Transport:
             seconds=self._settings.request_timeout,
             operation=request.operation,
             attempt=tries.attempts,
+            while_waiting=self._while_waiting,
         )
         seconds = time.monotonic() - started
         if answer.status in _THROTTLED:
