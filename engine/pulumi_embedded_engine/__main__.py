@@ -1,10 +1,13 @@
 """The command line: `python -m pulumi_embedded_engine COMMAND`, with the CLI's own flags."""
 
+import gc
 import os
 import signal
 import sys
 
 INTERRUPTED = 130  # as shells tell it
+_COLLECTION_THRESHOLDS = 100_000, 50, 100
+"""Of the garbage collector: nearly all that is made, of state and plans, stays until the end. By default it would be looked through again and again."""
 
 
 def keep_standard_descriptors() -> None:
@@ -19,6 +22,7 @@ def keep_standard_descriptors() -> None:
 def run() -> int:
     """Run the command of the process. An interruption at any time ends without a traceback."""
     keep_standard_descriptors()
+    gc.set_threshold(*_COLLECTION_THRESHOLDS)
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # gRPC reads it when it is imported, and tells of closed connections
     try:
         from pulumi_embedded_engine.cli import main  # noqa: PLC0415  it may be interrupted, too

@@ -150,7 +150,7 @@ class Engine(BackendStack):
                     break
                 if options.strict:
                     options = replace(options, plan=options.plan or result.plan)
-            return replace(result, outputs=stack_outputs(store.load(crypt.decrypt)))
+            return result if all(runs) else replace(result, outputs=stack_outputs(store.load(crypt.decrypt)))
 
     def _carried_out(
         self,
@@ -162,7 +162,7 @@ class Engine(BackendStack):
         secrets: PassphraseSecrets,
         preview: bool,
     ) -> OperationResult:
-        """One run. What it did is stored whatever becomes of it."""
+        """One run. What it did is stored whatever becomes of it. The outputs are those before the run."""
         store = self.store
         state = store.load(crypt.decrypt)
         store.verify_own(state)
@@ -192,7 +192,7 @@ class Engine(BackendStack):
                 store.add_history(history_entry(options, outcome, self.project.stored_config(self.stack), started))
             except EngineError as error:
                 reporter.warning("", f"the run is stored, but not in the stack's history: {error}")
-        return OperationResult(outcome.ok, outcome.canceled, outcome.changes, plan=outcome.plan)
+        return OperationResult(outcome.ok, outcome.canceled, outcome.changes, stack_outputs(state), outcome.plan)
 
 
 _LABELS = {

@@ -27,6 +27,7 @@ SECRET_BYTES = 64 * 1024
 DEEPEST = 200
 """How deep JSON may be: more cannot arrive from a program or a provider, whose messages protobuf limits."""
 
+_NESTING = (dict, list)
 _LONGEST_NUMBER = 300  # digits; a larger number is none that Go has
 _CHUNK = _MIB
 _WRITER_SECONDS = 1.0  # for somebody to open a named pipe for writing
@@ -133,21 +134,16 @@ def parse_json(written: bytes | str, source: str) -> Any:
     Raises:
         FileError: it is not UTF-8 text, no JSON, a name stands twice in an object, a number is none that Go has, or it is too deep.
     """
+    text = written if isinstance(written, str) else decode_text(written, source)
     try:
-        value = json.loads(
-            written if isinstance(written, str) else decode_text(written, source),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_finite,
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise FileError(source, f"it is not JSON: {error.msg}, column {error.colno}", error.lineno) from error
     except ValueError as error:
         raise FileError(source, f"it is not JSON that can be used: {error}") from error
     except RecursionError as error:
         raise FileError(source, f"it is nested more than {DEEPEST} levels deep") from error
-    if not is_shallow(value):
+    if text.count("{") + text.count("[") > DEEPEST and not is_shallow(value):
         raise FileError(source, f"it is nested more than {DEEPEST} levels deep")
     return value
 
@@ -160,7 +156,7 @@ def is_shallow(value: Any) -> bool:
             item
             for outer in inner
             for item in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(item, dict | list)
+            if isinstance(item, _NESTING)
         ]
         if not inner:
             return True
@@ -190,6 +186,9 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite)
 
 
 def _read(path: Path, largest: int, *, pipes: bool) -> bytes:

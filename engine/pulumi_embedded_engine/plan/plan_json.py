@@ -9,7 +9,7 @@ from pulumi_embedded_engine.plan.goal import TIMED_OPERATIONS, Alias
 from pulumi_embedded_engine.plan.plan_violations import NO_CHANGES, PlannedGoal, PropertyChanges
 from pulumi_embedded_engine.plan.steps import Op
 from pulumi_embedded_engine.plan.update_plan import ResourcePlan, UpdatePlan
-from pulumi_embedded_engine.resource import state_values
+from pulumi_embedded_engine.resource import json_structure, state_values
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.json_structure import ANY_OBJECT, FLAG, NUMBER, TEXT, TEXTS, list_of, map_of, object_of
 from pulumi_embedded_engine.resource.state_values import Crypt
@@ -109,7 +109,7 @@ def from_json(document: Any, decrypt: Crypt) -> UpdatePlan:
     """
     if not isinstance(document, dict) or not isinstance(document.get("manifest"), dict):
         raise PlanError("it is not an update plan: a plan is an object with a `manifest`")
-    if problem := next(_PLAN(document, ""), ""):
+    if problem := json_structure.problem(_PLAN, document):
         raise PlanError(f"it is malformed: {problem}")
     return UpdatePlan(
         {urn: _resource(urn, stored or {}, decrypt) for urn, stored in (document.get("resourcePlans") or {}).items()}

@@ -1,8 +1,9 @@
 """Reads the program's requests: a RegisterResource call becomes a goal."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -257,10 +258,8 @@ class Positions:
         """One position; empty where it is not a line of a file on this machine."""
         if raw is None or not raw.uri.startswith("file:///") or raw.line < 0:
             return ""
-        path = Path(raw.uri.removeprefix("file://"))
-        relative = _relative(path.parts, self.root.parts)
         column = f",{raw.column}" if raw.column > 0 else ""
-        return f"project:///{relative}#{raw.line}{column}"
+        return f"project:///{_relative(raw.uri.removeprefix('file://'), self.root)}#{raw.line}{column}"
 
     def trace(self, raw: source_pb2.StackTrace | None) -> tuple[Mapping[str, str], ...]:
         """The positions of a stack trace, in the order of its frames."""
@@ -270,9 +269,11 @@ class Positions:
         return tuple({"sourcePosition": position} if position else {} for position in positions)
 
 
-def _relative(path: Iterable[str], root: Iterable[str]) -> str:
-    parts, base = list(path), list(root)
+@lru_cache
+def _relative(path: str, root: Path) -> str:
+    """The path as seen from the project's folder. A program has few files, and every resource comes from one or more of them."""
+    parts, base = Path(path).parts, root.parts
     common = 0
     while common < min(len(parts), len(base)) and parts[common] == base[common]:
         common += 1
-    return "/".join([".."] * (len(base) - common) + parts[common:])
+    return "/".join([*[".."] * (len(base) - common), *parts[common:]])

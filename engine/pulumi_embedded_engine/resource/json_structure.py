@@ -1,21 +1,31 @@
 """Validators of a JSON document's structure. What has no value may be null, as Go writes it for what is empty."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-Validator = Callable[[Any, str], Iterator[str]]
-"""Called with a value and its place in the document; yields what is wrong with it, each with its place."""
+Validator = Callable[[Any], str]
+"""Returns what is wrong with a value first, as what follows its name in a sentence: "[2].urn is not a text"; empty where nothing is.
+
+The names above are put in front on the way back, so that what is right costs no text: state has many values.
+"""
 
 _SHOWN = 200
 """Characters of a name that a message shows."""
 
 
+def problem(validator: Validator, document: Any) -> str:
+    """The first thing that is wrong with a document, with its place; empty where nothing is."""
+    wrong = validator(document)
+    return f"the document{wrong}" if wrong.startswith(" ") else wrong.removeprefix(".")
+
+
 def of_type(kind: type | tuple[type, ...], description: str) -> Validator:
     """A value of a type; a boolean is no number. The description completes "… is not"."""
 
-    def validate(value: Any, place: str) -> Iterator[str]:
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            yield f"{place} is not {description}"
+    def validate(value: Any) -> str:
+        if isinstance(value, kind) and (kind is bool or (value is not True and value is not False)):
+            return ""
+        return f" is not {description}"
 
     return validate
 
@@ -23,12 +33,13 @@ def of_type(kind: type | tuple[type, ...], description: str) -> Validator:
 def list_of(item_validator: Validator) -> Validator:
     """A list of such items."""
 
-    def validate(value: Any, place: str) -> Iterator[str]:
+    def validate(value: Any) -> str:
         if not isinstance(value, list):
-            yield f"{place} is not a list"
-            return
+            return " is not a list"
         for index, item in enumerate(value):
-            yield from item_validator(item, f"{place}[{index}]")
+            if wrong := item_validator(item):
+                return f"[{index}]{wrong}"
+        return ""
 
     return validate
 
@@ -36,14 +47,14 @@ def list_of(item_validator: Validator) -> Validator:
 def map_of(item_validator: Validator) -> Validator:
     """An object with any names, whose values are such or null."""
 
-    def validate(value: Any, place: str) -> Iterator[str]:
+    def validate(value: Any) -> str:
         if not isinstance(value, dict):
-            yield f"{place} is not an object"
-            return
+            return " is not an object"
         for name, item in value.items():
-            if item is not None:
+            if item is not None and (wrong := item_validator(item)):
                 shown = name if name.isprintable() else repr(name)
-                yield from item_validator(item, f"{place}.{shown:.{_SHOWN}}")
+                return f".{shown:.{_SHOWN}}{wrong}"
+        return ""
 
     return validate
 
@@ -51,16 +62,17 @@ def map_of(item_validator: Validator) -> Validator:
 def object_of(fields: Mapping[str, Validator], *required: str) -> Validator:
     """An object with these fields, and any others. Only the required ones may be neither missing nor null."""
 
-    def validate(value: Any, place: str) -> Iterator[str]:
+    def validate(value: Any) -> str:
         if not isinstance(value, dict):
-            yield f"{place or 'the document'} is not an object"
-            return
-        for name, field in fields.items():
-            field_place = f"{place}.{name}" if place else name
-            if value.get(name) is not None:
-                yield from field(value[name], field_place)
-            elif name in required:
-                yield f"{field_place} is missing"
+            return " is not an object"
+        for name in required:
+            if value.get(name) is None:
+                return f".{name} is missing"
+        for name, item in value.items():
+            field = fields.get(name)
+            if field and item is not None and (wrong := field(item)):
+                return f".{name}{wrong}"
+        return ""
 
     return validate
 

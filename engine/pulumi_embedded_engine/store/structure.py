@@ -3,10 +3,11 @@
 What has no value may be null everywhere but where a resource's URN or type stands, as Go writes it for what is empty.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from pulumi_embedded_engine.resource import json_structure
 from pulumi_embedded_engine.resource import urn as urns
 from pulumi_embedded_engine.resource.deployment import VERSION, VERSION_WITH_FEATURES
 from pulumi_embedded_engine.resource.json_structure import (
@@ -32,7 +33,7 @@ def problem(document: Any) -> str:
     """
     version = document.get("version") if isinstance(document, dict) else None
     is_foreign = type(version) is int and version not in {VERSION, VERSION_WITH_FEATURES}
-    return "" if is_foreign else next(_DOCUMENT(document, ""), "")
+    return "" if is_foreign else json_structure.problem(_DOCUMENT, document)
 
 
 def record_problem(record: Mapping[str, Any]) -> str:
@@ -40,27 +41,22 @@ def record_problem(record: Mapping[str, Any]) -> str:
     kind, record_structure = record.get("kind"), _RECORDS.get(str(record.get("kind")))
     if record_structure is None:
         return f"{kind!r:.80} is not a kind of record"
-    fields, required = record_structure
-    unknown = sorted(record.keys() - fields.keys() - _EVERY_RECORD.keys())
-    if unknown:
+    fields, validator = record_structure
+    if unknown := sorted(record.keys() - fields):
         return f"{kind!r} has no field {unknown[0]!r:.80}"
-    return next(object_of({**_EVERY_RECORD, **fields}, *required)(record, ""), "")
+    return json_structure.problem(validator, record)
 
 
-def _urn(value: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, str) or not urns.is_valid(value):
-        yield f"{where} is no URN"
+def _urn(value: Any) -> str:
+    return "" if isinstance(value, str) and urns.is_valid(value) else " is no URN"
 
 
-def _full(value: Any, where: str) -> Iterator[str]:
-    if not isinstance(value, str) or not value:
-        yield f"{where} is not a text"
+def _full(value: Any) -> str:
+    return "" if isinstance(value, str) and value else " is not a text"
 
 
-def _secrets_provider(value: Any, where: str) -> Iterator[str]:
-    yield from _PROVIDER(value, where)
-    if isinstance(value, dict) and value.get("type") == "passphrase":
-        yield from _PASSPHRASE(value, where)
+def _secrets_provider(value: Any) -> str:
+    return _PROVIDER(value) or (_PASSPHRASE(value) if value.get("type") == "passphrase" else "")
 
 
 _PROVIDER = object_of({"type": TEXT, "state": ANY_OBJECT})
@@ -99,13 +95,19 @@ _DOCUMENT = object_of(
     "deployment",
 )
 
-_EVERY_RECORD: dict[str, Validator] = {"kind": TEXT, "time": TEXT, "byteString": FLAG}
+
+def _record(fields: Mapping[str, Validator], *required: str) -> tuple[frozenset[str], Validator]:
+    """The names of all fields of a kind of record, and what validates it."""
+    every = {"kind": TEXT, "time": TEXT, "byteString": FLAG, **fields}
+    return frozenset(every), object_of(every, *required)
+
+
 _STATE = {"new": _RESOURCE}
-_RECORDS: dict[str, tuple[dict[str, Validator], tuple[str, ...]]] = {
-    "header": ({"format": INTEGER, "base": TEXT, "stack": TEXT, "secrets_providers": _secrets_provider}, ("format",)),
-    "commit": ({"checkpoint": TEXT}, ("checkpoint",)),
-    "begin": ({"operation": INTEGER, "type": _full, "resource": _RESOURCE}, ("operation", "type", "resource")),
-    "end": (
+_RECORDS = {
+    "header": _record({"format": INTEGER, "base": TEXT, "stack": TEXT, "secrets_providers": _secrets_provider}, "format"),
+    "commit": _record({"checkpoint": TEXT}, "checkpoint"),
+    "begin": _record({"operation": INTEGER, "type": _full, "resource": _RESOURCE}, "operation", "type", "resource"),
+    "end": _record(
         {
             "operation": INTEGER,
             "remove": TEXT,
@@ -114,10 +116,10 @@ _RECORDS: dict[str, tuple[dict[str, Validator], tuple[str, ...]]] = {
             "refreshed": FLAG,
             **_STATE,
         },
-        ("operation",),
+        "operation",
     ),
-    "same": ({"operation": INTEGER, "old": TEXT, **_STATE}, ("operation", "old")),
-    "outputs": ({"old": TEXT, **_STATE}, ("old", "new")),
-    "refresh": ({"old": TEXT, **_STATE}, ("old",)),
-    "rebuild": ({}, ()),
+    "same": _record({"operation": INTEGER, "old": TEXT, **_STATE}, "operation", "old"),
+    "outputs": _record({"old": TEXT, **_STATE}, "old", "new"),
+    "refresh": _record({"old": TEXT, **_STATE}, "old"),
+    "rebuild": _record({}),
 }
