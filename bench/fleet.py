@@ -4,7 +4,6 @@ A rollout is measured whole. Of the other ways, in which no stack has anything t
 """
 
 import json
-import os
 import shlex
 import shutil
 import sys
@@ -15,7 +14,7 @@ from typing import Literal
 
 from bench import processes
 from bench.measurement import EngineName
-from bench.stack import FailedError
+from bench.stack import HOST
 from pulumi_workspace365_sandbox.workspace365 import Server
 
 Way = Literal["rollout", "loop", "xargs"]
@@ -24,10 +23,7 @@ WAYS: tuple[Way, ...] = ("loop", "xargs", "rollout")
 """A rollout comes last: it leaves all stacks with the same setting, the others only those that they change."""
 CHANGES: tuple[Change, ...] = ("unchanged", "one setting", "refresh")
 
-_ROOT = Path(__file__).parents[1]
 _PROGRAM = Path(__file__).parent / "programs" / "fleet"
-_FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
-_MESSAGE = 300
 _IN_A_ROW = 10
 """Stacks that are measured of a loop, and for each process of `xargs`."""
 _COMMANDS: dict[EngineName, list[str]] = {
@@ -101,11 +97,10 @@ class Fleet:
             FailedError: one cannot be deployed.
         """
         shutil.copytree(_PROGRAM, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
-        host = str(_ROOT / "host" / "pulumi_dynamic_host")
         project = {
             "name": "fleet",
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
-            "plugins": {"providers": [{"name": "pulumi-python", "path": host}]},
+            "plugins": {"providers": [{"name": "pulumi-python", "path": str(HOST)}]},
         }
         wave = {"name": "all", "stacks": self._stacks, "parallel": self.parallel}
         (self.folder / "Pulumi.yaml").write_text(json.dumps(project), encoding="utf-8")  # which is YAML too
@@ -164,16 +159,11 @@ class Fleet:
     def _run(self, command: list[str]) -> processes.Used:
         self._runs += 1
         log = self.folder / f"output-{self._runs}.txt"
-        used = processes.run(command, self.folder, self._environment, log)
-        if used.code:
-            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-            reason = next((line.strip() for line in lines if "error" in line.lower()), f"exit code {used.code}")
-            raise FailedError(reason[:_MESSAGE])
-        return used
+        return processes.completed(command, self.folder, self._environment, log)
 
     @property
     def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        inherited = processes.inherited()
         if self.engine == "embedded":
             inherited["PATH"] = f"{Path(sys.executable).parent}:/usr/bin:/bin"  # `w365` prefers a Pulumi CLI
         return {

@@ -11,7 +11,7 @@ from bench.stack import Host, Stack
 from bench.terraform import Terraform, mirror
 from pulumi_workspace365_sandbox.workspace365 import Server
 
-_PROGRAMS = Path(__file__).parent / "programs"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 class Baseline(Protocol):
@@ -34,7 +34,7 @@ class Peer:
 
 
 def _program(name: str, host: Host) -> Callable[[Case, Server, Path], Baseline]:
-    return lambda case, server, folder: Stack(_PROGRAMS / name, host, case, server, folder / name)
+    return lambda case, server, folder: Stack(PROGRAMS / name, host, case, server, folder / name)
 
 
 OURS, FLOOR, USUAL, IDEAL = "this project", "floor", "usual provider", "ideal"

@@ -19,6 +19,15 @@ _KINDS = {
 }
 
 
+def inherited() -> dict[str, str]:
+    """The variables that measured processes get from this one: none that changes what they do."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+
+
+class FailedError(Exception):
+    """What was to be measured did not work; the message is a line of what it printed."""
+
+
 @dataclass(frozen=True)
 class Used:
     """What a finished command took; ``parts`` by kind of process."""
@@ -48,6 +57,19 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], lo
     seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     return Used(process.returncode, seconds, usage.ru_utime + usage.ru_stime, watcher.stop())
+
+
+def completed(command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> Used:
+    """As ``run``.
+
+    Raises:
+        FailedError: the command failed.
+    """
+    used = run(command, folder, environment, log)
+    if used.code:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        raise FailedError(next((line.strip() for line in lines if "error" in line.lower()), f"exit code {used.code}")[:300])
+    return used
 
 
 @dataclass

@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bench.fleet import FleetSample
+from bench.limits import Limited
 from bench.measurement import Sample
-from bench.parallel_checks import CheckTimes
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Results:
     date: str
     machine: str
     samples: list[Sample] = field(default_factory=list)
-    check_times: list[CheckTimes] = field(default_factory=list)
+    limited: list[Limited] = field(default_factory=list)
+    instructions: dict[str, int] = field(default_factory=dict)
+    """By path, the reference included."""
     fleets: list[FleetSample] = field(default_factory=list)
 
 
@@ -57,7 +59,9 @@ def together(runs: Sequence[Results]) -> Results:
     for run in others:
         known = {sample.case for sample in samples}
         samples += [sample for sample in run.samples if sample.case not in known]
-    return replace(first, samples=samples, check_times=[times for run in runs for times in run.check_times])
+    limited = {one.target: one for run in reversed(runs) for one in run.limited}
+    instructions = next((run.instructions for run in runs if run.instructions), {})
+    return replace(first, samples=samples, limited=list(limited.values()), instructions=instructions)
 
 
 def _machine() -> str:

@@ -2,30 +2,68 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from bench.measurement import OPERATIONS, Case, Sample
-from bench.peers import Baseline, Peer
-from bench.stack import FailedError
+from bench.measurement import OPERATIONS, Case, EngineName, Operation, Sample
+from bench.peers import FLOOR, IDEAL, OURS, Baseline, Peer
+from bench.processes import FailedError
 from pulumi_workspace365_sandbox import workspace365
 from pulumi_workspace365_sandbox.workspace365 import faults
 
-_NEED_NO_CALLS = frozenset({"no-op up", "preview"})
+_COMPARED_IN_PREVIEW = {OURS, FLOOR}
+_LARGEST_COMPLETE = 100
+_CALLS: tuple[Operation, ...] = ("create", "refresh", "destroy")
 
 
-def measure(
-    case: Case, peers: Sequence[Peer], repetitions: int, folder: Path, tell: Callable[[Sample], None], *, all_operations: bool
-) -> Iterator[Sample]:
-    """Deploy, look, refresh and destroy so many times. Without ``all_operations`` those that call no server are left out."""
-    with _contenders(case, peers, folder) as contenders:
-        for repetition in range(repetitions):
-            for operation in OPERATIONS:
-                if operation in _NEED_NO_CALLS and not all_operations:
-                    continue
+@dataclass(frozen=True)
+class CaseRun:
+    """A case with what is measured of it."""
+
+    case: Case
+    peers: Sequence[Peer]
+    operations: Sequence[Operation]
+    repetitions: int
+
+
+def case_runs(
+    engines: Sequence[EngineName],
+    *,
+    environments: Sequence[int],
+    latencies: Sequence[int],
+    growth: Sequence[int],
+    repetitions: int,
+    peers: Sequence[Peer],
+) -> Iterator[CaseRun]:
+    """What a run measures: everything at the last latency, at the others less; a single environment as often as ``repetitions`` says.
+
+    Growth is that of the first engine: with all peers up to 100 environments, above as an unchanged deployment beside the floor.
+    """
+    few = [peer for peer in peers if peer.name in {OURS, FLOOR, IDEAL}]
+    for engine in engines:
+        for count in environments:
+            times = repetitions if count == 1 else 1
+            for latency in latencies[:-1]:
+                yield CaseRun(Case(engine, count, latency), few, _CALLS, times)
+            yield CaseRun(Case(engine, count, latencies[-1]), peers, OPERATIONS, times)
+    for count in growth:
+        if count <= _LARGEST_COMPLETE:
+            yield CaseRun(Case(engines[0], count, latencies[-1]), peers, OPERATIONS, 1)
+        else:
+            yield CaseRun(Case(engines[0], count, 0), few[:2], ("create", "no-op up"), 1)
+
+
+def measure(run: CaseRun, folder: Path, tell: Callable[[Sample], None]) -> Iterator[Sample]:
+    """Deploy, look, refresh and destroy so many times."""
+    with _contenders(run.case, run.peers, folder) as contenders:
+        for repetition in range(run.repetitions):
+            for operation in run.operations:
                 for peer, contender in contenders:
-                    sample = _sample(Sample(case, repetition, peer.name, operation, None), contender)
+                    if operation == "preview" and peer.name not in _COMPARED_IN_PREVIEW:
+                        continue
+                    sample = _sample(Sample(run.case, repetition, peer.name, operation, None), contender)
                     tell(sample)
                     yield sample
 

@@ -1,11 +1,12 @@
 """Compares figures of the same repetition, and reports the ratios as a spread."""
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.measurement import Case, Figures, Operation, Sample
-from bench.peers import FLOOR, IDEAL
+from bench.peers import FLOOR, IDEAL, OURS
 
 Figure = Callable[[Figures], float]
 
@@ -63,6 +64,17 @@ class SampleIndex:
     def quotients(self, case: Case, operation: Operation, peers: tuple[str, str], figure: Figure) -> Spread | None:
         """One peer's figure over the other's, repetition by repetition."""
         return Spread.of(figure(one) / figure(other) for one, other in self._pairs(case, operation, *peers) if figure(other) > 0)
+
+    def beyond_ideal(self, case: Case, operation: Operation) -> Spread | None:
+        """What this project takes beyond the ideal, in units of what the floor takes."""
+        pairs = self._pairs(case, operation, OURS, FLOOR, IDEAL)
+        return Spread.of((own.seconds - ideal.seconds) / floor.seconds for own, floor, ideal in pairs)
+
+    def exponent(self, cases: Sequence[Case], operation: Operation, peer: str, figure: Figure) -> float | None:
+        """The power of the number of environments with which a figure grows, from the smallest case to the largest; None: there is one only."""
+        found = [(case.environments, spread.median) for case in cases if (spread := self.values(case, operation, peer, figure))]
+        (few, less), (many, more) = min(found, default=(0, 0.0)), max(found, default=(0, 0.0))
+        return math.log(more / less) / math.log(many / few) if many > few and less > 0 else None
 
     def above_floor(self, case: Case, operation: Operation, peer: str) -> Spread | None:
         """What a peer takes beyond the floor, in units of what the ideal takes altogether."""

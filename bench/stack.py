@@ -6,7 +6,7 @@ import shlex
 import shutil
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -29,17 +29,13 @@ _ARGUMENTS: dict[Operation, list[str]] = {
     "refresh": ["refresh", "--yes", "--skip-preview"],
     "destroy": ["destroy", "--yes", "--skip-preview"],
 }
-_PARALLEL = "64"
+_PARALLEL, _QUIET = "64", ("--non-interactive", "--color", "never")
 _STOCK_LAUNCHER = f"""#!/bin/sh
 exec {shlex.quote(sys.executable)} -u -m pulumi.dynamic "$@"
 """
-_FOREIGN = ("PULUMI", "BENCH", "W365", "CI", "GITHUB", "ARM_", "AZURE_")
+HOST = _ROOT / "host" / "pulumi_dynamic_host"
 
 Host = Literal["project", "stock"]
-
-
-class FailedError(Exception):
-    """A peer could not carry an operation out; the message is the last line of what it printed."""
 
 
 def engines_here() -> list[EngineName]:
@@ -67,14 +63,26 @@ class Stack:
 
     def __post_init__(self) -> None:
         shutil.copytree(self.program, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
-        host = _ROOT / "host" / "pulumi_dynamic_host" if self.host == "project" else self._stock_host()
+        host = HOST if self.host == "project" else self._stock_host()
         settings = {
             "name": "bench",
             "runtime": {"name": "python", "options": {"virtualenv": sys.prefix}},
             "plugins": {"providers": [{"name": "pulumi-python", "path": str(host)}]},
         }
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings), encoding="utf-8")  # which is YAML too
-        self._run("stack", "init", _STACK)
+        self._run([*_COMMANDS[self.case.engine], "stack", "init", _STACK, *_QUIET])
+
+    def command(self, operation: Operation) -> list[str]:
+        """What carries an operation out."""
+        return [*_COMMANDS[self.case.engine], *_ARGUMENTS[operation], "--stack", _STACK, "--parallel", _PARALLEL, *_QUIET]
+
+    def update_with(self, port: int) -> None:
+        """Deploy with the host that listens at a port.
+
+        Raises:
+            FailedError: it failed.
+        """
+        self._run(self.command("no-op up"), PULUMI_DEBUG_PROVIDERS=f"pulumi-python:{port}")
 
     def operate(self, operation: Operation) -> Figures:
         """Carry an operation out.
@@ -83,8 +91,7 @@ class Stack:
             FailedError: it failed.
         """
         self.server.management.clear_requests()
-        arguments = [*_ARGUMENTS[operation], "--stack", _STACK, "--parallel", _PARALLEL]
-        used = self._run(*arguments)
+        used = self._run(self.command(operation))
         calls = self.server.management.statistics().by_operation
         return Figures(used.seconds, used.cpu, used.parts, calls)
 
@@ -114,21 +121,16 @@ class Stack:
         launcher.chmod(0o700)
         return launcher.parent
 
-    def _run(self, *arguments: str) -> processes.Used:
+    def _run(self, command: Sequence[str], **variables: str) -> processes.Used:
         self._runs += 1
         log = self.folder / f"output-{self._runs}.txt"
-        command = [*_COMMANDS[self.case.engine], *arguments, "--non-interactive", "--color", "never"]
-        used = processes.run(command, self.folder, self._environment, log)
-        if used.code:
-            lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-            raise FailedError(next((line.strip() for line in lines if "error" in line.lower()), f"exit code {used.code}")[:300])
-        return used
+        return processes.completed(command, self.folder, self.environment | variables, log)
 
     @property
-    def _environment(self) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes."""
         return {
-            **inherited,
+            **processes.inherited(),
             "PULUMI_BACKEND_URL": f"file://{self.folder}",
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,

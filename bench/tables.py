@@ -1,16 +1,19 @@
 """The results as tables, for a terminal or for a page in Markdown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import rich.table
 
+from bench import instructions
+from bench.limits import Limited
 from bench.measurement import OPERATIONS, Case, Figures, Operation
-from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.results import Results
 from bench.sample_statistics import Figure, LinearFit, SampleIndex, Spread
 from bench.targets import Target, judged
+
+CLOCK = "Seconds by the clock, the median."
 
 
 @dataclass
@@ -38,11 +41,12 @@ def sheets(results: Results) -> list[Sheet]:
     others = sorted({sample.peer for sample in results.samples} - {OURS, FLOOR, USUAL, IDEAL})
     return [
         _times(table, others),
+        _clock(table, others),
         _memory(table),
         _state(table),
         _growth(table),
-        _check_times(results.check_times),
-        _targets(table),
+        _instructions(results.instructions),
+        _targets(table, results.limited),
         _failures(table, others),
     ]
 
@@ -65,6 +69,16 @@ def _times(table: SampleIndex, others: list[str]) -> Sheet:
         own = _formatted(table.values(case, operation, OURS, _seconds), "{:.1f}")
         where = (case.engine, str(case.environments), str(case.latency), operation)
         sheet.rows.append((*where, own, *(str(ratio or "–") for ratio in compared), *calls))
+    return sheet
+
+
+def _clock(table: SampleIndex, others: list[str]) -> Sheet:
+    """What the chart shows."""
+    peers = (OURS, FLOOR, USUAL, *others, IDEAL)
+    sheet = Sheet(CLOCK, ("engine", "environments", "ms a call", "operation", *peers))
+    for case, operation in _measured(table):
+        cells = (_formatted(table.values(case, operation, peer, _seconds), "{:.2f}") for peer in peers)
+        sheet.rows.append((case.engine, str(case.environments), str(case.latency), operation, *cells))
     return sheet
 
 
@@ -115,32 +129,26 @@ def _growth(table: SampleIndex) -> Sheet:
     return sheet
 
 
-def _check_times(check_times: list[CheckTimes]) -> Sheet:
-    sheet = Sheet(
-        "Connectivity checks at once (`w365 check`), each of which takes the service 2 s.",
-        ("checks", "seconds of one", "seconds of all", "all ÷ one", "seconds beyond one"),
-    )
-    for count in sorted({times.count for times in check_times}):
-        alike = [times for times in check_times if times.count == count]
-        spreads = (
-            Spread.of(figure(times) for times in alike)
-            for figure in (_one, _all, lambda times: _all(times) / _one(times), lambda times: _all(times) - _one(times))
-        )
-        sheet.rows.append((str(count), *map(str, spreads)))
+def _instructions(counts: Mapping[str, int]) -> Sheet:
+    reference = instructions.REFERENCE
+    sheet = Sheet("Instructions of start-up paths.", ("path", "millions", f"÷ {reference}", "baseline", "change"))
+    saved, found = instructions.baseline(), instructions.ratios(counts)
+    for path, count in counts.items():
+        cells = ("–", "–", "–")
+        if path in found:
+            before = saved.get(path)
+            cells = (
+                (f"{found[path]:.3f}", f"{before:.3f}", f"{found[path] / before - 1:+.1%}")
+                if before
+                else (f"{found[path]:.3f}", "–", "–")
+            )
+        sheet.rows.append((path, f"{count / 1e6:.0f}", *cells))
     return sheet
 
 
-def _one(times: CheckTimes) -> float:
-    return times.one
-
-
-def _all(times: CheckTimes) -> float:
-    return times.all
-
-
-def _targets(table: SampleIndex) -> Sheet:
+def _targets(table: SampleIndex, limited: Iterable[Limited]) -> Sheet:
     sheet = Sheet("Targets.", ("target", "where it is worst", "measured", "holds"))
-    for target in judged(table):
+    for target in (*judged(table), *(Target(one.target, f"{one.median:.2f}", one.spread, one.holds) for one in limited)):
         sheet.rows.append((target.name, target.where, target.measured, _verdict(target)))
     return sheet
 

@@ -8,6 +8,9 @@ from bench.measurement import Case, Figures, Operation
 from bench.peers import FLOOR, OURS
 from bench.sample_statistics import SampleIndex, Spread
 
+_SLOW = 200
+"""Milliseconds a call from which the ideal is long enough to compare with."""
+_LARGE, _GROWING = 1600, 50
 _UNCHANGED: tuple[Operation, ...] = ("no-op up", "preview")
 
 
@@ -23,17 +26,23 @@ class Target:
 
 def judged(table: SampleIndex) -> Iterator[Target]:
     """Every target with its worst case."""
-    for clock, figure in (("wall clock", _seconds), ("processor time", _cpu)):
+    for limit, clock, figure in ((1.1, "wall clock", _seconds), (1.05, "processor time", _cpu)):
         found = [
             (case, table.quotients(case, operation, (OURS, FLOOR), figure)) for case in table.cases for operation in _UNCHANGED
         ]
-        name = f"no-op `up` and `preview` ≤ 1.1 × floor ({clock})"
-        yield _typical(name, 1.1, [spread.median for _, spread in found if spread])
-        yield _worst(f"the same, the worst case ({clock})", 1.1, found)
-    for latency in sorted({case.latency for case in table.cases}):
-        cases = [case for case in table.cases if case.latency == latency]
+        name = f"no-op `up` and `preview` ≤ {limit} × floor ({clock})"
+        yield _typical(name, limit, [spread.median for _, spread in found if spread])
+        yield _worst(f"the same, the worst case ({clock})", limit, found)
+    slow = [case for case in table.cases if case.latency >= _SLOW]
+    single = [case for case in slow if case.environments == 1]
+    for what, cases in (("", slow), (" of one", single)):
         found = [(case, table.above_floor(case, "create", OURS)) for case in cases]
-        yield _worst(f"`create` ≤ floor + 1.15 × ideal, {latency} ms a call", 1.15, found)
+        yield _worst(f"`create`{what} ≤ floor + 1.15 × ideal, from {_SLOW} ms a call", 1.15, found)
+    found = [(case, table.above_floor(case, "destroy", OURS)) for case in single]
+    yield _worst(f"`destroy` of one ≤ floor + 1.15 × ideal, from {_SLOW} ms a call", 1.15, found)
+    found = [(case, table.beyond_ideal(case, "refresh")) for case in single]
+    yield _worst(f"`refresh` of one ≤ 1.15 × floor + ideal, from {_SLOW} ms a call", 1.15, found)
+    yield from _large(table)
     yield _worst(
         "lists of a `refresh` ≤ 3",
         3,
@@ -41,6 +50,23 @@ def judged(table: SampleIndex) -> Iterator[Target]:
         form="{:.0f}",
     )
     yield from (_host_memory(table), _properties(table), _entries(table))
+
+
+def _large(table: SampleIndex) -> Iterator[Target]:
+    """Processor time of an unchanged deployment, beside that of trivial resources."""
+    large = [case for case in table.cases if case.resources >= _LARGE]
+    found = [(case, table.quotients(case, "no-op up", (OURS, FLOOR), _cpu)) for case in large]
+    yield _worst(f"no-op `up` of {_LARGE} resources and more ≤ 1.1 × floor (processor time)", 1.1, found)
+    for engine in sorted({case.engine for case in large}):
+        cases = [case for case in table.cases if case.engine == engine and case.environments >= _GROWING]
+        own, floor = (table.exponent(cases, "no-op up", peer, _cpu) for peer in (OURS, FLOOR))
+        if own is not None and floor is not None:
+            where = f"{engine}, {min(cases, key=_size).environments} to {max(cases, key=_size).environments} environments: floor {floor:.2f}"
+            yield Target("exponent of a no-op's growth ≤ that of the floor + 0.02", f"{own:.2f}", where, own <= floor + 0.02)
+
+
+def _size(case: Case) -> int:
+    return case.environments
 
 
 def _typical(name: str, limit: float, medians: list[float]) -> Target:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bench import processes
 from bench.measurement import Case, Entry, Figures, Operation
-from bench.stack import FailedError
 from pulumi_workspace365_sandbox.workspace365 import Server
 
 PLUGINS_VARIABLE = "BENCH_TERRAFORM_PLUGINS"
@@ -65,8 +64,4 @@ class Terraform:
             "TF_VAR_key": self.server.provisioning_key,
             "TF_VAR_environments": str(self.case.environments),
         }
-        used = processes.run(["terraform", *arguments, "-input=false", "-no-color"], self.folder, variables, log)
-        if used.code:
-            lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-            raise FailedError(next((line for line in lines if "Error" in line), f"exit code {used.code}")[:300])
-        return used
+        return processes.completed(["terraform", *arguments, "-input=false", "-no-color"], self.folder, variables, log)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import page, results, tables
+from bench.limits import Limited
 from bench.measurement import Case, EngineName, Entry, Figures, Operation, Part, Sample
-from bench.parallel_checks import CheckTimes
 from bench.peers import FLOOR, IDEAL, OURS, USUAL
 from bench.sample_statistics import LinearFit, SampleIndex, Spread
 
@@ -40,8 +40,8 @@ SAMPLES = [
 ]
 
 
-def _results(samples: list[Sample], check_times: tuple[CheckTimes, ...] = ()) -> results.Results:
-    return results.Results("python -m bench --repeat 3", "today", "a machine", samples, list(check_times))
+def _results(samples: list[Sample], *limited: Limited) -> results.Results:
+    return results.Results("python -m bench --repeat 3", "today", "a machine", samples, list(limited))
 
 
 def test_a_busy_machine_does_not_change_ratios_of_what_was_measured_side_by_side() -> None:
@@ -59,11 +59,11 @@ def test_a_failed_peer_is_left_out_of_its_repetition_and_named() -> None:
 
 
 def test_a_target_is_judged_by_its_worst_case() -> None:
-    targets = {row[0]: row for sheet in tables.sheets(_results(SAMPLES)) if sheet.title == "Targets." for row in sheet.rows}
-    unchanged = next(row for name, row in targets.items() if "wall clock" in name)
-    assert unchanged[2:] == ("1.20", "NO")
-    assert next(row for name, row in targets.items() if "ideal" in name)[2:] == ("1.00", "yes")
-    assert next(row for name, row in targets.items() if "memory" in name)[2:] == ("1.17", "yes")
+    slow = [replace(sample, case=replace(sample.case, latency=200)) for sample in SAMPLES]
+    targets = _targets(_results(slow))
+    assert next(row for name, row in targets.items() if "wall clock" in name)[1:] == ("1.20", "NO")
+    assert next(row for name, row in targets.items() if "ideal" in name)[1:] == ("1.00", "yes")
+    assert next(row for name, row in targets.items() if "memory" in name)[1:] == ("1.17", "yes")
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
@@ -72,11 +72,53 @@ def test_what_was_not_measured_is_not_judged() -> None:
     assert {row[-1] for row in rows} == {"not measured"}
 
 
-def test_many_checks_are_set_beside_one() -> None:
-    shown = tables.sheets(_results([], (CheckTimes(100, 2.0, 3.0), CheckTimes(100, 2.0, 2.5), CheckTimes(100, 4.0, 4.4))))
-    assert ("100", "2.00 (2.00–4.00)", "3.00 (2.50–4.40)", "1.25 (1.10–1.50)", "0.50 (0.40–1.00)") in [  # noqa: RUF001  a range
-        row for sheet in shown for row in sheet.rows
-    ]
+def _targets(kept: results.Results) -> dict[str, tuple[str, ...]]:
+    return {row[0]: row[1:] for sheet in tables.sheets(kept) if sheet.title == "Targets." for row in sheet.rows}
+
+
+def test_what_has_a_limit_is_judged_by_its_median() -> None:
+    targets = _targets(_results([], Limited("help", 0.3, (0.2, 0.25, 0.9)), Limited("memory", 150.0, (151.0,))))
+    assert targets["help"] == ("median of 3, 0.20 to 0.90", "0.25", "yes")
+    assert targets["memory"] == ("median of 1, 151.00 to 151.00", "151.00", "NO")
+
+
+def _at_200_ms(own: float, *, operation: Operation) -> list[Sample]:
+    taken = {OURS: own, FLOOR: 1.0, IDEAL: 0.4}
+    return [_sample(peer, seconds, case=Case("embedded", 1, 200), operation=operation) for peer, seconds in taken.items()]
+
+
+@pytest.mark.parametrize(
+    ("operation", "target", "just", "more"),
+    [
+        ("create", "`create` of one", 1.45, 1.47),
+        ("destroy", "`destroy` of one", 1.45, 1.47),
+        ("refresh", "`refresh` of one", 1.54, 1.56),
+    ],
+)
+def test_one_customer_has_targets_of_its_own(operation: Operation, target: str, just: float, more: float) -> None:
+    for seconds, verdict in ((just, "yes"), (more, "NO")):
+        targets = _targets(_results(_at_200_ms(seconds, operation=operation)))
+        assert [row[-1] for name, row in targets.items() if name.startswith(target)] == [verdict]
+
+
+def test_growth_is_compared_with_that_of_the_floor() -> None:
+    def grown(power: float) -> dict[str, tuple[str, ...]]:
+        cases = (Case("embedded", 100, 200), Case("embedded", 400, 0))
+        powers = {OURS: power, FLOOR: 1.0}
+        return _targets(
+            _results(
+                [
+                    _sample(peer, (case.environments / 100) ** by, case=case, operation="no-op up")
+                    for case in cases
+                    for peer, by in powers.items()
+                ]
+            )
+        )
+
+    name = "exponent of a no-op's growth ≤ that of the floor + 0.02"
+    assert grown(1.0)[name] == ("embedded, 100 to 400 environments: floor 1.00", "1.00", "yes")
+    assert grown(1.5)[name][1:] == ("1.50", "NO")
+    assert next(row for name, row in grown(1.5).items() if "1600 resources" in name)[1:] == ("2.00", "NO")
 
 
 @given(
@@ -149,7 +191,7 @@ def test_the_short_table_and_the_chart_hold_eight_operations_of_one_place(folder
     assert rows[0] == "| 1 | create | 2.0 | 2.00 | 0.50 | 4 |"
     assert "Embedded engine, 50 ms a call" in text
     drawing = (folder / "performance.svg").read_text(encoding="utf-8")
-    assert all(word in drawing for word in ("no-op up", "usual provider", "4.0 s", "Seconds for 50 environments"))
+    assert all(f">{word}<" in drawing for word in ("no-op up", "usual provider", "ideal", "seconds", "environments", "50"))
 
 
 def test_the_pulumi_cli_is_preferred_and_then_the_longest_call(folder: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import runner
-from bench.measurement import Case, Figures, Operation, Sample
+from bench.measurement import OPERATIONS, Case, Figures, Operation, Sample
 from bench.peers import FLOOR, IDEAL, OURS, PEERS, USUAL
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,8 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Operatio
 
 def _run(folder: Path, names: tuple[str, ...], *, all_operations: bool) -> dict[tuple[str, Operation], Sample]:
     peers = [peer for peer in PEERS if peer.name in names]
-    found = runner.measure(CASE, peers, 1, folder, lambda _: None, all_operations=all_operations)
+    run = runner.CaseRun(CASE, peers, OPERATIONS if all_operations else ("create", "refresh", "destroy"), 1)
+    found = runner.measure(run, folder, lambda _: None)
     samples = {(sample.peer, sample.operation): sample for sample in found}
     assert [sample.failure for sample in samples.values() if sample.failure] == []
     return samples
