@@ -26,7 +26,7 @@ _NO_SDK = (
 )
 _THREADS_PER_STEP = 4
 _COLLECTION_THRESHOLDS = 100_000, 50, 100
-"""Of the garbage collector: the SDK keeps what it makes, its tasks and outputs, until the end. By default looking through it is a quarter of its time."""
+"""Of the garbage collector: the SDK keeps what it makes, its tasks and outputs, until the end. By default looking through it takes a third of its time."""
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:

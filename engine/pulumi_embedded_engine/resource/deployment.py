@@ -7,7 +7,6 @@ kept in ``extra`` and written back.
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from typing import Any, Literal, Self, get_args
 
 from pulumi_embedded_engine.errors import NeedsPulumiCLI, StateError
@@ -42,6 +41,8 @@ class Operation:
 
 def new_manifest() -> dict[str, Any]:
     """Time, version of this engine, and the check value that the CLI expects of both."""
+    from importlib import metadata  # noqa: PLC0415  a preview writes no manifest, and starts without reading packages' metadata
+
     try:
         version = f"v{metadata.version('pulumi-embedded-engine')}"
     except metadata.PackageNotFoundError:  # run from its folder, without being installed

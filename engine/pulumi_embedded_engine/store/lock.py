@@ -14,13 +14,14 @@ import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import filelock
+from typing import TYPE_CHECKING, Any
 
 from pulumi_embedded_engine import input_files
 from pulumi_embedded_engine.errors import LockedError, accessing
 from pulumi_embedded_engine.store.files import PRIVATE, discard, entries, make_folder, write_atomically
+
+if TYPE_CHECKING:
+    import filelock
 
 _OURS = "embedded-"
 
@@ -37,11 +38,10 @@ def acquire(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
     Raises:
         LockedError: another process holds the lock; contains the owner, the time and a remedy.
     """
-    os_lock = filelock.FileLock(lock_file, mode=PRIVATE)
     with accessing(lock_file):
         make_folder(lock_file.parent)
-        acquired = _acquire(os_lock)
-    if not acquired:
+        os_lock = _acquire(lock_file)
+    if not os_lock:
         raise LockedError(_locked(stack, _others(folder)))
     try:
         with _lock_file(folder, stack):
@@ -50,12 +50,16 @@ def acquire(lock_file: Path, folder: Path, stack: str) -> Iterator[None]:
         os_lock.release()
 
 
-def _acquire(os_lock: filelock.BaseFileLock) -> bool:
+def _acquire(lock_file: Path) -> "filelock.BaseFileLock | None":
+    """The operating system lock; None where another process holds it."""
+    import filelock  # noqa: PLC0415  a preview locks nothing
+
+    os_lock = filelock.FileLock(lock_file, mode=PRIVATE)
     try:
         os_lock.acquire(blocking=False)
     except filelock.Timeout:
-        return False
-    return True
+        return None
+    return os_lock
 
 
 @contextlib.contextmanager
