@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_dynamic_host import safe_text
 from pulumi_workspace365.api import naming
-from pulumi_workspace365.documents import input_files, yaml_document
-from pulumi_workspace365.documents.yaml_document import Document
+from pulumi_workspace365.documents import input_files
+
+if TYPE_CHECKING:
+    from pulumi_workspace365.documents.yaml_document import Document
 
 PACKAGES: Mapping[str, frozenset[str]] = {
     "w365": frozenset(
@@ -97,7 +99,7 @@ class _ConfigFiles:
 
     declared: frozenset[str] = frozenset()
     """The full keys that the project file declares."""
-    stack: Document | None = None
+    stack: "Document | None" = None
     project: str = ""
 
     @classmethod
@@ -132,7 +134,9 @@ class _ConfigFiles:
         return ""
 
 
-def _parse(path: Path, source: str) -> Document:
+def _parse(path: Path, source: str) -> "Document":
+    from pulumi_workspace365.documents import yaml_document  # noqa: PLC0415  a program without unknown keys reads no file
+
     return yaml_document.parse(input_files.decode_text(input_files.read_regular_file(path, source=source), source), source)
 
 
