@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bench import instructions, valgrind
+from bench.__main__ import app
 from bench.processes import FailedError
 
 SAVED = {"w365 --help": 0.5, "host": 0.8}
@@ -39,6 +41,16 @@ def test_each_version_of_python_has_a_baseline_of_its_own(tmp_path: Path, monkey
 
 def test_ratios_are_to_the_reference_of_the_same_run() -> None:
     assert instructions.ratios({instructions.REFERENCE: 800, "host": 600}) == {"host": 0.75}
+
+
+@pytest.mark.parametrize(("count", "code"), [(1030, 1), (1005, 0)])
+def test_a_regression_ends_the_command_with_one(count: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(valgrind, "is_here", lambda: True)
+    monkeypatch.setattr(instructions, "measure", lambda *_: iter([(instructions.REFERENCE, 1000), ("host", count)]))
+    monkeypatch.setattr(instructions, "baseline", lambda: {"host": 1.0})
+    ran = CliRunner().invoke(app, ["instructions"])
+    assert ran.exit_code == code
+    assert ("host takes 1.030 times" in ran.stderr) is bool(code)
 
 
 FAKE = """#!/bin/sh
