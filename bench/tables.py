@@ -112,9 +112,9 @@ def _growth(table: SampleIndex) -> Sheet:
         "Growth with the number of environments: processor seconds as a straight line, and how far the worst measurement is off it.",
         ("engine", "operation", "part", "at 0", "per environment", "worst distance"),
     )
-    first = min((case.latency for case in table.cases), default=0)
+    last = max((case.latency for case in table.cases), default=0)
     for engine in dict.fromkeys(case.engine for case in table.cases):
-        cases = [case for case in table.cases if (case.engine, case.latency) == (engine, first)]
+        cases = [case for case in table.cases if (case.engine, case.latency) == (engine, last)]
         for operation in OPERATIONS:
             for part in ("program", "host"):
                 medians = [
