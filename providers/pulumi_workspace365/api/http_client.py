@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 import httpcore
+import httpx
 
 from pulumi_dynamic_host import safe_text
-from pulumi_workspace365.api import http_connection, http_errors, http_messages
+from pulumi_workspace365.api import http_connection, http_errors
 from pulumi_workspace365.api.content_encoding import Decoder, DecodingError
 from pulumi_workspace365.api.http_connection import ExchangeLimits
-from pulumi_workspace365.api.http_messages import Headers
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +30,14 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 
 _LARGEST_REFUSAL = 64 * 1024
 """Of an answer with an error status: its body only explains."""
+_DEFAULTS = {"Accept": "*/*", "User-Agent": "pulumi-workspace365"}
+_IDENTITY = {"Accept-Encoding": "identity"}
 _UNUSED = {b"set-cookie"}
 _REDIRECTION = {b"location"}
-"""Nobody gets to see them, so that nobody keeps a cookie or follows a redirect."""
+"""httpx would read them, and give up the answer where they cannot be read."""
 _LONGEST_DATE = 64
 _FOREVER_SECONDS = 1e9
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class HttpResponse:
     """A response with a status. ``body`` is decompressed; it is incomplete if ``read_error`` is set."""
 
     status: int
-    headers: Headers = field(repr=False)
+    headers: httpx.Headers = field(repr=False)
     body: bytes = field(repr=False)
     read_error: str = ""
     """After "the answer cannot be read: "."""
@@ -73,8 +77,9 @@ class HttpClient:
         Raises:
             ConfigurationError: the proxy or the certificate authorities that are configured cannot be used.
         """
-        self._pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
+        pool = http_connection.pool(url, trusted=trusted, ca_file=ca_file, connections=connections, direct=direct)
         self._proxy = None if direct else http_connection.proxy_for(url)
+        self._client = httpx.Client(transport=_Transport(pool), trust_env=False)
 
     def send(
         self,
@@ -108,10 +113,20 @@ class HttpClient:
         """
         bounds, began, outcome = ExchangeLimits(seconds, largest, while_waiting), time.monotonic(), "broken off"
         try:
+            fields = httpx.Headers(_DEFAULTS)
+            fields.update(headers)
+            fields.update(_IDENTITY)
             with bounds.applied():
-                extensions = {"timeout": {"pool": bounds.remaining(httpcore.PoolTimeout)}}
-                request = http_messages.build_request(method, url, headers, body, extensions)
-                with _closing(self._pool.handle_request(request)) as response:
+                request = httpx.Request(
+                    method,
+                    quote(url, safe=_ASCII),
+                    headers=fields,
+                    content=body or None,
+                    extensions={"timeout": {"pool": bounds.remaining(httpcore.PoolTimeout)}},
+                )
+                if not body and "Content-Length" not in fields:
+                    request.headers.pop("Content-Length", None)  # whether an empty body is announced is for the caller to say
+                with contextlib.closing(self._client.send(request, stream=True)) as response:
                     answer = _read(response, bounds)
             outcome = f"HTTP {answer.status}"
         except Exception as problem:  # noqa: BLE001  the border: whatever breaks in there, one thing is known, namely whether it was sent
@@ -126,21 +141,51 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the connections."""
+        self._client.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """Sends what httpx prepared over the connections that keep within the bounds of an exchange."""
+
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        if not http_connection.has_read():
+            _hang_up(response)
+            response.close()
+            raise httpcore.RemoteProtocolError("what answers was there before the request")
+        unused = _UNUSED | (_REDIRECTION if 300 <= response.status < 400 else set())
+        headers = [(name, value) for name, value in response.headers if name.lower() not in unused]
+        return httpx.Response(response.status, headers=headers, stream=_Body(response), extensions=response.extensions)
+
+    def close(self) -> None:
         self._pool.close()
 
 
-@contextlib.contextmanager
-def _closing(response: httpcore.Response) -> Iterator[httpcore.Response]:
-    """End the exchange with the block, and its connection too if another request must not use it."""
-    try:
-        if not http_connection.has_read():
-            _hang_up(response)
-            raise httpcore.RemoteProtocolError("what answers was there before the request")
-        yield response
-    finally:
-        if _has_more(response):
-            _hang_up(response)
-        response.close()
+class _Body(httpx.SyncByteStream):
+    """The pieces of an answer's body as they arrive, still encoded."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        if _has_more(self._response):
+            _hang_up(self._response)
+        self._response.close()
 
 
 def _has_more(response: httpcore.Response) -> bool:
@@ -171,18 +216,16 @@ def retry_after(text: str | None, now: datetime | None = None) -> float | None:
         return None
 
 
-def _read(response: httpcore.Response, bounds: ExchangeLimits) -> HttpResponse:
-    is_redirection, is_success = 300 <= response.status < 400, 200 <= response.status < 300
-    unused = _UNUSED | (_REDIRECTION if is_redirection else set())
-    headers = Headers((name, value) for name, value in response.headers if name.lower() not in unused)
-    largest = bounds.largest if is_success else min(bounds.largest, _LARGEST_REFUSAL)
+def _read(response: httpx.Response, bounds: ExchangeLimits) -> HttpResponse:
+    headers = response.headers
+    largest = bounds.largest if response.is_success else min(bounds.largest, _LARGEST_REFUSAL)
     stream = response.extensions.get("network_stream")
     secured = stream.get_extra_info("ssl_object") if stream else None
     certificate = secured.getpeercert(True) if secured else None
     body = bytearray()
     try:
         decoder = Decoder(headers.get("content-encoding", ""))
-        for piece in response.iter_stream():
+        for piece in response.iter_raw():
             body += decoder.decode(piece, largest - len(body) + 1)
             if len(body) > largest:
                 break
@@ -195,7 +238,7 @@ def _read(response: httpcore.Response, bounds: ExchangeLimits) -> HttpResponse:
         if not bounds.is_full:
             raise
         flaw = f"it is larger than {_size(largest)}"
-    return HttpResponse(response.status, headers, bytes(body[:largest]), flaw, certificate)
+    return HttpResponse(response.status_code, headers, bytes(body[:largest]), flaw, certificate)
 
 
 def _without_secrets(url: str) -> str:
