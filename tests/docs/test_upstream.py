@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ _FOLDER = pages.ROOT / "docs" / "upstream"
 _WAIT, _URN, _FUTURE = ("wait-for-outputs", "made-up-urn", "one-future-per-property")
 _PATCHES = (_WAIT, _URN, _FUTURE)
 _FOLDERS_BEFORE_PULUMI = 4  # a/sdk/python/lib
+_PATCHED_SDK = "3.272.0"
+pytestmark = pytest.mark.skipif(version("pulumi") != _PATCHED_SDK, reason=f"the patches are for the SDK {_PATCHED_SDK}")
 
 _SETUP = """
 import asyncio, json, sys
