@@ -99,13 +99,13 @@ def _compact(code: str) -> str:
     """An expression without comments, and with white space only where C# would read something else without it."""
     joined, gap, last = "", False, ""
     try:
-        for token in tokenize(code):
-            if token.kind in {"space", "comment"}:
+        for kind, text, _ in tokenize(code):
+            if kind in {"space", "comment"}:
                 gap = True
                 continue
-            glued = token.kind == last == "word" or f" {joined[-1:]}{token.text[:1]} " in _GLUED
-            joined += f" {token.text}" if gap and glued else token.text
-            gap, last = False, token.kind
+            glued = kind == last == "word" or f" {joined[-1:]}{text[:1]} " in _GLUED
+            joined += f" {text}" if gap and glued else text
+            gap, last = False, kind
     except BrokenExpression:
         return code
     return joined

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 from pulumi_workspace365_components.websocket_api.policy.errors import PolicyError
 
@@ -30,12 +30,8 @@ class BrokenExpression(PolicyError):
     """A bracket, string or comment of an expression is not closed."""
 
 
-class Token(NamedTuple):
-    """A piece of C#: ``kind`` is space, comment, string, interpolated, open, close, word or operator."""
-
-    kind: str
-    text: str
-    end: int
+Token: TypeAlias = tuple[str, str, int]
+"""A piece of C#: its kind (space, comment, string, interpolated, open, close, word or operator), its text, and the index behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +95,16 @@ def tokenize(text: str, start: int = 0) -> Iterator[Token]:
             raise BrokenExpression(f"the {'comment' if found[0] == '/*' else 'string'} is never closed")
         if kind == "interpolated":
             end = _interpolated(text, end, verbatim="@" in found[0], depth=0)
-        yield Token(kind, text[start:end], end)
+        yield kind, text[start:end], end
         start = end
 
 
 def closing_bracket(text: str, start: int = 1) -> int:
     """The index after the bracket that closes the one at ``start``. Raises BrokenExpression where no bracket closes it."""
     brackets = _Brackets()
-    for token in tokenize(text, start):
-        if brackets.end_with(token):
-            return token.end
+    for kind, code, end in tokenize(text, start):
+        if brackets.end_with(kind, code):
+            return end
     raise brackets.missing()
 
 
@@ -122,8 +118,9 @@ def parse_expression(text: str) -> ParsedExpression:
         for token in tokenize(text, 1):
             tokens.append(token)
             if end is None and not problem:
+                kind, code, behind = token
                 try:
-                    end = token.end if brackets.end_with(token) else None
+                    end = behind if brackets.end_with(kind, code) else None
                 except BrokenExpression as broken:
                     problem = str(broken)
     except BrokenExpression as broken:
@@ -142,9 +139,8 @@ class _Brackets:
         self._expected: list[str] = []
         self._last = ""
 
-    def end_with(self, token: Token) -> bool:
+    def end_with(self, kind: str, text: str) -> bool:
         """Whether the token closes the expression. Raises BrokenExpression where it cannot follow."""
-        kind, text = token.kind, token.text
         if text in {"/", ">"} and self._last + text in _MARKUP:
             raise self.missing()
         self._last = text

@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 
-from pulumi_workspace365_components.websocket_api.policy.ast import Element
 from pulumi_workspace365_components.websocket_api.policy.expressions import is_expression
 from pulumi_workspace365_components.websocket_api.policy.named_values import holds_reference
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
-from pulumi_workspace365_components.websocket_api.policy.schema import Shape
 
 PAGES = "the page of each policy, Attributes and Elements"
-
-
-def elements_with_shape(subject: RuleContext) -> Iterator[tuple[str, Element, Shape]]:
-    """The elements that the reference describes, with their paths."""
-    for located in subject.elements:
-        if located.shape and located.shape.holds != "anything":
-            yield located.path, located.element, located.shape
 
 
 @rule(
@@ -28,7 +19,7 @@ def elements_with_shape(subject: RuleContext) -> Iterator[tuple[str, Element, Sh
     passes='<rate-limit calls="5" renewal-period="60" />',
 )
 def attribute_missing(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         for name, attribute in shape.attributes.items():
             if attribute.required and node.get(name) is None:
                 yield path, f"<{node.name}> needs the attribute {name}."
@@ -44,7 +35,7 @@ def attribute_missing(subject: RuleContext) -> Iterator[Problem]:
     passes='<rate-limit id="burst" calls="5" renewal-period="60" />',
 )
 def attribute_unknown(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         for name, _ in node.attributes:
             if name not in shape.attributes and name != "id":
                 yield path, f"<{node.name}> has no attribute {name}."
@@ -60,7 +51,7 @@ def attribute_unknown(subject: RuleContext) -> Iterator[Problem]:
     passes='<rate-limit calls="5" renewal-period="PT5M" />',
 )
 def attribute_value(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         for name, attribute in shape.attributes.items():
             value = node.literal(name)
             if value is None or is_expression(value) or holds_reference(value):
@@ -79,7 +70,9 @@ def attribute_value(subject: RuleContext) -> Iterator[Problem]:
     passes='<set-backend-service base-url="wss://a.example.com" />',
 )
 def attribute_choice(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
+        if not (shape.exactly_one or shape.at_least_one or shape.at_most_one):
+            continue
         groups = [(names, 1, 1) for names in shape.exactly_one]
         groups += [(names, 1, len(names)) for names in shape.at_least_one] + [(names, 0, 1) for names in shape.at_most_one]
         for names, least, most in groups:

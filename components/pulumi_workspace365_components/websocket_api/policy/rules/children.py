@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element
-from pulumi_workspace365_components.websocket_api.policy.rules.attributes import PAGES, elements_with_shape
+from pulumi_workspace365_components.websocket_api.policy.rules.attributes import PAGES
 from pulumi_workspace365_components.websocket_api.policy.rules.rule import Problem, RuleContext, rule
 
 _NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
@@ -21,7 +21,7 @@ _NEVER_EMPTY = ("limit-concurrency", "retry", "wait")
     passes='<choose><when condition="@(true)"><set-variable name="a" value="b" /></when></choose>',
 )
 def child_unknown(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         allowed = {child.name for child in shape.children}
         if shape.holds != "policies":
             yield from (
@@ -43,7 +43,7 @@ def child_unknown(subject: RuleContext) -> Iterator[Problem]:
     passes='<ip-filter action="allow"><address-range from="192.0.2.1" to="192.0.2.9" /></ip-filter>',
 )
 def child_count(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         if shape.or_text and _has_text(node):
             continue
         counts = Counter(child.name for child in node.children)
@@ -66,7 +66,7 @@ def child_count(subject: RuleContext) -> Iterator[Problem]:
     passes='<trace source="rooms"><message>closed</message></trace>',
 )
 def child_text(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         if shape.or_text and _has_text(node):
             yield path, f"<{node.name}> has text of its own, which its page does not describe."
 
@@ -104,7 +104,7 @@ def empty_block(subject: RuleContext) -> Iterator[Problem]:
     ),
 )
 def child_order(subject: RuleContext) -> Iterator[Problem]:
-    for path, node, shape in elements_with_shape(subject):
+    for path, node, shape in subject.described:
         order = {child.name: index for index, child in enumerate(shape.children)}
         ranks = [(order[child.name], child.name) for child in node.children if child.name in order]
         late = next((after for before, after in pairwise(ranks) if after[0] < before[0]), None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from pulumi_workspace365_components.websocket_api.policy.ast import Element, Text
 from pulumi_workspace365_components.websocket_api.policy.backends import Backend
@@ -12,6 +13,7 @@ from pulumi_workspace365_components.websocket_api.policy.handshake import Handsh
 from pulumi_workspace365_components.websocket_api.policy.located_elements import LocatedElement
 from pulumi_workspace365_components.websocket_api.policy.named_values import NamedValue
 from pulumi_workspace365_components.websocket_api.policy.rules.finding import Finding, Severity
+from pulumi_workspace365_components.websocket_api.policy.schema import Shape
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,26 @@ class RuleContext:
         """Every value that the service takes as an expression: path, what holds it, the expression."""
         return tuple((path, where, value.strip()) for path, where, value, _ in self.texts if is_expression(value))
 
+    @cached_property
+    def described(self) -> tuple[tuple[str, Element, Shape], ...]:
+        """The elements that the reference describes, with their paths."""
+        shapes = ((located, located.shape) for located in self.elements)
+        return tuple((located.path, located.element, shape) for located, shape in shapes if shape and shape.holds != "anything")
+
+    @cached_property
+    def _statements(self) -> dict[str, list[tuple[int, LocatedElement]]]:
+        found: dict[str, list[tuple[int, LocatedElement]]] = {}
+        for position, located in enumerate(self.elements):
+            if located.statement:
+                found.setdefault(located.name, []).append((position, located))
+        return found
+
     def statements(self, *names: str) -> Iterator[LocatedElement]:
         """The policies of these names, or all, in order of execution."""
-        return (located for located in self.elements if located.statement and (not names or located.name in names))
+        if not names:
+            return (located for located in self.elements if located.statement)
+        found = [pair for name in names for pair in self._statements.get(name, ())]
+        return (located for _, located in sorted(found, key=itemgetter(0)))
 
 
 def _texts(elements: Iterable[LocatedElement]) -> Iterator[tuple[str, str, str, bool | None]]:
