@@ -416,6 +416,7 @@ def test_a_damaged_record_between_whole_ones_takes_none_of_them_along_in_silence
 AS_ANOTHER_USER = f"""
 import sys
 from pathlib import Path
+import filelock
 from pulumi_embedded_engine.errors import EngineError
 from pulumi_embedded_engine.store.stack_store import StackStore
 store = StackStore(Path(sys.argv[1]), "interchange", "dev")

@@ -374,6 +374,22 @@ def test_interrupts_end_whatever_hangs(who: str, presses: int, cold: Rough) -> N
 
 @linux
 @slow
+def test_interrupts_that_go_on_do_not_disturb_the_end(cold: Rough) -> None:
+    cold.variables |= {"DOES_b": "hang", "CHAIN": "1"}
+    process = cold.popen("up", "--yes", "--skip-preview")
+    wait_until(cold.directory / "hangs")
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    output, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == 8, output
+    assert b"update cancelled" in output
+    assert cold.is_released()
+    assert cold.pending() == ["b"]
+
+
+@linux
+@slow
 def test_the_engine_itself_may_be_stopped_and_continued(cold: Rough) -> None:
     cold.variables |= {"DOES_b": "wait_for:go", "CHAIN": "1"}
     process = cold.popen("up", "--yes", "--skip-preview")

@@ -38,7 +38,7 @@ async def interruptible(run: Run, options: Options, announce: Callable[[str], No
         else:
             run.abort()
 
-    with _handling(loop, interrupt):
+    with _handling(loop, interrupt, lambda: presses > 1):
         try:
             return await task
         except asyncio.CancelledError:
@@ -46,7 +46,8 @@ async def interruptible(run: Run, options: Options, announce: Callable[[str], No
 
 
 @contextlib.contextmanager
-def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> Iterator[None]:
+def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None], is_ended: Callable[[], bool]) -> Iterator[None]:
+    """Handle signals; what is left to do once an operation was ended at once, which is to store what it did, ignores further ones."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     try:
         for kind in signals:
@@ -59,3 +60,5 @@ def _handling(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) ->
     finally:
         for kind in signals:
             loop.remove_signal_handler(kind)
+            if is_ended():
+                signal.signal(kind, signal.SIG_IGN)

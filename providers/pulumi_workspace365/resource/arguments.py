@@ -128,7 +128,9 @@ def parse_plain(args: type[_A], values: Mapping[str, Any]) -> _A | None:
     Returns:
         What pydantic would make of them; None for all other values, of which pydantic knows what they are or what is wrong.
     """
-    declared = _declared_types(args)  # type: ignore[arg-type]  # classes are hashable
+    if not dataclasses.is_dataclass(args):
+        return None
+    declared = _declared_types(args)
     try:
         return args(**{name: _plain(value, declared[name]) for name, value in values.items()})
     except (KeyError, TypeError, ValueError):
