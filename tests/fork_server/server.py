@@ -38,7 +38,7 @@ PRELOADED = [
     "pulumi_workspace365.sharepoint",
     "pulumi_workspace365.sign_on",
     "pulumi_workspace365.template",
-    "pulumi_workspace365.api.transport",
+    "pulumi_workspace365.api.answers",
     "pulumi_workspace365_cli.app",
     "pulumi_workspace365_components.customer",
     "pulumi_workspace365_components.package.provider",
