@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("providers", "host", "components", "cli", "engine", "policies", "sandbox")
+TOOLS = ("policies", "sandbox")
+PACKAGES = ("providers", "host", "components", "cli", "engine", *TOOLS)
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 SEARCHING = FUNCTIONS - {"compile", "match", "fullmatch"}
 SIZE = 30_000
@@ -210,7 +211,13 @@ def _line(item: Found) -> str:
     return (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
 
 
-@pytest.mark.parametrize("path", [str(path.relative_to(ROOT)) for path in USERS])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(str(path), marks=pytest.mark.slow if path.parts[0] in TOOLS else ())
+        for path in (path.relative_to(ROOT) for path in USERS)
+    ],
+)
 def test_a_pattern_takes_time_in_proportion_to_the_text(path: str) -> None:
     for item in patterns():
         if item.place.startswith(f"{path}:"):
