@@ -127,7 +127,8 @@ import importlib, pkgutil, sys
 for name in sys.argv[1:]:
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-        if not module.name.endswith((".__main__", ".generation.program")):  # which are run
+        is_run = module.name.endswith((".__main__", ".generation.program"))
+        if not is_run and ".protocol." not in module.name:  # whose modules are the SDK's
             importlib.import_module(module.name)
 """
 
