@@ -77,10 +77,10 @@ def count_instructions(
     """Count the instructions of start-up paths; exit code 1 when one takes noticeably more than the baseline."""
     if not valgrind.is_here():
         raise typer.BadParameter(valgrind.MISSING)
-    console, tell = _console(), _teller(_console())
+    console = _console()
     kept = results.begin(sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        kept.instructions.update(instructions.measure(Path(folder), tell))
+        kept.instructions.update(instructions.measure(Path(folder), _teller(console)))
     _show(console, tables.sheets(kept))
     found = instructions.ratios(kept.instructions)
     if save:
