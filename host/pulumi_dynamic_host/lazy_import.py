@@ -1,4 +1,4 @@
-"""Modules that are imported on first use, or in the background just before. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads.
+"""Modules that are imported on first use, in the background just before, or not at all. Unlike ``importlib.util.LazyLoader`` of Python 3.11, safe among threads.
 
 That ``import pulumi`` does without the contents of a module is the SDK's inside: ``tests/host/test_sdk_canary.py`` holds against the lowest and the
 newest SDK, and ``PULUMI_DYNAMIC_HOST_LAZY_IMPORTS=off`` imports everything at once.
@@ -9,7 +9,7 @@ import importlib
 import sys
 import threading
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
@@ -27,6 +27,19 @@ def load_in_background(name: str) -> None:
     if name not in sys.modules and name not in _loading:
         _loading.add(name)
         threading.Thread(target=_import_silently, args=(name,), name=f"import {name}", daemon=True).start()
+
+
+@contextlib.contextmanager
+def left_out(name: str) -> Iterator[None]:
+    """In the block, who imports module ``name`` finds that it is not installed. Nothing is changed if it was imported before."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # how the import system says that there is no such module
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
 
 
 _loading: set[str] = set()

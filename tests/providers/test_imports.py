@@ -65,3 +65,9 @@ with socketserver.TCPServer(("127.0.0.1", 0), Server) as server:
 
 def test_what_reads_answers_is_loaded_while_the_first_one_is_waited_for() -> None:
     assert "pydantic" in loaded(_FIRST_LIST)
+
+
+def test_the_http_client_does_without_the_command_line_of_its_library() -> None:
+    modules = loaded("import pulumi_workspace365.api.http_client\nimport httpx; assert callable(httpx.main)")
+    assert "httpx" in modules
+    assert not modules & {"httpx._main", "click", "rich", "pygments"}

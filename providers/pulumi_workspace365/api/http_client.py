@@ -16,12 +16,16 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import httpcore
-import httpx
 
-from pulumi_dynamic_host import safe_text
+from pulumi_dynamic_host import lazy_import, safe_text
 from pulumi_workspace365.api import http_connection, http_errors
 from pulumi_workspace365.api.content_encoding import Decoder, DecodingError
 from pulumi_workspace365.api.http_connection import ExchangeLimits
+
+with lazy_import.left_out(
+    "httpx._main"
+):  # its command line: where click is installed, two thirds of the time that importing httpx takes
+    import httpx
 
 log = logging.getLogger(__name__)
 
