@@ -12,10 +12,12 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
+import types
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 EXIT_REPORTED = 32
 """The exit code of a program whose error has been shown."""
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{traceback.format_exc()}\n{_NO_SDK}\n")
         return 1
     gc.set_threshold(*_COLLECTION_THRESHOLDS)
+    _wait_without_beginning_again()
     options = _arguments(arguments)
     _configure(options)
     sys.argv = [options.program]
@@ -85,6 +88,52 @@ def _configure(options: argparse.Namespace) -> None:
             root_directory=options.root_directory,
         )
     )
+
+
+def _wait_without_beginning_again() -> None:
+    """Let the SDK wait for its outputs in a time that grows with their number, not with its square (docs/upstream/README.md).
+
+    At its end a program waits for the first of all unfinished outputs, and again for the first of those that are left. ``asyncio.wait`` adds a
+    callback to each of them and removes it, in every one of these calls.
+    """
+    asyncio_of_sdk = types.ModuleType(asyncio.__name__, asyncio.__doc__)
+    vars(asyncio_of_sdk).update(vars(asyncio), wait=FirstCompleted().wait)
+    sys.modules["pulumi.runtime.stack"].asyncio = asyncio_of_sdk  # type: ignore[attr-defined]  # which it has imported
+
+
+class FirstCompleted:
+    """``asyncio.wait`` for the first of many, again and again: one callback for each, once."""
+
+    def __init__(self) -> None:
+        self._watched: set[asyncio.Future[Any]] = set()
+        self._waiting: asyncio.Future[None] | None = None
+
+    async def wait(
+        self,
+        fs: Iterable[asyncio.Future[Any]],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  as asyncio.wait has it
+        return_when: str = asyncio.ALL_COMPLETED,
+    ) -> tuple[set[asyncio.Future[Any]], set[asyncio.Future[Any]]]:
+        """As ``asyncio.wait``, which serves every other request."""
+        futures = set(fs)
+        if timeout is not None or return_when != asyncio.FIRST_COMPLETED or self._waiting or not futures:
+            return await asyncio.wait(futures, timeout=timeout, return_when=return_when)
+        for future in futures - self._watched:
+            future.add_done_callback(self._completed)
+        self._watched |= futures
+        while not (done := {future for future in futures if future.done()}):
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+        return done, futures - done
+
+    def _completed(self, future: asyncio.Future[Any]) -> None:
+        self._watched.discard(future)
+        if self._waiting and not self._waiting.done():
+            self._waiting.set_result(None)
 
 
 def _unheard(*_message: object, **_more: object) -> None:
