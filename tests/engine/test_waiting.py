@@ -1,4 +1,4 @@
-"""How programs wait for their outputs: as with ``asyncio.wait``, with one callback for each instead of one in every call."""
+"""How programs wait for their outputs: with one callback for each instead of one in every call, and at once for what fails."""
 
 import asyncio
 import itertools
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_embedded_engine.engine import Engine
+from pulumi_embedded_engine.program import main
 from pulumi_embedded_engine.program.main import FirstCompleted
 from tests.engine.cli import PASSPHRASE
 from tests.engine.conftest import SALT
@@ -29,8 +30,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(asyncio.wait_for(work, 30))
 
 
-async def seen(wait: Wait, order: Iterable[int], at_once: int, how: str) -> list[str]:
-    """What somebody hears who waits for the first, and again for the first of the rest, until there is none."""
+async def seen(wait: Wait, order: Iterable[int], at_once: int, how: str) -> tuple[list[int], list[int]]:
+    """What somebody has heard of who waits for the first, and again for the first of the rest, until one fails or none is left; and what is left."""
     futures = [asyncio.get_running_loop().create_future() for _ in range(NUMBER)]
     numbers = {future: number for number, future in enumerate(futures)}
 
@@ -47,22 +48,61 @@ async def seen(wait: Wait, order: Iterable[int], at_once: int, how: str) -> list
                 futures[number].set_result(number)
 
     completing = asyncio.ensure_future(complete())
-    heard, pending = [], set(futures)
-    while pending:
+    heard, pending, failed = list[int](), set(futures), False
+    while pending and not failed:
+        before = pending
         done, pending = await wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        heard.append(f"{sorted(map(numbers.__getitem__, done))} {sorted(map(numbers.__getitem__, pending))}")
-        for future in done:
-            if not future.cancelled():
-                future.exception()
+        assert done
+        assert done | pending == before
+        heard += map(numbers.__getitem__, done)
+        failed = any(future.cancelled() or future.exception() for future in done)
     await completing
-    return heard
+    return sorted(heard), sorted(map(numbers.__getitem__, pending))
 
 
 @pytest.mark.parametrize("how", ["succeeds", "fails", "is cancelled"])
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 @pytest.mark.parametrize("order", list(itertools.permutations(range(NUMBER))))
-def test_the_same_is_done_and_pending_as_with_asyncio(order: tuple[int, ...], at_once: int, how: str) -> None:
+def test_the_same_was_done_when_one_failed_or_all_were_done_as_with_asyncio(
+    order: tuple[int, ...], at_once: int, how: str
+) -> None:
     assert run(seen(FirstCompleted().wait, order, at_once, how)) == run(seen(asyncio.wait, order, at_once, how))
+
+
+def test_one_that_fails_is_heard_of_although_others_never_complete() -> None:
+    async def work() -> bool:
+        waits, loop = FirstCompleted(), asyncio.get_running_loop()
+        never, succeeding, failing = (loop.create_future() for _ in range(3))
+        loop.call_soon(succeeding.set_result, 0)
+        done, pending = await waits.wait({never, succeeding}, return_when=asyncio.FIRST_COMPLETED)
+        assert (done, pending) == ({succeeding}, {never})
+        loop.call_soon(failing.set_exception, ValueError("broken"))
+        done, pending = await waits.wait({never, failing}, return_when=asyncio.FIRST_COMPLETED)
+        return (done, pending) == ({failing}, {never}) and str(failing.exception()) == "broken"
+
+    assert run(work())
+
+
+@pytest.mark.parametrize("number", [10, 40])
+def test_those_that_succeed_one_after_the_other_are_heard_of_together(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "_SOON_SECONDS", 3600)
+
+    async def work() -> int:
+        waits, futures = FirstCompleted(), [asyncio.get_running_loop().create_future() for _ in range(number)]
+
+        async def complete() -> None:
+            for future in futures:
+                await asyncio.sleep(0)
+                future.set_result(0)
+
+        completing, rounds, pending = asyncio.ensure_future(complete()), 0, set(futures)
+        while pending:
+            _, pending = await waits.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            rounds += 1
+        await completing
+        return rounds
+
+    assert run(work()) == 1
 
 
 @pytest.mark.parametrize("number", [10, 40])

@@ -27,6 +27,7 @@ _NO_SDK = (
     "If you are running in a virtualenv, you must run pip install -r requirements.txt from inside the virtualenv."
 )
 _THREADS_PER_STEP = 4
+_SOON_SECONDS = 0.1
 _COLLECTION_THRESHOLDS = 100_000, 50, 100
 """Of the garbage collector: the SDK keeps what it makes, its tasks and outputs, until the end. By default looking through it takes a third of its time."""
 
@@ -94,7 +95,7 @@ def _wait_without_beginning_again() -> None:
     """Let the SDK wait for its outputs in a time that grows with their number, not with its square (docs/upstream/README.md).
 
     At its end a program waits for the first of all unfinished outputs, and again for the first of those that are left. ``asyncio.wait`` adds a
-    callback to each of them and removes it, in every one of these calls.
+    callback to each of them and removes it in every one of these calls, and the SDK enters each that is left into a set again.
     """
     asyncio_of_sdk = types.ModuleType(asyncio.__name__, asyncio.__doc__)
     vars(asyncio_of_sdk).update(vars(asyncio), wait=FirstCompleted().wait)
@@ -102,11 +103,17 @@ def _wait_without_beginning_again() -> None:
 
 
 class FirstCompleted:
-    """``asyncio.wait`` for the first of many, again and again: one callback for each, once."""
+    """``asyncio.wait`` for the first of many, again and again: one callback for each, once; and not again for each one that succeeds.
+
+    Whoever waits hears at once of the first that fails, and when all are done; and of those that have succeeded by then, shortly after the first.
+    """
 
     def __init__(self) -> None:
         self._watched: set[asyncio.Future[Any]] = set()
+        self._unfinished: set[asyncio.Future[Any]] = set()
+        """Of those that somebody is waiting for."""
         self._waiting: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def wait(
         self,
@@ -122,18 +129,44 @@ class FirstCompleted:
         for future in futures - self._watched:
             future.add_done_callback(self._completed)
         self._watched |= futures
-        while not (done := {future for future in futures if future.done()}):
-            self._waiting = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiting
-            finally:
-                self._waiting = None
+        self._unfinished = {future for future in futures if not future.done()}
+        done = futures - self._unfinished
+        if self._unfinished and not any(map(_has_failed, done)):
+            await self._wait(some_are_done=bool(done))
+        done = {future for future in futures if future.done()}
         return done, futures - done
+
+    async def _wait(self, *, some_are_done: bool) -> None:
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            if some_are_done:
+                self._wake_soon()
+            await self._waiting
+        finally:
+            self._waiting = None
+            if self._timer:
+                self._timer.cancel()
+                self._timer = None
 
     def _completed(self, future: asyncio.Future[Any]) -> None:
         self._watched.discard(future)
+        self._unfinished.discard(future)
+        if not self._unfinished or _has_failed(future):
+            self._wake()
+        else:
+            self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        if self._waiting and not self._timer:
+            self._timer = self._waiting.get_loop().call_later(_SOON_SECONDS, self._wake)
+
+    def _wake(self) -> None:
         if self._waiting and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+def _has_failed(future: asyncio.Future[Any]) -> bool:
+    return future.cancelled() or future.exception() is not None
 
 
 def _unheard(*_message: object, **_more: object) -> None:
