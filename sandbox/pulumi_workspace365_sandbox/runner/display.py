@@ -20,7 +20,8 @@ from pulumi_workspace365_sandbox.runner.handshakes import HandshakeResult
 from pulumi_workspace365_sandbox.runner.verification import VerificationResult
 from pulumi_workspace365_sandbox.support.safe_text import line, visible
 
-_PROTECTED = re.compile(r"\bworkspace365:(?:index:)?Environment::.* cannot be deleted because it is protected")
+_ENVIRONMENT = re.compile(r"\bworkspace365:(?:index:)?Environment::")
+_IS_PROTECTED = " cannot be deleted because it is protected"
 _PARTING = (
     "An environment was removed from the program, but it is protected. If that was a mistake, add it again. To delete it, add it with "
     "`lifecycle: retired` in the customer's file (`deletion_protection=False` in a program), run `up`, then remove it "
@@ -218,4 +219,5 @@ def _past(op: str, result: Result) -> str:
 
 def _is_protected(problem: str) -> bool:
     """Whether an engine refuses to delete an environment that is protected; it breaks its lines as it likes."""
-    return _PROTECTED.search(" ".join(problem.split())) is not None
+    named, refused, _ = " ".join(problem.split()).rpartition(_IS_PROTECTED)
+    return bool(refused) and _ENVIRONMENT.search(named) is not None
