@@ -1,6 +1,7 @@
 """The ``w365`` command: its commands and its exit codes. Every error is reported in one line."""
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -115,7 +116,9 @@ def w365(
 def main() -> None:
     """Run the command line and end the process."""
     sys.excepthook = _internal_error
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

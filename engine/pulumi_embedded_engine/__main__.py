@@ -33,6 +33,7 @@ def run() -> int:
         return INTERRUPTED
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is done and said
+        gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import importlib
 import sys
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
@@ -22,11 +22,21 @@ def defer(name: str) -> None:
         sys.meta_path.insert(0, _Finder(name))
 
 
-def load_in_background(name: str) -> None:
-    """Import module ``name`` in a thread, once in the life of the process. Whoever imports it meanwhile waits; what fails, fails again there."""
-    if name not in sys.modules and name not in _loading:
-        _loading.add(name)
-        threading.Thread(target=_import_silently, args=(name,), name=f"import {name}", daemon=True).start()
+def expect(*names: str) -> None:
+    """Note modules that will be needed, for :func:`load_expected`."""
+    with _lock:
+        _expected.extend(names)
+
+
+def load_expected() -> None:
+    """Import what is expected in a thread, one module after the other. Who imports one meanwhile waits; what fails, fails again there."""
+    with _lock:
+        names, _expected[:] = [name for name in _expected if name not in sys.modules], []
+    if names:
+        threading.Thread(target=_import_silently, args=(names,), name=f"import {names[0]}", daemon=True).start()
+
+
+_expected: list[str] = []
 
 
 @contextlib.contextmanager
@@ -42,12 +52,10 @@ def left_out(name: str) -> Iterator[None]:
         sys.modules.pop(name, None)
 
 
-_loading: set[str] = set()
-
-
-def _import_silently(name: str) -> None:
-    with contextlib.suppress(Exception):
-        importlib.import_module(name)
+def _import_silently(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 class _Deferred(types.ModuleType):

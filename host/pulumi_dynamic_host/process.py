@@ -67,6 +67,7 @@ def end(*, is_unfinished: bool) -> int:
     crash_report.finish()
     if is_unfinished:
         os._exit(1)
+    gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
     return 0
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Required, TypedDict, Unpack, overload
 import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
+from pulumi_dynamic_host import lazy_import
 from pulumi_workspace365 import errors
 from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.timestamps import same_moment
@@ -16,6 +17,9 @@ from pulumi_workspace365.resource.keywords import ResourceArgs
 _ADMINISTRATOR = ("admin_email", "admin_first_name", "admin_last_name")
 _RENAMED = "Only the former resource was removed from the state. Next time, use `aliases` for another name and `w365 migrate` for another class"
 _CREATE_ONLY = frozenset({*_ADMINISTRATOR, "adopt_existing", "name_policy", "temporary_password_to"})
+
+_USUALLY_NEXT = tuple(f"pulumi_workspace365.{name}" for name in ("sign_on", "exchange", "sharepoint"))
+"""The settings that a new environment gets: their modules are loaded while its create is waited for."""
 
 
 class EnvironmentArgsDict(TypedDict, total=False):
@@ -99,6 +103,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(props))
         if args.temporary_password_to:
             password_delivery.check_target(args.temporary_password_to)
+        lazy_import.expect(*_USUALLY_NEXT)
         request = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
         found = create.create(cache, request, adopt=args.adopt_existing)
         outs = {

@@ -8,8 +8,9 @@ LOADS = """
 import sys, threading
 sys.path.insert(0, {folder!r})
 from pulumi_dynamic_host import lazy_import
+lazy_import.expect("no_such_module", "module_to_load")
 for _ in range(3):
-    lazy_import.load_in_background("module_to_load")
+    lazy_import.load_expected()
 for thread in threading.enumerate():
     if thread is not threading.current_thread():
         thread.join()

@@ -67,6 +67,7 @@ def main(arguments: Sequence[str]) -> int:
         loop.close()
         sys.stdout.flush()
         sys.stderr.flush()
+        gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
 
 
 def _configure(options: argparse.Namespace) -> None:

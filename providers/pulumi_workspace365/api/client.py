@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pulumi_workspace365")
 
-_ANSWERS = "pulumi_workspace365.api.answers"
-"""The module that reads answers, with pydantic: loaded while the first answer is on its way."""
+_LATER = ("pulumi_workspace365.api.answers", "filelock")
+"""What reads answers, with pydantic, and what locks the journal of creates: loaded while the first answer is on its way."""
 _NO_BODY = {"Content-Length": "0"}
 _SHOWN_OF_NAME = 80
 
@@ -39,7 +38,8 @@ class Client:
         self.settings = settings
         self.skew: float | None = None
         """Seconds by which the instance's clock is ahead of this machine's, by the last response with a ``Date``; ``None`` if there was none."""
-        self._transport = Transport(settings, self._observed, limiter, partial(lazy_import.load_in_background, _ANSWERS))
+        self._transport = Transport(settings, self._observed, limiter, lazy_import.load_expected)
+        lazy_import.expect(*_LATER)
         self._observe = observe
         self._keys = redaction.Secrets(settings.provisioning_key, settings.health_api_key)
         self._warned: set[str] = set()
