@@ -6,7 +6,6 @@ the same are equal here. Each view of a text knows from where in the original a 
 
 import base64
 import contextlib
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -157,6 +156,8 @@ def _meaning(found: re.Match[str]) -> str:
     if sign in "%=":
         return bytes.fromhex(escape.replace(sign, "")).decode("utf-8", "replace")
     if sign == "&":
+        import html  # noqa: PLC0415  its table of names would be a tenth of what a program imports of this package
+
         return html.unescape(escape if escape[-1] == ";" else f"{escape};")
     if sign == "\\" and second in "uUx":
         return _character(escape[2:].strip("{}"))

@@ -6,11 +6,10 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
 from pulumi_dynamic_host import lazy_import
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, lifecycle
 from pulumi_workspace365.api import configuration
 from pulumi_workspace365.api.timestamps import same_moment
 from pulumi_workspace365.inputs import EnvironmentInputs
-from pulumi_workspace365.lifecycle import claims, create, delete, environment_cache, password_delivery, post_create, state
 from pulumi_workspace365.resource import base
 from pulumi_workspace365.resource.keywords import ResourceArgs
 
@@ -76,13 +75,13 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         """Compare, and keep in mind that the environment is in state: what else is new on the list may be an interrupted create's."""
         self.record_known(_id, _olds, now=False)
         if isinstance(_olds.get("instance"), str):
-            claims.declare(_olds["instance"], _id)
+            lifecycle.claims.declare(_olds["instance"], _id)
         return super().diff(_id, _olds, _news)
 
     def record_known(self, id_: str, olds: dict[str, Any], *, now: bool = True) -> None:
         """The environment is in state."""
         if isinstance(olds.get("instance"), str) and isinstance(olds.get("environment_name"), str):
-            create.mark_recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
+            lifecycle.create.mark_recorded(olds["instance"], olds["environment_name"], id_, olds.get("creation_date"), now=now)
 
     def is_equal(self, name: str, olds: dict[str, Any], news: dict[str, Any]) -> bool:
         if name == "active":
@@ -100,20 +99,22 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             errors.Refused: the name is in use.
             errors.W365Error: nothing was created, or (``Ambiguous``) several environments may be the one created.
         """
-        args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(props))
+        args, cache = self.parse(props), lifecycle.environment_cache.get_cache(self.settings_for(props))
         if args.temporary_password_to:
-            password_delivery.check_target(args.temporary_password_to)
+            lifecycle.password_delivery.check_target(args.temporary_password_to)
         lazy_import.expect(*_USUALLY_NEXT)
-        request = create.CreateRequest(args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name)
-        found = create.create(cache, request, adopt=args.adopt_existing)
+        request = lifecycle.create.CreateRequest(
+            args.environment_name, args.admin_email, args.admin_first_name, args.admin_last_name
+        )
+        found = lifecycle.create.create(cache, request, adopt=args.adopt_existing)
         outs = {
             **self.recorded_arguments(props),
-            **state.unknown_outputs(found.name),
+            **lifecycle.state.unknown_outputs(found.name),
             "environment_id": found.environment_id,
             "temporary_password": found.password,
             "temporary_password_available": found.password is not None,
         }
-        return post_create.complete(
+        return lifecycle.post_create.complete(
             outs,
             cache,
             requested_name=args.environment_name,
@@ -132,9 +133,9 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         args = self.parse(_news)
         outs = {**_olds, **self.recorded_arguments(_news)}
         if _olds.get("is_active") != args.active or not _olds.get("creation_date"):
-            cache = environment_cache.get_cache(self.settings_for(_olds))
-            outs |= state.outputs_from_entry(state.require_same(cache, _id, _olds))
-            outs |= state.set_active(cache, _id, args.active, outs["is_active"])
+            cache = lifecycle.environment_cache.get_cache(self.settings_for(_olds))
+            outs |= lifecycle.state.outputs_from_entry(lifecycle.state.require_same(cache, _id, _olds))
+            outs |= lifecycle.state.set_active(cache, _id, args.active, outs["is_active"])
         return pulumi_dynamic.UpdateResult(outs)
 
     def preview_update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +149,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             errors.Refused: the list lacks it although it exists, or more environments than W365_ALLOW_VANISHED are not what they were.
             errors.NotFound: there is nothing to import.
         """
-        cache = environment_cache.get_cache(self.settings_for(props))
+        cache = lifecycle.environment_cache.get_cache(self.settings_for(props))
         allowed = cache.client.settings.allow_vanished
         entry = cache.find(id_)
         if entry is None:
@@ -157,11 +158,11 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             cache.missing_limit.check(id_, allowed, "is gone")
             cache.confirm_gone(id_)
             self.record_known(id_, props)
-            create.mark_gone(cache.client.settings.instance, id_)
+            lifecycle.create.mark_gone(cache.client.settings.instance, id_)
             return pulumi_dynamic.ReadResult("", {})
         outs = {
             **(self.defaults() if "environment_name" not in props else {}),  # an import, which the next preview finds unchanged
-            **state.unknown_outputs(entry.name),
+            **lifecycle.state.unknown_outputs(entry.name),
             "environment_name": entry.name,
             "instance": cache.client.settings.instance,
             **props,
@@ -169,10 +170,10 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         if not same_moment(outs["creation_date"], entry.creation_date):
             cache.missing_limit.check(id_, allowed, "was deleted and created again")
             base.log.warning("environment %r was re-created: created %s, not %s", id_, entry.creation_date, outs["creation_date"])
-            outs |= state.unknown_outputs(entry.name)
+            outs |= lifecycle.state.unknown_outputs(entry.name)
         self.record_known(entry.name, {**outs, "creation_date": entry.creation_date})
         outs |= {
-            **state.outputs_from_entry(entry),
+            **lifecycle.state.outputs_from_entry(entry),
             "active": entry.is_active,
             "incarnation": outs["incarnation"] or entry.creation_date,
         }
@@ -190,7 +191,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
             **self.defaults(),
             **self.recorded_arguments(_props),
         }  # an import does not know all arguments
-        cache = environment_cache.get_cache(self.settings_for(_props))
+        cache = lifecycle.environment_cache.get_cache(self.settings_for(_props))
         if recorded["deletion_protection"] and not configuration.may_delete(_id, recorded["environment_name"]):
             raise errors.Refused(
                 f"Environment {_id!r} has deletion_protection=True. Set it to False and run `pulumi up`, or allow this run with W365_ALLOW_DELETE={_id}. "
@@ -201,7 +202,7 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         if mode == "abandon":
             base.log.warning("environment %r is left on the server as it is (on_delete='abandon')", _id)
             return
-        other = claims.other_owner(cache.client.settings.instance, _id)
+        other = lifecycle.claims.other_owner(cache.client.settings.instance, _id)
         if other:
             base.log.warning("environment %r is left on the server, because %s of this program has it. %s", _id, other, _RENAMED)
             return
@@ -209,15 +210,15 @@ class EnvironmentProvider(base.Provider[EnvironmentInputs]):
         if entry is None:
             cache.confirm_gone(_id)
             base.log.info("environment %r was already gone", _id)
-            create.mark_gone(cache.client.settings.instance, _id)
+            lifecycle.create.mark_gone(cache.client.settings.instance, _id)
             return
-        state.require_same(cache, _id, _props)
+        lifecycle.state.require_same(cache, _id, _props)
         if mode == "deactivate":
-            state.set_active(cache, _id, False, entry.is_active)
+            lifecycle.state.set_active(cache, _id, False, entry.is_active)
             base.log.warning("environment %r was deactivated, not deleted: it is still on the server", _id)
         else:
-            delete.delete(cache, _id)
-            create.mark_gone(cache.client.settings.instance, _id)
+            lifecycle.delete.delete(cache, _id)
+            lifecycle.create.mark_gone(cache.client.settings.instance, _id)
 
 
 class Environment(base.Resource, name="Environment"):

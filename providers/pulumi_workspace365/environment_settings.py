@@ -13,14 +13,14 @@ import pulumi
 from pulumi import dynamic as pulumi_dynamic
 
 from pulumi_dynamic_host import context
-from pulumi_workspace365 import errors
+from pulumi_workspace365 import errors, lifecycle
 from pulumi_workspace365.environment import Environment
 from pulumi_workspace365.inputs import SettingsInputs
-from pulumi_workspace365.lifecycle import environment_cache
 from pulumi_workspace365.resource import base
 
 if TYPE_CHECKING:
     from pulumi_workspace365.api.client import Client
+    from pulumi_workspace365.lifecycle.environment_cache import EnvironmentCache
 
 
 _A = TypeVar("_A", bound=SettingsInputs)
@@ -91,9 +91,9 @@ class SettingsProvider(base.Provider[_A]):
                 f"The settings of environment {id_!r} cannot be imported, because the API can write them but not read them. Declare the resource "
                 "and run `pulumi up`: it sends what you declare, and leaves the rest as it is."
             )
-        cache = environment_cache.get_cache(self.settings_for(props))
+        cache = lifecycle.environment_cache.get_cache(self.settings_for(props))
         entry = cache.find(id_)
-        if entry and not environment_cache.is_different_incarnation(props.get("written_to"), entry):
+        if entry and not lifecycle.environment_cache.is_different_incarnation(props.get("written_to"), entry):
             return pulumi_dynamic.ReadResult(id_, props)
         if cache.missing_limit.is_refused(id_):  # said once, of the environment; nothing is forgotten here either
             return pulumi_dynamic.ReadResult(id_, props)
@@ -114,7 +114,7 @@ class SettingsProvider(base.Provider[_A]):
             )
 
     def _write(self, recorded: Mapping[str, Any], props: Mapping[str, Any]) -> dict[str, Any]:
-        args, cache = self.parse(props), environment_cache.get_cache(self.settings_for(recorded))
+        args, cache = self.parse(props), lifecycle.environment_cache.get_cache(self.settings_for(recorded))
         self.send(cache.client, args)
         return self.outputs(props, args.incarnation or _created(cache, args.environment))
 
@@ -137,6 +137,6 @@ class SettingsResource(base.Resource):
         super().__init__(resource_name, props, opts)
 
 
-def _created(cache: environment_cache.EnvironmentCache, name: str) -> str | None:
+def _created(cache: "EnvironmentCache", name: str) -> str | None:
     entry = cache.find(name)
     return entry.creation_date if entry else None

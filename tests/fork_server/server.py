@@ -24,6 +24,7 @@ from pulumi_embedded_engine.store import secrets
 PRELOADED = [
     "aiohttp.web",
     "asyncio",
+    "filelock",
     "httpx",
     "pulumi",
     "pulumi.dynamic",
@@ -39,6 +40,8 @@ PRELOADED = [
     "pulumi_workspace365.sign_on",
     "pulumi_workspace365.template",
     "pulumi_workspace365.api.answers",
+    "pulumi_workspace365.lifecycle.delete",
+    "pulumi_workspace365.lifecycle.post_create",
     "pulumi_workspace365_cli.app",
     "pulumi_workspace365_components.customer",
     "pulumi_workspace365_components.package.provider",
