@@ -13,10 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-
-import tenacity
 
 from pulumi_dynamic_host import redaction
 from pulumi_workspace365 import errors
@@ -25,6 +23,9 @@ from pulumi_workspace365.api.concurrency import Limiter
 from pulumi_workspace365.api.configuration import Settings
 from pulumi_workspace365.api.http_client import HttpClient, HttpResponse
 from pulumi_workspace365.api.http_errors import OTHER_WAY, HttpError, ResponseLost
+
+if TYPE_CHECKING:
+    import tenacity
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +106,17 @@ class _RetryState:
     def __init__(self, request: Request, settings: Settings) -> None:
         self._request = request
         self.attempts = 0
+        self._began = time.monotonic()
         self._left_after_500 = request.retry_policy.after_500
-        self.budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
+        self._budget = _BUDGET_IN_TIMEOUTS * settings.request_timeout
         self.may_have_arrived = False
 
-    def tell_pause(self, state: tenacity.RetryCallState) -> None:
+    @property
+    def seconds_left(self) -> float:
+        """For all tries that follow."""
+        return self._budget - (time.monotonic() - self._began)
+
+    def tell_pause(self, state: "tenacity.RetryCallState") -> None:
         failed = state.outcome.exception() if state.outcome else None
         if isinstance(failed, _TryFailedError):
             log.debug("%s: again in %.1f s: %s", self._request.operation, state.upcoming_sleep, failed.problem)
@@ -124,7 +131,7 @@ class _RetryState:
         return failed.replayable
 
     @staticmethod
-    def pause(state: tenacity.RetryCallState) -> float:
+    def pause(state: "tenacity.RetryCallState") -> float:
         failed = state.outcome.exception() if state.outcome else None
         if isinstance(failed, _TryFailedError) and failed.wait is not None:
             return failed.wait
@@ -169,20 +176,34 @@ class Transport:
 
     def _send(self, request: Request) -> bytes:
         tries = _RetryState(request, self._settings)
+        try:
+            return self._send_with_retries(request, tries)
+        except _TryFailedError as failed:
+            if request.not_found_is_success and tries.may_have_arrived and isinstance(failed.problem, errors.NotFound):
+                return b""
+            raise failed.problem from failed.__cause__
+
+    def _send_with_retries(self, request: Request, tries: _RetryState) -> bytes:
+        try:
+            return self._try(request, tries)
+        except _TryFailedError as failed:
+            failures = [failed]
+        import tenacity  # noqa: PLC0415  nearly all requests succeed at once, and the first of a process would wait for it
+
+        def attempt() -> bytes:
+            if failures:
+                raise failures.pop()
+            return self._try(request, tries)
+
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(tries.may_go_on),
-            stop=tenacity.stop_after_attempt(self._settings.max_retries + 1) | tenacity.stop_before_delay(tries.budget),
+            stop=tenacity.stop_after_attempt(self._settings.max_retries + 1) | tenacity.stop_before_delay(tries.seconds_left),
             wait=tries.pause,
             before_sleep=tries.tell_pause,
             sleep=time.sleep,
             reraise=True,
         )
-        try:
-            return retrying(self._try, request, tries)
-        except _TryFailedError as failed:
-            if request.not_found_is_success and tries.may_have_arrived and isinstance(failed.problem, errors.NotFound):
-                return b""
-            raise failed.problem from failed.__cause__
+        return retrying(attempt)
 
     def _try(self, request: Request, tries: _RetryState) -> bytes:
         was_sent = False
