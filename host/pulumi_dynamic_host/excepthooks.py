@@ -17,9 +17,14 @@ _MONITOR_GONE = "Resource monitor has terminated, shutting down"
 _EXECUTOR = "pulumi-language-python-exec"  # with which the CLI runs a program
 
 
+def is_program_of_cli() -> bool:
+    """Whether this process is a program that the CLI runs."""
+    return any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4])
+
+
 def install_excepthooks() -> None:
     """In a program that the CLI runs, show every uncaught exception but those by which it is ended. Calling it again changes nothing."""
-    if any(word.endswith(_EXECUTOR) for word in sys.orig_argv[:4]) and not isinstance(sys.excepthook, _Hook):
+    if is_program_of_cli() and not isinstance(sys.excepthook, _Hook):
         sys.excepthook = _Hook(sys.excepthook)
         sys.unraisablehook = _UnraisableHook(sys.unraisablehook)
         with contextlib.suppress(ImportError):  # for which the executor has a message of its own

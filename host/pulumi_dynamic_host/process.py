@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 
-from pulumi_dynamic_host import context, crash_report, event_loops, lazy_import, process_exit, variables
+from pulumi_dynamic_host import context, crash_report, event_loops, interpreter_exit, lazy_import, process_exit, variables
 from pulumi_dynamic_host.engine_process import ConnectedEngine, ParentProcess
 from pulumi_dynamic_host.lifecycle import Calls, RunningCalls
 
@@ -67,7 +67,7 @@ def end(*, is_unfinished: bool) -> int:
     crash_report.finish()
     if is_unfinished:
         os._exit(1)
-    gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
+    interpreter_exit.skip_search()
     return 0
 
 

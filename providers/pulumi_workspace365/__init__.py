@@ -6,7 +6,7 @@ Names are loaded when they are first used: the host that serves the providers st
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_dynamic_host import excepthooks
+from pulumi_dynamic_host import excepthooks, interpreter_exit
 from pulumi_workspace365.api import vault_reading
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ _RESOURCES = {
 
 
 excepthooks.install_excepthooks()
+if excepthooks.is_program_of_cli():
+    interpreter_exit.install()
 vault_reading.register(lambda *asked: str(import_module(f"{__name__}.key_vault").read_value(*asked)))
 
 
