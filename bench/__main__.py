@@ -35,7 +35,7 @@ Output = Annotated[Path | None, typer.Option("--json", envvar="BENCH_JSON", help
 def main(  # noqa: PLR0917  a command line's options
     context: typer.Context,
     environments: Numbers = "1,50",
-    growth: Growth = "10,100,400",
+    growth: Growth = "10,400",
     latency: Latencies = "0,200",
     engine: Engines = "",
     repeat: Repeat = 3,

@@ -22,6 +22,8 @@ from pulumi_workspace365_cli.errors import CommandError
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
 _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
 _USAGE = 2
+_COLLECTION_THRESHOLDS = 100_000, 50, 100
+"""Of the garbage collector: what a command reads and makes of it stays until its end. By default it would be looked through again and again."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Why standard output takes no more; a pipe that nobody reads is typer's."""
 COMMANDS = {
@@ -116,6 +118,7 @@ def w365(
 def main() -> None:
     """Run the command line and end the process."""
     sys.excepthook = _internal_error
+    gc.set_threshold(*_COLLECTION_THRESHOLDS)
     code = run(sys.argv[1:])
     gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
     sys.exit(code)

@@ -1,6 +1,7 @@
 """The report: facts, tables and notes for people, checks for machines that count them, data for programs."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -162,8 +163,9 @@ class Report:
 
     def sanitized(self) -> "Report":
         """The report without secrets, and without characters that would steer a terminal: names come from a server."""
-        plain = {item.name: _cleaned(getattr(self, item.name), _line) for item in dataclasses.fields(self) if item.name != "data"}
-        return dataclasses.replace(self, **plain, data=_cleaned(self.data, redaction.redact))
+        line, redact = functools.cache(_line), functools.cache(redaction.redact)  # most texts are many times in a report
+        plain = {item.name: _cleaned(getattr(self, item.name), line) for item in dataclasses.fields(self) if item.name != "data"}
+        return dataclasses.replace(self, **plain, data=_cleaned(self.data, redact))
 
     def map_texts(self, change: Callable[[str], str]) -> "Report":
         """The report with every text of it changed."""
