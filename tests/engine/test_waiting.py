@@ -106,7 +106,9 @@ def test_those_that_succeed_one_after_the_other_are_heard_of_together(number: in
 
 
 @pytest.mark.parametrize("number", [10, 40])
-def test_each_future_gets_one_callback_however_often_it_is_waited_for(number: int) -> None:
+def test_each_future_gets_one_callback_however_often_it_is_waited_for(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "_SOON_SECONDS", 0)
+
     async def work() -> int:
         waits, futures = FirstCompleted(), [Counted() for _ in range(number)]
         Counted.callbacks = 0
