@@ -24,19 +24,20 @@ def defer(name: str) -> None:
 
 def expect(*names: str) -> None:
     """Note modules that will be needed, for :func:`load_expected`."""
-    with _lock:
+    with _expected_lock:
         _expected.extend(names)
 
 
 def load_expected() -> None:
     """Import what is expected in a thread, one module after the other. Who imports one meanwhile waits; what fails, fails again there."""
-    with _lock:
+    with _expected_lock:
         names, _expected[:] = [name for name in _expected if name not in sys.modules], []
     if names:
         threading.Thread(target=_import_silently, args=(names,), name=f"import {names[0]}", daemon=True).start()
 
 
 _expected: list[str] = []
+_expected_lock = threading.Lock()  # not the one that is held while a module is executed: nobody waits here
 
 
 @contextlib.contextmanager
