@@ -1,7 +1,6 @@
 """The ``w365`` command: its commands and its exit codes. Every error is reported in one line."""
 
 import errno
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pulumi_dynamic_host import redaction, safe_text
+from pulumi_dynamic_host import interpreter_exit, redaction, safe_text
 from pulumi_workspace365.api.cli_hints import for_installed_cli
 from pulumi_workspace365.errors import W365Error
 from pulumi_workspace365_cli import debug_log, versions
@@ -22,8 +21,6 @@ from pulumi_workspace365_cli.errors import CommandError
 # typer brings a click of its own or uses the installed one: these are the UsageError and ClickException of whichever it is
 _UsageError, _ClickError = cast("tuple[type[Exception], type[Exception]]", typer.BadParameter.__mro__[1:3])
 _USAGE = 2
-_COLLECTION_THRESHOLDS = 100_000, 50, 100
-"""Of the garbage collector: what a command reads and makes of it stays until its end. By default it would be looked through again and again."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Why standard output takes no more; a pipe that nobody reads is typer's."""
 COMMANDS = {
@@ -118,9 +115,8 @@ def w365(
 def main() -> None:
     """Run the command line and end the process."""
     sys.excepthook = _internal_error
-    gc.set_threshold(*_COLLECTION_THRESHOLDS)
     code = run(sys.argv[1:])
-    gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
+    interpreter_exit.skip_search()
     sys.exit(code)
 
 

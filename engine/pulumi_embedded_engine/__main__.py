@@ -33,7 +33,8 @@ def run() -> int:
         return INTERRUPTED
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # everything is done and said
-        gc.freeze()  # the interpreter would look for garbage in all that there is before it ends
+        if program := sys.modules.get("pulumi_embedded_engine.program.main"):  # of an operation
+            program.skip_last_search_for_garbage()
 
 
 if __name__ == "__main__":

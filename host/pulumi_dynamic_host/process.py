@@ -67,7 +67,6 @@ def end(*, is_unfinished: bool) -> int:
     crash_report.finish()
     if is_unfinished:
         os._exit(1)
-    interpreter_exit.skip_search()
     return 0
 
 
@@ -102,6 +101,7 @@ def _add_service(server: grpc.aio.Server, engine: str, running: RunningCalls, pa
     if engine:
         context.process_connection().log = EngineLog(engine)
     process_exit.intercept_os_exit()
+    interpreter_exit.install()
     event_loops.install()
     service = make(running, parallel, None) if engine else _for_attached_engines(make, parallel, running)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)

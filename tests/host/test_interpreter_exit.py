@@ -1,5 +1,6 @@
 """What a program or a provider leaves open when its process ends is written, although nobody searches for garbage any more."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ from pulumi_embedded_engine.engine import Engine
 from tests.engine.cli import PASSPHRASE
 from tests.engine.conftest import SALT
 
+HOST = Path(__file__).parents[2] / "host" / "pulumi_dynamic_host"
 LEFT_OPEN = """
 import atexit, gc
-gc.disable()
+gc.set_threshold(0)  # nobody searches before the end
 
 class Report:
     def __init__(self, mode, content):
@@ -24,10 +26,18 @@ def leave(content):
         Report(mode, content)
     open(f"{content}-closed.txt", "w").close()
 
+def leave_open(content):
+    global left
+    left = open(f"{content}-wide.txt", "w")  # Python itself writes this one
+    left.write(content)
+
 leave("early")
 atexit.register(leave, "late")
+atexit.register(leave_open, "late")
 """
-FILES = {f"{content}-{mode}.txt": content for content in ("early", "late") for mode in ("w", "wb", "w+b")}
+FILES = {f"{content}-{mode}.txt": content for content in ("early", "late") for mode in ("w", "wb", "w+b")} | {
+    "late-wide.txt": "late"
+}
 
 
 def written(folder: Path) -> dict[str, str]:
@@ -45,7 +55,34 @@ def test_a_program_on_the_embedded_engine_writes_what_it_leaves_open(tmp_path: P
     (tmp_path / "state").mkdir()
     (tmp_path / "Pulumi.yaml").write_text("name: leaving\nruntime: python\n")
     (tmp_path / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT}\n")
-    (tmp_path / "__main__.py").write_text(LEFT_OPEN.replace('atexit.register(leave, "late")', 'leave("late")'))
+    (tmp_path / "__main__.py").write_text(LEFT_OPEN)
+    engine = Engine(tmp_path, "dev", backend_url=f"file://{tmp_path / 'state'}", passphrase=PASSPHRASE)
+    engine.create()
+    assert engine.up().ok
+    assert written(tmp_path) == FILES
+
+
+PROVIDER = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Leaving(ResourceProvider):
+    def create(self, props):
+        leave("early")
+        return CreateResult("left", props)
+
+class Left(Resource, module="test", name="Left"):
+    def __init__(self):
+        super().__init__(Leaving(), "left", {})
+"""
+
+
+def test_a_provider_writes_what_it_leaves_open(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    host = {"plugins": {"providers": [{"name": "pulumi-python", "path": str(HOST)}]}}
+    (tmp_path / "Pulumi.yaml").write_text(json.dumps({"name": "leaving", "runtime": "python", **host}))  # which is YAML too
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT}\n")
+    (tmp_path / "leaving.py").write_text(LEFT_OPEN.replace('leave("early")\n', "") + PROVIDER)
+    (tmp_path / "__main__.py").write_text("import leaving\nleaving.Left()\n")
     engine = Engine(tmp_path, "dev", backend_url=f"file://{tmp_path / 'state'}", passphrase=PASSPHRASE)
     engine.create()
     assert engine.up().ok
@@ -54,9 +91,8 @@ def test_a_program_on_the_embedded_engine_writes_what_it_leaves_open(tmp_path: P
 
 def test_a_pipe_that_nobody_reads_does_not_matter(tmp_path: Path) -> None:
     code = (
-        "import os, signal\nfrom pulumi_dynamic_host import interpreter_exit\ninterpreter_exit.install()\n"
-        "reading, writing = os.pipe()\npipe = os.fdopen(writing, 'w')\npipe.write('unread')\nos.close(reading)\n"
-        "import gc, atexit\natexit.register(lambda: None)\nprint('done')"
+        "import os\nfrom pulumi_dynamic_host import interpreter_exit\ninterpreter_exit.install()\n"
+        "reading, writing = os.pipe()\npipe = os.fdopen(writing, 'w')\npipe.write('unread')\nos.close(reading)\nprint('done')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "done\n")

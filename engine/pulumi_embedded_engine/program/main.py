@@ -5,6 +5,7 @@ Besides the standard library only the program's own Pulumi SDK is imported, so t
 
 import argparse
 import asyncio
+import atexit
 import contextlib
 import gc
 import io
@@ -30,6 +31,7 @@ _NO_SDK = (
 )
 _THREADS_PER_STEP = 4
 _SOON_SECONDS = 0.1
+"""After the first output that succeeds, for others to succeed too."""
 _COLLECTION_THRESHOLDS = 100_000, 50, 100
 """Of the garbage collector: the SDK keeps what it makes, its tasks and outputs, until the end. By default looking through it takes a third of its time."""
 
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{traceback.format_exc()}\n{_NO_SDK}\n")
         return 1
     gc.set_threshold(*_COLLECTION_THRESHOLDS)
+    atexit.register(skip_last_search_for_garbage)  # before the program registers anything, so that it comes last
     _wait_without_beginning_again()
     options = _arguments(arguments)
     _configure(options)
@@ -69,11 +72,10 @@ def main(arguments: Sequence[str]) -> int:
         loop.close()
         sys.stdout.flush()
         sys.stderr.flush()
-        _skip_last_search_for_garbage()
 
 
-def _skip_last_search_for_garbage() -> None:
-    """All that is left ends with the process. What a file that nobody has closed would write when it is found is written first."""
+def skip_last_search_for_garbage() -> None:
+    """All that is left ends with the process. What files that nobody has closed hold is written first: most of them would be found by the search."""
     for item in gc.get_objects():
         if type(item) in {io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom}:
             with contextlib.suppress(Exception):  # it is closed, or nobody reads what is written to it
